@@ -1,0 +1,102 @@
+package io.trueup.reconcile;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a reconciler saw and did in one round; the fields are those of the public {@code RoundReport}.
+ *
+ * @param round number of the round
+ * @param cutMs its cut
+ * @param outcome how it ended
+ * @param note why, or null
+ * @param heard peers whose root was heard
+ * @param silent peers whose root was not heard
+ * @param lagging peers left out because they lag behind as a whole
+ * @param disagreeing peers left out because their fingerprint differs
+ * @param root root hash in hexadecimal; empty if the cut was not sealed
+ * @param entries live entries at the cut
+ * @param watermarkMs highest position seen, not counting writes that repairs caused
+ * @param segments segments whose entries were compared
+ * @param keys keys compared one by one
+ * @param divergences divergent keys by kind, each key and target counted once
+ * @param repairs repair events emitted since the last report, by target
+ * @param waiting divergences left for later
+ * @param verified repairs of this replica answered with the winning or a newer entry since the last report
+ * @param declined repairs of this replica answered with another entry since the last report
+ * @param failed divergences that still stand after the configured attempts
+ * @param clamped write events with a position ahead of their append time since the last report
+ * @param controlMessages messages sent in this round
+ * @param controlBytes their encoded size
+ * @param sealedAfterMs from due to sealed
+ * @param durationMs from sealed to this report
+ * @param sample some of the divergences
+ */
+public record RoundSummary(
+        long round,
+        long cutMs,
+        Outcome outcome,
+        String note,
+        List<String> heard,
+        List<String> silent,
+        List<String> lagging,
+        List<String> disagreeing,
+        String root,
+        long entries,
+        long watermarkMs,
+        int segments,
+        long keys,
+        Map<Divergence, Long> divergences,
+        Map<String, Long> repairs,
+        long waiting,
+        long verified,
+        long declined,
+        long failed,
+        long clamped,
+        long controlMessages,
+        long controlBytes,
+        long sealedAfterMs,
+        long durationMs,
+        List<DivergentKey> sample) {
+
+    /** How a round ended. */
+    public enum Outcome {
+        /** All peers heard have the same tree. */
+        EQUAL,
+        /** Some peers differ. */
+        DIVERGENT,
+        /** No peer was heard. */
+        ALONE,
+        /** The cut was not sealed. */
+        SKIPPED
+    }
+
+    /** What was done about a divergent key. */
+    public enum Action {
+        /** This reconciler emitted a repair. */
+        EMITTED,
+        /** Another replica supplies the repair. */
+        LEFT_TO_SUPPLIER,
+        /** For later: a repair is under way. */
+        WAITING,
+        /** Only reported, by configuration. */
+        OBSERVED,
+        /** No entry wins. */
+        LEFT_TO_PERSON,
+        /** Still divergent after the configured attempts; emitted once more or waiting. */
+        FAILED
+    }
+
+    /**
+     * One divergent key on one target.
+     *
+     * @param keyHash keyed hash of the key in hexadecimal
+     * @param key the key, or null if this replica does not hold it
+     * @param target the replica that differs
+     * @param kind how
+     * @param supplier the replica that supplies the repair, or null
+     * @param action what was done
+     */
+    public record DivergentKey(
+            String keyHash, byte[] key, String target, Divergence kind, String supplier, Action action) {}
+}

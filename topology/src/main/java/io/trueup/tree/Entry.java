@@ -1,0 +1,36 @@
+package io.trueup.tree;
+
+/**
+ * What a replica holds for a key, according to the last write event seen. Immutable; the key array must not be changed.
+ *
+ * @param key the record key
+ * @param version decides which of two entries wins
+ * @param positionMs event time of the original write, at most {@code appendTimeMs}
+ * @param effectiveMs at or after {@code positionMs}: from the window of this time on, the trees hold this entry
+ * @param appendTimeMs when its write event was appended or first seen
+ * @param expiryMs time from which on it counts as deleted, or {@link #NEVER}
+ * @param deleted true for a tombstone
+ * @param repaired true if its write event answered a repair
+ * @param digest digest of the value; {@link Hash128#ZERO} for a tombstone
+ * @param offset offset of its write event in the writes partition
+ */
+public record Entry(
+        byte[] key,
+        long version,
+        long positionMs,
+        long effectiveMs,
+        long appendTimeMs,
+        long expiryMs,
+        boolean deleted,
+        boolean repaired,
+        Hash128 digest,
+        long offset) {
+
+    /** The expiry of an entry that does not expire. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    /** Whether the entry is a value, not a tombstone, at the given cut. */
+    public boolean liveAt(long cutMs) {
+        return !deleted && expiryMs > cutMs;
+    }
+}

@@ -1,0 +1,23 @@
+package io.trueup.tree;
+
+/**
+ * The entries of one replica and one partition, by key hash. Whoever implements it owns durability; the tree is rebuilt
+ * from it. Used by one thread at a time.
+ */
+public interface EntryTable {
+
+    /** Returns the entry of a key, or null. */
+    Entry get(Hash128 keyHash);
+
+    /** Stores or replaces an entry. */
+    void put(Hash128 keyHash, Entry entry);
+
+    /** Visits the entries with {@code first <= key hash <= last} in ascending order of key hash. */
+    void scan(Hash128 first, Hash128 last, Visitor visitor);
+
+    /** Receives entries one by one; must not change the table. */
+    @FunctionalInterface
+    interface Visitor {
+        void visit(Hash128 keyHash, Entry entry);
+    }
+}

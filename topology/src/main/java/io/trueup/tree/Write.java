@@ -1,0 +1,29 @@
+package io.trueup.tree;
+
+/**
+ * A write event as it reaches the reconciler: "the replica now stores this key as this entry". Arrays are not copied and
+ * must not be changed afterwards.
+ *
+ * @param key the record key
+ * @param version decides which of two entries wins
+ * @param positionMs event time of the original write
+ * @param deleted true if the replica holds nothing for the key; {@code value} and {@code digest} are then null
+ * @param value the stored value; may be null where {@code digest} is given
+ * @param digest digest of the value as given by the datastore, or null: it is then computed from {@code value}
+ * @param expiryMs time from which on the entry counts as deleted, or {@link Entry#NEVER}
+ * @param repairId id of the repair event that this write event answers, or null
+ * @param offset offset of the write event in its partition
+ * @param appendTimeMs when the write event was appended: the broker's time where the topic has log append time, otherwise
+ *     the time at which the reconciler first saw it
+ */
+public record Write(
+        byte[] key,
+        long version,
+        long positionMs,
+        boolean deleted,
+        byte[] value,
+        Hash128 digest,
+        long expiryMs,
+        String repairId,
+        long offset,
+        long appendTimeMs) {}
