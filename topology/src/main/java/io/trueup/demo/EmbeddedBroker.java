@@ -251,12 +251,14 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
         String home = System.getProperty("trueup.home");
         if (home == null) {
-            throw new IllegalStateException("Kafka's server is not on the class path, and the system property trueup.home, which"
-                    + " names the directory with lib/broker, is not set: start Trueup by its launcher");
+            throw new IllegalStateException(
+                    "Kafka's server is not on the class path, and the system property trueup.home, which"
+                            + " names the directory with lib/broker, is not set: start Trueup by its launcher");
         }
         Path libraries = Path.of(home, "lib", "broker");
         if (!Files.isDirectory(libraries)) {
-            throw new IllegalStateException("no directory " + libraries + " with Kafka's server: is trueup.home right?");
+            throw new IllegalStateException(
+                    "no directory " + libraries + " with Kafka's server: is trueup.home right?");
         }
         return libraries.resolve("*") + File.pathSeparator + own;
     }
@@ -292,11 +294,12 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private void checkStarting(long deadlineNanos) {
         if (!process.isAlive()) {
-            throw new IllegalStateException("the broker ended with " + process.exitValue() + "; its log says:\n" + endOfLog());
+            throw new IllegalStateException(
+                    "the broker ended with " + process.exitValue() + "; its log says:\n" + endOfLog());
         }
         if (System.nanoTime() > deadlineNanos) {
-            throw new IllegalStateException(
-                    "the broker did not answer within " + READY_WITHIN.toSeconds() + " s; its log says:\n" + endOfLog());
+            throw new IllegalStateException("the broker did not answer within " + READY_WITHIN.toSeconds()
+                    + " s; its log says:\n" + endOfLog());
         }
     }
 

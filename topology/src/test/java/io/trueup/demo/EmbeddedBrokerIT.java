@@ -25,7 +25,9 @@ class EmbeddedBrokerIT {
         try (EmbeddedBroker broker = EmbeddedBroker.start();
                 Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
             String address = broker.bootstrapServers();
-            admin.createTopics(List.of(new NewTopic("kept", 4, (short) 1))).all().get();
+            admin.createTopics(List.of(new NewTopic("kept", 4, (short) 1)))
+                    .all()
+                    .get();
 
             broker.kill();
             assertThat(broker.isAlive()).isFalse();
