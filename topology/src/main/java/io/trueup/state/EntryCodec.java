@@ -1,0 +1,77 @@
+package io.trueup.state;
+
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.nio.ByteBuffer;
+
+/**
+ * The stored form of an entry: one version byte, one flag byte, then numbers of variable length, the digest, the key up
+ * to the end. Times are stored as distances from the position, so that a usual entry takes its key and some 35 bytes.
+ * What {@link #encode} writes, every later version must read: the changelog keeps it for years.
+ */
+final class EntryCodec {
+
+    private static final byte VERSION = 1;
+
+    private static final int DELETED = 1;
+    private static final int REPAIRED = 1 << 1;
+    private static final int EXPIRES = 1 << 2;
+    private static final int HAS_DIGEST = 1 << 3;
+
+    /** Version, flags, six numbers of at most ten bytes, digest. */
+    private static final int MAX_BYTES_WITHOUT_KEY = 2 + 6 * VarLong.MAX_BYTES + Hash128.BYTES;
+
+    private EntryCodec() {}
+
+    static byte[] encode(Entry entry) {
+        ByteBuffer out = ByteBuffer.allocate(MAX_BYTES_WITHOUT_KEY + entry.key().length);
+        out.put(VERSION).put((byte) flags(entry));
+        VarLong.write(out, entry.version());
+        VarLong.write(out, entry.positionMs());
+        VarLong.write(out, entry.effectiveMs() - entry.positionMs());
+        VarLong.write(out, entry.appendTimeMs() - entry.positionMs());
+        if (entry.expiryMs() != Entry.NEVER) {
+            VarLong.write(out, entry.expiryMs() - entry.positionMs());
+        }
+        VarLong.write(out, entry.offset());
+        if (!entry.digest().equals(Hash128.ZERO)) {
+            out.putLong(entry.digest().hi()).putLong(entry.digest().lo());
+        }
+        out.put(entry.key());
+        byte[] bytes = new byte[out.position()];
+        out.flip().get(bytes);
+        return bytes;
+    }
+
+    /** @throws IllegalStateException if the bytes were written by a version of Trueup that this one does not know */
+    static Entry decode(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        byte format = in.get();
+        if (format != VERSION) {
+            throw new IllegalStateException("the state holds an entry in format " + format
+                    + ", and this version of Trueup" + " reads only format " + VERSION
+                    + ": start the version that wrote it, or reset the application");
+        }
+        int flags = in.get();
+        long version = VarLong.read(in);
+        long positionMs = VarLong.read(in);
+        long effectiveMs = positionMs + VarLong.read(in);
+        long appendTimeMs = positionMs + VarLong.read(in);
+        long expiryMs = (flags & EXPIRES) != 0 ? positionMs + VarLong.read(in) : Entry.NEVER;
+        long offset = VarLong.read(in);
+        Hash128 digest = (flags & HAS_DIGEST) != 0 ? new Hash128(in.getLong(), in.getLong()) : Hash128.ZERO;
+        byte[] key = new byte[in.remaining()];
+        in.get(key);
+        boolean deleted = (flags & DELETED) != 0;
+        boolean repaired = (flags & REPAIRED) != 0;
+        return new Entry(
+                key, version, positionMs, effectiveMs, appendTimeMs, expiryMs, deleted, repaired, digest, offset);
+    }
+
+    private static int flags(Entry entry) {
+        return (entry.deleted() ? DELETED : 0)
+                | (entry.repaired() ? REPAIRED : 0)
+                | (entry.expiryMs() != Entry.NEVER ? EXPIRES : 0)
+                | (entry.digest().equals(Hash128.ZERO) ? 0 : HAS_DIGEST);
+    }
+}

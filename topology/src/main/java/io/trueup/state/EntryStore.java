@@ -1,0 +1,93 @@
+package io.trueup.state;
+
+import io.trueup.tree.Entry;
+import io.trueup.tree.EntryTable;
+import io.trueup.tree.Hash128;
+import java.util.Arrays;
+import java.util.Map;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * The entries of one replica and one partition in a Kafka Streams store: RocksDB on disk, a compacted changelog topic
+ * behind it. The key is the key hash, big endian, so that every segment of a tree of any size is one contiguous range.
+ *
+ * <p>The store is cached: an entry that is replaced several times between two commits is written and logged once. A
+ * crash loses what was not committed, and the input is then read again from the commit; entries that are ahead of it
+ * (at-least-once keeps them on disk) are recognised by their offset.
+ *
+ * <p>One more record, after the last possible key hash, says what the entries were built from: {@link StateIdentity}.
+ * Used by the thread of the task that owns the store.
+ */
+public final class EntryStore implements EntryTable {
+
+    /** Name of the store; its changelog topic is {@code <application.id>-entries-changelog}. */
+    public static final String NAME = "entries";
+
+    private static final Bytes IDENTITY_KEY = identityKey();
+
+    private final KeyValueStore<Bytes, byte[]> store;
+
+    /** @param store a store made by {@link #builder()} */
+    public EntryStore(KeyValueStore<Bytes, byte[]> store) {
+        this.store = store;
+    }
+
+    /** The store to attach to the processor that uses it. */
+    public static StoreBuilder<KeyValueStore<Bytes, byte[]>> builder() {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(NAME), Serdes.Bytes(), Serdes.ByteArray())
+                .withCachingEnabled()
+                .withLoggingEnabled(Map.of());
+    }
+
+    /**
+     * Marks an empty store as belonging to {@code identity}, and checks that of any other.
+     *
+     * @throws StateMismatchException if the entries were built from something else
+     */
+    public void claim(StateIdentity identity) {
+        byte[] stored = store.get(IDENTITY_KEY);
+        if (stored == null) {
+            store.put(IDENTITY_KEY, identity.encode());
+        } else {
+            identity.verify(stored, NAME);
+        }
+    }
+
+    @Override
+    public Entry get(Hash128 keyHash) {
+        byte[] bytes = store.get(key(keyHash));
+        return bytes == null ? null : EntryCodec.decode(bytes);
+    }
+
+    @Override
+    public void put(Hash128 keyHash, Entry entry) {
+        store.put(key(keyHash), EntryCodec.encode(entry));
+    }
+
+    @Override
+    public void scan(Hash128 first, Hash128 last, Visitor visitor) {
+        try (KeyValueIterator<Bytes, byte[]> entries = store.range(key(first), key(last))) {
+            while (entries.hasNext()) {
+                KeyValue<Bytes, byte[]> entry = entries.next();
+                visitor.visit(Hash128.fromBytes(entry.key.get()), EntryCodec.decode(entry.value));
+            }
+        }
+    }
+
+    private static Bytes key(Hash128 keyHash) {
+        return Bytes.wrap(keyHash.toBytes());
+    }
+
+    /** One byte longer than a key hash, all bits set: outside every range between two key hashes. */
+    private static Bytes identityKey() {
+        byte[] key = new byte[Hash128.BYTES + 1];
+        Arrays.fill(key, (byte) 0xff);
+        return Bytes.wrap(key);
+    }
+}

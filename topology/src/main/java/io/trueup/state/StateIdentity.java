@@ -1,0 +1,82 @@
+package io.trueup.state;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * What stored entries were built from. Offsets mean nothing in a topic that was created again, and key hashes nothing
+ * under another secret: entries are used only by the identity that wrote them. Immutable.
+ */
+public final class StateIdentity {
+
+    private static final byte VERSION = 1;
+    private static final int CHECK_BYTES = 16;
+    private static final int BYTES = 1 + 16 + CHECK_BYTES;
+
+    private final String topic;
+    private final Uuid topicId;
+    private final byte[] secretCheck;
+
+    /**
+     * @param topic name of the writes topic, for messages
+     * @param topicId its id, which a topic created again does not share
+     * @param secret {@code hash.secret}; only a keyed hash of a constant is kept of it
+     */
+    public StateIdentity(String topic, Uuid topicId, byte[] secret) {
+        this.topic = topic;
+        this.topicId = topicId;
+        this.secretCheck = check(secret);
+    }
+
+    private static byte[] check(byte[] secret) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+            byte[] hash = mac.doFinal("trueup state".getBytes(StandardCharsets.US_ASCII));
+            return Arrays.copyOf(hash, CHECK_BYTES);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java runtime has HmacSHA256", e);
+        }
+    }
+
+    byte[] encode() {
+        return ByteBuffer.allocate(BYTES)
+                .put(VERSION)
+                .putLong(topicId.getMostSignificantBits())
+                .putLong(topicId.getLeastSignificantBits())
+                .put(secretCheck)
+                .array();
+    }
+
+    /** @throws StateMismatchException if {@code stored} was written by another identity */
+    void verify(byte[] stored, String store) {
+        if (stored.length != BYTES || stored[0] != VERSION) {
+            throw new StateMismatchException("Store " + store + " was written by another version of Trueup (format "
+                    + stored[0] + ", this version reads " + VERSION + "): start that version, or reset the application"
+                    + RESET);
+        }
+        ByteBuffer in = ByteBuffer.wrap(stored, 1, BYTES - 1);
+        Uuid storedTopicId = new Uuid(in.getLong(), in.getLong());
+        if (!storedTopicId.equals(topicId)) {
+            throw new StateMismatchException("The writes topic " + topic + " was created again: store " + store
+                    + " was built from topic id " + storedTopicId + ", the topic now has id " + topicId
+                    + ". Its entries cannot be kept: reset the application" + RESET);
+        }
+        byte[] storedCheck = new byte[CHECK_BYTES];
+        in.get(storedCheck);
+        if (!Arrays.equals(storedCheck, secretCheck)) {
+            throw new StateMismatchException("Store " + store + " was built with another hash.secret. Set the former"
+                    + " secret, or reset the application" + RESET);
+        }
+    }
+
+    private static final String RESET =
+            " (stop the job, delete its state.dir and its changelog topics, and reset its consumer"
+                    + " group to the beginning of the writes topic, as kafka-streams-application-reset does): it then"
+                    + " reads the writes topic again from its start";
+}

@@ -1,0 +1,132 @@
+package io.trueup.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.Record;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EntryStoreTest {
+
+    private static final byte[] SECRET = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    private static final StateIdentity IDENTITY = new StateIdentity("writes.eu", new Uuid(7, 8), SECRET);
+    private static final Hash128 LOWEST = Hash128.ZERO;
+    private static final Hash128 HIGHEST = new Hash128(-1, -1);
+
+    @TempDir
+    Path directory;
+
+    private TopologyTestDriver driver;
+    private EntryStore entries;
+
+    @BeforeEach
+    void open() {
+        Topology topology = new Topology();
+        topology.addSource("source", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "writes");
+        topology.addProcessor("user", Idle::new, "source");
+        topology.addStateStore(EntryStore.builder(), "user");
+        Properties properties = new Properties();
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "entry-store-test");
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1");
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
+        driver = new TopologyTestDriver(topology, properties);
+        entries = new EntryStore(driver.getKeyValueStore(EntryStore.NAME));
+    }
+
+    @AfterEach
+    void close() {
+        driver.close();
+    }
+
+    @Test
+    void shouldReturnWhatWasPutLast() {
+        Hash128 key = new Hash128(5, 6);
+
+        assertThat(entries.get(key)).isNull();
+        entries.put(key, entry("a", 1));
+        entries.put(key, entry("a", 2));
+
+        assertThat(entries.get(key).version()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldVisitARangeInOrderOfUnsignedHashWithBothEnds() {
+        entries.claim(IDENTITY);
+        List<Hash128> hashes = List.of(
+                LOWEST,
+                new Hash128(0, -1),
+                new Hash128(1, 0),
+                new Hash128(Long.MIN_VALUE, 3),
+                new Hash128(-1, 0),
+                HIGHEST);
+        for (int i = hashes.size() - 1; i >= 0; i--) {
+            entries.put(hashes.get(i), entry("k" + i, i));
+        }
+
+        assertThat(visited(LOWEST, HIGHEST)).isEqualTo(hashes);
+        assertThat(visited(hashes.get(1), hashes.get(4))).isEqualTo(hashes.subList(1, 5));
+        assertThat(visited(new Hash128(2, 0), new Hash128(3, 0))).isEmpty();
+    }
+
+    @Test
+    void shouldAcceptTheIdentityThatClaimedTheStore() {
+        entries.claim(IDENTITY);
+
+        entries.claim(new StateIdentity("writes.eu", new Uuid(7, 8), SECRET));
+        assertThat(visited(LOWEST, HIGHEST)).as("the identity is no entry").isEmpty();
+    }
+
+    @Test
+    void shouldRefuseEntriesOfATopicThatWasCreatedAgain() {
+        entries.claim(IDENTITY);
+
+        assertThatThrownBy(() -> entries.claim(new StateIdentity("writes.eu", new Uuid(7, 9), SECRET)))
+                .isInstanceOf(StateMismatchException.class)
+                .hasMessageContaining("writes topic writes.eu was created again")
+                .hasMessageContaining("reset the application");
+    }
+
+    @Test
+    void shouldRefuseEntriesHashedWithAnotherSecretAndNotTellIt() {
+        entries.claim(IDENTITY);
+        String other = "fedcba9876543210";
+
+        assertThatThrownBy(() -> entries.claim(
+                        new StateIdentity("writes.eu", new Uuid(7, 8), other.getBytes(StandardCharsets.US_ASCII))))
+                .isInstanceOf(StateMismatchException.class)
+                .hasMessageContaining("another hash.secret")
+                .hasMessageNotContainingAny(other, new String(SECRET, StandardCharsets.US_ASCII));
+    }
+
+    private List<Hash128> visited(Hash128 first, Hash128 last) {
+        List<Hash128> visited = new ArrayList<>();
+        entries.scan(first, last, (hash, entry) -> visited.add(hash));
+        return visited;
+    }
+
+    private static Entry entry(String key, long version) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        return new Entry(bytes, version, 1, 1, 1, Entry.NEVER, false, false, new Hash128(version, 1), version);
+    }
+
+    private static final class Idle implements Processor<byte[], byte[], Void, Void> {
+        @Override
+        public void process(Record<byte[], byte[]> record) {}
+    }
+}
