@@ -1,5 +1,6 @@
 package io.trueup.reconcile;
 
+import io.trueup.tree.KeyedHash;
 import java.util.List;
 
 /**
@@ -49,6 +50,24 @@ public record Settings(
         long repairValidityMs,
         int maxSegmentsPerRound,
         int maxEntriesPerMessage) {
+
+    /** Hash of everything that must be the same on all reconcilers of a dataset for their trees to be comparable. */
+    long fingerprint(KeyedHash hash) {
+        return hash.text(String.join(
+                        "\n",
+                        "trueup 1",
+                        dataset,
+                        String.join(",", owners),
+                        String.join(",", sources),
+                        "segments " + segmentBits,
+                        "stride " + stride,
+                        "interval " + intervalMs,
+                        "grace " + graceMs,
+                        "compare values " + compareValues,
+                        "resolution " + resolution,
+                        "primary " + primary))
+                .hi();
+    }
 
     /** Which of several entries for a key wins. */
     public enum Resolution {

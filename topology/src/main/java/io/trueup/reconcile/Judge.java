@@ -1,0 +1,336 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.Message.Summary;
+import io.trueup.tree.Hash128;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Decides, for one key at one cut, who holds the wrong entry and which one is right. A function of its arguments: every
+ * reconciler that heard the same decides the same. See the design for the rules; in short:
+ *
+ * <ul>
+ *   <li>an entry is judgeable at a cut if neither its position nor its append time lies after the cut;
+ *   <li>a tombstone and an expired entry are dead; dead entries and absence are equal;
+ *   <li>only a judgeable entry wins, and absence only if it is the primary's;
+ *   <li>a replica whose watermark has not passed the winner by the grace is lagging and waited for, until patience ends.
+ * </ul>
+ */
+final class Judge {
+
+    private final Settings settings;
+
+    Judge(Settings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * One key at one cut.
+     *
+     * @param cutMs the cut
+     * @param entries what each replica holds, by name; a replica that was heard and holds nothing has null
+     * @param watermarks watermark of each replica heard
+     */
+    record Case(long cutMs, TreeMap<String, Summary> entries, Map<String, Long> watermarks) {}
+
+    /**
+     * One target that differs, or a conflict.
+     *
+     * @param target the replica that differs; for a conflict all that hold a candidate, joined by commas
+     * @param kind how it differs
+     * @param winner the entry that should be there; null for a conflict
+     * @param observed what is there; null if nothing
+     * @param holders replicas that hold the winner, in order of name
+     * @param waiting true if nothing should be done about it yet
+     */
+    record Finding(
+            String target, Divergence kind, Summary winner, Summary observed, List<String> holders, boolean waiting) {}
+
+    /** Whether all replicas heard hold the same, as far as the tree is concerned. */
+    boolean equal(Case key) {
+        Summary first = key.entries().firstEntry().getValue();
+        for (Summary entry : key.entries().values()) {
+            boolean equal = first == null || dead(first, key)
+                    ? entry == null || dead(entry, key)
+                    : entry != null && same(first, entry, key);
+            if (!equal) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Judges a key that is not {@link #equal}; empty if nothing can be said yet. */
+    List<Finding> judge(Case key) {
+        return switch (settings.resolution()) {
+            case LATEST -> latest(key);
+            case MAJORITY -> majority(key);
+            case PRIMARY -> primary(key);
+        };
+    }
+
+    /**
+     * Judges a key in motion: one whose entries are never judgeable when looked at. Whoever still holds something older than
+     * a winner of an earlier round that is judgeable by now has missed it, and gets the newest entry there is.
+     *
+     * @param earlier the highest entry seen in an earlier round, judgeable at this cut
+     */
+    List<Finding> judgeInMotion(Case key, Summary earlier) {
+        Summary newest = highest(present(key));
+        if (newest == null || newest.version() < earlier.version() || groups(atVersion(key, newest.version()), key).size() > 1) {
+            return List.of();
+        }
+        List<Finding> findings = new ArrayList<>();
+        for (String target : targets(key)) {
+            Summary held = key.entries().get(target);
+            if (held != null && held.version() >= earlier.version()) {
+                continue;
+            }
+            boolean nothingThere = held == null || dead(held, key);
+            if (nothingThere && dead(newest, key)) {
+                continue;
+            }
+            findings.add(new Finding(
+                    target, kindOfOlder(held, newest, key), newest, held, holders(newest, key), lagging(target, earlier, key)));
+        }
+        return findings;
+    }
+
+    /** The highest version that any replica holds, judgeable or not; null if none holds anything. */
+    static Summary highest(List<Summary> entries) {
+        Summary highest = null;
+        for (Summary entry : entries) {
+            if (highest == null || entry.version() > highest.version()) {
+                highest = entry;
+            }
+        }
+        return highest;
+    }
+
+    private List<Finding> latest(Case key) {
+        List<Summary> judgeable =
+                present(key).stream().filter(e -> judgeable(e, key.cutMs())).toList();
+        Summary top = highest(judgeable);
+        if (top == null) {
+            return List.of();
+        }
+        List<List<Summary>> tied =
+                groups(judgeable.stream().filter(e -> e.version() == top.version()).toList(), key);
+        Summary winner = tied.size() == 1 ? top : byMajority(tied);
+        if (winner == null) {
+            return List.of(conflict(tied.stream().flatMap(List::stream).toList(), key));
+        }
+        List<Finding> findings = new ArrayList<>();
+        for (String target : targets(key)) {
+            Summary held = key.entries().get(target);
+            if (held == null ? dead(winner, key) : same(held, winner, key) || held.version() > winner.version()) {
+                continue;
+            }
+            if (held != null && dead(held, key) && dead(winner, key)) {
+                continue;
+            }
+            if (held != null && held.version() == winner.version()) {
+                Divergence kind = dead(winner, key) ? Divergence.UNDELETED : Divergence.CORRUPT;
+                boolean moving = !judgeable(held, key.cutMs());
+                findings.add(new Finding(target, kind, winner, held, holders(winner, key), moving));
+            } else {
+                boolean lagging = lagging(target, winner, key);
+                findings.add(new Finding(
+                        target, kindOfOlder(held, winner, key), winner, held, holders(winner, key), lagging));
+            }
+        }
+        return findings;
+    }
+
+    private List<Finding> majority(Case key) {
+        List<List<Summary>> groups = groups(
+                present(key).stream().filter(e -> judgeable(e, key.cutMs())).toList(), key);
+        if (groups.isEmpty()) {
+            return List.of();
+        }
+        Summary winner = groups.size() == 1 ? highest(groups.get(0)) : byMajority(groups);
+        if (winner == null) {
+            return List.of(conflict(groups.stream().flatMap(List::stream).toList(), key));
+        }
+        return againstObserved(winner, key, supportedByLaggards(winner, key));
+    }
+
+    private List<Finding> primary(Case key) {
+        if (!key.entries().containsKey(settings.primary())) {
+            return List.of();
+        }
+        Summary winner = key.entries().get(settings.primary());
+        if (winner != null) {
+            return judgeable(winner, key.cutMs())
+                    ? againstObserved(winner, key, supportedByLaggards(winner, key))
+                    : List.of();
+        }
+        List<Finding> findings = new ArrayList<>();
+        for (String target : targets(key)) {
+            Summary held = key.entries().get(target);
+            if (held != null && !dead(held, key) && judgeable(held, key.cutMs())) {
+                Summary nothing = new Summary(
+                        held.keyHash(),
+                        held.version(),
+                        held.positionMs(),
+                        held.appendTimeMs(),
+                        held.expiryMs(),
+                        true,
+                        Hash128.ZERO);
+                findings.add(new Finding(
+                        target,
+                        Divergence.UNDELETED,
+                        nothing,
+                        held,
+                        List.of(settings.primary()),
+                        lagging(settings.primary(), held, key)));
+            }
+        }
+        return findings;
+    }
+
+    /** The winner against every target, where a newer entry may lose: only what stands still is judged. */
+    private List<Finding> againstObserved(Summary winner, Case key, boolean waiting) {
+        List<Finding> findings = new ArrayList<>();
+        for (String target : targets(key)) {
+            Summary held = key.entries().get(target);
+            boolean nothingThere = held == null || dead(held, key);
+            if (nothingThere && dead(winner, key) || held != null && same(held, winner, key)) {
+                continue;
+            }
+            boolean moving = held != null && !judgeable(held, key.cutMs());
+            boolean behind = held == null || held.positionMs() < winner.positionMs();
+            findings.add(new Finding(
+                    target,
+                    kindOfOther(held, winner, key),
+                    winner,
+                    held,
+                    holders(winner, key),
+                    waiting || moving || behind && lagging(target, winner, key)));
+        }
+        return findings;
+    }
+
+    /** Whether a holder of the winner may only not have come yet to another replica's newer entry. */
+    private boolean supportedByLaggards(Summary winner, Case key) {
+        for (Summary other : present(key)) {
+            if (other.positionMs() > winner.positionMs() && !same(other, winner, key)) {
+                for (String holder : holders(winner, key)) {
+                    if (lagging(holder, other, key)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private Divergence kindOfOlder(Summary held, Summary winner, Case key) {
+        if (held == null) {
+            return Divergence.MISSING;
+        }
+        return dead(winner, key) ? Divergence.UNDELETED : Divergence.STALE;
+    }
+
+    private Divergence kindOfOther(Summary held, Summary winner, Case key) {
+        if (held == null) {
+            return Divergence.MISSING;
+        }
+        if (dead(winner, key)) {
+            return Divergence.UNDELETED;
+        }
+        boolean older = settings.compareValues()
+                ? held.positionMs() < winner.positionMs()
+                : held.version() < winner.version();
+        return older ? Divergence.STALE : Divergence.CORRUPT;
+    }
+
+    private Finding conflict(List<Summary> candidates, Case key) {
+        List<String> names = new ArrayList<>();
+        key.entries().forEach((replica, entry) -> {
+            if (entry != null && candidates.contains(entry)) {
+                names.add(replica);
+            }
+        });
+        return new Finding(String.join(",", names), Divergence.CONFLICT, null, candidates.get(0), names, false);
+    }
+
+    /** The entry that more than half of the configured owners hold, or null. */
+    private Summary byMajority(List<List<Summary>> groups) {
+        for (List<Summary> group : groups) {
+            if (2 * group.size() > settings.owners().size()) {
+                return highest(group);
+            }
+        }
+        return null;
+    }
+
+    /** Entries that are the same, together. */
+    private List<List<Summary>> groups(List<Summary> entries, Case key) {
+        List<List<Summary>> groups = new ArrayList<>();
+        for (Summary entry : entries) {
+            List<Summary> group = null;
+            for (List<Summary> candidate : groups) {
+                if (same(candidate.get(0), entry, key)) {
+                    group = candidate;
+                }
+            }
+            if (group == null) {
+                group = new ArrayList<>();
+                groups.add(group);
+            }
+            group.add(entry);
+        }
+        return groups;
+    }
+
+    private List<String> holders(Summary winner, Case key) {
+        List<String> holders = new ArrayList<>();
+        key.entries().forEach((replica, entry) -> {
+            if (entry != null && same(entry, winner, key)) {
+                holders.add(replica);
+            }
+        });
+        return holders;
+    }
+
+    private List<String> targets(Case key) {
+        return key.entries().keySet().stream()
+                .filter(replica -> !settings.sources().contains(replica))
+                .toList();
+    }
+
+    private boolean lagging(String replica, Summary winner, Case key) {
+        return key.watermarks().get(replica) < winner.positionMs() + settings.graceMs()
+                && key.cutMs() - winner.positionMs() < settings.patienceMs();
+    }
+
+    /** Whether two entries are one and the same to the tree. */
+    private boolean same(Summary a, Summary b, Case key) {
+        if (dead(a, key) || dead(b, key)) {
+            return dead(a, key) && dead(b, key);
+        }
+        return a.digest().equals(b.digest())
+                && (settings.compareValues() || a.version() == b.version() && a.expiryMs() == b.expiryMs());
+    }
+
+    /** The entries of all replicas that hold one. */
+    static List<Summary> present(Case key) {
+        return key.entries().values().stream().filter(e -> e != null).toList();
+    }
+
+    private static List<Summary> atVersion(Case key, long version) {
+        return present(key).stream().filter(e -> e.version() == version).toList();
+    }
+
+    private static boolean dead(Summary entry, Case key) {
+        return entry.deleted() || entry.expiryMs() <= key.cutMs();
+    }
+
+    /** Whether neither the write nor its event lies after the cut. */
+    static boolean judgeable(Summary entry, long cutMs) {
+        return entry.positionMs() <= cutMs && entry.appendTimeMs() <= cutMs;
+    }
+}

@@ -1,0 +1,193 @@
+package io.trueup.tree;
+
+/**
+ * The entries of one replica and one partition together with their tree, kept in step write by write.
+ *
+ * <p>The tree is a function of the entries. An entry lies in it from its effective window until it is replaced or expires.
+ * The effective window is never before that of the entry replaced, nor sealed: each cut then holds, for every key, one entry
+ * that the replica really had. Built from the table on start; a cut before the newest effective window found there could
+ * lack entries replaced since, so the first exact round is that window's.
+ *
+ * <p>A write costs one read and one write of the table and O(1) in the tree. Not thread-safe.
+ */
+public final class EntryTree {
+
+    /** What became of a write event. */
+    public enum Applied {
+        /** The entry is replaced. */
+        REPLACED,
+        /** Seen before: the same entry was stored again, the tree is unchanged. */
+        REPLAYED,
+        /** Older than what is known by offset: skipped. */
+        SKIPPED
+    }
+
+    private final KeyedHash hash;
+    private final Windows windows;
+    private final int bits;
+    private final boolean compareValues;
+    private final EntryTable table;
+    private final CutTree tree;
+    private final long exactFromRound;
+    private long watermarkMs = Long.MIN_VALUE;
+    private long clamped;
+
+    /**
+     * Builds the tree from the table; one full scan.
+     *
+     * @param bits the tree has {@code 1 << bits} segments
+     * @param compareValues true: an entry's digest covers its key and value; false: version and expiry, too
+     * @param nowMs rounds due up to now count as sealed
+     */
+    public EntryTree(
+            KeyedHash hash, Windows windows, int bits, boolean compareValues, EntryTable table, long nowMs) {
+        this.hash = hash;
+        this.windows = windows;
+        this.bits = bits;
+        this.compareValues = compareValues;
+        this.table = table;
+        long sealed = windows.dueAt(nowMs);
+        this.tree = new CutTree(hash, bits, sealed);
+        long[] newest = {sealed + 1};
+        table.scan(new Hash128(0, 0), new Hash128(-1, -1), (keyHash, entry) -> {
+            newest[0] = Math.max(newest[0], windows.of(entry.effectiveMs()));
+            enter(keyHash, entry);
+            if (!entry.repaired()) {
+                watermarkMs = Math.max(watermarkMs, entry.positionMs());
+            }
+        });
+        exactFromRound = newest[0];
+    }
+
+    /** Takes in a write event. */
+    public Applied apply(Write write) {
+        Hash128 keyHash = hash.key(write.key());
+        Entry old = table.get(keyHash);
+        if (old != null && write.offset() <= old.offset()) {
+            if (write.offset() < old.offset()) {
+                return Applied.SKIPPED;
+            }
+            table.put(keyHash, old);
+            return Applied.REPLAYED;
+        }
+        Entry entry = entry(write, old);
+        if (old != null) {
+            leave(keyHash, old, windows.of(entry.effectiveMs()));
+        }
+        enter(keyHash, entry);
+        table.put(keyHash, entry);
+        if (!entry.repaired()) {
+            watermarkMs = Math.max(watermarkMs, entry.positionMs());
+        }
+        return Applied.REPLACED;
+    }
+
+    /** Every write up to this position is applied by the replica. */
+    public void progress(long positionMs) {
+        watermarkMs = Math.max(watermarkMs, positionMs);
+    }
+
+    /** Moves the tree on to the cut of a round. */
+    public void seal(long round) {
+        tree.seal(round);
+    }
+
+    /** The round whose cut the tree stands at. */
+    public long sealedRound() {
+        return tree.sealedRound();
+    }
+
+    /** The first round whose tree is exact. */
+    public long exactFromRound() {
+        return exactFromRound;
+    }
+
+    /** Hash of a node of the sealed tree; level 0 is the root, level {@code bits} the leaves. */
+    public Hash128 node(int level, int index) {
+        return tree.node(level, index);
+    }
+
+    /** Live entries in the sealed tree. */
+    public long entries() {
+        return tree.entries();
+    }
+
+    /** Highest position seen, not counting writes that repairs caused; {@link Long#MIN_VALUE} if none. */
+    public long watermarkMs() {
+        return watermarkMs;
+    }
+
+    /** Write events so far whose position was ahead of their append time. */
+    public long clamped() {
+        return clamped;
+    }
+
+    /** Visits what the replica holds in a segment now, in ascending order of key hash, tombstones included. */
+    public void scanSegment(int segment, EntryTable.Visitor visitor) {
+        long first = bits == 0 ? 0 : (long) segment << -bits;
+        long last = bits == 0 ? -1 : first | -1L >>> bits;
+        table.scan(new Hash128(first, 0), new Hash128(last, -1), visitor);
+    }
+
+    private Entry entry(Write write, Entry old) {
+        long position = write.positionMs();
+        if (position > write.appendTimeMs()) {
+            position = write.appendTimeMs();
+            clamped++;
+        }
+        long effective = Math.max(position, windows.cutMs(tree.sealedRound()) + 1);
+        if (old != null) {
+            effective = Math.max(effective, old.effectiveMs());
+        }
+        return new Entry(
+                write.key(),
+                write.version(),
+                position,
+                effective,
+                write.appendTimeMs(),
+                write.deleted() ? Entry.NEVER : write.expiryMs(),
+                write.deleted(),
+                write.repairId() != null,
+                digest(write),
+                write.offset());
+    }
+
+    private Hash128 digest(Write write) {
+        if (write.deleted()) {
+            return Hash128.ZERO;
+        }
+        return write.digest() != null ? write.digest() : hash.value(write.value());
+    }
+
+    /** The entry lies in the tree from its effective window until it expires. */
+    private void enter(Hash128 keyHash, Entry entry) {
+        long from = windows.of(entry.effectiveMs());
+        long until = windows.of(entry.expiryMs());
+        if (!entry.deleted() && from < until) {
+            Hash128 digest = entryDigest(keyHash, entry);
+            tree.add(from, segment(keyHash), digest);
+            tree.remove(until, segment(keyHash), digest);
+        }
+    }
+
+    /** From a window on the entry no longer lies in the tree; its expiry, if still to come, is cancelled. */
+    private void leave(Hash128 keyHash, Entry entry, long window) {
+        long from = windows.of(entry.effectiveMs());
+        long until = windows.of(entry.expiryMs());
+        if (!entry.deleted() && from < until && window < until) {
+            Hash128 digest = entryDigest(keyHash, entry);
+            tree.remove(window, segment(keyHash), digest);
+            tree.add(until, segment(keyHash), digest);
+        }
+    }
+
+    private Hash128 entryDigest(Hash128 keyHash, Entry entry) {
+        return compareValues
+                ? hash.entry(keyHash, entry.digest())
+                : hash.entry(keyHash, entry.version(), entry.expiryMs(), entry.digest());
+    }
+
+    private int segment(Hash128 keyHash) {
+        return bits == 0 ? 0 : (int) (keyHash.hi() >>> -bits);
+    }
+}

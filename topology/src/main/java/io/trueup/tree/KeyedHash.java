@@ -1,0 +1,135 @@
+package io.trueup.tree;
+
+import com.dynatrace.hash4j.hashing.Hasher64;
+import com.dynatrace.hash4j.hashing.Hashing;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * All hashes of a dataset, keyed with its secret, so that nobody who chooses keys or values can choose colliding ones.
+ *
+ * <p>128 bits are two lanes of PolymurHash 2.0 (Orson Peters), each with seeds of its own derived from the secret by
+ * HMAC-SHA256, and a tweak for each use: a key hash can never be confused with a value digest. Not thread-safe: it reuses
+ * one buffer.
+ */
+public final class KeyedHash {
+
+    /** Shortest accepted secret in bytes. */
+    public static final int MIN_SECRET_BYTES = 16;
+
+    private static final VarHandle LONG =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final int NODE_BYTES = 4 * Long.BYTES;
+    private static final int LEAF_BYTES = 3 * Long.BYTES;
+    private static final int ENTRY_BYTES = 6 * Long.BYTES;
+
+    private final Lanes key;
+    private final Lanes value;
+    private final Lanes entry;
+    private final Lanes node;
+    private final Lanes leaf;
+    private final Lanes text;
+    private final byte[] buffer = new byte[ENTRY_BYTES];
+
+    /**
+     * Derives all seeds.
+     *
+     * @param secret at least {@value #MIN_SECRET_BYTES} bytes; not kept
+     * @throws IllegalArgumentException if the secret is too short
+     */
+    public KeyedHash(byte[] secret) {
+        if (secret.length < MIN_SECRET_BYTES) {
+            throw new IllegalArgumentException("the secret has fewer than " + MIN_SECRET_BYTES + " bytes");
+        }
+        key = Lanes.derive(secret, "key");
+        value = Lanes.derive(secret, "value");
+        entry = Lanes.derive(secret, "entry");
+        node = Lanes.derive(secret, "node");
+        leaf = Lanes.derive(secret, "leaf");
+        text = Lanes.derive(secret, "text");
+    }
+
+    /** Hash of a record key; its top bits choose the segment. */
+    public Hash128 key(byte[] bytes) {
+        return key.of(bytes, bytes.length);
+    }
+
+    /** Digest of a value. */
+    public Hash128 value(byte[] bytes) {
+        return value.of(bytes, bytes.length);
+    }
+
+    /** Hash of a text that is not data of a client: identifiers, settings. */
+    public Hash128 text(String words) {
+        byte[] bytes = words.getBytes(StandardCharsets.UTF_8);
+        return text.of(bytes, bytes.length);
+    }
+
+    /** Digest of an entry of which version and expiry count. */
+    public Hash128 entry(Hash128 keyHash, long version, long expiryMs, Hash128 digest) {
+        put(0, keyHash);
+        LONG.set(buffer, 16, version);
+        LONG.set(buffer, 24, expiryMs);
+        put(32, digest);
+        return entry.of(buffer, ENTRY_BYTES);
+    }
+
+    /** Digest of an entry of which only the value counts. */
+    public Hash128 entry(Hash128 keyHash, Hash128 digest) {
+        put(0, keyHash);
+        put(16, digest);
+        return entry.of(buffer, NODE_BYTES);
+    }
+
+    /** Hash of a leaf: the sum of a segment's entry digests and their count. */
+    Hash128 leaf(long sumHi, long sumLo, long count) {
+        LONG.set(buffer, 0, sumHi);
+        LONG.set(buffer, 8, sumLo);
+        LONG.set(buffer, 16, count);
+        return leaf.of(buffer, LEAF_BYTES);
+    }
+
+    /** Hash of an inner node. */
+    Hash128 node(long leftHi, long leftLo, long rightHi, long rightLo) {
+        LONG.set(buffer, 0, leftHi);
+        LONG.set(buffer, 8, leftLo);
+        LONG.set(buffer, 16, rightHi);
+        LONG.set(buffer, 24, rightLo);
+        return node.of(buffer, NODE_BYTES);
+    }
+
+    private void put(int at, Hash128 hash) {
+        LONG.set(buffer, at, hash.hi());
+        LONG.set(buffer, at + 8, hash.lo());
+    }
+
+    /** Two independently seeded hash functions side by side. */
+    private record Lanes(Hasher64 hi, Hasher64 lo) {
+
+        static Lanes derive(byte[] secret, String use) {
+            return new Lanes(lane(secret, use, "hi"), lane(secret, use, "lo"));
+        }
+
+        Hash128 of(byte[] bytes, int length) {
+            return new Hash128(hi.hashBytesToLong(bytes, 0, length), lo.hashBytesToLong(bytes, 0, length));
+        }
+
+        private static Hasher64 lane(byte[] secret, String use, String lane) {
+            try {
+                Mac mac = Mac.getInstance("HmacSHA256");
+                mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+                byte[] seeds = mac.doFinal(("trueup/" + use + "/" + lane).getBytes(StandardCharsets.UTF_8));
+                return Hashing.polymurHash2_0(
+                        (long) LONG.get(seeds, 0), (long) LONG.get(seeds, 8), (long) LONG.get(seeds, 16));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("every Java platform has HmacSHA256", e);
+            }
+        }
+    }
+}
