@@ -96,7 +96,8 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
     public byte[] encode(String topic, T record) {
         Writer writer = writers.get(record.getClass());
         if (writer == null) {
-            throw new IllegalArgumentException("expected " + known + ", not " + record.getClass().getName());
+            throw new IllegalArgumentException(
+                    "expected " + known + ", not " + record.getClass().getName());
         }
         return writer.write(record);
     }
@@ -119,9 +120,8 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
             throw new MalformedRecordException("no value; expected " + known);
         }
         if (bytes.length >= 2 && (bytes[0] != MARKER_0 || bytes[1] != MARKER_1)) {
-            throw new MalformedRecordException(
-                    "not in Avro's single-object encoding: starts with " + HexFormat.of().formatHex(bytes, 0, 2)
-                            + " instead of c301; expected " + known);
+            throw new MalformedRecordException("not in Avro's single-object encoding: starts with "
+                    + HexFormat.of().formatHex(bytes, 0, 2) + " instead of c301; expected " + known);
         }
         if (bytes.length < HEADER_BYTES) {
             throw new MalformedRecordException("too short for Avro's single-object encoding: " + bytes.length
@@ -133,7 +133,8 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
     private void addOlder(Schema schema, Map<String, Reader> current) {
         Reader reader = current.get(schema.getFullName());
         if (reader == null) {
-            throw new IllegalArgumentException("schema " + schema.getFullName() + " belongs to none of " + current.keySet());
+            throw new IllegalArgumentException(
+                    "schema " + schema.getFullName() + " belongs to none of " + current.keySet());
         }
         var compatibility = SchemaCompatibility.checkReaderWriterCompatibility(reader.schema(), schema);
         if (compatibility.getType() != SchemaCompatibilityType.COMPATIBLE) {

@@ -119,20 +119,24 @@ final class Exchange {
 
     /** Watermark of a replica that was heard, this one included. */
     long watermarkMs(String replica) {
-        return replica.equals(settings.replica()) ? ownWatermarkMs : peers.get(replica).root.watermarkMs();
+        return replica.equals(settings.replica())
+                ? ownWatermarkMs
+                : peers.get(replica).root.watermarkMs();
     }
 
     /** Whether all owners were heard, lag behind nobody and hold the same tree. */
     boolean allEqual() {
         return peers.size() == settings.owners().size() - 1
                 && peers.values().stream()
-                        .allMatch(peer -> peer.standing == Standing.COMPARED && peer.root.hash().equals(ownRoot));
+                        .allMatch(peer -> peer.standing == Standing.COMPARED
+                                && peer.root.hash().equals(ownRoot));
     }
 
     /** Whether some peer that is compared holds another tree. */
     boolean someDiffer() {
         return peers.values().stream()
-                .anyMatch(peer -> peer.standing == Standing.COMPARED && !peer.root.hash().equals(ownRoot));
+                .anyMatch(peer ->
+                        peer.standing == Standing.COMPARED && !peer.root.hash().equals(ownRoot));
     }
 
     /** Takes in a peer's message about this cut. */

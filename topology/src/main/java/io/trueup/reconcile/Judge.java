@@ -79,7 +79,9 @@ final class Judge {
      */
     List<Finding> judgeInMotion(Case key, Summary earlier) {
         Summary newest = highest(present(key));
-        if (newest == null || newest.version() < earlier.version() || groups(atVersion(key, newest.version()), key).size() > 1) {
+        if (newest == null
+                || newest.version() < earlier.version()
+                || groups(atVersion(key, newest.version()), key).size() > 1) {
             return List.of();
         }
         List<Finding> findings = new ArrayList<>();
@@ -93,7 +95,12 @@ final class Judge {
                 continue;
             }
             findings.add(new Finding(
-                    target, kindOfOlder(held, newest, key), newest, held, holders(newest, key), lagging(target, earlier, key)));
+                    target,
+                    kindOfOlder(held, newest, key),
+                    newest,
+                    held,
+                    holders(newest, key),
+                    lagging(target, earlier, key)));
         }
         return findings;
     }
@@ -116,8 +123,8 @@ final class Judge {
         if (top == null) {
             return List.of();
         }
-        List<List<Summary>> tied =
-                groups(judgeable.stream().filter(e -> e.version() == top.version()).toList(), key);
+        List<List<Summary>> tied = groups(
+                judgeable.stream().filter(e -> e.version() == top.version()).toList(), key);
         Summary winner = tied.size() == 1 ? top : byMajority(tied);
         if (winner == null) {
             return List.of(conflict(tied.stream().flatMap(List::stream).toList(), key));
@@ -241,9 +248,8 @@ final class Judge {
         if (dead(winner, key)) {
             return Divergence.UNDELETED;
         }
-        boolean older = settings.compareValues()
-                ? held.positionMs() < winner.positionMs()
-                : held.version() < winner.version();
+        boolean older =
+                settings.compareValues() ? held.positionMs() < winner.positionMs() : held.version() < winner.version();
         return older ? Divergence.STALE : Divergence.CORRUPT;
     }
 

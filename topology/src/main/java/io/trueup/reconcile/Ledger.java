@@ -68,7 +68,8 @@ final class Ledger {
     /** Forgets what has not been seen for so long that its repair must have arrived. */
     void forgetBefore(long cutMs) {
         standing.values()
-                .removeIf(divergence -> divergence.lastSeenCutMs + pauseMs(divergence.attempt) + settings.intervalMs() < cutMs);
+                .removeIf(divergence ->
+                        divergence.lastSeenCutMs + pauseMs(divergence.attempt) + settings.intervalMs() < cutMs);
     }
 
     private long pauseMs(int attempt) {

@@ -214,15 +214,18 @@ public final class Reconciler {
     private void check(Body body) {
         if (body instanceof Level level) {
             int fan = level.level() - level.parentLevel();
-            require(level.parentLevel() >= 0 && fan >= 1 && fan <= settings.stride(), "levels " + level.parentLevel()
-                    + " and " + level.level() + " do not lie within a stride of " + settings.stride());
+            require(
+                    level.parentLevel() >= 0 && fan >= 1 && fan <= settings.stride(),
+                    "levels " + level.parentLevel() + " and " + level.level() + " do not lie within a stride of "
+                            + settings.stride());
             require(level.level() <= settings.segmentBits(), "level " + level.level() + " lies below the leaves");
             require(
                     level.hashes().length == (2L * level.parents().length << fan),
                     level.hashes().length / 2 + " hashes do not fit " + level.parents().length + " parents");
             for (int parent : level.parents()) {
-                require(parent >= 0 && parent < 1 << level.parentLevel(), "there is no node " + parent + " at level "
-                        + level.parentLevel());
+                require(
+                        parent >= 0 && parent < 1 << level.parentLevel(),
+                        "there is no node " + parent + " at level " + level.parentLevel());
             }
         } else if (body instanceof Segment segment) {
             require(
@@ -326,8 +329,8 @@ public final class Reconciler {
         @Override
         public void publish(Body body) {
             controlMessages++;
-            controlBytes += outbox.publish(
-                    new Message(settings.replica(), partition, cutMs, sealOffset, fingerprint, body));
+            controlBytes +=
+                    outbox.publish(new Message(settings.replica(), partition, cutMs, sealOffset, fingerprint, body));
         }
 
         @Override
@@ -336,9 +339,8 @@ public final class Reconciler {
             Map<String, Long> watermarks = new TreeMap<>();
             heard.keySet().forEach(replica -> watermarks.put(replica, exchange.watermarkMs(replica)));
             TreeMap<Hash128, TreeMap<String, Summary>> byKey = new TreeMap<>();
-            heard.forEach((replica, entries) -> entries.forEach(entry -> byKey.computeIfAbsent(
-                            entry.keyHash(), k -> new TreeMap<>())
-                    .put(replica, entry)));
+            heard.forEach((replica, entries) -> entries.forEach(entry ->
+                    byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
             byKey.forEach((keyHash, entries) -> {
                 heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
                 keys++;
@@ -407,7 +409,8 @@ public final class Reconciler {
         private String supplier(Finding finding, Ledger.Turn turn) {
             return deletes(finding)
                     ? finding.target()
-                    : finding.holders().get((turn.attempt() - 1) % finding.holders().size());
+                    : finding.holders()
+                            .get((turn.attempt() - 1) % finding.holders().size());
         }
 
         private boolean deletes(Finding finding) {
@@ -455,8 +458,17 @@ public final class Reconciler {
         }
 
         private String id(Hash128 keyHash, String target, Summary winner) {
-            return hash.text(settings.dataset() + '/' + keyHash + '/' + target + '/' + winner.version() + '/'
-                            + winner.deleted() + '/' + winner.digest())
+            return hash.text(settings.dataset()
+                            + '/'
+                            + keyHash
+                            + '/'
+                            + target
+                            + '/'
+                            + winner.version()
+                            + '/'
+                            + winner.deleted()
+                            + '/'
+                            + winner.digest())
                     .toString();
         }
 
@@ -464,7 +476,8 @@ public final class Reconciler {
             if (sample.size() < MAX_SAMPLE) {
                 Entry held = table.get(keyHash);
                 byte[] key = held == null ? null : held.key();
-                sample.add(new DivergentKey(keyHash.toString(), key, finding.target(), finding.kind(), supplier, action));
+                sample.add(
+                        new DivergentKey(keyHash.toString(), key, finding.target(), finding.kind(), supplier, action));
             }
         }
 

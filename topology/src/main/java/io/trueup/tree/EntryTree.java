@@ -39,8 +39,7 @@ public final class EntryTree {
      * @param compareValues true: an entry's digest covers its key and value; false: version and expiry, too
      * @param nowMs rounds due up to now count as sealed
      */
-    public EntryTree(
-            KeyedHash hash, Windows windows, int bits, boolean compareValues, EntryTable table, long nowMs) {
+    public EntryTree(KeyedHash hash, Windows windows, int bits, boolean compareValues, EntryTable table, long nowMs) {
         this.hash = hash;
         this.windows = windows;
         this.bits = bits;

@@ -22,8 +22,7 @@ public final class KeyedHash {
     /** Shortest accepted secret in bytes. */
     public static final int MIN_SECRET_BYTES = 16;
 
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final int NODE_BYTES = 4 * Long.BYTES;
     private static final int LEAF_BYTES = 3 * Long.BYTES;

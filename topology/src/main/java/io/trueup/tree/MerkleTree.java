@@ -70,9 +70,7 @@ final class MerkleTree {
             }
             for (int parent = parents.nextSetBit(0); parent >= 0; parent = parents.nextSetBit(parent + 1)) {
                 int left = 4 * (width + parent);
-                set(
-                        width + parent,
-                        hash.node(nodes[left], nodes[left + 1], nodes[left + 2], nodes[left + 3]));
+                set(width + parent, hash.node(nodes[left], nodes[left + 1], nodes[left + 2], nodes[left + 3]));
             }
             level = parents;
         }

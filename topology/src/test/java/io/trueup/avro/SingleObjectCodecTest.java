@@ -35,7 +35,6 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
-import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
@@ -93,7 +92,8 @@ class SingleObjectCodecTest {
     @Test
     void shouldRefuseAnOlderVersionThatCannotBeRead() {
         Schema older = new Schema.Parser()
-                .parse("{\"type\":\"record\",\"name\":\"ProgressEvent\",\"namespace\":\"io.trueup.schema\",\"fields\":[]}");
+                .parse(
+                        "{\"type\":\"record\",\"name\":\"ProgressEvent\",\"namespace\":\"io.trueup.schema\",\"fields\":[]}");
 
         assertThatThrownBy(() -> SingleObjectCodec.of(ProgressEvent.class, older))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -154,8 +154,7 @@ class SingleObjectCodecTest {
             assertMalformedBody(new ControlMessage(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 1, 0, 0);
             assertMalformedBody(new ControlMessage(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 1, 0, 0, 0);
             assertMalformedBody(new ControlMessage(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 2, 0, 0, 1);
-            assertMalformedBody(
-                    new RoundReport(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            assertMalformedBody(new RoundReport(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         }
     }
 
@@ -174,7 +173,8 @@ class SingleObjectCodecTest {
             List<Callable<Void>> work = IntStream.range(0, 64)
                     .mapToObj(i -> (Callable<Void>) () -> {
                         WriteEvent record = write("value " + i);
-                        assertThat(WRITES.decode(TOPIC, WRITES.encode(TOPIC, record))).isEqualTo(record);
+                        assertThat(WRITES.decode(TOPIC, WRITES.encode(TOPIC, record)))
+                                .isEqualTo(record);
                         return null;
                     })
                     .toList();
@@ -187,8 +187,7 @@ class SingleObjectCodecTest {
     }
 
     @Property
-    void shouldThrowNothingButMalformedOnRandomBodies(
-            @ForAll @From("headers") byte[] header, @ForAll byte[] body) {
+    void shouldThrowNothingButMalformedOnRandomBodies(@ForAll @From("headers") byte[] header, @ForAll byte[] body) {
         byte[] bytes = Arrays.copyOf(header, header.length + body.length);
         System.arraycopy(body, 0, bytes, header.length, body.length);
         decodeOrRefuse(bytes);
