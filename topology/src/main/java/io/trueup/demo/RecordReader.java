@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
-import com.fasterxml.jackson.dataformat.csv.CsvReadException;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -144,8 +143,8 @@ final class RecordReader implements Iterator<SourceRecord>, AutoCloseable {
                     + "; --key must name a field that every record has");
         }
         if (!key.isValueNode() || key.isNull() || key.asText().isEmpty()) {
-            throw new BadInputException(where(at) + "field \"" + keyField + "\" must be a text or a number that is not empty,"
-                    + " found " + brief(key.toString()));
+            throw new BadInputException(where(at) + "field \"" + keyField
+                    + "\" must be a text or a number that is not empty," + " found " + brief(key.toString()));
         }
         return key.asText();
     }

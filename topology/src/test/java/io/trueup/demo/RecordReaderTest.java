@@ -21,7 +21,8 @@ class RecordReaderTest {
 
     @Test
     void shouldReadQuotedCsvWithSeparatorsQuotesAndLineBreaksInFields() throws Exception {
-        Path file = file("places.csv", "id,name,note\r\n1,\"Vila, Alta\",\"says \"\"ola\"\"\"\r\n2,\"two\nlines\",\r\n");
+        Path file =
+                file("places.csv", "id,name,note\r\n1,\"Vila, Alta\",\"says \"\"ola\"\"\"\r\n2,\"two\nlines\",\r\n");
 
         assertThat(read(file, "id"))
                 .containsExactly(

@@ -1,0 +1,285 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The cases that Riak's and Cassandra's own suites check, with exact counts of repairs. */
+class ScenarioTest {
+
+    private static final List<String> ALL = List.of("ap", "eu", "us");
+
+    private final Cluster cluster = new Cluster(4, Cluster.settings("ap", "eu", "us"));
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 32, 100, 1000})
+    void shouldRepairExactlyTheKeysLostOnOneReplica(int lost) {
+        load(80_000, lost);
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).hasSize(lost).allSatisfy(repair -> {
+            assertThat(repair.target()).isEqualTo("us");
+            assertThat(repair.supplier()).isEqualTo("ap");
+            assertThat(repair.reason()).isEqualTo(Divergence.MISSING);
+        });
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(verified()).isEqualTo(lost);
+    }
+
+    @Test
+    void shouldSendOneRootPerReplicaAndPartitionWhenEqual() {
+        load(1_000, 0);
+
+        cluster.rounds(2);
+
+        assertThat(cluster.messages)
+                .hasSize(2 * 3 * 4)
+                .allSatisfy(m -> assertThat(m.body()).isInstanceOf(Message.Root.class));
+        assertThat(cluster.reports).extracting(RoundSummary::outcome).containsOnly(RoundSummary.Outcome.EQUAL);
+    }
+
+    @Test
+    void shouldRepairBothDirectionsAtOnce() {
+        load(1_000, 0);
+        for (int i = 0; i < 50; i++) {
+            cluster.writeTo(List.of("ap", "eu"), "left" + i, 1, cluster.nowMs, "v");
+            cluster.writeTo(List.of("us"), "right" + i, 1, cluster.nowMs, "v");
+        }
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).hasSize(50 + 2 * 50);
+        assertThat(cluster.unequal()).isEmpty();
+    }
+
+    @Test
+    void shouldDeleteWhereADeleteWasLost() {
+        load(1_000, 0);
+        for (int i = 0; i < 20; i++) {
+            cluster.delete("ap", "k" + i, 2, cluster.nowMs);
+            cluster.delete("eu", "k" + i, 2, cluster.nowMs);
+        }
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).hasSize(20).allSatisfy(repair -> {
+            assertThat(repair.reason()).isEqualTo(Divergence.UNDELETED);
+            assertThat(repair.deleted()).isTrue();
+            assertThat(repair.supplier()).isEqualTo("us");
+        });
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.held("us", "k0").deleted()).isTrue();
+    }
+
+    @Test
+    void shouldReplaceAValueOverwrittenOnOneSideOnly() {
+        load(1_000, 0);
+        for (int i = 0; i < 20; i++) {
+            cluster.writeTo(List.of("ap", "us"), "k" + i, 2, cluster.nowMs, "new");
+        }
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).hasSize(20).allSatisfy(repair -> {
+            assertThat(repair.target()).isEqualTo("eu");
+            assertThat(repair.reason()).isEqualTo(Divergence.STALE);
+            assertThat(repair.observed().version()).isEqualTo(1);
+        });
+        assertThat(cluster.unequal()).isEmpty();
+    }
+
+    @Test
+    void shouldReplaceACorruptValueByThatOfTheMajority() {
+        load(1_000, 0);
+        for (int i = 0; i < 20; i++) {
+            cluster.write("us", "k" + i, 1, cluster.nowMs - 60_000, "rotten");
+        }
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs)
+                .hasSize(20)
+                .allSatisfy(repair -> assertThat(repair.reason()).isEqualTo(Divergence.CORRUPT));
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.held("us", "k3").value()).isEqualTo("v3");
+    }
+
+    @Test
+    void shouldLeaveTwoValuesOfOneVersionWithoutMajorityToAPerson() {
+        Cluster pair = new Cluster(1, Cluster.settings("eu", "us"));
+        pair.write("eu", "k", 1, pair.nowMs, "one");
+        pair.write("us", "k", 1, pair.nowMs, "other");
+
+        pair.rounds(3);
+
+        assertThat(pair.repairs).isEmpty();
+        assertThat(pair.reports.get(pair.reports.size() - 1).divergences()).containsEntry(Divergence.CONFLICT, 1L);
+    }
+
+    @Test
+    void shouldRepairAfterARestartBetweenDifferenceAndRound() {
+        load(1_000, 10);
+        cluster.restart("ap");
+        cluster.restart("us");
+
+        cluster.rounds(4);
+
+        assertThat(cluster.repairs).hasSize(10);
+        assertThat(cluster.unequal()).isEmpty();
+    }
+
+    @Test
+    void shouldSeeNoDifferenceAfterInsertionInOppositeOrder() {
+        int keys = 1_000;
+        for (int i = 0; i < keys; i++) {
+            cluster.write("ap", "k" + i, 1, cluster.nowMs - 60_000 + i, "v");
+            int j = keys - 1 - i;
+            cluster.write("eu", "k" + j, 1, cluster.nowMs - 60_000 + j, "v");
+            cluster.write("us", "k" + j, 1, cluster.nowMs - 60_000 + j, "v");
+        }
+
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.messages).allSatisfy(m -> assertThat(m.body()).isInstanceOf(Message.Root.class));
+    }
+
+    @Test
+    void shouldNotRepairAWriteThatIsStillInFlight() {
+        load(1_000, 0);
+        long due = (cluster.nowMs / 10_000 + 1) * 10_000;
+        for (long now = cluster.nowMs; now < due + 30_000; now += 100) {
+            cluster.advance(100);
+            String key = "k" + now / 100 % 50;
+            cluster.writeTo(List.of("ap", "eu"), key, now, cluster.nowMs, "moving");
+            cluster.write("us", "k" + (now - 900) / 100 % 50, now - 900, cluster.nowMs - 900, "moving");
+        }
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldRepairAHotKeyThatOneReplicaHasLost() {
+        load(1_000, 0);
+        for (long now = cluster.nowMs, end = now + 60_000; now < end; now += 100) {
+            cluster.advance(100);
+            if (now % 1_000 == 0) {
+                cluster.progress();
+            }
+            cluster.writeTo(List.of("ap", "eu"), "hot", now, cluster.nowMs, "v" + now);
+        }
+
+        assertThat(cluster.repairs).isNotEmpty().allSatisfy(repair -> {
+            assertThat(repair.target()).isEqualTo("us");
+            assertThat(repair.key()).isEqualTo("hot".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        });
+    }
+
+    @Test
+    void shouldWaitForALaggingReplicaUntilPatienceEnds() {
+        load(1_000, 0);
+        cluster.rounds(1);
+        cluster.writeTo(List.of("ap", "eu"), "late", 2, cluster.nowMs, "v");
+        long missedAt = cluster.nowMs;
+        while (cluster.repairs.isEmpty() && cluster.nowMs < missedAt + 100_000) {
+            cluster.advance(1_000);
+            cluster.progress("ap");
+            cluster.progress("eu");
+        }
+
+        assertThat(cluster.repairs).hasSize(1);
+        assertThat(cluster.nowMs - missedAt).isGreaterThanOrEqualTo(10_000).isLessThan(40_000);
+    }
+
+    @Test
+    void shouldTakeTurnsAndReportFailureWhenRepairsAreNotApplied() {
+        load(100, 1);
+        cluster.applyRepairs = false;
+
+        cluster.rounds(20);
+
+        assertThat(cluster.repairs).extracting(Repair::supplier).startsWith("ap", "eu", "ap", "eu");
+        assertThat(cluster.repairs)
+                .extracting(Repair::id)
+                .containsOnly(cluster.repairs.get(0).id());
+        assertThat(cluster.repairs).hasSizeLessThanOrEqualTo(6);
+        assertThat(cluster.reports)
+                .anySatisfy(report -> assertThat(report.failed()).isEqualTo(1));
+    }
+
+    @Test
+    void shouldFindItInALaterRoundWhenMessagesAreLost() {
+        load(1_000, 5);
+        int[] count = {0};
+        cluster.lose = message -> cluster.nowMs < 1_000_030_000L && count[0]++ % 2 == 0;
+
+        cluster.rounds(8);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.repairs)
+                .extracting(repair -> new String(repair.key()))
+                .containsOnly("k0", "k1", "k2", "k3", "k4");
+    }
+
+    @Test
+    void shouldLetTheMajorityWinOverANewerVersionIfSoConfigured() {
+        Cluster voting = new Cluster(1, Cluster.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
+        voting.writeTo(ALL, "k", 1, voting.nowMs - 50_000, "v");
+        voting.write("eu", "k", 2, voting.nowMs - 40_000, "alone");
+
+        voting.rounds(3);
+
+        assertThat(voting.repairs).hasSize(1);
+        assertThat(voting.repairs.get(0).target()).isEqualTo("eu");
+        assertThat(voting.repairs.get(0).ifObserved()).isTrue();
+        assertThat(voting.unequal()).isEmpty();
+    }
+
+    @Test
+    void shouldLetThePrimaryWinEvenWhereItHoldsNothing() {
+        Cluster led = new Cluster(1, Cluster.settings(Settings.Resolution.PRIMARY, "eu", true, "ap", "eu", "us"));
+        led.write("ap", "extra", 7, led.nowMs, "should not be here");
+        led.write("us", "extra", 9, led.nowMs, "should not be here");
+        led.write("eu", "k", 1, led.nowMs, "right");
+        led.write("us", "k", 5, led.nowMs, "wrong");
+
+        led.rounds(3);
+
+        assertThat(led.repairs).hasSize(4);
+        assertThat(led.held("ap", "extra").deleted()).isTrue();
+        assertThat(led.held("us", "k").value()).isEqualTo("right");
+        assertThat(led.held("ap", "k").value()).isEqualTo("right");
+    }
+
+    @Test
+    void shouldForgetExpiredEntriesEverywhereAtTheSameCut() {
+        long expiry = cluster.nowMs + 25_000;
+        for (int i = 0; i < 100; i++) {
+            for (String replica : ALL) {
+                cluster.expiring(replica, "e" + i, 1, cluster.nowMs, "v", expiry);
+            }
+        }
+
+        cluster.rounds(5);
+
+        assertThat(cluster.repairs).isEmpty();
+        RoundSummary last = cluster.reports.get(cluster.reports.size() - 1);
+        assertThat(last.entries()).isZero();
+        assertThat(cluster.messages).allSatisfy(m -> assertThat(m.body()).isInstanceOf(Message.Root.class));
+    }
+
+    private void load(int keys, int lostOnUs) {
+        for (int i = 0; i < keys; i++) {
+            List<String> to = i < lostOnUs ? List.of("ap", "eu") : ALL;
+            cluster.writeTo(to, "k" + i, 1, cluster.nowMs - 60_000, "v" + i);
+        }
+    }
+
+    private long verified() {
+        return cluster.reports.stream().mapToLong(RoundSummary::verified).sum();
+    }
+}
