@@ -1,0 +1,282 @@
+package io.trueup.tree;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+
+/** What must hold for the tree of any sequence of writes. */
+class EntryTreePropertyTest {
+
+    private static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
+    private static final long INTERVAL = 1_000;
+    private static final long GRACE = 300;
+    private static final long START = 1_000_000;
+    private static final Windows WINDOWS = new Windows(INTERVAL, GRACE);
+
+    /** A write of one of few keys, with positions before, at and after the start, then time may pass. */
+    record Step(int key, long version, int positionOffset, int value, int expiryOffset, int passesMs) {
+
+        Write write(long offset, long nowMs) {
+            boolean deleted = value == 0;
+            return new Write(
+                    ("key" + key).getBytes(UTF_8),
+                    version,
+                    nowMs + positionOffset,
+                    deleted,
+                    deleted ? null : ("value" + value).getBytes(UTF_8),
+                    null,
+                    expiryOffset == 0 ? Entry.NEVER : nowMs + expiryOffset,
+                    null,
+                    offset,
+                    nowMs);
+        }
+    }
+
+    @Provide
+    Arbitrary<Step> steps() {
+        return Combinators.combine(
+                        Arbitraries.integers().between(0, 12),
+                        Arbitraries.longs().between(0, 5),
+                        Arbitraries.integers().between(-3_000, 2_000),
+                        Arbitraries.integers().between(0, 3),
+                        Arbitraries.oneOf(
+                                Arbitraries.just(0), Arbitraries.integers().between(-500, 4_000)),
+                        Arbitraries.integers().between(0, 700))
+                .as(Step::new);
+    }
+
+    /** The tree of a history, and beside it what each cut must hold, kept in the most naive way. */
+    private static final class Run {
+        final MapTable table = new MapTable();
+        final EntryTree tree = tree(table, START);
+        final List<Write> writes = new ArrayList<>();
+        final Map<Long, Hash128> roots = new HashMap<>();
+        long nowMs = START;
+
+        void take(Step step) {
+            Write write = step.write(writes.size(), nowMs);
+            tree.apply(write);
+            writes.add(write);
+            pass(step.passesMs());
+        }
+
+        void pass(long ms) {
+            nowMs += ms;
+            for (long round = tree.sealedRound() + 1; round <= WINDOWS.dueAt(nowMs); round++) {
+                tree.seal(round);
+                roots.put(round, tree.node(0, 0));
+            }
+        }
+    }
+
+    private static EntryTree tree(EntryTable table, long nowMs) {
+        return new EntryTree(new KeyedHash(SECRET), WINDOWS, 3, false, table, nowMs);
+    }
+
+    @Property(tries = 1000)
+    void incrementalEqualsRebuiltAtEveryExactCut(@ForAll @Size(max = 60) List<@From("steps") Step> steps) {
+        Run run = new Run();
+        steps.forEach(run::take);
+        EntryTree rebuilt = tree(run.table, run.nowMs);
+        long last = rebuilt.exactFromRound() + 8;
+
+        for (long round = run.tree.sealedRound() + 1; round <= last; round++) {
+            run.tree.seal(round);
+            rebuilt.seal(round);
+            if (round >= rebuilt.exactFromRound()) {
+                assertThat(rebuilt.node(0, 0)).isEqualTo(run.tree.node(0, 0));
+                assertThat(rebuilt.entries()).isEqualTo(run.tree.entries());
+            }
+        }
+    }
+
+    @Property(tries = 1000)
+    void everyCutHoldsForEachKeyOneEntryThatTheReplicaHad(@ForAll @Size(max = 40) List<@From("steps") Step> steps) {
+        Run run = new Run();
+        Map<String, List<Entry>> history = new HashMap<>();
+        for (Step step : steps) {
+            run.take(step);
+            Write write = run.writes.get(run.writes.size() - 1);
+            history.computeIfAbsent(new String(write.key(), UTF_8), k -> new ArrayList<>())
+                    .add(run.table.get(new KeyedHash(SECRET).key(write.key())));
+        }
+        run.pass(10 * INTERVAL);
+
+        run.roots.forEach((round, root) ->
+                assertThat(naiveRoot(history, round)).as("round %d", round).isEqualTo(root));
+    }
+
+    /** For each key the last entry whose effective position lies before the cut, if it is live there. */
+    private static Hash128 naiveRoot(Map<String, List<Entry>> history, long round) {
+        KeyedHash hash = new KeyedHash(SECRET);
+        MerkleTree tree = new MerkleTree(hash, 3);
+        long cut = WINDOWS.cutMs(round);
+        history.forEach((key, entries) -> {
+            Entry there = null;
+            for (Entry entry : entries) {
+                there = entry.effectiveMs() <= cut ? entry : there;
+            }
+            if (there != null && there.liveAt(cut)) {
+                Hash128 keyHash = hash.key(there.key());
+                Hash128 digest = hash.entry(keyHash, there.version(), there.expiryMs(), there.digest());
+                tree.add((int) (keyHash.hi() >>> 61), digest.hi(), digest.lo(), 1);
+            }
+        });
+        return tree.node(0, 0);
+    }
+
+    @Property(tries = 300)
+    void orderOfKeysDoesNotMatter(@ForAll @IntRange(min = 1, max = 200) int keys, @ForAll long seed) {
+        List<Integer> order = new ArrayList<>();
+        for (int key = 0; key < keys; key++) {
+            order.add(key);
+        }
+        Hash128 ascending = root(order);
+        Collections.shuffle(order, new Random(seed));
+
+        assertThat(root(order)).isEqualTo(ascending);
+    }
+
+    private static Hash128 root(List<Integer> keys) {
+        EntryTree tree = tree(new MapTable(), START);
+        long offset = 0;
+        for (int key : keys) {
+            tree.apply(new Step(key, 1, -2_000, 1 + key, 0, 0).write(offset++, START));
+        }
+        tree.seal(WINDOWS.of(START) + 1);
+        return tree.node(0, 0);
+    }
+
+    @Property(tries = 500)
+    void replayingAnySuffixChangesNothing(
+            @ForAll @Size(min = 1, max = 60) List<@From("steps") Step> steps, @ForAll @IntRange(max = 60) int from) {
+        Run run = new Run();
+        steps.forEach(run::take);
+        List<Entry> before = entries(run.table);
+
+        run.writes
+                .subList(Math.min(from, run.writes.size()), run.writes.size())
+                .forEach(write -> assertThat(run.tree.apply(write)).isNotEqualTo(EntryTree.Applied.REPLACED));
+
+        Run twin = new Run();
+        steps.forEach(twin::take);
+        run.pass(10 * INTERVAL);
+        twin.pass(10 * INTERVAL);
+        assertThat(entries(run.table)).usingRecursiveComparison().isEqualTo(before);
+        assertThat(run.roots).isEqualTo(twin.roots);
+    }
+
+    private static List<Entry> entries(MapTable table) {
+        List<Entry> entries = new ArrayList<>();
+        table.scan(new Hash128(0, 0), new Hash128(-1, -1), (hash, entry) -> entries.add(entry));
+        return entries;
+    }
+
+    @Example
+    void aSwapOfTwoValuesBetweenKeysOfOneSegmentIsSeen() {
+        KeyedHash hash = new KeyedHash(SECRET);
+        int first = 0;
+        int second = 1;
+        while (segment(hash, second) != segment(hash, first)) {
+            second++;
+        }
+
+        assertThat(leafOf(first, "a", second, "b")).isNotEqualTo(leafOf(first, "b", second, "a"));
+    }
+
+    @Example
+    void equalChangesInTwoSegmentsDoNotCancel() {
+        KeyedHash hash = new KeyedHash(SECRET);
+        int second = 1;
+        while (segment(hash, second) != (segment(hash, 0) ^ 1)) {
+            second++;
+        }
+        Hash128 before = rootOf(0, "a", second, "a");
+
+        assertThat(rootOf(0, "b", second, "b")).isNotEqualTo(before);
+    }
+
+    @Example
+    void anUpdateAfterAComparisonIsSeen() {
+        EntryTree tree = tree(new MapTable(), START);
+        tree.apply(new Step(1, 1, -2_000, 1, 0, 0).write(0, START));
+        long round = tree.sealedRound() + 1;
+        tree.seal(round);
+        Hash128 before = tree.node(0, 0);
+        tree.apply(new Step(1, 2, -2_000, 2, 0, 0).write(1, START));
+
+        assertThat(tree.node(0, 0)).as("a sealed tree stands still").isEqualTo(before);
+        tree.seal(round + 1);
+        assertThat(tree.node(0, 0)).isNotEqualTo(before);
+    }
+
+    @Example
+    void anExpiryIsCancelledByAReplacementBeforeItFalls() {
+        EntryTree tree = tree(new MapTable(), START);
+        tree.apply(new Step(1, 1, 0, 1, 2_500, 0).write(0, START));
+        tree.apply(new Step(1, 2, 100, 1, 0, 0).write(1, START + 100));
+        tree.seal(tree.sealedRound() + 10);
+
+        assertThat(tree.entries()).isEqualTo(1);
+    }
+
+    @Example
+    void aPositionAheadOfItsAppendTimeIsClampedAndCounted() {
+        MapTable table = new MapTable();
+        EntryTree tree = tree(table, START);
+        tree.apply(new Step(1, 1, 1_000_000_000, 1, 0, 0).write(0, START));
+
+        assertThat(tree.clamped()).isEqualTo(1);
+        assertThat(tree.watermarkMs()).isEqualTo(START);
+    }
+
+    private static int segment(KeyedHash hash, int key) {
+        return (int) (hash.key(("key" + key).getBytes(UTF_8)).hi() >>> 61);
+    }
+
+    private static EntryTree of(int first, String firstValue, int second, String secondValue) {
+        EntryTree tree = tree(new MapTable(), START);
+        tree.apply(write(first, firstValue, 0));
+        tree.apply(write(second, secondValue, 1));
+        tree.seal(tree.sealedRound() + 2);
+        return tree;
+    }
+
+    private static Write write(int key, String value, long offset) {
+        return new Write(
+                ("key" + key).getBytes(UTF_8),
+                1,
+                START,
+                false,
+                value.getBytes(UTF_8),
+                null,
+                Entry.NEVER,
+                null,
+                offset,
+                START);
+    }
+
+    private static Hash128 rootOf(int first, String firstValue, int second, String secondValue) {
+        return of(first, firstValue, second, secondValue).node(0, 0);
+    }
+
+    private static Hash128 leafOf(int first, String firstValue, int second, String secondValue) {
+        return of(first, firstValue, second, secondValue).node(3, segment(new KeyedHash(SECRET), first));
+    }
+}

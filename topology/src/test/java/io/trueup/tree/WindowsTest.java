@@ -1,0 +1,34 @@
+package io.trueup.tree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class WindowsTest {
+
+    private final Windows windows = new Windows(1_000, 300);
+
+    @Test
+    void shouldPutAPositionIntoTheFirstRoundWhoseCutIsNotBeforeIt() {
+        assertThat(windows.cutMs(5)).isEqualTo(4_700);
+        assertThat(windows.of(4_700)).isEqualTo(5);
+        assertThat(windows.of(4_701)).isEqualTo(6);
+        assertThat(windows.of(3_701)).isEqualTo(5);
+        assertThat(windows.of(3_700)).isEqualTo(4);
+    }
+
+    @Test
+    void shouldMakeARoundDueOneGraceAfterItsCut() {
+        assertThat(windows.dueMs(5)).isEqualTo(windows.cutMs(5) + 300);
+        assertThat(windows.dueAt(4_999)).isEqualTo(4);
+        assertThat(windows.dueAt(5_000)).isEqualTo(5);
+    }
+
+    @Test
+    void shouldPutNeverIntoNoWindowAndBearNegativePositions() {
+        assertThat(windows.of(Entry.NEVER)).isEqualTo(Windows.NONE);
+        assertThat(windows.of(-301)).isEqualTo(0);
+        assertThat(windows.of(-300)).isEqualTo(0);
+        assertThat(windows.of(-299)).isEqualTo(1);
+    }
+}
