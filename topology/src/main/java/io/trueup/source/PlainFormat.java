@@ -1,0 +1,59 @@
+package io.trueup.source;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Write;
+import java.util.OptionalLong;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * Record key and value are the key and value of the dataset; a null value is a delete. Version and position are the headers
+ * {@value TrueupHeaders#VERSION} and {@value TrueupHeaders#POSITION}, or else the record's timestamp. Further headers, all
+ * optional: {@value TrueupHeaders#EXPIRY} and {@value TrueupHeaders#REPAIR_ID}. A record without key and value is a progress
+ * event if it has the header {@value TrueupHeaders#PROGRESS}.
+ */
+final class PlainFormat implements WriteFormat {
+
+    @Override
+    public Observation decode(
+            byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
+            throws MalformedRecordException {
+        if (key == null && value == null) {
+            OptionalLong progress = TrueupHeaders.number(headers, TrueupHeaders.PROGRESS);
+            if (progress.isPresent()) {
+                return new Observation.Progress(Rules.time(progress.getAsLong(), TrueupHeaders.PROGRESS));
+            }
+        }
+        Rules.key(key);
+        long version = numberOr(headers, TrueupHeaders.VERSION, recordTimestampMs);
+        long position = numberOr(headers, TrueupHeaders.POSITION, recordTimestampMs);
+        boolean deleted = value == null;
+        return new Observation.Observed(new Write(
+                key,
+                version,
+                Rules.time(position, TrueupHeaders.POSITION),
+                deleted,
+                value,
+                null,
+                deleted ? Entry.NEVER : expiry(headers),
+                TrueupHeaders.text(headers, TrueupHeaders.REPAIR_ID),
+                offset,
+                appendTimeMs));
+    }
+
+    private static long numberOr(Headers headers, String name, long recordTimestampMs) throws MalformedRecordException {
+        OptionalLong number = TrueupHeaders.number(headers, name);
+        if (number.isPresent()) {
+            return number.getAsLong();
+        }
+        if (recordTimestampMs < 0) {
+            throw new MalformedRecordException("neither a header " + name + " nor a record timestamp");
+        }
+        return recordTimestampMs;
+    }
+
+    private static long expiry(Headers headers) throws MalformedRecordException {
+        OptionalLong expiry = TrueupHeaders.number(headers, TrueupHeaders.EXPIRY);
+        return expiry.isPresent() ? Rules.time(expiry.getAsLong(), TrueupHeaders.EXPIRY) : Entry.NEVER;
+    }
+}

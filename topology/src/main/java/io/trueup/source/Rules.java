@@ -1,0 +1,26 @@
+package io.trueup.source;
+
+import io.trueup.avro.MalformedRecordException;
+
+/** What every write event must obey, whatever its format. */
+final class Rules {
+
+    private Rules() {}
+
+    static void key(byte[] key) throws MalformedRecordException {
+        if (key == null) {
+            throw new MalformedRecordException("a write event needs a record key");
+        }
+        if (key.length > WriteFormat.MAX_KEY_BYTES) {
+            throw new MalformedRecordException(
+                    "record key has " + key.length + " bytes; at most " + WriteFormat.MAX_KEY_BYTES + " are supported");
+        }
+    }
+
+    static long time(long ms, String name) throws MalformedRecordException {
+        if (ms < 0) {
+            throw new MalformedRecordException(name + " must not be before 1970: " + ms);
+        }
+        return ms;
+    }
+}

@@ -1,0 +1,48 @@
+package io.trueup.source;
+
+import io.trueup.avro.MalformedRecordException;
+import java.util.List;
+import org.apache.kafka.common.header.Headers;
+
+/** Understands the records of one writes topic. Implementations are thread-safe. */
+public interface WriteFormat {
+
+    /** Names of the formats, as in the configuration. */
+    List<String> NAMES = List.of("trueup", "plain");
+
+    /**
+     * Longest record key in bytes. Keys are kept in the state of every reconciler, and a round report shows up to 32 of
+     * them in one message.
+     */
+    int MAX_KEY_BYTES = 16 * 1024;
+
+    /**
+     * Returns the format of a name.
+     *
+     * @param name one of {@link #NAMES}
+     * @param topic the writes topic
+     * @throws IllegalArgumentException if there is no such format
+     */
+    static WriteFormat of(String name, String topic) {
+        return switch (name) {
+            case "trueup" -> new TrueupFormat(topic);
+            case "plain" -> new PlainFormat();
+            default -> throw new IllegalArgumentException("unknown format " + name + "; known are " + NAMES);
+        };
+    }
+
+    /**
+     * Understands a record. The arrays are not copied.
+     *
+     * @param key record key, or null
+     * @param value record value, or null
+     * @param recordTimestampMs the record's timestamp; negative if it has none
+     * @param offset offset in the partition
+     * @param appendTimeMs when the record was appended, or first seen: goes into the write as it is
+     * @throws MalformedRecordException if the record is not a write event or progress event in this format; the message is
+     *     the reason, without the place
+     */
+    Observation decode(
+            byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
+            throws MalformedRecordException;
+}
