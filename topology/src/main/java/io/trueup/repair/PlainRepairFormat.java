@@ -1,0 +1,99 @@
+package io.trueup.repair;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Repair;
+import io.trueup.source.TrueupHeaders;
+import io.trueup.tree.Entry;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+
+/**
+ * Record key and value are the key and value of the dataset, a null value is a delete, and everything else is in headers: so
+ * whatever consumes the feed can consume repairs. A sink that ignores the headers applies repairs blindly.
+ *
+ * <p>There are no references: a sink that looks at the value alone would take a record without one as a delete.
+ */
+final class PlainRepairFormat implements RepairFormat {
+
+    private final String target;
+
+    PlainRepairFormat(String target) {
+        this.target = target;
+    }
+
+    @Override
+    public Optional<EncodedRepair> encode(Repair repair, int partition, byte[] value, ValueReference reference) {
+        Content content = Content.of(repair, target, value, reference);
+        if (content.reference() != null) {
+            return Optional.empty();
+        }
+        return Optional.of(new EncodedRepair(repair.key(), content.value(), headers(repair)));
+    }
+
+    @Override
+    public SentRepair decode(byte[] key, byte[] value, Headers headers) throws MalformedRecordException {
+        String id = required(headers, TrueupHeaders.REPAIR_ID);
+        if (key == null) {
+            throw new MalformedRecordException("a repair event needs a record key");
+        }
+        String named = required(headers, RepairHeaders.TARGET);
+        if (!named.equals(target)) {
+            throw new MalformedRecordException(
+                    "repair of replica " + named + " in the repair topic of replica " + target);
+        }
+        return new SentRepair(
+                id,
+                key,
+                requiredNumber(headers, TrueupHeaders.VERSION),
+                value == null,
+                requiredNumber(headers, RepairHeaders.VALID_UNTIL));
+    }
+
+    private static Headers headers(Repair repair) {
+        Headers headers = new RecordHeaders();
+        TrueupHeaders.add(headers, TrueupHeaders.REPAIR_ID, repair.id());
+        TrueupHeaders.add(headers, RepairHeaders.REASON, repair.reason().name());
+        TrueupHeaders.add(headers, TrueupHeaders.VERSION, repair.version());
+        TrueupHeaders.add(headers, TrueupHeaders.POSITION, repair.positionMs());
+        if (repair.expiryMs() != Entry.NEVER) {
+            TrueupHeaders.add(headers, TrueupHeaders.EXPIRY, repair.expiryMs());
+        }
+        TrueupHeaders.add(headers, RepairHeaders.TARGET, repair.target());
+        TrueupHeaders.add(headers, RepairHeaders.SUPPLIER, repair.supplier());
+        TrueupHeaders.add(headers, RepairHeaders.ROUND, repair.cutMs());
+        TrueupHeaders.add(headers, RepairHeaders.ATTEMPT, repair.attempt());
+        TrueupHeaders.add(
+                headers,
+                RepairHeaders.CONDITION,
+                repair.ifObserved() ? RepairHeaders.IF_OBSERVED : RepairHeaders.UNLESS_NEWER);
+        addObserved(headers, repair.observed());
+        TrueupHeaders.add(headers, RepairHeaders.VALID_UNTIL, repair.validUntilMs());
+        return headers;
+    }
+
+    private static void addObserved(Headers headers, Message.Summary observed) {
+        if (observed != null) {
+            TrueupHeaders.add(headers, RepairHeaders.OBSERVED_VERSION, observed.version());
+            TrueupHeaders.add(headers, RepairHeaders.OBSERVED_DELETED, Boolean.toString(observed.deleted()));
+        }
+    }
+
+    private static String required(Headers headers, String name) throws MalformedRecordException {
+        String text = TrueupHeaders.text(headers, name);
+        if (text == null) {
+            throw new MalformedRecordException("not a repair event: it has no header " + name);
+        }
+        return text;
+    }
+
+    private static long requiredNumber(Headers headers, String name) throws MalformedRecordException {
+        OptionalLong number = TrueupHeaders.number(headers, name);
+        if (number.isEmpty()) {
+            throw new MalformedRecordException("not a repair event: it has no header " + name);
+        }
+        return number.getAsLong();
+    }
+}

@@ -1,0 +1,83 @@
+package io.trueup.repair;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodec;
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Repair;
+import io.trueup.schema.Condition;
+import io.trueup.schema.Divergence;
+import io.trueup.schema.Observed;
+import io.trueup.schema.Reference;
+import io.trueup.schema.RepairEvent;
+import io.trueup.tree.Entry;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+
+/** Avro records {@link RepairEvent}. */
+final class TrueupRepairFormat implements RepairFormat {
+
+    private final RecordCodec<RepairEvent> codec;
+    private final String dataset;
+    private final String target;
+    private final String topic;
+
+    TrueupRepairFormat(String dataset, String target, String topic) {
+        this(SingleObjectCodec.of(RepairEvent.class), dataset, target, topic);
+    }
+
+    TrueupRepairFormat(RecordCodec<RepairEvent> codec, String dataset, String target, String topic) {
+        this.codec = codec;
+        this.dataset = dataset;
+        this.target = target;
+        this.topic = topic;
+    }
+
+    @Override
+    public Optional<EncodedRepair> encode(Repair repair, int partition, byte[] value, ValueReference reference) {
+        Content content = Content.of(repair, target, value, reference);
+        RepairEvent event = RepairEvent.newBuilder()
+                .setId(repair.id())
+                .setDataset(dataset)
+                .setTarget(target)
+                .setSupplier(repair.supplier())
+                .setPartition(partition)
+                .setCut(repair.cutMs())
+                .setAttempt(repair.attempt())
+                .setReason(Divergence.valueOf(repair.reason().name()))
+                .setVersion(repair.version())
+                .setPosition(repair.positionMs())
+                .setDeleted(repair.deleted())
+                .setValue(content.value() == null ? null : ByteBuffer.wrap(content.value()))
+                .setExpiry(repair.expiryMs() == Entry.NEVER ? null : repair.expiryMs())
+                .setCondition(repair.ifObserved() ? Condition.IF_OBSERVED : Condition.UNLESS_NEWER)
+                .setObserved(observed(repair.observed()))
+                .setReference(reference(content.reference()))
+                .setValidUntil(repair.validUntilMs())
+                .build();
+        return Optional.of(new EncodedRepair(repair.key(), codec.encode(topic, event), new RecordHeaders()));
+    }
+
+    @Override
+    public SentRepair decode(byte[] key, byte[] value, Headers headers) throws MalformedRecordException {
+        RepairEvent event = codec.decode(topic, value);
+        if (key == null) {
+            throw new MalformedRecordException("a repair event needs a record key");
+        }
+        if (!event.getDataset().equals(dataset) || !event.getTarget().equals(target)) {
+            throw new MalformedRecordException("repair of replica " + event.getTarget() + " of dataset "
+                    + event.getDataset() + " in the repair topic of replica " + target + " of dataset " + dataset);
+        }
+        return new SentRepair(event.getId(), key, event.getVersion(), event.getDeleted(), event.getValidUntil());
+    }
+
+    private static Observed observed(Message.Summary entry) {
+        return entry == null ? null : new Observed(entry.version(), entry.deleted());
+    }
+
+    private static Reference reference(ValueReference reference) {
+        return reference == null ? null : new Reference(reference.replica(), reference.topic(), reference.offset());
+    }
+}
