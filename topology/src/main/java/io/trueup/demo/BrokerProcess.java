@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
-import sun.misc.Signal;
 
 /**
  * Main class of the broker's own process. Kafka's server classes are on that process's class path only, so they are called
@@ -53,9 +53,17 @@ final class BrokerProcess {
         }
     }
 
-    /** Ctrl-C reaches every process of the terminal; the parent decides when the broker stops. */
-    private static void leaveInterruptsToParent() {
-        Signal.handle(new Signal("INT"), signal -> {});
+    /**
+     * Ctrl-C reaches every process of the terminal; the parent decides when the broker stops. By reflection, because javac
+     * cannot be told to accept {@code sun.misc.Signal} without a warning.
+     */
+    private static void leaveInterruptsToParent() throws ReflectiveOperationException {
+        Class<?> signal = Class.forName("sun.misc.Signal");
+        Class<?> handler = Class.forName("sun.misc.SignalHandler");
+        Object ignore = Proxy.newProxyInstance(
+                BrokerProcess.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> null);
+        Object interrupt = signal.getConstructor(String.class).newInstance("INT");
+        signal.getMethod("handle", signal, handler).invoke(null, interrupt, ignore);
     }
 
     private static void format(String clusterId, String properties) throws ReflectiveOperationException {

@@ -17,6 +17,7 @@ import io.trueup.schema.WriteEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +125,7 @@ class SingleObjectCodecTest {
         assertMalformed(null, "no value; expected WriteEvent");
         assertMalformed(new byte[0], "too short", "0 bytes");
         assertMalformed(Arrays.copyOf(progress, 9), "too short", "9 bytes");
-        assertMalformed("{\"version\":1}".getBytes(), "starts with 7b22 instead of c301");
+        assertMalformed("{\"version\":1}".getBytes(StandardCharsets.UTF_8), "starts with 7b22 instead of c301");
         byte[] unknown = {(byte) 0xC3, 1, (byte) 0xDE, (byte) 0xAD, 0, 0, 0, 0, 0, 7, 0};
         assertMalformed(unknown, "fingerprint dead000000000007", "expected WriteEvent");
         assertMalformed(progress, "unknown schema");
@@ -267,7 +268,7 @@ class SingleObjectCodecTest {
         return WriteEvent.newBuilder()
                 .setVersion(5)
                 .setPosition(1_700_000_000_000L)
-                .setValue(ByteBuffer.wrap(value.getBytes()))
+                .setValue(ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)))
                 .setExpiry(9L)
                 .setRepairId("a-repair")
                 .build();

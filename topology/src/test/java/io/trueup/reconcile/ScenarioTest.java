@@ -2,6 +2,7 @@ package io.trueup.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -221,7 +222,7 @@ class ScenarioTest {
 
         assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.repairs)
-                .extracting(repair -> new String(repair.key()))
+                .extracting(repair -> new String(repair.key(), StandardCharsets.UTF_8))
                 .containsOnly("k0", "k1", "k2", "k3", "k4");
     }
 
