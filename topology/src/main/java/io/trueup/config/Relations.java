@@ -1,0 +1,208 @@
+package io.trueup.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Checks what must hold among values, each of which is well formed by itself. */
+final class Relations {
+
+    private static final String PRIMARY_PREFIX = "primary:";
+
+    private final Values values;
+    private final Problems problems;
+    private final List<String> warnings = new ArrayList<>();
+
+    Relations(Values values, Problems problems) {
+        this.values = values;
+        this.problems = problems;
+    }
+
+    /** Records what does not hold as problems; returns what probably should hold as warnings. */
+    List<String> check() {
+        checkTimes();
+        checkTree();
+        if (!problems.concern(Keys.REPLICAS, Keys.DATASET)) {
+            checkHosted();
+            checkResolution();
+            checkSources();
+            checkTopics();
+        }
+        return warnings;
+    }
+
+    private void checkTimes() {
+        Duration grace = values.duration(Keys.GRACE);
+        Duration interval = values.duration(Keys.ROUND_INTERVAL);
+        atLeast(Keys.LAG_PATIENCE, grace.multipliedBy(10), "10 × grace", Keys.GRACE);
+        atLeast(
+                Keys.REPAIR_TIMEOUT,
+                interval.multipliedBy(2).plus(grace),
+                "2 × round.interval + grace",
+                Keys.ROUND_INTERVAL,
+                Keys.GRACE);
+        below(Keys.ROUND_DEADLINE, Keys.ROUND_INTERVAL);
+        below(Keys.ROUND_SETTLE, Keys.ROUND_DEADLINE);
+        atLeast(
+                Keys.REPAIR_VALIDITY,
+                values.duration(Keys.REPAIR_TIMEOUT),
+                Keys.REPAIR_TIMEOUT,
+                Keys.REPAIR_TIMEOUT,
+                Keys.ROUND_INTERVAL,
+                Keys.GRACE);
+    }
+
+    private void atLeast(String key, Duration least, String meaning, String... dependsOn) {
+        boolean known = !problems.concern(key) && !problems.concern(dependsOn);
+        if (known && values.duration(key).compareTo(least) < 0) {
+            problems.add(key, values.text(key), "use at least " + meaning + " = " + Durations.format(least));
+        }
+    }
+
+    private void below(String key, String limit) {
+        boolean known = !problems.concern(key, limit);
+        if (known && values.duration(key).compareTo(values.duration(limit)) >= 0) {
+            problems.add(key, values.text(key), "must be less than " + limit + " = " + values.text(limit));
+        }
+    }
+
+    private void checkTree() {
+        if (problems.concern(Keys.TREE_SEGMENTS, Keys.TREE_STRIDE)) {
+            return;
+        }
+        int segments = values.number(Keys.TREE_SEGMENTS);
+        int depth = Integer.numberOfTrailingZeros(segments);
+        int stride = values.number(Keys.TREE_STRIDE);
+        if (stride > depth) {
+            problems.add(
+                    Keys.TREE_STRIDE,
+                    stride,
+                    "a tree of " + segments + " segments has only " + depth + " levels; use at most " + depth);
+        }
+        int entries = values.number(Keys.CONTROL_MESSAGE_ENTRIES_MAX);
+        if (!problems.concern(Keys.CONTROL_MESSAGE_ENTRIES_MAX) && 1 << stride > entries) {
+            problems.add(
+                    Keys.TREE_STRIDE,
+                    stride,
+                    "the " + (1 << stride) + " hashes below one node exceed " + Keys.CONTROL_MESSAGE_ENTRIES_MAX + " = "
+                            + entries + "; use at most " + (31 - Integer.numberOfLeadingZeros(entries)));
+        }
+    }
+
+    private void checkHosted() {
+        if (problems.concern(Keys.HOSTED_REPLICAS)) {
+            return;
+        }
+        List<String> replicas = values.list(Keys.REPLICAS);
+        for (String hosted : values.list(Keys.HOSTED_REPLICAS)) {
+            if (!replicas.contains(hosted)) {
+                problems.add(Keys.HOSTED_REPLICAS, hosted, notAReplica(hosted, replicas));
+            }
+        }
+    }
+
+    private void checkResolution() {
+        if (problems.concern(Keys.RESOLUTION, Keys.COMPARE)) {
+            return;
+        }
+        String resolution = values.text(Keys.RESOLUTION);
+        List<String> replicas = values.list(Keys.REPLICAS);
+        if (resolution.equals("latest") && values.text(Keys.COMPARE).equals("value")) {
+            problems.add(
+                    Keys.RESOLUTION,
+                    resolution,
+                    "with compare=value the versions of different replicas cannot be ordered; use majority or"
+                            + " primary:<replica>");
+        }
+        if (primary() != null && !replicas.contains(primary())) {
+            problems.add(Keys.RESOLUTION, resolution, notAReplica(primary(), replicas));
+        }
+        if (resolution.equals("majority") && replicas.size() == 2) {
+            warnings.add("resolution=majority with two replicas: neither is a majority, so divergences are only"
+                    + " reported; add a third replica, or use latest or primary:<replica>");
+        }
+    }
+
+    private void checkSources() {
+        if (problems.concern(Keys.RESOLUTION)) {
+            return;
+        }
+        for (String replica : values.list(Keys.REPLICAS)) {
+            String key = Keys.replica(replica, Keys.ROLE);
+            if (!isSource(replica)) {
+                continue;
+            }
+            if (!replica.equals(primary())) {
+                problems.add(
+                        key,
+                        "source",
+                        "a source is never repaired, so it must win: set resolution=" + PRIMARY_PREFIX + replica
+                                + ", or role=replica");
+            }
+            if (values.has(Keys.replica(replica, Keys.REPAIRS_TOPIC))) {
+                warnings.add(Keys.replica(replica, Keys.REPAIRS_TOPIC)
+                        + " has no effect: the replica is a source and never repaired");
+            }
+        }
+    }
+
+    private void checkTopics() {
+        Map<String, String> keys = new HashMap<>();
+        List<String> hosted = values.list(Keys.HOSTED_REPLICAS);
+        for (String topic : values.list(Keys.CONTROL_TOPICS)) {
+            keys.put(topic, Keys.CONTROL_TOPICS);
+        }
+        if (!values.list(Keys.CONTROL_TOPICS).contains(values.text(Keys.CONTROL_TOPIC))) {
+            distinct(Keys.CONTROL_TOPIC, keys);
+            if (hosted.size() > 1) {
+                warnings.add("control.topics does not contain control.topic = " + values.text(Keys.CONTROL_TOPIC)
+                        + ", so the replicas hosted here do not hear each other");
+            }
+        }
+        distinct(Keys.ROUNDS_TOPIC, keys);
+        distinct(Keys.DEAD_LETTER_TOPIC, keys);
+        for (String replica : values.list(Keys.REPLICAS)) {
+            if (!isSource(replica)) {
+                distinct(Keys.replica(replica, Keys.REPAIRS_TOPIC), keys);
+            }
+        }
+        hosted.forEach(replica -> distinct(Keys.replica(replica, Keys.WRITES_TOPIC), keys));
+        warnAboutForeignWrites(hosted, keys);
+    }
+
+    private void distinct(String key, Map<String, String> keys) {
+        String topic = values.text(key);
+        String other = topic == null ? null : keys.putIfAbsent(topic, key);
+        if (other != null) {
+            problems.add(key, topic, "the topic is also " + other + "; every purpose needs a topic of its own");
+        }
+    }
+
+    /** Replicas hosted elsewhere may be in other clusters, where the same name means another topic. */
+    private void warnAboutForeignWrites(List<String> hosted, Map<String, String> keys) {
+        for (String replica : values.list(Keys.REPLICAS)) {
+            String key = Keys.replica(replica, Keys.WRITES_TOPIC);
+            String other = hosted.contains(replica) ? null : keys.get(values.text(key));
+            if (other != null) {
+                warnings.add(key + " = " + values.text(key) + " is also " + other
+                        + "; this is right only if the replicas are in different clusters");
+            }
+        }
+    }
+
+    private boolean isSource(String replica) {
+        return values.text(replica, Keys.ROLE).equals("source");
+    }
+
+    /** Returns the replica that resolution names, or null. */
+    private String primary() {
+        String resolution = values.text(Keys.RESOLUTION);
+        return resolution.startsWith(PRIMARY_PREFIX) ? resolution.substring(PRIMARY_PREFIX.length()) : null;
+    }
+
+    private static String notAReplica(String name, List<String> replicas) {
+        return "'" + name + "' is not in replicas (" + String.join(", ", replicas) + ")" + Similar.hint(name, replicas);
+    }
+}

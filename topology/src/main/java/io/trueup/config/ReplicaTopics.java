@@ -1,0 +1,31 @@
+package io.trueup.config;
+
+/**
+ * One replica as configured.
+ *
+ * @param name its name
+ * @param role whether it is repaired
+ * @param writesTopic topic of its write events
+ * @param writesFormat their format
+ * @param repairsTopic topic of its repair events; null for a source, which is never repaired
+ * @param repairsFormat their format
+ */
+public record ReplicaTopics(
+        String name, Role role, String writesTopic, Format writesFormat, String repairsTopic, Format repairsFormat) {
+
+    /** Whether a replica is repaired. */
+    public enum Role {
+        /** Compared and repaired. */
+        REPLICA,
+        /** Compared, never repaired: the feed itself or a master. */
+        SOURCE
+    }
+
+    /** How records are encoded. */
+    public enum Format {
+        /** Avro records of the public schemas. */
+        TRUEUP,
+        /** Key and value as they are, the rest in headers. */
+        PLAIN
+    }
+}

@@ -1,0 +1,217 @@
+package io.trueup.config;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.config.ConfigDef.Validator;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.types.Password;
+import org.apache.kafka.common.utils.Utils;
+
+/**
+ * What single values must look like. A rule lets null pass (the key is not set), prints itself as a phrase for the
+ * configuration reference, and says in its error what to do.
+ */
+final class Rules {
+
+    /** Shortest {@code hash.secret}. */
+    static final int SECRET_BYTES = 16;
+
+    private static final int LONGEST_TOPIC = 249;
+    private static final int LONGEST_NAME = 60;
+    private static final Duration LONGEST_DURATION = Duration.ofDays(3650);
+    private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]+");
+    private static final Pattern DATASET = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]*");
+    private static final Pattern REPLICA = Pattern.compile("[a-z0-9][a-z0-9_-]*");
+    private static final Pattern PRIMARY = Pattern.compile("primary:.+");
+
+    private Rules() {}
+
+    static Validator duration(Duration least) {
+        return new Rule<String>("a duration of at least " + Durations.format(least), text -> {
+            Duration duration = parse(text);
+            if (duration == null) {
+                return "not a duration; write a whole number and one of ms, s, m, h, d, such as 500ms, 60s or 2h";
+            }
+            if (duration.compareTo(least) < 0) {
+                return "too short; use at least " + Durations.format(least);
+            }
+            return duration.compareTo(LONGEST_DURATION) > 0
+                    ? "too long; use at most " + Durations.format(LONGEST_DURATION)
+                    : null;
+        });
+    }
+
+    static Validator between(int least, int most) {
+        return new Rule<Integer>(
+                "a number from " + least + " to " + most,
+                number -> number < least || number > most ? "use a number from " + least + " to " + most : null);
+    }
+
+    static Validator replicationFactor() {
+        return new Rule<Integer>(
+                "-1 or a number from 1 to 32767",
+                number -> number == -1 || (number >= 1 && number <= Short.MAX_VALUE)
+                        ? null
+                        : "use a number from 1 up, or -1 for the brokers' default");
+    }
+
+    static Validator powerOfTwo(int least, int most) {
+        return new Rule<Integer>("a power of two from " + least + " to " + most, number -> {
+            if (number < least || number > most) {
+                return "use a power of two from " + least + " to " + most;
+            }
+            int below = Integer.highestOneBit(number);
+            return number == below ? null : "not a power of two; use " + below + " or " + 2L * below;
+        });
+    }
+
+    static Validator oneOf(String... allowed) {
+        List<String> choices = List.of(allowed);
+        return new Rule<String>(
+                "one of " + String.join(", ", choices),
+                text -> choices.contains(text) ? null : "use one of " + String.join(", ", choices));
+    }
+
+    static Validator topic() {
+        return new Rule<String>("a topic name", Rules::topicFault);
+    }
+
+    static Validator topics() {
+        return new Rule<List<String>>("topic names, separated by commas", names -> {
+            if (names.isEmpty()) {
+                return "name at least one topic";
+            }
+            for (String name : names) {
+                if (topicFault(name) != null) {
+                    return name + ": " + topicFault(name);
+                }
+            }
+            return repeated(names) == null ? null : repeated(names) + " is named twice; name it once";
+        });
+    }
+
+    static Validator dataset() {
+        return new Rule<String>(
+                "letters, digits, '.', '_' and '-', at most " + LONGEST_NAME,
+                text -> DATASET.matcher(text).matches() && text.length() <= LONGEST_NAME
+                        ? null
+                        : "the name becomes part of topic names; use at most " + LONGEST_NAME
+                                + " letters, digits, '.', '_' and '-', and begin with a letter or digit");
+    }
+
+    static Validator replicas() {
+        return new Rule<List<String>>("at least two names, separated by commas", names -> {
+            String fault = namesFault(names);
+            if (fault != null) {
+                return fault;
+            }
+            return names.size() < 2 ? "nothing can be compared; name at least two replicas" : null;
+        });
+    }
+
+    static Validator hostedReplicas() {
+        return new Rule<List<String>>(
+                "`all`, or names of replicas, separated by commas",
+                names -> names.equals(List.of(Keys.ALL)) ? null : namesFault(names));
+    }
+
+    static Validator bootstrapServers() {
+        return new Rule<List<String>>("host:port, separated by commas", addresses -> {
+            if (addresses.isEmpty()) {
+                return "name at least one broker as host:port";
+            }
+            for (String address : addresses) {
+                if (Utils.getHost(address) == null || Utils.getPort(address) == null) {
+                    return "'" + address + "' is not of the form host:port";
+                }
+            }
+            return null;
+        });
+    }
+
+    static Validator resolution() {
+        return new Rule<String>(
+                "latest, majority or primary:<replica>",
+                text -> List.of("latest", "majority").contains(text)
+                                || PRIMARY.matcher(text).matches()
+                        ? null
+                        : "use latest, majority or primary:<replica>");
+    }
+
+    static Validator secret() {
+        return new Rule<Password>(
+                "at least " + SECRET_BYTES + " bytes",
+                secret -> secret.value().getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES
+                        ? "too short; use at least " + SECRET_BYTES + " random bytes, as of: openssl rand -base64 24"
+                        : null);
+    }
+
+    static Validator path() {
+        return new Rule<String>("a path", text -> text.isEmpty() ? "name a path, or remove the key" : null);
+    }
+
+    private static Duration parse(String text) {
+        try {
+            return Durations.parse(text);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private static String topicFault(String name) {
+        if (name.length() > LONGEST_TOPIC) {
+            return "a topic name has at most " + LONGEST_TOPIC + " characters";
+        }
+        boolean legal = TOPIC.matcher(name).matches() && !name.equals(".") && !name.equals("..");
+        return legal ? null : "not a topic name; use letters, digits, '.', '_' and '-'";
+    }
+
+    private static String namesFault(List<String> names) {
+        for (String name : names) {
+            if (!REPLICA.matcher(name).matches() || name.length() > LONGEST_NAME) {
+                return "'" + name + "' is not a replica name; use at most " + LONGEST_NAME
+                        + " lower-case letters, digits, '_' and '-', and begin with a letter or digit";
+            }
+            if (name.equals(Keys.ALL)) {
+                return "'" + Keys.ALL + "' means every replica, so no replica can have this name";
+            }
+        }
+        if (names.isEmpty()) {
+            return "name at least one replica";
+        }
+        return repeated(names) == null ? null : "'" + repeated(names) + "' is named twice; name each replica once";
+    }
+
+    private static String repeated(List<String> names) {
+        Set<String> seen = new HashSet<>();
+        return names.stream().filter(name -> !seen.add(name)).findFirst().orElse(null);
+    }
+
+    /**
+     * One rule.
+     *
+     * @param phrase what the reference says
+     * @param fault returns what is wrong with a value and what to do, or null
+     */
+    private record Rule<T>(String phrase, Function<T, String> fault) implements Validator {
+
+        @Override
+        @SuppressWarnings("unchecked") // the key's type is the rule's type: both stand in one line of Keys
+        public void ensureValid(String name, Object value) {
+            String message = value == null ? null : fault.apply((T) value);
+            if (message != null) {
+                throw new ConfigException(name, value, message);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return phrase;
+        }
+    }
+}

@@ -1,0 +1,262 @@
+package io.trueup.config;
+
+import io.trueup.config.ReplicaTopics.Format;
+import io.trueup.config.ReplicaTopics.Role;
+import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.Settings.Resolution;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.apache.kafka.common.config.types.Password;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The configuration of one process. Whoever holds one holds a valid one: single values and the relations among them are
+ * checked when it is made. {@link Keys} lists the keys. Immutable and thread-safe.
+ */
+public final class TrueupConfig {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrueupConfig.class);
+    private static final String PRIMARY_PREFIX = "primary:";
+
+    private final Values values;
+    private final byte[] secret;
+    private final KafkaProperties kafka;
+    private final List<String> warnings;
+    private final Map<String, String> shown;
+
+    private TrueupConfig(Map<String, String> given, Problems problems) {
+        values = Values.parse(given, problems);
+        secret = Secret.read(values, problems);
+        PassThrough passThrough = PassThrough.parse(given, problems);
+        kafka = new KafkaProperties(values, passThrough);
+        warnings = new ArrayList<>(passThrough.warnings());
+        warnings.addAll(new Relations(values, problems).check());
+        if (problems.none()) {
+            kafka.check(hostedReplicas(), problems);
+        }
+        if (!problems.none()) {
+            throw problems.exception();
+        }
+        shown = new TreeMap<>(values.shown());
+        shown.putAll(passThrough.shown());
+    }
+
+    /**
+     * Reads a properties file and the variables {@code TRUEUP_…} over it, and logs warnings.
+     *
+     * @param environment such as {@link System#getenv()}
+     * @throws InvalidConfigurationException if anything is wrong; it says all of it
+     */
+    public static TrueupConfig load(Path file, Map<String, String> environment) {
+        Problems problems = new Problems(file.toString());
+        Map<String, String> given = PropertiesFile.read(file, problems);
+        given.putAll(Environment.settings(environment, problems));
+        TrueupConfig config = new TrueupConfig(given, problems);
+        config.warnings().forEach(LOG::warn);
+        return config;
+    }
+
+    /**
+     * Takes settings as they would stand in a file.
+     *
+     * @throws InvalidConfigurationException if anything is wrong; it says all of it
+     */
+    public static TrueupConfig of(Map<String, String> settings) {
+        return new TrueupConfig(settings, new Problems("the configuration"));
+    }
+
+    /** What looks wrong but may be right; free of secrets. */
+    public List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    public String dataset() {
+        return values.text(Keys.DATASET);
+    }
+
+    /** Brokers as {@code host:port,host:port}. */
+    public String bootstrapServers() {
+        return String.join(",", values.list(Keys.BOOTSTRAP_SERVERS));
+    }
+
+    /** Names of all replicas that are compared, in order of name. */
+    public List<String> replicas() {
+        return values.list(Keys.REPLICAS).stream().sorted().toList();
+    }
+
+    /** Names of the replicas whose reconcilers run in this process, in order of name. */
+    public List<String> hostedReplicas() {
+        return values.list(Keys.HOSTED_REPLICAS).stream().sorted().toList();
+    }
+
+    /**
+     * Returns the topics and formats of a replica.
+     *
+     * @throws IllegalArgumentException if there is no such replica
+     */
+    public ReplicaTopics replica(String name) {
+        requireReplica(name);
+        return new ReplicaTopics(
+                name,
+                choice(Role.class, Keys.replica(name, Keys.ROLE)),
+                values.text(name, Keys.WRITES_TOPIC),
+                choice(Format.class, Keys.replica(name, Keys.WRITES_FORMAT)),
+                isSource(name) ? null : values.text(name, Keys.REPAIRS_TOPIC),
+                choice(Format.class, Keys.replica(name, Keys.REPAIRS_FORMAT)));
+    }
+
+    /** Topic into which control messages are written. */
+    public String controlTopic() {
+        return values.text(Keys.CONTROL_TOPIC);
+    }
+
+    /** Topics from which control messages are read. */
+    public List<String> controlTopics() {
+        return values.list(Keys.CONTROL_TOPICS);
+    }
+
+    public String roundsTopic() {
+        return values.text(Keys.ROUNDS_TOPIC);
+    }
+
+    public String deadLetterTopic() {
+        return values.text(Keys.DEAD_LETTER_TOPIC);
+    }
+
+    /** Whether missing topics are created at start. */
+    public boolean topicsCreate() {
+        return values.flag(Keys.TOPICS_CREATE);
+    }
+
+    /** Partitions of topics created at start; empty: as many as the existing ones have. */
+    public OptionalInt topicsPartitions() {
+        return values.has(Keys.TOPICS_PARTITIONS)
+                ? OptionalInt.of(values.number(Keys.TOPICS_PARTITIONS))
+                : OptionalInt.empty();
+    }
+
+    /** Copies of topics created at start; -1: the brokers' default. */
+    public short topicsReplicationFactor() {
+        return (short) values.number(Keys.TOPICS_REPLICATION_FACTOR);
+    }
+
+    public Path stateDir() {
+        return Path.of(values.text(Keys.STATE_DIR));
+    }
+
+    public Duration roundInterval() {
+        return values.duration(Keys.ROUND_INTERVAL);
+    }
+
+    public Duration grace() {
+        return values.duration(Keys.GRACE);
+    }
+
+    /** Greatest value that travels inside a repair; greater ones are sent as references. */
+    public int repairValueMaxBytes() {
+        return values.number(Keys.REPAIR_VALUE_MAX_BYTES);
+    }
+
+    /**
+     * Returns what the reconciler of a replica must know.
+     *
+     * @throws IllegalArgumentException if there is no such replica
+     */
+    public Settings settings(String replica) {
+        requireReplica(replica);
+        String resolution = values.text(Keys.RESOLUTION);
+        boolean byPrimary = resolution.startsWith(PRIMARY_PREFIX);
+        return new Settings(
+                dataset(),
+                replica,
+                replicas(),
+                replicas().stream().filter(this::isSource).toList(),
+                secret.clone(),
+                Integer.numberOfTrailingZeros(values.number(Keys.TREE_SEGMENTS)),
+                values.number(Keys.TREE_STRIDE),
+                roundInterval().toMillis(),
+                grace().toMillis(),
+                values.text(Keys.COMPARE).equals("value"),
+                byPrimary ? Resolution.PRIMARY : choice(Resolution.class, Keys.RESOLUTION),
+                byPrimary ? resolution.substring(PRIMARY_PREFIX.length()) : null,
+                values.text(Keys.MODE).equals("observe"),
+                values.duration(Keys.LAG_PATIENCE).toMillis(),
+                values.duration(Keys.ROUND_SETTLE).toMillis(),
+                values.duration(Keys.ROUND_DEADLINE).toMillis(),
+                values.duration(Keys.REPAIR_TIMEOUT).toMillis(),
+                values.number(Keys.REPAIR_ATTEMPTS),
+                values.duration(Keys.REPAIR_VALIDITY).toMillis(),
+                values.number(Keys.ROUND_SEGMENTS_MAX),
+                values.number(Keys.CONTROL_MESSAGE_ENTRIES_MAX));
+    }
+
+    /** Returns {@code trueup-<dataset>-<replica>}. */
+    public String applicationId(String replica) {
+        requireReplica(replica);
+        return kafka.applicationId(replica);
+    }
+
+    /**
+     * Returns the properties of the Kafka Streams application of a replica, all but its exception handlers. The caller
+     * may change the map.
+     *
+     * @throws IllegalArgumentException if there is no such replica
+     */
+    public Map<String, Object> streamsProperties(String replica) {
+        requireReplica(replica);
+        return kafka.streams(replica);
+    }
+
+    /** Returns the properties of an admin client. The caller names it by {@code client.id} and may change the map. */
+    public Map<String, Object> adminProperties() {
+        return kafka.admin();
+    }
+
+    /**
+     * Returns the properties of a consumer of bytes that reads committed records without a group, and fails where an
+     * offset is gone. The caller names it by {@code client.id} and may change the map.
+     */
+    public Map<String, Object> consumerProperties() {
+        return kafka.consumer();
+    }
+
+    /** Returns the properties of a producer of bytes. The caller names it by {@code client.id} and may change the map. */
+    public Map<String, Object> producerProperties() {
+        return kafka.producer();
+    }
+
+    /** All settings in effect, by key, with {@value Password#HIDDEN} for what may be a secret. */
+    public Map<String, String> shown() {
+        return new TreeMap<>(shown);
+    }
+
+    /** One line without secrets. */
+    @Override
+    public String toString() {
+        return "dataset " + dataset() + " on " + bootstrapServers() + ": replicas " + String.join(", ", replicas())
+                + (hostedReplicas().equals(replicas()) ? "" : "; hosted here " + String.join(", ", hostedReplicas()))
+                + "; a round every " + values.text(Keys.ROUND_INTERVAL) + ", grace " + values.text(Keys.GRACE) + "; "
+                + values.text(Keys.MODE) + ", " + values.text(Keys.RESOLUTION) + " wins";
+    }
+
+    private boolean isSource(String replica) {
+        return values.text(replica, Keys.ROLE).equals("source");
+    }
+
+    private <E extends Enum<E>> E choice(Class<E> type, String key) {
+        return Enum.valueOf(type, values.text(key).toUpperCase(Locale.ROOT));
+    }
+
+    private void requireReplica(String name) {
+        if (!values.list(Keys.REPLICAS).contains(name)) {
+            throw new IllegalArgumentException("there is no replica " + name + " among " + replicas());
+        }
+    }
+}
