@@ -26,7 +26,8 @@ enum KafkaClient {
         this.definition = definition;
         this.owned = new TreeMap<>(owned);
         this.owned.put("bootstrap.servers", "set bootstrap.servers without a prefix: all clients use one cluster");
-        this.owned.put("client.id", "clients are named after dataset and replica, so that metrics and quotas find them");
+        this.owned.put(
+                "client.id", "clients are named after dataset and replica, so that metrics and quotas find them");
     }
 
     /** The clients that talk to brokers themselves. */
@@ -50,7 +51,8 @@ enum KafkaClient {
     }
 
     private static Map<String, String> streamsOwned() {
-        String handlers = "Trueup's own handler sends malformed records to dead.letter.topic and stops on anything else";
+        String handlers =
+                "Trueup's own handler sends malformed records to dead.letter.topic and stops on anything else";
         String explicit = "the topology names its serdes and extractors node by node";
         Map<String, String> owned = new TreeMap<>();
         owned.put("application.id", "it is trueup-<dataset>-<replica>; change dataset or the name of the replica");
@@ -68,7 +70,9 @@ enum KafkaClient {
         owned.put("default.client.supplier", "Trueup's own watches consumer positions, by which cuts are sealed");
         owned.put("group.protocol", classicOnly());
         owned.put("topology.optimization", "the topology is fixed: its stores and topics are named explicitly");
-        owned.put("ensure.explicit.internal.resource.naming", "stores and topics are named explicitly, and it is checked");
+        owned.put(
+                "ensure.explicit.internal.resource.naming",
+                "stores and topics are named explicitly, and it is checked");
         return owned;
     }
 
@@ -79,7 +83,8 @@ enum KafkaClient {
         owned.put("group.protocol", classicOnly());
         owned.put("group.remote.assignor", classicOnly());
         owned.put("partition.assignment.strategy", "Kafka Streams assigns partitions together with their state");
-        owned.put("auto.offset.reset", "what a replica holds is known only if its writes are read from the earliest on");
+        owned.put(
+                "auto.offset.reset", "what a replica holds is known only if its writes are read from the earliest on");
         owned.put("isolation.level", "only committed records are read, so that aborted writes never count");
         owned.put("enable.auto.commit", "offsets are committed together with the state");
         owned.put("allow.auto.create.topics", "set topics.create: a topic made by accident has the wrong partitions");

@@ -17,6 +17,9 @@ final class KafkaProperties {
     /** Room for key, headers and envelope beside the value of a repair. */
     static final int ENVELOPE_BYTES = 64 * 1024;
 
+    /** There are no global stores: true only keeps Kafka Streams from warning about them at every start. */
+    private static final String GLOBAL_STORE_HANDLER = "processing.exception.handler.global.enabled";
+
     private static final String READ_COMMITTED = "read_committed";
 
     /** Bounds the time of a hop: what a task sends leaves the producer after this time. */
@@ -49,7 +52,7 @@ final class KafkaProperties {
         properties.put(StreamsConfig.CLIENT_ID_CONFIG, applicationId(replica));
         properties.put(StreamsConfig.STATE_DIR_CONFIG, values.text(Keys.STATE_DIR));
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
-        properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
+        properties.put(GLOBAL_STORE_HANDLER, true);
         properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, values.text(Keys.DEAD_LETTER_TOPIC));
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), READ_COMMITTED);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG), true);
@@ -95,7 +98,7 @@ final class KafkaProperties {
     void check(List<String> replicas, Problems problems) {
         try {
             replicas.forEach(replica -> new Unlogged(streams(replica)));
-        } catch (ConfigException | ClassCastException | NumberFormatException e) {
+        } catch (ConfigException | ClassCastException | IllegalArgumentException e) {
             problems.addText("streams.", "Kafka Streams refuses the settings that are passed on: " + e.getMessage());
         }
         checkGreatestRepair(problems);

@@ -115,7 +115,8 @@ final class PassThrough {
             }
         } catch (ConfigException e) {
             if (setting.secret()) {
-                problems.addText(setting.key(), setting.key() + " has a value that Kafka refuses; it is not shown here");
+                problems.addText(
+                        setting.key(), setting.key() + " has a value that Kafka refuses; it is not shown here");
             } else {
                 problems.add(setting.key(), e);
             }

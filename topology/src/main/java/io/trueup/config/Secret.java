@@ -43,7 +43,10 @@ final class Secret {
         } catch (NoSuchFileException e) {
             problems.add(Keys.HASH_SECRET_FILE, file, "there is no such file; " + HOW);
         } catch (IOException | IllegalArgumentException e) {
-            problems.add(Keys.HASH_SECRET_FILE, file, "cannot be read as UTF-8 text (" + e.getClass().getSimpleName() + ")");
+            problems.add(
+                    Keys.HASH_SECRET_FILE,
+                    file,
+                    "cannot be read as UTF-8 text (" + e.getClass().getSimpleName() + ")");
         }
         return new byte[0];
     }

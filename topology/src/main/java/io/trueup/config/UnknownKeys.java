@@ -40,20 +40,19 @@ final class UnknownKeys {
 
     private void checkOfReplica(String key, String replica, String setting) {
         if (!Values.REPLICA.names().contains(setting)) {
-            List<String> own = Values.REPLICA.names().stream()
-                    .map(name -> Keys.replica(replica, name))
-                    .toList();
-            String hint = Similar.hint(key, own);
-            problems.addText(
-                    key,
-                    key + " is not a key of a replica"
-                            + (hint.isEmpty() ? "; use one of " + String.join(", ", own) : hint));
+            problems.addText(key, key + " is not a key of a replica" + hintOfSetting(replica, setting));
         } else if (!replicas.isEmpty() && !replicas.contains(replica)) {
             problems.addText(
                     key,
                     key + " belongs to replica " + replica + ", which is not in replicas ("
                             + String.join(", ", replicas) + ")" + hintOfReplica(replica, setting));
         }
+    }
+
+    private static String hintOfSetting(String replica, String setting) {
+        return Similar.to(setting, Values.REPLICA.names())
+                .map(name -> "; did you mean " + Keys.replica(replica, name) + "?")
+                .orElse("; a replica has " + String.join(", ", Values.REPLICA.names()));
     }
 
     private String hintOfReplica(String replica, String setting) {

@@ -1,0 +1,242 @@
+package io.trueup.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each line: changes to a valid configuration, the key that the only problem names, and what it says to do. */
+class InvalidConfigurationTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bootstrap.servers            | bootstrap.servers | is required",
+                "bootstrap.servers=           | bootstrap.servers | at least one broker",
+                "bootstrap.servers=kafka      | bootstrap.servers | 'kafka' is not of the form host:port",
+                "bootstrap.servers=a:1,b:port | bootstrap.servers | 'b:port' is not of the form host:port",
+                "dataset                      | dataset           | is required",
+                "dataset=                     | dataset           | begin with a letter or digit",
+                "dataset=a/b                  | dataset           | Invalid value a/b",
+                "dataset=-x                   | dataset           | begin with a letter or digit",
+                "dataset=a b                  | dataset           | use at most 60 letters",
+                "dataset=0123456789012345678901234567890123456789012345678901234567890 | dataset | at most 60",
+                "replicas                     | replicas          | is required",
+                "replicas=                    | replicas          | at least one replica",
+                "replicas=eu                  | replicas          | name at least two",
+                "replicas=eu,us,eu            | replicas          | 'eu' is named twice",
+                "replicas=eu,,us              | replicas          | '' is not a replica name",
+                "replicas=eu,US               | replicas          | lower-case",
+                "replicas=eu,a.b              | replicas          | 'a.b' is not a replica name",
+                "replicas=eu,a/b              | replicas          | 'a/b' is not a replica name",
+                "replicas=eu,all              | replicas          | means every replica",
+                "hosted.replicas=ue           | hosted.replicas   | did you mean eu?",
+                "hosted.replicas=eu,mars      | hosted.replicas   | 'mars' is not in replicas (us, eu, ap)",
+                "hosted.replicas=eu,eu        | hosted.replicas   | named twice",
+                "hosted.replicas=             | hosted.replicas   | name at least one replica",
+                "state.dir=                   | state.dir         | name a path",
+            })
+    void shouldRefuseImpossibleNamesAndAddresses(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "control.topic=a/b             | control.topic           | not a topic name",
+                "control.topic=..              | control.topic           | not a topic name",
+                "control.topics=               | control.topics          | name at least one topic",
+                "control.topics=a,a b          | control.topics          | a b: not a topic name",
+                "control.topics=a,a            | control.topics          | a is named twice",
+                "rounds.topic=shop.control     | rounds.topic            | is also control.topics",
+                "dead.letter.topic=shop.rounds | dead.letter.topic       | is also rounds.topic",
+                "replica.eu.repairs.topic=shop.repairs.ap | replica.eu.repairs.topic | is also replica.",
+                "replica.ap.writes.topic=shop.writes.eu   | replica.ap.writes.topic  | is also replica.eu.writes.topic",
+                "replica.eu.writes.topic=shop.repairs.eu  | replica.eu.writes.topic  | is also replica.eu.repairs.topic",
+                "control.topics=shop.rounds,x  | rounds.topic            | is also control.topics",
+                "replica.eu.writes.topic=      | replica.eu.writes.topic | not a topic name",
+                "replica.eu.writes.format=avro | replica.eu.writes.format | use one of trueup, plain",
+                "replica.eu.repairs.format=x   | replica.eu.repairs.format | use one of trueup, plain",
+                "replica.eu.role=master        | replica.eu.role         | use one of replica, source",
+                "topics.create=yes             | topics.create           | either true or false",
+                "topics.partitions=0           | topics.partitions       | from 1 to 100000",
+                "topics.partitions=many        | topics.partitions       | Not a number",
+                "topics.replication.factor=0   | topics.replication.factor | or -1 for the brokers' default",
+            })
+    void shouldRefuseImpossibleTopics(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "round.interval=60000       | round.interval  | such as 500ms, 60s or 2h",
+                "round.interval=-5s         | round.interval  | not a duration",
+                "round.interval=1.5s        | round.interval  | not a duration",
+                "round.interval=            | round.interval  | not a duration",
+                "round.interval=5 parsecs   | round.interval  | Invalid value 5 parsecs",
+                "round.interval=99ms        | round.interval  | use at least 100ms",
+                "round.interval=99999d      | round.interval  | use at most 3650d",
+                "grace=0s                   | grace           | too short",
+                "lag.patience=299s          | lag.patience    | use at least 10 × grace = 5m",
+                "repair.timeout=149s        | repair.timeout  | use at least 2 × round.interval + grace = 150s",
+                "round.deadline=60s         | round.deadline  | must be less than round.interval = 60s",
+                "round.settle=45s           | round.settle    | must be less than round.deadline = 45s",
+                "repair.validity=2m         | repair.validity | use at least repair.timeout = 150s",
+                "repair.attempts=0          | repair.attempts | from 1 to 1000",
+                "round.segments.max=0       | round.segments.max | from 1 to 1048576",
+            })
+    void shouldRefuseImpossibleTimes(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tree.segments=1000         | tree.segments | not a power of two; use 512 or 1024",
+                "tree.segments=1            | tree.segments | a power of two from 2 to 1048576",
+                "tree.segments=2097152      | tree.segments | a power of two from 2 to 1048576",
+                "tree.segments=4k           | tree.segments | Not a number",
+                "tree.stride=0              | tree.stride   | from 1 to 16",
+                "tree.stride=17             | tree.stride   | from 1 to 16",
+                "tree.segments=8;tree.stride=4 | tree.stride | only 3 levels; use at most 3",
+                "tree.segments=65536;tree.stride=13 | tree.stride | exceed control.message.entries.max = 4096; use at most 12",
+                "control.message.entries.max=15 | control.message.entries.max | from 16 to 10000",
+                "compare=values             | compare       | use one of version, value",
+                "compare=value              | resolution    | use majority or primary:<replica>",
+                "mode=dry-run               | mode          | use one of repair, observe",
+                "resolution=newest          | resolution    | use latest, majority or primary:<replica>",
+                "resolution=primary:        | resolution    | use latest, majority or primary:<replica>",
+                "resolution=primary:eux     | resolution    | 'eux' is not in replicas (us, eu, ap); did you mean eu?",
+                "replica.eu.role=source     | replica.eu.role | set resolution=primary:eu",
+                "replica.eu.role=source;resolution=primary:us | replica.eu.role | set resolution=primary:eu",
+                "resolution=primary:eu;replica.eu.role=source;replica.us.role=source | replica.us.role | must win",
+                "hash.secret                | hash.secret   | hash.secret is not set; set it or hash.secret.file",
+                "hash.secret=fifteen-bytes-1 | hash.secret  | at least 16 random bytes",
+                "hash.secret.file=x         | hash.secret   | both set",
+                "hash.secret;hash.secret.file=/no/such/file | hash.secret.file | there is no such file",
+                "repair.value.max.bytes=-1  | repair.value.max.bytes | from 0",
+                "repair.value.max.bytes=1000000 | repair.value.max.bytes | use at most 983040",
+                "producer.max.request.size=500000 | repair.value.max.bytes | producer.max.request.size (500000)",
+            })
+    void shouldRefuseImpossibleComparisonsAndRepairs(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "round.intervall=60s          | round.intervall | did you mean round.interval?",
+                "Grace=60s                    | Grace           | did you mean grace?",
+                "hash.secrte=0123456789abcdef | hash.secrte     | did you mean hash.secret?",
+                "replica.eu.write.topic=x     | replica.eu.write.topic | did you mean replica.eu.writes.topic?",
+                "replica.ue.writes.topic=x    | replica.ue.writes.topic | did you mean replica.eu.writes.topic?",
+                "replica.mars.writes.topic=x  | replica.mars.writes.topic | add the replica or remove the key",
+                "replica.eu.colour=x          | replica.eu.colour | a replica has role, writes.topic",
+                "replcia.eu.role=replica      | replcia.eu.role | did you mean replica.eu.role?",
+                "security.protocol=SSL        | security.protocol | write kafka.security.protocol",
+                "max.poll.records=5           | max.poll.records | write consumer.max.poll.records",
+                "num.stream.threads=5         | num.stream.threads | write streams.num.stream.threads",
+                "linger.ms=5                  | linger.ms       | write producer.linger.ms",
+                "kafka.=x                     | kafka.          | is not a key of Trueup",
+                "colour=blue                  | colour          | `trueup config` prints all keys",
+            })
+    void shouldRefuseUnknownKeysAndGuessWhatWasMeant(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "streams.application.id=x               | streams.application.id | it is trueup-<dataset>-<replica>",
+                "streams.state.dir=x                    | streams.state.dir | set state.dir without a prefix",
+                "kafka.bootstrap.servers=x:1            | kafka.bootstrap.servers | without a prefix",
+                "producer.client.id=x                   | producer.client.id | named after dataset and replica",
+                "producer.key.serializer=x              | producer.key.serializer | written as bytes",
+                "producer.enable.idempotence=false      | producer.enable.idempotence | changelog",
+                "kafka.acks=1                           | kafka.acks | changelog",
+                "streams.producer.acks=1                | streams.producer.acks | changelog",
+                "streams.acks=1                         | streams.acks | changelog",
+                "producer.transactional.id=x            | producer.transactional.id | exactly_once_v2",
+                "consumer.auto.offset.reset=latest      | consumer.auto.offset.reset | from the earliest",
+                "streams.auto.offset.reset=latest       | streams.auto.offset.reset | from the earliest",
+                "consumer.isolation.level=read_uncommitted | consumer.isolation.level | only committed",
+                "streams.restore.consumer.isolation.level=read_uncommitted | streams.restore.consumer.isolation.level | only committed",
+                "streams.main.consumer.group.id=x       | streams.main.consumer.group.id | it is the application id",
+                "streams.global.consumer.client.id=x    | streams.global.consumer.client.id | named after dataset",
+                "streams.admin.bootstrap.servers=x:1    | streams.admin.bootstrap.servers | without a prefix",
+                "streams.group.protocol=streams         | streams.group.protocol | classic protocol only",
+                "streams.processing.exception.handler=x | streams.processing.exception.handler | dead.letter.topic",
+                "streams.errors.dead.letter.queue.topic.name=x | streams.errors.dead.letter.queue.topic.name | set dead.letter.topic",
+            })
+    void shouldRefuseWhatTrueupMustDecideItself(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "producer.linger.ms=soon             | producer.linger.ms | Not a number",
+                "kafka.request.timeout.ms=x          | kafka.request.timeout.ms | Not a number",
+                "consumer.fetch.min.bytes=-1         | consumer.fetch.min.bytes | at least 0",
+                "streams.processing.guarantee=often  | streams.processing.guarantee | exactly_once_v2",
+                "streams.consumer.max.poll.records=x | streams.consumer.max.poll.records | Not a number",
+                "kafka.metric.reporters=;streams.rocksdb.config.setter=no.such.Class | streams.rocksdb.config.setter | could not be found",
+                "streams.processing.guarantee=exactly_once_v2;streams.commit.interval.ms=60000 | Kafka Streams refuses | commit.interval.ms",
+            })
+    void shouldRefuseValuesThatKafkaWouldRefuse(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @Test
+    void shouldReportAllProblemsAtOnceAndNotWhatFollowsFromThem() {
+        List<String> problems = problems(
+                "dataset=a/b; replicas=eu; round.interval=x; grace=-1s; tree.segments=3; typo=1; streams.application.id=x;"
+                        + "producer.linger.ms=x; hash.secret=short; lag.patience=1ms; round.deadline=90s; tree.stride=9");
+
+        assertThat(problems).hasSize(9);
+        for (String key : List.of(
+                "dataset",
+                "replicas",
+                "round.interval",
+                "grace",
+                "tree.segments",
+                "typo",
+                "streams.application.id",
+                "producer.linger.ms",
+                "hash.secret")) {
+            assertThat(problems).filteredOn(problem -> problem.contains(key)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void shouldCountAndListTheProblemsInTheMessage() {
+        InvalidConfigurationException error = catchThrowableOfType(
+                InvalidConfigurationException.class,
+                () -> new Example().changed("mode=x; compare=y").load());
+
+        assertThat(error.getMessage().lines()).hasSize(3);
+        assertThat(error).hasMessageStartingWith("2 problems in the configuration:\n  - ");
+    }
+
+    private static void assertOnlyProblem(String changes, String key, String advice) {
+        assertThat(problems(changes)).singleElement().asString().contains(key).contains(advice);
+    }
+
+    private static List<String> problems(String changes) {
+        return catchThrowableOfType(
+                        InvalidConfigurationException.class,
+                        () -> new Example().changed(changes).load())
+                .problems();
+    }
+}

@@ -1,0 +1,140 @@
+package io.trueup.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SecretsTest {
+
+    private static final String LEAK = "do-not-print-this-value";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldReadTheSecretFromAFileWithoutTheWhiteSpaceAroundIt() throws Exception {
+        Path file = Files.writeString(directory.resolve("secret"), "  " + Example.SECRET + "\r\n");
+
+        TrueupConfig config = new Example()
+                .without("hash.secret")
+                .and("hash.secret.file", file.toString())
+                .load();
+
+        assertThat(config.settings("eu").secret())
+                .isEqualTo(Example.config().settings("eu").secret())
+                .isEqualTo(Example.SECRET.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldRefuseAFileWithTooShortASecretWithoutShowingIt() throws Exception {
+        Path file = Files.writeString(directory.resolve("secret"), "fifteen-bytes-1\n\n\n");
+
+        String message = messageOf(new Example().without("hash.secret").and("hash.secret.file", file.toString()));
+
+        assertThat(message).contains("holds only 15 bytes", file.toString()).doesNotContain("fifteen");
+    }
+
+    @Test
+    void shouldRefuseAFileThatIsNotText() throws Exception {
+        Path file = Files.write(directory.resolve("secret"), new byte[] {(byte) 0xff, (byte) 0xfe, 1, 2, 3});
+
+        assertThat(messageOf(new Example().without("hash.secret").and("hash.secret.file", file.toString())))
+                .contains("cannot be read as UTF-8 text");
+    }
+
+    @Test
+    void shouldNotShowTheHashSecretOfAValidConfiguration() {
+        TrueupConfig config = Example.with("hash.secret", LEAK).load();
+
+        assertThat(config.toString()).doesNotContain(LEAK);
+        assertThat(config.shown()).containsEntry("hash.secret", "[hidden]").doesNotContainValue(LEAK);
+        assertThat(config.settings("eu").toString()).doesNotContain(LEAK);
+        assertThat(config.streamsProperties("eu").toString()).doesNotContain(LEAK);
+    }
+
+    @Test
+    void shouldNotShowAHashSecretThatIsTooShort() {
+        assertThat(messageOf(Example.with("hash.secret", "short&secret")))
+                .contains("hash.secret")
+                .doesNotContain("short&secret");
+    }
+
+    @Test
+    void shouldNotLetCallersChangeTheSecret() {
+        TrueupConfig config = Example.config();
+
+        config.settings("eu").secret()[0] = 0;
+
+        assertThat(config.settings("eu").secret()).isEqualTo(Example.SECRET.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "kafka.sasl.jaas.config",
+                "kafka.ssl.keystore.password",
+                "kafka.ssl.truststore.password",
+                "kafka.my.plugin.secret",
+                "kafka.my.plugin.API.KEY",
+                "consumer.access.token",
+                "producer.basic.auth.user.info",
+                "streams.admin.sasl.jaas.config",
+                "streams.some.credentials"
+            })
+    void shouldNotShowValuesThatGoToClientsAndLookSecret(String key) {
+        TrueupConfig config = Example.with(key, LEAK).load();
+
+        assertThat(config.shown()).containsEntry(key, "[hidden]").doesNotContainValue(LEAK);
+        assertThat(config.toString()).doesNotContain(LEAK);
+        assertThat(String.join("\n", config.warnings())).doesNotContain(LEAK);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hash.secrte", // a misspelt key may hold a secret, too
+                "sasl.jaas.config",
+                "replica.eu.secret",
+                "producer.key.serializer",
+                "streams.default.key.serde",
+                "streams.default.list.key.serde.inner", // not a class: refused by Kafka with the value in its message
+                "producer.partitioner.ignore.keys"
+            })
+    void shouldNotShowTheValueOfAKeyThatIsRefused(String key) {
+        assertThat(messageOf(Example.with(key, LEAK))).contains(key).doesNotContain(LEAK);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hash.secret", "kafka.sasl.jaas.config", "kafka.ssl.keystore.password", "kafka.my.token"})
+    void shouldNotShowSecretsBesideOtherProblems(String key) {
+        assertThat(messageOf(Example.with(key, LEAK).and("mode", "wrong")))
+                .contains("wrong")
+                .doesNotContain(LEAK);
+    }
+
+    @Test
+    void shouldNotShowSecretsOfTheEnvironment() throws Exception {
+        Path file = Files.writeString(directory.resolve("trueup.properties"), "mode=wrong\n");
+
+        InvalidConfigurationException error = catchThrowableOfType(
+                InvalidConfigurationException.class,
+                () -> TrueupConfig.load(
+                        file,
+                        Map.of("TRUEUP_HASH_SECRET", LEAK, "TRUEUP_KAFKA_SASL_JAAS_CONFIG", LEAK, "TRUEUP_X", LEAK)));
+
+        assertThat(error.getMessage()).contains("wrong").doesNotContain(LEAK);
+    }
+
+    private static String messageOf(Example example) {
+        return catchThrowableOfType(InvalidConfigurationException.class, example::load)
+                .getMessage();
+    }
+}

@@ -1,0 +1,260 @@
+package io.trueup.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.trueup.config.ReplicaTopics.Format;
+import io.trueup.config.ReplicaTopics.Role;
+import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.Settings.Resolution;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrueupConfigTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldNameTopicsAfterDatasetAndReplica() {
+        TrueupConfig config = Example.config();
+
+        assertThat(config.controlTopic()).isEqualTo("shop.control");
+        assertThat(config.controlTopics()).containsExactly("shop.control");
+        assertThat(config.roundsTopic()).isEqualTo("shop.rounds");
+        assertThat(config.deadLetterTopic()).isEqualTo("shop.dead-letters");
+        assertThat(config.replica("eu"))
+                .isEqualTo(new ReplicaTopics(
+                        "eu", Role.REPLICA, "shop.writes.eu", Format.TRUEUP, "shop.repairs.eu", Format.TRUEUP));
+        assertThat(config.applicationId("eu")).isEqualTo("trueup-shop-eu");
+    }
+
+    @Test
+    void shouldReadControlMessagesFromTheTopicThatTheyAreWrittenTo() {
+        TrueupConfig config = Example.with("control.topic", "exchange").load();
+
+        assertThat(config.controlTopics()).containsExactly("exchange");
+    }
+
+    @Test
+    void shouldHostAllReplicasInOrderOfNameUnlessSomeAreNamed() {
+        assertThat(Example.config().hostedReplicas()).containsExactly("ap", "eu", "us");
+        assertThat(Example.with("hosted.replicas", "us, eu").load().hostedReplicas())
+                .containsExactly("eu", "us");
+    }
+
+    @Test
+    void shouldTakeFormatsTopicsAndRolesOfReplicas() {
+        TrueupConfig config = new Example()
+                .changed(
+                        "resolution=primary:us; replica.us.role=source; replica.us.writes.topic=feed;"
+                                + "replica.us.writes.format=plain; replica.eu.repairs.format=plain; replica.eu.repairs.topic=fix")
+                .load();
+
+        assertThat(config.replica("us"))
+                .isEqualTo(new ReplicaTopics("us", Role.SOURCE, "feed", Format.PLAIN, null, Format.TRUEUP));
+        assertThat(config.replica("eu"))
+                .isEqualTo(new ReplicaTopics("eu", Role.REPLICA, "shop.writes.eu", Format.TRUEUP, "fix", Format.PLAIN));
+        assertThat(config.settings("eu").sources()).containsExactly("us");
+        assertThat(config.settings("eu").primary()).isEqualTo("us");
+        assertThat(config.settings("eu").resolution()).isEqualTo(Resolution.PRIMARY);
+    }
+
+    @Test
+    void shouldRefuseAReplicaThatIsNotConfigured() {
+        TrueupConfig config = Example.config();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.settings("mars"))
+                .withMessageContaining("mars")
+                .withMessageContaining("[ap, eu, us]");
+        assertThatIllegalArgumentException().isThrownBy(() -> config.replica("mars"));
+        assertThatIllegalArgumentException().isThrownBy(() -> config.streamsProperties("mars"));
+        assertThatIllegalArgumentException().isThrownBy(() -> config.applicationId("mars"));
+    }
+
+    @Test
+    void shouldDeriveTimesFromIntervalAndGrace() {
+        Settings settings =
+                new Example().changed("round.interval=20s; grace=3s").load().settings("eu");
+
+        assertThat(settings.intervalMs()).isEqualTo(20_000);
+        assertThat(settings.graceMs()).isEqualTo(3_000);
+        assertThat(settings.deadlineMs()).isEqualTo(15_000);
+        assertThat(settings.settleMs()).isEqualTo(5_000);
+        assertThat(settings.patienceMs()).isEqualTo(30_000);
+        assertThat(settings.repairTimeoutMs()).isEqualTo(43_000);
+    }
+
+    @Test
+    void shouldKeepTheSettleTimeBelowADeadlineThatIsSetShort() {
+        Settings settings = Example.with("round.deadline", "9s").load().settings("eu");
+
+        assertThat(settings.settleMs()).isEqualTo(3_000);
+    }
+
+    @Test
+    void shouldGiveTheReconcilerItsDefaults() {
+        Settings settings = Example.config().settings("us");
+
+        assertThat(settings)
+                .usingRecursiveComparison()
+                .isEqualTo(new Settings(
+                        "shop",
+                        "us",
+                        List.of("ap", "eu", "us"),
+                        List.of(),
+                        Example.SECRET.getBytes(StandardCharsets.UTF_8),
+                        12,
+                        4,
+                        60_000,
+                        30_000,
+                        false,
+                        Resolution.LATEST,
+                        null,
+                        false,
+                        300_000,
+                        15_000,
+                        45_000,
+                        150_000,
+                        5,
+                        86_400_000,
+                        1024,
+                        4096));
+    }
+
+    @Test
+    void shouldGiveTheReconcilerWhatIsSet() {
+        Settings settings = new Example()
+                .changed("tree.segments=1048576; tree.stride=5; compare=value; resolution=majority; mode=observe;"
+                        + "lag.patience=1h; round.settle=1s; round.deadline=2s; repair.timeout=7m; repair.attempts=9;"
+                        + "repair.validity=7d; round.segments.max=77; control.message.entries.max=500")
+                .load()
+                .settings("us");
+
+        assertThat(settings.segmentBits()).isEqualTo(20);
+        assertThat(settings.stride()).isEqualTo(5);
+        assertThat(settings.compareValues()).isTrue();
+        assertThat(settings.resolution()).isEqualTo(Resolution.MAJORITY);
+        assertThat(settings.observeOnly()).isTrue();
+        assertThat(settings.patienceMs()).isEqualTo(3_600_000);
+        assertThat(settings.settleMs()).isEqualTo(1_000);
+        assertThat(settings.deadlineMs()).isEqualTo(2_000);
+        assertThat(settings.repairTimeoutMs()).isEqualTo(420_000);
+        assertThat(settings.repairAttempts()).isEqualTo(9);
+        assertThat(settings.repairValidityMs()).isEqualTo(604_800_000);
+        assertThat(settings.maxSegmentsPerRound()).isEqualTo(77);
+        assertThat(settings.maxEntriesPerMessage()).isEqualTo(500);
+    }
+
+    @Test
+    void shouldShortenTheStrideForATreeThatIsShallower() {
+        assertThat(Example.with("tree.segments", "4").load().settings("eu").stride())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void shouldTakeTheSettingsOfTheProcess() {
+        TrueupConfig config = new Example()
+                .changed("topics.create=true; topics.partitions=6; topics.replication.factor=3; state.dir=/srv/trueup;"
+                        + "repair.value.max.bytes=1000")
+                .load();
+
+        assertThat(config.topicsCreate()).isTrue();
+        assertThat(config.topicsPartitions()).hasValue(6);
+        assertThat(config.topicsReplicationFactor()).isEqualTo((short) 3);
+        assertThat(config.stateDir()).isEqualTo(Path.of("/srv/trueup"));
+        assertThat(config.repairValueMaxBytes()).isEqualTo(1000);
+        assertThat(config.bootstrapServers()).isEqualTo("kafka-1:9092,kafka-2:9092");
+    }
+
+    @Test
+    void shouldLeaveExistingTopicsAloneByDefault() {
+        TrueupConfig config = Example.config();
+
+        assertThat(config.topicsCreate()).isFalse();
+        assertThat(config.topicsPartitions()).isEmpty();
+        assertThat(config.topicsReplicationFactor()).isEqualTo((short) -1);
+    }
+
+    @Test
+    void shouldReadAFileAndLetTheEnvironmentReplaceIt() throws Exception {
+        Path file = directory.resolve("trueup.properties");
+        Files.writeString(file, """
+                # a comment
+                bootstrap.servers = kafka:9092
+                dataset = büro
+                dataset.is = wrong
+                """);
+        InvalidConfigurationException error = catchThrowableOfType(
+                InvalidConfigurationException.class,
+                () -> TrueupConfig.load(file, Map.of("TRUEUP_REPLICAS", "a,b", "TRUEUP_HASH_SECRET", Example.SECRET)));
+        assertThat(error.problems())
+                .hasSize(2)
+                .anyMatch(problem -> problem.contains("büro"))
+                .anyMatch(problem -> problem.contains("dataset.is"));
+
+        Files.writeString(file, "bootstrap.servers = kafka:9092\ndataset = shop\nreplicas = a,b\ngrace = 1s\n");
+        TrueupConfig config = TrueupConfig.load(
+                file, Map.of("TRUEUP_GRACE", "2s", "TRUEUP_HASH_SECRET", Example.SECRET, "HOME", "/"));
+        assertThat(config.grace()).hasSeconds(2);
+        assertThat(config.bootstrapServers()).isEqualTo("kafka:9092");
+    }
+
+    @Test
+    void shouldSayWhichFileCannotBeRead() throws Exception {
+        Path missing = directory.resolve("missing.properties");
+        assertThat(problemsOf(missing)).singleElement().asString().contains("no such file");
+
+        Path latin = directory.resolve("latin.properties");
+        Files.write(latin, "dataset=b\u00fcro".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(problemsOf(latin)).singleElement().asString().contains("UTF-8");
+
+        Path escape = directory.resolve("escape.properties");
+        Files.writeString(escape, "dataset=\\u12");
+        assertThat(problemsOf(escape)).singleElement().asString().contains("four hexadecimal digits");
+
+        assertThat(problemsOf(directory)).singleElement().asString().contains("cannot be read");
+    }
+
+    @Test
+    void shouldRefuseAKeyThatIsSetTwice() throws Exception {
+        Path file = directory.resolve("twice.properties");
+        Files.writeString(
+                file,
+                "bootstrap.servers=k:1\ndataset=shop\nreplicas=a,b\ngrace=1s\ngrace=2s\nhash.secret=" + Example.SECRET);
+
+        assertThat(problemsOf(file)).singleElement().asString().contains("grace is set twice");
+    }
+
+    @Test
+    void shouldSummariseItselfInOneLine() {
+        assertThat(Example.with("hosted.replicas", "eu").load())
+                .hasToString("dataset shop on kafka-1:9092,kafka-2:9092: replicas ap, eu, us; hosted here eu;"
+                        + " a round every 60s, grace 30s; repair, latest wins");
+    }
+
+    @Test
+    void shouldShowWhatIsInEffect() {
+        Map<String, String> shown =
+                Example.with("streams.num.stream.threads", "4").load().shown();
+
+        assertThat(shown)
+                .containsEntry("replica.eu.writes.topic", "shop.writes.eu")
+                .containsEntry("replicas", "us, eu, ap")
+                .containsEntry("lag.patience", "5m")
+                .containsEntry("streams.num.stream.threads", "4")
+                .doesNotContainKey("topics.partitions");
+    }
+
+    private static List<String> problemsOf(Path file) {
+        return catchThrowableOfType(InvalidConfigurationException.class, () -> TrueupConfig.load(file, Map.of()))
+                .problems();
+    }
+}

@@ -1,0 +1,40 @@
+package io.trueup.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WarningsTest {
+
+    @Test
+    void shouldNotWarnAboutTheDefaults() {
+        assertThat(Example.config().warnings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "replicas=eu,us; resolution=majority | resolution=majority with two replicas",
+                "control.topic=out; control.topics=in | do not hear each other",
+                "resolution=primary:eu; replica.eu.role=source; replica.eu.repairs.topic=x | replica.eu.repairs.topic has no effect",
+                "hosted.replicas=eu; replica.us.writes.topic=shop.writes.eu | right only if the replicas are in different clusters",
+            })
+    void shouldWarnAboutWhatIsProbablyNotMeant(String changes, String warning) {
+        assertThat(new Example().changed(changes).load().warnings())
+                .singleElement()
+                .asString()
+                .contains(warning);
+    }
+
+    @Test
+    void shouldAllowSeparateControlTopicsWhereOneReplicaIsHosted() {
+        assertThat(new Example()
+                        .changed("hosted.replicas=eu; control.topic=eu.control; control.topics=us.control,ap.control")
+                        .load()
+                        .warnings())
+                .isEmpty();
+    }
+}
