@@ -1,0 +1,21 @@
+package io.trueup.repair;
+
+/**
+ * Asks for the value of a write event. The key array must not be changed.
+ *
+ * @param partition partition of the writes topic
+ * @param offset offset of the write event
+ * @param key the key that it must have
+ * @param version the version that it must have
+ * @param ticket given back with the result
+ * @param <T> type of the ticket
+ */
+public record ReadRequest<T>(int partition, long offset, byte[] key, long version, T ticket) {
+
+    /** @throws IllegalArgumentException if the offset is negative: a delete has no write event to read */
+    public ReadRequest {
+        if (offset < 0) {
+            throw new IllegalArgumentException("offset " + offset + " of partition " + partition + " is negative");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.trueup.repair;
+
+import io.trueup.source.WriteFormat;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Reads the values of write events back from a writes topic, by offset, on a thread of its own. Requests are offered and
+ * results polled without waiting, so a stream thread can do both.
+ *
+ * <p>Every request that was accepted gets exactly one result, in no particular order, unless its partition is forgotten or
+ * the reader closed: also when the offset is gone or the brokers are away. Broker outages are survived; requests that they
+ * delay beyond {@link ReadLimits#patience} end as {@link ReadResult.Outcome#FAILED}.
+ *
+ * <p>Thread-safe.
+ *
+ * @param <T> type of the tickets
+ */
+public final class ValueReader<T> implements AutoCloseable {
+
+    private static final long CLOSE_MS = 5000;
+
+    /** Most of what a jump fetches is thrown away: larger fetches make jumps slower, smaller ones reading on. */
+    private static final int FETCH_BYTES = 128 * 1024;
+
+    private final ReadBook<T> book;
+    private final ReadLoop<T> loop;
+    private final Thread thread;
+
+    /**
+     * Starts the reader. It connects only when something is asked.
+     *
+     * @param consumerConfig how to reach the brokers; group settings and everything that concerns reading are overridden
+     * @param topic the writes topic
+     * @param format format of its records
+     * @throws org.apache.kafka.common.KafkaException if no consumer can be made of the configuration
+     */
+    public ValueReader(Map<String, Object> consumerConfig, String topic, WriteFormat format, ReadLimits limits) {
+        Map<String, Object> config = config(consumerConfig, topic);
+        Supplier<Consumer<byte[], byte[]>> consumers =
+                () -> new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        book = new ReadBook<>(limits);
+        loop = new ReadLoop<>(topic, format, book, consumers);
+        thread = new Thread(loop, "trueup-values-" + topic);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Accepts a request, or returns false if too many are under way: try in a later round. */
+    public boolean offer(ReadRequest<T> request) {
+        return book.offer(request, ReadLoop.nowMs());
+    }
+
+    /** Returns a result for a partition, or null if there is none now. */
+    public ReadResult<T> poll(int partition) {
+        return book.poll(partition);
+    }
+
+    /** Drops all requests and results of a partition: whoever asked is gone. */
+    public void forget(int partition) {
+        book.forget(partition);
+    }
+
+    /** Requests under way: offered, and their results not yet polled. */
+    public int outstanding() {
+        return book.outstanding();
+    }
+
+    /** Drops everything and ends the thread. Waits a few seconds at most. */
+    @Override
+    public void close() {
+        book.close();
+        loop.wakeUp();
+        try {
+            thread.join(CLOSE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Map<String, Object> config(Map<String, Object> given, String topic) {
+        Map<String, Object> config = new HashMap<>(given);
+        config.putIfAbsent(ConsumerConfig.CLIENT_ID_CONFIG, "trueup-values-" + topic);
+        config.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        config.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
+        config.remove(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG);
+        config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "classic");
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
+        config.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
+        config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100);
+        return config;
+    }
+}
