@@ -112,16 +112,17 @@ final class ReadBook<T> {
      * @return whether there is; false after the given time, or if closed
      */
     synchronized boolean awaitWork(long timeoutMs) throws InterruptedException {
-        if (!hasWork() && !closed) {
-            wait(timeoutMs);
+        long endMs = ReadLoop.nowMs() + timeoutMs;
+        for (long leftMs = timeoutMs; leftMs > 0 && !hasWork() && !closed; leftMs = endMs - ReadLoop.nowMs()) {
+            wait(leftMs);
         }
         return hasWork() && !closed;
     }
 
     /** Waits for the given time, or until closed. */
     synchronized void pause(long timeoutMs) throws InterruptedException {
-        long endMs = System.nanoTime() / 1_000_000 + timeoutMs;
-        for (long leftMs = timeoutMs; leftMs > 0 && !closed; leftMs = endMs - System.nanoTime() / 1_000_000) {
+        long endMs = ReadLoop.nowMs() + timeoutMs;
+        for (long leftMs = timeoutMs; leftMs > 0 && !closed; leftMs = endMs - ReadLoop.nowMs()) {
             wait(leftMs);
         }
     }
