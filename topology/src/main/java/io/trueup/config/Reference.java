@@ -71,8 +71,11 @@ public final class Reference {
         appendKeys(page, "", Values.MAIN);
         appendKeys(page, Keys.replica("<name>", ""), Values.REPLICA);
         page.append(PASS_THROUGH);
-        owned().forEach((setting, reason) ->
-                page.append("| ").append(setting).append(" | ").append(reason).append(" |\n"));
+        owned().forEach((setting, reason) -> page.append("| ")
+                .append(setting)
+                .append(" | ")
+                .append(escaped(reason))
+                .append(" |\n"));
         return page.toString();
     }
 
@@ -85,12 +88,17 @@ public final class Reference {
             }
             page.append("\n### `").append(prefix).append(key.name).append("`\n\n");
             page.append(key.documentation).append("\n\n");
-            page.append("*").append(values(key)).append(byDefault(key)).append("*\n");
+            page.append("*").append(escaped(values(key))).append(byDefault(key)).append("*\n");
         }
     }
 
     private static String values(ConfigKey key) {
         return key.validator != null ? key.validator.toString() : "true or false";
+    }
+
+    /** Markdown takes what looks like a tag for one, except in code. */
+    private static String escaped(String text) {
+        return text.replace("<", "\\<");
     }
 
     private static String byDefault(ConfigKey key) {
