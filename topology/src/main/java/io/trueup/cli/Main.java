@@ -1,0 +1,41 @@
+package io.trueup.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** {@code trueup}: finds the command, runs it and ends with its exit code. */
+@Command(
+        name = "trueup",
+        description = "Keeps the replicas of a Kafka-fed datastore equal.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {ConfigCommand.class, HelpCommand.class},
+        synopsisSubcommandLabel = "COMMAND")
+public final class Main {
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Print the stack traces of errors.")
+    private boolean verbose;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** Makes the whole command line. What it prints is UTF-8, whatever the locale. */
+    static CommandLine commandLine() {
+        Main main = new Main();
+        return new CommandLine(main)
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .setExecutionExceptionHandler(new Failures(() -> main.verbose));
+    }
+}

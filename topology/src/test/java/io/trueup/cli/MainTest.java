@@ -1,0 +1,33 @@
+package io.trueup.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+    @Test
+    void shouldPrintItsVersion() {
+        Invocation trueup = Invocation.of("--version");
+
+        assertThat(trueup.exitCode()).isZero();
+        assertThat(trueup.out()).startsWith("trueup ").contains("Kafka 4.", "Java ");
+    }
+
+    @Test
+    void shouldExplainItself() {
+        assertThat(Invocation.of("--help").out()).contains("config", "help");
+        assertThat(Invocation.of("help", "config").out()).contains("--config", "Exit codes");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "walk", "config -c", "config --colour"})
+    void shouldRefuseACommandLineThatItCannotUse(String arguments) {
+        Invocation trueup = Invocation.of(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
+
+        assertThat(trueup.exitCode()).isEqualTo(2);
+        assertThat(trueup.err()).isNotBlank().doesNotContain("\tat ");
+    }
+}
