@@ -9,8 +9,8 @@ import org.apache.kafka.common.header.Headers;
 /**
  * Record key and value are the key and value of the dataset; a null value is a delete. Version and position are the headers
  * {@value TrueupHeaders#VERSION} and {@value TrueupHeaders#POSITION}, or else the record's timestamp. Further headers, all
- * optional: {@value TrueupHeaders#EXPIRY} and {@value TrueupHeaders#REPAIR_ID}. A record without key and value is a progress
- * event if it has the header {@value TrueupHeaders#PROGRESS}.
+ * optional: {@value TrueupHeaders#EXPIRY} and {@value TrueupHeaders#REPAIR_ID}. A record without value, and without key or
+ * with the reserved key of progress events, is one if it has the header {@value TrueupHeaders#PROGRESS}.
  */
 final class PlainFormat implements WriteFormat {
 
@@ -18,7 +18,7 @@ final class PlainFormat implements WriteFormat {
     public Observation decode(
             byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
             throws MalformedRecordException {
-        if (key == null && value == null) {
+        if (value == null && (key == null || TrueupHeaders.isProgressKey(key))) {
             OptionalLong progress = TrueupHeaders.number(headers, TrueupHeaders.PROGRESS);
             if (progress.isPresent()) {
                 return new Observation.Progress(Rules.time(progress.getAsLong(), TrueupHeaders.PROGRESS));

@@ -2,6 +2,7 @@ package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -24,12 +25,24 @@ public final class TrueupHeaders {
     /** On a repair event: its id. On a write event: id of the repair event that it answers. */
     public static final String REPAIR_ID = "trueup.repair.id";
 
-    /** On a record without key and value: the replica has applied every write of the partition up to this position. */
+    /** On a record without value, and without key or with {@link #progressKey}: the replica has applied every write of the partition up to this position. */
     public static final String PROGRESS = "trueup.progress";
 
     private static final int SHOWN_CHARACTERS = 40;
 
     private TrueupHeaders() {}
+
+    /**
+     * The record key of progress events in a topic that refuses records without key, as compacted topics do: a zero byte
+     * and {@code trueup.progress}. No key of a dataset may be the same.
+     */
+    public static byte[] progressKey() {
+        return "\0trueup.progress".getBytes(StandardCharsets.US_ASCII);
+    }
+
+    static boolean isProgressKey(byte[] key) {
+        return Arrays.equals(key, progressKey());
+    }
 
     /** Adds a text header. */
     public static void add(Headers headers, String name, String value) {

@@ -86,6 +86,8 @@ class PlainFormatTest {
     void shouldReadProgressFromARecordWithoutKeyAndValue() throws Exception {
         assertThat(format.decode(null, null, headers("trueup.progress", "7"), -1, 0, 0))
                 .isEqualTo(new Observation.Progress(7));
+        assertThat(format.decode(TrueupHeaders.progressKey(), null, headers("trueup.progress", "7"), -1, 0, 0))
+                .isEqualTo(new Observation.Progress(7));
         assertThat(write(KEY, null, headers("trueup.progress", "7"), 17).deleted())
                 .isTrue();
     }
