@@ -1,0 +1,15 @@
+package io.trueup.replica;
+
+/** The database cannot be used: it cannot be reached, refuses a statement, or lacks the table. Names it without secrets. */
+public final class DatastoreException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    DatastoreException(String message) {
+        super(message);
+    }
+
+    DatastoreException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

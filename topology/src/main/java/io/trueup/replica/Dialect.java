@@ -1,0 +1,211 @@
+package io.trueup.replica;
+
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collections;
+import java.util.Properties;
+
+/** All that differs between the databases. */
+enum Dialect {
+
+    /**
+     * A file. Written ahead of the table (WAL), so that others can read meanwhile, and forced to the disk at each commit: the
+     * feed's offsets are committed afterwards, and a transaction that a power cut could undo would then be a lost write.
+     */
+    SQLITE("jdbc:sqlite:", "org.sqlite.", "BLOB", 16 * 1024) {
+
+        @Override
+        void check(String url) {
+            String file = url.substring("jdbc:sqlite:".length()).split("\\?", 2)[0];
+            if (file.isEmpty() || file.contains(":memory:") || file.startsWith("file::")) {
+                throw new IllegalArgumentException(
+                        "a database in memory forgets what it was sent; write jdbc:sqlite:FILE");
+            }
+        }
+
+        @Override
+        Properties writing() {
+            Properties properties = new Properties();
+            properties.setProperty("journal_mode", "WAL");
+            properties.setProperty("synchronous", "FULL");
+            properties.setProperty("transaction_mode", "IMMEDIATE");
+            properties.setProperty("busy_timeout", BUSY_TIMEOUT_MS);
+            properties.setProperty("cache_size", CACHE_KIB);
+            return properties;
+        }
+
+        @Override
+        Properties reading() {
+            Properties properties = new Properties();
+            properties.setProperty("open_mode", OPEN_EXISTING);
+            properties.setProperty("busy_timeout", BUSY_TIMEOUT_MS);
+            return properties;
+        }
+
+        @Override
+        void restrict(Connection connection) throws SQLException {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA query_only = 1");
+            }
+        }
+
+        @Override
+        String tableOptions() {
+            return " WITHOUT ROWID";
+        }
+    },
+
+    /** A server. Keys are indexed whole, and an entry of an index must fit three times on a page of 8 KiB. */
+    POSTGRESQL("jdbc:postgresql:", "org.postgresql.", "BYTEA", 2_600) {
+
+        @Override
+        void check(String url) {
+            // whatever the driver takes
+        }
+
+        @Override
+        Properties writing() {
+            Properties properties = new Properties();
+            properties.setProperty("ApplicationName", "trueup replica");
+            properties.setProperty("tcpKeepAlive", "true");
+            properties.setProperty("socketTimeout", SOCKET_TIMEOUT_S);
+            return properties;
+        }
+
+        @Override
+        Properties reading() {
+            return writing();
+        }
+
+        @Override
+        void restrict(Connection connection) throws SQLException {
+            connection.setReadOnly(true);
+        }
+
+        @Override
+        String tableOptions() {
+            return "";
+        }
+    };
+
+    private static final String BUSY_TIMEOUT_MS = "30000";
+    private static final String SOCKET_TIMEOUT_S = "60";
+
+    /** A negative number counts KiB. */
+    private static final String CACHE_KIB = "-65536";
+
+    /** SQLITE_OPEN_READWRITE without SQLITE_OPEN_CREATE. */
+    private static final String OPEN_EXISTING = "2";
+
+    private final String prefix;
+    private final String drivers;
+    private final String bytesType;
+    private final int longestKey;
+
+    Dialect(String prefix, String drivers, String bytesType, int longestKey) {
+        this.prefix = prefix;
+        this.drivers = drivers;
+        this.bytesType = bytesType;
+        this.longestKey = longestKey;
+    }
+
+    /**
+     * The dialect of a JDBC URL.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    static Dialect of(String url) {
+        for (Dialect dialect : values()) {
+            if (url.startsWith(dialect.prefix)) {
+                return dialect;
+            }
+        }
+        throw new IllegalArgumentException("write a JDBC URL that begins with jdbc:sqlite: or jdbc:postgresql:");
+    }
+
+    /** Longest key in bytes: write events have at most 16 KiB, and the table may hold less. */
+    int longestKey() {
+        return longestKey;
+    }
+
+    /**
+     * Refuses what cannot keep data.
+     *
+     * @throws IllegalArgumentException if the URL is such
+     */
+    abstract void check(String url);
+
+    abstract Properties writing();
+
+    abstract Properties reading();
+
+    /** Keeps a connection from writing. */
+    abstract void restrict(Connection connection) throws SQLException;
+
+    abstract String tableOptions();
+
+    /** Opens a connection that writes, in auto-commit mode, and creates the table if it is not there. */
+    Connection openWriting(Location location) throws SQLException {
+        Connection connection = connect(location, writing());
+        try {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(createTable(location.table()));
+            }
+            connection.setTransactionIsolation(isolation());
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** Opens a connection that reads. */
+    Connection openReading(Location location) throws SQLException {
+        Connection connection = connect(location, reading());
+        try {
+            restrict(connection);
+            connection.setAutoCommit(false);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** SQLite has one writer at a time; PostgreSQL judges the condition of {@link Statements#upsert} on the newest row, locked. */
+    private int isolation() {
+        return this == SQLITE ? Connection.TRANSACTION_SERIALIZABLE : Connection.TRANSACTION_READ_COMMITTED;
+    }
+
+    private static Connection connect(Location location, Properties properties) throws SQLException {
+        if (location.user() != null) {
+            properties.setProperty("user", location.user());
+        }
+        if (location.password() != null) {
+            properties.setProperty("password", location.password());
+        }
+        return driver(location).connect(location.url(), properties);
+    }
+
+    /** Asked for first, because the manager's own error would print the URL, which may hold a password. */
+    private static Driver driver(Location location) throws SQLException {
+        for (Driver driver : Collections.list(DriverManager.getDrivers())) {
+            if (driver.acceptsURL(location.url())
+                    && driver.getClass().getName().startsWith(location.dialect().drivers)) {
+                return driver;
+            }
+        }
+        throw new SQLException("no driver understands the JDBC URL: check how it is written");
+    }
+
+    private String createTable(String table) {
+        return "CREATE TABLE IF NOT EXISTS " + table + " (key " + bytesType
+                + " NOT NULL PRIMARY KEY, partition INTEGER NOT"
+                + " NULL, value " + bytesType
+                + ", version BIGINT NOT NULL, position BIGINT NOT NULL, deleted BOOLEAN NOT"
+                + " NULL, expiry BIGINT)" + tableOptions();
+    }
+}

@@ -1,0 +1,110 @@
+package io.trueup.replica;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Sends write events, progress events and dead letters. What was sent has arrived, every record of it, when
+ * {@link #flush} returns. Per partition, records arrive in the order in which they were sent: the producer is
+ * idempotent. Not thread-safe.
+ */
+final class Emitter {
+
+    static final String REASON = "trueup.dead.letter.reason";
+    static final String TOPIC = "trueup.dead.letter.topic";
+    static final String PARTITION = "trueup.dead.letter.partition";
+    static final String OFFSET = "trueup.dead.letter.offset";
+
+    private final Producer<byte[], byte[]> producer;
+    private final WriteEvents events;
+    private final String deadLetterTopic;
+    private final List<Future<RecordMetadata>> pending = new ArrayList<>();
+
+    Emitter(ReplicaConfig config, WriteEvents events) {
+        this.producer = new KafkaProducer<>(config.producer(), new ByteArraySerializer(), new ByteArraySerializer());
+        this.events = events;
+        this.deadLetterTopic = config.deadLetterTopic();
+    }
+
+    /** Tells what is held. */
+    void write(StoredEntry entry, String repairId) {
+        send(events.write(entry, repairId));
+    }
+
+    /** Tells that every write up to a position is applied. */
+    void progress(int partition, long positionMs) {
+        send(events.progress(partition, positionMs));
+    }
+
+    /** Puts a malformed record aside as it is. */
+    void deadLetter(ConsumerRecord<byte[], byte[]> record, String reason) {
+        ProducerRecord<byte[], byte[]> letter =
+                new ProducerRecord<>(deadLetterTopic, null, record.key(), record.value(), record.headers());
+        Headers headers = letter.headers();
+        headers.add(REASON, utf8(reason));
+        headers.add(TOPIC, utf8(record.topic()));
+        headers.add(PARTITION, utf8(Integer.toString(record.partition())));
+        headers.add(OFFSET, utf8(Long.toString(record.offset())));
+        send(letter);
+    }
+
+    /**
+     * Waits until everything sent has arrived.
+     *
+     * @throws DeliveryException if a record sent since the last call has not
+     */
+    void flush() {
+        producer.flush();
+        try {
+            pending.forEach(this::check);
+        } finally {
+            pending.clear();
+        }
+    }
+
+    /** Closes the producer. */
+    void close(Duration timeout) {
+        producer.close(timeout);
+    }
+
+    /** What fails at once ends the batch: each further record might wait as long for a broker that is not there. */
+    private void send(ProducerRecord<byte[], byte[]> record) {
+        Future<RecordMetadata> sent = producer.send(record);
+        pending.add(sent);
+        if (sent.isDone()) {
+            try {
+                check(sent);
+            } catch (DeliveryException e) {
+                producer.flush();
+                pending.clear();
+                throw e;
+            }
+        }
+    }
+
+    private void check(Future<RecordMetadata> sent) {
+        try {
+            sent.get();
+        } catch (ExecutionException e) {
+            throw new DeliveryException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,54 @@
+package io.trueup.replica;
+
+import io.trueup.avro.MalformedRecordException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Reads the feed: plain records, a null value deletes. The version is the header {@code trueup.version} or else the
+ * offset, the position the header {@code trueup.position} or else the record timestamp.
+ */
+final class FeedFormat {
+
+    private final int longestKey;
+
+    /** @param longestKey longest key in bytes that the table can hold */
+    FeedFormat(int longestKey) {
+        this.longestKey = longestKey;
+    }
+
+    FeedRecord decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
+        checkKey(record.key(), longestKey);
+        PlainHeaders headers = new PlainHeaders(record.headers());
+        long version = headers.number(PlainHeaders.VERSION, record.offset());
+        checkVersion(version);
+        return new FeedRecord(
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.key(),
+                record.value(),
+                version,
+                headers.time(PlainHeaders.POSITION, record.timestamp()),
+                headers.time(PlainHeaders.EXPIRY, StoredEntry.NEVER));
+    }
+
+    static void checkKey(byte[] key, int longest) throws MalformedRecordException {
+        if (key == null) {
+            throw new MalformedRecordException("no key: nothing can be stored without one");
+        }
+        if (key.length > longest) {
+            throw new MalformedRecordException(
+                    "the key has " + key.length + " bytes, the database holds keys of at most " + longest);
+        }
+        if (WriteEvents.isProgressKey(key)) {
+            throw new MalformedRecordException("the key is reserved for progress events");
+        }
+    }
+
+    static void checkVersion(long version) throws MalformedRecordException {
+        if (version == StoredEntry.NOTHING) {
+            throw new MalformedRecordException(
+                    "the version " + version + " is reserved: it means that nothing is held");
+        }
+    }
+}

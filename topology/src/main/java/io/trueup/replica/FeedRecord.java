@@ -1,0 +1,33 @@
+package io.trueup.replica;
+
+/**
+ * One write as it comes from the feed. Arrays are not copied and must not be changed.
+ *
+ * @param topic the feed topic
+ * @param partition the partition that it lies in, which is the partition of its key
+ * @param offset its offset
+ * @param key the record key
+ * @param value the value to store; null deletes the key
+ * @param version decides which of two writes wins
+ * @param positionMs event time in milliseconds since the epoch
+ * @param expiryMs time from which on it counts as deleted, or {@link StoredEntry#NEVER}
+ */
+public record FeedRecord(
+        String topic,
+        int partition,
+        long offset,
+        byte[] key,
+        byte[] value,
+        long version,
+        long positionMs,
+        long expiryMs) {
+
+    /** Whether it deletes the key. */
+    public boolean deleted() {
+        return value == null;
+    }
+
+    FeedRecord withValue(byte[] other) {
+        return new FeedRecord(topic, partition, offset, key, other, version, positionMs, expiryMs);
+    }
+}

@@ -1,0 +1,88 @@
+package io.trueup.replica;
+
+import io.trueup.avro.MalformedRecordException;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/** The {@code trueup.*} headers of plain records: texts in UTF-8, numbers in decimal. */
+final class PlainHeaders {
+
+    static final String VERSION = "trueup.version";
+    static final String POSITION = "trueup.position";
+    static final String EXPIRY = "trueup.expiry";
+    static final String REPAIR_ID = "trueup.repair.id";
+    static final String TARGET = "trueup.target";
+    static final String CONDITION = "trueup.condition";
+    static final String OBSERVED_VERSION = "trueup.observed.version";
+    static final String OBSERVED_DELETED = "trueup.observed.deleted";
+    static final String VALID_UNTIL = "trueup.valid.until";
+    static final String PROGRESS = "trueup.progress";
+
+    private final Headers headers;
+
+    PlainHeaders(Headers headers) {
+        this.headers = headers;
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static byte[] bytes(long number) {
+        return bytes(Long.toString(number));
+    }
+
+    /** The text of the last header of this name, or null. */
+    String text(String name) {
+        Header header = headers.lastHeader(name);
+        return header == null || header.value() == null ? null : new String(header.value(), StandardCharsets.UTF_8);
+    }
+
+    /** The text in a header, or another one where there is no such header. */
+    String textOr(String name, String otherwise) {
+        String text = text(name);
+        return text == null ? otherwise : text;
+    }
+
+    /** The text in a header that must be there. */
+    String required(String name) throws MalformedRecordException {
+        String text = text(name);
+        if (text == null) {
+            throw new MalformedRecordException("no header " + name);
+        }
+        return text;
+    }
+
+    /** The number in a header that must be there. */
+    long requiredNumber(String name) throws MalformedRecordException {
+        required(name);
+        return number(name, 0);
+    }
+
+    /** The time in a header, or another one where there is no such header; not before 1970. */
+    long time(String name, long otherwise) throws MalformedRecordException {
+        long ms = number(name, otherwise);
+        if (ms < 0) {
+            throw new MalformedRecordException(name + " lies before 1970: " + ms);
+        }
+        return ms;
+    }
+
+    /** The number in a header, or another one where there is no such header. */
+    long number(String name, long otherwise) throws MalformedRecordException {
+        String text = text(name);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new MalformedRecordException("header " + name + " is not a whole number: '" + shortened(text) + "'");
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    }
+}

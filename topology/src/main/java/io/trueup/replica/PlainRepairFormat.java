@@ -1,0 +1,57 @@
+package io.trueup.replica;
+
+import io.trueup.avro.MalformedRecordException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Reads plain repairs: key and value as they are to be stored, a null value deletes, the rest in {@code trueup.*} headers.
+ * Only id and version must be there: without them a repair could neither be answered nor judged.
+ */
+final class PlainRepairFormat implements RepairFormat {
+
+    private final String replica;
+
+    /** @param replica the replica that repairs must be meant for */
+    PlainRepairFormat(String replica) {
+        this.replica = replica;
+    }
+
+    @Override
+    public Repair decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
+        PlainHeaders headers = new PlainHeaders(record.headers());
+        RepairFormat.checkTarget(headers.textOr(PlainHeaders.TARGET, replica), replica);
+        return new Repair(
+                headers.required(PlainHeaders.REPAIR_ID),
+                record.key(),
+                record.partition(),
+                headers.requiredNumber(PlainHeaders.VERSION),
+                headers.time(PlainHeaders.POSITION, record.timestamp()),
+                record.value() == null,
+                record.value(),
+                headers.time(PlainHeaders.EXPIRY, StoredEntry.NEVER),
+                isIfObserved(headers),
+                observed(headers),
+                null,
+                headers.number(PlainHeaders.VALID_UNTIL, Long.MAX_VALUE));
+    }
+
+    private static boolean isIfObserved(PlainHeaders headers) throws MalformedRecordException {
+        String condition = headers.textOr(PlainHeaders.CONDITION, "UNLESS_NEWER");
+        return switch (condition) {
+            case "UNLESS_NEWER" -> false;
+            case "IF_OBSERVED" -> true;
+            default ->
+                throw new MalformedRecordException(
+                        "header " + PlainHeaders.CONDITION + " is neither UNLESS_NEWER nor IF_OBSERVED");
+        };
+    }
+
+    private static Repair.Observed observed(PlainHeaders headers) throws MalformedRecordException {
+        if (headers.text(PlainHeaders.OBSERVED_VERSION) == null) {
+            return null;
+        }
+        return new Repair.Observed(
+                headers.requiredNumber(PlainHeaders.OBSERVED_VERSION),
+                Boolean.parseBoolean(headers.text(PlainHeaders.OBSERVED_DELETED)));
+    }
+}

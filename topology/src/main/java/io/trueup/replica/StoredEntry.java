@@ -1,0 +1,70 @@
+package io.trueup.replica;
+
+import java.util.Arrays;
+
+/**
+ * What the datastore holds for a key: one row of its table. Arrays are not copied and must not be changed.
+ *
+ * @param key the record key
+ * @param partition the Kafka partition of the key
+ * @param value the stored value; null for a tombstone
+ * @param version decides which of two entries wins
+ * @param positionMs event time of the original write, in milliseconds since the epoch
+ * @param deleted true: the key was deleted with this version
+ * @param expiryMs time from which on the entry counts as deleted, or {@link #NEVER}
+ */
+public record StoredEntry(
+        byte[] key, int partition, byte[] value, long version, long positionMs, boolean deleted, long expiryMs) {
+
+    /** The expiry of an entry that does not expire. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    /**
+     * The version that stands for "nothing is held, and nothing is known to have been deleted" in the answer to a repair.
+     * No write can have it.
+     */
+    static final long NOTHING = Long.MIN_VALUE;
+
+    static StoredEntry of(FeedRecord record) {
+        return new StoredEntry(
+                record.key(),
+                record.partition(),
+                record.value(),
+                record.version(),
+                record.positionMs(),
+                record.deleted(),
+                record.deleted() ? NEVER : record.expiryMs());
+    }
+
+    static StoredEntry of(Repair repair) {
+        return new StoredEntry(
+                repair.key(),
+                repair.partition(),
+                repair.value(),
+                repair.version(),
+                repair.positionMs(),
+                repair.deleted(),
+                repair.deleted() ? NEVER : repair.expiryMs());
+    }
+
+    /** What a declined repair is answered with where nothing at all is held. */
+    static StoredEntry nothing(Repair repair) {
+        return new StoredEntry(repair.key(), repair.partition(), null, NOTHING, repair.positionMs(), true, NEVER);
+    }
+
+    /** Whether the entry is a value, not a tombstone, at the given time. */
+    public boolean liveAt(long nowMs) {
+        return !deleted && expiryMs > nowMs;
+    }
+
+    /** Whether the other entry holds the same for the same key; null never does. */
+    boolean sameAs(StoredEntry other) {
+        return other != null
+                && version == other.version
+                && deleted == other.deleted
+                && positionMs == other.positionMs
+                && expiryMs == other.expiryMs
+                && Arrays.equals(value, other.value)
+                && Arrays.equals(key, other.key);
+    }
+}

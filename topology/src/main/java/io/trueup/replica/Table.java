@@ -1,0 +1,171 @@
+package io.trueup.replica;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The datastore's table as its replica writes it. A transaction begins with {@link #load} and ends with {@link #store}
+ * or {@link #release}: as JDBC has it, the one by leaving auto-commit mode, the other by coming back to it. Between two
+ * transactions nothing is locked. After a failure the table must be opened anew. Not thread-safe.
+ */
+final class Table implements AutoCloseable {
+
+    private static final int KEYS_PER_QUERY = 256;
+    private static final int MOST_ATTEMPTS = 20;
+
+    private final Location location;
+    private final Connection connection;
+    private final PreparedStatement load;
+    private final PreparedStatement upsert;
+
+    private Table(Location location, Connection connection) throws SQLException {
+        this.location = location;
+        this.connection = connection;
+        load = connection.prepareStatement(Statements.load(location.table(), KEYS_PER_QUERY));
+        upsert = connection.prepareStatement(Statements.upsert(location.table()));
+    }
+
+    /**
+     * Connects, and creates the table if it is not there.
+     *
+     * @throws DatastoreException if the database cannot be used
+     */
+    static Table open(Location location) {
+        try {
+            return new Table(location, location.dialect().openWriting(location));
+        } catch (SQLException e) {
+            throw failure(location, "open", e);
+        }
+    }
+
+    /** Longest key in bytes that the table can hold. */
+    int longestKey() {
+        return location.dialect().longestKey();
+    }
+
+    /**
+     * Applies feed records, then repairs, in one transaction. Nothing is applied if it fails.
+     *
+     * @return what was done, committed
+     * @throws DatastoreException if the database fails
+     */
+    Batch apply(Collection<FeedRecord> feed, Collection<Repair> repairs, long nowMs) {
+        Set<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+        feed.forEach(record -> keys.add(record.key()));
+        repairs.forEach(repair -> keys.add(repair.key()));
+        for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+            Batch batch = new Batch(load(keys), nowMs);
+            feed.forEach(batch::feed);
+            repairs.forEach(batch::repair);
+            if (store(batch.changes())) {
+                return batch;
+            }
+        }
+        throw new DatastoreException("somebody else keeps changing the rows of one batch in " + location
+                + ": gave up after " + MOST_ATTEMPTS + " attempts");
+    }
+
+    /** What is held for the keys, tombstones included, outside of any transaction. Keys that are not held are left out. */
+    List<StoredEntry> read(Collection<byte[]> keys) {
+        List<StoredEntry> held = load(keys);
+        release();
+        return held;
+    }
+
+    private List<StoredEntry> load(Collection<byte[]> keys) {
+        List<StoredEntry> held = new ArrayList<>();
+        try {
+            connection.setAutoCommit(false);
+            Iterator<byte[]> rest = keys.iterator();
+            while (rest.hasNext()) {
+                loadNext(rest, held);
+            }
+            return held;
+        } catch (SQLException e) {
+            throw rolledBack("read from", e);
+        }
+    }
+
+    /** A query has a fixed number of parameters; the last one is filled up with its last key. */
+    private void loadNext(Iterator<byte[]> keys, List<StoredEntry> held) throws SQLException {
+        byte[] key = null;
+        for (int i = 1; i <= KEYS_PER_QUERY; i++) {
+            key = keys.hasNext() ? keys.next() : key;
+            load.setBytes(i, key);
+        }
+        try (ResultSet rows = load.executeQuery()) {
+            while (rows.next()) {
+                held.add(Statements.read(rows));
+            }
+        }
+    }
+
+    /** Returns false, with nothing written, if somebody else has changed one of the rows since they were loaded. */
+    private boolean store(List<Batch.Change> changes) {
+        try {
+            boolean stored = changes.isEmpty() || upsert(changes);
+            if (!stored) {
+                connection.rollback();
+            }
+            connection.setAutoCommit(true);
+            return stored;
+        } catch (SQLException e) {
+            throw rolledBack("write to", e);
+        }
+    }
+
+    private boolean upsert(List<Batch.Change> changes) throws SQLException {
+        for (Batch.Change change : changes) {
+            Statements.bind(upsert, change);
+            upsert.addBatch();
+        }
+        boolean stored = true;
+        for (int rows : upsert.executeBatch()) {
+            stored &= rows == 1;
+        }
+        return stored;
+    }
+
+    private void release() {
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            throw failure(location, "read from", e);
+        }
+    }
+
+    private DatastoreException rolledBack(String what, SQLException cause) {
+        try {
+            upsert.clearBatch();
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+        return failure(location, what, cause);
+    }
+
+    /** Closes the connection; what is not committed is rolled back. */
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw failure(location, "close", e);
+        }
+    }
+
+    static DatastoreException failure(Location location, String what, SQLException cause) {
+        String reason = String.valueOf(cause.getMessage());
+        return new DatastoreException("cannot " + what + " " + location + ": " + reason, cause);
+    }
+}

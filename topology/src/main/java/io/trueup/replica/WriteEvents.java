@@ -1,0 +1,33 @@
+package io.trueup.replica;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * Encodes what the replica tells in its writes topic. Record timestamps are left to the producer: they are the time of sending, so that
+ * old writes do not fall to the topic's retention at once. Thread-safe.
+ */
+interface WriteEvents {
+
+    /**
+     * "The replica now holds this entry."
+     *
+     * @param repairId the repair that the event answers, or null
+     */
+    ProducerRecord<byte[], byte[]> write(StoredEntry entry, String repairId);
+
+    /**
+     * "Every write of this partition up to this position is applied." Has the key {@link #progressKey}: a compacted topic refuses records without key.
+     */
+    ProducerRecord<byte[], byte[]> progress(int partition, long positionMs);
+
+    /** The record key of progress events: begins with a zero byte, and no key of a dataset may be the same. */
+    static byte[] progressKey() {
+        return "\0trueup.progress".getBytes(StandardCharsets.US_ASCII);
+    }
+
+    static boolean isProgressKey(byte[] key) {
+        return key.length > 0 && key[0] == 0 && Arrays.equals(key, progressKey());
+    }
+}

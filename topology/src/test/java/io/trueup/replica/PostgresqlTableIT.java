@@ -1,0 +1,60 @@
+package io.trueup.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class PostgresqlTableIT extends TableContract {
+
+    private static final AtomicInteger TABLES = new AtomicInteger();
+    private static EmbeddedPostgres server;
+
+    @BeforeAll
+    static void startServer() throws IOException {
+        server = EmbeddedPostgres.start();
+    }
+
+    @AfterAll
+    static void stopServer() throws IOException {
+        server.close();
+    }
+
+    @Override
+    Location location() {
+        return new Location(url(), "postgres", null, "entries_" + TABLES.incrementAndGet());
+    }
+
+    @Test
+    void shouldHoldKeysUpToTheLongestThatItClaims() {
+        byte[] key = new byte[Dialect.POSTGRESQL.longestKey()];
+        new java.util.Random(1).nextBytes(key);
+
+        try (Table table = Table.open(location())) {
+            table.apply(List.of(new FeedRecord("feed", 0, 0, key, key, 1, 1, StoredEntry.NEVER)), List.of(), 0);
+            assertThat(table.read(List.of(key))).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldNotShowThePasswordWhenTheServerIsNotThere() {
+        Location wrong = new Location(
+                "jdbc:postgresql://me:hidden1@127.0.0.1:1/db?password=hidden2", "me", "hidden3", "entries");
+
+        assertThatThrownBy(() -> Table.open(wrong))
+                .isInstanceOf(DatastoreException.class)
+                .hasMessageContaining("127.0.0.1:1")
+                .hasMessageNotContaining("hidden");
+        assertThat(wrong.toString()).doesNotContain("hidden");
+    }
+
+    private static String url() {
+        return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres";
+    }
+}

@@ -1,0 +1,419 @@
+package io.trueup.replica;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.replica.Repair.Observed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What must hold in every database. Keys are {@code k}, values tell where they come from. */
+abstract class TableContract {
+
+    private static final long NOW = 1_000_000;
+    private static final byte[] KEY = bytes("k");
+
+    private Table table;
+
+    /** A new, empty table. */
+    abstract Location location();
+
+    private Location location;
+
+    @BeforeEach
+    void open() {
+        location = location();
+        table = Table.open(location);
+    }
+
+    @AfterEach
+    void close() {
+        table.close();
+    }
+
+    @ParameterizedTest(name = "held {0}, write {1} -> {2}")
+    @CsvSource({
+        "nothing,     put@5,    put@5:feed",
+        "nothing,     delete@5, delete@5",
+        "put@4,       put@5,    put@5:feed",
+        "put@5,       put@5,    put@5:held",
+        "put@6,       put@5,    put@6:held",
+        "delete@4,    put@5,    put@5:feed",
+        "delete@5,    put@5,    delete@5",
+        "delete@6,    put@5,    delete@6",
+        "put@4,       delete@5, delete@5",
+        "put@5,       delete@5, put@5:held",
+        "put@6,       delete@5, put@6:held",
+        "expired@4,   put@5,    put@5:feed",
+        "expired@6,   put@5,    expired@6:held",
+        "put@-9,      put@-8,   put@-8:feed",
+    })
+    void shouldStoreOnlyWritesNewerThanWhatIsHeld(String held, String write, String expected) {
+        hold(held);
+
+        Batch batch = table.apply(List.of(feed(write)), List.of(), NOW);
+
+        assertThat(heldNow()).isEqualTo(expected);
+        assertThat(batch.answers()).hasSize(1);
+        assertThat(text(batch.answers().get(0).entry())).isEqualTo(expected);
+        assertThat(batch.answers().get(0).repairId()).isNull();
+    }
+
+    @ParameterizedTest(name = "held {0}, repair {1} -> {2}")
+    @CsvSource({
+        "nothing,   put@5,    put@5:repair",
+        "nothing,   delete@5, delete@5",
+        "put@4,     put@5,    put@5:repair",
+        "put@5,     put@5,    put@5:repair",
+        "put@6,     put@5,    put@6:held",
+        "delete@4,  put@5,    put@5:repair",
+        "delete@5,  put@5,    put@5:repair",
+        "delete@6,  put@5,    delete@6",
+        "put@4,     delete@5, delete@5",
+        "put@5,     delete@5, delete@5",
+        "put@6,     delete@5, put@6:held",
+        "delete@6,  delete@5, delete@6",
+        "expired@4, put@5,    put@5:repair",
+        "expired@6, put@5,    expired@6:held",
+    })
+    void shouldApplyRepairUnlessSomethingNewerIsHeld(String held, String repair, String expected) {
+        hold(held);
+
+        assertAnswered(unlessNewer(repair), expected);
+    }
+
+    @ParameterizedTest(name = "held {0}, observed {1} -> {2}")
+    @CsvSource({
+        "nothing,   nothing,  put@5:repair",
+        "nothing,   put@4,    nothing",
+        "nothing,   delete@4, nothing",
+        "nothing,   unknown,  put@5:repair",
+        "put@4,     put@4,    put@5:repair",
+        "put@4,     put@3,    put@4:held",
+        "put@4,     delete@4, put@4:held",
+        "put@4,     nothing,  put@4:held",
+        "put@9,     put@9,    put@5:repair",
+        "put@9,     put@8,    put@9:held",
+        "delete@4,  delete@4, put@5:repair",
+        "delete@4,  put@4,    delete@4",
+        "delete@4,  nothing,  delete@4",
+        "delete@4,  unknown,  delete@4",
+        "delete@9,  delete@9, put@5:repair",
+        "expired@4, put@4,    put@5:repair",
+        "expired@4, delete@4, put@5:repair",
+        "expired@4, delete@3, expired@4:held",
+    })
+    void shouldApplyRepairOnlyIfTheObservedEntryIsStillHeld(String held, String observed, String expected) {
+        hold(held);
+
+        assertAnswered(ifObserved("put@5", observed), expected);
+    }
+
+    @ParameterizedTest(name = "held {0}, valid {1} -> {2}")
+    @CsvSource({
+        "put@4, 1000000, put@5:repair",
+        "put@4, 999999, put@4:held",
+        "nothing, 999999, nothing",
+        "delete@4, 0, delete@4",
+    })
+    void shouldDeclineRepairWhenItsTimeIsOver(String held, long validUntilMs, String expected) {
+        hold(held);
+        Repair repair = unlessNewer("put@5");
+
+        assertAnswered(
+                new Repair(
+                        "r", KEY, 0, 5, 55, false, repair.value(), StoredEntry.NEVER, false, null, null, validUntilMs),
+                expected);
+    }
+
+    @Test
+    void shouldDeclineRepairWhoseValueCouldNotBeFetched() {
+        hold("put@4");
+
+        assertAnswered(
+                new Repair("r", KEY, 0, 5, 55, false, null, StoredEntry.NEVER, false, null, "us", Long.MAX_VALUE),
+                "put@4:held");
+    }
+
+    @Test
+    void shouldAnswerDeclinedRepairOfUnknownKeyWithTheLowestVersion() {
+        Repair repair = ifObserved("put@5", "put@4");
+
+        Batch batch = table.apply(List.of(), List.of(repair), NOW);
+
+        StoredEntry answer = batch.answers().get(0).entry();
+        assertThat(answer.deleted()).isTrue();
+        assertThat(answer.version()).isEqualTo(Long.MIN_VALUE);
+        assertThat(answer.positionMs()).isEqualTo(repair.positionMs());
+        assertThat(table.read(List.of(KEY))).isEmpty();
+    }
+
+    @Test
+    void shouldKeepVersionPositionAndExpiryOfTheWinner() {
+        Repair repair = new Repair("r", KEY, 3, 5, 55, false, bytes("v"), 2_000_000, false, null, null, Long.MAX_VALUE);
+
+        table.apply(List.of(), List.of(repair), NOW);
+
+        StoredEntry held = table.read(List.of(KEY)).get(0);
+        assertThat(held.version()).isEqualTo(5);
+        assertThat(held.positionMs()).isEqualTo(55);
+        assertThat(held.expiryMs()).isEqualTo(2_000_000);
+        assertThat(held.partition()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldNotBringDeletedKeyBackWhenOldWritesAndRepairsComeAgain() {
+        hold("put@4");
+        table.apply(List.of(feed("delete@7")), List.of(), NOW);
+
+        table.apply(List.of(feed("put@4"), feed("put@6")), List.of(unlessNewer("put@6")), NOW);
+
+        assertThat(heldNow()).isEqualTo("delete@7");
+    }
+
+    @Test
+    void shouldTellEachAppliedWriteOfOneKeyInOrder() {
+        Batch batch = table.apply(
+                List.of(feed("put@1"), feed("put@2"), feed("put@2"), feed("put@1"), feed("delete@3")), List.of(), NOW);
+
+        assertThat(batch.answers())
+                .extracting(answer -> text(answer.entry()))
+                .containsExactly("put@1:feed", "put@2:feed", "delete@3");
+        assertThat(batch.applied()).isEqualTo(3);
+        assertThat(batch.declined()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTellWhatIsHeldOnceWhenABatchIsRepeated() {
+        List<FeedRecord> writes = List.of(feed("put@1"), feed("put@2"), feed("put@3"));
+        table.apply(writes, List.of(), NOW);
+
+        Batch repeated = table.apply(writes, List.of(), NOW);
+
+        assertThat(repeated.answers())
+                .extracting(answer -> text(answer.entry()))
+                .containsExactly("put@3:feed");
+        assertThat(repeated.changes()).isEmpty();
+    }
+
+    @Test
+    void shouldAnswerEveryRepairOfABatchByItsId() {
+        Batch batch = table.apply(
+                List.of(feed("put@5")), List.of(named("a", "put@4"), named("b", "put@6"), named("c", "put@5")), NOW);
+
+        assertThat(batch.answers()).extracting(Batch.Answer::repairId).containsExactly(null, "a", "b", "c");
+        assertThat(batch.answers())
+                .extracting(answer -> text(answer.entry()))
+                .containsExactly("put@5:feed", "put@5:feed", "put@6:repair", "put@6:repair");
+        assertThat(batch.repaired()).isEqualTo(1);
+        assertThat(batch.repairsDeclined()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldHoldManyKeysOfAnyBytesInOrderOfUnsignedBytes() {
+        List<FeedRecord> writes = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            writes.add(
+                    write(new byte[] {(byte) (i * 37), (byte) (i >> 8), 0, (byte) 0xff}, new byte[] {(byte) i, 0}, i));
+        }
+        writes.add(write(new byte[0], new byte[0], 1));
+        table.apply(writes, List.of(), NOW);
+        table.apply(writes, List.of(), NOW);
+
+        List<StoredEntry> live = new ArrayList<>();
+        try (Datastore datastore = Datastore.open(location)) {
+            datastore.forEach(NOW, live::add);
+            assertThat(datastore.count(NOW)).isEqualTo(live.size());
+        }
+
+        assertThat(live).hasSize((int) writes.stream()
+                .map(FeedRecord::key)
+                .map(List::of)
+                .map(k -> java.util.Arrays.toString(k.get(0)))
+                .distinct()
+                .count());
+        assertThat(live.get(0).key()).isEmpty();
+        assertThat(live.get(0).value()).isEmpty();
+        assertThat(IntStream.range(1, live.size()))
+                .allMatch(i -> java.util.Arrays.compareUnsigned(
+                                live.get(i - 1).key(), live.get(i).key())
+                        < 0);
+    }
+
+    @Test
+    void shouldLeaveDeletedAndExpiredEntriesOutOfCountAndDigest() {
+        table.apply(
+                List.of(
+                        new FeedRecord("f", 0, 0, bytes("live"), bytes("v"), 1, 1, StoredEntry.NEVER),
+                        new FeedRecord("f", 0, 0, bytes("gone"), null, 2, 1, StoredEntry.NEVER),
+                        new FeedRecord("f", 0, 0, bytes("short"), bytes("v"), 3, 1, 50)),
+                List.of(),
+                NOW);
+
+        try (Datastore datastore = Datastore.open(location)) {
+            assertThat(datastore.count(49)).isEqualTo(2);
+            assertThat(datastore.count(50)).isEqualTo(1);
+            assertThat(datastore.digest(49)).isNotEqualTo(datastore.digest(50));
+            assertThat(datastore.digest(50)).isEqualTo(datastore.digest(51));
+            assertThat(datastore.find(bytes("gone")))
+                    .hasValueSatisfying(entry -> assertThat(entry.deleted()).isTrue());
+            assertThat(datastore.find(bytes("other"))).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldChangeTheDigestWithValueAndVersion() {
+        table.apply(List.of(write(KEY, bytes("a"), 1)), List.of(), NOW);
+        String first = digest();
+        table.apply(List.of(write(KEY, bytes("a"), 2)), List.of(), NOW);
+        String second = digest();
+        table.apply(
+                List.of(),
+                List.of(new Repair(
+                        "r", KEY, 0, 2, 1, false, bytes("b"), StoredEntry.NEVER, false, null, null, Long.MAX_VALUE)),
+                NOW);
+
+        assertThat(List.of(first, second, digest())).doesNotHaveDuplicates();
+    }
+
+    /** Two instances of one replica, of which one does not know yet that it has lost its partitions. */
+    @Test
+    void shouldKeepTheNewestVersionWhenTwoWritersChangeTheSameRows() throws Exception {
+        int rounds = 200;
+        CountDownLatch start = new CountDownLatch(1);
+        List<CompletableFuture<Void>> writers = IntStream.range(0, 2)
+                .mapToObj(writer -> CompletableFuture.runAsync(() -> {
+                    try (Table own = Table.open(location)) {
+                        start.await();
+                        for (int i = 0; i < rounds; i++) {
+                            long version = 2L * i + writer;
+                            own.apply(
+                                    List.of(
+                                            write(bytes("a"), bytes("" + version), version),
+                                            write(bytes("b"), bytes("" + version), version)),
+                                    List.of(),
+                                    NOW);
+                        }
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }))
+                .toList();
+        start.countDown();
+        for (CompletableFuture<Void> writer : writers) {
+            writer.get();
+        }
+
+        List<StoredEntry> held = table.read(List.of(bytes("a"), bytes("b")));
+        assertThat(held).hasSize(2).allSatisfy(entry -> {
+            assertThat(entry.version()).isEqualTo(2L * rounds - 1);
+            assertThat(entry.value()).isEqualTo(bytes("" + (2 * rounds - 1)));
+        });
+    }
+
+    private void assertAnswered(Repair repair, String expected) {
+        Batch batch = table.apply(List.of(), List.of(repair), NOW);
+
+        assertThat(heldNow()).isEqualTo(expected);
+        assertThat(batch.answers()).hasSize(1);
+        Batch.Answer answer = batch.answers().get(0);
+        assertThat(answer.repairId()).isEqualTo("r");
+        assertThat(text(answer.entry())).isEqualTo(expected);
+        boolean applied =
+                expected.endsWith(":repair") || (repair.deleted() && expected.equals("delete@" + repair.version()));
+        assertThat(batch.repaired()).isEqualTo(applied ? 1 : 0);
+        assertThat(batch.repairsDeclined()).isEqualTo(applied ? 0 : 1);
+    }
+
+    private void hold(String state) {
+        if (state.equals("nothing")) {
+            return;
+        }
+        long version = version(state);
+        byte[] value = state.startsWith("delete") ? null : bytes("held");
+        long expiryMs = state.startsWith("expired") ? NOW - 1 : StoredEntry.NEVER;
+        table.apply(List.of(new FeedRecord("feed", 0, 0, KEY, value, version, 44, expiryMs)), List.of(), NOW);
+        assertThat(table.read(List.of(KEY))).hasSize(1);
+    }
+
+    private String heldNow() {
+        List<StoredEntry> held = table.read(List.of(KEY));
+        return held.isEmpty() ? "nothing" : text(held.get(0));
+    }
+
+    private String digest() {
+        try (Datastore datastore = Datastore.open(location)) {
+            return datastore.digest(NOW);
+        }
+    }
+
+    private static String text(StoredEntry entry) {
+        if (entry.version() == Long.MIN_VALUE) {
+            return "nothing";
+        }
+        if (entry.deleted()) {
+            assertThat(entry.value()).isNull();
+            return "delete@" + entry.version();
+        }
+        String kind = entry.liveAt(NOW) ? "put@" : "expired@";
+        return kind + entry.version() + ":" + new String(entry.value(), UTF_8);
+    }
+
+    private static FeedRecord feed(String write) {
+        return write(KEY, write.startsWith("delete") ? null : bytes("feed"), version(write));
+    }
+
+    private static FeedRecord write(byte[] key, byte[] value, long version) {
+        return new FeedRecord("feed", 0, 0, key, value, version, 44, StoredEntry.NEVER);
+    }
+
+    private static Repair unlessNewer(String write) {
+        return named("r", write);
+    }
+
+    private static Repair named(String id, String write) {
+        return repair(id, write, false, null);
+    }
+
+    private static Repair ifObserved(String write, String observed) {
+        return switch (observed) {
+            case "nothing" -> repair("r", write, true, null);
+            case "unknown" -> repair("r", write, true, new Observed(Long.MIN_VALUE, true));
+            default -> repair("r", write, true, new Observed(version(observed), observed.startsWith("delete")));
+        };
+    }
+
+    private static Repair repair(String id, String write, boolean ifObserved, Observed observed) {
+        boolean deleted = write.startsWith("delete");
+        byte[] value = deleted ? null : bytes("repair");
+        return new Repair(
+                id,
+                KEY,
+                0,
+                version(write),
+                55,
+                deleted,
+                value,
+                StoredEntry.NEVER,
+                ifObserved,
+                observed,
+                null,
+                Long.MAX_VALUE);
+    }
+
+    private static long version(String state) {
+        return Long.parseLong(state.substring(state.indexOf('@') + 1));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+}
