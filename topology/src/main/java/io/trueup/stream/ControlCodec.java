@@ -1,0 +1,149 @@
+package io.trueup.stream;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodec;
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Message.Level;
+import io.trueup.reconcile.Message.Root;
+import io.trueup.reconcile.Message.Segment;
+import io.trueup.reconcile.Message.Summary;
+import io.trueup.schema.ControlMessage;
+import io.trueup.schema.Hash;
+import io.trueup.schema.SegmentEntry;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Between the reconciler's messages and the records of the control topic. Checks what a decoded message says of itself:
+ * its dataset, that its arrays fit each other. Whether it fits the tree is the reconciler's to judge. Thread-safe.
+ */
+final class ControlCodec {
+
+    private final String dataset;
+    private final RecordCodec<ControlMessage> codec;
+
+    ControlCodec(String dataset, RecordCodec<ControlMessage> codec) {
+        this.dataset = dataset;
+        this.codec = codec;
+    }
+
+    byte[] encode(String topic, Message message) {
+        ControlMessage record = new ControlMessage(
+                dataset,
+                message.replica(),
+                message.partition(),
+                message.cutMs(),
+                message.sealOffset(),
+                message.fingerprint(),
+                encodeBody(message.body()));
+        return codec.encode(topic, record);
+    }
+
+    Message decode(String topic, byte[] value) throws MalformedRecordException {
+        ControlMessage record = codec.decode(topic, value);
+        if (!dataset.equals(record.getDataset())) {
+            throw new MalformedRecordException("it belongs to dataset \"" + record.getDataset() + "\", not \"" + dataset
+                    + "\": each dataset needs its own control topic");
+        }
+        return new Message(
+                record.getReplica(),
+                record.getPartition(),
+                record.getCut(),
+                record.getSealOffset(),
+                record.getFingerprint(),
+                decodeBody(record.getBody()));
+    }
+
+    private static Object encodeBody(Message.Body body) {
+        if (body instanceof Root root) {
+            return new io.trueup.schema.Root(encode(root.hash()), root.entries(), root.watermarkMs());
+        }
+        if (body instanceof Level level) {
+            List<Integer> parents = Arrays.stream(level.parents()).boxed().toList();
+            return new io.trueup.schema.Level(level.parentLevel(), level.level(), parents, bytes(level.hashes()));
+        }
+        if (body instanceof Segment segment) {
+            List<SegmentEntry> entries =
+                    segment.entries().stream().map(ControlCodec::encode).toList();
+            return new io.trueup.schema.Segment(segment.index(), segment.chunk(), segment.chunks(), entries);
+        }
+        throw new IllegalArgumentException("unknown message body " + body);
+    }
+
+    private static Message.Body decodeBody(Object body) throws MalformedRecordException {
+        if (body instanceof io.trueup.schema.Root root) {
+            return new Root(decode(root.getHash()), root.getEntries(), root.getWatermark());
+        }
+        if (body instanceof io.trueup.schema.Level level) {
+            return decode(level);
+        }
+        if (body instanceof io.trueup.schema.Segment segment) {
+            List<Summary> entries = new ArrayList<>(segment.getEntries().size());
+            segment.getEntries().forEach(entry -> entries.add(decode(entry)));
+            return new Segment(segment.getIndex(), segment.getChunk(), segment.getChunks(), entries);
+        }
+        throw new MalformedRecordException("its body is of a kind that this version does not know");
+    }
+
+    private static Level decode(io.trueup.schema.Level level) throws MalformedRecordException {
+        int descent = level.getLevel() - level.getParentLevel();
+        int[] parents = level.getParents().stream().mapToInt(Integer::intValue).toArray();
+        ByteBuffer hashes = level.getHashes();
+        boolean fits = level.getParentLevel() >= 0
+                && descent > 0
+                && descent < Integer.SIZE - 1
+                && hashes.remaining() == (long) parents.length * Hash128.BYTES << descent;
+        if (!fits) {
+            throw new MalformedRecordException(
+                    "a level of " + hashes.remaining() + " bytes does not hold the hashes at level " + level.getLevel()
+                            + " below " + parents.length + " nodes at level " + level.getParentLevel());
+        }
+        return new Level(level.getParentLevel(), level.getLevel(), parents, longs(hashes));
+    }
+
+    private static SegmentEntry encode(Summary entry) {
+        return new SegmentEntry(
+                encode(entry.keyHash()),
+                entry.version(),
+                entry.positionMs(),
+                entry.appendTimeMs(),
+                entry.expiryMs() == Entry.NEVER ? null : entry.expiryMs(),
+                entry.deleted() ? null : encode(entry.digest()));
+    }
+
+    private static Summary decode(SegmentEntry entry) {
+        boolean deleted = entry.getDigest() == null;
+        return new Summary(
+                decode(entry.getKeyHash()),
+                entry.getVersion(),
+                entry.getPosition(),
+                entry.getAppendTime(),
+                entry.getExpiry() == null ? Entry.NEVER : entry.getExpiry(),
+                deleted,
+                deleted ? Hash128.ZERO : decode(entry.getDigest()));
+    }
+
+    private static Hash encode(Hash128 hash) {
+        return new Hash(hash.toBytes());
+    }
+
+    private static Hash128 decode(Hash hash) {
+        return Hash128.fromBytes(hash.bytes());
+    }
+
+    private static ByteBuffer bytes(long[] hashes) {
+        ByteBuffer bytes = ByteBuffer.allocate(hashes.length * Long.BYTES);
+        bytes.asLongBuffer().put(hashes);
+        return bytes;
+    }
+
+    private static long[] longs(ByteBuffer bytes) {
+        long[] hashes = new long[bytes.remaining() / Long.BYTES];
+        bytes.asLongBuffer().get(hashes);
+        return hashes;
+    }
+}

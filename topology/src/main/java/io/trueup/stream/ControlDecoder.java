@@ -1,0 +1,33 @@
+package io.trueup.stream;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.reconcile.Message;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+
+/** Reads the control topics. A reconciler's own messages come back to it: their key tells them, their body is not read. */
+final class ControlDecoder extends Decoder {
+
+    private final String replica;
+    private final ControlCodec codec;
+
+    ControlDecoder(String replica, ControlCodec codec, DeadLetters deadLetters) {
+        super(deadLetters);
+        this.replica = replica;
+        this.codec = codec;
+    }
+
+    @Override
+    Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException {
+        ControlKey key = ControlKey.decode(record.key());
+        if (key.replica().equals(replica)) {
+            return null;
+        }
+        Message message = codec.decode(from.topic(), record.value());
+        if (!key.equals(new ControlKey(message.replica(), message.partition()))) {
+            throw new MalformedRecordException("its key says " + key.replica() + "/" + key.partition() + ", its body "
+                    + message.replica() + "/" + message.partition());
+        }
+        return new Input.Heard(message, record.value());
+    }
+}

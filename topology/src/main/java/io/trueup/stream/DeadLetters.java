@@ -1,0 +1,58 @@
+package io.trueup.stream;
+
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes dead letters: records that cannot be understood, with their own key, value and headers, and headers that say why
+ * and whence. Counts and logs them. Thread-safe.
+ */
+final class DeadLetters {
+
+    static final String REASON = "trueup.dead-letter.reason";
+    static final String REPLICA = "trueup.dead-letter.replica";
+    static final String TOPIC = "trueup.dead-letter.topic";
+    static final String PARTITION = "trueup.dead-letter.partition";
+    static final String OFFSET = "trueup.dead-letter.offset";
+
+    /** Of records of the writes topic only: the order in which control and repairs are read hides their timestamps. */
+    static final String TIMESTAMP = "trueup.dead-letter.timestamp";
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
+
+    private final String replica;
+    private final Tally tally;
+    private final RateLimitedLog warnings = new RateLimitedLog(LOG);
+
+    DeadLetters(String replica, Tally tally) {
+        this.replica = replica;
+        this.tally = tally;
+    }
+
+    /** The letter for a record; {@code value} is its original value. */
+    Record<byte[], Outgoing> letter(
+            Record<byte[], ?> record, byte[] value, RecordMetadata from, String reason, long nowMs) {
+        tally.malformed(from.partition());
+        warnings.warn(from.topic() + "-" + from.partition() + "@" + from.offset()
+                + ": malformed record, now in the dead-letter topic: " + reason);
+        Headers headers = new RecordHeaders(record.headers());
+        add(headers, REASON, reason);
+        add(headers, REPLICA, replica);
+        add(headers, TOPIC, from.topic());
+        add(headers, PARTITION, Integer.toString(from.partition()));
+        add(headers, OFFSET, Long.toString(from.offset()));
+        if (record.timestamp() > 0) {
+            add(headers, TIMESTAMP, Long.toString(record.timestamp()));
+        }
+        return new Record<>(record.key(), new Outgoing(from.partition(), value), nowMs, headers);
+    }
+
+    static void add(Headers headers, String name, String value) {
+        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+}

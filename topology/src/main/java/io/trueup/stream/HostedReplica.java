@@ -1,0 +1,89 @@
+package io.trueup.stream;
+
+import static org.apache.kafka.clients.consumer.ConsumerConfig.GROUP_INSTANCE_ID_CONFIG;
+import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.LEAVE_GROUP;
+import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP;
+
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.config.TrueupConfig;
+import io.trueup.reconcile.Settings;
+import io.trueup.schema.ControlMessage;
+import io.trueup.schema.RoundReport;
+import io.trueup.state.StateIdentity;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Consumer;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** One hosted replica: its Kafka Streams application within this process. Thread-safe. */
+final class HostedReplica {
+
+    private final Tally tally = new Tally();
+    private final KafkaStreams streams;
+    private final GroupMembershipOperation membership;
+
+    HostedReplica(
+            TrueupConfig config,
+            String replica,
+            TopicCheck.Topics topics,
+            EndOffsets ends,
+            Values values,
+            Consumer<String> end) {
+        Settings settings = config.settings(replica);
+        String writes = config.replica(replica).writesTopic();
+        Map<String, Object> properties = config.streamsProperties(replica);
+        properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, SendFailures.class);
+        properties.put(SendFailures.TALLY, tally);
+        TrackingClientSupplier clients = new TrackingClientSupplier();
+        ReplicaParts parts = new ReplicaParts(
+                config,
+                settings,
+                new StateIdentity(writes, topics.topics().get(writes).id(), settings.secret()),
+                topics.logAppendTime().contains(writes),
+                StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
+                new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class)),
+                SingleObjectCodec.of(RoundReport.class),
+                clients,
+                ends,
+                values,
+                new DeadLetters(replica, tally),
+                tally);
+        membership = properties.keySet().stream().anyMatch(key -> key.endsWith(GROUP_INSTANCE_ID_CONFIG))
+                ? REMAIN_IN_GROUP
+                : LEAVE_GROUP;
+        Properties asProperties = new Properties();
+        asProperties.putAll(properties);
+        streams = new KafkaStreams(ReplicaTopology.of(parts), asProperties, clients);
+        streams.setUncaughtExceptionHandler(
+                new FailurePolicy(replica, config.applicationId(replica), System::nanoTime, end));
+    }
+
+    void start() {
+        streams.start();
+    }
+
+    /**
+     * Stops. A member with a name of its own ({@code consumer.group.instance.id}) keeps its place for the session timeout,
+     * so that a quick restart moves no state; any other leaves, so that nobody waits for it.
+     *
+     * @return whether it stopped in time
+     */
+    boolean close(Duration timeout) {
+        return streams.close(CloseOptions.timeout(timeout).withGroupMembershipOperation(membership));
+    }
+
+    Job.ReplicaStatus status() {
+        return new Job.ReplicaStatus(
+                streams.state().name(),
+                tally.active(),
+                tally.malformed.sum(),
+                tally.repairs.sum(),
+                tally.references.sum(),
+                tally.unsentRepairs.sum(),
+                tally.lostRecords.sum());
+    }
+}

@@ -1,0 +1,23 @@
+package io.trueup.stream;
+
+import io.trueup.reconcile.Message;
+import io.trueup.tree.Write;
+
+/** What the decoders hand to the reconcile processor. The record key is the original one. */
+sealed interface Input {
+
+    /** A write event of this replica. */
+    record Wrote(Write write) implements Input {}
+
+    /** A progress event of this replica, at an offset of the writes topic. */
+    record Progressed(long positionMs, long appendTimeMs, long offset) implements Input {}
+
+    /** A record of the writes topic that could not be decoded and is in the dead-letter topic. */
+    record SkippedWrite(long offset) implements Input {}
+
+    /** A peer's control message; {@code encoded} is the record value that it was decoded from. */
+    record Heard(Message message, byte[] encoded) implements Input {}
+
+    /** A repair event that some supplier has sent to this replica. */
+    record RepairSeen(String id, long version, boolean deleted, long validUntilMs) implements Input {}
+}

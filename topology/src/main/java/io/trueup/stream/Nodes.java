@@ -1,0 +1,25 @@
+package io.trueup.stream;
+
+/** Names of the nodes of a replica's topology. They appear in logs, metrics and descriptions: change none lightly. */
+final class Nodes {
+
+    static final String WRITES = "writes";
+    static final String CONTROL = "control";
+    static final String REPAIRS = "repairs";
+
+    static final String DECODE_WRITES = "decode-writes";
+    static final String DECODE_CONTROL = "decode-control";
+    static final String DECODE_REPAIRS = "decode-repairs";
+
+    static final String RECONCILE = "reconcile";
+
+    static final String CONTROL_SINK = "control-sink";
+    static final String ROUNDS_SINK = "rounds-sink";
+    static final String DEAD_LETTER_SINK = "dead-letter-sink";
+
+    private Nodes() {}
+
+    static String repairSink(String target) {
+        return "repair-sink-" + target;
+    }
+}

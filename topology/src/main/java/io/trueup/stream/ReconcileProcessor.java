@@ -1,0 +1,132 @@
+package io.trueup.stream;
+
+import io.trueup.reconcile.InvalidMessageException;
+import io.trueup.reconcile.Reconciler;
+import io.trueup.state.EntryStore;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drives the {@link Reconciler} of one partition: hands it what the decoders understood, lets time pass, tells it when its
+ * input is consumed.
+ *
+ * <p>Everything that it holds in memory is made anew in {@link #init}: Kafka Streams calls that again, on the same object,
+ * whenever the task starts again at its last commit. The tree is then rebuilt from the store.
+ */
+final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgoing> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReconcileProcessor.class);
+    private static final Duration TICK = Duration.ofMillis(50);
+    private static final long HYDRATION_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final ReplicaParts parts;
+
+    private ProcessorContext<byte[], Outgoing> context;
+    private Cancellable ticking;
+    private Tally.PartitionTally tally;
+    private Seal seal;
+    private Sender sender;
+    private Reconciler reconciler;
+    private long nowMs;
+
+    ReconcileProcessor(ReplicaParts parts) {
+        this.parts = parts;
+    }
+
+    @Override
+    public void init(ProcessorContext<byte[], Outgoing> context) {
+        this.context = context;
+        int partition = context.taskId().partition();
+        nowMs = context.currentSystemTimeMs();
+        EntryStore entries = new EntryStore(context.getStateStore(EntryStore.NAME));
+        entries.claim(parts.identity());
+        seal = new Seal(parts.writesPartition(partition), parts.ends(), parts.positions());
+        sender = new Sender(parts, partition, context, entries, seal, this::now);
+        long start = System.nanoTime();
+        reconciler = new Reconciler(parts.settings(), partition, entries, sender, nowMs);
+        LOG.info("{}/{}: tree built from the stored entries in {} ms", parts.replica(), partition, millisSince(start));
+        tally = parts.tally().partition(partition);
+        tally.opened();
+        ticking = context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+    }
+
+    @Override
+    public void process(Record<byte[], Input> record) {
+        advance(context.currentSystemTimeMs());
+        Input input = record.value();
+        if (input instanceof Input.Wrote wrote) {
+            reconciler.write(wrote.write());
+            seal.processed(wrote.write().offset());
+        } else if (input instanceof Input.Progressed progressed) {
+            reconciler.progress(progressed.positionMs(), progressed.appendTimeMs());
+            seal.processed(progressed.offset());
+        } else if (input instanceof Input.SkippedWrite skipped) {
+            seal.processed(skipped.offset());
+        } else if (input instanceof Input.Heard heard) {
+            hear(record, heard);
+        } else if (input instanceof Input.RepairSeen seen) {
+            reconciler.repairSent(nowMs, seen.id(), record.key(), seen.version(), seen.deleted(), seen.validUntilMs());
+        }
+        sender.commitWhatWasSent();
+    }
+
+    private void hear(Record<byte[], Input> record, Input.Heard heard) {
+        try {
+            reconciler.message(nowMs, heard.message());
+        } catch (InvalidMessageException e) {
+            context.forward(
+                    parts.deadLetters()
+                            .letter(
+                                    record,
+                                    heard.encoded(),
+                                    context.recordMetadata().orElseThrow(),
+                                    e.getMessage(),
+                                    nowMs),
+                    Nodes.DEAD_LETTER_SINK);
+        }
+    }
+
+    private void tick(long timeMs) {
+        advance(timeMs);
+        OptionalLong position = seal.reached();
+        if (position.isPresent()) {
+            reconciler.sealed(nowMs, seal.round(), position.getAsLong());
+        }
+        reconciler.tick(nowMs);
+        sender.drain(HYDRATION_SLICE_NANOS);
+        sender.commitWhatWasSent();
+    }
+
+    /** The reconciler's time never goes back, whatever the clock does. */
+    private void advance(long timeMs) {
+        nowMs = Math.max(nowMs, timeMs);
+    }
+
+    private long now() {
+        return nowMs;
+    }
+
+    @Override
+    public void close() {
+        if (ticking != null) {
+            ticking.cancel();
+            ticking = null;
+        }
+        if (tally != null) {
+            sender.close();
+            tally.closed();
+        }
+    }
+
+    private static long millisSince(long startNanos) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+    }
+}

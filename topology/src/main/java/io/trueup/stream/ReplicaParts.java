@@ -1,0 +1,47 @@
+package io.trueup.stream;
+
+import io.trueup.avro.RecordCodec;
+import io.trueup.config.TrueupConfig;
+import io.trueup.reconcile.Settings;
+import io.trueup.schema.RoundReport;
+import io.trueup.state.StateIdentity;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What all tasks of one replica share. Thread-safe, as each of its parts is.
+ *
+ * @param config the process's configuration
+ * @param settings what the replica's reconcilers must know of it
+ * @param identity what the stored entries are built from
+ * @param logAppendTime whether the writes topic carries the broker's time
+ * @param exactlyOnce whether what is sent is visible only after a commit
+ * @param control encodes control messages
+ * @param reports encodes round reports
+ * @param positions how far the input is read
+ * @param ends where it ends
+ * @param values reads values back
+ * @param deadLetters makes dead letters
+ * @param tally what is counted
+ */
+record ReplicaParts(
+        TrueupConfig config,
+        Settings settings,
+        StateIdentity identity,
+        boolean logAppendTime,
+        boolean exactlyOnce,
+        ControlCodec control,
+        RecordCodec<RoundReport> reports,
+        Positions positions,
+        EndOffsets ends,
+        Values values,
+        DeadLetters deadLetters,
+        Tally tally) {
+
+    String replica() {
+        return settings.replica();
+    }
+
+    TopicPartition writesPartition(int partition) {
+        return new TopicPartition(config.replica(replica()).writesTopic(), partition);
+    }
+}

@@ -1,0 +1,123 @@
+package io.trueup.stream;
+
+import io.trueup.config.ReplicaTopics;
+import io.trueup.config.TrueupConfig;
+import io.trueup.state.EntryStore;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.processor.TimestampExtractor;
+
+/**
+ * The topology of one replica: one sub-topology, so that task p reads partition p of each source.
+ *
+ * <pre>
+ * writes  ─▶ decode-writes  ─┐                      ┌─▶ control-sink
+ * control ─▶ decode-control ─┼─▶ reconcile(entries) ┼─▶ repair-sink-… one per replica that is repaired
+ * repairs ─▶ decode-repairs ─┘                      └─▶ rounds-sink
+ *              all four ─▶ dead-letter-sink
+ * </pre>
+ */
+final class ReplicaTopology {
+
+    /** A task takes the record with the lowest timestamp first: control and repairs never wait for a backlog of writes. */
+    private static final TimestampExtractor FIRST = (record, partitionTime) -> 0;
+
+    /** A negative timestamp would have the record dropped unseen. */
+    private static final TimestampExtractor NOT_NEGATIVE = (record, partitionTime) -> Math.max(0, record.timestamp());
+
+    private final ReplicaParts parts;
+    private final TrueupConfig config;
+    private final ReplicaTopics own;
+    private final Topology topology = new Topology();
+
+    private ReplicaTopology(ReplicaParts parts) {
+        this.parts = parts;
+        this.config = parts.config();
+        this.own = config.replica(parts.replica());
+    }
+
+    static Topology of(ReplicaParts parts) {
+        return new ReplicaTopology(parts).build();
+    }
+
+    private Topology build() {
+        List<String> decoders = new ArrayList<>();
+        decoders.add(addWrites());
+        decoders.add(addControl());
+        if (own.repairsTopic() != null) {
+            decoders.add(addRepairs());
+        }
+        topology.addProcessor(Nodes.RECONCILE, () -> new ReconcileProcessor(parts), decoders.toArray(String[]::new));
+        topology.addStateStore(EntryStore.builder(), Nodes.RECONCILE);
+        addSinks(decoders);
+        return topology;
+    }
+
+    private String addWrites() {
+        addSource(AutoOffsetReset.earliest(), NOT_NEGATIVE, Nodes.WRITES, List.of(own.writesTopic()));
+        topology.addProcessor(
+                Nodes.DECODE_WRITES,
+                () -> new WritesDecoder(Formats.writes(own), parts.logAppendTime(), parts.deadLetters()),
+                Nodes.WRITES);
+        return Nodes.DECODE_WRITES;
+    }
+
+    /** What was said before the first start is of no use. */
+    private String addControl() {
+        addSource(AutoOffsetReset.latest(), FIRST, Nodes.CONTROL, config.controlTopics());
+        topology.addProcessor(
+                Nodes.DECODE_CONTROL,
+                () -> new ControlDecoder(parts.replica(), parts.control(), parts.deadLetters()),
+                Nodes.CONTROL);
+        return Nodes.DECODE_CONTROL;
+    }
+
+    private String addRepairs() {
+        addSource(AutoOffsetReset.earliest(), FIRST, Nodes.REPAIRS, List.of(own.repairsTopic()));
+        topology.addProcessor(
+                Nodes.DECODE_REPAIRS,
+                () -> new RepairsDecoder(Formats.repairs(config.dataset(), own), parts.deadLetters()),
+                Nodes.REPAIRS);
+        return Nodes.DECODE_REPAIRS;
+    }
+
+    private void addSource(AutoOffsetReset reset, TimestampExtractor order, String name, List<String> topics) {
+        topology.addSource(
+                reset,
+                name,
+                order,
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer(),
+                topics.toArray(String[]::new));
+    }
+
+    private void addSinks(List<String> decoders) {
+        addSink(Nodes.CONTROL_SINK, config.controlTopic(), Outgoing.SAME_PARTITION, List.of(Nodes.RECONCILE));
+        addSink(Nodes.ROUNDS_SINK, config.roundsTopic(), Outgoing.ANY_PARTITION_COUNT, List.of(Nodes.RECONCILE));
+        for (String target : config.replicas()) {
+            String topic = config.replica(target).repairsTopic();
+            if (topic != null) {
+                addSink(Nodes.repairSink(target), topic, Outgoing.SAME_PARTITION, List.of(Nodes.RECONCILE));
+            }
+        }
+        List<String> senders = new ArrayList<>(decoders);
+        senders.add(Nodes.RECONCILE);
+        addSink(Nodes.DEAD_LETTER_SINK, config.deadLetterTopic(), Outgoing.ANY_PARTITION_COUNT, senders);
+    }
+
+    private void addSink(
+            String name, String topic, StreamPartitioner<byte[], Outgoing> partitioner, List<String> parents) {
+        topology.addSink(
+                name,
+                topic,
+                new ByteArraySerializer(),
+                Outgoing.SERIALIZER,
+                partitioner,
+                parents.toArray(String[]::new));
+    }
+}

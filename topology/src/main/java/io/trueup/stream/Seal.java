@@ -1,0 +1,82 @@
+package io.trueup.stream;
+
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells when a writes partition is consumed up to an end seen after a request. Consumed means: the consumer's position has
+ * reached the end, and the last record that it returned is processed. One request at a time; used by the task's thread.
+ */
+final class Seal {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Seal.class);
+
+    private final TopicPartition writes;
+    private final EndOffsets ends;
+    private final Positions positions;
+    private final RateLimitedLog warnings = new RateLimitedLog(LOG);
+
+    private CompletableFuture<Long> end;
+    private long round;
+    private long processed = Positions.UNKNOWN;
+
+    Seal(TopicPartition writes, EndOffsets ends, Positions positions) {
+        this.writes = writes;
+        this.ends = ends;
+        this.positions = positions;
+        positions.forget(writes);
+    }
+
+    /** Notes that the record at an offset of the writes partition is processed. */
+    void processed(long offset) {
+        processed = offset;
+    }
+
+    /** Starts waiting for the present end of the partition, instead of an earlier one. */
+    void await(long round) {
+        if (end != null) {
+            warnings.warn(writes + ": round " + this.round + " is skipped: consumed up to offset "
+                    + positions.readTo(writes) + " of " + shownEnd()
+                    + ". There is a backlog, or a transaction is open there for longer than an interval.");
+        }
+        this.round = round;
+        end = ends.latest(writes).toCompletableFuture();
+    }
+
+    /** The round that is waited for. */
+    long round() {
+        return round;
+    }
+
+    /** Once, when the end is reached: the offset up to which the partition is consumed. */
+    OptionalLong reached() {
+        if (end == null || !end.isDone()) {
+            return OptionalLong.empty();
+        }
+        long position = positions.readTo(writes);
+        try {
+            if (position < end.join() || processed < positions.lastReturned(writes)) {
+                return OptionalLong.empty();
+            }
+        } catch (CompletionException e) {
+            askAgain(e);
+            return OptionalLong.empty();
+        }
+        end = null;
+        return OptionalLong.of(position);
+    }
+
+    /** A later end serves as well: everything before the asked one lies before it. */
+    private void askAgain(CompletionException failure) {
+        warnings.warn("cannot see where " + writes + " ends, asking again: " + Failures.reason(failure));
+        end = ends.latest(writes).toCompletableFuture();
+    }
+
+    private String shownEnd() {
+        return end.isDone() && !end.isCompletedExceptionally() ? String.valueOf(end.join()) : "an unknown end";
+    }
+}

@@ -1,0 +1,166 @@
+package io.trueup.stream;
+
+import io.trueup.config.ReplicaTopics;
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Outbox;
+import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.RoundSummary;
+import io.trueup.repair.EncodedRepair;
+import io.trueup.repair.RepairFormat;
+import io.trueup.repair.ValueReference;
+import io.trueup.state.EntryStore;
+import io.trueup.tree.Entry;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends what the reconciler of one partition decides: encodes it, fetches the values of repairs, hands it to the sinks with
+ * the present time as timestamp. Used by the task's thread.
+ */
+final class Sender implements Outbox {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
+
+    private final ReplicaParts parts;
+    private final int partition;
+    private final ProcessorContext<byte[], Outgoing> context;
+    private final EntryStore entries;
+    private final Seal seal;
+    private final LongSupplier now;
+    private final Map<String, RepairFormat> repairFormats = new HashMap<>();
+    private final Hydration hydration;
+    private final byte[] recordKey;
+    private final RateLimitedLog warnings = new RateLimitedLog(LOG);
+    private boolean sent;
+
+    Sender(
+            ReplicaParts parts,
+            int partition,
+            ProcessorContext<byte[], Outgoing> context,
+            EntryStore entries,
+            Seal seal,
+            LongSupplier now) {
+        this.parts = parts;
+        this.partition = partition;
+        this.context = context;
+        this.entries = entries;
+        this.seal = seal;
+        this.now = now;
+        hydration = new Hydration(parts.replica(), partition, parts.values(), this::hydrated, parts.tally());
+        recordKey = new ControlKey(parts.replica(), partition).encode();
+        for (String name : parts.config().replicas()) {
+            ReplicaTopics replica = parts.config().replica(name);
+            if (replica.repairsTopic() != null) {
+                repairFormats.put(name, Formats.repairs(parts.config().dataset(), replica));
+            }
+        }
+    }
+
+    @Override
+    public int publish(Message message) {
+        byte[] value = parts.control().encode(parts.config().controlTopic(), message);
+        send(Nodes.CONTROL_SINK, recordKey, value, new RecordHeaders());
+        return value.length;
+    }
+
+    @Override
+    public void report(RoundSummary round) {
+        Tally.PartitionTally tally = parts.tally().partition(partition);
+        long malformed = tally.takeMalformed();
+        byte[] value = parts.reports()
+                .encode(
+                        parts.config().roundsTopic(),
+                        RoundReports.report(parts.config().dataset(), parts.replica(), partition, round, malformed));
+        send(Nodes.ROUNDS_SINK, recordKey, value, new RecordHeaders());
+        tally.reported(round);
+        if (RoundReports.noteworthy(round, malformed)) {
+            LOG.info(RoundReports.line(parts.replica(), partition, round, malformed));
+        } else if (LOG.isDebugEnabled()) {
+            LOG.debug(RoundReports.line(parts.replica(), partition, round, malformed));
+        }
+    }
+
+    @Override
+    public void awaitEnd(long round) {
+        seal.await(round);
+    }
+
+    @Override
+    public void repair(Repair repair) {
+        if (repair.deleted()) {
+            send(repair, null, null);
+        } else {
+            hydration.add(repair);
+        }
+    }
+
+    /** Sends the repairs whose values have come, for at most the given time. */
+    void drain(long budgetNanos) {
+        hydration.drain(budgetNanos);
+    }
+
+    /** Drops repairs that wait for their values. */
+    void close() {
+        hydration.close();
+    }
+
+    /** Under exactly-once, nobody sees what was sent before the commit: it is asked for at once. */
+    void commitWhatWasSent() {
+        if (sent && parts.exactlyOnce()) {
+            context.commit();
+        }
+        sent = false;
+    }
+
+    private void hydrated(Repair repair, byte[] value) {
+        if (value != null && value.length <= parts.config().repairValueMaxBytes()) {
+            send(repair, value, null);
+        } else if (value == null && replaced(repair)) {
+            parts.tally().unsentRepairs.increment();
+        } else {
+            send(repair, null, reference(repair));
+        }
+    }
+
+    /** Whether a newer write event has taken the place of the one that was to be read: a later round judges it. */
+    private boolean replaced(Repair repair) {
+        Entry held = entries.get(repair.keyHash());
+        return held == null || held.offset() != repair.sourceOffset();
+    }
+
+    private ValueReference reference(Repair repair) {
+        String topic = parts.config().replica(parts.replica()).writesTopic();
+        return new ValueReference(parts.replica(), topic, repair.sourceOffset());
+    }
+
+    private void send(Repair repair, byte[] value, ValueReference reference) {
+        Optional<EncodedRepair> encoded =
+                repairFormats.get(repair.target()).encode(repair, partition, value, reference);
+        if (encoded.isEmpty()) {
+            parts.tally().unsentRepairs.increment();
+            warnings.warn(parts.replica() + "/" + partition + ": the value at offset " + repair.sourceOffset()
+                    + " of the writes topic is gone or larger than repair.value.max.bytes, and the plain repair format of"
+                    + " replica " + repair.target() + " cannot say where to fetch it: this repair is not sent");
+            return;
+        }
+        parts.tally().repairs.increment();
+        if (reference != null) {
+            parts.tally().references.increment();
+        }
+        EncodedRepair record = encoded.get();
+        send(Nodes.repairSink(repair.target()), record.key(), record.value(), record.headers());
+    }
+
+    private void send(String sink, byte[] key, byte[] value, Headers headers) {
+        context.forward(new Record<>(key, new Outgoing(partition, value), now.getAsLong(), headers), sink);
+        sent = true;
+    }
+}

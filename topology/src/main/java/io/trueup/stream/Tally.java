@@ -1,0 +1,69 @@
+package io.trueup.stream;
+
+import io.trueup.reconcile.RoundSummary;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What one replica's tasks have counted since the process started, for reports and {@link Job#status()}. Thread-safe. */
+final class Tally {
+
+    final LongAdder malformed = new LongAdder();
+    final LongAdder repairs = new LongAdder();
+    final LongAdder references = new LongAdder();
+    final LongAdder unsentRepairs = new LongAdder();
+    final LongAdder lostRecords = new LongAdder();
+
+    private final Map<Integer, PartitionTally> partitions = new ConcurrentHashMap<>();
+
+    /** Counts of one partition; they survive the task's restarts. */
+    PartitionTally partition(int partition) {
+        return partitions.computeIfAbsent(partition, p -> new PartitionTally());
+    }
+
+    void malformed(int partition) {
+        malformed.increment();
+        partition(partition).malformed.incrementAndGet();
+    }
+
+    /** The partitions that this process holds at the moment. */
+    Map<Integer, Job.PartitionStatus> active() {
+        Map<Integer, Job.PartitionStatus> active = new TreeMap<>();
+        partitions.forEach((partition, tally) -> {
+            if (tally.active) {
+                active.put(partition, new Job.PartitionStatus(tally.rounds, tally.lastRound));
+            }
+        });
+        return active;
+    }
+
+    /** One partition. Written by its task's thread, the count of malformed records apart. */
+    static final class PartitionTally {
+
+        private final AtomicLong malformed = new AtomicLong();
+        private volatile boolean active;
+        private volatile long rounds;
+        private volatile RoundSummary lastRound;
+
+        void opened() {
+            active = true;
+        }
+
+        void closed() {
+            active = false;
+        }
+
+        @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+        void reported(RoundSummary round) {
+            lastRound = round;
+            rounds++;
+        }
+
+        /** Malformed records since the last call. */
+        long takeMalformed() {
+            return malformed.getAndSet(0);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package io.trueup.stream;
+
+/** The topics are not as the job needs them. The message names each and says what to do. */
+public final class TopicCheckException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    TopicCheckException(String message) {
+        super(message);
+    }
+
+    TopicCheckException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,327 @@
+package io.trueup.stream;
+
+import static io.trueup.stream.SimulatedReplica.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.config.TrueupConfig;
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Message.Level;
+import io.trueup.reconcile.Message.Root;
+import io.trueup.schema.ControlMessage;
+import io.trueup.schema.Divergence;
+import io.trueup.schema.Outcome;
+import io.trueup.schema.RepairEvent;
+import io.trueup.schema.RoundReport;
+import io.trueup.tree.Hash128;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReplicaTopologyTest {
+
+    private static final Instant START = Instant.ofEpochMilli(1_790_000_000_100L);
+    private static final Duration TICK = Duration.ofMillis(50);
+    private static final SingleObjectCodec<RepairEvent> REPAIRS = SingleObjectCodec.of(RepairEvent.class);
+    private static final ControlCodec CONTROL = new ControlCodec("cities", SingleObjectCodec.of(ControlMessage.class));
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, String> settings = new HashMap<>(Map.of(
+            "bootstrap.servers", "localhost:1",
+            "dataset", "cities",
+            "replicas", "eu,us",
+            "hash.secret", "0123456789abcdef0123456789abcdef",
+            "round.interval", "2s",
+            "grace", "500ms"));
+
+    private final List<SimulatedReplica> replicas = new ArrayList<>();
+    private final List<TestRecord<byte[], byte[]>> repairsOfUs = new ArrayList<>();
+    private final List<TestRecord<byte[], byte[]>> control = new ArrayList<>();
+    private long nowMs = START.toEpochMilli();
+
+    @AfterEach
+    void close() {
+        replicas.forEach(SimulatedReplica::close);
+    }
+
+    @Test
+    void shouldSendARootPerRoundUnderItsReplicaAndPartitionStampedWithTheTime() throws Exception {
+        SimulatedReplica eu = open("eu");
+        eu.write("k", 1, nowMs, "v");
+
+        passRounds(3);
+
+        assertThat(control).hasSizeBetween(2, 3).allSatisfy(record -> {
+            assertThat(new String(record.key(), StandardCharsets.UTF_8)).isEqualTo("eu/0");
+            assertThat(CONTROL.decode("c", record.value()).body()).isInstanceOf(Root.class);
+            assertThat(record.timestamp()).isGreaterThan(START.toEpochMilli());
+        });
+        assertThat(((Root) CONTROL.decode("c", control.get(1).value()).body()).entries())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void shouldSendAMissingEntryWithItsValueToTheReplicaThatLacksIt() throws Exception {
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("shared", 1, nowMs, "same");
+        us.write("shared", 1, nowMs, "same");
+        eu.write("lost", 7, nowMs, "value");
+
+        passRoundsUntilRepaired();
+
+        assertThat(repairsOfUs).singleElement().satisfies(record -> {
+            assertThat(record.key()).isEqualTo(bytes("lost"));
+            assertThat(record.timestamp()).isPositive();
+            RepairEvent repair = REPAIRS.decode("r", record.value());
+            assertThat(repair.getReason()).isEqualTo(Divergence.MISSING);
+            assertThat(repair.getVersion()).isEqualTo(7);
+            assertThat(repair.getPartition()).isZero();
+            assertThat(repair.getValue().array()).isEqualTo(bytes("value"));
+            assertThat(repair.getReference()).isNull();
+        });
+        assertThat(eu.tally.repairs.sum()).isEqualTo(1);
+        assertThat(eu.tally.references.sum()).isZero();
+    }
+
+    @Test
+    void shouldReportARepairThatTheTargetAnsweredAsVerified() throws Exception {
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("lost", 7, nowMs, "value");
+        us.write("other", 1, nowMs, "x");
+        eu.write("other", 1, nowMs, "x");
+        passRoundsUntilRepaired();
+        us.seeRepair(repairsOfUs.get(0));
+
+        us.write("lost", 7, START.toEpochMilli(), "value");
+        us.reports();
+        passRounds(2);
+
+        List<RoundReport> reports = us.reports();
+        assertThat(reports.stream().mapToLong(RoundReport::getVerified).sum()).isEqualTo(1);
+        assertThat(reports.get(reports.size() - 1).getOutcome()).isEqualTo(Outcome.EQUAL);
+    }
+
+    @Test
+    void shouldSendAReferenceWhenTheValueIsGone() throws Exception {
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("shared", 1, nowMs, "same");
+        us.write("shared", 1, nowMs, "same");
+        eu.write("lost", 7, nowMs, "value");
+        eu.values.clear();
+
+        passRoundsUntilRepaired();
+
+        RepairEvent repair = REPAIRS.decode("r", repairsOfUs.get(0).value());
+        assertThat(repair.getValue()).isNull();
+        assertThat(repair.getReference().getReplica()).isEqualTo("eu");
+        assertThat(repair.getReference().getTopic()).isEqualTo("cities.writes.eu");
+        assertThat(repair.getReference().getOffset()).isEqualTo(1);
+        assertThat(eu.tally.references.sum()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldSendAReferenceWhenTheValueIsLargerThanAllowed() throws Exception {
+        settings.put("repair.value.max.bytes", "4");
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("shared", 1, nowMs, "same");
+        us.write("shared", 1, nowMs, "same");
+        eu.write("lost", 7, nowMs, "value");
+
+        passRoundsUntilRepaired();
+
+        RepairEvent repair = REPAIRS.decode("r", repairsOfUs.get(0).value());
+        assertThat(repair.getValue()).isNull();
+        assertThat(repair.getReference()).isNotNull();
+    }
+
+    @Test
+    void shouldCountAndNotSendWhatThePlainFormatCannotSay() {
+        settings.put("replica.us.repairs.format", "plain");
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("shared", 1, nowMs, "same");
+        us.write("shared", 1, nowMs, "same");
+        eu.write("lost", 7, nowMs, "value");
+        eu.values.clear();
+
+        passRounds(6);
+
+        assertThat(repairsOfUs).isEmpty();
+        assertThat(eu.tally.unsentRepairs.sum()).isPositive();
+    }
+
+    @Test
+    void shouldHaveTheTargetItselfDeleteWhatWasDeletedElsewhere() throws Exception {
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        for (SimulatedReplica replica : List.of(eu, us)) {
+            replica.write("kept", 1, nowMs, "x");
+            replica.write("gone", 1, nowMs, "x");
+        }
+        eu.delete("gone", 2, nowMs);
+
+        passRoundsUntilRepaired();
+
+        RepairEvent repair = REPAIRS.decode("r", repairsOfUs.get(0).value());
+        assertThat(repair.getDeleted()).isTrue();
+        assertThat(repair.getReason()).isEqualTo(Divergence.UNDELETED);
+        assertThat(repair.getSupplier()).isEqualTo("us");
+        assertThat(us.tally.repairs.sum()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldPutAMalformedWriteAsideWithItsReasonAndGoOn() {
+        SimulatedReplica eu = open("eu");
+        RecordHeaders own = new RecordHeaders();
+        own.add("trace", bytes("abc"));
+        byte[] garbage = {1, 2, 3};
+        eu.write(new TestRecord<>(bytes("k"), garbage, own, 1_234L));
+        eu.write("good", 1, nowMs, "v");
+        List<TestRecord<byte[], byte[]>> letters = eu.deadLetters();
+
+        passRounds(3);
+
+        assertThat(letters).singleElement().satisfies(letter -> {
+            assertThat(letter.key()).isEqualTo(bytes("k"));
+            assertThat(letter.value()).isEqualTo(garbage);
+            assertThat(header(letter, "trace")).isEqualTo("abc");
+            assertThat(header(letter, DeadLetters.REASON)).contains("single-object encoding");
+            assertThat(header(letter, DeadLetters.REPLICA)).isEqualTo("eu");
+            assertThat(header(letter, DeadLetters.TOPIC)).isEqualTo("cities.writes.eu");
+            assertThat(header(letter, DeadLetters.PARTITION)).isEqualTo("0");
+            assertThat(header(letter, DeadLetters.OFFSET)).isEqualTo("0");
+            assertThat(header(letter, DeadLetters.TIMESTAMP)).isEqualTo("1234");
+        });
+        List<RoundReport> reports = eu.reports();
+        assertThat(reports.stream().mapToLong(RoundReport::getMalformed).sum()).isEqualTo(1);
+        assertThat(reports.get(reports.size() - 1).getEntries()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldDropItsOwnMessagesWithoutReadingThem() {
+        SimulatedReplica eu = open("eu");
+
+        eu.hear(new ControlKey("eu", 0).encode(), bytes("not even Avro"));
+
+        assertThat(eu.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void shouldPutMalformedControlRecordsAside() {
+        SimulatedReplica eu = open("eu");
+        Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, 0));
+
+        eu.hear(new ControlKey("us", 0).encode(), bytes("not even Avro"));
+        eu.hear(null, CONTROL.encode("c", root));
+        eu.hear(new ControlKey("ap", 0).encode(), CONTROL.encode("c", root));
+
+        assertThat(eu.deadLetters())
+                .extracting(letter -> header(letter, DeadLetters.REASON))
+                .satisfiesExactly(
+                        reason -> assertThat(reason).contains("single-object encoding"),
+                        reason -> assertThat(reason).contains("<replica>/<partition>"),
+                        reason -> assertThat(reason).contains("its key says ap/0, its body us/0"));
+        assertThat(eu.tally.malformed.sum()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldPutAMessageAsideThatCannotBeTrueAsItCame() throws Exception {
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        us.write("k", 1, nowMs, "v");
+        passRounds(2);
+        Message heard = CONTROL.decode("c", control.get(control.size() - 1).value());
+        Message wrong = new Message(
+                "us",
+                0,
+                heard.cutMs(),
+                heard.sealOffset(),
+                heard.fingerprint(),
+                new Level(3, 30, new int[0], new long[0]));
+        byte[] value = CONTROL.encode("c", wrong);
+
+        eu.hear(new ControlKey("us", 0).encode(), value);
+
+        assertThat(eu.deadLetters()).singleElement().satisfies(letter -> {
+            assertThat(letter.key()).isEqualTo(bytes("us/0"));
+            assertThat(letter.value()).isEqualTo(value);
+            assertThat(header(letter, DeadLetters.TOPIC)).isEqualTo("cities.control");
+        });
+    }
+
+    @Test
+    void shouldPutAMalformedRepairEventAside() {
+        SimulatedReplica eu = open("eu");
+
+        eu.seeRepair(new TestRecord<>(bytes("k"), bytes("?")));
+
+        assertThat(eu.deadLetters())
+                .singleElement()
+                .satisfies(
+                        letter -> assertThat(header(letter, DeadLetters.TOPIC)).isEqualTo("cities.repairs.eu"));
+    }
+
+    @Test
+    void shouldBeOneSubTopologyWithNamesOfItsOwn() {
+        String description = ReplicaTopology.of(open("eu").parts()).describe().toString();
+
+        assertThat(description)
+                .contains("Sub-topology: 0", "writes", "control", "repairs", "reconcile", "entries", "repair-sink-us")
+                .doesNotContain("Sub-topology: 1", "KSTREAM", "0000000");
+    }
+
+    private SimulatedReplica open(String name) {
+        settings.put("state.dir", directory.resolve(name).toString());
+        SimulatedReplica replica = new SimulatedReplica(TrueupConfig.of(settings), name, Instant.ofEpochMilli(nowMs));
+        replicas.add(replica);
+        return replica;
+    }
+
+    private void passRounds(int rounds) {
+        long end = nowMs + rounds * 2_000L;
+        while (nowMs < end) {
+            pass();
+        }
+    }
+
+    private void passRoundsUntilRepaired() {
+        for (int i = 0; i < 400 && repairsOfUs.isEmpty(); i++) {
+            pass();
+        }
+        assertThat(repairsOfUs).as("repairs of us within 20 s").isNotEmpty();
+    }
+
+    /** Lets one tick pass everywhere, then carries messages and repairs across. */
+    private void pass() {
+        nowMs += TICK.toMillis();
+        replicas.forEach(replica -> replica.pass(TICK));
+        for (SimulatedReplica from : replicas) {
+            List<TestRecord<byte[], byte[]>> messages = from.control();
+            control.addAll(messages);
+            replicas.stream()
+                    .filter(to -> to != from)
+                    .forEach(to -> messages.forEach(message -> to.hear(message.key(), message.value())));
+            repairsOfUs.addAll(from.repairsOf("us"));
+        }
+    }
+
+    private static String header(TestRecord<byte[], byte[]> record, String name) {
+        return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+    }
+}

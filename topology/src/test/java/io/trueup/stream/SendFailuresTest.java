@@ -1,0 +1,79 @@
+package io.trueup.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InvalidTimestampException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.ProductionExceptionHandler.Response;
+import org.apache.kafka.streams.errors.ProductionExceptionHandler.Result;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SendFailuresTest {
+
+    private final Tally tally = new Tally();
+    private final SendFailures failures = new SendFailures();
+
+    @BeforeEach
+    void configure() {
+        failures.configure(Map.of(
+                SendFailures.TALLY, tally,
+                StreamsConfig.APPLICATION_ID_CONFIG, "trueup-cities-eu",
+                StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, "dead"));
+    }
+
+    @Test
+    void shouldLeaveADeadLetterWithoutTheValueWhenARecordIsTooLarge() {
+        Response response = handle("repairs.us", new RecordTooLargeException("2 MB"));
+
+        assertThat(response.result()).isEqualTo(Result.RESUME);
+        assertThat(response.deadLetterQueueRecords()).singleElement().satisfies(letter -> {
+            assertThat(letter.topic()).isEqualTo("dead");
+            assertThat(letter.key()).containsExactly(1);
+            assertThat(letter.value()).isNull();
+            assertThat(new String(
+                            letter.headers().lastHeader(DeadLetters.REASON).value(), StandardCharsets.UTF_8))
+                    .contains("2 MB");
+        });
+        assertThat(tally.lostRecords.sum()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotSendADeadLetterAboutADeadLetter() {
+        Response response = handle("dead", new RecordTooLargeException("2 MB"));
+
+        assertThat(response.result()).isEqualTo(Result.RESUME);
+        assertThat(response.deadLetterQueueRecords()).isEmpty();
+    }
+
+    @Test
+    void shouldGoOnWhenABrokerIsAway() {
+        assertThat(handle("control", new TimeoutException("120 s")).result()).isEqualTo(Result.RESUME);
+        assertThat(tally.lostRecords.sum()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNeverLoseAChangelogRecord() {
+        String changelog = "trueup-cities-eu-entries-changelog";
+
+        assertThat(handle(changelog, new TimeoutException("120 s")).result()).isEqualTo(Result.RETRY);
+        assertThat(handle(changelog, new RecordTooLargeException("2 MB")).result())
+                .isEqualTo(Result.FAIL);
+        assertThat(tally.lostRecords.sum()).isZero();
+    }
+
+    @Test
+    void shouldFailOnWhatItDoesNotKnow() {
+        assertThat(handle("control", new InvalidTimestampException("?")).result())
+                .isEqualTo(Result.FAIL);
+    }
+
+    private Response handle(String topic, Exception failure) {
+        return failures.handleError(null, new ProducerRecord<>(topic, 2, 5L, new byte[] {1}, new byte[] {2}), failure);
+    }
+}

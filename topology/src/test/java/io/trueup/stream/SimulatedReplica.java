@@ -1,0 +1,202 @@
+package io.trueup.stream;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.config.TrueupConfig;
+import io.trueup.reconcile.Repair;
+import io.trueup.repair.ReadRequest;
+import io.trueup.repair.ReadResult;
+import io.trueup.repair.ReadResult.Outcome;
+import io.trueup.schema.ControlMessage;
+import io.trueup.schema.RoundReport;
+import io.trueup.schema.WriteEvent;
+import io.trueup.state.StateIdentity;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
+
+/**
+ * The topology of one replica under a clock of its own, with one partition. What is written is consumed at once; values are
+ * read back from memory.
+ */
+final class SimulatedReplica implements AutoCloseable {
+
+    private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
+    private static final SingleObjectCodec<RoundReport> REPORTS = SingleObjectCodec.of(RoundReport.class);
+
+    final Tally tally = new Tally();
+    final Map<Long, byte[]> values = new HashMap<>();
+    private final TrueupConfig config;
+    private final String name;
+    private final ReplicaParts parts;
+    private final TopologyTestDriver driver;
+    private long nextOffset;
+
+    SimulatedReplica(TrueupConfig config, String name, Instant start) {
+        this.config = config;
+        this.name = name;
+        parts = new ReplicaParts(
+                config,
+                config.settings(name),
+                new StateIdentity(
+                        writesTopic(), new Uuid(1, 2), config.settings(name).secret()),
+                false,
+                false,
+                new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class)),
+                SingleObjectCodec.of(RoundReport.class),
+                new EverythingRead(),
+                partition -> CompletableFuture.completedFuture(nextOffset),
+                new ValuesInMemory(),
+                new DeadLetters(name, tally),
+                tally);
+        Properties properties = new Properties();
+        properties.putAll(config.streamsProperties(name));
+        driver = new TopologyTestDriver(ReplicaTopology.of(parts), properties, start);
+    }
+
+    ReplicaParts parts() {
+        return parts;
+    }
+
+    String writesTopic() {
+        return config.replica(name).writesTopic();
+    }
+
+    /** Stores a value, and remembers it for repairs. */
+    void write(String key, long version, long positionMs, String value) {
+        values.put(nextOffset, bytes(value));
+        write(bytes(key), WRITES.encode(writesTopic(), event(version, positionMs, value)));
+    }
+
+    void delete(String key, long version, long positionMs) {
+        write(bytes(key), WRITES.encode(writesTopic(), event(version, positionMs, null)));
+    }
+
+    void write(byte[] key, byte[] value) {
+        write(new TestRecord<>(key, value));
+    }
+
+    void write(TestRecord<byte[], byte[]> record) {
+        nextOffset++;
+        input(writesTopic()).pipeInput(record);
+    }
+
+    static WriteEvent event(long version, long positionMs, String value) {
+        return WriteEvent.newBuilder()
+                .setVersion(version)
+                .setPosition(positionMs)
+                .setDeleted(value == null)
+                .setValue(value == null ? null : ByteBuffer.wrap(bytes(value)))
+                .build();
+    }
+
+    void hear(byte[] key, byte[] value) {
+        input(config.controlTopic()).pipeInput(key, value);
+    }
+
+    void seeRepair(TestRecord<byte[], byte[]> repair) {
+        input(config.replica(name).repairsTopic()).pipeInput(repair);
+    }
+
+    void pass(Duration time) {
+        driver.advanceWallClockTime(time);
+    }
+
+    List<TestRecord<byte[], byte[]>> control() {
+        return output(config.controlTopic());
+    }
+
+    List<TestRecord<byte[], byte[]>> repairsOf(String target) {
+        return output(config.replica(target).repairsTopic());
+    }
+
+    List<TestRecord<byte[], byte[]>> deadLetters() {
+        return output(config.deadLetterTopic());
+    }
+
+    List<RoundReport> reports() {
+        return output(config.roundsTopic()).stream()
+                .map(record -> {
+                    try {
+                        return REPORTS.decode(config.roundsTopic(), record.value());
+                    } catch (MalformedRecordException e) {
+                        throw new AssertionError(e);
+                    }
+                })
+                .toList();
+    }
+
+    private TestInputTopic<byte[], byte[]> input(String topic) {
+        return driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private List<TestRecord<byte[], byte[]>> output(String topic) {
+        TestOutputTopic<byte[], byte[]> output =
+                driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return output.readRecordsToList();
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+    }
+
+    /** Answers everything at once. */
+    private final class ValuesInMemory implements Values {
+        private final Queue<ReadResult<Repair>> answers = new ArrayDeque<>();
+
+        @Override
+        public boolean offer(ReadRequest<Repair> request) {
+            byte[] value = values.get(request.offset());
+            Outcome outcome = value == null ? Outcome.GONE : Outcome.VALUE;
+            return answers.add(new ReadResult<>(request, outcome, value, null));
+        }
+
+        @Override
+        public ReadResult<Repair> poll(int partition) {
+            return answers.poll();
+        }
+
+        @Override
+        public void forget(int partition) {
+            answers.clear();
+        }
+    }
+
+    /** The test driver processes each record before it takes the next. */
+    private final class EverythingRead implements Positions {
+
+        @Override
+        public long readTo(TopicPartition partition) {
+            return nextOffset;
+        }
+
+        @Override
+        public long lastReturned(TopicPartition partition) {
+            return nextOffset - 1;
+        }
+
+        @Override
+        public void forget(TopicPartition partition) {}
+    }
+}
