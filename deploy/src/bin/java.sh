@@ -1,0 +1,23 @@
+# Finds a Java runtime of version 17 or newer: JAVA_HOME's first, then the one on the PATH.
+# Sourced by the launchers. Sets java and java_version, or ends the script with a message.
+
+# Prints the major version of the given java command, or nothing.
+java_major() {
+  "$1" -version 2>&1 | sed -n 's/^[^"]* version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p' | head -n 1
+}
+
+find_java() {
+  java_seen=
+  for java in ${JAVA_HOME:+"$JAVA_HOME/bin/java"} java; do
+    command -v "$java" >/dev/null 2>&1 || continue
+    java_version=$(java_major "$java")
+    if [ "${java_version:-0}" -ge 17 ]; then
+      return
+    fi
+    java_seen="$java_seen $java is version ${java_version:-unknown}."
+  done
+  echo "Trueup needs Java 17 or newer and found none.${java_seen}" >&2
+  echo "Install a JDK 17 (Debian, Ubuntu: apt install openjdk-17-jdk; others: https://adoptium.net)" >&2
+  echo "and put its bin directory on the PATH, or set JAVA_HOME to it${JAVA_HOME:+ (it is $JAVA_HOME)}." >&2
+  exit 1
+}
