@@ -156,7 +156,7 @@ public final class Keys {
                         null,
                         Rules.between(1, 100_000),
                         "Partitions of topics created at start. All topics of a dataset have the same number. If not"
-                                + " set, as many as the topics have that exist already; at least one must.")
+                                + " set, as many as the topics have that exist already, or 4 if none does.")
                 .key(
                         TOPICS_REPLICATION_FACTOR,
                         Type.INT,

@@ -18,12 +18,14 @@ class MainTest {
 
     @Test
     void shouldExplainItself() {
-        assertThat(Invocation.of("--help").out()).contains("config", "help");
+        assertThat(Invocation.of("--help").out()).contains("run", "config", "help");
+        assertThat(Invocation.of("help", "run").out()).contains("TRUEUP_CONFIG", "Exit codes");
+        assertThat(Invocation.of("run", "--help").exitCode()).isZero();
         assertThat(Invocation.of("help", "config").out()).contains("--config", "Exit codes");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "walk", "config -c", "config --colour"})
+    @ValueSource(strings = {"", "walk", "run", "run -c", "config -c", "config --colour"})
     void shouldRefuseACommandLineThatItCannotUse(String arguments) {
         Invocation trueup = Invocation.of(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
 

@@ -1,0 +1,67 @@
+package io.trueup.cli;
+
+import io.trueup.config.TrueupConfig;
+import io.trueup.stream.Job;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code trueup run}. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs the reconcilers of the hosted replicas until it is stopped.",
+            "Variables TRUEUP_... replace settings of the file; `trueup config` prints all settings."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:stopped by a signal", "1:failed", "2:the configuration or an option cannot be used"})
+final class RunCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            required = true,
+            defaultValue = "${env:TRUEUP_CONFIG}",
+            description = "The configuration, a properties file. Default: what TRUEUP_CONFIG names.")
+    private Path file;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        TrueupConfig config = TrueupConfig.load(file, System.getenv());
+        spec.commandLine().getOut().println("trueup " + Version.trueup() + ": " + config);
+        return new Foreground(
+                        new JobService(new Job(config)), spec.commandLine().getErr())
+                .run();
+    }
+
+    /** A job as a service of the foreground. */
+    private record JobService(Job job) implements Foreground.Service {
+
+        @Override
+        public void start() {
+            job.start();
+        }
+
+        @Override
+        public Optional<String> awaitEnd() throws InterruptedException {
+            while (!job.awaitTermination(Duration.ofHours(1))) {
+                continue;
+            }
+            return job.status().failure();
+        }
+
+        @Override
+        public void close() {
+            job.close();
+        }
+    }
+}

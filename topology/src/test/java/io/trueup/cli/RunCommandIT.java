@@ -1,0 +1,123 @@
+package io.trueup.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.TestBroker;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code trueup run} as users start it: in a process of its own, against a real broker. */
+class RunCommandIT {
+
+    private static final String SECRET = "do-not-print-this-secret";
+
+    private final TestBroker broker = TestBroker.shared();
+    private final String dataset = TestBroker.unique("run");
+
+    @TempDir
+    Path directory;
+
+    private Path out;
+    private Path err;
+
+    @BeforeEach
+    void nameOutputs() {
+        out = directory.resolve("out");
+        err = directory.resolve("err");
+    }
+
+    @Test
+    void shouldTakePartInRoundsUntilItIsStoppedAndThenEndInGoodOrder() throws Exception {
+        Process process = run("topics.create=true", "topics.partitions=2", "round.interval=1s", "grace=200ms");
+        try {
+            Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> hasReported() || !process.isAlive());
+            assertThat(process.isAlive()).as(text(err)).isTrue();
+
+            process.destroy();
+
+            assertThat(exitCode(process)).as(text(err)).isZero();
+            assertThat(text(out))
+                    .startsWith("trueup ")
+                    .contains("dataset " + dataset, "replicas eu, us")
+                    .hasLineCount(1);
+            assertThat(text(out) + text(err)).doesNotContain("\tat ", SECRET);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void shouldFailInWordsWhereTopicsAreMissing() throws Exception {
+        Process process = run();
+        try {
+            assertThat(exitCode(process)).isEqualTo(1);
+            assertThat(text(err)).contains("trueup: ", dataset + ".writes.eu").doesNotContain("\tat ");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void shouldRefuseAWrongConfigurationBeforeAnythingStarts() throws Exception {
+        Process process = run("grace=soon", "replcas=eu,us");
+        try {
+            assertThat(exitCode(process)).isEqualTo(2);
+            assertThat(text(err))
+                    .contains("2 problems in ", "Invalid value soon", "did you mean replicas?")
+                    .doesNotContain("\tat ", SECRET);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private boolean hasReported() {
+        return broker.admin()
+                        .listTopics()
+                        .names()
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .join()
+                        .contains(dataset + ".rounds")
+                && !broker.readAll(dataset + ".rounds").isEmpty();
+    }
+
+    private Process run(String... settings) throws Exception {
+        Path file = directory.resolve("trueup.properties");
+        Files.writeString(
+                file,
+                String.join(
+                        "\n",
+                        "bootstrap.servers=" + broker.bootstrapServers(),
+                        "dataset=" + dataset,
+                        "replicas=eu,us",
+                        "hash.secret=" + SECRET,
+                        "state.dir=" + directory.resolve("state"),
+                        String.join("\n", settings)));
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "run",
+                        "-c",
+                        file.toString())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+    }
+
+    private static int exitCode(Process process) throws InterruptedException {
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("ended").isTrue();
+        return process.exitValue();
+    }
+
+    private static String text(Path file) throws Exception {
+        return Files.readString(file);
+    }
+}
