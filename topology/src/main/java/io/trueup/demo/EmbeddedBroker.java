@@ -231,6 +231,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xms128m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + directory));
         command.add("-Dlog4j2.configurationFile=" + loggingProperties());
         command.addAll(List.of("-cp", classPath(), BrokerProcess.class.getName()));
         command.addAll(List.of(clusterId, serverProperties().toString(), orphanedDirectory.toString()));
@@ -352,7 +353,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /** Nobody needs the data any more, so nothing is gained by a slow, clean stop. Takes no lock: it must not wait. */
-    private void abandon() {
+    void abandon() {
         Process running = process;
         if (running != null) {
             running.destroyForcibly();

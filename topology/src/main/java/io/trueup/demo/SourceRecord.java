@@ -1,9 +1,25 @@
 package io.trueup.demo;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * One record to be loaded. Arrays are not copied.
  *
  * @param key the record key
  * @param value a JSON object in UTF-8
  */
-record SourceRecord(String key, byte[] value) {}
+record SourceRecord(String key, byte[] value) {
+
+    /** The same record under another key. */
+    SourceRecord withKey(String other) {
+        return new SourceRecord(other, value);
+    }
+
+    /** The value as a later revision: one more field, {@code revision}. */
+    byte[] revised(long revision) {
+        String json = new String(value, StandardCharsets.UTF_8);
+        String fields = json.substring(0, json.lastIndexOf('}'));
+        String separator = fields.trim().endsWith("{") ? "" : ",";
+        return (fields + separator + "\"revision\":" + revision + "}").getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,128 @@
+package io.trueup.cli;
+
+import io.trueup.demo.BadInputException;
+import io.trueup.demo.Demo;
+import io.trueup.demo.DemoOptions;
+import io.trueup.demo.FaultKind;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code trueup demo}. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Runs a Kafka broker, several replicas and the job on this machine, puts faults into the replicas while"
+                    + " writes go on, and shows how they become equal again. Leaves nothing behind.",
+            ""
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:all faults were repaired, nothing else was, all tables are equal",
+            "1:something was not as it should be",
+            "2:an option or the input file cannot be used"
+        })
+final class DemoCommand implements Callable<Integer> {
+
+    private static final int KEYS = 20_000;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--keys",
+            paramLabel = "N",
+            description =
+                    "Keys to load: the records are repeated under new keys until there are so many. Default: 20000,"
+                            + " or with --input each record once.")
+    private Integer keys;
+
+    @Option(names = "--replicas", paramLabel = "N", defaultValue = "3", description = "Replicas, 2 to 9. Default: 3.")
+    private int replicas;
+
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Partitions of every topic. Default: 8.")
+    private int partitions;
+
+    @Option(
+            names = "--faults",
+            paramLabel = "KINDS",
+            defaultValue = "all",
+            description = "What goes wrong: some of lost,stale,corrupt,undeleted,outage, or all, or none. Default: all;"
+                    + " with 2 replicas all but corrupt.")
+    private String faults;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Decides which replica is hit at which key by which fault. Default: 1.")
+    private long seed;
+
+    @Option(
+            names = "--input",
+            paramLabel = "FILE",
+            description = "Records to load: CSV with a header line, JSON lines or a JSON array. Default: a sample of"
+                    + " GeoNames places.")
+    private Path input;
+
+    @Option(names = "--key", paramLabel = "FIELD", description = "The field of --input that is the key.")
+    private String key;
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Writes a report as JSON.")
+    private Path report;
+
+    @Option(names = "--stay", description = "Keeps everything running at the end, to look around, until Ctrl-C.")
+    private boolean stay;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "300",
+            description = "Writes per second while faults happen. Default: 300.")
+    private int rate;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "600",
+            description = "Gives up after so many seconds, with exit code 1. Default: 600.")
+    private int timeout;
+
+    @Override
+    public Integer call() {
+        DemoOptions options;
+        try {
+            options = options();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        try {
+            return Demo.run(options);
+        } catch (BadInputException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return spec.exitCodeOnInvalidInput();
+        }
+    }
+
+    private DemoOptions options() {
+        Set<FaultKind> kinds = FaultKind.parse(faults);
+        if (replicas == 2 && faults.trim().equalsIgnoreCase("all")) {
+            kinds.remove(FaultKind.CORRUPT);
+        }
+        int number = keys != null ? keys : input == null ? KEYS : 0;
+        return new DemoOptions(
+                number, replicas, partitions, kinds, seed, input, key, report, stay, rate, Duration.ofSeconds(timeout));
+    }
+}

@@ -1,0 +1,542 @@
+package io.trueup.demo;
+
+import io.trueup.demo.FeedState.Row;
+import io.trueup.demo.Mending.Mended;
+import io.trueup.demo.Sightings.Snapshot;
+import io.trueup.replica.Datastore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Shows on one machine what Trueup does: a real broker, several replicas with a database each, the job, and faults put in
+ * on purpose. It believes nobody: faults are recorded by the injector, repairs are read from the repair topics, and at the
+ * end all rows of all databases are compared with the feed.
+ */
+public final class Demo {
+
+    /** Rounds under load that {@code --faults none} waits for. */
+    static final int QUIET_ROUNDS = 10;
+
+    private static final int POOL = 50_000;
+    private static final double FAULT_SECONDS = 12;
+    private static final long OUTAGE_AFTER_MS = 2_000;
+    private static final long OUTAGE_MS = 6_000;
+    private static final int LOG_LINES_SHOWN = 30;
+
+    private final DemoOptions options;
+    private final Screen screen;
+    private final Clock clock = Clock.systemUTC();
+    private final Deadline deadline;
+    private final Cluster cluster;
+    private final FaultInjector injector = new FaultInjector(clock);
+    private final Sightings sightings;
+    private final Mending mending;
+    private final Map<String, String> notes = new TreeMap<>();
+    private final Map<String, Comparison> comparisons = new LinkedHashMap<>();
+    private Feed feed;
+    private TopicWatch watch;
+    private Workload workload;
+    private FaultPlan plan = new FaultPlan(List.of(), null);
+    private int keys;
+    private int outages;
+    private long rootsOnlyFrom;
+
+    private Demo(DemoOptions options, Screen screen, Cluster cluster) {
+        this.options = options;
+        this.screen = screen;
+        this.cluster = cluster;
+        this.deadline = new Deadline(options.timeout());
+        this.sightings = new Sightings(options.replicas() * options.partitions());
+        this.mending = new Mending(cluster.datastores());
+    }
+
+    /**
+     * Runs the demo and shows it on standard output.
+     *
+     * @return 0 if all faults were repaired, nothing else was, and all tables are equal; otherwise 1
+     * @throws BadInputException if the input file cannot be used
+     */
+    public static int run(DemoOptions options) {
+        checkInput(options);
+        Cluster cluster = Cluster.create(options);
+        try (cluster) {
+            System.setProperty("org.sqlite.tmpdir", cluster.directory().toString());
+            logToFile(cluster);
+            return new Demo(options, Screen.standard(), cluster).run();
+        }
+    }
+
+    /** Finds most mistakes before anything is started. */
+    private static void checkInput(DemoOptions options) {
+        try (RecordReader reader = input(options)) {
+            if (reader.hasNext()) {
+                reader.next();
+            }
+        }
+    }
+
+    private static RecordReader input(DemoOptions options) {
+        return options.input() == null ? RecordReader.ofSample() : RecordReader.of(options.input(), options.keyField());
+    }
+
+    /** Takes effect because nothing has logged before. */
+    private static void logToFile(Cluster cluster) {
+        System.setProperty("trueup.demo.log", cluster.log().toString());
+        if (System.getProperty("log4j2.configurationFile") == null) {
+            System.setProperty("log4j2.configurationFile", "classpath:io/trueup/demo/log4j2.properties");
+        }
+    }
+
+    private int run() {
+        String failure = null;
+        try {
+            play();
+        } catch (DemoFailedException e) {
+            failure = e.getMessage();
+        } catch (BadInputException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            failure = e + (e.getCause() == null ? "" : ": " + e.getCause());
+        }
+        if (cluster.interrupted()) {
+            awaitExit();
+        }
+        try {
+            DemoReport report = report(failure);
+            if (options.report() != null) {
+                report.write(options.report());
+            }
+            verdict(report);
+            if (options.stay()) {
+                stay();
+            }
+            return report.good() ? 0 : 1;
+        } finally {
+            end();
+        }
+    }
+
+    private void end() {
+        if (workload != null) {
+            workload.close();
+        }
+        if (watch != null) {
+            watch.close();
+        }
+        if (feed != null) {
+            feed.close();
+        }
+    }
+
+    private void play() {
+        introduce();
+        startBroker();
+        startReplicas();
+        startJob();
+        List<SourceRecord> pool = load();
+        awaitLoaded();
+        plan = FaultPlan.draw(
+                options.seed(),
+                options.faults(),
+                options.replicaNames(),
+                pool.stream().map(SourceRecord::key).toList(),
+                FaultPlan.perKind(keys));
+        workload = new Workload(feed, injector, options.writesPerSecond(), pool, plan.keys(), options.seed());
+        workload.start();
+        if (options.faults().isEmpty()) {
+            beQuiet();
+        } else {
+            breakAndMend();
+        }
+        settle();
+        compare();
+    }
+
+    private void introduce() {
+        screen.say(
+                "",
+                "Trueup demo: " + options.replicas() + " replicas, " + options.partitions() + " partitions, "
+                        + (options.keys() == 0 ? "all" : Screen.number(options.keys())) + " keys, seed "
+                        + options.seed(),
+                "");
+    }
+
+    private void startBroker() {
+        long startMs = deadline.elapsedMs();
+        cluster.startBroker();
+        cluster.createTopics();
+        step(
+                1,
+                "A real Kafka broker, in a process of its own",
+                startMs,
+                cluster.bootstrapServers() + ", process " + cluster.brokerPid() + ", all files in "
+                        + cluster.directory());
+    }
+
+    private void startReplicas() {
+        long startMs = deadline.elapsedMs();
+        cluster.startReplicas(injector::intake);
+        step(
+                2,
+                options.replicas() + " replicas of one dataset: " + String.join(", ", options.replicaNames()),
+                startMs,
+                "Each is an SQLite table that is fed by the topic " + Topics.FEED + " and tells",
+                "in " + Topics.writes("<replica>") + " what it has stored.");
+    }
+
+    private void startJob() {
+        long startMs = deadline.elapsedMs();
+        watch = new TopicWatch(cluster.bootstrapServers(), options.replicaNames(), options.partitions(), sightings);
+        cluster.startJob();
+        await("the job runs", cluster::jobRuns);
+        step(
+                3,
+                "The Trueup job, a Kafka Streams application per replica",
+                startMs,
+                "It keeps a Merkle tree per replica and partition, and compares their roots every",
+                Screen.seconds(Cluster.INTERVAL_MS) + ", as of " + Screen.seconds(cluster.graceMs())
+                        + " ago: writes still on their way are not taken for lost ones.");
+    }
+
+    private List<SourceRecord> load() {
+        long startMs = deadline.elapsedMs();
+        feed = new Feed(cluster.bootstrapServers());
+        KeyPool pool = new KeyPool(POOL, options.seed());
+        Loading loading = new Loading(() -> input(options), options.keys());
+        keys = loading.forEach(
+                record -> {
+                    feed.write(record.key(), record.value());
+                    pool.offer(record);
+                },
+                record -> feed.write(record.key(), record.value()));
+        feed.flush();
+        if (keys < DemoOptions.FEWEST_KEYS) {
+            throw new BadInputException("the input has " + keys + " different keys, the demo needs at least "
+                    + DemoOptions.FEWEST_KEYS + ": give --keys, and it is repeated under new keys");
+        }
+        String source = options.input() == null
+                ? "a sample of GeoNames places (CC BY 4.0), repeated under new keys"
+                : options.input() + ", key " + options.keyField();
+        step(4, Screen.number(keys) + " keys written to the feed", startMs, "From " + source + ".");
+        return pool.records();
+    }
+
+    private void awaitLoaded() {
+        long startMs = deadline.elapsedMs();
+        await("all replicas hold " + keys + " keys", () -> {
+            boolean all = true;
+            List<String> rows = new ArrayList<>();
+            for (Map.Entry<String, Datastore> replica : cluster.datastores().entrySet()) {
+                long count = replica.getValue().count(clock.millis());
+                rows.add(replica.getKey() + " " + Screen.number(count));
+                all &= count == keys;
+            }
+            String line = "   " + String.join("   ", rows);
+            screen.progress(List.of("", line, ""), line);
+            return all;
+        });
+        long loadedMs = clock.millis();
+        await("all trees are equal", () -> {
+            Snapshot seen = sightings.snapshot();
+            show(seen);
+            return seen.equalRoundsSince(loadedMs) > 0;
+        });
+        step(
+                5,
+                "All replicas hold them, and all trees are equal",
+                startMs,
+                "Said by " + options.partitions() + " root hashes per replica: no key was compared with another.");
+    }
+
+    private void beQuiet() {
+        rootsOnlyFrom = sightings.snapshot().messagesOtherThanRoots();
+        long fromMs = clock.millis();
+        screen.say(
+                "6. No faults, but " + options.writesPerSecond() + " writes per second for " + QUIET_ROUNDS + " rounds",
+                "   Nothing is broken, so nothing may be repaired, and only roots may be exchanged.");
+        await(QUIET_ROUNDS + " rounds are over", () -> {
+            Snapshot seen = sightings.snapshot();
+            show(seen);
+            return seen.completeRoundsSince(fromMs) >= QUIET_ROUNDS;
+        });
+        screen.say("");
+    }
+
+    private void breakAndMend() {
+        screen.say("6. " + plan.faults().size() + " faults, while " + options.writesPerSecond()
+                + " writes per second go on:");
+        for (FaultKind kind : FaultKind.values()) {
+            if (options.faults().contains(kind)) {
+                screen.say(String.format("   %-10s %s", kind.flag(), kind.description()));
+            }
+        }
+        screen.say("   No other write touches these keys: only Trueup can mend them.");
+        workload.inject(plan.faults(), FAULT_SECONDS);
+        Outage outage = new Outage(deadline.elapsedMs());
+        AtomicLong calmSinceMs = new AtomicLong(Long.MAX_VALUE);
+        await("all faults are repaired", () -> {
+            outage.pass();
+            mending.look(injector.happened(), clock.millis());
+            Snapshot seen = sightings.snapshot();
+            show(seen);
+            boolean calm = outage.over()
+                    && injector.happened().size() == plan.faults().size()
+                    && mending.standing().isEmpty();
+            calmSinceMs.updateAndGet(since -> calm ? Math.min(since, clock.millis()) : Long.MAX_VALUE);
+            return calm && seen.completeRoundsSince(calmSinceMs.get()) > 0;
+        });
+        screen.say("");
+        screen.say(progress(sightings.snapshot()).table());
+        screen.say("");
+        examples();
+    }
+
+    /** One replica is down for a while. */
+    private final class Outage {
+
+        private final long startMs;
+        private boolean down;
+        private boolean over = plan.outageVictim() == null;
+
+        Outage(long nowMs) {
+            startMs = nowMs + OUTAGE_AFTER_MS;
+        }
+
+        boolean over() {
+            return over;
+        }
+
+        void pass() {
+            long sinceMs = deadline.elapsedMs() - startMs;
+            if (!over && !down && sinceMs >= 0) {
+                cluster.crashReplica(plan.outageVictim());
+                outages++;
+                down = true;
+                notes.put(plan.outageVictim(), "down");
+            } else if (down && sinceMs >= OUTAGE_MS) {
+                cluster.startReplica(plan.outageVictim());
+                down = false;
+                over = true;
+                notes.put(plan.outageVictim(), "was down for " + Screen.seconds(OUTAGE_MS));
+            }
+        }
+    }
+
+    private void examples() {
+        if (mending.mended().isEmpty()) {
+            return;
+        }
+        screen.say("   For example:");
+        Map<String, SeenRepair> repairs = new LinkedHashMap<>();
+        sightings.snapshot().repairs().forEach(repair -> repairs.put(repair.key() + "@" + repair.target(), repair));
+        for (FaultKind kind : FaultKind.values()) {
+            mending.mended().stream()
+                    .filter(mended -> mended.injection().fault().kind() == kind)
+                    .filter(mended -> repairs.containsKey(place(mended)))
+                    .findFirst()
+                    .ifPresent(mended -> screen.say("   " + Tale.of(mended, repairs.get(place(mended)))));
+        }
+        screen.say("");
+    }
+
+    private static String place(Mended mended) {
+        Fault fault = mended.injection().fault();
+        return fault.key() + "@" + fault.victim();
+    }
+
+    /** Stops writing, and waits until the tables and the trees have come to rest. */
+    private void settle() {
+        long startMs = deadline.elapsedMs();
+        workload.check();
+        workload.close();
+        long stoppedMs = clock.millis();
+        try (FeedState state = new FeedState(cluster.bootstrapServers())) {
+            Map<String, Row> expected = state.readToEnd();
+            await(
+                    "all tables hold " + expected.size() + " keys",
+                    () -> cluster.datastores().values().stream()
+                            .allMatch(datastore -> datastore.count(clock.millis()) == expected.size()));
+        }
+        await("all trees are equal", () -> {
+            mending.look(injector.happened(), clock.millis());
+            Snapshot seen = sightings.snapshot();
+            show(seen);
+            return seen.equalRoundsSince(stoppedMs) > 0;
+        });
+        step(7, "The writes have stopped, and all trees are equal again", startMs);
+    }
+
+    /** Compares every row of every table with the feed. */
+    private void compare() {
+        long startMs = deadline.elapsedMs();
+        long rows = 0;
+        try (FeedState state = new FeedState(cluster.bootstrapServers())) {
+            Map<String, Row> expected = state.readToEnd();
+            for (Map.Entry<String, Datastore> replica : cluster.datastores().entrySet()) {
+                Comparison.Builder comparison = new Comparison.Builder(expected);
+                replica.getValue().forEach(clock.millis(), comparison::row);
+                comparisons.put(replica.getKey(), comparison.finish());
+                rows += comparisons.get(replica.getKey()).rows();
+            }
+        }
+        step(8, "Read from the databases themselves: " + Screen.number(rows) + " rows compared with the feed", startMs);
+        comparisons.forEach((replica, comparison) -> {
+            screen.say(String.format(
+                    "   %-8s %12s rows   %s",
+                    replica,
+                    Screen.number(comparison.rows()),
+                    comparison.equal() ? "equal" : Screen.number(comparison.unequal()) + " UNEQUAL"));
+            comparison.sample().forEach(difference -> screen.say("            " + difference));
+        });
+        screen.say("");
+    }
+
+    private void await(String what, BooleanSupplier condition) {
+        deadline.await(what, () -> {
+            cluster.check();
+            if (watch != null) {
+                watch.check();
+            }
+            if (workload != null) {
+                workload.check();
+            }
+            return condition.getAsBoolean();
+        });
+    }
+
+    private void step(int number, String what, long startMs, String... details) {
+        List<String> lines = new ArrayList<>();
+        lines.add(number + ". " + what + " (" + Screen.seconds(deadline.elapsedMs() - startMs) + ")");
+        for (String detail : details) {
+            lines.add("   " + detail);
+        }
+        screen.say(lines);
+    }
+
+    private void show(Snapshot seen) {
+        Progress progress = progress(seen);
+        screen.progress(progress.panel(), progress.line());
+    }
+
+    private Progress progress(Snapshot seen) {
+        return new Progress(
+                deadline.elapsedMs(),
+                plan.faults().size(),
+                Progress.lines(options.replicaNames(), injector.happened(), mending.standing(), seen, notes),
+                seen);
+    }
+
+    private DemoReport report(String failure) {
+        Snapshot seen = sightings.snapshot();
+        Balance balance = Balance.of(injector.happened(), seen.repairs());
+        long missed = balance.unrepaired().size()
+                + mending.standing().stream()
+                        .filter(fault -> !balance.unrepaired().contains(fault))
+                        .count();
+        boolean compared = comparisons.size() == options.replicas();
+        boolean equal = compared && comparisons.values().stream().allMatch(Comparison::equal);
+        Map<String, Long> rows = new TreeMap<>();
+        Map<String, Long> unequal = new TreeMap<>();
+        comparisons.forEach((replica, comparison) -> rows.put(replica, comparison.rows()));
+        comparisons.forEach((replica, comparison) -> unequal.put(replica, comparison.unequal()));
+        Map<String, Long> byReplica = new TreeMap<>();
+        options.replicaNames().forEach(replica -> byReplica.put(replica, 0L));
+        seen.repairs().forEach(repair -> byReplica.merge(repair.target(), 1L, Long::sum));
+        return new DemoReport(
+                keys,
+                options.replicas(),
+                options.partitions(),
+                options.seed(),
+                balance.injected(),
+                balance.repaired(),
+                balance.falseRepairs().size(),
+                missed,
+                equal,
+                seen.rounds().size(),
+                seen.controlBytes(),
+                Math.round(deadline.elapsedMs() / 100.0) / 10.0,
+                failure == null ? broken(seen) : failure,
+                options.faults().stream().sorted().map(FaultKind::flag).toList(),
+                outages,
+                feed == null ? 0 : feed.sent(),
+                rows,
+                unequal,
+                byReplica,
+                seen.repeatedRepairs(),
+                seen.repairs().stream().filter(SeenRepair::reference).count(),
+                seen.equalRoundsSince(0),
+                seen.controlMessages(),
+                seen.segments(),
+                seen.keys(),
+                seen.malformed(),
+                seen.deadLetters(),
+                Latency.of(mending.mended()));
+    }
+
+    /** What a quiet run promises beyond equal tables. */
+    private String broken(Snapshot seen) {
+        long others = seen.messagesOtherThanRoots() - rootsOnlyFrom;
+        return options.faults().isEmpty() && others > 0
+                ? others + " control messages were no roots, although nothing was broken"
+                : null;
+    }
+
+    private void verdict(DemoReport report) {
+        screen.say(Tale.verdict(report));
+        if (!report.good()) {
+            Balance balance =
+                    Balance.of(injector.happened(), sightings.snapshot().repairs());
+            balance.falseRepairs().stream()
+                    .limit(Comparison.SAMPLE)
+                    .forEach(repair -> screen.say("   not injected, but repaired: " + repair));
+            balance.unrepaired().stream()
+                    .limit(Comparison.SAMPLE)
+                    .forEach(fault -> screen.say("   injected, but not repaired: " + fault));
+            mending.standing().stream()
+                    .limit(Comparison.SAMPLE)
+                    .forEach(fault -> screen.say("   still unequal: " + fault));
+            screen.say(endOfLog());
+        }
+    }
+
+    private List<String> endOfLog() {
+        try {
+            List<String> lines = Files.readAllLines(cluster.log());
+            List<String> shown = new ArrayList<>();
+            shown.add("   The end of the log:");
+            lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size())
+                    .forEach(line -> shown.add("   | " + line));
+            return shown;
+        } catch (IOException e) {
+            return List.of("   There is no log: " + e.getMessage());
+        }
+    }
+
+    private void stay() {
+        screen.say(
+                "Everything keeps running until Ctrl-C. To look around:",
+                "   broker     " + cluster.bootstrapServers(),
+                "   topics     " + String.join(" ", Topics.all(options.replicaNames())),
+                "   log        " + cluster.log());
+        for (String replica : options.replicaNames()) {
+            screen.say("   database   " + cluster.database(replica));
+        }
+        awaitExit();
+    }
+
+    private static void awaitExit() {
+        try {
+            Thread.currentThread().join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.trueup.demo;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the demo is to do.
+ *
+ * @param keys keys to load; 0: as many as {@code input} has records
+ * @param replicas number of replicas, 2 to 9
+ * @param partitions partitions of every topic
+ * @param faults what goes wrong
+ * @param seed decides which key is hit by which fault on which replica
+ * @param input file of records, or null: the sample that comes with Trueup
+ * @param keyField field of {@code input} that holds the key, or null
+ * @param report file for the report, or null
+ * @param stay true: everything keeps running at the end, until interrupted
+ * @param writesPerSecond rate of the writes that go on while faults happen
+ * @param timeout when the demo gives up, counted from its start
+ */
+public record DemoOptions(
+        int keys,
+        int replicas,
+        int partitions,
+        Set<FaultKind> faults,
+        long seed,
+        Path input,
+        String keyField,
+        Path report,
+        boolean stay,
+        int writesPerSecond,
+        Duration timeout) {
+
+    static final int FEWEST_KEYS = 100;
+
+    private static final List<String> NAMES = List.of("eu", "us", "ap", "sa", "af", "me", "ca", "jp", "au");
+
+    /** @throws IllegalArgumentException if the demo cannot do this; the message names the option */
+    public DemoOptions {
+        require(keys >= FEWEST_KEYS || keys == 0 && input != null, "--keys must be at least " + FEWEST_KEYS);
+        require(replicas >= 2 && replicas <= NAMES.size(), "--replicas must be 2 to " + NAMES.size());
+        require(partitions >= 1 && partitions <= 1000, "--partitions must be 1 to 1000");
+        require(writesPerSecond >= 1, "--rate must be at least 1");
+        require(timeout.toSeconds() > 0, "--timeout must be at least 1s");
+        require(
+                (input == null) == (keyField == null),
+                "--input FILE and --key FIELD belong together: the file of records, and the field that is their key");
+        require(
+                replicas >= 3 || !faults.contains(FaultKind.CORRUPT),
+                "with 2 replicas nobody can tell which of two values is the corrupt one: take --replicas 3 or more, or"
+                        + " --faults lost,stale,undeleted,outage");
+        faults = Set.copyOf(faults);
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** The names of the replicas. */
+    List<String> replicaNames() {
+        return NAMES.subList(0, replicas);
+    }
+}

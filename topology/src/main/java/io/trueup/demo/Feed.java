@@ -1,0 +1,70 @@
+package io.trueup.demo;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Writes to the feed topic, from which all replicas are fed. Thread-safe. */
+final class Feed implements AutoCloseable {
+
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final AtomicReference<Exception> failure = new AtomicReference<>();
+    private final AtomicLong sent = new AtomicLong();
+
+    Feed(String bootstrapServers) {
+        producer = new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers,
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        5,
+                        ProducerConfig.BATCH_SIZE_CONFIG,
+                        1 << 18),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
+    /**
+     * Writes a key; its partition is that of Kafka's default partitioner.
+     *
+     * @param value null deletes the key
+     */
+    void write(String key, byte[] value) {
+        rethrow();
+        var record = new ProducerRecord<>(Topics.FEED, key.getBytes(StandardCharsets.UTF_8), value);
+        var unused = producer.send(record, (metadata, e) -> {
+            if (e != null) {
+                failure.compareAndSet(null, e);
+            }
+        });
+        sent.incrementAndGet();
+    }
+
+    /** Waits until the broker has everything. */
+    void flush() {
+        producer.flush();
+        rethrow();
+    }
+
+    /** Number of writes so far. */
+    long sent() {
+        return sent.get();
+    }
+
+    private void rethrow() {
+        if (failure.get() != null) {
+            throw new IllegalStateException("cannot write to " + Topics.FEED, failure.get());
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ofSeconds(2));
+    }
+}

@@ -1,0 +1,70 @@
+package io.trueup.demo;
+
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hasher128;
+import com.dynatrace.hash4j.hashing.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * What the feed says that every replica holds: the last value of each key, read from the feed topic itself. Values are
+ * kept as digests. Reading goes on where it stopped. Not thread-safe.
+ */
+final class FeedState implements AutoCloseable {
+
+    private static final Hasher128 HASHER = Hashing.xxh3_128();
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Map<String, Row> live = new HashMap<>();
+
+    FeedState(String bootstrapServers) {
+        consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        List<TopicPartition> partitions = consumer.partitionsFor(Topics.FEED).stream()
+                .map(partition -> new TopicPartition(Topics.FEED, partition.partition()))
+                .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+    }
+
+    /**
+     * What a replica is to hold for a key.
+     *
+     * @param version the offset in the feed
+     * @param digest digest of the value
+     */
+    record Row(long version, HashValue128 digest) {}
+
+    /** Reads up to what is the end of the feed now, and returns what is live by key. */
+    Map<String, Row> readToEnd() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            consumer.poll(Duration.ofMillis(100)).forEach(record -> {
+                String key = new String(record.key(), StandardCharsets.UTF_8);
+                if (record.value() == null) {
+                    live.remove(key);
+                } else {
+                    live.put(key, new Row(record.offset(), digest(record.value())));
+                }
+            });
+        }
+        return live;
+    }
+
+    static HashValue128 digest(byte[] value) {
+        return HASHER.hashBytesTo128Bits(value);
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

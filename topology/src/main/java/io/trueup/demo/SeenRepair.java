@@ -1,0 +1,25 @@
+package io.trueup.demo;
+
+/**
+ * A repair event as it stands in a repair topic.
+ *
+ * @param id the same for the same repair emitted again
+ * @param key the key
+ * @param target the replica whose repair topic it was in
+ * @param supplier who emitted it
+ * @param reason the divergence, as in {@link FaultKind#divergence}
+ * @param version version of the winning entry
+ * @param deleted whether it deletes the key
+ * @param reference whether it only says where to fetch the value
+ * @param atMs when it was emitted
+ */
+record SeenRepair(
+        String id,
+        String key,
+        String target,
+        String supplier,
+        String reason,
+        long version,
+        boolean deleted,
+        boolean reference,
+        long atMs) {}

@@ -1,0 +1,180 @@
+package io.trueup.demo;
+
+import io.trueup.schema.ControlMessage;
+import io.trueup.schema.RoundReport;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * What was seen so far in the topics of the job. Thread-safe.
+ */
+final class Sightings {
+
+    private final int reportsPerRound;
+    private final Map<String, SeenRepair> repairs = new LinkedHashMap<>();
+    private final Map<String, Long> controlMessages = new TreeMap<>();
+    private final Map<Long, Round> rounds = new TreeMap<>();
+    private final Map<String, Long> entries = new TreeMap<>();
+    private long repeatedRepairs;
+    private long controlBytes;
+    private long malformed;
+    private long segments;
+    private long keys;
+    private long deadLetters;
+
+    /** @param reportsPerRound number of replicas × number of partitions */
+    Sightings(int reportsPerRound) {
+        this.reportsPerRound = reportsPerRound;
+    }
+
+    /** A repair event; the same one again is counted apart. */
+    synchronized void repair(SeenRepair repair) {
+        if (repairs.putIfAbsent(repair.id(), repair) != null) {
+            repeatedRepairs++;
+        }
+    }
+
+    /** A control message of so many bytes, key included. */
+    synchronized void control(ControlMessage message, int bytes) {
+        String type = ((SpecificRecord) message.getBody()).getSchema().getName();
+        controlMessages.merge(type, 1L, Long::sum);
+        controlBytes += bytes;
+    }
+
+    /** A round report. */
+    synchronized void report(RoundReport report) {
+        Round round = rounds.computeIfAbsent(report.getRound(), number -> new Round(number, report.getCut()));
+        round.reports++;
+        switch (report.getOutcome()) {
+            case EQUAL -> round.equal++;
+            case DIVERGENT -> round.divergent++;
+            case ALONE -> round.alone++;
+            case SKIPPED -> round.skipped++;
+        }
+        entries.put(report.getReplica() + ' ' + report.getPartition(), report.getEntries());
+        segments += report.getSegments();
+        keys += report.getKeys();
+        malformed += report.getMalformed();
+    }
+
+    /** A record in the dead-letter topic. */
+    synchronized void deadLetter() {
+        deadLetters++;
+    }
+
+    /** Everything so far. */
+    synchronized Snapshot snapshot() {
+        List<RoundState> states = rounds.values().stream()
+                .map(round -> new RoundState(
+                        round.number,
+                        round.cutMs,
+                        round.reports,
+                        round.equal,
+                        round.divergent,
+                        round.alone,
+                        round.skipped))
+                .toList();
+        return new Snapshot(
+                reportsPerRound,
+                new ArrayList<>(repairs.values()),
+                repeatedRepairs,
+                new TreeMap<>(controlMessages),
+                controlBytes,
+                states,
+                entriesByReplica(),
+                segments,
+                keys,
+                malformed,
+                deadLetters);
+    }
+
+    private Map<String, Long> entriesByReplica() {
+        Map<String, Long> byReplica = new TreeMap<>();
+        entries.forEach((place, count) -> byReplica.merge(place.substring(0, place.indexOf(' ')), count, Long::sum));
+        return byReplica;
+    }
+
+    private static final class Round {
+
+        final long number;
+        final long cutMs;
+        int reports;
+        int equal;
+        int divergent;
+        int alone;
+        int skipped;
+
+        Round(long number, long cutMs) {
+            this.number = number;
+            this.cutMs = cutMs;
+        }
+    }
+
+    /**
+     * One round over all partitions and replicas.
+     *
+     * @param number its number
+     * @param cutMs its cut
+     * @param reports reports seen
+     * @param equal how many of them found all peers equal
+     * @param divergent how many found some that differ
+     * @param alone how many heard no peer
+     * @param skipped how many took no part
+     */
+    record RoundState(long number, long cutMs, int reports, int equal, int divergent, int alone, int skipped) {}
+
+    /**
+     * Everything seen up to a moment.
+     *
+     * @param reportsPerRound reports of a complete round
+     * @param repairs repairs in the order in which they were seen, each once
+     * @param repeatedRepairs how often one of them was emitted again
+     * @param controlMessages number of control messages by type
+     * @param controlBytes size of their keys and values
+     * @param rounds rounds in order
+     * @param entries live entries by replica, according to the last report of each partition
+     * @param segments segments compared entry by entry
+     * @param keys keys compared one by one
+     * @param malformed malformed records that the job has counted
+     * @param deadLetters records in the dead-letter topic
+     */
+    record Snapshot(
+            int reportsPerRound,
+            List<SeenRepair> repairs,
+            long repeatedRepairs,
+            Map<String, Long> controlMessages,
+            long controlBytes,
+            List<RoundState> rounds,
+            Map<String, Long> entries,
+            long segments,
+            long keys,
+            long malformed,
+            long deadLetters) {
+
+        /** Rounds with a cut at or after a time in which every replica found every partition equal. */
+        long equalRoundsSince(long timeMs) {
+            return rounds.stream()
+                    .filter(round -> round.cutMs() >= timeMs && round.equal() == reportsPerRound)
+                    .count();
+        }
+
+        /** Rounds with a cut at or after a time that all reconcilers have closed. */
+        long completeRoundsSince(long timeMs) {
+            return rounds.stream()
+                    .filter(round -> round.cutMs() >= timeMs && round.reports() >= reportsPerRound)
+                    .count();
+        }
+
+        /** Control messages that are no roots. */
+        long messagesOtherThanRoots() {
+            return controlMessages.entrySet().stream()
+                    .filter(count -> !count.getKey().equals("Root"))
+                    .mapToLong(Map.Entry::getValue)
+                    .sum();
+        }
+    }
+}

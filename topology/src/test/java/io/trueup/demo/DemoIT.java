@@ -1,0 +1,183 @@
+package io.trueup.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole demo, small, in a process of its own. */
+class DemoIT {
+
+    private static final Duration LONGEST = Duration.ofMinutes(6);
+    private static final Pattern BROKER = Pattern.compile("process (\\d+), all files in (\\S+)");
+
+    @TempDir
+    Path directory;
+
+    private Path temporary;
+    private Path output;
+    private Path report;
+    private Process demo;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        temporary = Files.createDirectory(directory.resolve("tmp"));
+        output = directory.resolve("output");
+        report = directory.resolve("report.json");
+    }
+
+    @AfterEach
+    void end() throws InterruptedException {
+        if (demo != null) {
+            demo.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void shouldRepairEveryFaultAndNothingElseAndLeaveNothingBehind() throws Exception {
+        start("--keys", "3000", "--partitions", "4", "--seed", "7", "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        assertThat(told.path("keys").asInt()).isEqualTo(3_000);
+        assertThat(told.path("replicas").asInt()).isEqualTo(3);
+        assertThat(told.path("partitions").asInt()).isEqualTo(4);
+        assertThat(told.path("seed").asInt()).isEqualTo(7);
+        for (String kind : List.of("MISSING", "STALE", "CORRUPT", "UNDELETED")) {
+            assertThat(told.path("injected").path(kind).asInt()).as(kind).isEqualTo(FaultPlan.perKind(3_000));
+            assertThat(told.path("repaired").path(kind).asInt()).as(kind).isEqualTo(FaultPlan.perKind(3_000));
+        }
+        assertThat(told.path("falseRepairs").asInt(-1)).isZero();
+        assertThat(told.path("missed").asInt(-1)).isZero();
+        assertThat(told.path("converged").asBoolean()).isTrue();
+        assertThat(told.path("rounds").asInt()).isPositive();
+        assertThat(told.path("controlBytes").asLong()).isPositive();
+        assertThat(told.path("seconds").asDouble()).isPositive();
+        assertThat(told.path("outages").asInt()).isEqualTo(1);
+        assertThat(told.path("references").asInt(-1)).isZero();
+        assertThat(told.path("rows").path("eu").asLong())
+                .isPositive()
+                .isEqualTo(told.path("rows").path("us").asLong())
+                .isEqualTo(told.path("rows").path("ap").asLong());
+        assertThat(output()).contains("EQUAL after", "24 faults, 24 repaired, 0 missed, 0 false repairs");
+        assertNothingLeft();
+    }
+
+    @Test
+    void shouldRepairNothingAndExchangeOnlyRootsWhileNothingIsBroken() throws Exception {
+        Path input = directory.resolve("records.csv");
+        Files.write(
+                input,
+                Stream.concat(
+                                Stream.of("id,name"),
+                                Stream.iterate(0, number -> number + 1)
+                                        .limit(400)
+                                        .map(number -> number % 300 + ",name " + number))
+                        .toList());
+
+        start(
+                "--input", input.toString(),
+                "--key", "id",
+                "--partitions", "4",
+                "--faults", "none",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        assertThat(told.path("keys").asInt()).isEqualTo(300);
+        assertThat(told.path("rounds").asInt()).isGreaterThanOrEqualTo(Demo.QUIET_ROUNDS);
+        assertThat(told.path("writes").asInt()).isGreaterThan(1_000);
+        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(told.path("converged").asBoolean()).isTrue();
+        assertThat(told.path("controlMessages").path("Root").asInt()).isPositive();
+        assertThat(told.path("failure").isNull()).isTrue();
+        assertNothingLeft();
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWhenTerminated() throws Exception {
+        start("--keys", "1000", "--partitions", "2");
+        await().atMost(LONGEST).until(() -> output().contains("\n6. ") || !demo.isAlive());
+        assertThat(demo.isAlive()).as(output()).isTrue();
+
+        demo.destroy();
+
+        assertThat(exitCode()).as(output()).isEqualTo(128 + 15);
+        assertThat(output()).endsWith("Interrupted: all processes and files of the demo are gone.\n");
+        assertNothingLeft();
+    }
+
+    @Test
+    void shouldNameTheLineOfMalformedInputAndRemoveEverything() throws Exception {
+        Path input = Files.writeString(directory.resolve("records.jsonl"), "{\"id\":1}\n{\"id\":2}\n{\"name\":3}\n");
+
+        start("--input", input.toString(), "--key", "id");
+
+        assertThat(exitCode()).as(output()).isEqualTo(2);
+        assertThat(output()).contains("records.jsonl line 3: no field \"id\"");
+        assertNothingLeft();
+    }
+
+    @Test
+    void shouldRefuseWhatItCannotDo() throws Exception {
+        start("--replicas", "2", "--faults", "corrupt");
+
+        assertThat(exitCode()).isEqualTo(2);
+        assertThat(output()).contains("with 2 replicas nobody can tell");
+    }
+
+    private void start(String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx768m",
+                "-Djava.io.tmpdir=" + temporary,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.trueup.cli.Main",
+                "demo"));
+        command.addAll(List.of(options));
+        demo = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
+    private int exitCode() throws InterruptedException, IOException {
+        assertThat(demo.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS))
+                .as(output())
+                .isTrue();
+        return demo.exitValue();
+    }
+
+    private String output() throws IOException {
+        return Files.readString(output);
+    }
+
+    private JsonNode report() throws IOException {
+        return new ObjectMapper().readTree(report.toFile());
+    }
+
+    private void assertNothingLeft() throws IOException {
+        Matcher broker = BROKER.matcher(output());
+        assertThat(broker.find()).as(output()).isTrue();
+        assertThat(ProcessHandle.of(Long.parseLong(broker.group(1))).filter(ProcessHandle::isAlive))
+                .isEmpty();
+        assertThat(Path.of(broker.group(2))).doesNotExist();
+        assertThat(temporary).isEmptyDirectory();
+    }
+}

@@ -1,0 +1,97 @@
+package io.trueup.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.demo.Sightings.Snapshot;
+import io.trueup.schema.ControlMessage;
+import io.trueup.schema.Hash;
+import io.trueup.schema.Level;
+import io.trueup.schema.Outcome;
+import io.trueup.schema.Root;
+import io.trueup.schema.RoundReport;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SightingsTest {
+
+    private final Sightings sightings = new Sightings(2);
+
+    @Test
+    void shouldCountRoundsThatAreCompleteAndThoseThatAreEqual() {
+        sightings.report(report(1, 1_000, "eu", Outcome.EQUAL));
+        sightings.report(report(1, 1_000, "us", Outcome.EQUAL));
+        sightings.report(report(2, 2_000, "eu", Outcome.EQUAL));
+        sightings.report(report(2, 2_000, "us", Outcome.DIVERGENT));
+        sightings.report(report(3, 3_000, "us", Outcome.EQUAL));
+
+        Snapshot seen = sightings.snapshot();
+
+        assertThat(seen.rounds()).hasSize(3);
+        assertThat(seen.equalRoundsSince(0)).isEqualTo(1);
+        assertThat(seen.equalRoundsSince(1_001)).isZero();
+        assertThat(seen.completeRoundsSince(0)).isEqualTo(2);
+        assertThat(seen.completeRoundsSince(2_000)).isEqualTo(1);
+        assertThat(seen.entries()).isEqualTo(Map.of("eu", 10L, "us", 10L));
+    }
+
+    @Test
+    void shouldCountControlMessagesByTypeAndTheirBytes() {
+        sightings.control(message(new Root(new Hash(new byte[16]), 1L, 1L)), 40);
+        sightings.control(message(new Root(new Hash(new byte[16]), 1L, 1L)), 40);
+        sightings.control(message(new Level(0, 4, List.of(0), ByteBuffer.allocate(0))), 300);
+
+        Snapshot seen = sightings.snapshot();
+
+        assertThat(seen.controlMessages()).isEqualTo(Map.of("Root", 2L, "Level", 1L));
+        assertThat(seen.controlBytes()).isEqualTo(380);
+        assertThat(seen.messagesOtherThanRoots()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTakeTheSameRepairAgainForOne() {
+        sightings.repair(new SeenRepair("id", "a", "eu", "us", "STALE", 1, false, false, 0));
+        sightings.repair(new SeenRepair("id", "a", "eu", "us", "STALE", 1, false, false, 9));
+
+        assertThat(sightings.snapshot().repairs()).hasSize(1);
+        assertThat(sightings.snapshot().repeatedRepairs()).isEqualTo(1);
+    }
+
+    private static ControlMessage message(Object body) {
+        return new ControlMessage("places", "eu", 0, 0L, 0L, 0L, body);
+    }
+
+    private static RoundReport report(long round, long cutMs, String replica, Outcome outcome) {
+        return RoundReport.newBuilder()
+                .setDataset("places")
+                .setReplica(replica)
+                .setPartition(0)
+                .setRound(round)
+                .setCut(cutMs)
+                .setOutcome(outcome)
+                .setHeard(List.of())
+                .setSilent(List.of())
+                .setLagging(List.of())
+                .setDisagreeing(List.of())
+                .setRoot("")
+                .setEntries(10)
+                .setWatermark(0)
+                .setSegments(0)
+                .setKeys(0)
+                .setDivergences(Map.of())
+                .setRepairs(Map.of())
+                .setWaiting(0)
+                .setVerified(0)
+                .setDeclined(0)
+                .setFailed(0)
+                .setClamped(0)
+                .setMalformed(0)
+                .setControlMessages(0)
+                .setControlBytes(0)
+                .setSealedAfterMs(0)
+                .setDurationMs(0)
+                .setSample(List.of())
+                .build();
+    }
+}
