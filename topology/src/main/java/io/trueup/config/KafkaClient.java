@@ -51,8 +51,9 @@ enum KafkaClient {
     }
 
     private static Map<String, String> streamsOwned() {
-        String handlers =
-                "Trueup's own handler sends malformed records to dead.letter.topic and stops on anything else";
+        String handlers = "Trueup itself sends malformed records to dead.letter.topic and stops on anything else";
+        String production =
+                "Trueup's own tells changelog records, which must not be lost, from those that later rounds repeat";
         String explicit = "the topology names its serdes and extractors node by node";
         Map<String, String> owned = new TreeMap<>();
         owned.put("application.id", "it is trueup-<dataset>-<replica>; change dataset or the name of the replica");
@@ -64,8 +65,8 @@ enum KafkaClient {
         owned.put("default.deserialization.exception.handler", handlers);
         owned.put("processing.exception.handler", handlers);
         owned.put("processing.exception.handler.global.enabled", handlers);
-        owned.put("production.exception.handler", handlers);
-        owned.put("default.production.exception.handler", handlers);
+        owned.put("production.exception.handler", production);
+        owned.put("default.production.exception.handler", production);
         owned.put("errors.dead.letter.queue.topic.name", "set dead.letter.topic");
         owned.put("default.client.supplier", "Trueup's own watches consumer positions, by which cuts are sealed");
         owned.put("group.protocol", classicOnly());
