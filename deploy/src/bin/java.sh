@@ -1,11 +1,12 @@
 # Finds a Java runtime of version 17 or newer: JAVA_HOME's first, then the one on the PATH.
-# Sourced by the launchers. Sets java and java_version, or ends the script with a message.
+# Sourced by the launchers. Each function ends the script with a message where it finds nothing.
 
 # Prints the major version of the given java command, or nothing.
 java_major() {
   "$1" -version 2>&1 | sed -n 's/^[^"]* version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p' | head -n 1
 }
 
+# Sets java to a command and java_version to its major version.
 find_java() {
   java_seen=
   for java in ${JAVA_HOME:+"$JAVA_HOME/bin/java"} java; do
@@ -20,4 +21,20 @@ find_java() {
   echo "Install a JDK 17 (Debian, Ubuntu: apt install openjdk-17-jdk; others: https://adoptium.net)" >&2
   echo "and put its bin directory on the PATH, or set JAVA_HOME to it${JAVA_HOME:+ (it is $JAVA_HOME)}." >&2
   exit 1
+}
+
+# Sets java_home to a JDK and checks that there is Maven: what it takes to build Trueup.
+find_build_tools() {
+  find_java
+  java_home=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p')
+  if [ ! -x "$java_home/bin/javac" ]; then
+    echo "Trueup is built with a JDK 17 or newer, but $java_home has no compiler." >&2
+    echo "Install a JDK (Debian, Ubuntu: apt install openjdk-17-jdk; others: https://adoptium.net)." >&2
+    exit 1
+  fi
+  if ! command -v mvn >/dev/null 2>&1; then
+    echo "Trueup is built with Maven 3.8 or newer, but there is no mvn on the PATH." >&2
+    echo "Install it (Debian, Ubuntu: apt install maven; others: https://maven.apache.org)." >&2
+    exit 1
+  fi
 }
