@@ -17,7 +17,10 @@ final class KafkaProperties {
     /** Room for key, headers and envelope beside the value of a repair. */
     static final int ENVELOPE_BYTES = 64 * 1024;
 
-    /** There are no global stores: true only keeps Kafka Streams from warning about them at every start. */
+    /**
+     * There are no global stores: true only keeps Kafka Streams from warning about them at every start. Its assignor reads
+     * the settings once more, by way of the main consumer.
+     */
     private static final String GLOBAL_STORE_HANDLER = "processing.exception.handler.global.enabled";
 
     private static final String READ_COMMITTED = "read_committed";
@@ -53,6 +56,7 @@ final class KafkaProperties {
         properties.put(StreamsConfig.STATE_DIR_CONFIG, values.text(Keys.STATE_DIR));
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(GLOBAL_STORE_HANDLER, true);
+        properties.put(StreamsConfig.mainConsumerPrefix(GLOBAL_STORE_HANDLER), true);
         properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, values.text(Keys.DEAD_LETTER_TOPIC));
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), READ_COMMITTED);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG), true);

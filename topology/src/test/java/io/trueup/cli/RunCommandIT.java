@@ -46,6 +46,7 @@ class RunCommandIT {
                     .startsWith("trueup ")
                     .contains("dataset " + dataset, "replicas eu, us")
                     .hasLineCount(1);
+            assertThat(text(err)).contains("Started: dataset " + dataset).doesNotContain("StreamsConfig:", "Log4j");
             assertThat(text(out) + text(err)).doesNotContain("\tat ", SECRET);
         } finally {
             process.destroyForcibly();
@@ -103,6 +104,7 @@ class RunCommandIT {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
+                        "-Dlog4j2.configurationFile=classpath:log4j2.properties",
                         Main.class.getName(),
                         "run",
                         "-c",
