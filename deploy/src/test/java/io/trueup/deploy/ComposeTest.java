@@ -1,0 +1,156 @@
+package io.trueup.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.config.TrueupConfig;
+import io.trueup.replica.ReplicaConfig;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
+
+/** docker-compose.yml against the files and the settings that it refers to. */
+class ComposeTest {
+
+    private static final String COMMAND_LINE_CONFIG = "-c";
+
+    private static Map<String, Object> compose;
+
+    /** A mount such as {@code ./deploy/config/x:/etc/x:ro}, or {@code volume:/var/x}. */
+    private record Mount(String source, String target) {
+
+        static Mount parse(String text) {
+            String[] parts = text.split(":", -1);
+            return new Mount(parts[0], parts[1]);
+        }
+
+        boolean isFile() {
+            return source.startsWith(".");
+        }
+
+        Path file() {
+            return Repository.ROOT.resolve(source).normalize();
+        }
+    }
+
+    @BeforeAll
+    static void read() throws IOException {
+        try (Reader reader = Files.newBufferedReader(Repository.ROOT.resolve("docker-compose.yml"))) {
+            compose = new Yaml().load(reader);
+        }
+    }
+
+    @Test
+    void shouldRunABrokerThreeReplicasAndTheJob() {
+        assertThat(services().keySet())
+                .containsExactlyInAnyOrder("kafka", "topics", "replica-eu", "replica-us", "replica-ap", "trueup");
+    }
+
+    @Test
+    void shouldMountOnlyFilesAndVolumesThatExist() {
+        assertThat(services().keySet())
+                .allSatisfy(service -> assertThat(mounts(service)).allSatisfy(mount -> {
+                    if (mount.isFile()) {
+                        assertThat(mount.file()).isRegularFile();
+                    } else {
+                        assertThat(map(compose, "volumes")).containsKey(mount.source());
+                    }
+                }));
+    }
+
+    @Test
+    void shouldBuildTheImageFromTheDistribution() throws IOException {
+        Map<String, Object> build = map(map(services(), "trueup"), "build");
+
+        Path context = Repository.ROOT.resolve((String) build.get("context"));
+        assertThat(Files.readString(context.resolve("Dockerfile")))
+                .contains("ARG BASE_IMAGE=", "COPY target/trueup /opt/trueup", "USER 10001");
+        assertThat(map(build, "args")).containsOnlyKeys("BASE_IMAGE");
+    }
+
+    @Test
+    void shouldStartTheJobWithAFileThatLoads() {
+        TrueupConfig job = job();
+
+        assertThat(job.hostedReplicas()).containsExactly("ap", "eu", "us");
+        assertThat(job.stateDir()).isEqualTo(Path.of("/var/lib/trueup"));
+        assertThat(job.warnings()).isEmpty();
+    }
+
+    @Test
+    void shouldStartReplicasThatTheJobCompares() {
+        TrueupConfig job = job();
+
+        assertThat(job.replicas()).allSatisfy(name -> {
+            ReplicaConfig replica = ReplicaConfig.load(configOf("replica-" + name));
+            assertThat(replica.name()).isEqualTo(name);
+            assertThat(replica.writesTopic()).isEqualTo(job.replica(name).writesTopic());
+            assertThat(replica.repairsTopic()).isEqualTo(job.replica(name).repairsTopic());
+        });
+    }
+
+    @Test
+    void shouldCreateTheTopicsThatReplicasWaitFor() {
+        String script = String.join("\n", strings(map(services(), "topics"), "command"));
+
+        assertThat(job().replicas()).allSatisfy(name -> {
+            ReplicaConfig replica = ReplicaConfig.load(configOf("replica-" + name));
+            assertThat(List.of(replica.writesTopic(), replica.repairsTopic(), replica.deadLetterTopic()))
+                    .allSatisfy(topic -> assertThat(script).contains("--topic " + topic.replace(name, "$$replica")));
+            assertThat(script).contains("--topic " + replica.feedTopic() + " ").contains(" " + name);
+        });
+    }
+
+    private static TrueupConfig job() {
+        Map<String, Object> environment = map(map(services(), "trueup"), "environment");
+        return TrueupConfig.load(
+                configOf("trueup"), Map.of("TRUEUP_HASH_SECRET", defaultOf(environment.get("TRUEUP_HASH_SECRET"))));
+    }
+
+    /** The file on this side of the mount that the service's command line names. */
+    private static Path configOf(String service) {
+        List<String> command = strings(map(services(), service), "command");
+        String target = command.get(command.indexOf(COMMAND_LINE_CONFIG) + 1);
+        return mounts(service).stream()
+                .filter(mount -> mount.target().equals(target))
+                .map(Mount::file)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(service + " does not mount " + target));
+    }
+
+    private static List<Mount> mounts(String service) {
+        return strings(map(services(), service), "volumes").stream()
+                .map(Mount::parse)
+                .toList();
+    }
+
+    /** What stands after {@code :-} in <code>${NAME:-default}</code>. */
+    private static String defaultOf(Object variable) {
+        String text = (String) variable;
+        return text.substring(text.indexOf(":-") + 2, text.lastIndexOf('}'));
+    }
+
+    private static Map<String, Object> services() {
+        return map(compose, "services");
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> map(Map<String, Object> parent, String key) {
+        assertThat(parent).containsKey(key);
+        return (Map<String, Object>) parent.get(key);
+    }
+
+    private static List<String> strings(Map<String, Object> parent, String key) {
+        List<String> strings = new ArrayList<>();
+        for (Object element : (List<?>) parent.getOrDefault(key, List.of())) {
+            strings.add((String) element);
+        }
+        return strings;
+    }
+}
