@@ -51,7 +51,7 @@ public final class EntryTree {
         table.scan(new Hash128(0, 0), new Hash128(-1, -1), (keyHash, entry) -> {
             newest[0] = Math.max(newest[0], windows.of(entry.effectiveMs()));
             enter(keyHash, entry);
-            if (!entry.repaired()) {
+            if (!entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
                 watermarkMs = Math.max(watermarkMs, entry.positionMs());
             }
         });
@@ -75,7 +75,7 @@ public final class EntryTree {
         }
         enter(keyHash, entry);
         table.put(keyHash, entry);
-        if (!entry.repaired()) {
+        if (!entry.repaired() && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
             watermarkMs = Math.max(watermarkMs, entry.positionMs());
         }
         return Applied.REPLACED;
@@ -111,7 +111,11 @@ public final class EntryTree {
         return tree.entries();
     }
 
-    /** Highest position seen, not counting writes that repairs caused; {@link Long#MIN_VALUE} if none. */
+    /**
+     * Highest position seen; {@link Long#MIN_VALUE} if none. Writes that repairs caused do not count, nor do positions that
+     * are ahead by more than the grace: they would hide that the replica lags. In a table, a position that was ahead equals its
+     * append time, so those do not count either when the tree is built.
+     */
     public long watermarkMs() {
         return watermarkMs;
     }

@@ -243,7 +243,25 @@ class EntryTreePropertyTest {
         tree.apply(new Step(1, 1, 1_000_000_000, 1, 0, 0).write(0, START));
 
         assertThat(tree.clamped()).isEqualTo(1);
-        assertThat(tree.watermarkMs()).isEqualTo(START);
+        table.scan(
+                new Hash128(0, 0),
+                new Hash128(-1, -1),
+                (hash, entry) -> assertThat(entry.positionMs()).isEqualTo(START));
+    }
+
+    @Example
+    void aPositionFarAheadDoesNotHideThatTheReplicaLags() {
+        MapTable table = new MapTable();
+        EntryTree tree = tree(table, START);
+        tree.apply(new Step(1, 1, -5_000, 1, 0, 0).write(0, START));
+        tree.apply(new Step(2, 1, 1_000_000, 1, 0, 0).write(1, START));
+
+        assertThat(tree.watermarkMs()).isEqualTo(START - 5_000);
+        assertThat(tree(table, START).watermarkMs()).isEqualTo(START - 5_000);
+        tree.apply(new Step(3, 1, (int) GRACE, 1, 0, 0).write(2, START));
+        assertThat(tree.watermarkMs())
+                .as("clocks may differ by less than the grace")
+                .isEqualTo(START);
     }
 
     private static int segment(KeyedHash hash, int key) {
