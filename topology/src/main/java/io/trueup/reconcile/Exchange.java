@@ -215,14 +215,14 @@ final class Exchange {
         resolveComplete(segment.index());
     }
 
-    /** Answers nodes that differ, once each: with the hashes below, or at the leaves with the entries. */
+    /** Answers nodes that differ, once each and in turn: with the hashes below, or at the leaves with the entries. */
     private void answer(int level, List<Integer> indices) {
         if (level == settings.segmentBits()) {
-            inTurn(indices).forEach(this::send);
+            inTurn(level, indices).forEach(this::send);
             return;
         }
         List<Integer> fresh = new ArrayList<>();
-        for (int index : indices) {
+        for (int index : inTurn(level, indices)) {
             int node = (1 << level) + index;
             if (!answered.get(node)) {
                 answered.set(node);
@@ -251,12 +251,15 @@ final class Exchange {
         local.publish(new Level(level, below, indices, hashes));
     }
 
-    /** In an order that starts elsewhere in each round, the same everywhere: so that a bound on segments reaches all. */
-    private TreeSet<Integer> inTurn(List<Integer> segments) {
-        int mask = (1 << settings.segmentBits()) - 1;
-        int start = (int) (round * 0x9E3779B97F4A7C15L >>> 32);
+    /**
+     * In an order that starts elsewhere in each round, the same everywhere and at every level, so that a bound on segments
+     * reaches all.
+     */
+    private TreeSet<Integer> inTurn(int level, List<Integer> nodes) {
+        int mask = (1 << level) - 1;
+        int start = (int) (round * 0x9E3779B97F4A7C15L >>> 32) >>> Integer.SIZE - level;
         TreeSet<Integer> order = new TreeSet<>((a, b) -> Integer.compare(a - start & mask, b - start & mask));
-        order.addAll(segments);
+        order.addAll(nodes);
         return order;
     }
 

@@ -72,16 +72,16 @@ final class Judge {
     }
 
     /**
-     * Judges a key in motion: one whose entries are never judgeable when looked at. Whoever still holds something older than
-     * a winner of an earlier round that is judgeable by now has missed it, and gets the newest entry there is.
+     * Judges a key in motion: one that is written again before its newest entry can be judged, or before a lagging target is
+     * out of patience. Whoever still holds something older than an entry of an earlier round that is judgeable by now has
+     * missed it. Everybody who holds that entry or a newer one can supply what the target lacks.
      *
      * @param earlier the highest entry seen in an earlier round, judgeable at this cut
      */
     List<Finding> judgeInMotion(Case key, Summary earlier) {
         Summary newest = highest(present(key));
-        if (newest == null
-                || newest.version() < earlier.version()
-                || groups(atVersion(key, newest.version()), key).size() > 1) {
+        Summary winner = dead(newest, key) ? newest : lowestLiveFrom(earlier.version(), key);
+        if (newest.version() < earlier.version() || winner == null || disputed(newest, key) || disputed(winner, key)) {
             return List.of();
         }
         List<Finding> findings = new ArrayList<>();
@@ -91,18 +91,44 @@ final class Judge {
                 continue;
             }
             boolean nothingThere = held == null || dead(held, key);
-            if (nothingThere && dead(newest, key)) {
+            if (nothingThere && (dead(newest, key) || dead(earlier, key))) {
                 continue;
             }
             findings.add(new Finding(
                     target,
-                    kindOfOlder(held, newest, key),
-                    newest,
+                    kindOfOlder(held, winner, key),
+                    winner,
                     held,
-                    holders(newest, key),
+                    dead(winner, key) ? holders(winner, key) : holdersFrom(winner.version(), key),
                     lagging(target, earlier, key)));
         }
         return findings;
+    }
+
+    private Summary lowestLiveFrom(long version, Case key) {
+        Summary lowest = null;
+        for (Summary entry : present(key)) {
+            boolean live = entry.version() >= version && !dead(entry, key);
+            if (live && (lowest == null || entry.version() < lowest.version())) {
+                lowest = entry;
+            }
+        }
+        return lowest;
+    }
+
+    private List<String> holdersFrom(long version, Case key) {
+        List<String> holders = new ArrayList<>();
+        key.entries().forEach((replica, entry) -> {
+            if (entry != null && entry.version() >= version && !dead(entry, key)) {
+                holders.add(replica);
+            }
+        });
+        return holders;
+    }
+
+    /** Whether there are several values of an entry's version. */
+    private boolean disputed(Summary entry, Case key) {
+        return groups(atVersion(key, entry.version()), key).size() > 1;
     }
 
     /** The highest version that any replica holds, judgeable or not; null if none holds anything. */
@@ -310,7 +336,7 @@ final class Judge {
 
     private boolean lagging(String replica, Summary winner, Case key) {
         return key.watermarks().get(replica) < winner.positionMs() + settings.graceMs()
-                && key.cutMs() - winner.positionMs() < settings.patienceMs();
+                && winner.positionMs() > key.cutMs() - settings.patienceMs();
     }
 
     /** Whether two entries are one and the same to the tree. */

@@ -36,33 +36,44 @@ final class Ledger {
     private record Target(Hash128 keyHash, String replica) {}
 
     private static final class Standing {
-        private long version;
-        private boolean deleted;
-        private Hash128 digest;
+        private Summary winner;
+        private Summary observed;
         private int attempt;
         private long nextAttemptCutMs;
         private long lastSeenCutMs;
     }
 
-    /** Notes that a target differs from the winner at a cut. To be called once per round, key and target. */
-    Turn turn(Hash128 keyHash, String target, Summary winner, long cutMs) {
+    /**
+     * Notes that a target differs from the winner at a cut. To be called once per round, key and target. The divergence is
+     * the same as long as either side is: a key that is written all the time has another winner in each round, but its target
+     * has still not got the repair.
+     *
+     * @param observed what the target holds; null for nothing
+     */
+    Turn turn(Hash128 keyHash, String target, Summary winner, Summary observed, long cutMs) {
         Standing divergence = standing.computeIfAbsent(new Target(keyHash, target), t -> new Standing());
-        boolean same = divergence.attempt > 0
-                && divergence.version == winner.version()
-                && divergence.deleted == winner.deleted()
-                && divergence.digest.equals(winner.digest());
+        boolean same =
+                divergence.attempt > 0 && (same(divergence.winner, winner) || same(divergence.observed, observed));
         divergence.lastSeenCutMs = cutMs;
         if (!same) {
-            divergence.version = winner.version();
-            divergence.deleted = winner.deleted();
-            divergence.digest = winner.digest();
             divergence.attempt = 0;
         } else if (cutMs < divergence.nextAttemptCutMs) {
             return new Turn(divergence.attempt, false, divergence.attempt > settings.repairAttempts());
         }
+        divergence.winner = winner;
+        divergence.observed = observed;
         divergence.attempt++;
         divergence.nextAttemptCutMs = cutMs + pauseMs(divergence.attempt);
         return new Turn(divergence.attempt, true, divergence.attempt > settings.repairAttempts());
+    }
+
+    private static boolean same(Summary a, Summary b) {
+        if (a == null || b == null) {
+            return a == b;
+        }
+        return a.version() == b.version()
+                && a.deleted() == b.deleted()
+                && a.digest().equals(b.digest());
     }
 
     /** Forgets what has not been seen for so long that its repair must have arrived. */

@@ -18,6 +18,7 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,7 +54,7 @@ public final class Reconciler {
     private final RepairWatch watch = new RepairWatch();
     private final Patience patience;
 
-    /** Entries seen in an earlier round that were not judgeable then, of keys that differed. */
+    /** The highest entry seen in an earlier round, of keys that differed and could not be judged, or were waited for. */
     private final Map<Hash128, Summary> inMotion = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -354,22 +355,34 @@ public final class Reconciler {
         private List<Finding> judge(Hash128 keyHash, Case key) {
             List<Finding> findings = judge.judge(key);
             Summary newest = Judge.highest(Judge.present(key));
-            if (settings.resolution() != Settings.Resolution.LATEST || Judge.judgeable(newest, cutMs)) {
+            boolean unsettled =
+                    !Judge.judgeable(newest, cutMs) || findings.stream().anyMatch(Finding::waiting);
+            if (settings.resolution() != Settings.Resolution.LATEST || !unsettled) {
+                inMotion.remove(keyHash);
                 return findings;
             }
-            Summary earlier = inMotion.get(keyHash);
+            Summary earlier = inMotion.putIfAbsent(keyHash, newest);
             if (earlier == null || !Judge.judgeable(earlier, cutMs)) {
-                inMotion.putIfAbsent(keyHash, newest);
                 return findings;
             }
-            inMotion.put(keyHash, newest);
-            List<Finding> all = new ArrayList<>(findings);
-            for (Finding moving : judge.judgeInMotion(key, earlier)) {
-                if (findings.stream().noneMatch(finding -> finding.target().equals(moving.target()))) {
-                    all.add(moving);
+            List<Finding> moving = judge.judgeInMotion(key, earlier);
+            if (moving.stream().noneMatch(Finding::waiting)) {
+                inMotion.put(keyHash, newest);
+            }
+            return overridden(findings, moving);
+        }
+
+        /** One finding for each target: the one that need not wait. */
+        private List<Finding> overridden(List<Finding> findings, List<Finding> moving) {
+            TreeMap<String, Finding> byTarget = new TreeMap<>();
+            findings.forEach(finding -> byTarget.put(finding.target(), finding));
+            for (Finding finding : moving) {
+                Finding other = byTarget.get(finding.target());
+                if (other == null || other.waiting()) {
+                    byTarget.put(finding.target(), finding);
                 }
             }
-            return all;
+            return List.copyOf(byTarget.values());
         }
 
         private void act(Hash128 keyHash, Finding finding) {
@@ -387,7 +400,7 @@ public final class Reconciler {
                 note(keyHash, finding, null, Action.OBSERVED);
                 return;
             }
-            Ledger.Turn turn = ledger.turn(keyHash, finding.target(), finding.winner(), cutMs);
+            Ledger.Turn turn = ledger.turn(keyHash, finding.target(), finding.winner(), finding.observed(), cutMs);
             String supplier = supplier(finding, turn);
             if (turn.failed() && supplier.equals(settings.replica())) {
                 failed++;
@@ -417,12 +430,14 @@ public final class Reconciler {
             return finding.winner().deleted() || finding.winner().expiryMs() <= cutMs;
         }
 
-        /** False if what this replica holds by now is no longer the winner. */
+        /** False if what this replica holds by now is no longer the winner, or no longer to be deleted. */
         private boolean emit(Hash128 keyHash, Finding finding, Ledger.Turn turn) {
             Entry held = table.get(keyHash);
             boolean deletes = deletes(finding);
             boolean ifObserved = settings.resolution() != Settings.Resolution.LATEST;
-            if (held == null || !deletes && !supplies(held, finding.winner(), ifObserved)) {
+            boolean stands = held != null
+                    && (deletes ? outdated(held, finding, ifObserved) : supplies(held, finding.winner(), ifObserved));
+            if (!stands) {
                 return false;
             }
             Summary winner = deletes ? finding.winner() : summary(keyHash, held);
@@ -444,6 +459,17 @@ public final class Reconciler {
                     turn.attempt(),
                     nowMs + settings.repairValidityMs()));
             return true;
+        }
+
+        /** Whether the own entry is still to be deleted. */
+        private boolean outdated(Entry held, Finding finding, boolean exactly) {
+            if (!held.liveAt(cutMs)) {
+                return false;
+            }
+            return exactly
+                    ? held.version() == finding.observed().version()
+                            && held.digest().equals(finding.observed().digest())
+                    : held.version() <= finding.winner().version();
         }
 
         /** Whether the own entry is the winner still, or where the latest wins a newer one. */
@@ -518,8 +544,8 @@ public final class Reconciler {
                     tree.watermarkMs(),
                     segments,
                     keys,
-                    Map.copyOf(divergences),
-                    Map.copyOf(emitted),
+                    Collections.unmodifiableMap(new EnumMap<>(divergences)),
+                    Collections.unmodifiableMap(new TreeMap<>(emitted)),
                     waiting,
                     watch.takeVerified(),
                     watch.takeDeclined(),

@@ -36,6 +36,7 @@ final class Cluster {
     final List<Message> messages = new ArrayList<>();
     final List<RoundSummary> reports = new ArrayList<>();
     Predicate<Message> lose = message -> false;
+    Predicate<Repair> loseRepair = repair -> false;
     boolean applyRepairs = true;
     long nowMs = 1_000_000_000L;
 
@@ -76,7 +77,9 @@ final class Cluster {
         @Override
         public void repair(Repair repair) {
             repairs.add(repair);
-            outstanding.add(repair);
+            if (!loseRepair.test(repair)) {
+                outstanding.add(repair);
+            }
         }
 
         @Override
@@ -135,6 +138,14 @@ final class Cluster {
     }
 
     private static Settings as(Settings s, String replica) {
+        return copy(s, replica, s.maxSegmentsPerRound(), s.maxEntriesPerMessage());
+    }
+
+    static Settings bounded(Settings s, int maxSegmentsPerRound, int maxEntriesPerMessage) {
+        return copy(s, s.replica(), maxSegmentsPerRound, maxEntriesPerMessage);
+    }
+
+    private static Settings copy(Settings s, String replica, int maxSegmentsPerRound, int maxEntriesPerMessage) {
         return new Settings(
                 s.dataset(),
                 replica,
@@ -155,8 +166,8 @@ final class Cluster {
                 s.repairTimeoutMs(),
                 s.repairAttempts(),
                 s.repairValidityMs(),
-                s.maxSegmentsPerRound(),
-                s.maxEntriesPerMessage());
+                maxSegmentsPerRound,
+                maxEntriesPerMessage);
     }
 
     /** A replica stores something and says so. */

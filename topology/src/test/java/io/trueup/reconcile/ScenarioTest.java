@@ -273,6 +273,88 @@ class ScenarioTest {
         assertThat(cluster.messages).allSatisfy(m -> assertThat(m.body()).isInstanceOf(Message.Root.class));
     }
 
+    @Test
+    void shouldTakeTurnsForAHotKeyWhenALinkIsBroken() {
+        load(1_000, 0);
+        cluster.loseRepair = repair -> repair.supplier().equals("ap");
+        for (long now = cluster.nowMs, end = now + 120_000; now < end; now += 100) {
+            cluster.advance(100);
+            if (now % 1_000 == 0) {
+                cluster.progress();
+            }
+            cluster.writeTo(List.of("ap", "eu"), "hot", now, cluster.nowMs, "v" + now);
+        }
+
+        assertThat(cluster.repairs).extracting(Repair::supplier).contains("ap", "eu");
+        assertThat(cluster.held("us", "hot")).isNotNull();
+    }
+
+    @Test
+    void shouldPaceTheRepairsOfAHotKey() {
+        load(1_000, 0);
+        cluster.applyRepairs = false;
+        for (long now = cluster.nowMs, end = now + 120_000; now < end; now += 100) {
+            cluster.advance(100);
+            if (now % 1_000 == 0) {
+                cluster.progress();
+            }
+            cluster.writeTo(List.of("ap", "eu"), "hot", now, cluster.nowMs, "v" + now);
+        }
+
+        assertThat(cluster.repairs).hasSizeBetween(2, 4);
+    }
+
+    @Test
+    void shouldRepairAHotKeyOnAReplicaThatSeemsToLagOncePatienceEnds() {
+        for (long now = cluster.nowMs, end = now + 120_000; now < end; now += 500) {
+            cluster.advance(500);
+            cluster.writeTo(List.of("ap", "eu"), "hot", now, cluster.nowMs, "v" + now);
+        }
+
+        assertThat(cluster.repairs)
+                .isNotEmpty()
+                .allSatisfy(repair -> assertThat(repair.target()).isEqualTo("us"));
+    }
+
+    @Test
+    void shouldNotDeleteWhatHasBeenReplacedSinceItWasCompared() {
+        cluster.writeTo(ALL, "k", 1, cluster.nowMs - 50_000, "v");
+        cluster.delete("ap", "k", 2, cluster.nowMs - 40_000);
+        cluster.delete("eu", "k", 2, cluster.nowMs - 40_000);
+        cluster.lose = message -> {
+            if (message.body() instanceof Message.Segment
+                    && cluster.held("us", "k").version() == 1) {
+                cluster.writeTo(ALL, "k", 3, cluster.nowMs, "again");
+            }
+            return false;
+        };
+
+        cluster.rounds(3);
+
+        assertThat(cluster.held("us", "k").version()).isEqualTo(3);
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldReachEverySegmentThoughMoreThanTheBoundStayDifferent() {
+        Settings s = Cluster.settings("eu", "us");
+        Cluster pair = new Cluster(1, Cluster.bounded(s, 8, 16));
+        for (int i = 0; i < 100; i++) {
+            pair.write("eu", "conflict" + i, 1, pair.nowMs - 50_000, "one");
+            pair.write("us", "conflict" + i, 1, pair.nowMs - 50_000, "other");
+        }
+        for (int i = 0; i < 50; i++) {
+            pair.write("eu", "lost" + i, 1, pair.nowMs - 50_000, "v");
+        }
+
+        pair.rounds(60);
+
+        assertThat(pair.repairs)
+                .extracting(Repair::keyHash)
+                .doesNotHaveDuplicates()
+                .hasSize(50);
+    }
+
     private void load(int keys, int lostOnUs) {
         for (int i = 0; i < keys; i++) {
             List<String> to = i < lostOnUs ? List.of("ap", "eu") : ALL;

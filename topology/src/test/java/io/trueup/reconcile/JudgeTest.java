@@ -1,0 +1,98 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.reconcile.Judge.Case;
+import io.trueup.reconcile.Judge.Finding;
+import io.trueup.reconcile.Message.Summary;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class JudgeTest {
+
+    private static final long CUT = 1_000_000;
+    private static final Hash128 KEY = new Hash128(1, 2);
+
+    private final Judge judge = new Judge(Cluster.settings("ap", "eu", "us"));
+
+    @Test
+    void shouldNotMissAKeyInMotionWhereOnlyItsDeleteWasSeenEarlier() {
+        Case key = key(live(9, CUT + 5), live(9, CUT + 5), null, CUT + 1_000);
+
+        assertThat(judge.judgeInMotion(key, dead(5, CUT - 10_000))).isEmpty();
+        assertThat(judge.judgeInMotion(key, live(5, CUT - 10_000)))
+                .extracting(Finding::target)
+                .containsExactly("us");
+    }
+
+    @Test
+    void shouldLetAllWhoHoldTheEarlierEntryOrANewerOneSupplyAKeyInMotion() {
+        Case key = key(live(9, CUT + 5), live(8, CUT + 1), live(3, CUT - 50_000), CUT + 1_000);
+
+        assertThat(judge.judgeInMotion(key, live(7, CUT - 10_000)))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.holders()).containsExactly("ap", "eu");
+                    assertThat(finding.winner().version()).isEqualTo(8);
+                    assertThat(finding.kind()).isEqualTo(Divergence.STALE);
+                });
+    }
+
+    @Test
+    void shouldLeaveAKeyInMotionAloneWhileItsNewestVersionHasTwoValues() {
+        Case key = key(live(9, CUT + 5), value(9, CUT + 5, 77), live(3, CUT - 50_000), CUT + 1_000);
+
+        assertThat(judge.judgeInMotion(key, live(7, CUT - 10_000))).isEmpty();
+    }
+
+    @Test
+    void shouldNotWaitForEverForAPositionInTheDistantPast() {
+        Case key = key(live(1, Long.MIN_VALUE), live(1, Long.MIN_VALUE), null, Long.MIN_VALUE);
+
+        assertThat(judge.judge(key))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.waiting()).isFalse());
+    }
+
+    @Test
+    void shouldWaitForALaggingTargetUntilPatienceEnds() {
+        Case lagging = key(live(2, CUT - 5_000), live(2, CUT - 5_000), live(1, CUT - 50_000), CUT - 4_500);
+        Case overdue = key(live(2, CUT - 10_000), live(2, CUT - 10_000), live(1, CUT - 50_000), CUT - 9_500);
+        Case present = key(live(2, CUT - 5_000), live(2, CUT - 5_000), live(1, CUT - 50_000), CUT - 4_000);
+
+        assertThat(judge.judge(lagging)).extracting(Finding::waiting).containsExactly(true);
+        assertThat(judge.judge(overdue)).extracting(Finding::waiting).containsExactly(false);
+        assertThat(judge.judge(present)).extracting(Finding::waiting).containsExactly(false);
+    }
+
+    @Test
+    void shouldJudgeALateWriteOnlyOnceItsEventLiesBeforeTheCut() {
+        Summary late = new Summary(KEY, 2, CUT - 5_000, CUT + 1, Entry.NEVER, false, new Hash128(2, 2));
+
+        assertThat(judge.judge(key(late, late, live(1, CUT - 50_000), CUT + 1_000)))
+                .isEmpty();
+    }
+
+    private static Case key(Summary ap, Summary eu, Summary us, long watermarkOfUs) {
+        TreeMap<String, Summary> entries = new TreeMap<>();
+        entries.put("ap", ap);
+        entries.put("eu", eu);
+        entries.put("us", us);
+        return new Case(CUT, entries, Map.of("ap", CUT + 1_000, "eu", CUT + 1_000, "us", watermarkOfUs));
+    }
+
+    private static Summary live(long version, long positionMs) {
+        return value(version, positionMs, version);
+    }
+
+    private static Summary value(long version, long positionMs, long digest) {
+        return new Summary(KEY, version, positionMs, positionMs, Entry.NEVER, false, new Hash128(digest, digest));
+    }
+
+    private static Summary dead(long version, long positionMs) {
+        return new Summary(KEY, version, positionMs, positionMs, Entry.NEVER, true, Hash128.ZERO);
+    }
+}
