@@ -1,0 +1,71 @@
+package io.trueup.simulation;
+
+/** What can go wrong in a schedule. */
+enum Fault {
+    /** A datastore skips a write of the feed. */
+    LOST_WRITE(Kind.DATASTORE),
+    /** A datastore skips a delete of the feed. */
+    LOST_DELETE(Kind.DATASTORE),
+    /** A datastore applies a write, but its write event is never appended. */
+    LOST_EVENT(Kind.DATASTORE),
+    /** A write event is appended long after later ones, so that the log's last word on the key is an old one. */
+    LATE_EVENT(Kind.DATASTORE),
+    /** A datastore falls back to an older entry of a key. */
+    STALE(Kind.DATASTORE),
+    /** A datastore changes a value under the same version. */
+    CORRUPT(Kind.DATASTORE),
+    /** A datastore deletes a key under the same version. */
+    DROPPED(Kind.DATASTORE),
+    /** A datastore never hears of one key, from the first write to the last. */
+    DEAF_KEY(Kind.DATASTORE),
+    /** A datastore applies nothing for longer than patience lasts, then catches up. */
+    LONG_OUTAGE(Kind.DATASTORE),
+    /** A datastore applies nothing for longer than the grace, then catches up before patience ends. */
+    SHORT_OUTAGE(Kind.LAG),
+    /** A datastore is behind the feed by more than the grace, but less than patience, all the time. */
+    SLOW(Kind.LAG),
+    /** Control messages get lost. */
+    MESSAGE_LOSS(Kind.CONTROL),
+    /** Control messages come twice, the second time later. */
+    MESSAGE_DUPLICATION(Kind.CONTROL),
+    /** Control messages overtake each other. */
+    MESSAGE_REORDERING(Kind.CONTROL),
+    /** Control messages are under way for up to two intervals. */
+    MESSAGE_DELAY(Kind.CONTROL),
+    /** Repair events get lost. */
+    REPAIR_LOSS(Kind.CONTROL),
+    /** Repair events come twice. */
+    REPAIR_DUPLICATION(Kind.CONTROL),
+    /** The link from one supplier to one target never works, even after the faults have stopped. */
+    BROKEN_LINK(Kind.CONTROL),
+    /** Reconcilers stop and go on over the same table. */
+    RESTART(Kind.RECONCILER),
+    /** Reconcilers crash and go on with an older table, or with the table and an older offset. */
+    CRASH(Kind.RECONCILER),
+    /** Reconcilers stop consuming write events for a while. */
+    BACKLOG(Kind.RECONCILER),
+    /** Writes reach the feed long after their position. */
+    LATE_POSITION(Kind.LOAD),
+    /** Writes carry positions in the future. */
+    AHEAD_POSITION(Kind.LOAD),
+    /** Write events are appended twice in a row. */
+    EVENT_DUPLICATION(Kind.LOAD),
+    /** Entries expire. */
+    EXPIRY(Kind.LOAD),
+    /** One key takes most of the writes. */
+    HOT_KEY(Kind.LOAD);
+
+    enum Kind {
+        DATASTORE,
+        LAG,
+        CONTROL,
+        RECONCILER,
+        LOAD
+    }
+
+    final Kind kind;
+
+    Fault(Kind kind) {
+        this.kind = kind;
+    }
+}

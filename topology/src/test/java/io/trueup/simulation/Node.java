@@ -1,0 +1,229 @@
+package io.trueup.simulation;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Outbox;
+import io.trueup.reconcile.Reconciler;
+import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.RoundSummary;
+import io.trueup.reconcile.Settings;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Write;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * The reconciler of one replica and partition in its shell: consumes the writes log with a delay, seals by end offset, stops,
+ * crashes and comes back.
+ */
+final class Node implements Outbox {
+
+    final String replica;
+    final int partition;
+    final Store store;
+
+    private final World world;
+    private final Settings settings;
+    private final SplittableRandom random;
+    private final long clockOffsetMs;
+
+    private RecordingTable table = new RecordingTable();
+    private RecordingTable flushedTable = new RecordingTable();
+    private int flushedNext;
+    private Reconciler reconciler;
+    /** Index of the next record of the log. */
+    private int next;
+
+    private long position;
+    private long awaitedRound = -1;
+    private long awaitedEnd = -1;
+    private int incarnation;
+    private boolean down;
+    private boolean stalled;
+    private final List<Runnable> whenUp = new ArrayList<>();
+
+    Node(World world, Store store, int partition, SplittableRandom random) {
+        this.world = world;
+        this.store = store;
+        this.replica = store.replica;
+        this.partition = partition;
+        this.random = random;
+        this.settings = world.plan.settings(replica);
+        this.clockOffsetMs = random.nextInt(world.plan.maxSkewMs() + 1);
+        store.whenAppended(() -> world.time.after(1 + random.nextInt(world.plan.maxConsumeMs()), this::consume));
+        start();
+    }
+
+    private long nowMs() {
+        return world.time.nowMs() + clockOffsetMs;
+    }
+
+    private void start() {
+        incarnation++;
+        down = false;
+        awaitedRound = -1;
+        awaitedEnd = -1;
+        reconciler = new Reconciler(settings, partition, table, this, nowMs());
+        int mine = incarnation;
+        world.time.after(random.nextInt(500), () -> tick(mine));
+        consume();
+        List<Runnable> waiting = List.copyOf(whenUp);
+        whenUp.clear();
+        waiting.forEach(Runnable::run);
+    }
+
+    private void tick(int mine) {
+        if (mine == incarnation && !down) {
+            reconciler.tick(nowMs());
+            world.time.after(500 + random.nextInt(500), () -> tick(mine));
+        }
+    }
+
+    private void consume() {
+        while (!down && !stalled && next < store.log.size()) {
+            WritesLog.Record record = store.log.get(next++);
+            position = record.offset() + 1;
+            long appendMs = world.plan.logAppendTime() ? record.appendTimeMs() : nowMs();
+            if (record.key() == null) {
+                reconciler.progress(record.progressMs(), appendMs);
+            } else {
+                write(record, appendMs);
+            }
+        }
+        if (!down && next == store.log.size()) {
+            position = store.log.endOffset();
+        }
+        sealIfConsumed();
+    }
+
+    private void write(WritesLog.Record record, long appendMs) {
+        Held held = record.held();
+        Fault wrong = store.wrongEvent(record.offset());
+        if (wrong != null) {
+            world.truth.inject(wrong, replica, record.key());
+        }
+        reconciler.write(new Write(
+                record.key().getBytes(UTF_8),
+                held.version(),
+                held.positionMs(),
+                held.value() == null,
+                held.value() == null ? null : held.value().getBytes(UTF_8),
+                null,
+                held.expiryMs(),
+                record.repairId(),
+                record.offset(),
+                appendMs));
+        world.truth.seen(this, record.key());
+    }
+
+    /** What the reconciler takes its replica to hold for a key; null for nothing. */
+    Held view(String key) {
+        Entry entry = table.get(world.hash.key(key.getBytes(UTF_8)));
+        return entry == null ? null : store.log.at(entry.offset()).held();
+    }
+
+    private void sealIfConsumed() {
+        if (!down && awaitedEnd >= 0 && position >= awaitedEnd) {
+            long round = awaitedRound;
+            awaitedEnd = -1;
+            reconciler.sealed(nowMs(), round, position);
+        }
+    }
+
+    void message(Message message) {
+        if (down) {
+            whenUp.add(() -> message(message));
+        } else {
+            reconciler.message(nowMs(), message);
+        }
+    }
+
+    void repairSent(Repair repair) {
+        if (down) {
+            whenUp.add(() -> repairSent(repair));
+        } else {
+            reconciler.repairSent(
+                    nowMs(), repair.id(), repair.key(), repair.version(), repair.deleted(), repair.validUntilMs());
+        }
+    }
+
+    void stall(long untilMs) {
+        stalled = true;
+        world.time.at(untilMs, () -> {
+            stalled = false;
+            consume();
+        });
+    }
+
+    /** Remembers table and offset, as a flush before a commit does. */
+    void flush() {
+        flushedTable = table.reopened();
+        flushedNext = next;
+    }
+
+    /** Stops in good order and comes back later over the same table. */
+    void restart(long downMs) {
+        stop(downMs, table.reopened(), next);
+    }
+
+    /** Dies. The table is as it was flushed last, or ahead of the offset that was committed with it. */
+    void crash(long downMs) {
+        stop(downMs, random.nextBoolean() ? flushedTable.reopened() : table.reopened(), flushedNext);
+    }
+
+    private void stop(long downMs, RecordingTable left, int from) {
+        if (down) {
+            return;
+        }
+        down = true;
+        world.trace.add(world.time.nowMs(), null, () -> this + " goes down for " + downMs + " ms");
+        world.time.after(downMs, () -> {
+            table = left;
+            flushedTable = left.reopened();
+            flushedNext = from;
+            next = from;
+            position = from == 0 ? 0 : store.log.get(from - 1).offset() + 1;
+            world.trace.add(world.time.nowMs(), null, () -> this + " is back");
+            start();
+        });
+    }
+
+    @Override
+    public int publish(Message message) {
+        if (message.body() instanceof Message.Root root) {
+            world.truth.sealed(this, table, message, root);
+        }
+        world.broadcast(this, message);
+        return 1;
+    }
+
+    @Override
+    public void repair(Repair repair) {
+        world.emitted(this, repair);
+    }
+
+    @Override
+    public void report(RoundSummary summary) {
+        world.reported(this, summary);
+    }
+
+    @Override
+    public void awaitEnd(long round) {
+        awaitedRound = round;
+        awaitedEnd = -1;
+        int mine = incarnation;
+        world.time.after(random.nextInt(100), () -> {
+            if (mine == incarnation && awaitedRound == round) {
+                awaitedEnd = store.log.endOffset();
+                sealIfConsumed();
+            }
+        });
+    }
+
+    @Override
+    public String toString() {
+        return replica + "/" + partition;
+    }
+}

@@ -1,0 +1,66 @@
+package io.trueup.simulation;
+
+import io.trueup.tree.Entry;
+import io.trueup.tree.EntryTable;
+import io.trueup.tree.EntryTree;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
+import io.trueup.tree.MapTable;
+import io.trueup.tree.Windows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Entries in memory that remember their history, and what the tree of each cut must therefore be. */
+final class RecordingTable implements EntryTable {
+
+    private final TreeMap<Hash128, Entry> entries;
+    private final TreeMap<Hash128, List<Entry>> history = new TreeMap<>();
+
+    RecordingTable() {
+        this(new TreeMap<>());
+    }
+
+    private RecordingTable(TreeMap<Hash128, Entry> entries) {
+        this.entries = entries;
+        entries.forEach((hash, entry) -> history.put(hash, new ArrayList<>(List.of(entry))));
+    }
+
+    /** The same entries without their history, as a table that is opened again has them. */
+    RecordingTable reopened() {
+        return new RecordingTable(new TreeMap<>(entries));
+    }
+
+    @Override
+    public Entry get(Hash128 keyHash) {
+        return entries.get(keyHash);
+    }
+
+    @Override
+    public void put(Hash128 keyHash, Entry entry) {
+        entries.put(keyHash, entry);
+        history.computeIfAbsent(keyHash, k -> new ArrayList<>(4)).add(entry);
+    }
+
+    @Override
+    public void scan(Hash128 first, Hash128 last, Visitor visitor) {
+        entries.subMap(first, true, last, true).forEach(visitor::visit);
+    }
+
+    /** Root at the cut of a round, built from the one entry per key that belongs there. */
+    Hash128 rootAt(KeyedHash hash, Windows windows, int bits, long round) {
+        long cutMs = windows.cutMs(round);
+        MapTable there = new MapTable();
+        for (Map.Entry<Hash128, List<Entry>> key : history.entrySet()) {
+            Entry last = null;
+            for (Entry entry : key.getValue()) {
+                last = entry.effectiveMs() <= cutMs ? entry : last;
+            }
+            if (last != null) {
+                there.put(key.getKey(), last);
+            }
+        }
+        return new EntryTree(hash, windows, bits, false, there, windows.dueMs(round)).node(0, 0);
+    }
+}

@@ -1,0 +1,348 @@
+package io.trueup.simulation;
+
+import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.Settings;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Windows;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * One schedule, from its plan to its outcome: load and faults for some rounds, then rounds without faults until everything is
+ * repaired, then two more in which nothing may happen. A function of the plan alone.
+ */
+final class Simulation {
+
+    private static final int QUIET_ROUNDS = 2;
+
+    private final Plan plan;
+    private final Settings settings;
+    private final Windows windows;
+    private final World world;
+    private final SplittableRandom random;
+    private final Map<String, Long> latestVersion = new HashMap<>();
+    private final Map<String, Held> seenWhenFaultsEnded = new HashMap<>();
+    private final Map<String, Held> heldWhenFaultsEnded = new HashMap<>();
+    private long version = 100;
+    private boolean trafficRuns = true;
+
+    private Simulation(Plan plan, Trace trace) {
+        this.plan = plan;
+        this.settings = plan.settings();
+        this.windows = new Windows(settings.intervalMs(), settings.graceMs());
+        SplittableRandom seeded = new SplittableRandom(plan.seed() ^ 0x5DEECE66DL);
+        this.random = seeded.split();
+        this.world = new World(plan, trace, seeded);
+    }
+
+    /**
+     * What came of a schedule.
+     *
+     * @param struck how often each fault struck
+     * @param repairs repairs emitted by kind
+     * @param rounds rounds after the end of the faults until all was repaired
+     * @param allowedRounds how many there may be
+     * @param exactRoots roots that were compared with the entries
+     */
+    record Outcome(
+            Map<Fault, Integer> struck,
+            Map<Divergence, Integer> repairs,
+            int rounds,
+            int allowedRounds,
+            long exactRoots) {}
+
+    /** @throws Violation if an invariant does not hold */
+    static Outcome run(Plan plan, Trace trace) {
+        return new Simulation(plan, trace).run();
+    }
+
+    private Outcome run() {
+        scheduleLoad();
+        scheduleFaults();
+        world.time.runUntil(world.faultsEndMs);
+        rememberWhatIsHeld();
+        trafficRuns = plan.trafficGoesOn();
+        int rounds = recover();
+        beQuiet();
+        judge();
+        return new Outcome(
+                world.truth.struck(), world.truth.repairs(), rounds, allowedRounds(), world.truth.exactRoots());
+    }
+
+    /**
+     * K: a lagging replica is waited for, for a key that is written all the time twice, as a whole and then for an entry; each holder may have to take its turn, pauses may have grown as long as the faults
+     * lasted, and cuts come after the faults by the grace.
+     */
+    private int allowedRounds() {
+        long interval = settings.intervalMs();
+        int holders = plan.replicas().size() - 1;
+        int segments = Math.min(1 << settings.segmentBits(), plan.keys());
+        int patiences = plan.has(Fault.DEAF_KEY) ? 2 : 1;
+        return (int) (patiences * ceil(settings.patienceMs(), interval)
+                + holders * ceil(settings.repairTimeoutMs(), interval)
+                + ceil(segments, settings.maxSegmentsPerRound())
+                + plan.faultRounds()
+                + ceil(settings.graceMs() + plan.longestLagMs(), interval)
+                + 2);
+    }
+
+    private static long ceil(long amount, long unit) {
+        return (amount + unit - 1) / unit;
+    }
+
+    /**
+     * Rounds go by until nothing is left to repair: first under load, if that goes on, until everybody has what was held when
+     * the faults ended, then without load until all are equal. The number of rounds that the longer of the two took.
+     */
+    private int recover() {
+        int underLoad = trafficRuns ? roundsUntilEmpty(this::behind) : 0;
+        trafficRuns = false;
+        drain();
+        return Math.max(underLoad, roundsUntilEmpty(() -> world.truth.missed(cut())));
+    }
+
+    private int roundsUntilEmpty(Supplier<Map<String, String>> unrepaired) {
+        for (int round = 0; round < allowedRounds(); round++) {
+            if (unrepaired.get().isEmpty()) {
+                return round;
+            }
+            world.time.runUntil(world.time.nowMs() + settings.intervalMs());
+        }
+        unrepaired.get().forEach((key, views) -> {
+            throw new Violation(key, "not repaired within " + allowedRounds() + " rounds after the faults: " + views);
+        });
+        return allowedRounds();
+    }
+
+    /** Lets everything under way arrive. */
+    private void drain() {
+        world.time.runUntil(world.time.nowMs()
+                + settings.graceMs()
+                + plan.longestLagMs()
+                + plan.maxConsumeMs()
+                + 4L * plan.maxDelayMs()
+                + 1_000);
+    }
+
+    private long cut() {
+        return windows.cutMs(windows.dueAt(world.time.nowMs()) - 1);
+    }
+
+    private void rememberWhatIsHeld() {
+        for (List<Node> nodes : world.nodes) {
+            for (Node node : nodes) {
+                for (String key : node.store.keys()) {
+                    heldWhenFaultsEnded.merge(key, node.store.get(key), Simulation::newer);
+                    if (node.view(key) != null) {
+                        seenWhenFaultsEnded.merge(key, node.view(key), Simulation::newer);
+                    }
+                }
+            }
+        }
+    }
+
+    private static Held newer(Held a, Held b) {
+        return a.version() >= b.version() ? a : b;
+    }
+
+    /** Keys of which some replica does not hold yet what another held when the faults ended, or something newer. */
+    private Map<String, String> behind() {
+        Map<String, String> behind = new TreeMap<>();
+        seenWhenFaultsEnded.forEach((key, before) -> {
+            List<Node> nodes = world.nodes.get(partition(key));
+            if (nodes.stream().anyMatch(node -> isBehind(node.view(key), before))
+                    && world.truth.isRepairable(nodes, key, cut())) {
+                behind.put(key, world.truth.describe(nodes, key));
+            }
+        });
+        return behind;
+    }
+
+    private boolean isBehind(Held view, Held before) {
+        boolean bothDead = (view == null || view.deadAt(cut())) && before.deadAt(cut());
+        return !bothDead && (view == null || view.version() < before.version());
+    }
+
+    private int partition(String key) {
+        return Integer.parseInt(key.substring(1)) % plan.partitions();
+    }
+
+    /** Once all is repaired and nothing is written, equal replicas exchange roots and repair nothing. */
+    private void beQuiet() {
+        world.time.runUntil(windows.dueMs(windows.of(world.time.nowMs())) + settings.intervalMs() - 400);
+        boolean equal = world.truth.allEqual(cut() + settings.intervalMs());
+        long others = world.truth.otherThanRoots();
+        int repairs = repairs();
+        world.time.runUntil(world.time.nowMs() + QUIET_ROUNDS * settings.intervalMs());
+        if (equal && world.truth.allEqual(cut() + settings.intervalMs())) {
+            world.truth.require(repairs() == repairs, null, "equal replicas were repaired");
+            world.truth.require(
+                    plan.has(Fault.EXPIRY) || world.truth.otherThanRoots() == others,
+                    null,
+                    "equal replicas exchanged more than roots");
+        }
+    }
+
+    private int repairs() {
+        return world.truth.repairs().values().stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+    }
+
+    private void judge() {
+        Map<String, String> misseen = world.truth.misseen(cut());
+        if (!misseen.isEmpty()) {
+            Map.Entry<String, String> first = misseen.entrySet().iterator().next();
+            throw new Violation(first.getKey(), first.getValue());
+        }
+        for (Map.Entry<String, Held> before : heldWhenFaultsEnded.entrySet()) {
+            long newest = world.nodes.get(partition(before.getKey())).stream()
+                    .map(node -> node.store.get(before.getKey()))
+                    .mapToLong(held -> held == null ? -1 : held.version())
+                    .max()
+                    .orElse(-1);
+            world.truth.require(
+                    newest >= before.getValue().version(), before.getKey(), "an entry was lost: " + before.getValue());
+        }
+        boolean plain = !plan.has(Fault.Kind.DATASTORE)
+                && !plan.has(Fault.Kind.LAG)
+                && !plan.has(Fault.LATE_POSITION)
+                && !plan.has(Fault.CRASH)
+                && world.truth.clamped() == 0;
+        if (plain) {
+            world.truth.require(
+                    world.truth.otherThanRoots() == 0, null, "replicas that never differed exchanged more than roots");
+        }
+    }
+
+    private void scheduleLoad() {
+        for (int partition = 0; partition < plan.partitions(); partition++) {
+            int mine = partition;
+            for (int k = partition; k < plan.keys(); k += plan.partitions()) {
+                String key = "k" + k;
+                world.time.after(random.nextInt(500), () -> publish(mine, key, false));
+            }
+            world.time.after(1_000, () -> write(mine));
+            if (plan.progress()) {
+                for (Node node : world.nodes.get(partition)) {
+                    world.time.after(random.nextInt(1_000), () -> progress(node));
+                }
+            }
+        }
+    }
+
+    private void progress(Node node) {
+        node.store.progress();
+        world.time.after(1_000, () -> progress(node));
+    }
+
+    private void write(int partition) {
+        int count = (plan.keys() - partition + plan.partitions() - 1) / plan.partitions();
+        if (trafficRuns && count > 0) {
+            int chosen = plan.has(Fault.HOT_KEY) && random.nextInt(3) > 0 ? 0 : random.nextInt(count);
+            publish(partition, "k" + (partition + chosen * plan.partitions()), random.nextInt(5) == 0);
+        }
+        world.time.after(1 + random.nextInt(2 * plan.writeGapMs()), () -> write(partition));
+    }
+
+    private void publish(int partition, String key, boolean delete) {
+        long now = world.time.nowMs();
+        boolean mustLast = !world.faultsGoOn() && world.isDeafSomewhere(partition, key);
+        version += 10;
+        long ofThis = version;
+        long position = now + random.nextInt(plan.maxSkewMs() + 1);
+        if (plan.has(Fault.LATE_POSITION) && random.nextInt(8) == 0) {
+            world.truth.struck(Fault.LATE_POSITION);
+            position = now - random.nextInt(4 * (int) settings.intervalMs());
+            if (random.nextInt(3) == 0) {
+                ofThis = Math.max(1, latestVersion.getOrDefault(key, ofThis) - 1 - random.nextInt(9));
+            }
+        } else if (plan.has(Fault.AHEAD_POSITION) && random.nextInt(10) == 0) {
+            world.truth.struck(Fault.AHEAD_POSITION);
+            position = now + ahead();
+        }
+        long expiry = Entry.NEVER;
+        if (!delete && !mustLast && plan.has(Fault.EXPIRY) && random.nextInt(3) == 0) {
+            world.truth.struck(Fault.EXPIRY);
+            expiry = now + 1 + random.nextInt(4 * (int) settings.intervalMs());
+        }
+        Held held = new Held(ofThis, position, delete && !mustLast ? null : "v" + ofThis, expiry);
+        latestVersion.merge(key, ofThis, Math::max);
+        Feed.Publication write = world.feeds.get(partition).publish(key, held, now);
+        world.trace.add(now, key, () -> "the feed says " + held);
+        world.nodes.get(partition).forEach(node -> node.store.published(write));
+    }
+
+    /** Further ahead than any lag where replicas are behind: less would look like an earlier write there. */
+    private long ahead() {
+        boolean behind = plan.has(Fault.Kind.LAG) || plan.has(Fault.LONG_OUTAGE);
+        int far = 60_000 + random.nextInt(3_600_000);
+        return behind ? 2 * settings.patienceMs() + far : random.nextBoolean() ? far : random.nextInt(20_000);
+    }
+
+    private void scheduleFaults() {
+        long length = world.faultsEndMs - world.time.nowMs();
+        for (List<Node> nodes : world.nodes) {
+            for (Node node : nodes) {
+                everySoOften(Fault.STALE, length, () -> disturb(Fault.STALE, node));
+                everySoOften(Fault.CORRUPT, length, () -> disturb(Fault.CORRUPT, node));
+                everySoOften(Fault.DROPPED, length, () -> disturb(Fault.DROPPED, node));
+                everySoOften(Fault.RESTART, length, () -> node.restart(50 + random.nextInt(15_000)));
+                everySoOften(Fault.CRASH, length, () -> node.crash(50 + random.nextInt(15_000)));
+                everySoOften(Fault.BACKLOG, length, () -> node.stall(world.time.nowMs() + random.nextInt(25_000)));
+                if (plan.has(Fault.CRASH)) {
+                    world.time.after(random.nextInt(10_000), () -> flush(node));
+                }
+            }
+            Node chosen = nodes.get(random.nextInt(nodes.size()));
+            if (plan.has(Fault.DEAF_KEY)) {
+                chosen.store.beDeafTo("k" + chosen.partition);
+            }
+            Node other = nodes.get(random.nextInt(nodes.size()));
+            if (plan.has(Fault.SHORT_OUTAGE)) {
+                int longest = (int) Math.max(1, settings.patienceMs() - settings.intervalMs() - plan.maxLagMs());
+                outage(Fault.SHORT_OUTAGE, chosen, 1 + random.nextInt(longest), length);
+            } else if (plan.has(Fault.LONG_OUTAGE)) {
+                outage(Fault.LONG_OUTAGE, other, (int) settings.patienceMs() + random.nextInt(20_000), length);
+            }
+        }
+    }
+
+    private void outage(Fault fault, Node node, int ms, long length) {
+        world.time.after(1_000 + random.nextInt((int) length), () -> {
+            world.truth.struck(fault);
+            world.trace.add(world.time.nowMs(), null, () -> node.replica + " is out for " + ms + " ms: " + fault);
+            node.store.outage(world.time.nowMs() + ms);
+        });
+    }
+
+    private void flush(Node node) {
+        node.flush();
+        world.time.after(5_000, () -> flush(node));
+    }
+
+    private void disturb(Fault fault, Node node) {
+        List<String> keys = node.store.keys();
+        if (!keys.isEmpty()) {
+            node.store.disturb(fault, keys.get(random.nextInt(keys.size())));
+        }
+    }
+
+    private void everySoOften(Fault fault, long length, Runnable action) {
+        if (plan.has(fault)) {
+            int times = 1 + random.nextInt(3);
+            for (int i = 0; i < times; i++) {
+                world.time.after(1_000 + random.nextInt((int) length - 1_000), () -> {
+                    if (fault.kind != Fault.Kind.DATASTORE) {
+                        world.truth.struck(fault);
+                    }
+                    action.run();
+                });
+            }
+        }
+    }
+}

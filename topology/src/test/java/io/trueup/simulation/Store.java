@@ -1,0 +1,260 @@
+package io.trueup.simulation;
+
+import io.trueup.reconcile.Repair;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/**
+ * The datastore of one replica and partition: applies the feed and its repairs in order, each only if it holds nothing newer,
+ * and appends a write event for what it then holds.
+ */
+final class Store {
+
+    private static final int FAULT_ONE_IN = 12;
+
+    final String replica;
+    final WritesLog log;
+
+    private final World world;
+    private final Feed feed;
+    private final SplittableRandom random;
+    private final long clockOffsetMs;
+    private final int usualLagMs;
+    private final TreeMap<String, Held> entries = new TreeMap<>();
+    private final Map<String, List<Held>> past = new HashMap<>();
+    private final List<Long> dueMs = new ArrayList<>();
+    private final List<Long> deliveredMs = new ArrayList<>();
+    private final List<Runnable> heldUp = new ArrayList<>();
+    /** Write events that make the view of their key wrong, by offset. */
+    private final Map<Long, Fault> wrongEvents = new HashMap<>();
+
+    private String deafTo;
+    private boolean out;
+    private long lastAppendMs;
+    private Runnable appended = () -> {};
+
+    Store(World world, String replica, Feed feed, SplittableRandom random) {
+        this.world = world;
+        this.replica = replica;
+        this.feed = feed;
+        this.random = random;
+        this.log = new WritesLog(random.split());
+        this.clockOffsetMs = random.nextInt(world.plan.maxSkewMs() + 1);
+        this.usualLagMs = usualLagMs();
+    }
+
+    private int usualLagMs() {
+        Plan plan = world.plan;
+        if (plan.has(Fault.SLOW)
+                && replica.equals(
+                        plan.replicas().get((int) (plan.seed() % plan.replicas().size())))) {
+            world.truth.struck(Fault.SLOW);
+            int graceMs = (int) plan.settings().graceMs();
+            int most = (int) (plan.settings().patienceMs() - plan.settings().intervalMs());
+            return graceMs + random.nextInt(Math.max(1, most - graceMs));
+        }
+        return random.nextInt(plan.maxLagMs() / 2 + 1);
+    }
+
+    void whenAppended(Runnable action) {
+        appended = action;
+    }
+
+    void beDeafTo(String key) {
+        deafTo = key;
+    }
+
+    String deafTo() {
+        return deafTo;
+    }
+
+    Held get(String key) {
+        return entries.get(key);
+    }
+
+    /** The fault that a write event tells of, or null. */
+    Fault wrongEvent(long offset) {
+        return wrongEvents.get(offset);
+    }
+
+    /** When a write of the feed came here, or {@code Long.MAX_VALUE}. */
+    long deliveredMs(Feed.Publication write) {
+        return write.index() < deliveredMs.size() ? deliveredMs.get(write.index()) : Long.MAX_VALUE;
+    }
+
+    /** The highest write of a key that came here, whatever became of it; null if none. */
+    Held expected(String key) {
+        Held expected = null;
+        for (Feed.Publication write : feed.of(key)) {
+            boolean came = write.index() < deliveredMs.size();
+            if (came && (expected == null || write.held().version() > expected.version())) {
+                expected = write.held();
+            }
+        }
+        return expected;
+    }
+
+    /** A write is on its way from the feed. */
+    void published(Feed.Publication write) {
+        long at = world.time.nowMs() + usualLagMs + random.nextInt(world.plan.maxLagMs() / 5 + 1);
+        dueMs.add(at);
+        world.time.at(at, this::pump);
+    }
+
+    void outage(long untilMs) {
+        out = true;
+        world.time.at(untilMs, () -> {
+            out = false;
+            pump();
+            heldUp.forEach(Runnable::run);
+            heldUp.clear();
+        });
+    }
+
+    private void pump() {
+        while (!out && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
+            Feed.Publication write = feed.get(deliveredMs.size());
+            deliveredMs.add(world.time.nowMs());
+            apply(write);
+        }
+    }
+
+    private void apply(Feed.Publication write) {
+        Fault loss = loss(write);
+        if (loss != null) {
+            world.truth.inject(loss, replica, write.key());
+            world.trace.add(
+                    world.time.nowMs(), write.key(), () -> replica + " does not apply " + write.held() + ": " + loss);
+            return;
+        }
+        Held held = entries.get(write.key());
+        if (held == null || held.version() < write.held().version()) {
+            put(write.key(), write.held());
+            emit(write.key(), write.held(), null, null);
+        }
+    }
+
+    private Fault loss(Feed.Publication write) {
+        if (write.key().equals(deafTo)) {
+            return Fault.DEAF_KEY;
+        }
+        if (write.held().value() == null) {
+            return world.strikes(Fault.LOST_DELETE, random, FAULT_ONE_IN / 3) ? Fault.LOST_DELETE : null;
+        }
+        return world.strikes(Fault.LOST_WRITE, random, FAULT_ONE_IN) ? Fault.LOST_WRITE : null;
+    }
+
+    private void put(String key, Held held) {
+        entries.put(key, held);
+        past.computeIfAbsent(key, k -> new ArrayList<>()).add(held);
+    }
+
+    private void emit(String key, Held held, String repairId, Fault wrong) {
+        if (repairId == null && world.strikes(Fault.LOST_EVENT, random, FAULT_ONE_IN)) {
+            world.truth.inject(Fault.LOST_EVENT, replica, key);
+            world.trace.add(world.time.nowMs(), key, () -> replica + " stores " + held + ", its write event is lost");
+            return;
+        }
+        boolean late = repairId == null && world.strikes(Fault.LATE_EVENT, random, FAULT_ONE_IN);
+        long wayMs = 1 + random.nextInt(world.plan.maxLagMs() / 5 + 1);
+        if (late) {
+            world.truth.inject(Fault.LATE_EVENT, replica, key);
+            long delayMs = world.plan.settings().graceMs() + random.nextInt(30_000);
+            long at = Math.min(world.time.nowMs() + delayMs, world.faultsEndMs);
+            world.time.at(at + wayMs, () -> append(key, held, null, Fault.LATE_EVENT));
+            return;
+        }
+        lastAppendMs = Math.max(lastAppendMs, world.time.nowMs() + wayMs);
+        world.time.at(lastAppendMs, () -> {
+            append(key, held, repairId, wrong);
+            if (world.plan.has(Fault.EVENT_DUPLICATION) && random.nextInt(6) == 0) {
+                world.truth.struck(Fault.EVENT_DUPLICATION);
+                append(key, held, repairId, wrong);
+            }
+        });
+    }
+
+    private void append(String key, Held held, String repairId, Fault wrong) {
+        long now = world.time.nowMs();
+        WritesLog.Record record = log.append(now + clockOffsetMs, key, held, repairId, 0);
+        world.trace.add(
+                now,
+                key,
+                () -> replica + " writes " + held + " at offset " + record.offset()
+                        + (repairId == null ? "" : ", answering a repair"));
+        if (wrong != null) {
+            wrongEvents.put(record.offset(), wrong);
+        }
+        appended.run();
+    }
+
+    /** Says how far the feed is applied. */
+    void progress() {
+        if (!out) {
+            long appliedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
+            lastAppendMs = Math.max(lastAppendMs, world.time.nowMs());
+            world.time.at(lastAppendMs, () -> {
+                log.append(world.time.nowMs() + clockOffsetMs, null, null, null, appliedMs);
+                appended.run();
+            });
+        }
+    }
+
+    /** A repair has come, with the value that was read back. */
+    void repair(Repair repair, Held winner) {
+        if (out) {
+            heldUp.add(() -> repair(repair, winner));
+            return;
+        }
+        long now = world.time.nowMs();
+        if (now + clockOffsetMs > repair.validUntilMs()) {
+            return;
+        }
+        String key = World.text(repair.key());
+        Held held = entries.get(key);
+        boolean applies = held == null || held.version() <= repair.version();
+        world.trace.add(
+                now,
+                key,
+                () -> replica + (applies ? " applies" : " declines") + " the repair of " + repair.supplier() + " by "
+                        + winner + ", holding " + held);
+        if (applies) {
+            put(key, winner);
+        }
+        emit(key, applies ? winner : held, repair.id(), null);
+    }
+
+    /** Something goes wrong with a key in here. */
+    void disturb(Fault fault, String key) {
+        Held held = entries.get(key);
+        if (held == null || held.value() == null) {
+            return;
+        }
+        Held wrong = wrong(fault, key, held);
+        if (wrong.equals(held)) {
+            return;
+        }
+        world.truth.inject(fault, replica, key);
+        world.trace.add(world.time.nowMs(), key, () -> replica + " suffers " + fault + ": " + wrong);
+        entries.put(key, wrong);
+        emit(key, wrong, null, fault);
+    }
+
+    private Held wrong(Fault fault, String key, Held held) {
+        return switch (fault) {
+            case STALE -> past.get(key).get(random.nextInt(past.get(key).size()));
+            case CORRUPT ->
+                new Held(held.version(), held.positionMs(), "rot" + random.nextInt(1_000_000), held.expiryMs());
+            case DROPPED -> new Held(held.version(), held.positionMs(), null, Long.MAX_VALUE);
+            default -> throw new IllegalArgumentException("no disturbance: " + fault);
+        };
+    }
+
+    List<String> keys() {
+        return List.copyOf(entries.keySet());
+    }
+}

@@ -1,0 +1,192 @@
+package io.trueup.simulation;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.RoundSummary;
+import io.trueup.tree.Entry;
+import io.trueup.tree.KeyedHash;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** The replicas, their reconcilers, and everything that travels between them. */
+final class World {
+
+    final Plan plan;
+    final Timeline time = new Timeline();
+    final Trace trace;
+    final KeyedHash hash;
+    final Truth truth;
+    final List<Feed> feeds = new ArrayList<>();
+    /** By partition. */
+    final List<List<Node>> nodes = new ArrayList<>();
+
+    final long faultsEndMs;
+    private final SplittableRandom transport;
+    private final Map<String, Long> lastArrivalMs = new HashMap<>();
+    private final String brokenSupplier;
+    private final String brokenTarget;
+
+    World(Plan plan, Trace trace, SplittableRandom random) {
+        this.plan = plan;
+        this.trace = trace;
+        this.hash = new KeyedHash(plan.settings().secret());
+        this.truth = new Truth(this);
+        this.transport = random.split();
+        this.faultsEndMs =
+                Timeline.START_MS + plan.faultRounds() * plan.settings().intervalMs();
+        int supplier = random.nextInt(plan.replicas().size());
+        int step = 1 + random.nextInt(plan.replicas().size() - 1);
+        this.brokenSupplier = plan.replicas().get(supplier);
+        this.brokenTarget =
+                plan.replicas().get((supplier + step) % plan.replicas().size());
+        for (int partition = 0; partition < plan.partitions(); partition++) {
+            Feed feed = new Feed();
+            List<Node> row = new ArrayList<>();
+            for (String replica : plan.replicas()) {
+                Store store = new Store(this, replica, feed, random.split());
+                row.add(new Node(this, store, partition, random.split()));
+            }
+            feeds.add(feed);
+            nodes.add(row);
+        }
+    }
+
+    static String text(byte[] key) {
+        return new String(key, UTF_8);
+    }
+
+    boolean faultsGoOn() {
+        return time.nowMs() < faultsEndMs;
+    }
+
+    /** Whether a fault of the plan happens here and now. */
+    boolean strikes(Fault fault, SplittableRandom random, int oneIn) {
+        boolean strikes = plan.has(fault) && faultsGoOn() && random.nextInt(oneIn) == 0;
+        if (strikes) {
+            truth.struck(fault);
+        }
+        return strikes;
+    }
+
+    Node node(int partition, String replica) {
+        return nodes.get(partition).get(plan.replicas().indexOf(replica));
+    }
+
+    boolean linkIsBroken(String supplier, String target) {
+        return plan.has(Fault.BROKEN_LINK) && supplier.equals(brokenSupplier) && target.equals(brokenTarget);
+    }
+
+    boolean isDeafSomewhere(int partition, String key) {
+        return nodes.get(partition).stream().anyMatch(node -> key.equals(node.store.deafTo()));
+    }
+
+    void broadcast(Node from, Message message) {
+        mix(message);
+        trace.add(time.nowMs(), null, () -> from + " says for cut " + message.cutMs() + ": " + brief(message.body()));
+        truth.said(from, message);
+        for (Node to : nodes.get(from.partition)) {
+            if (strikes(Fault.MESSAGE_LOSS, transport, 4)) {
+                continue;
+            }
+            deliver(from + ">" + to.replica, () -> to.message(message));
+            if (strikes(Fault.MESSAGE_DUPLICATION, transport, 3)) {
+                deliver(from + ">" + to.replica, () -> to.message(message));
+            }
+        }
+    }
+
+    /** In order of sending on each link, unless messages are reordered. */
+    private void deliver(String link, Runnable action) {
+        long at = time.nowMs() + 1 + transport.nextInt(plan.maxDelayMs());
+        if (strikes(Fault.MESSAGE_DELAY, transport, 10)) {
+            at += transport.nextInt(2 * (int) plan.settings().intervalMs());
+        }
+        if (strikes(Fault.MESSAGE_REORDERING, transport, 3)) {
+            at += transport.nextInt(1_000);
+        } else {
+            at = Math.max(at, lastArrivalMs.getOrDefault(link, 0L));
+            lastArrivalMs.put(link, at);
+        }
+        time.at(at, action);
+    }
+
+    void emitted(Node from, Repair repair) {
+        String key = text(repair.key());
+        trace.mix(repair.id().hashCode() + repair.target().hashCode() + repair.attempt());
+        trace.add(
+                time.nowMs(),
+                key,
+                () -> from + " emits for cut " + repair.cutMs() + " to " + repair.target() + ": " + repair.reason()
+                        + ", version " + repair.version() + (repair.deleted() ? " deleted" : "") + ", observed "
+                        + (repair.observed() == null
+                                ? "nothing"
+                                : repair.observed().version()) + ", attempt "
+                        + repair.attempt());
+        truth.check(from, repair);
+        Held winner = repair.deleted()
+                ? new Held(repair.version(), repair.positionMs(), null, Entry.NEVER)
+                : from.store.log.at(repair.sourceOffset()).held();
+        if (linkIsBroken(repair.supplier(), repair.target())) {
+            truth.struck(Fault.BROKEN_LINK);
+            return;
+        }
+        if (strikes(Fault.REPAIR_LOSS, transport, 2)) {
+            return;
+        }
+        Node target = node(from.partition, repair.target());
+        String link = from + "=>" + target.replica;
+        deliverRepair(link, target, repair, winner);
+        if (strikes(Fault.REPAIR_DUPLICATION, transport, 2)) {
+            deliverRepair(link, target, repair, winner);
+        }
+    }
+
+    private void deliverRepair(String link, Node target, Repair repair, Held winner) {
+        long at =
+                Math.max(time.nowMs() + 1 + transport.nextInt(plan.maxDelayMs()), lastArrivalMs.getOrDefault(link, 0L));
+        lastArrivalMs.put(link, at);
+        time.at(at, () -> target.store.repair(repair, winner));
+        time.at(at + transport.nextInt(plan.maxDelayMs()), () -> target.repairSent(repair));
+    }
+
+    void reported(Node from, RoundSummary summary) {
+        trace.mix(summary.round() * 31 + summary.outcome().ordinal() + summary.keys() * 7 + summary.waiting());
+        trace.add(
+                time.nowMs(),
+                null,
+                () -> from + " reports round " + summary.round() + " " + summary.outcome() + " " + summary.divergences()
+                        + ", waiting " + summary.waiting() + ", lagging " + summary.lagging() + ", silent "
+                        + summary.silent() + (summary.note() == null ? "" : ": " + summary.note()));
+        truth.reported(from, summary);
+    }
+
+    private void mix(Message message) {
+        trace.mix(message.replica().hashCode() ^ message.cutMs() ^ message.sealOffset() << 20);
+        if (message.body() instanceof Message.Root root) {
+            trace.mix(root.hash().hi() ^ root.watermarkMs());
+        } else if (message.body() instanceof Message.Level level) {
+            trace.mix(Arrays.hashCode(level.parents()) ^ (long) Arrays.hashCode(level.hashes()) << 32);
+        } else if (message.body() instanceof Message.Segment segment) {
+            trace.mix(segment.hashCode());
+        }
+    }
+
+    private static String brief(Message.Body body) {
+        if (body instanceof Message.Root root) {
+            return "root " + root.hash().toString().substring(0, 6) + ", " + root.entries() + " entries, watermark "
+                    + root.watermarkMs();
+        }
+        if (body instanceof Message.Level level) {
+            return "hashes of level " + level.level() + " below " + Arrays.toString(level.parents());
+        }
+        Message.Segment segment = (Message.Segment) body;
+        return "segment " + segment.index() + " (" + (segment.chunk() + 1) + " of " + segment.chunks() + "), "
+                + segment.entries().size() + " entries";
+    }
+}

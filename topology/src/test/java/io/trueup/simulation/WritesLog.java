@@ -1,0 +1,58 @@
+package io.trueup.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** The writes partition of one replica: records in order, with gaps between offsets as transactions leave them. */
+final class WritesLog {
+
+    /** A write event, or a progress event if it has no key. */
+    record Record(long offset, long appendTimeMs, String key, Held held, String repairId, long progressMs) {}
+
+    private final SplittableRandom random;
+    private final List<Record> records = new ArrayList<>();
+    private long endOffset;
+
+    WritesLog(SplittableRandom random) {
+        this.random = random;
+    }
+
+    Record append(long appendTimeMs, String key, Held held, String repairId, long progressMs) {
+        Record record = new Record(endOffset, appendTimeMs, key, held, repairId, progressMs);
+        records.add(record);
+        endOffset += random.nextInt(8) == 0 ? 2 : 1;
+        return record;
+    }
+
+    long endOffset() {
+        return endOffset;
+    }
+
+    int size() {
+        return records.size();
+    }
+
+    Record get(int index) {
+        return records.get(index);
+    }
+
+    /** The record at an offset, or null. */
+    Record at(long offset) {
+        int low = 0;
+        int high = records.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long found = records.get(middle).offset();
+            if (found == offset) {
+                return records.get(middle);
+            }
+            if (found < offset) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return null;
+    }
+}
