@@ -31,12 +31,12 @@ final class Cluster implements AutoCloseable {
     static final long PATIENCE_MS = 60_000;
 
     /** Short, so that faults are soon found; a machine so busy that writes take longer only makes more work. */
-    private static final long GRACE_MS = 1_500;
+    private static final long GRACE_MS = 2_500;
 
     /** Long enough for a busy machine: where nothing is broken, not even a late write may make trees differ. */
     private static final long QUIET_GRACE_MS = 5_000;
 
-    private static final int KEYS_PER_SEGMENT = 50;
+    private static final int KEYS_PER_SEGMENT = 8;
     private static final int FEWEST_SEGMENTS = 64;
     private static final int MOST_SEGMENTS = 1 << 16;
 
@@ -150,6 +150,11 @@ final class Cluster implements AutoCloseable {
 
     private String url(String replica) {
         return "jdbc:sqlite:" + database(replica);
+    }
+
+    /** How many records of the feed a replica has stored since it was started. */
+    long applied(String replica) {
+        return replicas.get(replica).status().applied();
     }
 
     /** Stops a replica as a crash would. */

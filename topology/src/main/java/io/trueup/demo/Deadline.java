@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 /** The time that a demo has. Waits for conditions until it is over. */
 final class Deadline {
 
-    private static final long LOOK_EVERY_MS = 200;
+    private static final long LOOK_EVERY_MS = 400;
 
     private final long startNanos = System.nanoTime();
     private final Duration timeout;

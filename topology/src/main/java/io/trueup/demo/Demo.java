@@ -231,18 +231,16 @@ public final class Demo {
 
     private void awaitLoaded() {
         long startMs = deadline.elapsedMs();
-        await("all replicas hold " + keys + " keys", () -> {
-            boolean all = true;
-            List<String> rows = new ArrayList<>();
-            for (Map.Entry<String, Datastore> replica : cluster.datastores().entrySet()) {
-                long count = replica.getValue().count(clock.millis());
-                rows.add(replica.getKey() + " " + Screen.number(count));
-                all &= count == keys;
+        await("all replicas have stored " + feed.sent() + " records", () -> {
+            List<String> counts = new ArrayList<>();
+            for (String replica : options.replicaNames()) {
+                counts.add(replica + " " + Screen.number(cluster.applied(replica)));
             }
-            String line = "   " + String.join("   ", rows);
+            String line = "   stored: " + String.join("   ", counts);
             screen.progress(List.of("", line, ""), line);
-            return all;
+            return options.replicaNames().stream().allMatch(replica -> cluster.applied(replica) >= feed.sent());
         });
+        awaitRows(keys);
         long loadedMs = clock.millis();
         await("all trees are equal", () -> {
             Snapshot seen = sightings.snapshot();
@@ -372,6 +370,13 @@ public final class Demo {
             return seen.equalRoundsSince(stoppedMs) > 0;
         });
         step(7, "The writes have stopped, and all trees are equal again", startMs);
+    }
+
+    private void awaitRows(long rows) {
+        await(
+                "all tables have " + rows + " rows",
+                () -> cluster.datastores().values().stream()
+                        .allMatch(datastore -> datastore.count(clock.millis()) == rows));
     }
 
     /** Compares every row of every table with the feed. */

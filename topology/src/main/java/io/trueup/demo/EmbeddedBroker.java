@@ -230,7 +230,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     private void launch() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xms128m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(List.of(
+                "-Xms128m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"));
         command.addAll(List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + directory));
         command.add("-Dlog4j2.configurationFile=" + loggingProperties());
         command.addAll(List.of("-cp", classPath(), BrokerProcess.class.getName()));

@@ -17,8 +17,8 @@ import java.util.Set;
 record FaultPlan(List<Fault> faults, String outageVictim) {
 
     private static final int LEAST_PER_KIND = 5;
-    private static final int MOST_PER_KIND = 250;
-    private static final int KEYS_PER_FAULT = 500;
+    private static final int MOST_PER_KIND = 100;
+    private static final int KEYS_PER_FAULT = 1_000;
 
     /** How many faults of each kind suit a dataset of this size. */
     static int perKind(int keys) {
