@@ -1,6 +1,9 @@
 package io.trueup;
 
+import static org.awaitility.Awaitility.await;
+
 import io.trueup.demo.EmbeddedBroker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,10 +71,17 @@ public final class TestBroker {
         }
         try {
             admin.createTopics(topics).all().get();
-            admin.describeTopics(List.of(names)).allTopicNames().get();
+            awaitTopics(List.of(names));
         } catch (ExecutionException | InterruptedException e) {
             throw new IllegalStateException("cannot create topics " + List.of(names), e);
         }
+    }
+
+    /** The controller has a topic before the broker tells clients about it. */
+    private void awaitTopics(List<String> names) {
+        await().atMost(Duration.ofSeconds(60))
+                .ignoreException(ExecutionException.class)
+                .until(() -> !admin.describeTopics(names).allTopicNames().get().isEmpty());
     }
 
     /** A producer of bytes, idempotent, that waits for the broker's acknowledgement. To be closed by the caller. */
@@ -106,7 +116,7 @@ public final class TestBroker {
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(topic)) {
             Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
             while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                consumer.poll(java.time.Duration.ofMillis(100)).forEach(records::add);
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
             }
         }
         return records;
