@@ -1,7 +1,7 @@
 package io.trueup.cli;
 
-import io.trueup.config.InvalidConfigurationException;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -29,7 +29,7 @@ final class Failures implements IExecutionExceptionHandler {
             command.getErr().println("trueup: " + words(failure));
         }
         command.getErr().flush();
-        return failure instanceof InvalidConfigurationException ? UNUSABLE : FAILED;
+        return failure instanceof ConfigException ? UNUSABLE : FAILED;
     }
 
     private static String words(Exception failure) {

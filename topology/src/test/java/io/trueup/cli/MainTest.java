@@ -18,7 +18,7 @@ class MainTest {
 
     @Test
     void shouldExplainItself() {
-        assertThat(Invocation.of("--help").out()).contains("run", "config", "help");
+        assertThat(Invocation.of("--help").out()).contains("run", "replica", "config", "help");
         assertThat(Invocation.of("help", "run").out()).contains("TRUEUP_CONFIG", "Exit codes");
         assertThat(Invocation.of("run", "--help").exitCode()).isZero();
         assertThat(Invocation.of("help", "config").out()).contains("--config", "Exit codes");
