@@ -89,8 +89,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            defaultValue = "300",
-            description = "Writes per second while faults happen. Default: 300.")
+            defaultValue = "200",
+            description = "Writes per second while faults happen. Default: 200.")
     private int rate;
 
     @Option(

@@ -46,10 +46,13 @@ enum Dialect {
         }
 
         @Override
+        void prepare(Connection connection) throws SQLException {
+            execute(connection, "PRAGMA wal_autocheckpoint = " + PAGES_PER_CHECKPOINT);
+        }
+
+        @Override
         void restrict(Connection connection) throws SQLException {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("PRAGMA query_only = 1");
-            }
+            execute(connection, "PRAGMA query_only = 1");
         }
 
         @Override
@@ -81,6 +84,11 @@ enum Dialect {
         }
 
         @Override
+        void prepare(Connection connection) {
+            // the driver's properties are enough
+        }
+
+        @Override
         void restrict(Connection connection) throws SQLException {
             connection.setReadOnly(true);
         }
@@ -93,6 +101,9 @@ enum Dialect {
 
     private static final String BUSY_TIMEOUT_MS = "30000";
     private static final String SOCKET_TIMEOUT_S = "60";
+
+    /** 64 MiB of pages: a page that many transactions change is then written to the table once. */
+    private static final int PAGES_PER_CHECKPOINT = 16_384;
 
     /** A negative number counts KiB. */
     private static final String CACHE_KIB = "-65536";
@@ -142,6 +153,9 @@ enum Dialect {
 
     abstract Properties reading();
 
+    /** Sets what no property of the driver sets, for a connection that writes. */
+    abstract void prepare(Connection connection) throws SQLException;
+
     /** Keeps a connection from writing. */
     abstract void restrict(Connection connection) throws SQLException;
 
@@ -151,9 +165,8 @@ enum Dialect {
     Connection openWriting(Location location) throws SQLException {
         Connection connection = connect(location, writing());
         try {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(createTable(location.table()));
-            }
+            prepare(connection);
+            execute(connection, createTable(location.table()));
             connection.setTransactionIsolation(isolation());
             return connection;
         } catch (SQLException e) {
@@ -178,6 +191,12 @@ enum Dialect {
     /** SQLite has one writer at a time; PostgreSQL judges the condition of {@link Statements#upsert} on the newest row, locked. */
     private int isolation() {
         return this == SQLITE ? Connection.TRANSACTION_SERIALIZABLE : Connection.TRANSACTION_READ_COMMITTED;
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     private static Connection connect(Location location, Properties properties) throws SQLException {

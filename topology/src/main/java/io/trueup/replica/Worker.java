@@ -46,6 +46,10 @@ final class Worker {
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+
+    /** For leaving the group, which costs nothing and spares the next instance the session timeout. */
+    private static final Duration FAREWELL = Duration.ofSeconds(1);
+
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
     private final ReplicaConfig config;
@@ -66,6 +70,10 @@ final class Worker {
 
     /** Takes over the table, which it closes. */
     Worker(ReplicaConfig config, Table table, Intake intake, Counters counters) {
+        this(config, table, intake, counters, writeEvents(config));
+    }
+
+    Worker(ReplicaConfig config, Table table, Intake intake, Counters counters, WriteEvents events) {
         this.config = config;
         this.table = table;
         this.intake = intake;
@@ -77,12 +85,12 @@ final class Worker {
         peers = new Peers(config.peers(), counters);
         progress = new Progress(config.progressInterval().toNanos());
         poll = config.progressInterval().compareTo(LONGEST_POLL) < 0 ? config.progressInterval() : LONGEST_POLL;
-        emitter = new Emitter(config, writeEvents(config));
+        emitter = new Emitter(config, events);
         consumer = new KafkaConsumer<>(config.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         consumer.subscribe(List.of(config.feedTopic(), config.repairsTopic()));
     }
 
-    private static WriteEvents writeEvents(ReplicaConfig config) {
+    static WriteEvents writeEvents(ReplicaConfig config) {
         String topic = config.writesTopic();
         return config.plainWrites()
                 ? new PlainWriteEvents(topic)
@@ -127,7 +135,7 @@ final class Worker {
     /** Drops everything as it is. What was sent may or may not arrive, as in a crash. */
     void abandon() {
         quietly(() -> emitter.close(Duration.ZERO));
-        quietly(() -> consumer.close(CloseOptions.timeout(Duration.ZERO)));
+        quietly(() -> consumer.close(CloseOptions.timeout(FAREWELL)));
         quietly(() -> table.close());
         quietly(peers::close);
     }
