@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 import io.trueup.demo.EmbeddedBroker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -71,17 +73,23 @@ public final class TestBroker {
         }
         try {
             admin.createTopics(topics).all().get();
-            awaitTopics(List.of(names));
+            awaitLeaders(partitions, names);
         } catch (ExecutionException | InterruptedException e) {
             throw new IllegalStateException("cannot create topics " + List.of(names), e);
         }
     }
 
-    /** The controller has a topic before the broker tells clients about it. */
-    private void awaitTopics(List<String> names) {
+    /** The controller has a topic before the broker knows it, and the broker knows it before it takes records for it. */
+    private void awaitLeaders(int partitions, String... topics) {
+        Map<TopicPartition, OffsetSpec> all = new HashMap<>();
+        for (String topic : topics) {
+            for (int partition = 0; partition < partitions; partition++) {
+                all.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+            }
+        }
         await().atMost(Duration.ofSeconds(60))
                 .ignoreException(ExecutionException.class)
-                .until(() -> !admin.describeTopics(names).allTopicNames().get().isEmpty());
+                .until(() -> admin.listOffsets(all).all().get().size() == all.size());
     }
 
     /** A producer of bytes, idempotent, that waits for the broker's acknowledgement. To be closed by the caller. */

@@ -10,6 +10,7 @@ import io.trueup.reconcile.Settings;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
+import io.trueup.state.StoreMemory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
@@ -38,6 +39,7 @@ final class HostedReplica {
         Map<String, Object> properties = config.streamsProperties(replica);
         properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, SendFailures.class);
         properties.put(SendFailures.TALLY, tally);
+        properties.putIfAbsent(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StoreMemory.class);
         TrackingClientSupplier clients = new TrackingClientSupplier();
         ReplicaParts parts = new ReplicaParts(
                 config,

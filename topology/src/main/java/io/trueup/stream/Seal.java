@@ -39,8 +39,8 @@ final class Seal {
     /** Starts waiting for the present end of the partition, instead of an earlier one. */
     void await(long round) {
         if (end != null) {
-            warnings.warn(writes + ": round " + this.round + " is skipped: consumed up to offset "
-                    + positions.readTo(writes) + " of " + shownEnd()
+            warnings.warn(writes + ": round " + this.round + " is skipped: consumed up to offset " + consumedTo()
+                    + " of " + shownEnd()
                     + ". There is a backlog, or a transaction is open there for longer than an interval.");
         }
         this.round = round;
@@ -57,9 +57,9 @@ final class Seal {
         if (end == null || !end.isDone()) {
             return OptionalLong.empty();
         }
-        long position = positions.readTo(writes);
+        long consumed = consumedTo();
         try {
-            if (position < end.join() || processed < positions.lastReturned(writes)) {
+            if (consumed < end.join()) {
                 return OptionalLong.empty();
             }
         } catch (CompletionException e) {
@@ -67,7 +67,12 @@ final class Seal {
             return OptionalLong.empty();
         }
         end = null;
-        return OptionalLong.of(position);
+        return OptionalLong.of(consumed);
+    }
+
+    /** The consumer's position, unless records that it has returned still wait to be processed. */
+    private long consumedTo() {
+        return processed < positions.lastReturned(writes) ? processed + 1 : positions.readTo(writes);
     }
 
     /** A later end serves as well: everything before the asked one lies before it. */

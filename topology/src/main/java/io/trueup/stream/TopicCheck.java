@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -18,13 +19,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -178,34 +183,44 @@ final class TopicCheck {
                 .toList();
         Map<String, KafkaFuture<Void>> results = admin.createTopics(topics).values();
         results.forEach((topic, created) -> await(created, topic, "Create", TopicExistsException.class));
-        results.forEach((topic, created) -> awaitVisible(topic));
+        awaitLeaders(missing, partitions);
         LOG.info("Created topics {} with {} partitions", missing, partitions);
     }
 
-    /** A created topic may take a moment to be known to all brokers. */
-    private void awaitVisible(String topic) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (await(
-                        admin.describeTopics(List.of(topic)).topicNameValues().get(topic),
-                        topic,
-                        "Describe",
-                        UnknownTopicOrPartitionException.class)
-                == null) {
+    /** Brokers learn of a new topic one by one, and take up its partitions after that: until then, sending to it fails. */
+    private void awaitLeaders(Set<String> created, int partitions) {
+        Map<TopicPartition, OffsetSpec> all = new HashMap<>();
+        for (String topic : created) {
+            for (int partition = 0; partition < partitions; partition++) {
+                all.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+            }
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!led(all)) {
             if (System.nanoTime() > deadline) {
                 throw new TopicCheckException(
-                        "Topic " + topic + " was created and is still unknown to the brokers after 30 s");
+                        "Topics " + created + " were created, and 60 s later the brokers do not lead"
+                                + " all of their partitions. Look into the brokers' logs.");
             }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
         }
     }
 
-    /** How topics are created. Nothing but time removes records, and never from writes topics: values are read back there. */
+    private boolean led(Map<TopicPartition, OffsetSpec> partitions) {
+        ListOffsetsResult ends = admin.listOffsets(partitions);
+        return partitions.keySet().stream()
+                .map(partition ->
+                        await(ends.partitionResult(partition), partition.topic(), "Describe", RetriableException.class))
+                .allMatch(Objects::nonNull);
+    }
+
+    /** How topics are created. Writes topics keep the last event of every key for ever: values are read back there. */
     private Map<String, String> newConfig(String topic) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
         if (config.replicas().stream()
                 .anyMatch(name -> config.replica(name).writesTopic().equals(topic))) {
-            settings.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
+            settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
         } else if (topic.equals(config.controlTopic())) {
             long tenRounds = 10 * config.roundInterval().toMillis();
             settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(Math.max(tenRounds, 3_600_000)));
@@ -238,7 +253,7 @@ final class TopicCheck {
             LOG.warn(
                     "Writes topic {} deletes records after {} ms: values that are gone cannot be sent with repairs, which"
                             + " then only name the replica that holds them, and a state that is lost cannot be rebuilt from"
-                            + " the topic. Set retention.ms=-1, or cleanup.policy=compact if every record has a key.",
+                            + " the topic. Set cleanup.policy=compact, or retention.ms=-1.",
                     topic,
                     retention);
         }
