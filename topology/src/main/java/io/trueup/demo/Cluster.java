@@ -41,6 +41,7 @@ final class Cluster implements AutoCloseable {
     private static final int MOST_SEGMENTS = 1 << 16;
 
     private final DemoOptions options;
+    private final int expectedKeys;
     private final Path directory;
     private final Thread shutdownHook = new Thread(this::interrupt, "demo-shutdown");
     private final Map<String, Replica> replicas = new LinkedHashMap<>();
@@ -50,15 +51,20 @@ final class Cluster implements AutoCloseable {
     private Job job;
     private volatile boolean interrupted;
 
-    private Cluster(DemoOptions options, Path directory) {
+    private Cluster(DemoOptions options, int expectedKeys, Path directory) {
         this.options = options;
+        this.expectedKeys = expectedKeys;
         this.directory = directory;
     }
 
-    /** Creates the directory; nothing runs yet. */
-    static Cluster create(DemoOptions options) {
+    /**
+     * Creates the directory; nothing runs yet.
+     *
+     * @param expectedKeys about how many keys will be there
+     */
+    static Cluster create(DemoOptions options, int expectedKeys) {
         try {
-            Cluster cluster = new Cluster(options, Files.createTempDirectory("trueup-demo-"));
+            Cluster cluster = new Cluster(options, expectedKeys, Files.createTempDirectory("trueup-demo-"));
             Runtime.getRuntime().addShutdownHook(cluster.shutdownHook);
             return cluster;
         } catch (IOException e) {
@@ -189,7 +195,7 @@ final class Cluster implements AutoCloseable {
     }
 
     private int segments() {
-        int wanted = Math.max(1, options.keys() / options.partitions() / KEYS_PER_SEGMENT);
+        int wanted = Math.max(1, expectedKeys / options.partitions() / KEYS_PER_SEGMENT);
         int power = Integer.highestOneBit(Math.max(1, wanted - 1)) << 1;
         return Math.max(FEWEST_SEGMENTS, Math.min(MOST_SEGMENTS, power));
     }

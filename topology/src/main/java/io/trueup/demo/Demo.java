@@ -65,8 +65,8 @@ public final class Demo {
      * @throws BadInputException if the input file cannot be used
      */
     public static int run(DemoOptions options) {
-        checkInput(options);
-        Cluster cluster = Cluster.create(options);
+        int expectedKeys = Math.max(options.keys(), records(options));
+        Cluster cluster = Cluster.create(options, expectedKeys);
         try (cluster) {
             System.setProperty("org.sqlite.tmpdir", cluster.directory().toString());
             logToFile(cluster);
@@ -74,13 +74,17 @@ public final class Demo {
         }
     }
 
-    /** Finds most mistakes before anything is started. */
-    private static void checkInput(DemoOptions options) {
-        try (RecordReader reader = input(options)) {
-            if (reader.hasNext()) {
-                reader.next();
+    /** Reads a given input once through, so that its mistakes are found before anything is started. */
+    private static int records(DemoOptions options) {
+        int records = 0;
+        if (options.input() != null) {
+            try (RecordReader reader = input(options)) {
+                for (; reader.hasNext(); records++) {
+                    reader.next();
+                }
             }
         }
+        return records;
     }
 
     private static RecordReader input(DemoOptions options) {
