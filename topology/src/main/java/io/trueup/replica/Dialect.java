@@ -161,12 +161,13 @@ enum Dialect {
 
     abstract String tableOptions();
 
-    /** Opens a connection that writes, in auto-commit mode, and creates the table if it is not there. */
+    /** Opens a connection that writes, in auto-commit mode, and creates the tables if they are not there. */
     Connection openWriting(Location location) throws SQLException {
         Connection connection = connect(location, writing());
         try {
             prepare(connection);
             execute(connection, createTable(location.table()));
+            execute(connection, createOffsets(location.table()));
             connection.setTransactionIsolation(isolation());
             return connection;
         } catch (SQLException e) {
@@ -226,5 +227,11 @@ enum Dialect {
                 + " NULL, value " + bytesType
                 + ", version BIGINT NOT NULL, position BIGINT NOT NULL, deleted BOOLEAN NOT"
                 + " NULL, expiry BIGINT)" + tableOptions();
+    }
+
+    private String createOffsets(String table) {
+        return "CREATE TABLE IF NOT EXISTS " + Statements.offsetsOf(table)
+                + " (topic VARCHAR(249) NOT NULL, partition INTEGER"
+                + " NOT NULL, next BIGINT NOT NULL, PRIMARY KEY (topic, partition))" + tableOptions();
     }
 }

@@ -37,6 +37,21 @@ final class Statements {
                 + " WHERE " + table + ".version = ? AND " + table + ".deleted = ?";
     }
 
+    /** The table beside: up to which offset the partitions of feed and repairs are applied. */
+    static String offsetsOf(String table) {
+        return table + "_offsets";
+    }
+
+    static String loadOffset(String table) {
+        return "SELECT next FROM " + offsetsOf(table) + " WHERE topic = ? AND partition = ?";
+    }
+
+    static String upsertOffset(String table) {
+        return "INSERT INTO " + offsetsOf(table)
+                + " (topic, partition, next) VALUES (?, ?, ?) ON CONFLICT (topic, partition) DO"
+                + " UPDATE SET next = excluded.next";
+    }
+
     static void bind(PreparedStatement upsert, Batch.Change change) throws SQLException {
         StoredEntry after = change.after();
         upsert.setBytes(1, after.key());

@@ -9,8 +9,11 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * The datastore's table as its replica writes it. A transaction begins with {@link #load} and ends with {@link #store}
@@ -26,12 +29,16 @@ final class Table implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement load;
     private final PreparedStatement upsert;
+    private final PreparedStatement loadOffset;
+    private final PreparedStatement upsertOffset;
 
     private Table(Location location, Connection connection) throws SQLException {
         this.location = location;
         this.connection = connection;
         load = connection.prepareStatement(Statements.load(location.table(), KEYS_PER_QUERY));
         upsert = connection.prepareStatement(Statements.upsert(location.table()));
+        loadOffset = connection.prepareStatement(Statements.loadOffset(location.table()));
+        upsertOffset = connection.prepareStatement(Statements.upsertOffset(location.table()));
     }
 
     /**
@@ -55,10 +62,12 @@ final class Table implements AutoCloseable {
     /**
      * Applies feed records, then repairs, in one transaction. Nothing is applied if it fails.
      *
+     * @param offsets for each partition of which the records came, the offset after the last one
      * @return what was done, committed
      * @throws DatastoreException if the database fails
      */
-    Batch apply(Collection<FeedRecord> feed, Collection<Repair> repairs, long nowMs) {
+    Batch apply(
+            Collection<FeedRecord> feed, Collection<Repair> repairs, Map<TopicPartition, Long> offsets, long nowMs) {
         Set<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
         feed.forEach(record -> keys.add(record.key()));
         repairs.forEach(repair -> keys.add(repair.key()));
@@ -66,7 +75,7 @@ final class Table implements AutoCloseable {
             Batch batch = new Batch(load(keys), nowMs);
             feed.forEach(batch::feed);
             repairs.forEach(batch::repair);
-            if (store(batch.changes())) {
+            if (store(batch.changes(), offsets)) {
                 return batch;
             }
         }
@@ -79,6 +88,19 @@ final class Table implements AutoCloseable {
         List<StoredEntry> held = load(keys);
         release();
         return held;
+    }
+
+    /** The offset up to which a partition is applied to this very database; nothing if it knows nothing of the partition. */
+    OptionalLong appliedTo(TopicPartition partition) {
+        try {
+            loadOffset.setString(1, partition.topic());
+            loadOffset.setInt(2, partition.partition());
+            try (ResultSet row = loadOffset.executeQuery()) {
+                return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
+            }
+        } catch (SQLException e) {
+            throw failure(location, "read from", e);
+        }
     }
 
     private List<StoredEntry> load(Collection<byte[]> keys) {
@@ -110,16 +132,27 @@ final class Table implements AutoCloseable {
     }
 
     /** Returns false, with nothing written, if somebody else has changed one of the rows since they were loaded. */
-    private boolean store(List<Batch.Change> changes) {
+    private boolean store(List<Batch.Change> changes, Map<TopicPartition, Long> offsets) {
         try {
             boolean stored = changes.isEmpty() || upsert(changes);
-            if (!stored) {
+            if (stored) {
+                store(offsets);
+            } else {
                 connection.rollback();
             }
             connection.setAutoCommit(true);
             return stored;
         } catch (SQLException e) {
             throw rolledBack("write to", e);
+        }
+    }
+
+    private void store(Map<TopicPartition, Long> offsets) throws SQLException {
+        for (Map.Entry<TopicPartition, Long> offset : offsets.entrySet()) {
+            upsertOffset.setString(1, offset.getKey().topic());
+            upsertOffset.setInt(2, offset.getKey().partition());
+            upsertOffset.setLong(3, offset.getValue());
+            upsertOffset.executeUpdate();
         }
     }
 

@@ -8,14 +8,18 @@ import io.trueup.schema.WriteEvent;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -34,6 +38,9 @@ import org.slf4j.LoggerFactory;
  * <p>Why no write is lost: offsets are committed last. Whatever a crash cuts off is read again; applying it again changes
  * nothing, because versions decide; and telling again what is held makes up for events that were not sent. So the
  * database needs no outbox: the feed is one.
+ *
+ * <p>The database remembers, in the same transaction, up to where it has applied each partition. One that is new or comes from a
+ * backup is therefore behind the committed offsets, and is read up from there, as far back as the feed reaches.
  *
  * <p>Why the last write event of a key is what is held, with several instances too: a partition of feed and repairs belongs to one
  * instance, and a rebalance happens inside a poll, when nothing is under way. Only an instance that was taken for dead in the middle of a
@@ -66,6 +73,9 @@ final class Worker {
     /** What was told under offsets that were refused, by key. */
     private final Map<ByteBuffer, StoredEntry> unconfirmed = new HashMap<>();
 
+    /** Partitions whose position is not yet compared with the database. */
+    private final Set<TopicPartition> assigned = new HashSet<>();
+
     private Table table;
 
     /** Takes over the table, which it closes. */
@@ -87,7 +97,22 @@ final class Worker {
         poll = config.progressInterval().compareTo(LONGEST_POLL) < 0 ? config.progressInterval() : LONGEST_POLL;
         emitter = new Emitter(config, events);
         consumer = new KafkaConsumer<>(config.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        consumer.subscribe(List.of(config.feedTopic(), config.repairsTopic()));
+        consumer.subscribe(List.of(config.feedTopic(), config.repairsTopic()), assignment());
+    }
+
+    private ConsumerRebalanceListener assignment() {
+        return new ConsumerRebalanceListener() {
+
+            @Override
+            public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+                assigned.removeAll(partitions);
+            }
+
+            @Override
+            public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+                assigned.addAll(partitions);
+            }
+        };
     }
 
     static WriteEvents writeEvents(ReplicaConfig config) {
@@ -111,7 +136,10 @@ final class Worker {
         return guarded(() -> {
             confirm();
             ConsumerRecords<byte[], byte[]> records = consumer.poll(poll);
-            if (!records.isEmpty()) {
+            if (!assigned.isEmpty()) {
+                rewind(records);
+                align();
+            } else if (!records.isEmpty()) {
                 rewindUnless(() -> process(records), records);
             }
             tellProgress();
@@ -166,7 +194,9 @@ final class Worker {
                 putAside(record, e);
             }
         }
-        return table.apply(feed, repairs, System.currentTimeMillis());
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        records.nextOffsets().forEach((partition, next) -> offsets.put(partition, next.offset()));
+        return table.apply(feed, repairs, offsets, System.currentTimeMillis());
     }
 
     private void take(FeedRecord record, List<FeedRecord> feed) {
@@ -231,6 +261,28 @@ final class Worker {
             unconfirmed.clear();
             changed.forEach(entry -> unconfirmed.put(ByteBuffer.wrap(entry.key()), entry));
         }
+    }
+
+    /**
+     * Goes back to where the database is, if the committed offsets are ahead of it: it is new, comes from a backup, or has
+     * lost its last transactions in a failover.
+     */
+    private void align() {
+        for (TopicPartition partition : assigned) {
+            OptionalLong applied = table.appliedTo(partition);
+            long position = consumer.position(partition, REQUEST_TIMEOUT);
+            if (applied.isEmpty()) {
+                consumer.seekToBeginning(List.of(partition));
+            } else if (applied.getAsLong() < position) {
+                LOG.warn(
+                        "The database has applied {} up to offset {}, yet {} is committed: reading again from there",
+                        partition,
+                        applied.getAsLong(),
+                        position);
+                consumer.seek(partition, applied.getAsLong());
+            }
+        }
+        assigned.clear();
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +38,8 @@ class PostgresqlTableIT extends TableContract {
         new java.util.Random(1).nextBytes(key);
 
         try (Table table = Table.open(location())) {
-            table.apply(List.of(new FeedRecord("feed", 0, 0, key, key, 1, 1, StoredEntry.NEVER)), List.of(), 0);
+            table.apply(
+                    List.of(new FeedRecord("feed", 0, 0, key, key, 1, 1, StoredEntry.NEVER)), List.of(), Map.of(), 0);
             assertThat(table.read(List.of(key))).hasSize(1);
         }
     }

@@ -16,7 +16,11 @@ import io.trueup.repair.ValueReference;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Write;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -160,6 +164,7 @@ class ReplicaIT {
                                     1,
                                     StoredEntry.NEVER)),
                     List.of(),
+                    Map.of(),
                     0);
         }
 
@@ -168,6 +173,41 @@ class ReplicaIT {
 
             assertThat(replica.status().applied()).isZero();
             assertThat(stage.lastTold()).isEqualTo(Map.of("a", "1@" + first, "b", "2@" + second));
+        }
+    }
+
+    @Test
+    void shouldReadTheFeedAgainAsFarAsNeededWhenItsDatabaseIsLostOrRestored() throws IOException {
+        Path database = directory.resolve("eu.db");
+        Path backup = directory.resolve("backup.db");
+        Map<String, String> expected = new HashMap<>();
+        feed(expected, "first");
+        try (Replica replica = stage.start()) {
+            stage.awaitCaughtUp(replica);
+        }
+        Files.copy(database, backup);
+        feed(expected, "second");
+        try (Replica replica = stage.start()) {
+            stage.awaitCaughtUp(replica);
+        }
+
+        Files.copy(backup, database, StandardCopyOption.REPLACE_EXISTING);
+        try (Replica replica = stage.start()) {
+            await().atMost(PATIENCE).until(() -> replica.status().applied() >= 50);
+            assertThat(stage.table()).isEqualTo(expected);
+            assertThat(replica.status().declined()).as("no more than needed").isZero();
+        }
+        Files.delete(database);
+        try (Replica replica = stage.start()) {
+            await().atMost(PATIENCE).until(() -> replica.status().applied() >= 100);
+            assertThat(stage.table()).isEqualTo(expected);
+        }
+        assertThat(stage.lastTold()).isEqualTo(expected);
+    }
+
+    private void feed(Map<String, String> expected, String value) {
+        for (int i = 0; i < 50; i++) {
+            expected.put("k" + i, value + "@" + stage.feed("k" + i, value));
         }
     }
 
@@ -189,6 +229,28 @@ class ReplicaIT {
 
             assertThat(stage.table()).isEqualTo(expected);
             assertThat(stage.lastTold()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void shouldShareOnePostgresqlDatabaseAmongItsInstances() throws IOException {
+        try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
+            stage.with("jdbc.url", "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres")
+                    .with("jdbc.user", "postgres")
+                    .with("jdbc.table", "places");
+            Map<String, String> expected = new HashMap<>();
+            feed(expected, "first");
+            try (Replica one = stage.start();
+                    Replica two = stage.start()) {
+                await().atMost(PATIENCE).until(() -> {
+                    feed(expected, "more");
+                    return one.status().applied() > 0 && two.status().applied() > 0;
+                });
+                stage.awaitCaughtUp(one);
+
+                assertThat(stage.table()).isEqualTo(expected);
+                assertThat(stage.lastTold()).isEqualTo(expected);
+            }
         }
     }
 
@@ -293,6 +355,7 @@ class ReplicaIT {
             table.apply(
                     List.of(new FeedRecord("f", 0, 0, bytes("big"), bytes("large"), 5, 1, StoredEntry.NEVER)),
                     List.of(),
+                    Map.of(),
                     0);
         }
         stage.with("peer.us.jdbc.url", "jdbc:sqlite:" + peer);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.replica.Repair.Observed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -59,7 +60,7 @@ abstract class TableContract {
     void shouldStoreOnlyWritesNewerThanWhatIsHeld(String held, String write, String expected) {
         hold(held);
 
-        Batch batch = table.apply(List.of(feed(write)), List.of(), NOW);
+        Batch batch = table.apply(List.of(feed(write)), List.of(), Map.of(), NOW);
 
         assertThat(heldNow()).isEqualTo(expected);
         assertThat(batch.answers()).hasSize(1);
@@ -147,7 +148,7 @@ abstract class TableContract {
     void shouldAnswerDeclinedRepairOfUnknownKeyWithTheLowestVersion() {
         Repair repair = ifObserved("put@5", "put@4");
 
-        Batch batch = table.apply(List.of(), List.of(repair), NOW);
+        Batch batch = table.apply(List.of(), List.of(repair), Map.of(), NOW);
 
         StoredEntry answer = batch.answers().get(0).entry();
         assertThat(answer.deleted()).isTrue();
@@ -160,7 +161,7 @@ abstract class TableContract {
     void shouldKeepVersionPositionAndExpiryOfTheWinner() {
         Repair repair = new Repair("r", KEY, 3, 5, 55, false, bytes("v"), 2_000_000, false, null, null, Long.MAX_VALUE);
 
-        table.apply(List.of(), List.of(repair), NOW);
+        table.apply(List.of(), List.of(repair), Map.of(), NOW);
 
         StoredEntry held = table.read(List.of(KEY)).get(0);
         assertThat(held.version()).isEqualTo(5);
@@ -172,9 +173,9 @@ abstract class TableContract {
     @Test
     void shouldNotBringDeletedKeyBackWhenOldWritesAndRepairsComeAgain() {
         hold("put@4");
-        table.apply(List.of(feed("delete@7")), List.of(), NOW);
+        table.apply(List.of(feed("delete@7")), List.of(), Map.of(), NOW);
 
-        table.apply(List.of(feed("put@4"), feed("put@6")), List.of(unlessNewer("put@6")), NOW);
+        table.apply(List.of(feed("put@4"), feed("put@6")), List.of(unlessNewer("put@6")), Map.of(), NOW);
 
         assertThat(heldNow()).isEqualTo("delete@7");
     }
@@ -182,7 +183,10 @@ abstract class TableContract {
     @Test
     void shouldTellEachAppliedWriteOfOneKeyInOrder() {
         Batch batch = table.apply(
-                List.of(feed("put@1"), feed("put@2"), feed("put@2"), feed("put@1"), feed("delete@3")), List.of(), NOW);
+                List.of(feed("put@1"), feed("put@2"), feed("put@2"), feed("put@1"), feed("delete@3")),
+                List.of(),
+                Map.of(),
+                NOW);
 
         assertThat(batch.answers())
                 .extracting(answer -> text(answer.entry()))
@@ -194,9 +198,9 @@ abstract class TableContract {
     @Test
     void shouldTellWhatIsHeldOnceWhenABatchIsRepeated() {
         List<FeedRecord> writes = List.of(feed("put@1"), feed("put@2"), feed("put@3"));
-        table.apply(writes, List.of(), NOW);
+        table.apply(writes, List.of(), Map.of(), NOW);
 
-        Batch repeated = table.apply(writes, List.of(), NOW);
+        Batch repeated = table.apply(writes, List.of(), Map.of(), NOW);
 
         assertThat(repeated.answers())
                 .extracting(answer -> text(answer.entry()))
@@ -207,7 +211,10 @@ abstract class TableContract {
     @Test
     void shouldAnswerEveryRepairOfABatchByItsId() {
         Batch batch = table.apply(
-                List.of(feed("put@5")), List.of(named("a", "put@4"), named("b", "put@6"), named("c", "put@5")), NOW);
+                List.of(feed("put@5")),
+                List.of(named("a", "put@4"), named("b", "put@6"), named("c", "put@5")),
+                Map.of(),
+                NOW);
 
         assertThat(batch.answers()).extracting(Batch.Answer::repairId).containsExactly(null, "a", "b", "c");
         assertThat(batch.answers())
@@ -225,8 +232,8 @@ abstract class TableContract {
                     write(new byte[] {(byte) (i * 37), (byte) (i >> 8), 0, (byte) 0xff}, new byte[] {(byte) i, 0}, i));
         }
         writes.add(write(new byte[0], new byte[0], 1));
-        table.apply(writes, List.of(), NOW);
-        table.apply(writes, List.of(), NOW);
+        table.apply(writes, List.of(), Map.of(), NOW);
+        table.apply(writes, List.of(), Map.of(), NOW);
 
         List<StoredEntry> live = new ArrayList<>();
         try (Datastore datastore = Datastore.open(location)) {
@@ -256,6 +263,7 @@ abstract class TableContract {
                         new FeedRecord("f", 0, 0, bytes("gone"), null, 2, 1, StoredEntry.NEVER),
                         new FeedRecord("f", 0, 0, bytes("short"), bytes("v"), 3, 1, 50)),
                 List.of(),
+                Map.of(),
                 NOW);
 
         try (Datastore datastore = Datastore.open(location)) {
@@ -271,14 +279,15 @@ abstract class TableContract {
 
     @Test
     void shouldChangeTheDigestWithValueAndVersion() {
-        table.apply(List.of(write(KEY, bytes("a"), 1)), List.of(), NOW);
+        table.apply(List.of(write(KEY, bytes("a"), 1)), List.of(), Map.of(), NOW);
         String first = digest();
-        table.apply(List.of(write(KEY, bytes("a"), 2)), List.of(), NOW);
+        table.apply(List.of(write(KEY, bytes("a"), 2)), List.of(), Map.of(), NOW);
         String second = digest();
         table.apply(
                 List.of(),
                 List.of(new Repair(
                         "r", KEY, 0, 2, 1, false, bytes("b"), StoredEntry.NEVER, false, null, null, Long.MAX_VALUE)),
+                Map.of(),
                 NOW);
 
         assertThat(List.of(first, second, digest())).doesNotHaveDuplicates();
@@ -300,6 +309,7 @@ abstract class TableContract {
                                             write(bytes("a"), bytes("" + version), version),
                                             write(bytes("b"), bytes("" + version), version)),
                                     List.of(),
+                                    Map.of(),
                                     NOW);
                         }
                     } catch (InterruptedException e) {
@@ -320,7 +330,7 @@ abstract class TableContract {
     }
 
     private void assertAnswered(Repair repair, String expected) {
-        Batch batch = table.apply(List.of(), List.of(repair), NOW);
+        Batch batch = table.apply(List.of(), List.of(repair), Map.of(), NOW);
 
         assertThat(heldNow()).isEqualTo(expected);
         assertThat(batch.answers()).hasSize(1);
@@ -340,7 +350,7 @@ abstract class TableContract {
         long version = version(state);
         byte[] value = state.startsWith("delete") ? null : bytes("held");
         long expiryMs = state.startsWith("expired") ? NOW - 1 : StoredEntry.NEVER;
-        table.apply(List.of(new FeedRecord("feed", 0, 0, KEY, value, version, 44, expiryMs)), List.of(), NOW);
+        table.apply(List.of(new FeedRecord("feed", 0, 0, KEY, value, version, 44, expiryMs)), List.of(), Map.of(), NOW);
         assertThat(table.read(List.of(KEY))).hasSize(1);
     }
 
