@@ -14,9 +14,9 @@ interface Positions {
      */
     long readTo(TopicPartition partition);
 
-    /** The offset of the last record returned since {@link #forget}, processed or not, or {@link #UNKNOWN}. */
+    /**
+     * The offset of the last record returned since the partition was assigned or its position was set, whether processed or
+     * not, or {@link #UNKNOWN}.
+     */
     long lastReturned(TopicPartition partition);
-
-    /** Forgets what is known of a partition: its task starts again at the committed offset. */
-    void forget(TopicPartition partition);
 }

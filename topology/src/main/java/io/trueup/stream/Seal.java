@@ -28,7 +28,6 @@ final class Seal {
         this.writes = writes;
         this.ends = ends;
         this.positions = positions;
-        positions.forget(writes);
     }
 
     /** Notes that the record at an offset of the writes partition is processed. */

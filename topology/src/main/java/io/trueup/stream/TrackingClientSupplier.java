@@ -57,12 +57,4 @@ final class TrackingClientSupplier implements KafkaClientSupplier, Positions {
         TrackingConsumer consumer = TrackingConsumer.ofThisThread();
         return consumer == null ? UNKNOWN : consumer.lastReturned(partition);
     }
-
-    @Override
-    public void forget(TopicPartition partition) {
-        TrackingConsumer consumer = TrackingConsumer.ofThisThread();
-        if (consumer != null) {
-            consumer.forget(partition);
-        }
-    }
 }

@@ -1,19 +1,26 @@
 package io.trueup.stream;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * A stream thread's consumer that remembers how far it has read. Records alone do not tell: markers and aborted records
- * take up offsets and are never returned. Used by its stream thread only, as every consumer.
+ * take up offsets and are never returned. What is known of a partition is forgotten when it is assigned, revoked or lost,
+ * and when its position is set: not when its task starts, for which records may be waiting already. Used by its stream
+ * thread only, as every consumer.
  */
 final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Positions {
 
@@ -63,9 +70,70 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Po
         return lastReturned.getOrDefault(partition, UNKNOWN);
     }
 
+    private void forget(Collection<TopicPartition> partitions) {
+        nextOffsets.keySet().removeAll(partitions);
+        lastReturned.keySet().removeAll(partitions);
+    }
+
     @Override
-    public void forget(TopicPartition partition) {
-        nextOffsets.remove(partition);
-        lastReturned.remove(partition);
+    public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
+        super.subscribe(topics, new Forgetting(listener));
+    }
+
+    @Override
+    public void subscribe(Pattern pattern, ConsumerRebalanceListener listener) {
+        super.subscribe(pattern, new Forgetting(listener));
+    }
+
+    @Override
+    public void seek(TopicPartition partition, long offset) {
+        forget(Set.of(partition));
+        super.seek(partition, offset);
+    }
+
+    @Override
+    public void seek(TopicPartition partition, OffsetAndMetadata offset) {
+        forget(Set.of(partition));
+        super.seek(partition, offset);
+    }
+
+    @Override
+    public void seekToBeginning(Collection<TopicPartition> partitions) {
+        forget(partitions);
+        super.seekToBeginning(partitions);
+    }
+
+    @Override
+    public void seekToEnd(Collection<TopicPartition> partitions) {
+        forget(partitions);
+        super.seekToEnd(partitions);
+    }
+
+    /** Kafka Streams' own listener, told after what was known is forgotten. */
+    private final class Forgetting implements ConsumerRebalanceListener {
+
+        private final ConsumerRebalanceListener listener;
+
+        Forgetting(ConsumerRebalanceListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            forget(partitions);
+            listener.onPartitionsAssigned(partitions);
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            forget(partitions);
+            listener.onPartitionsRevoked(partitions);
+        }
+
+        @Override
+        public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            forget(partitions);
+            listener.onPartitionsLost(partitions);
+        }
     }
 }

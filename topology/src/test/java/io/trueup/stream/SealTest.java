@@ -111,12 +111,15 @@ class SealTest {
     }
 
     @Test
-    void shouldForgetWhatAnEarlierTaskHasReadOfThePartition() {
+    void shouldWaitForRecordsThatWereReturnedBeforeTheTaskStarted() {
         positions.read(100, 99);
+        Seal started = new Seal(WRITES, partition -> CompletableFuture.completedFuture(100L), positions);
+        started.await(1);
 
-        new Seal(WRITES, partition -> new CompletableFuture<>(), positions);
+        assertThat(started.reached()).isEmpty();
 
-        assertThat(positions.lastReturned(WRITES)).isEqualTo(Positions.UNKNOWN);
+        started.processed(99);
+        assertThat(started.reached()).hasValue(100);
     }
 
     private static final class KnownPositions implements Positions {
@@ -136,12 +139,6 @@ class SealTest {
         @Override
         public long lastReturned(TopicPartition partition) {
             return last;
-        }
-
-        @Override
-        public void forget(TopicPartition partition) {
-            next = UNKNOWN;
-            last = UNKNOWN;
         }
     }
 }

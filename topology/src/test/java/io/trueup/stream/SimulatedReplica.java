@@ -195,8 +195,5 @@ final class SimulatedReplica implements AutoCloseable {
         public long lastReturned(TopicPartition partition) {
             return nextOffset - 1;
         }
-
-        @Override
-        public void forget(TopicPartition partition) {}
     }
 }
