@@ -42,6 +42,26 @@ class JudgeTest {
     }
 
     @Test
+    void shouldTakeATombstoneForAbsence() {
+        Case key = key(dead(5, CUT - 50_000), null, dead(4, CUT - 60_000), CUT + 1_000);
+
+        assertThat(judge.equal(key)).isTrue();
+        assertThat(judge.judge(key)).isEmpty();
+    }
+
+    @Test
+    void shouldCountTheMajorityAmongAllOwnersNotAmongThoseHeard() {
+        Judge ofFive = new Judge(Cluster.settings("ap", "eu", "jp", "uk", "us"));
+        Case key = key(value(2, CUT - 50_000, 1), value(2, CUT - 50_000, 1), value(2, CUT - 50_000, 9), CUT + 1_000);
+
+        assertThat(ofFive.judge(key)).extracting(Finding::kind).containsExactly(Divergence.CONFLICT);
+        assertThat(judge.judge(key)).singleElement().satisfies(finding -> {
+            assertThat(finding.kind()).isEqualTo(Divergence.CORRUPT);
+            assertThat(finding.target()).isEqualTo("us");
+        });
+    }
+
+    @Test
     void shouldLeaveAKeyInMotionAloneWhileItsNewestVersionHasTwoValues() {
         Case key = key(live(9, CUT + 5), value(9, CUT + 5, 77), live(3, CUT - 50_000), CUT + 1_000);
 

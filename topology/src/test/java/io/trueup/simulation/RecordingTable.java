@@ -24,12 +24,13 @@ final class RecordingTable implements EntryTable {
 
     private RecordingTable(TreeMap<Hash128, Entry> entries) {
         this.entries = entries;
-        entries.forEach((hash, entry) -> history.put(hash, new ArrayList<>(List.of(entry))));
     }
 
-    /** The same entries without their history, as a table that is opened again has them. */
+    /** A copy, as a table that is opened again. What it held before still counts for cuts that are not sealed yet. */
     RecordingTable reopened() {
-        return new RecordingTable(new TreeMap<>(entries));
+        RecordingTable copy = new RecordingTable(new TreeMap<>(entries));
+        history.forEach((hash, held) -> copy.history.put(hash, new ArrayList<>(held)));
+        return copy;
     }
 
     @Override

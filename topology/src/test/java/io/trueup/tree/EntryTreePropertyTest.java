@@ -264,6 +264,18 @@ class EntryTreePropertyTest {
                 .isEqualTo(START);
     }
 
+    @Example
+    void aRepairedEntryDoesNotHideThatTheReplicaLags() {
+        MapTable table = new MapTable();
+        EntryTree tree = tree(table, START);
+        byte[] value = {1};
+        tree.apply(new Write("a".getBytes(UTF_8), 1, START - 9, false, value, null, Entry.NEVER, null, 0, START));
+        tree.apply(new Write("b".getBytes(UTF_8), 1, START - 5, false, value, null, Entry.NEVER, "repair", 1, START));
+
+        assertThat(tree.watermarkMs()).isEqualTo(START - 9);
+        assertThat(tree(table, START).watermarkMs()).isEqualTo(START - 9);
+    }
+
     private static int segment(KeyedHash hash, int key) {
         return (int) (hash.key(("key" + key).getBytes(UTF_8)).hi() >>> 61);
     }

@@ -1,0 +1,89 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.reconcile.Message.Body;
+import io.trueup.reconcile.Message.Root;
+import io.trueup.reconcile.Message.Segment;
+import io.trueup.reconcile.Message.Summary;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ExchangeTest {
+
+    private static final long CUT = 1_000_000;
+    private static final Hash128 OTHER_ROOT = new Hash128(7, 7);
+    private static final Summary ENTRY =
+            new Summary(new Hash128(0, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(3, 3));
+
+    /** A replica that holds nothing. */
+    private static final class Empty implements Exchange.Local {
+        final List<Body> published = new ArrayList<>();
+        final List<Map<String, List<Summary>>> resolved = new ArrayList<>();
+
+        @Override
+        public Hash128 node(int level, int index) {
+            return Hash128.ZERO;
+        }
+
+        @Override
+        public long watermarkMs() {
+            return CUT + 500;
+        }
+
+        @Override
+        public List<Summary> segment(int index) {
+            return List.of();
+        }
+
+        @Override
+        public void publish(Body body) {
+            published.add(body);
+        }
+
+        @Override
+        public void resolve(int segment, Map<String, List<Summary>> heard) {
+            resolved.add(Map.copyOf(heard));
+        }
+    }
+
+    private final Empty local = new Empty();
+    private final Settings settings = Cluster.settings("ap", "eu");
+    private final Exchange exchange = new Exchange(settings, local, new Patience(settings), 101, CUT);
+
+    @Test
+    void shouldIgnoreWhatAPeerSaidOfATreeSealedAtAnotherOffset() {
+        exchange.receive("eu", 5, root());
+
+        exchange.receive("eu", 4, segment(0, 1));
+        assertThat(local.resolved).isEmpty();
+
+        exchange.receive("eu", 5, segment(0, 1));
+        assertThat(local.resolved).containsExactly(Map.of("ap", List.of(), "eu", List.of(ENTRY)));
+    }
+
+    @Test
+    void shouldNotMixWhatAPeerSaidBeforeAndAfterItsRestart() {
+        exchange.receive("eu", 5, root());
+        exchange.receive("eu", 5, segment(0, 2));
+        exchange.receive("eu", 9, root());
+
+        exchange.receive("eu", 9, segment(1, 2));
+        assertThat(local.resolved).isEmpty();
+
+        exchange.receive("eu", 9, segment(0, 2));
+        assertThat(local.resolved).hasSize(1);
+    }
+
+    private static Root root() {
+        return new Root(OTHER_ROOT, 1, CUT + 500);
+    }
+
+    private static Segment segment(int chunk, int chunks) {
+        return new Segment(0, chunk, chunks, List.of(ENTRY));
+    }
+}
