@@ -53,8 +53,9 @@ final class RunCommand implements Callable<Integer> {
 
         @Override
         public Optional<String> awaitEnd() throws InterruptedException {
-            while (!job.awaitTermination(Duration.ofHours(1))) {
-                continue;
+            boolean ended = false;
+            while (!ended) {
+                ended = job.awaitTermination(Duration.ofHours(1));
             }
             return job.status().failure();
         }
