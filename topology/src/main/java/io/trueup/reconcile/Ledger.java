@@ -69,7 +69,7 @@ final class Ledger {
 
     private static boolean same(Summary a, Summary b) {
         if (a == null || b == null) {
-            return a == b;
+            return a == null && b == null;
         }
         return a.version() == b.version()
                 && a.deleted() == b.deleted()

@@ -83,7 +83,7 @@ final class Node implements Outbox {
 
     private void consume() {
         while (!down && !stalled && next < store.log.size()) {
-            WritesLog.Record record = store.log.get(next++);
+            WritesLog.Event record = store.log.get(next++);
             position = record.offset() + 1;
             long appendMs = world.plan.logAppendTime() ? record.appendTimeMs() : nowMs();
             if (record.key() == null) {
@@ -98,7 +98,7 @@ final class Node implements Outbox {
         sealIfConsumed();
     }
 
-    private void write(WritesLog.Record record, long appendMs) {
+    private void write(WritesLog.Event record, long appendMs) {
         Held held = record.held();
         Fault wrong = store.wrongEvent(record.offset());
         if (wrong != null) {

@@ -151,7 +151,10 @@ record Plan(
         }
         boolean none = faults.stream().noneMatch(fault -> fault.kind == Fault.Kind.DATASTORE);
         if (datastoresFail && none) {
-            faults.add(Fault.values()[random.nextInt(Fault.LONG_OUTAGE.ordinal() + 1)]);
+            List<Fault> ofDatastores = candidates.stream()
+                    .filter(fault -> fault.kind == Fault.Kind.DATASTORE)
+                    .toList();
+            faults.add(ofDatastores.get(random.nextInt(ofDatastores.size())));
         }
         boolean behind = faults.contains(Fault.SHORT_OUTAGE)
                 || faults.contains(Fault.LONG_OUTAGE)

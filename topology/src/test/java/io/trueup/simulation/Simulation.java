@@ -280,7 +280,7 @@ final class Simulation {
     /** Further ahead than any lag where replicas are behind: less would look like an earlier write there. */
     private long ahead() {
         boolean behind = plan.has(Fault.Kind.LAG) || plan.has(Fault.LONG_OUTAGE);
-        int far = 60_000 + random.nextInt(3_600_000);
+        long far = 60_000L + random.nextInt(3_600_000);
         return behind ? 2 * settings.patienceMs() + far : random.nextBoolean() ? far : random.nextInt(20_000);
     }
 

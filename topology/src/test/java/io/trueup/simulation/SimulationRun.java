@@ -5,7 +5,6 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
 
@@ -116,9 +115,5 @@ public final class SimulationRun {
 
     private static String join(Set<Fault> faults) {
         return String.join(",", faults.stream().map(Fault::name).toList());
-    }
-
-    static Map<Fault, Integer> struck(Total total) {
-        return total.schedulesStruck;
     }
 }

@@ -160,7 +160,7 @@ final class Store {
             return;
         }
         boolean late = repairId == null && world.strikes(Fault.LATE_EVENT, random, FAULT_ONE_IN);
-        long wayMs = 1 + random.nextInt(world.plan.maxLagMs() / 5 + 1);
+        long wayMs = 1L + random.nextInt(world.plan.maxLagMs() / 5 + 1);
         if (late) {
             world.truth.inject(Fault.LATE_EVENT, replica, key);
             long delayMs = world.plan.settings().graceMs() + random.nextInt(30_000);
@@ -180,7 +180,7 @@ final class Store {
 
     private void append(String key, Held held, String repairId, Fault wrong) {
         long now = world.time.nowMs();
-        WritesLog.Record record = log.append(now + clockOffsetMs, key, held, repairId, 0);
+        WritesLog.Event record = log.append(now + clockOffsetMs, key, held, repairId, 0);
         world.trace.add(
                 now,
                 key,

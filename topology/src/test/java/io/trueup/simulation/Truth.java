@@ -116,7 +116,7 @@ final class Truth {
                 key,
                 "a delete is emitted by its target, everything else by another: " + repair);
         if (!repair.deleted()) {
-            WritesLog.Record source = from.store.log.at(repair.sourceOffset());
+            WritesLog.Event source = from.store.log.at(repair.sourceOffset());
             require(
                     source != null
                             && key.equals(source.key())

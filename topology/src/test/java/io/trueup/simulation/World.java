@@ -156,7 +156,7 @@ final class World {
     }
 
     void reported(Node from, RoundSummary summary) {
-        trace.mix(summary.round() * 31 + summary.outcome().ordinal() + summary.keys() * 7 + summary.waiting());
+        trace.mix(summary.round() * 31 + summary.outcome().name().hashCode() + summary.keys() * 7 + summary.waiting());
         trace.add(
                 time.nowMs(),
                 null,

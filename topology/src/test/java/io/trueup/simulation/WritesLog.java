@@ -8,18 +8,18 @@ import java.util.SplittableRandom;
 final class WritesLog {
 
     /** A write event, or a progress event if it has no key. */
-    record Record(long offset, long appendTimeMs, String key, Held held, String repairId, long progressMs) {}
+    record Event(long offset, long appendTimeMs, String key, Held held, String repairId, long progressMs) {}
 
     private final SplittableRandom random;
-    private final List<Record> records = new ArrayList<>();
+    private final List<Event> records = new ArrayList<>();
     private long endOffset;
 
     WritesLog(SplittableRandom random) {
         this.random = random;
     }
 
-    Record append(long appendTimeMs, String key, Held held, String repairId, long progressMs) {
-        Record record = new Record(endOffset, appendTimeMs, key, held, repairId, progressMs);
+    Event append(long appendTimeMs, String key, Held held, String repairId, long progressMs) {
+        Event record = new Event(endOffset, appendTimeMs, key, held, repairId, progressMs);
         records.add(record);
         endOffset += random.nextInt(8) == 0 ? 2 : 1;
         return record;
@@ -33,12 +33,12 @@ final class WritesLog {
         return records.size();
     }
 
-    Record get(int index) {
+    Event get(int index) {
         return records.get(index);
     }
 
     /** The record at an offset, or null. */
-    Record at(long offset) {
+    Event at(long offset) {
         int low = 0;
         int high = records.size() - 1;
         while (low <= high) {
