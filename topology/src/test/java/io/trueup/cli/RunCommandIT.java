@@ -36,7 +36,7 @@ class RunCommandIT {
     void shouldTakePartInRoundsUntilItIsStoppedAndThenEndInGoodOrder() throws Exception {
         Process process = run("topics.create=true", "topics.partitions=2", "round.interval=1s", "grace=200ms");
         try {
-            Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> hasReported() || !process.isAlive());
+            Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> hasReported() || !process.isAlive());
             assertThat(process.isAlive()).as(text(err)).isTrue();
 
             process.destroy();

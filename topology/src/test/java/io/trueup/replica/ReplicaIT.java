@@ -444,7 +444,7 @@ class ReplicaIT {
     @Test
     void shouldNotTellProgressOfAPartitionBeforeItsWritesAreTold() {
         for (int i = 0; i < 2_000; i++) {
-            stage.producer.send(new ProducerRecord<>(stage.feed, 0, bytes("k" + i), bytes("v")));
+            var unused = stage.producer.send(new ProducerRecord<>(stage.feed, 0, bytes("k" + i), bytes("v")));
         }
         stage.producer.flush();
         stage.with("batch.records.max", "50").with("progress.interval", "50ms");

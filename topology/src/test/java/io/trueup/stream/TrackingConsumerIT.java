@@ -28,7 +28,7 @@ class TrackingConsumerIT {
         broker.createTopics(1, topic);
         try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
             for (int i = 0; i < 10; i++) {
-                producer.send(new ProducerRecord<>(topic, 0, new byte[] {1}, new byte[] {2}));
+                var unused = producer.send(new ProducerRecord<>(topic, 0, new byte[] {1}, new byte[] {2}));
             }
         }
         try (TrackingConsumer consumer = new TrackingConsumer(settings())) {
