@@ -243,10 +243,17 @@ final class Simulation {
     private void write(int partition) {
         int count = (plan.keys() - partition + plan.partitions() - 1) / plan.partitions();
         if (trafficRuns && count > 0) {
-            int chosen = plan.has(Fault.HOT_KEY) && random.nextInt(3) > 0 ? 0 : random.nextInt(count);
-            publish(partition, "k" + (partition + chosen * plan.partitions()), random.nextInt(5) == 0);
+            publish(partition, "k" + (partition + chosen(count) * plan.partitions()), random.nextInt(5) == 0);
         }
         world.time.after(1 + random.nextInt(2 * plan.writeGapMs()), () -> write(partition));
+    }
+
+    private int chosen(int count) {
+        if (plan.has(Fault.HOT_KEY) && random.nextInt(3) > 0) {
+            world.truth.struck(Fault.HOT_KEY);
+            return 0;
+        }
+        return random.nextInt(count);
     }
 
     private void publish(int partition, String key, boolean delete) {
