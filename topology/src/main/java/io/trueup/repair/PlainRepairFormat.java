@@ -3,6 +3,8 @@ package io.trueup.repair;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Repair;
+import io.trueup.schema.Condition;
+import io.trueup.schema.HeaderNames;
 import io.trueup.source.TrueupHeaders;
 import io.trueup.tree.Entry;
 import java.util.Optional;
@@ -35,11 +37,11 @@ final class PlainRepairFormat implements RepairFormat {
 
     @Override
     public SentRepair decode(byte[] key, byte[] value, Headers headers) throws MalformedRecordException {
-        String id = required(headers, TrueupHeaders.REPAIR_ID);
+        String id = required(headers, HeaderNames.REPAIR_ID);
         if (key == null) {
             throw new MalformedRecordException("a repair event needs a record key");
         }
-        String named = required(headers, RepairHeaders.TARGET);
+        String named = required(headers, HeaderNames.TARGET);
         if (!named.equals(target)) {
             throw new MalformedRecordException(
                     "repair of replica " + named + " in the repair topic of replica " + target);
@@ -47,37 +49,37 @@ final class PlainRepairFormat implements RepairFormat {
         return new SentRepair(
                 id,
                 key,
-                requiredNumber(headers, TrueupHeaders.VERSION),
+                requiredNumber(headers, HeaderNames.VERSION),
                 value == null,
-                requiredNumber(headers, RepairHeaders.VALID_UNTIL));
+                requiredNumber(headers, HeaderNames.VALID_UNTIL));
     }
 
     private static Headers headers(Repair repair) {
         Headers headers = new RecordHeaders();
-        TrueupHeaders.add(headers, TrueupHeaders.REPAIR_ID, repair.id());
-        TrueupHeaders.add(headers, RepairHeaders.REASON, repair.reason().name());
-        TrueupHeaders.add(headers, TrueupHeaders.VERSION, repair.version());
-        TrueupHeaders.add(headers, TrueupHeaders.POSITION, repair.positionMs());
+        TrueupHeaders.add(headers, HeaderNames.REPAIR_ID, repair.id());
+        TrueupHeaders.add(headers, HeaderNames.REASON, repair.reason().name());
+        TrueupHeaders.add(headers, HeaderNames.VERSION, repair.version());
+        TrueupHeaders.add(headers, HeaderNames.POSITION, repair.positionMs());
         if (repair.expiryMs() != Entry.NEVER) {
-            TrueupHeaders.add(headers, TrueupHeaders.EXPIRY, repair.expiryMs());
+            TrueupHeaders.add(headers, HeaderNames.EXPIRY, repair.expiryMs());
         }
-        TrueupHeaders.add(headers, RepairHeaders.TARGET, repair.target());
-        TrueupHeaders.add(headers, RepairHeaders.SUPPLIER, repair.supplier());
-        TrueupHeaders.add(headers, RepairHeaders.ROUND, repair.cutMs());
-        TrueupHeaders.add(headers, RepairHeaders.ATTEMPT, repair.attempt());
+        TrueupHeaders.add(headers, HeaderNames.TARGET, repair.target());
+        TrueupHeaders.add(headers, HeaderNames.SUPPLIER, repair.supplier());
+        TrueupHeaders.add(headers, HeaderNames.ROUND, repair.cutMs());
+        TrueupHeaders.add(headers, HeaderNames.ATTEMPT, repair.attempt());
         TrueupHeaders.add(
                 headers,
-                RepairHeaders.CONDITION,
-                repair.ifObserved() ? RepairHeaders.IF_OBSERVED : RepairHeaders.UNLESS_NEWER);
+                HeaderNames.CONDITION,
+                (repair.ifObserved() ? Condition.IF_OBSERVED : Condition.UNLESS_NEWER).name());
         addObserved(headers, repair.observed());
-        TrueupHeaders.add(headers, RepairHeaders.VALID_UNTIL, repair.validUntilMs());
+        TrueupHeaders.add(headers, HeaderNames.VALID_UNTIL, repair.validUntilMs());
         return headers;
     }
 
     private static void addObserved(Headers headers, Message.Summary observed) {
         if (observed != null) {
-            TrueupHeaders.add(headers, RepairHeaders.OBSERVED_VERSION, observed.version());
-            TrueupHeaders.add(headers, RepairHeaders.OBSERVED_DELETED, Boolean.toString(observed.deleted()));
+            TrueupHeaders.add(headers, HeaderNames.OBSERVED_VERSION, observed.version());
+            TrueupHeaders.add(headers, HeaderNames.OBSERVED_DELETED, Boolean.toString(observed.deleted()));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.trueup.replica;
 
+import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,11 +22,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * idempotent. Not thread-safe.
  */
 final class Emitter {
-
-    static final String REASON = "trueup.dead.letter.reason";
-    static final String TOPIC = "trueup.dead.letter.topic";
-    static final String PARTITION = "trueup.dead.letter.partition";
-    static final String OFFSET = "trueup.dead.letter.offset";
 
     private final Producer<byte[], byte[]> producer;
     private final WriteEvents events;
@@ -53,10 +49,10 @@ final class Emitter {
         ProducerRecord<byte[], byte[]> letter =
                 new ProducerRecord<>(deadLetterTopic, null, record.key(), record.value(), record.headers());
         Headers headers = letter.headers();
-        headers.add(REASON, utf8(reason));
-        headers.add(TOPIC, utf8(record.topic()));
-        headers.add(PARTITION, utf8(Integer.toString(record.partition())));
-        headers.add(OFFSET, utf8(Long.toString(record.offset())));
+        headers.add(HeaderNames.DEAD_LETTER_REASON, utf8(reason));
+        headers.add(HeaderNames.DEAD_LETTER_TOPIC, utf8(record.topic()));
+        headers.add(HeaderNames.DEAD_LETTER_PARTITION, utf8(Integer.toString(record.partition())));
+        headers.add(HeaderNames.DEAD_LETTER_OFFSET, utf8(Long.toString(record.offset())));
         send(letter);
     }
 

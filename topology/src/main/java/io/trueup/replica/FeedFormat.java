@@ -1,6 +1,7 @@
 package io.trueup.replica;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -19,7 +20,7 @@ final class FeedFormat {
     FeedRecord decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
         checkKey(record.key(), longestKey);
         PlainHeaders headers = new PlainHeaders(record.headers());
-        long version = headers.number(PlainHeaders.VERSION, record.offset());
+        long version = headers.number(HeaderNames.VERSION, record.offset());
         checkVersion(version);
         return new FeedRecord(
                 record.topic(),
@@ -28,8 +29,8 @@ final class FeedFormat {
                 record.key(),
                 record.value(),
                 version,
-                headers.time(PlainHeaders.POSITION, record.timestamp()),
-                headers.time(PlainHeaders.EXPIRY, StoredEntry.NEVER));
+                headers.time(HeaderNames.POSITION, record.timestamp()),
+                headers.time(HeaderNames.EXPIRY, StoredEntry.NEVER));
     }
 
     static void checkKey(byte[] key, int longest) throws MalformedRecordException {

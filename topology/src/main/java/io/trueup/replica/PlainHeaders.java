@@ -8,17 +8,6 @@ import org.apache.kafka.common.header.Headers;
 /** The {@code trueup.*} headers of plain records: texts in UTF-8, numbers in decimal. */
 final class PlainHeaders {
 
-    static final String VERSION = "trueup.version";
-    static final String POSITION = "trueup.position";
-    static final String EXPIRY = "trueup.expiry";
-    static final String REPAIR_ID = "trueup.repair.id";
-    static final String TARGET = "trueup.target";
-    static final String CONDITION = "trueup.condition";
-    static final String OBSERVED_VERSION = "trueup.observed.version";
-    static final String OBSERVED_DELETED = "trueup.observed.deleted";
-    static final String VALID_UNTIL = "trueup.valid.until";
-    static final String PROGRESS = "trueup.progress";
-
     private final Headers headers;
 
     PlainHeaders(Headers headers) {

@@ -1,6 +1,7 @@
 package io.trueup.replica;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -19,39 +20,39 @@ final class PlainRepairFormat implements RepairFormat {
     @Override
     public Repair decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
         PlainHeaders headers = new PlainHeaders(record.headers());
-        RepairFormat.checkTarget(headers.textOr(PlainHeaders.TARGET, replica), replica);
+        RepairFormat.checkTarget(headers.textOr(HeaderNames.TARGET, replica), replica);
         return new Repair(
-                headers.required(PlainHeaders.REPAIR_ID),
+                headers.required(HeaderNames.REPAIR_ID),
                 record.key(),
                 record.partition(),
-                headers.requiredNumber(PlainHeaders.VERSION),
-                headers.time(PlainHeaders.POSITION, record.timestamp()),
+                headers.requiredNumber(HeaderNames.VERSION),
+                headers.time(HeaderNames.POSITION, record.timestamp()),
                 record.value() == null,
                 record.value(),
-                headers.time(PlainHeaders.EXPIRY, StoredEntry.NEVER),
+                headers.time(HeaderNames.EXPIRY, StoredEntry.NEVER),
                 isIfObserved(headers),
                 observed(headers),
                 null,
-                headers.number(PlainHeaders.VALID_UNTIL, Long.MAX_VALUE));
+                headers.number(HeaderNames.VALID_UNTIL, Long.MAX_VALUE));
     }
 
     private static boolean isIfObserved(PlainHeaders headers) throws MalformedRecordException {
-        String condition = headers.textOr(PlainHeaders.CONDITION, "UNLESS_NEWER");
+        String condition = headers.textOr(HeaderNames.CONDITION, "UNLESS_NEWER");
         return switch (condition) {
             case "UNLESS_NEWER" -> false;
             case "IF_OBSERVED" -> true;
             default ->
                 throw new MalformedRecordException(
-                        "header " + PlainHeaders.CONDITION + " is neither UNLESS_NEWER nor IF_OBSERVED");
+                        "header " + HeaderNames.CONDITION + " is neither UNLESS_NEWER nor IF_OBSERVED");
         };
     }
 
     private static Repair.Observed observed(PlainHeaders headers) throws MalformedRecordException {
-        if (headers.text(PlainHeaders.OBSERVED_VERSION) == null) {
+        if (headers.text(HeaderNames.OBSERVED_VERSION) == null) {
             return null;
         }
         return new Repair.Observed(
-                headers.requiredNumber(PlainHeaders.OBSERVED_VERSION),
-                Boolean.parseBoolean(headers.text(PlainHeaders.OBSERVED_DELETED)));
+                headers.requiredNumber(HeaderNames.OBSERVED_VERSION),
+                Boolean.parseBoolean(headers.text(HeaderNames.OBSERVED_DELETED)));
     }
 }

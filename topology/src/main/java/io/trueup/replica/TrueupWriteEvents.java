@@ -1,6 +1,7 @@
 package io.trueup.replica;
 
 import io.trueup.avro.RecordCodec;
+import io.trueup.schema.HeaderNames;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.WriteEvent;
 import java.nio.ByteBuffer;
@@ -33,6 +34,6 @@ final class TrueupWriteEvents implements WriteEvents {
     @Override
     public ProducerRecord<byte[], byte[]> progress(int partition, long positionMs) {
         return new ProducerRecord<>(
-                topic, partition, WriteEvents.progressKey(), codec.encode(topic, new ProgressEvent(positionMs)));
+                topic, partition, HeaderNames.progressKey(), codec.encode(topic, new ProgressEvent(positionMs)));
     }
 }

@@ -1,6 +1,6 @@
 package io.trueup.replica;
 
-import java.nio.charset.StandardCharsets;
+import io.trueup.schema.HeaderNames;
 import java.util.Arrays;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -18,16 +18,12 @@ interface WriteEvents {
     ProducerRecord<byte[], byte[]> write(StoredEntry entry, String repairId);
 
     /**
-     * "Every write of this partition up to this position is applied." Has the key {@link #progressKey}: a compacted topic refuses records without key.
+     * "Every write of this partition up to this position is applied." Has the key {@link HeaderNames#progressKey}: a compacted topic refuses records without key.
      */
     ProducerRecord<byte[], byte[]> progress(int partition, long positionMs);
 
     /** The record key of progress events: begins with a zero byte, and no key of a dataset may be the same. */
-    static byte[] progressKey() {
-        return "\0trueup.progress".getBytes(StandardCharsets.US_ASCII);
-    }
-
     static boolean isProgressKey(byte[] key) {
-        return key.length > 0 && key[0] == 0 && Arrays.equals(key, progressKey());
+        return key.length > 0 && key[0] == 0 && Arrays.equals(key, HeaderNames.progressKey());
     }
 }

@@ -1,6 +1,7 @@
 package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.schema.HeaderNames;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Write;
 import java.util.OptionalLong;
@@ -8,9 +9,9 @@ import org.apache.kafka.common.header.Headers;
 
 /**
  * Record key and value are the key and value of the dataset; a null value is a delete. Version and position are the headers
- * {@value TrueupHeaders#VERSION} and {@value TrueupHeaders#POSITION}, or else the record's timestamp. Further headers, all
- * optional: {@value TrueupHeaders#EXPIRY} and {@value TrueupHeaders#REPAIR_ID}. A record without value, and without key or
- * with the reserved key of progress events, is one if it has the header {@value TrueupHeaders#PROGRESS}.
+ * {@value HeaderNames#VERSION} and {@value HeaderNames#POSITION}, or else the record's timestamp. Further headers, all
+ * optional: {@value HeaderNames#EXPIRY} and {@value HeaderNames#REPAIR_ID}. A record without value, and without key or
+ * with the reserved key of progress events, is one if it has the header {@value HeaderNames#PROGRESS}.
  */
 final class PlainFormat implements WriteFormat {
 
@@ -19,24 +20,24 @@ final class PlainFormat implements WriteFormat {
             byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
             throws MalformedRecordException {
         if (value == null && (key == null || TrueupHeaders.isProgressKey(key))) {
-            OptionalLong progress = TrueupHeaders.number(headers, TrueupHeaders.PROGRESS);
+            OptionalLong progress = TrueupHeaders.number(headers, HeaderNames.PROGRESS);
             if (progress.isPresent()) {
-                return new Observation.Progress(Rules.time(progress.getAsLong(), TrueupHeaders.PROGRESS));
+                return new Observation.Progress(Rules.time(progress.getAsLong(), HeaderNames.PROGRESS));
             }
         }
         Rules.key(key);
-        long version = numberOr(headers, TrueupHeaders.VERSION, recordTimestampMs);
-        long position = numberOr(headers, TrueupHeaders.POSITION, recordTimestampMs);
+        long version = numberOr(headers, HeaderNames.VERSION, recordTimestampMs);
+        long position = numberOr(headers, HeaderNames.POSITION, recordTimestampMs);
         boolean deleted = value == null;
         return new Observation.Observed(new Write(
                 key,
                 version,
-                Rules.time(position, TrueupHeaders.POSITION),
+                Rules.time(position, HeaderNames.POSITION),
                 deleted,
                 value,
                 null,
                 deleted ? Entry.NEVER : expiry(headers),
-                TrueupHeaders.text(headers, TrueupHeaders.REPAIR_ID),
+                TrueupHeaders.text(headers, HeaderNames.REPAIR_ID),
                 offset,
                 appendTimeMs));
     }
@@ -53,7 +54,7 @@ final class PlainFormat implements WriteFormat {
     }
 
     private static long expiry(Headers headers) throws MalformedRecordException {
-        OptionalLong expiry = TrueupHeaders.number(headers, TrueupHeaders.EXPIRY);
-        return expiry.isPresent() ? Rules.time(expiry.getAsLong(), TrueupHeaders.EXPIRY) : Entry.NEVER;
+        OptionalLong expiry = TrueupHeaders.number(headers, HeaderNames.EXPIRY);
+        return expiry.isPresent() ? Rules.time(expiry.getAsLong(), HeaderNames.EXPIRY) : Entry.NEVER;
     }
 }

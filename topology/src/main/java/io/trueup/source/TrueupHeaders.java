@@ -1,47 +1,22 @@
 package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
-/**
- * Record headers of the plain formats: what a write event or a repair event says beyond key and value. Numbers are decimal
- * text, all text is UTF-8, times are milliseconds since the epoch. Of several headers of one name the last one counts.
- */
+/** Reads and writes record headers, named in {@link HeaderNames}. Of several headers of one name the last one counts. */
 public final class TrueupHeaders {
-
-    /** Version of the entry. */
-    public static final String VERSION = "trueup.version";
-
-    /** Position of the entry. */
-    public static final String POSITION = "trueup.position";
-
-    /** Time from which on the entry counts as deleted; absent: never. */
-    public static final String EXPIRY = "trueup.expiry";
-
-    /** On a repair event: its id. On a write event: id of the repair event that it answers. */
-    public static final String REPAIR_ID = "trueup.repair.id";
-
-    /** On a record without value, and without key or with {@link #progressKey}: the replica has applied every write of the partition up to this position. */
-    public static final String PROGRESS = "trueup.progress";
 
     private static final int SHOWN_CHARACTERS = 40;
 
     private TrueupHeaders() {}
 
-    /**
-     * The record key of progress events in a topic that refuses records without key, as compacted topics do: a zero byte
-     * and {@code trueup.progress}. No key of a dataset may be the same.
-     */
-    public static byte[] progressKey() {
-        return "\0trueup.progress".getBytes(StandardCharsets.US_ASCII);
-    }
-
     static boolean isProgressKey(byte[] key) {
-        return Arrays.equals(key, progressKey());
+        return Arrays.equals(key, HeaderNames.progressKey());
     }
 
     /** Adds a text header. */

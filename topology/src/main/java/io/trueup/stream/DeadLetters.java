@@ -1,5 +1,6 @@
 package io.trueup.stream;
 
+import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -13,15 +14,6 @@ import org.slf4j.LoggerFactory;
  * and whence. Counts and logs them. Thread-safe.
  */
 final class DeadLetters {
-
-    static final String REASON = "trueup.dead-letter.reason";
-    static final String REPLICA = "trueup.dead-letter.replica";
-    static final String TOPIC = "trueup.dead-letter.topic";
-    static final String PARTITION = "trueup.dead-letter.partition";
-    static final String OFFSET = "trueup.dead-letter.offset";
-
-    /** Of records of the writes topic only: the order in which control and repairs are read hides their timestamps. */
-    static final String TIMESTAMP = "trueup.dead-letter.timestamp";
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
@@ -41,13 +33,14 @@ final class DeadLetters {
         warnings.warn(from.topic() + "-" + from.partition() + "@" + from.offset()
                 + ": malformed record, now in the dead-letter topic: " + reason);
         Headers headers = new RecordHeaders(record.headers());
-        add(headers, REASON, reason);
-        add(headers, REPLICA, replica);
-        add(headers, TOPIC, from.topic());
-        add(headers, PARTITION, Integer.toString(from.partition()));
-        add(headers, OFFSET, Long.toString(from.offset()));
+        add(headers, HeaderNames.DEAD_LETTER_REASON, reason);
+        add(headers, HeaderNames.DEAD_LETTER_REPLICA, replica);
+        add(headers, HeaderNames.DEAD_LETTER_TOPIC, from.topic());
+        add(headers, HeaderNames.DEAD_LETTER_PARTITION, Integer.toString(from.partition()));
+        add(headers, HeaderNames.DEAD_LETTER_OFFSET, Long.toString(from.offset()));
+        // The order in which control messages and repairs are read hides their timestamps.
         if (record.timestamp() > 0) {
-            add(headers, TIMESTAMP, Long.toString(record.timestamp()));
+            add(headers, HeaderNames.DEAD_LETTER_TIMESTAMP, Long.toString(record.timestamp()));
         }
         return new Record<>(record.key(), new Outgoing(from.partition(), value), nowMs, headers);
     }

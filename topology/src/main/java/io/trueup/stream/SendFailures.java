@@ -1,5 +1,6 @@
 package io.trueup.stream;
 
+import io.trueup.schema.HeaderNames;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -57,9 +58,9 @@ public final class SendFailures implements ProductionExceptionHandler {
 
     private ProducerRecord<byte[], byte[]> deadLetter(ProducerRecord<byte[], byte[]> record, Exception failure) {
         Headers headers = new RecordHeaders(record.headers());
-        DeadLetters.add(headers, DeadLetters.REASON, "not sent: " + Failures.reason(failure));
-        DeadLetters.add(headers, DeadLetters.TOPIC, record.topic());
-        DeadLetters.add(headers, DeadLetters.PARTITION, String.valueOf(record.partition()));
+        DeadLetters.add(headers, HeaderNames.DEAD_LETTER_REASON, "not sent: " + Failures.reason(failure));
+        DeadLetters.add(headers, HeaderNames.DEAD_LETTER_TOPIC, record.topic());
+        DeadLetters.add(headers, HeaderNames.DEAD_LETTER_PARTITION, String.valueOf(record.partition()));
         return new ProducerRecord<>(deadLetterTopic, null, record.timestamp(), record.key(), null, headers);
     }
 }

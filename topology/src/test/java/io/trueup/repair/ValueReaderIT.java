@@ -8,6 +8,7 @@ import io.trueup.TestBroker;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.demo.EmbeddedBroker;
 import io.trueup.repair.ReadResult.Outcome;
+import io.trueup.schema.HeaderNames;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.WriteEvent;
 import io.trueup.source.TrueupHeaders;
@@ -525,7 +526,7 @@ class ValueReaderIT {
 
     private ProducerRecord<byte[], byte[]> record(int partition, byte[] key, byte[] value, int version) {
         return new ProducerRecord<>(
-                topic, partition, key, value, headers(TrueupHeaders.VERSION, Integer.toString(version)));
+                topic, partition, key, value, headers(HeaderNames.VERSION, Integer.toString(version)));
     }
 
     private static Headers headers(String name, String value) {

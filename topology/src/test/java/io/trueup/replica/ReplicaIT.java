@@ -13,6 +13,7 @@ import io.trueup.reconcile.Divergence;
 import io.trueup.reconcile.Message;
 import io.trueup.repair.RepairFormat;
 import io.trueup.repair.ValueReference;
+import io.trueup.schema.HeaderNames;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Write;
@@ -391,17 +392,18 @@ class ReplicaIT {
         List<ConsumerRecord<byte[], byte[]>> letters = stage.deadLetters();
         assertThat(letters).hasSize(4);
         ConsumerRecord<byte[], byte[]> letter = letters.stream()
-                .filter(candidate -> header(candidate, Emitter.REASON).contains("seven"))
+                .filter(candidate ->
+                        header(candidate, HeaderNames.DEAD_LETTER_REASON).contains("seven"))
                 .findFirst()
                 .orElseThrow();
         assertThat(letter.key()).isEqualTo(bytes("k"));
         assertThat(letter.value()).isEqualTo(bytes("v"));
         assertThat(header(letter, "trueup.version")).isEqualTo("seven");
-        assertThat(header(letter, Emitter.TOPIC)).isEqualTo(stage.feed);
-        assertThat(header(letter, Emitter.PARTITION)).isEqualTo("1");
-        assertThat(header(letter, Emitter.OFFSET)).isEqualTo(Long.toString(offset));
+        assertThat(header(letter, HeaderNames.DEAD_LETTER_TOPIC)).isEqualTo(stage.feed);
+        assertThat(header(letter, HeaderNames.DEAD_LETTER_PARTITION)).isEqualTo("1");
+        assertThat(header(letter, HeaderNames.DEAD_LETTER_OFFSET)).isEqualTo(Long.toString(offset));
         assertThat(letters)
-                .extracting(candidate -> header(candidate, Emitter.REASON))
+                .extracting(candidate -> header(candidate, HeaderNames.DEAD_LETTER_REASON))
                 .anyMatch(reason -> reason.contains("no key"))
                 .anyMatch(reason -> reason.contains("single-object encoding"))
                 .anyMatch(reason -> reason.contains("replica us"));

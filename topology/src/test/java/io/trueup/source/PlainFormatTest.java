@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.schema.HeaderNames;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Write;
 import java.nio.charset.StandardCharsets;
@@ -86,7 +87,7 @@ class PlainFormatTest {
     void shouldReadProgressFromARecordWithoutKeyAndValue() throws Exception {
         assertThat(format.decode(null, null, headers("trueup.progress", "7"), -1, 0, 0))
                 .isEqualTo(new Observation.Progress(7));
-        assertThat(format.decode(TrueupHeaders.progressKey(), null, headers("trueup.progress", "7"), -1, 0, 0))
+        assertThat(format.decode(HeaderNames.progressKey(), null, headers("trueup.progress", "7"), -1, 0, 0))
                 .isEqualTo(new Observation.Progress(7));
         assertThat(write(KEY, null, headers("trueup.progress", "7"), 17).deleted())
                 .isTrue();
@@ -128,9 +129,9 @@ class PlainFormatTest {
             @ForAll long version, @ForAll @LongRange(min = 0) long position, @ForAll @LongRange(min = 0) long expiry)
             throws Exception {
         Headers headers = new RecordHeaders();
-        TrueupHeaders.add(headers, TrueupHeaders.VERSION, version);
-        TrueupHeaders.add(headers, TrueupHeaders.POSITION, position);
-        TrueupHeaders.add(headers, TrueupHeaders.EXPIRY, expiry);
+        TrueupHeaders.add(headers, HeaderNames.VERSION, version);
+        TrueupHeaders.add(headers, HeaderNames.POSITION, position);
+        TrueupHeaders.add(headers, HeaderNames.EXPIRY, expiry);
 
         Write write = write(KEY, VALUE, headers, -1);
 

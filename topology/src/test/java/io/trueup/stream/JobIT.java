@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.reconcile.Message;
+import io.trueup.schema.HeaderNames;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
 import io.trueup.stream.JobFixture.Sent;
@@ -145,15 +146,16 @@ class JobIT {
         await().atMost(JobFixture.PATIENCE).until(() -> fixture.deadLetters().size() >= 3);
         fixture.awaitRounds(2);
         assertThat(fixture.deadLetters())
-                .extracting(letter -> header(letter, DeadLetters.REPLICA) + " " + header(letter, DeadLetters.TOPIC)
-                        + "-" + header(letter, DeadLetters.PARTITION))
+                .extracting(letter -> header(letter, HeaderNames.DEAD_LETTER_REPLICA) + " "
+                        + header(letter, HeaderNames.DEAD_LETTER_TOPIC) + "-"
+                        + header(letter, HeaderNames.DEAD_LETTER_PARTITION))
                 .containsExactlyInAnyOrder(
                         "eu " + fixture.writesTopic("eu") + "-2",
                         "eu " + fixture.dataset + ".control-1",
                         "ap " + fixture.dataset + ".control-1");
         assertThat(fixture.deadLetters())
-                .allSatisfy(
-                        letter -> assertThat(header(letter, DeadLetters.REASON)).contains("single-object encoding"));
+                .allSatisfy(letter -> assertThat(header(letter, HeaderNames.DEAD_LETTER_REASON))
+                        .contains("single-object encoding"));
         assertThat(fixture.reports().stream()
                         .mapToLong(RoundReport::getMalformed)
                         .sum())

@@ -10,6 +10,7 @@ import io.trueup.reconcile.Message.Level;
 import io.trueup.reconcile.Message.Root;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Divergence;
+import io.trueup.schema.HeaderNames;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RepairEvent;
 import io.trueup.schema.RoundReport;
@@ -201,12 +202,12 @@ class ReplicaTopologyTest {
             assertThat(letter.key()).isEqualTo(bytes("k"));
             assertThat(letter.value()).isEqualTo(garbage);
             assertThat(header(letter, "trace")).isEqualTo("abc");
-            assertThat(header(letter, DeadLetters.REASON)).contains("single-object encoding");
-            assertThat(header(letter, DeadLetters.REPLICA)).isEqualTo("eu");
-            assertThat(header(letter, DeadLetters.TOPIC)).isEqualTo("cities.writes.eu");
-            assertThat(header(letter, DeadLetters.PARTITION)).isEqualTo("0");
-            assertThat(header(letter, DeadLetters.OFFSET)).isEqualTo("0");
-            assertThat(header(letter, DeadLetters.TIMESTAMP)).isEqualTo("1234");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_REASON)).contains("single-object encoding");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_REPLICA)).isEqualTo("eu");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_TOPIC)).isEqualTo("cities.writes.eu");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_PARTITION)).isEqualTo("0");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_OFFSET)).isEqualTo("0");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_TIMESTAMP)).isEqualTo("1234");
         });
         List<RoundReport> reports = eu.reports();
         assertThat(reports.stream().mapToLong(RoundReport::getMalformed).sum()).isEqualTo(1);
@@ -232,7 +233,7 @@ class ReplicaTopologyTest {
         eu.hear(new ControlKey("ap", 0).encode(), CONTROL.encode("c", root));
 
         assertThat(eu.deadLetters())
-                .extracting(letter -> header(letter, DeadLetters.REASON))
+                .extracting(letter -> header(letter, HeaderNames.DEAD_LETTER_REASON))
                 .satisfiesExactly(
                         reason -> assertThat(reason).contains("single-object encoding"),
                         reason -> assertThat(reason).contains("<replica>/<partition>"),
@@ -261,7 +262,7 @@ class ReplicaTopologyTest {
         assertThat(eu.deadLetters()).singleElement().satisfies(letter -> {
             assertThat(letter.key()).isEqualTo(bytes("us/0"));
             assertThat(letter.value()).isEqualTo(value);
-            assertThat(header(letter, DeadLetters.TOPIC)).isEqualTo("cities.control");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_TOPIC)).isEqualTo("cities.control");
         });
     }
 
@@ -273,8 +274,8 @@ class ReplicaTopologyTest {
 
         assertThat(eu.deadLetters())
                 .singleElement()
-                .satisfies(
-                        letter -> assertThat(header(letter, DeadLetters.TOPIC)).isEqualTo("cities.repairs.eu"));
+                .satisfies(letter -> assertThat(header(letter, HeaderNames.DEAD_LETTER_TOPIC))
+                        .isEqualTo("cities.repairs.eu"));
     }
 
     @Test

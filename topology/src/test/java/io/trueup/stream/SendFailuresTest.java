@@ -2,6 +2,7 @@ package io.trueup.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -37,7 +38,10 @@ class SendFailuresTest {
             assertThat(letter.key()).containsExactly(1);
             assertThat(letter.value()).isNull();
             assertThat(new String(
-                            letter.headers().lastHeader(DeadLetters.REASON).value(), StandardCharsets.UTF_8))
+                            letter.headers()
+                                    .lastHeader(HeaderNames.DEAD_LETTER_REASON)
+                                    .value(),
+                            StandardCharsets.UTF_8))
                     .contains("2 MB");
         });
         assertThat(tally.lostRecords.sum()).isEqualTo(1);

@@ -1,0 +1,84 @@
+package io.trueup.schema;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Names of record headers, part of the contract like the schemas. In the plain formats they say what a write event or a
+ * repair event says beyond key and value; dead letters carry them in every format. Numbers are decimal text, all text is
+ * UTF-8, times are milliseconds since the epoch.
+ */
+public final class HeaderNames {
+
+    /** Version of the entry. */
+    public static final String VERSION = "trueup.version";
+
+    /** Position of the entry. */
+    public static final String POSITION = "trueup.position";
+
+    /** Time from which on the entry counts as deleted; absent: never. */
+    public static final String EXPIRY = "trueup.expiry";
+
+    /** On a repair event: its id. On a write event: id of the repair event that it answers. */
+    public static final String REPAIR_ID = "trueup.repair.id";
+
+    /**
+     * On a record without value, and without key or with {@link #progressKey}: the replica has applied every write of the
+     * partition up to this position.
+     */
+    public static final String PROGRESS = "trueup.progress";
+
+    /** How the target of a repair differs: a {@link Divergence}. */
+    public static final String REASON = "trueup.reason";
+
+    /** The replica to repair. */
+    public static final String TARGET = "trueup.target";
+
+    /** The replica whose reconciler emitted the repair. */
+    public static final String SUPPLIER = "trueup.supplier";
+
+    /** Cut of the round that found the divergence. */
+    public static final String ROUND = "trueup.round";
+
+    /** How often the divergence has been repaired so far, this time included. */
+    public static final String ATTEMPT = "trueup.attempt";
+
+    /** When to apply a repair: a {@link Condition}. */
+    public static final String CONDITION = "trueup.condition";
+
+    /** Version that the target held; absent if it held nothing. */
+    public static final String OBSERVED_VERSION = "trueup.observed.version";
+
+    /** {@code true} if the target held a tombstone; absent if it held nothing. */
+    public static final String OBSERVED_DELETED = "trueup.observed.deleted";
+
+    /** Time after which a repair must not be applied. */
+    public static final String VALID_UNTIL = "trueup.valid.until";
+
+    /** On a dead letter: why the record cannot be used. */
+    public static final String DEAD_LETTER_REASON = "trueup.dead-letter.reason";
+
+    /** On a dead letter: the replica that it was read for. */
+    public static final String DEAD_LETTER_REPLICA = "trueup.dead-letter.replica";
+
+    /** On a dead letter: the topic that it comes from. */
+    public static final String DEAD_LETTER_TOPIC = "trueup.dead-letter.topic";
+
+    /** On a dead letter: the partition that it comes from. */
+    public static final String DEAD_LETTER_PARTITION = "trueup.dead-letter.partition";
+
+    /** On a dead letter: the offset that it comes from. */
+    public static final String DEAD_LETTER_OFFSET = "trueup.dead-letter.offset";
+
+    /** On a dead letter: timestamp of the record that it was, where known. */
+    public static final String DEAD_LETTER_TIMESTAMP = "trueup.dead-letter.timestamp";
+
+    private HeaderNames() {}
+
+    /**
+     * The record key of progress events in a topic that refuses records without key, as compacted topics do: a zero byte
+     * and {@code trueup.progress}. No key of a dataset may be the same.
+     */
+    public static byte[] progressKey() {
+        return "\0trueup.progress".getBytes(StandardCharsets.US_ASCII);
+    }
+}
