@@ -12,6 +12,13 @@ public final class HeaderNames {
     /** Version of the entry. */
     public static final String VERSION = "trueup.version";
 
+    /**
+     * On a record of the feed of a datastore that keeps version vectors: the vector, as {@code name=counter} pairs separated
+     * by commas. Names are neither empty nor contain {@code =} or {@code ,}; counters are not negative. The plain formats of
+     * write events and repair events have no vectors.
+     */
+    public static final String VECTOR = "trueup.vector";
+
     /** Position of the entry. */
     public static final String POSITION = "trueup.position";
 
@@ -75,7 +82,7 @@ public final class HeaderNames {
     private HeaderNames() {}
 
     /**
-     * The record key of progress events in a topic that refuses records without key, as compacted topics do: a zero byte
+     * The record key of progress events and scan markers in a topic that refuses records without key, as compacted topics do: a zero byte
      * and {@code trueup.progress}. No key of a dataset may be the same.
      */
     public static byte[] progressKey() {

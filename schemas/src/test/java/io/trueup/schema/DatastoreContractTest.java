@@ -82,7 +82,7 @@ class DatastoreContractTest {
                 .setPosition(1_700_000_000_000L)
                 .setValue(utf8("Berlin"))
                 .setCondition(Condition.IF_OBSERVED)
-                .setObserved(new Observed(41L, false))
+                .setObserved(new Observed(41L, null, false))
                 .setValidUntil(1_700_003_600_000L)
                 .build();
     }

@@ -18,6 +18,8 @@ class SchemaDocumentationTest {
                 ProgressEvent.getClassSchema(),
                 RepairEvent.getClassSchema(),
                 RoundReport.getClassSchema(),
+                ScanEvent.getClassSchema(),
+                ScanMarker.getClassSchema(),
                 WriteEvent.getClassSchema());
     }
 

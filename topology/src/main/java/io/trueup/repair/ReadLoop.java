@@ -195,8 +195,10 @@ final class ReadLoop<T> implements Runnable {
                     record.timestamp());
             if (seen instanceof Observation.Observed observed) {
                 answerFrom(taken, observed.write());
+            } else if (seen instanceof Observation.Scanned scanned) {
+                answerFrom(taken, scanned.write());
             } else {
-                answer(taken, Outcome.MISMATCH, "no write event");
+                answer(taken, Outcome.MISMATCH, "neither a write event nor a scanned row");
             }
         } catch (MalformedRecordException e) {
             answer(taken, Outcome.MISMATCH, e.getMessage());

@@ -74,7 +74,7 @@ final class TrueupRepairFormat implements RepairFormat {
     }
 
     private static Observed observed(Message.Summary entry) {
-        return entry == null ? null : new Observed(entry.version(), entry.deleted());
+        return entry == null ? null : new Observed(entry.version(), null, entry.deleted());
     }
 
     private static Reference reference(ValueReference reference) {

@@ -12,6 +12,8 @@ import org.apache.kafka.common.header.Headers;
  * {@value HeaderNames#VERSION} and {@value HeaderNames#POSITION}, or else the record's timestamp. Further headers, all
  * optional: {@value HeaderNames#EXPIRY} and {@value HeaderNames#REPAIR_ID}. A record without value, and without key or
  * with the reserved key of progress events, is one if it has the header {@value HeaderNames#PROGRESS}.
+ *
+ * <p>There are neither scans nor version vectors in this format.
  */
 final class PlainFormat implements WriteFormat {
 

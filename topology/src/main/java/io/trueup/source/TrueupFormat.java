@@ -4,23 +4,33 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.schema.ProgressEvent;
+import io.trueup.schema.ScanEvent;
+import io.trueup.schema.ScanMarker;
+import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Write;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.Headers;
 
-/** Avro records {@link WriteEvent} and {@link ProgressEvent}. Timestamps and headers have no meaning. */
+/**
+ * Avro records {@link WriteEvent}, {@link ProgressEvent}, {@link ScanEvent} and {@link ScanMarker}. Timestamps and headers
+ * have no meaning.
+ */
 final class TrueupFormat implements WriteFormat {
 
     private final RecordCodec<SpecificRecord> codec;
     private final String topic;
 
     TrueupFormat(String topic) {
-        this(SingleObjectCodec.anyOf(List.of(WriteEvent.class, ProgressEvent.class), List.of()), topic);
+        this(
+                SingleObjectCodec.anyOf(
+                        List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class), List.of()),
+                topic);
     }
 
     TrueupFormat(RecordCodec<SpecificRecord> codec, String topic) {
@@ -39,29 +49,120 @@ final class TrueupFormat implements WriteFormat {
         if (event instanceof ProgressEvent progress) {
             return new Observation.Progress(Rules.time(progress.getPosition(), "position"));
         }
+        if (event instanceof ScanEvent row) {
+            checkScan(row.getScan());
+            checkSince(row.getSince(), offset);
+            return new Observation.Scanned(scanned(key, row, offset, appendTimeMs), row.getScan(), row.getSince());
+        }
+        if (event instanceof ScanMarker marker) {
+            return marker(marker, offset);
+        }
         return new Observation.Observed(write(key, (WriteEvent) event, offset, appendTimeMs));
+    }
+
+    private static Observation marker(ScanMarker marker, long offset) throws MalformedRecordException {
+        checkScan(marker.getScan());
+        if (marker.getKind() == ScanMarkerKind.START) {
+            return new Observation.ScanStarted(marker.getScan());
+        }
+        checkSince(marker.getSince(), offset);
+        if (marker.getRows() < 0) {
+            throw new MalformedRecordException("the end of a scan with " + marker.getRows() + " rows");
+        }
+        return new Observation.ScanEnded(marker.getScan(), marker.getSince(), marker.getRows());
+    }
+
+    private static void checkScan(String scan) throws MalformedRecordException {
+        if (scan.isEmpty()) {
+            throw new MalformedRecordException("a scan without id");
+        }
+    }
+
+    private static void checkSince(long since, long offset) throws MalformedRecordException {
+        if (since < 0 || since >= offset) {
+            throw new MalformedRecordException("since is " + since
+                    + ", which is no offset before this record: it is the offset of the scan's START marker in this"
+                    + " partition");
+        }
     }
 
     private static Write write(byte[] key, WriteEvent event, long offset, long appendTimeMs)
             throws MalformedRecordException {
-        Rules.key(key);
-        boolean deleted = event.getDeleted();
-        checkContent(event, deleted);
-        return new Write(
+        return write(
                 key,
                 event.getVersion(),
-                Rules.time(event.getPosition(), "position"),
-                deleted,
-                bytes(event.getValue()),
-                digest(event.getValueDigest()),
-                deleted || event.getExpiry() == null ? Entry.NEVER : Rules.time(event.getExpiry(), "expiry"),
+                event.getVector(),
+                event.getPosition(),
+                event.getDeleted(),
+                event.getValue(),
+                event.getValueDigest(),
+                event.getExpiry(),
                 event.getRepairId(),
                 offset,
                 appendTimeMs);
     }
 
-    private static void checkContent(WriteEvent event, boolean deleted) throws MalformedRecordException {
-        boolean content = event.getValue() != null || event.getValueDigest() != null;
+    private static Write scanned(byte[] key, ScanEvent row, long offset, long appendTimeMs)
+            throws MalformedRecordException {
+        return write(
+                key,
+                row.getVersion(),
+                row.getVector(),
+                row.getPosition(),
+                row.getDeleted(),
+                row.getValue(),
+                row.getValueDigest(),
+                row.getExpiry(),
+                null,
+                offset,
+                appendTimeMs);
+    }
+
+    private static Write write(
+            byte[] key,
+            long version,
+            Map<String, Long> vector,
+            long position,
+            boolean deleted,
+            ByteBuffer value,
+            ByteBuffer valueDigest,
+            Long expiry,
+            String repairId,
+            long offset,
+            long appendTimeMs)
+            throws MalformedRecordException {
+        Rules.key(key);
+        checkContent(deleted, value != null || valueDigest != null);
+        return new Write(
+                key,
+                vector == null ? version : total(vector),
+                Rules.time(position, "position"),
+                deleted,
+                bytes(value),
+                digest(valueDigest),
+                deleted || expiry == null ? Entry.NEVER : Rules.time(expiry, "expiry"),
+                repairId,
+                offset,
+                appendTimeMs);
+    }
+
+    private static long total(Map<String, Long> vector) throws MalformedRecordException {
+        long total = 0;
+        for (Map.Entry<String, Long> counter : vector.entrySet()) {
+            if (counter.getKey().isEmpty() || counter.getValue() < 0) {
+                throw new MalformedRecordException("vector has the counter " + counter.getValue() + " for '"
+                        + counter.getKey() + "': names must not be empty, counters not negative");
+            }
+            try {
+                total = Math.addExact(total, counter.getValue());
+            } catch (ArithmeticException e) {
+                throw new MalformedRecordException("the counters of vector add up to more than a long can hold", e);
+            }
+        }
+        return total;
+    }
+
+    private static void checkContent(boolean deleted, boolean content) throws MalformedRecordException {
         if (deleted && content) {
             throw new MalformedRecordException("deleted, yet with a value or valueDigest");
         }

@@ -39,8 +39,8 @@ public interface WriteFormat {
      * @param recordTimestampMs the record's timestamp; negative if it has none
      * @param offset offset in the partition
      * @param appendTimeMs when the record was appended, or first seen: goes into the write as it is
-     * @throws MalformedRecordException if the record is not a write event or progress event in this format; the message is
-     *     the reason, without the place
+     * @throws MalformedRecordException if the record says nothing about the replica in this format; the message is the reason,
+     *     without the place
      */
     Observation decode(
             byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)

@@ -12,6 +12,15 @@ sealed interface Input {
     /** A progress event of this replica, at an offset of the writes topic. */
     record Progressed(long positionMs, long appendTimeMs, long offset) implements Input {}
 
+    /** A scan of this replica's datastore begins, at an offset of the writes topic. */
+    record ScanStarted(String scan, long offset) implements Input {}
+
+    /** A row that a scan has found, where {@code since} is the offset of its start. The write has the row's own offset. */
+    record Scanned(Write write, String scan, long since) implements Input {}
+
+    /** A scan has sent all its rows, so many distinct ones, at an offset of the writes topic. */
+    record ScanEnded(String scan, long since, long rows, long offset) implements Input {}
+
     /** A record of the writes topic that could not be decoded and is in the dead-letter topic. */
     record SkippedWrite(long offset) implements Input {}
 

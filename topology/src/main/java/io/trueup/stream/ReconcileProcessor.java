@@ -70,6 +70,12 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
             seal.processed(progressed.offset());
         } else if (input instanceof Input.SkippedWrite skipped) {
             seal.processed(skipped.offset());
+        } else if (input instanceof Input.ScanStarted started) {
+            seal.processed(started.offset());
+        } else if (input instanceof Input.Scanned scanned) {
+            seal.processed(scanned.write().offset());
+        } else if (input instanceof Input.ScanEnded ended) {
+            seal.processed(ended.offset());
         } else if (input instanceof Input.Heard heard) {
             hear(record, heard);
         } else if (input instanceof Input.RepairSeen seen) {

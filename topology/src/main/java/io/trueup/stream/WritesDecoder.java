@@ -24,11 +24,24 @@ final class WritesDecoder extends Decoder {
         long appendTimeMs = logAppendTime ? timestamp : nowMs();
         Observation seen =
                 format.decode(record.key(), record.value(), record.headers(), timestamp, from.offset(), appendTimeMs);
+        return input(seen, from.offset(), appendTimeMs);
+    }
+
+    private static Input input(Observation seen, long offset, long appendTimeMs) {
         if (seen instanceof Observation.Observed observed) {
             return new Input.Wrote(observed.write());
         }
+        if (seen instanceof Observation.Scanned scanned) {
+            return new Input.Scanned(scanned.write(), scanned.scan(), scanned.since());
+        }
+        if (seen instanceof Observation.ScanStarted started) {
+            return new Input.ScanStarted(started.scan(), offset);
+        }
+        if (seen instanceof Observation.ScanEnded ended) {
+            return new Input.ScanEnded(ended.scan(), ended.since(), ended.rows(), offset);
+        }
         Observation.Progress progress = (Observation.Progress) seen;
-        return new Input.Progressed(progress.positionMs(), appendTimeMs, from.offset());
+        return new Input.Progressed(progress.positionMs(), appendTimeMs, offset);
     }
 
     @Override

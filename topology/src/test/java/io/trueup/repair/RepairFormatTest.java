@@ -65,7 +65,7 @@ class RepairFormatTest {
                         .setValue(ByteBuffer.wrap(VALUE))
                         .setExpiry(null)
                         .setCondition(Condition.UNLESS_NEWER)
-                        .setObserved(new Observed(7L, true))
+                        .setObserved(new Observed(7L, null, true))
                         .setReference(null)
                         .setValidUntil(5_000_000)
                         .build());

@@ -8,6 +8,9 @@ import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.Root;
+import io.trueup.schema.ScanEvent;
+import io.trueup.schema.ScanMarker;
+import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
@@ -15,6 +18,7 @@ import io.trueup.tree.Write;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
@@ -24,8 +28,8 @@ class TrueupFormatTest {
     private static final String TOPIC = "writes.eu";
     private static final byte[] KEY = "key".getBytes(StandardCharsets.UTF_8);
     private static final byte[] VALUE = "value".getBytes(StandardCharsets.UTF_8);
-    private static final RecordCodec<SpecificRecord> CODEC =
-            SingleObjectCodec.anyOf(List.of(WriteEvent.class, ProgressEvent.class, Root.class), List.of());
+    private static final RecordCodec<SpecificRecord> CODEC = SingleObjectCodec.anyOf(
+            List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class, Root.class), List.of());
 
     private final WriteFormat format = WriteFormat.of("trueup", TOPIC);
 
@@ -100,6 +104,74 @@ class TrueupFormatTest {
     }
 
     @Test
+    void shouldTakeTheSumOfAVectorForTheVersion() throws Exception {
+        Write write = write(
+                KEY,
+                event().setValue(ByteBuffer.wrap(VALUE))
+                        .setVector(Map.of("eu", 4L, "us", 7L))
+                        .build());
+
+        assertThat(write.version()).isEqualTo(11);
+    }
+
+    @Test
+    void shouldReadTheRowsOfAScan() throws Exception {
+        Observation row = decode(
+                KEY, row().setValue(ByteBuffer.wrap(VALUE)).setExpiry(99L).build());
+        Observation tombstone =
+                decode(KEY, row().setDeleted(true).setVector(Map.of("eu", 4L)).build());
+
+        assertThat(row).isInstanceOfSatisfying(Observation.Scanned.class, scanned -> {
+            assertThat(scanned.scan()).isEqualTo("s-1");
+            assertThat(scanned.since()).isEqualTo(90);
+            assertThat(scanned.write().key()).isEqualTo(KEY);
+            assertThat(scanned.write().value()).isEqualTo(VALUE);
+            assertThat(scanned.write().version()).isEqualTo(3);
+            assertThat(scanned.write().positionMs()).isEqualTo(5);
+            assertThat(scanned.write().expiryMs()).isEqualTo(99);
+            assertThat(scanned.write().repairId()).isNull();
+            assertThat(scanned.write().offset()).isEqualTo(100);
+            assertThat(scanned.write().appendTimeMs()).isEqualTo(200);
+        });
+        assertThat(tombstone).isInstanceOfSatisfying(Observation.Scanned.class, scanned -> {
+            assertThat(scanned.write().deleted()).isTrue();
+            assertThat(scanned.write().version()).isEqualTo(4);
+        });
+    }
+
+    @Test
+    void shouldReadTheMarkersOfAScan() throws Exception {
+        assertThat(decode(null, new ScanMarker("s-1", ScanMarkerKind.START, -1L, 0L)))
+                .isEqualTo(new Observation.ScanStarted("s-1"));
+        assertThat(decode(KEY, new ScanMarker("s-1", ScanMarkerKind.END, 90L, 7L)))
+                .isEqualTo(new Observation.ScanEnded("s-1", 90, 7));
+    }
+
+    @Test
+    void shouldRefuseScansThatBreakTheContract() {
+        ByteBuffer value = ByteBuffer.wrap(VALUE);
+        assertMalformed(KEY, row().build(), "neither deleted nor with a value");
+        assertMalformed(null, row().setValue(value).build(), "record key");
+        assertMalformed(KEY, row().setValue(value).setScan("").build(), "a scan without id");
+        assertMalformed(KEY, row().setValue(value).setSince(-1).build(), "since is -1", "START marker");
+        assertMalformed(KEY, row().setValue(value).setSince(100).build(), "since is 100");
+        assertMalformed(KEY, row().setValue(value).setPosition(-1).build(), "position", "-1");
+        assertMalformed(KEY, new ScanMarker("", ScanMarkerKind.START, -1L, 0L), "a scan without id");
+        assertMalformed(KEY, new ScanMarker("s", ScanMarkerKind.END, -1L, 0L), "since is -1");
+        assertMalformed(KEY, new ScanMarker("s", ScanMarkerKind.END, 101L, 0L), "since is 101");
+        assertMalformed(KEY, new ScanMarker("s", ScanMarkerKind.END, 90L, -2L), "-2 rows");
+    }
+
+    @Test
+    void shouldRefuseVectorsThatBreakTheContract() {
+        WriteEvent.Builder event = event().setValue(ByteBuffer.wrap(VALUE));
+        assertMalformed(KEY, event.setVector(Map.of("", 1L)).build(), "vector", "empty");
+        assertMalformed(KEY, event.setVector(Map.of("eu", -1L)).build(), "vector", "-1", "eu");
+        assertMalformed(
+                KEY, event.setVector(Map.of("eu", Long.MAX_VALUE, "us", 1L)).build(), "vector", "more than a long");
+    }
+
+    @Test
     void shouldRefuseOtherRecords() {
         assertMalformed(KEY, new Root(new io.trueup.schema.Hash(new byte[16]), 1L, 2L), "unknown schema");
         assertThatThrownBy(() -> format.decode(KEY, VALUE, new RecordHeaders(), 17, 0, 0))
@@ -119,6 +191,10 @@ class TrueupFormatTest {
 
     private static WriteEvent.Builder event() {
         return WriteEvent.newBuilder().setVersion(3).setPosition(5);
+    }
+
+    private static ScanEvent.Builder row() {
+        return ScanEvent.newBuilder().setScan("s-1").setSince(90).setVersion(3).setPosition(5);
     }
 
     private Observation decode(byte[] key, SpecificRecord record) throws MalformedRecordException {
