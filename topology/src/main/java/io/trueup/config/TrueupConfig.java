@@ -173,28 +173,25 @@ public final class TrueupConfig {
         requireReplica(replica);
         String resolution = values.text(Keys.RESOLUTION);
         boolean byPrimary = resolution.startsWith(PRIMARY_PREFIX);
-        return new Settings(
-                dataset(),
-                replica,
-                replicas(),
-                replicas().stream().filter(this::isSource).toList(),
-                secret.clone(),
-                Integer.numberOfTrailingZeros(values.number(Keys.TREE_SEGMENTS)),
-                values.number(Keys.TREE_STRIDE),
-                roundInterval().toMillis(),
-                grace().toMillis(),
-                values.text(Keys.COMPARE).equals("value"),
-                byPrimary ? Resolution.PRIMARY : choice(Resolution.class, Keys.RESOLUTION),
-                byPrimary ? resolution.substring(PRIMARY_PREFIX.length()) : null,
-                values.text(Keys.MODE).equals("observe"),
-                values.duration(Keys.LAG_PATIENCE).toMillis(),
-                values.duration(Keys.ROUND_SETTLE).toMillis(),
-                values.duration(Keys.ROUND_DEADLINE).toMillis(),
-                values.duration(Keys.REPAIR_TIMEOUT).toMillis(),
-                values.number(Keys.REPAIR_ATTEMPTS),
-                values.duration(Keys.REPAIR_VALIDITY).toMillis(),
-                values.number(Keys.ROUND_SEGMENTS_MAX),
-                values.number(Keys.CONTROL_MESSAGE_ENTRIES_MAX));
+        return new Settings.Builder(dataset(), replica, replicas(), secret.clone())
+                .sources(replicas().stream().filter(this::isSource).toList())
+                .segmentBits(Integer.numberOfTrailingZeros(values.number(Keys.TREE_SEGMENTS)))
+                .stride(values.number(Keys.TREE_STRIDE))
+                .intervalMs(roundInterval().toMillis())
+                .graceMs(grace().toMillis())
+                .compareValues(values.text(Keys.COMPARE).equals("value"))
+                .resolution(byPrimary ? Resolution.PRIMARY : choice(Resolution.class, Keys.RESOLUTION))
+                .primary(byPrimary ? resolution.substring(PRIMARY_PREFIX.length()) : null)
+                .observeOnly(values.text(Keys.MODE).equals("observe"))
+                .patienceMs(values.duration(Keys.LAG_PATIENCE).toMillis())
+                .settleMs(values.duration(Keys.ROUND_SETTLE).toMillis())
+                .deadlineMs(values.duration(Keys.ROUND_DEADLINE).toMillis())
+                .repairTimeoutMs(values.duration(Keys.REPAIR_TIMEOUT).toMillis())
+                .repairAttempts(values.number(Keys.REPAIR_ATTEMPTS))
+                .repairValidityMs(values.duration(Keys.REPAIR_VALIDITY).toMillis())
+                .maxSegmentsPerRound(values.number(Keys.ROUND_SEGMENTS_MAX))
+                .maxEntriesPerMessage(values.number(Keys.CONTROL_MESSAGE_ENTRIES_MAX))
+                .build();
     }
 
     /** Returns {@code trueup-<dataset>-<replica>}. */

@@ -126,7 +126,7 @@ final class Exchange {
 
     /** Whether all owners were heard, lag behind nobody and hold the same tree. */
     boolean allEqual() {
-        return peers.size() == settings.owners().size() - 1
+        return peers.size() == settings.replicas().size() - 1
                 && peers.values().stream()
                         .allMatch(peer -> peer.standing == Standing.COMPARED
                                 && peer.root.hash().equals(ownRoot));
@@ -290,7 +290,7 @@ final class Exchange {
 
     private void resolveComplete(int index) {
         Pending segment = pending.get(index);
-        boolean allRootsHeard = peers.size() == settings.owners().size() - 1;
+        boolean allRootsHeard = peers.size() == settings.replicas().size() - 1;
         if (segment == null || !settled && !allRootsHeard || !segment.whole.containsKey(settings.replica())) {
             return;
         }

@@ -65,7 +65,7 @@ final class Judge {
     /** Judges a key that is not {@link #equal}; empty if nothing can be said yet. */
     List<Finding> judge(Case key) {
         return switch (settings.resolution()) {
-            case LATEST -> latest(key);
+            case LATEST, VECTOR -> latest(key);
             case MAJORITY -> majority(key);
             case PRIMARY -> primary(key);
         };
@@ -292,7 +292,7 @@ final class Judge {
     /** The entry that more than half of the configured owners hold, or null. */
     private Summary byMajority(List<List<Summary>> groups) {
         for (List<Summary> group : groups) {
-            if (2 * group.size() > settings.owners().size()) {
+            if (2 * group.size() > settings.replicas().size()) {
                 return highest(group);
             }
         }

@@ -1,6 +1,7 @@
 package io.trueup.reconcile;
 
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import java.util.List;
 
 /**
@@ -15,17 +16,21 @@ import java.util.List;
  */
 public record Message(String replica, int partition, long cutMs, long sealOffset, long fingerprint, Body body) {
 
+    /** Stands in place of a replica's name in what a person says; no replica can have this name. */
+    public static final String PERSON = "";
+
     /** What a message says. */
-    public sealed interface Body permits Root, Level, Segment {}
+    public sealed interface Body permits Root, Level, Segment, Probe, Held, Command {}
 
     /**
      * The tree in one hash.
      *
-     * @param hash hash of the root node
+     * @param hash hash of the root node; {@link Hash128#ZERO} if the replica holds nothing at all, no tombstone either
      * @param entries live entries in the tree
      * @param watermarkMs highest position seen, not counting writes that repairs caused
+     * @param seeding whether the replica has been empty, and lacks so much still that it is no sign of a mistake
      */
-    public record Root(Hash128 hash, long entries, long watermarkMs) implements Body {}
+    public record Root(Hash128 hash, long entries, long watermarkMs, boolean seeding) implements Body {}
 
     /**
      * Hashes below nodes at which replicas differ.
@@ -34,7 +39,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param level level of the hashes
      * @param parents index of each parent within its level
      * @param hashes {@code long[2 * parents.length << (level - parentLevel)]}: upper and lower lane of the descendants of
-     *     each parent, from left to right
+     *     each parent, from left to right; zero where the replica holds nothing at all, no tombstone either
      */
     public record Level(int parentLevel, int level, int[] parents, long[] hashes) implements Body {}
 
@@ -53,6 +58,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      *
      * @param keyHash keyed hash of the key
      * @param version version of the entry
+     * @param vector the version vector of which {@code version} is the sum, or null
      * @param positionMs position of the entry
      * @param appendTimeMs when its write event was appended or first seen
      * @param expiryMs time from which on it counts as deleted, or {@link io.trueup.tree.Entry#NEVER}
@@ -62,9 +68,65 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     public record Summary(
             Hash128 keyHash,
             long version,
+            VersionVector vector,
             long positionMs,
             long appendTimeMs,
             long expiryMs,
             boolean deleted,
-            Hash128 digest) {}
+            Hash128 digest) {
+
+        /** An entry whose version is a number. */
+        public Summary(
+                Hash128 keyHash,
+                long version,
+                long positionMs,
+                long appendTimeMs,
+                long expiryMs,
+                boolean deleted,
+                Hash128 digest) {
+            this(keyHash, version, null, positionMs, appendTimeMs, expiryMs, deleted, digest);
+        }
+    }
+
+    /**
+     * Compare this key now, without a round: at the message's cut.
+     *
+     * @param keyHash keyed hash of the key
+     */
+    public record Probe(Hash128 keyHash) implements Body {}
+
+    /**
+     * Answer to a probe, given once everything that was in the writes partition when the probe was heard is consumed.
+     *
+     * @param keyHash keyed hash of the key
+     * @param entry what the replica holds, or null
+     * @param watermarkMs highest position seen, not counting writes that repairs caused
+     */
+    public record Held(Hash128 keyHash, Summary entry, long watermarkMs) implements Body {}
+
+    /** What a person tells all reconcilers of a partition. The message names no replica and no seal offset. */
+    public sealed interface Command extends Body permits Approval, Choice {}
+
+    /**
+     * Repairs of a replica that the flood guard holds back are meant.
+     *
+     * @param target the replica
+     * @param untilMs the guard is open until then
+     */
+    public record Approval(String target, long untilMs) implements Command {}
+
+    /**
+     * Decides a conflict: what one replica holds is to be what all hold.
+     *
+     * @param key the record key
+     * @param replica the replica whose entry wins
+     * @param version version of that entry; if the replica holds another by now, nothing happens
+     * @param merged the vector that the entry gets, which dominates all sides; null where versions are numbers
+     */
+    public record Choice(byte[] key, String replica, long version, VersionVector merged) implements Command {}
+
+    /** A message of a person about a partition. */
+    public static Message command(Settings settings, int partition, long nowMs, Body body) {
+        return new Message(PERSON, partition, nowMs, -1, settings.fingerprint(partition), body);
+    }
 }

@@ -88,7 +88,7 @@ public final class Reconciler {
         hash = new KeyedHash(settings.secret());
         windows = new Windows(settings.intervalMs(), settings.graceMs());
         tree = new EntryTree(hash, windows, settings.segmentBits(), settings.compareValues(), entries, nowMs);
-        fingerprint = settings.fingerprint(hash);
+        fingerprint = settings.fingerprint(partition);
         judge = new Judge(settings);
         ledger = new Ledger(settings);
         patience = new Patience(settings);
@@ -132,7 +132,8 @@ public final class Reconciler {
             throw new InvalidMessageException(
                     "it is about partition " + message.partition() + ", but lies in partition " + partition);
         }
-        if (message.fingerprint() != fingerprint || !settings.owners().contains(message.replica())) {
+        if (message.fingerprint() != fingerprint
+                || !settings.placement().owners(partition).contains(message.replica())) {
             disagreeing.add(message.replica());
             return;
         }
@@ -197,6 +198,13 @@ public final class Reconciler {
             }
         }
     }
+
+    /**
+     * Answers {@link Outbox#awaitEndForProbes}.
+     *
+     * @param ticket number of the request
+     */
+    public void probesConsumed(long nowMs, long ticket) {}
 
     private long deadlineMs(long round) {
         return windows.dueMs(round) + settings.deadlineMs();
@@ -275,7 +283,7 @@ public final class Reconciler {
         }
 
         void start() {
-            publish(new Root(tree.node(0, 0), tree.entries(), tree.watermarkMs()));
+            publish(new Root(tree.node(0, 0), tree.entries(), tree.watermarkMs(), false));
         }
 
         void receive(long now, Message message) {
@@ -449,6 +457,7 @@ public final class Reconciler {
                     settings.replica(),
                     finding.kind(),
                     winner.version(),
+                    winner.vector(),
                     winner.positionMs(),
                     deletes,
                     deletes ? Entry.NEVER : winner.expiryMs(),
@@ -511,6 +520,7 @@ public final class Reconciler {
             return new Summary(
                     keyHash,
                     entry.version(),
+                    entry.vector(),
                     entry.positionMs(),
                     entry.appendTimeMs(),
                     entry.expiryMs(),
@@ -521,7 +531,7 @@ public final class Reconciler {
         void report(long now, Outcome outcome, String note) {
             Map<String, Exchange.Standing> heard = exchange.heard();
             boolean sealed = outcome != Outcome.SKIPPED;
-            List<String> silent = settings.owners().stream()
+            List<String> silent = settings.placement().owners(partition).stream()
                     .filter(owner -> sealed && !owner.equals(settings.replica()) && !heard.containsKey(owner))
                     .toList();
             List<String> lagging = heard.entrySet().stream()
@@ -550,6 +560,12 @@ public final class Reconciler {
                     watch.takeVerified(),
                     watch.takeDeclined(),
                     failed,
+                    Map.of(),
+                    List.of(),
+                    0,
+                    0,
+                    0,
+                    0,
                     clamped,
                     controlMessages,
                     controlBytes,

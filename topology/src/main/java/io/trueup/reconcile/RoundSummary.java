@@ -25,6 +25,12 @@ import java.util.Map;
  * @param verified repairs of this replica answered with the winning or a newer entry since the last report
  * @param declined repairs of this replica answered with another entry since the last report
  * @param failed divergences that still stand after the configured attempts
+ * @param guarded repairs that the flood guard held back in this round, estimated, by target
+ * @param seeding replicas that have been empty and are filled
+ * @param conflicts keys of which no entry wins, seen in this round
+ * @param probes keys compared by probes since the last report
+ * @param forgotten tombstones and expired entries forgotten since the last report
+ * @param dropped entries dropped since the last report, because a scan of the datastore did not find them
  * @param clamped write events with a position ahead of their append time since the last report
  * @param controlMessages messages sent in this round
  * @param controlBytes their encoded size
@@ -52,6 +58,12 @@ public record RoundSummary(
         long verified,
         long declined,
         long failed,
+        Map<String, Long> guarded,
+        List<String> seeding,
+        long conflicts,
+        long probes,
+        long forgotten,
+        long dropped,
         long clamped,
         long controlMessages,
         long controlBytes,
@@ -79,6 +91,10 @@ public record RoundSummary(
         LEFT_TO_SUPPLIER,
         /** For later: a repair is under way. */
         WAITING,
+        /** For later: this round has emitted as many repairs as it may. */
+        PACED,
+        /** Held back by the flood guard. */
+        GUARDED,
         /** Only reported, by configuration. */
         OBSERVED,
         /** No entry wins. */

@@ -4,11 +4,11 @@ import io.trueup.tree.KeyedHash;
 import java.util.List;
 
 /**
- * Everything that a reconciler must know of the configuration. Times in milliseconds.
+ * Everything that a reconciler must know of the configuration. Times in milliseconds. Immutable; made by {@link Builder}.
  *
  * @param dataset name of the dataset
  * @param replica the replica whose reconciler this is
- * @param owners all replicas that are compared, in order of name, this one included
+ * @param placement which replicas own which partitions
  * @param sources those of them that are compared but never repaired
  * @param secret {@code hash.secret}: at least 16 bytes, shared by all reconcilers of the dataset
  * @param segmentBits the tree has {@code 1 << segmentBits} segments
@@ -17,7 +17,8 @@ import java.util.List;
  * @param graceMs how long after its cut a round is due
  * @param compareValues true: entries are equal if their values are; false: if their versions are, too
  * @param resolution which entry wins
- * @param primary the replica that wins under {@link Resolution#PRIMARY}; null otherwise
+ * @param primary the replica that wins under {@link Resolution#PRIMARY}, and among several values of one version under
+ *     {@link Resolution#LATEST}; may be null otherwise
  * @param observeOnly true: report divergences, emit nothing
  * @param patienceMs how long a lagging replica is waited for
  * @param settleMs how long after sealing roots of silent peers are waited for
@@ -25,13 +26,17 @@ import java.util.List;
  * @param repairTimeoutMs how long an emitted repair is waited for before the next attempt
  * @param repairAttempts after so many attempts a divergence is reported as failed
  * @param repairValidityMs how long after its emission a repair event may be applied
- * @param maxSegmentsPerRound most segments whose entries are sent in one round
+ * @param repairsPerRound most repairs that are emitted in one round
+ * @param floodFraction the flood guard trips where more than this share of a replica's keys would be repaired in a round
+ * @param floodMinKeys the flood guard never trips for fewer keys
+ * @param tombstoneRetentionMs how long a tombstone is kept at least
+ * @param maxSegmentsPerRound most segments whose entries are sent in one round on account of one peer
  * @param maxEntriesPerMessage most entries or node hashes in one message
  */
 public record Settings(
         String dataset,
         String replica,
-        List<String> owners,
+        Placement placement,
         List<String> sources,
         byte[] secret,
         int segmentBits,
@@ -48,16 +53,41 @@ public record Settings(
         long repairTimeoutMs,
         int repairAttempts,
         long repairValidityMs,
+        int repairsPerRound,
+        double floodFraction,
+        int floodMinKeys,
+        long tombstoneRetentionMs,
         int maxSegmentsPerRound,
         int maxEntriesPerMessage) {
 
-    /** Hash of everything that must be the same on all reconcilers of a dataset for their trees to be comparable. */
-    long fingerprint(KeyedHash hash) {
-        return hash.text(String.join(
+    /** All replicas of the dataset, in order of name. */
+    public List<String> replicas() {
+        return placement.replicas();
+    }
+
+    /** The same settings as another replica has them. */
+    public Settings of(String other) {
+        return changed().replica(other).build();
+    }
+
+    /** The same settings with another placement. */
+    public Settings with(Placement other) {
+        return changed().placement(other).build();
+    }
+
+    /** A builder that starts from these settings. */
+    public Builder changed() {
+        return new Builder(this);
+    }
+
+    /** Hash of everything that must be the same on all reconcilers of a partition for their trees to be comparable. */
+    public long fingerprint(int partition) {
+        return new KeyedHash(secret)
+                .text(String.join(
                         "\n",
-                        "trueup 1",
+                        "trueup 2",
                         dataset,
-                        String.join(",", owners),
+                        String.join(",", placement.owners(partition)),
                         String.join(",", sources),
                         "segments " + segmentBits,
                         "stride " + stride,
@@ -73,9 +103,220 @@ public record Settings(
     public enum Resolution {
         /** The highest version. */
         LATEST,
+        /** The version vector that dominates all others. */
+        VECTOR,
         /** The entry that more than half of the owners hold. */
         MAJORITY,
         /** The entry of the primary, even if it is none. */
         PRIMARY
+    }
+
+    /** Takes the settings one by one; what is not given has the default of the configuration. Not thread-safe. */
+    public static final class Builder {
+        private String dataset;
+        private String replica;
+        private Placement placement;
+        private List<String> sources = List.of();
+        private byte[] secret;
+        private int segmentBits = 12;
+        private int stride = 4;
+        private long intervalMs = 60_000;
+        private long graceMs = 30_000;
+        private boolean compareValues;
+        private Resolution resolution = Resolution.LATEST;
+        private String primary;
+        private boolean observeOnly;
+        private long patienceMs = 300_000;
+        private long settleMs = 15_000;
+        private long deadlineMs = 45_000;
+        private long repairTimeoutMs = 150_000;
+        private int repairAttempts = 5;
+        private long repairValidityMs = 86_400_000;
+        private int repairsPerRound = Integer.MAX_VALUE;
+        private double floodFraction = 0.1;
+        private int floodMinKeys = 1_000;
+        private long tombstoneRetentionMs = 7 * 86_400_000L;
+        private int maxSegmentsPerRound = 1_024;
+        private int maxEntriesPerMessage = 4_096;
+
+        /** All replicas own all partitions, unless another placement is given. */
+        public Builder(String dataset, String replica, List<String> replicas, byte[] secret) {
+            this.dataset = dataset;
+            this.replica = replica;
+            this.placement = Placement.all(replicas);
+            this.secret = secret;
+        }
+
+        private Builder(Settings settings) {
+            dataset = settings.dataset();
+            replica = settings.replica();
+            placement = settings.placement();
+            sources = settings.sources();
+            secret = settings.secret;
+            segmentBits = settings.segmentBits();
+            stride = settings.stride();
+            intervalMs = settings.intervalMs();
+            graceMs = settings.graceMs();
+            compareValues = settings.compareValues();
+            resolution = settings.resolution();
+            primary = settings.primary();
+            observeOnly = settings.observeOnly();
+            patienceMs = settings.patienceMs();
+            settleMs = settings.settleMs();
+            deadlineMs = settings.deadlineMs();
+            repairTimeoutMs = settings.repairTimeoutMs();
+            repairAttempts = settings.repairAttempts();
+            repairValidityMs = settings.repairValidityMs();
+            repairsPerRound = settings.repairsPerRound();
+            floodFraction = settings.floodFraction();
+            floodMinKeys = settings.floodMinKeys();
+            tombstoneRetentionMs = settings.tombstoneRetentionMs();
+            maxSegmentsPerRound = settings.maxSegmentsPerRound();
+            maxEntriesPerMessage = settings.maxEntriesPerMessage();
+        }
+
+        private Builder replica(String replica) {
+            this.replica = replica;
+            return this;
+        }
+
+        public Builder placement(Placement placement) {
+            this.placement = placement;
+            return this;
+        }
+
+        public Builder sources(List<String> sources) {
+            this.sources = sources;
+            return this;
+        }
+
+        public Builder segmentBits(int segmentBits) {
+            this.segmentBits = segmentBits;
+            return this;
+        }
+
+        public Builder stride(int stride) {
+            this.stride = stride;
+            return this;
+        }
+
+        public Builder intervalMs(long intervalMs) {
+            this.intervalMs = intervalMs;
+            return this;
+        }
+
+        public Builder graceMs(long graceMs) {
+            this.graceMs = graceMs;
+            return this;
+        }
+
+        public Builder compareValues(boolean compareValues) {
+            this.compareValues = compareValues;
+            return this;
+        }
+
+        public Builder resolution(Resolution resolution) {
+            this.resolution = resolution;
+            return this;
+        }
+
+        public Builder primary(String primary) {
+            this.primary = primary;
+            return this;
+        }
+
+        public Builder observeOnly(boolean observeOnly) {
+            this.observeOnly = observeOnly;
+            return this;
+        }
+
+        public Builder patienceMs(long patienceMs) {
+            this.patienceMs = patienceMs;
+            return this;
+        }
+
+        public Builder settleMs(long settleMs) {
+            this.settleMs = settleMs;
+            return this;
+        }
+
+        public Builder deadlineMs(long deadlineMs) {
+            this.deadlineMs = deadlineMs;
+            return this;
+        }
+
+        public Builder repairTimeoutMs(long repairTimeoutMs) {
+            this.repairTimeoutMs = repairTimeoutMs;
+            return this;
+        }
+
+        public Builder repairAttempts(int repairAttempts) {
+            this.repairAttempts = repairAttempts;
+            return this;
+        }
+
+        public Builder repairValidityMs(long repairValidityMs) {
+            this.repairValidityMs = repairValidityMs;
+            return this;
+        }
+
+        public Builder repairsPerRound(int repairsPerRound) {
+            this.repairsPerRound = repairsPerRound;
+            return this;
+        }
+
+        public Builder floodFraction(double floodFraction) {
+            this.floodFraction = floodFraction;
+            return this;
+        }
+
+        public Builder floodMinKeys(int floodMinKeys) {
+            this.floodMinKeys = floodMinKeys;
+            return this;
+        }
+
+        public Builder tombstoneRetentionMs(long tombstoneRetentionMs) {
+            this.tombstoneRetentionMs = tombstoneRetentionMs;
+            return this;
+        }
+
+        public Builder maxSegmentsPerRound(int maxSegmentsPerRound) {
+            this.maxSegmentsPerRound = maxSegmentsPerRound;
+            return this;
+        }
+
+        public Builder maxEntriesPerMessage(int maxEntriesPerMessage) {
+            this.maxEntriesPerMessage = maxEntriesPerMessage;
+            return this;
+        }
+
+        public Settings build() {
+            return new Settings(
+                    dataset,
+                    replica,
+                    placement,
+                    sources,
+                    secret,
+                    segmentBits,
+                    stride,
+                    intervalMs,
+                    graceMs,
+                    compareValues,
+                    resolution,
+                    primary,
+                    observeOnly,
+                    patienceMs,
+                    settleMs,
+                    deadlineMs,
+                    repairTimeoutMs,
+                    repairAttempts,
+                    repairValidityMs,
+                    repairsPerRound,
+                    floodFraction,
+                    floodMinKeys,
+                    tombstoneRetentionMs,
+                    maxSegmentsPerRound,
+                    maxEntriesPerMessage);
+        }
     }
 }

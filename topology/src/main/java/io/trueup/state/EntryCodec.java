@@ -2,11 +2,12 @@ package io.trueup.state;
 
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
 
 /**
- * The stored form of an entry: one version byte, one flag byte, then numbers of variable length, the digest, the key up
- * to the end. Times are stored as distances from the position, so that a usual entry takes its key and some 35 bytes.
+ * The stored form of an entry: one version byte, one flag byte, then numbers of variable length, the digest, the
+ * vector where there is one, the key up to the end. Times are stored as distances from the position, so that a usual entry takes its key and some 35 bytes.
  * What {@link #encode} writes, every later version must read: the changelog keeps it for years.
  */
 final class EntryCodec {
@@ -17,6 +18,7 @@ final class EntryCodec {
     private static final int REPAIRED = 1 << 1;
     private static final int EXPIRES = 1 << 2;
     private static final int HAS_DIGEST = 1 << 3;
+    private static final int HAS_VECTOR = 1 << 4;
 
     /** Version, flags, six numbers of at most ten bytes, digest. */
     private static final int MAX_BYTES_WITHOUT_KEY = 2 + 6 * VarLong.MAX_BYTES + Hash128.BYTES;
@@ -24,7 +26,8 @@ final class EntryCodec {
     private EntryCodec() {}
 
     static byte[] encode(Entry entry) {
-        ByteBuffer out = ByteBuffer.allocate(MAX_BYTES_WITHOUT_KEY + entry.key().length);
+        ByteBuffer out =
+                ByteBuffer.allocate(MAX_BYTES_WITHOUT_KEY + VectorCodec.maxBytes(entry.vector()) + entry.key().length);
         out.put(VERSION).put((byte) flags(entry));
         VarLong.write(out, entry.version());
         VarLong.write(out, entry.positionMs());
@@ -36,6 +39,9 @@ final class EntryCodec {
         VarLong.write(out, entry.offset());
         if (!entry.digest().equals(Hash128.ZERO)) {
             out.putLong(entry.digest().hi()).putLong(entry.digest().lo());
+        }
+        if (entry.vector() != null) {
+            VectorCodec.write(out, entry.vector());
         }
         out.put(entry.key());
         byte[] bytes = new byte[out.position()];
@@ -60,18 +66,30 @@ final class EntryCodec {
         long expiryMs = (flags & EXPIRES) != 0 ? positionMs + VarLong.read(in) : Entry.NEVER;
         long offset = VarLong.read(in);
         Hash128 digest = (flags & HAS_DIGEST) != 0 ? new Hash128(in.getLong(), in.getLong()) : Hash128.ZERO;
+        VersionVector vector = (flags & HAS_VECTOR) != 0 ? VectorCodec.read(in) : null;
         byte[] key = new byte[in.remaining()];
         in.get(key);
         boolean deleted = (flags & DELETED) != 0;
         boolean repaired = (flags & REPAIRED) != 0;
         return new Entry(
-                key, version, positionMs, effectiveMs, appendTimeMs, expiryMs, deleted, repaired, digest, offset);
+                key,
+                version,
+                vector,
+                positionMs,
+                effectiveMs,
+                appendTimeMs,
+                expiryMs,
+                deleted,
+                repaired,
+                digest,
+                offset);
     }
 
     private static int flags(Entry entry) {
         return (entry.deleted() ? DELETED : 0)
                 | (entry.repaired() ? REPAIRED : 0)
                 | (entry.expiryMs() != Entry.NEVER ? EXPIRES : 0)
-                | (entry.digest().equals(Hash128.ZERO) ? 0 : HAS_DIGEST);
+                | (entry.digest().equals(Hash128.ZERO) ? 0 : HAS_DIGEST)
+                | (entry.vector() == null ? 0 : HAS_VECTOR);
     }
 }

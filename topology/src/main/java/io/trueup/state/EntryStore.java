@@ -3,6 +3,7 @@ package io.trueup.state;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import org.apache.kafka.common.serialization.Serdes;
@@ -21,7 +22,7 @@ import org.apache.kafka.streams.state.Stores;
  * crash loses what was not committed, and the input is then read again from the commit; entries that are ahead of it
  * (at-least-once keeps them on disk) are recognised by their offset.
  *
- * <p>One more record, after the last possible key hash, says what the entries were built from: {@link StateIdentity}.
+ * <p>Notes lie after the last possible key hash; one of them says what the entries were built from: {@link StateIdentity}.
  * Used by the thread of the task that owns the store.
  */
 public final class EntryStore implements EntryTable {
@@ -29,6 +30,7 @@ public final class EntryStore implements EntryTable {
     /** Name of the store; its changelog topic is {@code <application.id>-entries-changelog}. */
     public static final String NAME = "entries";
 
+    private static final byte[] BEYOND_ENTRIES = beyondEntries();
     private static final Bytes IDENTITY_KEY = identityKey();
 
     private final KeyValueStore<Bytes, byte[]> store;
@@ -80,14 +82,40 @@ public final class EntryStore implements EntryTable {
         }
     }
 
+    @Override
+    public void remove(Hash128 keyHash) {
+        store.delete(key(keyHash));
+    }
+
+    @Override
+    public byte[] note(String name) {
+        return store.get(noteKey(name));
+    }
+
+    @Override
+    public void note(String name, byte[] value) {
+        store.put(noteKey(name), value);
+    }
+
     private static Bytes key(Hash128 keyHash) {
         return Bytes.wrap(keyHash.toBytes());
     }
 
     /** One byte longer than a key hash, all bits set: outside every range between two key hashes. */
     private static Bytes identityKey() {
+        return noteKey("");
+    }
+
+    private static Bytes noteKey(String name) {
+        byte[] text = name.getBytes(StandardCharsets.UTF_8);
+        byte[] key = Arrays.copyOf(BEYOND_ENTRIES, BEYOND_ENTRIES.length + text.length);
+        System.arraycopy(text, 0, key, BEYOND_ENTRIES.length, text.length);
+        return Bytes.wrap(key);
+    }
+
+    private static byte[] beyondEntries() {
         byte[] key = new byte[Hash128.BYTES + 1];
         Arrays.fill(key, (byte) 0xff);
-        return Bytes.wrap(key);
+        return key;
     }
 }

@@ -3,7 +3,11 @@ package io.trueup.stream;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Message.Approval;
+import io.trueup.reconcile.Message.Choice;
+import io.trueup.reconcile.Message.Held;
 import io.trueup.reconcile.Message.Level;
+import io.trueup.reconcile.Message.Probe;
 import io.trueup.reconcile.Message.Root;
 import io.trueup.reconcile.Message.Segment;
 import io.trueup.reconcile.Message.Summary;
@@ -12,10 +16,12 @@ import io.trueup.schema.Hash;
 import io.trueup.schema.SegmentEntry;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Between the reconciler's messages and the records of the control topic. Checks what a decoded message says of itself:
@@ -60,7 +66,7 @@ final class ControlCodec {
 
     private static Object encodeBody(Message.Body body) {
         if (body instanceof Root root) {
-            return new io.trueup.schema.Root(encode(root.hash()), root.entries(), root.watermarkMs());
+            return new io.trueup.schema.Root(encode(root.hash()), root.entries(), root.watermarkMs(), root.seeding());
         }
         if (body instanceof Level level) {
             List<Integer> parents = Arrays.stream(level.parents()).boxed().toList();
@@ -71,20 +77,54 @@ final class ControlCodec {
                     segment.entries().stream().map(ControlCodec::encode).toList();
             return new io.trueup.schema.Segment(segment.index(), segment.chunk(), segment.chunks(), entries);
         }
-        throw new IllegalArgumentException("unknown message body " + body);
+        if (body instanceof Probe probe) {
+            return new io.trueup.schema.Probe(encode(probe.keyHash()));
+        }
+        if (body instanceof Held held) {
+            return new io.trueup.schema.Held(
+                    encode(held.keyHash()), held.entry() == null ? null : encode(held.entry()), held.watermarkMs());
+        }
+        return encodeCommand((Message.Command) body);
+    }
+
+    private static Object encodeCommand(Message.Command command) {
+        if (command instanceof Approval approval) {
+            return new io.trueup.schema.Approval(approval.target(), approval.untilMs());
+        }
+        Choice choice = (Choice) command;
+        return new io.trueup.schema.Choice(
+                ByteBuffer.wrap(choice.key()), choice.replica(), choice.version(), counters(choice.merged()));
     }
 
     private static Message.Body decodeBody(Object body) throws MalformedRecordException {
         if (body instanceof io.trueup.schema.Root root) {
-            return new Root(decode(root.getHash()), root.getEntries(), root.getWatermark());
+            return new Root(decode(root.getHash()), root.getEntries(), root.getWatermark(), root.getSeeding());
         }
         if (body instanceof io.trueup.schema.Level level) {
             return decode(level);
         }
         if (body instanceof io.trueup.schema.Segment segment) {
             List<Summary> entries = new ArrayList<>(segment.getEntries().size());
-            segment.getEntries().forEach(entry -> entries.add(decode(entry)));
+            for (SegmentEntry entry : segment.getEntries()) {
+                entries.add(decode(entry));
+            }
             return new Segment(segment.getIndex(), segment.getChunk(), segment.getChunks(), entries);
+        }
+        if (body instanceof io.trueup.schema.Probe probe) {
+            return new Probe(decode(probe.getKeyHash()));
+        }
+        if (body instanceof io.trueup.schema.Held held) {
+            return new Held(
+                    decode(held.getKeyHash()),
+                    held.getEntry() == null ? null : decode(held.getEntry()),
+                    held.getWatermark());
+        }
+        if (body instanceof io.trueup.schema.Approval approval) {
+            return new Approval(approval.getTarget(), approval.getUntil());
+        }
+        if (body instanceof io.trueup.schema.Choice choice) {
+            return new Choice(
+                    bytes(choice.getKey()), choice.getChosen(), choice.getVersion(), vector(choice.getMerged()));
         }
         throw new MalformedRecordException("its body is of a kind that this version does not know");
     }
@@ -109,22 +149,36 @@ final class ControlCodec {
         return new SegmentEntry(
                 encode(entry.keyHash()),
                 entry.version(),
+                counters(entry.vector()),
                 entry.positionMs(),
                 entry.appendTimeMs(),
                 entry.expiryMs() == Entry.NEVER ? null : entry.expiryMs(),
                 entry.deleted() ? null : encode(entry.digest()));
     }
 
-    private static Summary decode(SegmentEntry entry) {
+    private static Summary decode(SegmentEntry entry) throws MalformedRecordException {
         boolean deleted = entry.getDigest() == null;
         return new Summary(
                 decode(entry.getKeyHash()),
                 entry.getVersion(),
+                vector(entry.getVector()),
                 entry.getPosition(),
                 entry.getAppendTime(),
                 entry.getExpiry() == null ? Entry.NEVER : entry.getExpiry(),
                 deleted,
                 deleted ? Hash128.ZERO : decode(entry.getDigest()));
+    }
+
+    private static Map<String, Long> counters(VersionVector vector) {
+        return vector == null ? null : vector.counters();
+    }
+
+    private static VersionVector vector(Map<String, Long> counters) throws MalformedRecordException {
+        try {
+            return counters == null ? null : VersionVector.of(counters);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedRecordException(e.getMessage());
+        }
     }
 
     private static Hash encode(Hash128 hash) {
@@ -133,6 +187,12 @@ final class ControlCodec {
 
     private static Hash128 decode(Hash hash) {
         return Hash128.fromBytes(hash.bytes());
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.duplicate().get(bytes);
+        return bytes;
     }
 
     private static ByteBuffer bytes(long[] hashes) {

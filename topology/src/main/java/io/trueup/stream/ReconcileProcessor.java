@@ -33,6 +33,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
     private Cancellable ticking;
     private Tally.PartitionTally tally;
     private Seal seal;
+    private Seal probeSeal;
     private Sender sender;
     private Reconciler reconciler;
     private long nowMs;
@@ -49,7 +50,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         EntryStore entries = new EntryStore(context.getStateStore(EntryStore.NAME));
         entries.claim(parts.identity());
         seal = new Seal(parts.writesPartition(partition), parts.ends(), parts.positions());
-        sender = new Sender(parts, partition, context, entries, seal, this::now);
+        probeSeal = new Seal(parts.writesPartition(partition), parts.ends(), parts.positions());
+        sender = new Sender(parts, partition, context, entries, seal, probeSeal, this::now);
         long start = System.nanoTime();
         reconciler = new Reconciler(parts.settings(), partition, entries, sender, nowMs);
         LOG.info("{}/{}: tree built from the stored entries in {} ms", parts.replica(), partition, millisSince(start));
@@ -64,24 +66,29 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         Input input = record.value();
         if (input instanceof Input.Wrote wrote) {
             reconciler.write(wrote.write());
-            seal.processed(wrote.write().offset());
+            processed(wrote.write().offset());
         } else if (input instanceof Input.Progressed progressed) {
             reconciler.progress(progressed.positionMs(), progressed.appendTimeMs());
-            seal.processed(progressed.offset());
+            processed(progressed.offset());
         } else if (input instanceof Input.SkippedWrite skipped) {
-            seal.processed(skipped.offset());
+            processed(skipped.offset());
         } else if (input instanceof Input.ScanStarted started) {
-            seal.processed(started.offset());
+            processed(started.offset());
         } else if (input instanceof Input.Scanned scanned) {
-            seal.processed(scanned.write().offset());
+            processed(scanned.write().offset());
         } else if (input instanceof Input.ScanEnded ended) {
-            seal.processed(ended.offset());
+            processed(ended.offset());
         } else if (input instanceof Input.Heard heard) {
             hear(record, heard);
         } else if (input instanceof Input.RepairSeen seen) {
             reconciler.repairSent(nowMs, seen.id(), record.key(), seen.version(), seen.deleted(), seen.validUntilMs());
         }
         sender.commitWhatWasSent();
+    }
+
+    private void processed(long offset) {
+        seal.processed(offset);
+        probeSeal.processed(offset);
     }
 
     private void hear(Record<byte[], Input> record, Input.Heard heard) {
@@ -106,6 +113,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         if (position.isPresent()) {
             reconciler.sealed(nowMs, seal.round(), position.getAsLong());
         }
+        probeSeal.reached().ifPresent(offset -> reconciler.probesConsumed(nowMs, probeSeal.round()));
         reconciler.tick(nowMs);
         sender.drain(HYDRATION_SLICE_NANOS);
         sender.commitWhatWasSent();

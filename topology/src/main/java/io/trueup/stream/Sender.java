@@ -1,6 +1,7 @@
 package io.trueup.stream;
 
 import io.trueup.config.ReplicaTopics;
+import io.trueup.reconcile.Conflict;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Repair;
@@ -34,6 +35,7 @@ final class Sender implements Outbox {
     private final ProcessorContext<byte[], Outgoing> context;
     private final EntryStore entries;
     private final Seal seal;
+    private final Seal probeSeal;
     private final LongSupplier now;
     private final Map<String, RepairFormat> repairFormats = new HashMap<>();
     private final Hydration hydration;
@@ -47,12 +49,14 @@ final class Sender implements Outbox {
             ProcessorContext<byte[], Outgoing> context,
             EntryStore entries,
             Seal seal,
+            Seal probeSeal,
             LongSupplier now) {
         this.parts = parts;
         this.partition = partition;
         this.context = context;
         this.entries = entries;
         this.seal = seal;
+        this.probeSeal = probeSeal;
         this.now = now;
         hydration = new Hydration(parts.replica(), partition, parts.values(), this::hydrated, parts.tally());
         recordKey = new ControlKey(parts.replica(), partition).encode();
@@ -89,8 +93,23 @@ final class Sender implements Outbox {
     }
 
     @Override
+    public void conflict(Conflict conflict) {
+        LOG.warn(
+                "{}/{}: {} for key hash {}",
+                parts.replica(),
+                partition,
+                conflict.sides().isEmpty() ? "a conflict is settled" : "nobody's entry wins",
+                conflict.keyHash());
+    }
+
+    @Override
     public void awaitEnd(long round) {
         seal.await(round);
+    }
+
+    @Override
+    public void awaitEndForProbes(long ticket) {
+        probeSeal.await(ticket);
     }
 
     @Override

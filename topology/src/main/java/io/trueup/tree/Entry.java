@@ -5,6 +5,7 @@ package io.trueup.tree;
  *
  * @param key the record key
  * @param version decides which of two entries wins
+ * @param vector the version vector of which {@code version} is the sum, or null where versions are numbers
  * @param positionMs event time of the original write, at most {@code appendTimeMs}
  * @param effectiveMs at or after {@code positionMs}: from the window of this time on, the trees hold this entry
  * @param appendTimeMs when its write event was appended or first seen
@@ -17,6 +18,7 @@ package io.trueup.tree;
 public record Entry(
         byte[] key,
         long version,
+        VersionVector vector,
         long positionMs,
         long effectiveMs,
         long appendTimeMs,
@@ -28,6 +30,21 @@ public record Entry(
 
     /** The expiry of an entry that does not expire. */
     public static final long NEVER = Long.MAX_VALUE;
+
+    /** An entry whose version is a number. */
+    public Entry(
+            byte[] key,
+            long version,
+            long positionMs,
+            long effectiveMs,
+            long appendTimeMs,
+            long expiryMs,
+            boolean deleted,
+            boolean repaired,
+            Hash128 digest,
+            long offset) {
+        this(key, version, null, positionMs, effectiveMs, appendTimeMs, expiryMs, deleted, repaired, digest, offset);
+    }
 
     /** Whether the entry is a value, not a tombstone, at the given cut. */
     public boolean liveAt(long cutMs) {

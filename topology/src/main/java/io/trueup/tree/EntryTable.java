@@ -12,6 +12,15 @@ public interface EntryTable {
     /** Stores or replaces an entry. */
     void put(Hash128 keyHash, Entry entry);
 
+    /** Forgets the entry of a key, if there is one. */
+    void remove(Hash128 keyHash);
+
+    /** Returns what was noted last under a name, or null. */
+    byte[] note(String name);
+
+    /** Notes something beside the entries, to be found again after a restart; null forgets it. */
+    void note(String name, byte[] value);
+
     /** Visits the entries with {@code first <= key hash <= last} in ascending order of key hash. */
     void scan(Hash128 first, Hash128 last, Visitor visitor);
 

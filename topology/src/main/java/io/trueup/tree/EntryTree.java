@@ -145,6 +145,7 @@ public final class EntryTree {
         return new Entry(
                 write.key(),
                 write.version(),
+                write.vector(),
                 position,
                 effective,
                 write.appendTimeMs(),
@@ -187,7 +188,14 @@ public final class EntryTree {
     private Hash128 entryDigest(Hash128 keyHash, Entry entry) {
         return compareValues
                 ? hash.entry(keyHash, entry.digest())
-                : hash.entry(keyHash, entry.version(), entry.expiryMs(), entry.digest());
+                : hash.entry(keyHash, version(entry), entry.expiryMs(), entry.digest());
+    }
+
+    /** The version as a number that stands for a vector, too. */
+    private long version(Entry entry) {
+        return entry.vector() == null
+                ? entry.version()
+                : hash.text(entry.vector().toString()).hi();
     }
 
     private int segment(Hash128 keyHash) {

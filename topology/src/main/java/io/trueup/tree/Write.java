@@ -6,6 +6,7 @@ package io.trueup.tree;
  *
  * @param key the record key
  * @param version decides which of two entries wins
+ * @param vector the version vector of which {@code version} is the sum, or null where versions are numbers
  * @param positionMs event time of the original write
  * @param deleted true if the replica holds nothing for the key; {@code value} and {@code digest} are then null
  * @param value the stored value; may be null where {@code digest} is given
@@ -19,6 +20,7 @@ package io.trueup.tree;
 public record Write(
         byte[] key,
         long version,
+        VersionVector vector,
         long positionMs,
         boolean deleted,
         byte[] value,
@@ -26,4 +28,20 @@ public record Write(
         long expiryMs,
         String repairId,
         long offset,
-        long appendTimeMs) {}
+        long appendTimeMs) {
+
+    /** A write event whose version is a number. */
+    public Write(
+            byte[] key,
+            long version,
+            long positionMs,
+            boolean deleted,
+            byte[] value,
+            Hash128 digest,
+            long expiryMs,
+            String repairId,
+            long offset,
+            long appendTimeMs) {
+        this(key, version, null, positionMs, deleted, value, digest, expiryMs, repairId, offset, appendTimeMs);
+    }
+}

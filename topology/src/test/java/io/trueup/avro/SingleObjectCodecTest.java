@@ -275,7 +275,7 @@ class SingleObjectCodecTest {
     }
 
     private static ControlMessage root() {
-        return message(new Root(new Hash(new byte[16]), 3L, 4L));
+        return message(new Root(new Hash(new byte[16]), 3L, 4L, false));
     }
 
     private static ControlMessage level() {
@@ -283,8 +283,8 @@ class SingleObjectCodecTest {
     }
 
     private static ControlMessage segment() {
-        SegmentEntry entry = new SegmentEntry(new Hash(new byte[16]), 1L, 2L, 3L, 4L, new Hash(new byte[16]));
-        SegmentEntry tombstone = new SegmentEntry(new Hash(new byte[16]), 1L, 2L, 3L, null, null);
+        SegmentEntry entry = new SegmentEntry(new Hash(new byte[16]), 1L, null, 2L, 3L, 4L, new Hash(new byte[16]));
+        SegmentEntry tombstone = new SegmentEntry(new Hash(new byte[16]), 1L, null, 2L, 3L, null, null);
         return message(new Segment(7, 0, 1, List.of(entry, tombstone)));
     }
 

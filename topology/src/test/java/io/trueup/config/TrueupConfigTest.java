@@ -105,28 +105,12 @@ class TrueupConfigTest {
 
         assertThat(settings)
                 .usingRecursiveComparison()
-                .isEqualTo(new Settings(
-                        "shop",
-                        "us",
-                        List.of("ap", "eu", "us"),
-                        List.of(),
-                        Example.SECRET.getBytes(StandardCharsets.UTF_8),
-                        12,
-                        4,
-                        60_000,
-                        30_000,
-                        false,
-                        Resolution.LATEST,
-                        null,
-                        false,
-                        300_000,
-                        15_000,
-                        45_000,
-                        150_000,
-                        5,
-                        86_400_000,
-                        1024,
-                        4096));
+                .isEqualTo(new Settings.Builder(
+                                "shop",
+                                "us",
+                                List.of("ap", "eu", "us"),
+                                Example.SECRET.getBytes(StandardCharsets.UTF_8))
+                        .build());
     }
 
     @Test

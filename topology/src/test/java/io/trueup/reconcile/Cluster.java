@@ -35,6 +35,7 @@ final class Cluster {
     final List<Repair> repairs = new ArrayList<>();
     final List<Message> messages = new ArrayList<>();
     final List<RoundSummary> reports = new ArrayList<>();
+    final List<Conflict> conflicts = new ArrayList<>();
     Predicate<Message> lose = message -> false;
     Predicate<Repair> loseRepair = repair -> false;
     boolean applyRepairs = true;
@@ -53,6 +54,7 @@ final class Cluster {
         private Reconciler reconciler;
         private long offset;
         private long awaited = -1;
+        private long awaitedForProbes = -1;
 
         Node(String replica, int partition) {
             this.replica = replica;
@@ -91,13 +93,23 @@ final class Cluster {
         public void awaitEnd(long round) {
             awaited = round;
         }
+
+        @Override
+        public void awaitEndForProbes(long ticket) {
+            awaitedForProbes = ticket;
+        }
+
+        @Override
+        public void conflict(Conflict conflict) {
+            conflicts.add(conflict);
+        }
     }
 
     Cluster(int partitions, Settings template) {
-        this.replicas = template.owners();
+        this.replicas = template.replicas();
         this.partitions = partitions;
         for (String replica : replicas) {
-            settings.put(replica, as(template, replica));
+            settings.put(replica, template.of(replica));
             stores.put(replica, new TreeMap<>());
         }
         for (String replica : replicas) {
@@ -113,61 +125,30 @@ final class Cluster {
     }
 
     static Settings settings(Settings.Resolution resolution, String primary, boolean compareValues, String... owners) {
-        return new Settings(
-                "test",
-                owners[0],
-                Arrays.stream(owners).sorted().toList(),
-                List.of(),
-                SECRET,
-                8,
-                4,
-                10_000,
-                1_000,
-                compareValues,
-                resolution,
-                primary,
-                false,
-                10_000,
-                2_000,
-                7_000,
-                21_000,
-                3,
-                3_600_000,
-                256,
-                1_000);
+        List<String> sorted = Arrays.stream(owners).sorted().toList();
+        return new Settings.Builder("test", owners[0], sorted, SECRET)
+                .segmentBits(8)
+                .intervalMs(10_000)
+                .graceMs(1_000)
+                .compareValues(compareValues)
+                .resolution(resolution)
+                .primary(primary)
+                .patienceMs(10_000)
+                .settleMs(2_000)
+                .deadlineMs(7_000)
+                .repairTimeoutMs(21_000)
+                .repairAttempts(3)
+                .repairValidityMs(3_600_000)
+                .maxSegmentsPerRound(256)
+                .maxEntriesPerMessage(1_000)
+                .build();
     }
 
-    private static Settings as(Settings s, String replica) {
-        return copy(s, replica, s.maxSegmentsPerRound(), s.maxEntriesPerMessage());
-    }
-
-    static Settings bounded(Settings s, int maxSegmentsPerRound, int maxEntriesPerMessage) {
-        return copy(s, s.replica(), maxSegmentsPerRound, maxEntriesPerMessage);
-    }
-
-    private static Settings copy(Settings s, String replica, int maxSegmentsPerRound, int maxEntriesPerMessage) {
-        return new Settings(
-                s.dataset(),
-                replica,
-                s.owners(),
-                s.sources(),
-                s.secret(),
-                s.segmentBits(),
-                s.stride(),
-                s.intervalMs(),
-                s.graceMs(),
-                s.compareValues(),
-                s.resolution(),
-                s.primary(),
-                s.observeOnly(),
-                s.patienceMs(),
-                s.settleMs(),
-                s.deadlineMs(),
-                s.repairTimeoutMs(),
-                s.repairAttempts(),
-                s.repairValidityMs(),
-                maxSegmentsPerRound,
-                maxEntriesPerMessage);
+    static Settings bounded(Settings settings, int maxSegmentsPerRound, int maxEntriesPerMessage) {
+        return settings.changed()
+                .maxSegmentsPerRound(maxSegmentsPerRound)
+                .maxEntriesPerMessage(maxEntriesPerMessage)
+                .build();
     }
 
     /** A replica stores something and says so. */

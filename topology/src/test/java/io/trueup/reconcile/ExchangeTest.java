@@ -80,7 +80,7 @@ class ExchangeTest {
     }
 
     private static Root root() {
-        return new Root(OTHER_ROOT, 1, CUT + 500);
+        return new Root(OTHER_ROOT, 1, CUT + 500, false);
     }
 
     private static Segment segment(int chunk, int chunks) {

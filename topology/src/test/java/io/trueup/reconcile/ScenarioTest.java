@@ -336,8 +336,7 @@ class ScenarioTest {
 
     @Test
     void shouldReachEverySegmentThoughMoreThanTheBoundStayDifferent() {
-        Settings s = Cluster.settings("eu", "us");
-        Cluster pair = new Cluster(1, Cluster.bounded(s, 8, 16));
+        Cluster pair = new Cluster(1, Cluster.bounded(Cluster.settings("eu", "us"), 8, 16));
         for (int i = 0; i < 100; i++) {
             pair.write("eu", "conflict" + i, 1, pair.nowMs - 50_000, "one");
             pair.write("us", "conflict" + i, 1, pair.nowMs - 50_000, "other");

@@ -301,6 +301,7 @@ class RepairFormatTest {
                 "eu",
                 reason,
                 12,
+                null,
                 34,
                 deleted,
                 expiryMs,

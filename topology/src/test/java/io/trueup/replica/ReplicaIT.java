@@ -534,6 +534,7 @@ class ReplicaIT {
                 "us",
                 Divergence.STALE,
                 version,
+                null,
                 77,
                 deleted,
                 Entry.NEVER,

@@ -2,6 +2,7 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.trueup.reconcile.Conflict;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Reconciler;
@@ -39,6 +40,8 @@ final class Node implements Outbox {
     private long position;
     private long awaitedRound = -1;
     private long awaitedEnd = -1;
+    private long probeTicket = -1;
+    private long probeEnd = -1;
     private int incarnation;
     private boolean down;
     private boolean stalled;
@@ -65,6 +68,7 @@ final class Node implements Outbox {
         down = false;
         awaitedRound = -1;
         awaitedEnd = -1;
+        probeEnd = -1;
         reconciler = new Reconciler(settings, partition, table, this, nowMs());
         int mine = incarnation;
         world.time.after(random.nextInt(500), () -> tick(mine));
@@ -129,6 +133,10 @@ final class Node implements Outbox {
             long round = awaitedRound;
             awaitedEnd = -1;
             reconciler.sealed(nowMs(), round, position);
+        }
+        if (!down && probeEnd >= 0 && position >= probeEnd) {
+            probeEnd = -1;
+            reconciler.probesConsumed(nowMs(), probeTicket);
         }
     }
 
@@ -220,6 +228,23 @@ final class Node implements Outbox {
                 sealIfConsumed();
             }
         });
+    }
+
+    @Override
+    public void awaitEndForProbes(long ticket) {
+        int mine = incarnation;
+        world.time.after(random.nextInt(100), () -> {
+            if (mine == incarnation) {
+                probeTicket = ticket;
+                probeEnd = store.log.endOffset();
+                sealIfConsumed();
+            }
+        });
+    }
+
+    @Override
+    public void conflict(Conflict conflict) {
+        world.told(this, conflict);
     }
 
     @Override

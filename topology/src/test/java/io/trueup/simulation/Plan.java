@@ -112,29 +112,7 @@ record Plan(
     }
 
     Settings settings(String replica) {
-        Settings s = settings;
-        return new Settings(
-                s.dataset(),
-                replica,
-                s.owners(),
-                s.sources(),
-                s.secret(),
-                s.segmentBits(),
-                s.stride(),
-                s.intervalMs(),
-                s.graceMs(),
-                s.compareValues(),
-                s.resolution(),
-                s.primary(),
-                s.observeOnly(),
-                s.patienceMs(),
-                s.settleMs(),
-                s.deadlineMs(),
-                s.repairTimeoutMs(),
-                s.repairAttempts(),
-                s.repairValidityMs(),
-                s.maxSegmentsPerRound(),
-                s.maxEntriesPerMessage());
+        return settings.of(replica);
     }
 
     /** Two schedules in five have no fault of a datastore: nothing may be repaired in them. */
@@ -170,27 +148,19 @@ record Plan(
     }
 
     private static Settings settings(List<String> replicas, int graceMs, SplittableRandom random) {
-        return new Settings(
-                "simulated",
-                replicas.get(0),
-                replicas,
-                List.of(),
-                SECRET,
-                random.nextInt(7),
-                1 + random.nextInt(4),
-                INTERVAL_MS,
-                graceMs,
-                false,
-                Settings.Resolution.LATEST,
-                null,
-                false,
-                10L * graceMs,
-                2_000 + random.nextInt(2_000),
-                7_000 + random.nextInt(2_500),
-                2L * INTERVAL_MS + graceMs + random.nextInt(5_000),
-                1 + random.nextInt(4),
-                20L * INTERVAL_MS,
-                List.of(4, 64, 256).get(random.nextInt(3)),
-                List.of(1, 3, 20, 1_000).get(random.nextInt(4)));
+        return new Settings.Builder("simulated", replicas.get(0), replicas, SECRET)
+                .segmentBits(random.nextInt(7))
+                .stride(1 + random.nextInt(4))
+                .intervalMs(INTERVAL_MS)
+                .graceMs(graceMs)
+                .patienceMs(10L * graceMs)
+                .settleMs(2_000 + random.nextInt(2_000))
+                .deadlineMs(7_000 + random.nextInt(2_500))
+                .repairTimeoutMs(2L * INTERVAL_MS + graceMs + random.nextInt(5_000))
+                .repairAttempts(1 + random.nextInt(4))
+                .repairValidityMs(20L * INTERVAL_MS)
+                .maxSegmentsPerRound(List.of(4, 64, 256).get(random.nextInt(3)))
+                .maxEntriesPerMessage(List.of(1, 3, 20, 1_000).get(random.nextInt(4)))
+                .build();
     }
 }

@@ -8,6 +8,7 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.Windows;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +18,7 @@ final class RecordingTable implements EntryTable {
 
     private final TreeMap<Hash128, Entry> entries;
     private final TreeMap<Hash128, List<Entry>> history = new TreeMap<>();
+    private final Map<String, byte[]> notes = new HashMap<>();
 
     RecordingTable() {
         this(new TreeMap<>());
@@ -29,6 +31,7 @@ final class RecordingTable implements EntryTable {
     /** A copy, as a table that is opened again. What it held before still counts for cuts that are not sealed yet. */
     RecordingTable reopened() {
         RecordingTable copy = new RecordingTable(new TreeMap<>(entries));
+        copy.notes.putAll(notes);
         history.forEach((hash, held) -> copy.history.put(hash, new ArrayList<>(held)));
         return copy;
     }
@@ -42,6 +45,21 @@ final class RecordingTable implements EntryTable {
     public void put(Hash128 keyHash, Entry entry) {
         entries.put(keyHash, entry);
         history.computeIfAbsent(keyHash, k -> new ArrayList<>(4)).add(entry);
+    }
+
+    @Override
+    public void remove(Hash128 keyHash) {
+        entries.remove(keyHash);
+    }
+
+    @Override
+    public byte[] note(String name) {
+        return notes.get(name);
+    }
+
+    @Override
+    public void note(String name, byte[] value) {
+        notes.put(name, value);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.trueup.reconcile.Conflict;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
@@ -153,6 +154,11 @@ final class World {
         lastArrivalMs.put(link, at);
         time.at(at, () -> target.store.repair(repair, winner));
         time.at(at + transport.nextInt(plan.maxDelayMs()), () -> target.repairSent(repair));
+    }
+
+    void told(Node from, Conflict conflict) {
+        trace.mix(conflict.keyHash().hi() + conflict.sides().size());
+        trace.add(time.nowMs(), text(conflict.key()), () -> from + " tells of a conflict: " + conflict.sides());
     }
 
     void reported(Node from, RoundSummary summary) {

@@ -226,7 +226,7 @@ class ReplicaTopologyTest {
     @Test
     void shouldPutMalformedControlRecordsAside() {
         SimulatedReplica eu = open("eu");
-        Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, 0));
+        Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, 0, false));
 
         eu.hear(new ControlKey("us", 0).encode(), bytes("not even Avro"));
         eu.hear(null, CONTROL.encode("c", root));

@@ -1,0 +1,112 @@
+package io.trueup.tree;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A version vector: how many writes of each writer an entry has seen (Parker et al., "Detection of Mutual Inconsistency in
+ * Distributed Systems", 1983). A writer that is absent counts 0. Immutable.
+ */
+public final class VersionVector {
+
+    /** How one vector stands to another. */
+    public enum Order {
+        /** It has seen less: the other dominates it. */
+        BEFORE,
+        /** The same. */
+        EQUAL,
+        /** It dominates the other. */
+        AFTER,
+        /** Each has seen something that the other has not. */
+        CONCURRENT
+    }
+
+    private final TreeMap<String, Long> counters;
+
+    private VersionVector(TreeMap<String, Long> counters) {
+        this.counters = counters;
+    }
+
+    /**
+     * A vector of the given counters, by writer.
+     *
+     * @throws IllegalArgumentException if a counter is negative, or their sum exceeds a long
+     */
+    public static VersionVector of(Map<String, Long> counters) {
+        TreeMap<String, Long> known = new TreeMap<>();
+        long total = 0;
+        for (Map.Entry<String, Long> counter : counters.entrySet()) {
+            if (counter.getValue() < 0) {
+                throw new IllegalArgumentException(
+                        "the counter of " + counter.getKey() + " is negative: " + counter.getValue());
+            }
+            total += counter.getValue();
+            if (total < 0) {
+                throw new IllegalArgumentException("the counters of a version vector add up to more than 2^63 - 1");
+            }
+            if (counter.getValue() > 0) {
+                known.put(counter.getKey(), counter.getValue());
+            }
+        }
+        return new VersionVector(known);
+    }
+
+    /** How this vector stands to another. */
+    public Order compare(VersionVector other) {
+        boolean less = exceeds(other.counters, counters);
+        boolean more = exceeds(counters, other.counters);
+        if (less) {
+            return more ? Order.CONCURRENT : Order.BEFORE;
+        }
+        return more ? Order.AFTER : Order.EQUAL;
+    }
+
+    /** Whether some counter of {@code a} is higher than in {@code b}. */
+    private static boolean exceeds(Map<String, Long> a, Map<String, Long> b) {
+        return a.entrySet().stream().anyMatch(counter -> counter.getValue() > b.getOrDefault(counter.getKey(), 0L));
+    }
+
+    /**
+     * The least vector that has seen everything that either has.
+     *
+     * @throws IllegalArgumentException if its counters add up to more than a long holds
+     */
+    public VersionVector merge(VersionVector other) {
+        TreeMap<String, Long> merged = new TreeMap<>(counters);
+        other.counters.forEach((writer, counter) -> merged.merge(writer, counter, Math::max));
+        return of(merged);
+    }
+
+    /** The sum of the counters: higher than that of every vector that this one dominates. */
+    public long total() {
+        return counters.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** The counters by writer, none of them 0. */
+    public SortedMap<String, Long> counters() {
+        return Collections.unmodifiableSortedMap(counters);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof VersionVector vector && counters.equals(vector.counters);
+    }
+
+    @Override
+    public int hashCode() {
+        return counters.hashCode();
+    }
+
+    /** As {@code a=1,b=2}, in order of writer. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        counters.forEach((writer, counter) -> text.append(text.isEmpty() ? "" : ",")
+                .append(writer)
+                .append('=')
+                .append(counter));
+        return text.toString();
+    }
+}
