@@ -64,6 +64,7 @@ final class Cluster {
 
         void restart() {
             awaited = -1;
+            awaitedForProbes = -1;
             reconciler = new Reconciler(settings.get(replica), partition, table, this, nowMs);
         }
 
@@ -231,6 +232,12 @@ final class Cluster {
                     long round = node.awaited;
                     node.awaited = -1;
                     node.reconciler.sealed(nowMs, round, node.offset);
+                    busy = true;
+                }
+                if (node.awaitedForProbes >= 0) {
+                    long ticket = node.awaitedForProbes;
+                    node.awaitedForProbes = -1;
+                    node.reconciler.probesConsumed(nowMs, ticket);
                     busy = true;
                 }
             }
