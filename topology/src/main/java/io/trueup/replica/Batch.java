@@ -37,10 +37,10 @@ final class Batch {
         }
     }
 
-    /** Applies a record of the feed if it is newer than what is held. */
+    /** Applies a record of the feed if it is newer than what is held. What is concurrent to it stays. */
     void feed(FeedRecord record) {
         Slot slot = slot(record.key());
-        if (slot.now == null || record.version() > slot.now.version()) {
+        if (record.replaces(slot.now)) {
             slot.replace(StoredEntry.of(record));
             applied++;
         } else {

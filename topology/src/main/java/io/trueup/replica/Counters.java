@@ -12,6 +12,8 @@ final class Counters {
     final LongAdder unresolved = new LongAdder();
     final LongAdder deadLetters = new LongAdder();
     final LongAdder failures = new LongAdder();
+    final LongAdder buried = new LongAdder();
+    final LongAdder forgotten = new LongAdder();
 
     void add(Batch batch) {
         applied.add(batch.applied());

@@ -7,8 +7,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -112,6 +116,54 @@ public final class Datastore implements AutoCloseable {
                 sql,
                 statement -> statement.setBytes(1, key),
                 rows -> rows.next() ? Optional.of(Statements.read(rows)) : Optional.empty());
+    }
+
+    /**
+     * Returns rows of one partition as they are stored, tombstones and expired ones too, in ascending order of key as
+     * unsigned bytes. Reads what is committed when it is called.
+     *
+     * @param behind the key behind which to begin, or null for the first one
+     * @param most most rows
+     * @return empty if there are no more
+     * @throws DatastoreException if the database fails
+     */
+    List<StoredEntry> rows(int partition, byte[] behind, int most) {
+        return run(
+                Statements.scan(location.table(), behind != null),
+                statement -> {
+                    statement.setInt(1, partition);
+                    if (behind != null) {
+                        statement.setBytes(2, behind);
+                    }
+                    statement.setInt(behind == null ? 2 : 3, most);
+                },
+                rows -> {
+                    List<StoredEntry> found = new ArrayList<>();
+                    while (rows.next()) {
+                        found.add(Statements.read(rows));
+                    }
+                    return found;
+                });
+    }
+
+    /**
+     * Counts the rows, tombstones too, by the partition that is stored with them.
+     *
+     * @throws DatastoreException if the database fails
+     */
+    SortedMap<Integer, Long> rowsByPartition() {
+        return run(
+                Statements.countByPartition(location.table()),
+                statement -> {
+                    // no parameters
+                },
+                rows -> {
+                    SortedMap<Integer, Long> counts = new TreeMap<>();
+                    while (rows.next()) {
+                        counts.put(rows.getInt(1), rows.getLong(2));
+                    }
+                    return counts;
+                });
     }
 
     private <T> T query(String sql, long nowMs, Reading<T> reading) {

@@ -161,6 +161,11 @@ enum Dialect {
 
     abstract String tableOptions();
 
+    /** What a query that chooses rows to change ends with: rows that somebody else is changing are left out. */
+    String skipLocked() {
+        return this == SQLITE ? "" : " FOR UPDATE SKIP LOCKED";
+    }
+
     /** Opens a connection that writes, in auto-commit mode, and creates the tables if they are not there. */
     Connection openWriting(Location location) throws SQLException {
         Connection connection = connect(location, writing());
@@ -168,6 +173,8 @@ enum Dialect {
             prepare(connection);
             execute(connection, createTable(location.table()));
             execute(connection, createOffsets(location.table()));
+            execute(connection, createIndex(location.table(), "_deleted", "(stored) WHERE deleted"));
+            execute(connection, createIndex(location.table(), "_expiring", "(expiry) WHERE expiry IS NOT NULL"));
             connection.setTransactionIsolation(isolation());
             return connection;
         } catch (SQLException e) {
@@ -226,7 +233,12 @@ enum Dialect {
                 + " NOT NULL PRIMARY KEY, partition INTEGER NOT"
                 + " NULL, value " + bytesType
                 + ", version BIGINT NOT NULL, position BIGINT NOT NULL, deleted BOOLEAN NOT"
-                + " NULL, expiry BIGINT)" + tableOptions();
+                + " NULL, expiry BIGINT, vector TEXT, stored BIGINT NOT NULL DEFAULT 0)" + tableOptions();
+    }
+
+    /** Only for rows that will have to be purged, so that the others pay nothing for it. */
+    private static String createIndex(String table, String suffix, String rows) {
+        return "CREATE INDEX IF NOT EXISTS " + table + suffix + " ON " + table + " " + rows;
     }
 
     private String createOffsets(String table) {

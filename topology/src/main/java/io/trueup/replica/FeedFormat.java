@@ -6,7 +6,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * Reads the feed: plain records, a null value deletes. The version is the header {@code trueup.version} or else the
- * offset, the position the header {@code trueup.position} or else the record timestamp.
+ * offset, the position the header {@code trueup.position} or else the record timestamp. The header {@code trueup.vector}
+ * holds a version vector, if there is one; its total is then the version.
  */
 final class FeedFormat {
 
@@ -20,7 +21,8 @@ final class FeedFormat {
     FeedRecord decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
         checkKey(record.key(), longestKey);
         PlainHeaders headers = new PlainHeaders(record.headers());
-        long version = headers.number(HeaderNames.VERSION, record.offset());
+        VersionVector vector = headers.vector();
+        long version = vector == null ? headers.number(HeaderNames.VERSION, record.offset()) : vector.total();
         checkVersion(version);
         return new FeedRecord(
                 record.topic(),
@@ -29,6 +31,7 @@ final class FeedFormat {
                 record.key(),
                 record.value(),
                 version,
+                vector,
                 headers.time(HeaderNames.POSITION, record.timestamp()),
                 headers.time(HeaderNames.EXPIRY, StoredEntry.NEVER));
     }

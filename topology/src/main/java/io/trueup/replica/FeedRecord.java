@@ -8,7 +8,8 @@ package io.trueup.replica;
  * @param offset its offset
  * @param key the record key
  * @param value the value to store; null deletes the key
- * @param version decides which of two writes wins
+ * @param version decides which of two writes wins; with a vector, its total
+ * @param vector its version vector, or null
  * @param positionMs event time in milliseconds since the epoch
  * @param expiryMs time from which on it counts as deleted, or {@link StoredEntry#NEVER}
  */
@@ -19,8 +20,30 @@ public record FeedRecord(
         byte[] key,
         byte[] value,
         long version,
+        VersionVector vector,
         long positionMs,
         long expiryMs) {
+
+    /** A write without version vector. */
+    public FeedRecord(
+            String topic,
+            int partition,
+            long offset,
+            byte[] key,
+            byte[] value,
+            long version,
+            long positionMs,
+            long expiryMs) {
+        this(topic, partition, offset, key, value, version, null, positionMs, expiryMs);
+    }
+
+    /** Whether it replaces what is held: a vector does if it dominates the other one, a version if it is higher. */
+    boolean replaces(StoredEntry held) {
+        if (held == null) {
+            return true;
+        }
+        return vector != null && held.vector() != null ? vector.dominates(held.vector()) : version > held.version();
+    }
 
     /** Whether it deletes the key. */
     public boolean deleted() {
@@ -28,6 +51,6 @@ public record FeedRecord(
     }
 
     FeedRecord withValue(byte[] other) {
-        return new FeedRecord(topic, partition, offset, key, other, version, positionMs, expiryMs);
+        return new FeedRecord(topic, partition, offset, key, other, version, vector, positionMs, expiryMs);
     }
 }

@@ -15,7 +15,7 @@ public record Location(String url, String user, String password, String table) {
     /** The table where none is named. */
     public static final String DEFAULT_TABLE = "trueup_entries";
 
-    private static final Pattern TABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,54}");
+    private static final Pattern TABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,53}");
 
     /**
      * @throws IllegalArgumentException if the URL is for another database, keeps nothing, or if the table's name is none;
@@ -25,7 +25,7 @@ public record Location(String url, String user, String password, String table) {
         Dialect.of(url).check(url);
         if (!TABLE.matcher(table).matches()) {
             throw new IllegalArgumentException("'" + table
-                    + "' is not a table name; use at most 55 letters, digits and '_', and do not begin with a digit");
+                    + "' is not a table name; use at most 54 letters, digits and '_', and do not begin with a digit");
         }
     }
 

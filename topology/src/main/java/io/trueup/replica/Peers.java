@@ -2,6 +2,7 @@ package io.trueup.replica;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +59,9 @@ final class Peers implements AutoCloseable {
     }
 
     private static boolean isWinner(StoredEntry entry, Repair repair) {
-        boolean winner = !entry.deleted() && entry.version() == repair.version();
+        boolean winner = !entry.deleted()
+                && entry.version() == repair.version()
+                && Objects.equals(entry.vector(), repair.vector());
         if (!winner) {
             LOG.warn(
                     "Repair {} refers to version {} of replica {}, which now holds {} {}",

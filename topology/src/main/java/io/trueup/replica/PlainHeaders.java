@@ -1,6 +1,7 @@
 package io.trueup.replica;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -56,6 +57,20 @@ final class PlainHeaders {
             throw new MalformedRecordException(name + " lies before 1970: " + ms);
         }
         return ms;
+    }
+
+    /** The version vector in its header, or null where there is none. */
+    VersionVector vector() throws MalformedRecordException {
+        String text = text(HeaderNames.VECTOR);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return VersionVector.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedRecordException("header " + HeaderNames.VECTOR + " is '" + shortened(text)
+                    + "'; write name=counter,name=counter: " + e.getMessage());
+        }
     }
 
     /** The number in a header, or another one where there is no such header. */

@@ -6,7 +6,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * Reads plain repairs: key and value as they are to be stored, a null value deletes, the rest in {@code trueup.*} headers.
- * Only id and version must be there: without them a repair could neither be answered nor judged.
+ * Only id and version must be there: without them a repair could neither be answered nor judged. There are no version vectors in this format.
  */
 final class PlainRepairFormat implements RepairFormat {
 
@@ -26,6 +26,7 @@ final class PlainRepairFormat implements RepairFormat {
                 record.key(),
                 record.partition(),
                 headers.requiredNumber(HeaderNames.VERSION),
+                null,
                 headers.time(HeaderNames.POSITION, record.timestamp()),
                 record.value() == null,
                 record.value(),
@@ -53,6 +54,7 @@ final class PlainRepairFormat implements RepairFormat {
         }
         return new Repair.Observed(
                 headers.requiredNumber(HeaderNames.OBSERVED_VERSION),
+                null,
                 Boolean.parseBoolean(headers.text(HeaderNames.OBSERVED_DELETED)));
     }
 }

@@ -3,7 +3,7 @@ package io.trueup.replica;
 import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Write events as plain records: key and value as they are stored, null for a delete, the rest in headers. */
+/** Write events as plain records: key and value as they are stored, null for a delete, the rest in headers. Version vectors are not told. */
 final class PlainWriteEvents implements WriteEvents {
 
     private final String topic;

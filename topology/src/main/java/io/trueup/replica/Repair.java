@@ -7,12 +7,14 @@ package io.trueup.replica;
  * @param id identifies the repair; goes into the answer
  * @param key the record key
  * @param partition the partition of the repair topic that it lies in, which is the partition of its key
- * @param version version of the winning entry
+ * @param version version of the winning entry; with a vector, its total
+ * @param vector its version vector, or null
  * @param positionMs its position
  * @param deleted true: delete the key
  * @param value its value; null for a delete or while {@code source} is not yet asked for it
  * @param expiryMs its expiry, or {@link StoredEntry#NEVER}
- * @param ifObserved true: apply only if what is held is still {@code observed}; false: unless a newer version is held
+ * @param ifObserved true: apply only if what is held is still {@code observed}; false: unless a newer version is held, or
+ *     one that is concurrent
  * @param observed what the target held when the divergence was found; null: nothing
  * @param source the replica to fetch the value from; null where the value is here or none is needed
  * @param validUntilMs after this time it must not be applied
@@ -22,6 +24,7 @@ record Repair(
         byte[] key,
         int partition,
         long version,
+        VersionVector vector,
         long positionMs,
         boolean deleted,
         byte[] value,
@@ -34,10 +37,20 @@ record Repair(
     /**
      * An entry as seen in an exchange.
      *
-     * @param version its version
+     * @param version its version; with a vector, its total
+     * @param vector its version vector, or null
      * @param deleted true for a tombstone
      */
-    record Observed(long version, boolean deleted) {}
+    record Observed(long version, VersionVector vector, boolean deleted) {
+
+        boolean isNothing() {
+            return version == StoredEntry.NOTHING || VersionVector.EMPTY.equals(vector);
+        }
+
+        boolean sameVersionAs(StoredEntry held) {
+            return vector != null && held.vector() != null ? vector.equals(held.vector()) : version == held.version();
+        }
+    }
 
     Repair withValue(byte[] fetched) {
         return new Repair(
@@ -45,6 +58,7 @@ record Repair(
                 key,
                 partition,
                 version,
+                vector,
                 positionMs,
                 deleted,
                 fetched,
@@ -64,19 +78,26 @@ record Repair(
         if (nowMs > validUntilMs || (value == null && !deleted)) {
             return false;
         }
-        return ifObserved ? isObserved(held, nowMs) : held == null || held.version() <= version;
+        return ifObserved ? isObserved(held, nowMs) : isNotNewer(held);
+    }
+
+    private boolean isNotNewer(StoredEntry held) {
+        if (held == null) {
+            return true;
+        }
+        return vector != null && held.vector() != null ? vector.covers(held.vector()) : held.version() <= version;
     }
 
     /**
      * An entry that has expired since it was observed is still the same entry. An answer that nothing was held is
-     * observed as a tombstone with the version {@link StoredEntry#NOTHING}.
+     * observed as a tombstone with the version {@link StoredEntry#NOTHING} or an empty vector.
      */
     private boolean isObserved(StoredEntry held, long nowMs) {
         if (held == null || held.version() == StoredEntry.NOTHING) {
-            return observed == null || observed.version() == StoredEntry.NOTHING;
+            return observed == null || observed.isNothing();
         }
         return observed != null
-                && observed.version() == held.version()
+                && observed.sameVersionAs(held)
                 && (observed.deleted() == held.deleted() || observed.deleted() == !held.liveAt(nowMs));
     }
 }

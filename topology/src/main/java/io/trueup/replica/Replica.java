@@ -129,7 +129,9 @@ public final class Replica implements AutoCloseable {
                 counters.repairsDeclined.sum(),
                 counters.unresolved.sum(),
                 counters.deadLetters.sum(),
-                counters.failures.sum());
+                counters.failures.sum(),
+                counters.buried.sum(),
+                counters.forgotten.sum());
     }
 
     private State state() {
@@ -230,6 +232,8 @@ public final class Replica implements AutoCloseable {
      * @param unresolved repairs that referred to a value that could not be fetched; they are declined, too
      * @param deadLetters malformed records put aside
      * @param failures cycles that failed and were done again
+     * @param buried expired values of which only the tombstone was kept
+     * @param forgotten tombstones deleted
      */
     public record Status(
             State state,
@@ -239,5 +243,7 @@ public final class Replica implements AutoCloseable {
             long repairsDeclined,
             long unresolved,
             long deadLetters,
-            long failures) {}
+            long failures,
+            long buried,
+            long forgotten) {}
 }

@@ -43,6 +43,9 @@ public final class ReplicaConfig {
     public static final String JDBC_TABLE = "jdbc.table";
     public static final String PROGRESS_INTERVAL = "progress.interval";
     public static final String BATCH_RECORDS_MAX = "batch.records.max";
+    public static final String PURGE_INTERVAL = "purge.interval";
+    public static final String TOMBSTONE_RETENTION = "tombstone.retention";
+    public static final String EXPIRED_RETENTION = "expired.retention";
     public static final String GROUP_ID = "group.id";
 
     /** Settings with this prefix go to Kafka's clients. */
@@ -53,9 +56,10 @@ public final class ReplicaConfig {
 
     private static final Pattern PEER =
             Pattern.compile("peer\\.([a-z0-9][a-z0-9_-]*)\\.(jdbc\\.(?:url|user|password|table))");
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9}) ?(ms|s|m)");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9}) ?(ms|s|m|h|d)");
 
     private static final int SHORTEST_INTERVAL_MS = 10;
+    private static final int MOST_DAYS = 36_500;
 
     /** What losing no write rests on, and what has a key of its own. */
     private static final Set<String> OWN = Set.of(
@@ -97,7 +101,11 @@ public final class ReplicaConfig {
                     topic(),
                     Importance.HIGH,
                     "Topic of the writes to store: plain records, a null value deletes. Version: header `trueup.version`, or"
-                            + " else the offset. Position: header `trueup.position`, or else the record timestamp.")
+                            + " else the offset. Position: header `trueup.position`, or else the record timestamp."
+                            + " A header `trueup.vector` (`name=counter,name=counter`) takes the place of the version: a"
+                            + " write is stored if its vector dominates the one that is held. One that is concurrent to what"
+                            + " is held is not: the replica keeps what came first, tells that again, and leaves the conflict to"
+                            + " the comparison with other replicas.")
             .define(
                     WRITES_TOPIC,
                     Type.STRING,
@@ -111,7 +119,8 @@ public final class ReplicaConfig {
                     TRUEUP,
                     ConfigDef.ValidString.in(TRUEUP, PLAIN),
                     Importance.MEDIUM,
-                    "`trueup`: Avro `WriteEvent`; `plain`: key and value as they are, with `trueup.*` headers.")
+                    "`trueup`: Avro `WriteEvent`; `plain`: key and value as they are, with `trueup.*` headers, but without version"
+                            + " vectors and scrubs.")
             .define(
                     REPAIRS_TOPIC,
                     Type.STRING,
@@ -125,7 +134,8 @@ public final class ReplicaConfig {
                     TRUEUP,
                     ConfigDef.ValidString.in(TRUEUP, PLAIN),
                     Importance.MEDIUM,
-                    "`trueup`: Avro `RepairEvent`; `plain`: key and value as they are, with `trueup.*` headers.")
+                    "`trueup`: Avro `RepairEvent`; `plain`: key and value as they are, with `trueup.*` headers, but without version"
+                            + " vectors.")
             .define(
                     DEAD_LETTER_TOPIC,
                     Type.STRING,
@@ -161,6 +171,31 @@ public final class ReplicaConfig {
                     ConfigDef.Range.between(1, 100_000),
                     Importance.MEDIUM,
                     "Most records that one database transaction applies.")
+            .define(
+                    PURGE_INTERVAL,
+                    Type.STRING,
+                    "1m",
+                    interval(),
+                    Importance.LOW,
+                    "How often expired values and old tombstones are looked for. They are removed in small transactions, and no"
+                            + " write event tells about it: to purge is not to write.")
+            .define(
+                    EXPIRED_RETENTION,
+                    Type.STRING,
+                    "10m",
+                    interval(),
+                    Importance.LOW,
+                    "How long a value is kept after its expiry. Then only its tombstone is left, which keeps older writes"
+                            + " and repairs away. Longer than the job's `grace`, which still compares at cuts before the expiry.")
+            .define(
+                    TOMBSTONE_RETENTION,
+                    Type.STRING,
+                    "7d",
+                    interval(),
+                    Importance.MEDIUM,
+                    "How long a delete is remembered, counted from its position and from when it was stored, whichever is later."
+                            + " Longer than the job's `repair.validity`, and than the feed or a repair can come late: once the"
+                            + " tombstone is gone, an older write of the key that comes late is stored, and the key is back.")
             .define(
                     GROUP_ID,
                     Type.STRING,
@@ -250,7 +285,19 @@ public final class ReplicaConfig {
     }
 
     Duration progressInterval() {
-        return duration(text(PROGRESS_INTERVAL));
+        return interval(PROGRESS_INTERVAL);
+    }
+
+    Duration purgeInterval() {
+        return interval(PURGE_INTERVAL);
+    }
+
+    Duration tombstoneRetention() {
+        return interval(TOMBSTONE_RETENTION);
+    }
+
+    Duration expiredRetention() {
+        return interval(EXPIRED_RETENTION);
     }
 
     /** Tables of other replicas, from which values are fetched that a repair only refers to. */
@@ -386,24 +433,33 @@ public final class ReplicaConfig {
     private static Validator interval() {
         return ConfigDef.LambdaValidator.with(
                 (key, value) -> {
-                    if (duration((String) value).toMillis() < SHORTEST_INTERVAL_MS) {
+                    Duration interval = duration(key, (String) value);
+                    if (interval.toMillis() < SHORTEST_INTERVAL_MS) {
                         throw new ConfigException(key, value, "use at least " + SHORTEST_INTERVAL_MS + "ms");
+                    }
+                    if (interval.toDays() > MOST_DAYS) {
+                        throw new ConfigException(key, value, "use at most " + MOST_DAYS + "d");
                     }
                 },
                 () -> "a duration such as 500ms or 1s");
     }
 
-    private static Duration duration(String text) {
+    private Duration interval(String key) {
+        return duration(key, text(key));
+    }
+
+    private static Duration duration(String key, String text) {
         Matcher form = DURATION.matcher(text);
         if (!form.matches()) {
-            throw new ConfigException(
-                    PROGRESS_INTERVAL, text, "write a whole number and one of ms, s, m, such as 500ms");
+            throw new ConfigException(key, text, "write a whole number and one of ms, s, m, h, d, such as 500ms");
         }
         long number = Long.parseLong(form.group(1));
         return switch (form.group(2)) {
             case "ms" -> Duration.ofMillis(number);
             case "s" -> Duration.ofSeconds(number);
-            default -> Duration.ofMinutes(number);
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            default -> Duration.ofDays(number);
         };
     }
 }

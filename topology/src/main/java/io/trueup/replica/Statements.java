@@ -8,10 +8,35 @@ import java.sql.Types;
 /** The SQL, the same for all databases, and the order of its columns. */
 final class Statements {
 
-    private static final String COLUMNS = "key, partition, value, version, position, deleted, expiry";
+    private static final String COLUMNS = "key, partition, value, version, position, deleted, expiry, vector";
     private static final String LIVE = " WHERE NOT deleted AND (expiry IS NULL OR expiry > ?)";
 
     private Statements() {}
+
+    /** Rows of a partition behind a key, or from the first one on, in order of key. */
+    static String scan(String table, boolean behind) {
+        return "SELECT " + COLUMNS + " FROM " + table + " WHERE partition = ?" + (behind ? " AND key > ?" : "")
+                + " ORDER BY key LIMIT ?";
+    }
+
+    /** Number of rows of each partition. */
+    static String countByPartition(String table) {
+        return "SELECT partition, COUNT(*) FROM " + table + " GROUP BY partition ORDER BY partition";
+    }
+
+    /** Makes tombstones of some of the values whose expiry has passed. */
+    static String bury(String table, String lock) {
+        String expired = "NOT deleted AND expiry <= ?";
+        return "UPDATE " + table + " SET deleted = TRUE, value = NULL, expiry = NULL, stored = ? WHERE key IN (SELECT"
+                + " key FROM " + table + " WHERE " + expired + " LIMIT ?" + lock + ") AND " + expired;
+    }
+
+    /** Deletes some of the tombstones that are old in every respect. */
+    static String forget(String table, String lock) {
+        String old = "deleted AND stored <= ? AND position <= ?";
+        return "DELETE FROM " + table + " WHERE key IN (SELECT key FROM " + table + " WHERE " + old + " LIMIT ?" + lock
+                + ") AND " + old;
+    }
 
     /** Rows of so many keys. */
     static String load(String table, int keys) {
@@ -31,10 +56,12 @@ final class Statements {
     /** Writes a row unless somebody else has changed it since it was loaded: then no row is written. */
     static String upsert(String table) {
         return "INSERT INTO " + table + " (" + COLUMNS
-                + ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+                + ", stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
                 + " partition = excluded.partition, value = excluded.value, version = excluded.version,"
-                + " position = excluded.position, deleted = excluded.deleted, expiry = excluded.expiry"
-                + " WHERE " + table + ".version = ? AND " + table + ".deleted = ?";
+                + " position = excluded.position, deleted = excluded.deleted, expiry = excluded.expiry,"
+                + " vector = excluded.vector, stored = excluded.stored"
+                + " WHERE " + table + ".version = ? AND " + table + ".deleted = ? AND " + table
+                + ".vector IS NOT DISTINCT FROM ?";
     }
 
     /** The table beside: up to which offset the partitions of feed and repairs are applied. */
@@ -52,7 +79,8 @@ final class Statements {
                 + " UPDATE SET next = excluded.next";
     }
 
-    static void bind(PreparedStatement upsert, Batch.Change change) throws SQLException {
+    /** @param nowMs when the row is stored, by the clock of the replica */
+    static void bind(PreparedStatement upsert, Batch.Change change, long nowMs) throws SQLException {
         StoredEntry after = change.after();
         upsert.setBytes(1, after.key());
         upsert.setInt(2, after.partition());
@@ -61,12 +89,23 @@ final class Statements {
         upsert.setLong(5, after.positionMs());
         upsert.setBoolean(6, after.deleted());
         bindOrNull(upsert, 7, after.expiryMs() == StoredEntry.NEVER ? null : after.expiryMs());
-        bindOrNull(upsert, 8, change.before() == null ? null : change.before().version());
-        if (change.before() == null) {
-            upsert.setNull(9, Types.BOOLEAN);
+        upsert.setString(8, text(after));
+        upsert.setLong(9, nowMs);
+        bindCondition(upsert, change.before());
+    }
+
+    private static void bindCondition(PreparedStatement upsert, StoredEntry before) throws SQLException {
+        bindOrNull(upsert, 10, before == null ? null : before.version());
+        if (before == null) {
+            upsert.setNull(11, Types.BOOLEAN);
         } else {
-            upsert.setBoolean(9, change.before().deleted());
+            upsert.setBoolean(11, before.deleted());
         }
+        upsert.setString(12, before == null ? null : text(before));
+    }
+
+    private static String text(StoredEntry entry) {
+        return entry.vector() == null ? null : entry.vector().toString();
     }
 
     static StoredEntry read(ResultSet row) throws SQLException {
@@ -79,9 +118,19 @@ final class Statements {
                 row.getInt(2),
                 row.getBytes(3),
                 row.getLong(4),
+                vector(row.getString(8)),
                 row.getLong(5),
                 row.getBoolean(6),
                 expiryMs);
+    }
+
+    /** A vector that is damaged counts as one that has seen nothing: whatever comes next replaces the entry. */
+    private static VersionVector vector(String text) {
+        try {
+            return text == null ? null : VersionVector.parse(text);
+        } catch (IllegalArgumentException e) {
+            return VersionVector.EMPTY;
+        }
     }
 
     private static void bindOrNull(PreparedStatement statement, int index, Long number) throws SQLException {

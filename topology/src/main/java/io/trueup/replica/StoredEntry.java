@@ -1,6 +1,7 @@
 package io.trueup.replica;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What the datastore holds for a key: one row of its table. Arrays are not copied and must not be changed.
@@ -8,13 +9,21 @@ import java.util.Arrays;
  * @param key the record key
  * @param partition the Kafka partition of the key
  * @param value the stored value; null for a tombstone
- * @param version decides which of two entries wins
+ * @param version decides which of two entries wins; with a vector, its total
+ * @param vector its version vector, or null
  * @param positionMs event time of the original write, in milliseconds since the epoch
  * @param deleted true: the key was deleted with this version
  * @param expiryMs time from which on the entry counts as deleted, or {@link #NEVER}
  */
 public record StoredEntry(
-        byte[] key, int partition, byte[] value, long version, long positionMs, boolean deleted, long expiryMs) {
+        byte[] key,
+        int partition,
+        byte[] value,
+        long version,
+        VersionVector vector,
+        long positionMs,
+        boolean deleted,
+        long expiryMs) {
 
     /** The expiry of an entry that does not expire. */
     public static final long NEVER = Long.MAX_VALUE;
@@ -25,12 +34,19 @@ public record StoredEntry(
      */
     static final long NOTHING = Long.MIN_VALUE;
 
+    /** An entry without version vector. */
+    public StoredEntry(
+            byte[] key, int partition, byte[] value, long version, long positionMs, boolean deleted, long expiryMs) {
+        this(key, partition, value, version, null, positionMs, deleted, expiryMs);
+    }
+
     static StoredEntry of(FeedRecord record) {
         return new StoredEntry(
                 record.key(),
                 record.partition(),
                 record.value(),
                 record.version(),
+                record.vector(),
                 record.positionMs(),
                 record.deleted(),
                 record.deleted() ? NEVER : record.expiryMs());
@@ -42,14 +58,23 @@ public record StoredEntry(
                 repair.partition(),
                 repair.value(),
                 repair.version(),
+                repair.vector(),
                 repair.positionMs(),
                 repair.deleted(),
                 repair.deleted() ? NEVER : repair.expiryMs());
     }
 
-    /** What a declined repair is answered with where nothing at all is held. */
+    /** What a declined repair is answered with where nothing at all is held; where there are vectors, an empty one says so. */
     static StoredEntry nothing(Repair repair) {
-        return new StoredEntry(repair.key(), repair.partition(), null, NOTHING, repair.positionMs(), true, NEVER);
+        return new StoredEntry(
+                repair.key(),
+                repair.partition(),
+                null,
+                NOTHING,
+                repair.vector() == null ? null : VersionVector.EMPTY,
+                repair.positionMs(),
+                true,
+                NEVER);
     }
 
     /** Whether the entry is a value, not a tombstone, at the given time. */
@@ -61,6 +86,7 @@ public record StoredEntry(
     boolean sameAs(StoredEntry other) {
         return other != null
                 && version == other.version
+                && Objects.equals(vector, other.vector)
                 && deleted == other.deleted
                 && positionMs == other.positionMs
                 && expiryMs == other.expiryMs

@@ -31,6 +31,8 @@ final class Table implements AutoCloseable {
     private final PreparedStatement upsert;
     private final PreparedStatement loadOffset;
     private final PreparedStatement upsertOffset;
+    private final PreparedStatement bury;
+    private final PreparedStatement forget;
 
     private Table(Location location, Connection connection) throws SQLException {
         this.location = location;
@@ -39,6 +41,9 @@ final class Table implements AutoCloseable {
         upsert = connection.prepareStatement(Statements.upsert(location.table()));
         loadOffset = connection.prepareStatement(Statements.loadOffset(location.table()));
         upsertOffset = connection.prepareStatement(Statements.upsertOffset(location.table()));
+        String lock = location.dialect().skipLocked();
+        bury = connection.prepareStatement(Statements.bury(location.table(), lock));
+        forget = connection.prepareStatement(Statements.forget(location.table(), lock));
     }
 
     /**
@@ -75,7 +80,7 @@ final class Table implements AutoCloseable {
             Batch batch = new Batch(load(keys), nowMs);
             feed.forEach(batch::feed);
             repairs.forEach(batch::repair);
-            if (store(batch.changes(), offsets)) {
+            if (store(batch.changes(), offsets, nowMs)) {
                 return batch;
             }
         }
@@ -100,6 +105,38 @@ final class Table implements AutoCloseable {
             }
         } catch (SQLException e) {
             throw failure(location, "read from", e);
+        }
+    }
+
+    /**
+     * Makes tombstones of values that expired at this time or before, in a transaction of its own.
+     *
+     * @param nowMs when the tombstones are stored
+     * @return how many; less than {@code most} if no more are left
+     * @throws DatastoreException if the database fails
+     */
+    int bury(long expiredMs, long nowMs, int most) {
+        return purge(bury, nowMs, expiredMs, most, expiredMs);
+    }
+
+    /**
+     * Deletes tombstones whose position lies at this time or before, and that were stored no later, in a transaction of its own.
+     *
+     * @return how many; less than {@code most} if no more are left
+     * @throws DatastoreException if the database fails
+     */
+    int forget(long untilMs, int most) {
+        return purge(forget, untilMs, untilMs, most, untilMs, untilMs);
+    }
+
+    private int purge(PreparedStatement statement, long... parameters) {
+        try {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setLong(i + 1, parameters[i]);
+            }
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw failure(location, "write to", e);
         }
     }
 
@@ -132,9 +169,9 @@ final class Table implements AutoCloseable {
     }
 
     /** Returns false, with nothing written, if somebody else has changed one of the rows since they were loaded. */
-    private boolean store(List<Batch.Change> changes, Map<TopicPartition, Long> offsets) {
+    private boolean store(List<Batch.Change> changes, Map<TopicPartition, Long> offsets, long nowMs) {
         try {
-            boolean stored = changes.isEmpty() || upsert(changes);
+            boolean stored = changes.isEmpty() || upsert(changes, nowMs);
             if (stored) {
                 store(offsets);
             } else {
@@ -156,9 +193,9 @@ final class Table implements AutoCloseable {
         }
     }
 
-    private boolean upsert(List<Batch.Change> changes) throws SQLException {
+    private boolean upsert(List<Batch.Change> changes, long nowMs) throws SQLException {
         for (Batch.Change change : changes) {
-            Statements.bind(upsert, change);
+            Statements.bind(upsert, change, nowMs);
             upsert.addBatch();
         }
         boolean stored = true;

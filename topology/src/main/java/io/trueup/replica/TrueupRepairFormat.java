@@ -3,8 +3,10 @@ package io.trueup.replica;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.schema.Condition;
+import io.trueup.schema.Observed;
 import io.trueup.schema.RepairEvent;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Reads Avro {@link RepairEvent}. */
@@ -29,6 +31,7 @@ final class TrueupRepairFormat implements RepairFormat {
                 record.key(),
                 record.partition(),
                 event.getVersion(),
+                vector(event.getVector()),
                 event.getPosition(),
                 event.getDeleted(),
                 value,
@@ -52,11 +55,19 @@ final class TrueupRepairFormat implements RepairFormat {
         }
     }
 
-    private static Repair.Observed observed(RepairEvent event) {
-        return event.getObserved() == null
+    private static Repair.Observed observed(RepairEvent event) throws MalformedRecordException {
+        Observed observed = event.getObserved();
+        return observed == null
                 ? null
-                : new Repair.Observed(
-                        event.getObserved().getVersion(), event.getObserved().getDeleted());
+                : new Repair.Observed(observed.getVersion(), vector(observed.getVector()), observed.getDeleted());
+    }
+
+    private static VersionVector vector(Map<String, Long> counters) throws MalformedRecordException {
+        try {
+            return counters == null ? null : VersionVector.of(counters);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedRecordException(e.getMessage());
+        }
     }
 
     private static byte[] bytes(ByteBuffer buffer) {

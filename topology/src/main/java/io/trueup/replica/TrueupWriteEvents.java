@@ -5,6 +5,7 @@ import io.trueup.schema.HeaderNames;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.WriteEvent;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -23,6 +24,8 @@ final class TrueupWriteEvents implements WriteEvents {
     public ProducerRecord<byte[], byte[]> write(StoredEntry entry, String repairId) {
         WriteEvent event = new WriteEvent();
         event.setVersion(entry.version());
+        event.setVector(
+                entry.vector() == null ? null : Map.copyOf(entry.vector().counters()));
         event.setPosition(entry.positionMs());
         event.setDeleted(entry.deleted());
         event.setValue(entry.value() == null ? null : ByteBuffer.wrap(entry.value()));

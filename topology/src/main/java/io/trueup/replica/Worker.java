@@ -68,6 +68,7 @@ final class Worker {
     private final RepairFormat repairFormat;
     private final Peers peers;
     private final Progress progress;
+    private final Purge purge;
     private final Duration poll;
 
     /** What was told under offsets that were refused, by key. */
@@ -94,6 +95,7 @@ final class Worker {
                 : new TrueupRepairFormat(config.name(), SingleObjectCodec.of(RepairEvent.class));
         peers = new Peers(config.peers(), counters);
         progress = new Progress(config.progressInterval().toNanos());
+        purge = new Purge(config, counters, System.nanoTime());
         poll = config.progressInterval().compareTo(LONGEST_POLL) < 0 ? config.progressInterval() : LONGEST_POLL;
         emitter = new Emitter(config, events);
         consumer = new KafkaConsumer<>(config.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -143,6 +145,7 @@ final class Worker {
                 rewindUnless(() -> process(records), records);
             }
             tellProgress();
+            purge.step(table, System.nanoTime(), System.currentTimeMillis());
         });
     }
 

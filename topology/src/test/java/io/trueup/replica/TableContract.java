@@ -131,7 +131,19 @@ abstract class TableContract {
 
         assertAnswered(
                 new Repair(
-                        "r", KEY, 0, 5, 55, false, repair.value(), StoredEntry.NEVER, false, null, null, validUntilMs),
+                        "r",
+                        KEY,
+                        0,
+                        5,
+                        null,
+                        55,
+                        false,
+                        repair.value(),
+                        StoredEntry.NEVER,
+                        false,
+                        null,
+                        null,
+                        validUntilMs),
                 expected);
     }
 
@@ -140,7 +152,7 @@ abstract class TableContract {
         hold("put@4");
 
         assertAnswered(
-                new Repair("r", KEY, 0, 5, 55, false, null, StoredEntry.NEVER, false, null, "us", Long.MAX_VALUE),
+                new Repair("r", KEY, 0, 5, null, 55, false, null, StoredEntry.NEVER, false, null, "us", Long.MAX_VALUE),
                 "put@4:held");
     }
 
@@ -159,7 +171,8 @@ abstract class TableContract {
 
     @Test
     void shouldKeepVersionPositionAndExpiryOfTheWinner() {
-        Repair repair = new Repair("r", KEY, 3, 5, 55, false, bytes("v"), 2_000_000, false, null, null, Long.MAX_VALUE);
+        Repair repair =
+                new Repair("r", KEY, 3, 5, null, 55, false, bytes("v"), 2_000_000, false, null, null, Long.MAX_VALUE);
 
         table.apply(List.of(), List.of(repair), Map.of(), NOW);
 
@@ -286,11 +299,232 @@ abstract class TableContract {
         table.apply(
                 List.of(),
                 List.of(new Repair(
-                        "r", KEY, 0, 2, 1, false, bytes("b"), StoredEntry.NEVER, false, null, null, Long.MAX_VALUE)),
+                        "r",
+                        KEY,
+                        0,
+                        2,
+                        null,
+                        1,
+                        false,
+                        bytes("b"),
+                        StoredEntry.NEVER,
+                        false,
+                        null,
+                        null,
+                        Long.MAX_VALUE)),
                 Map.of(),
                 NOW);
 
         assertThat(List.of(first, second, digest())).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest(name = "held {0}, write {1} -> {2}")
+    @CsvSource({
+        "nothing,     eu=1,      feed",
+        "eu=1,        eu=2,      feed",
+        "eu=1,        eu=1,      held",
+        "eu=2,        eu=1,      held",
+        "eu=1,        'eu=1,us=1', feed",
+        "'eu=1,us=1', us=1,      held",
+        "eu=1,        us=1,      held",
+        "eu=1,        us=9,      held",
+        "'eu=2,us=1', 'eu=1,us=9', held",
+        "'',          us=1,      feed",
+        "us=1,        us=1,      held",
+    })
+    void shouldStoreOnlyWritesWhoseVectorDominatesTheOneHeld(String held, String write, String expected) {
+        if (!held.equals("nothing")) {
+            table.apply(List.of(feed(vector(held), "held")), List.of(), Map.of(), NOW);
+        }
+
+        Batch batch = table.apply(List.of(feed(vector(write), "feed")), List.of(), Map.of(), NOW);
+
+        VersionVector winner = vector(expected.equals("feed") ? write : held);
+        assertThat(batch.answers()).hasSize(1);
+        for (StoredEntry entry :
+                List.of(table.read(List.of(KEY)).get(0), batch.answers().get(0).entry())) {
+            assertThat(entry.value()).isEqualTo(bytes(expected));
+            assertThat(entry.vector()).isEqualTo(winner);
+            assertThat(entry.version()).isEqualTo(winner.total());
+        }
+    }
+
+    @ParameterizedTest(name = "held {0}, repair {1} -> {2}")
+    @CsvSource({
+        "eu=1,        eu=2,        repair",
+        "eu=1,        eu=1,        repair",
+        "eu=2,        eu=1,        held",
+        "eu=1,        us=9,        held",
+        "'eu=1,us=1', 'eu=2,us=1', repair",
+        "'eu=1,us=1', 'eu=9',      held",
+        "'',          us=1,        repair",
+    })
+    void shouldApplyRepairOnlyIfTheVectorHeldIsDominatedOrEqual(String held, String winner, String expected) {
+        table.apply(List.of(feed(vector(held), "held")), List.of(), Map.of(), NOW);
+
+        Batch batch = table.apply(List.of(), List.of(repair(vector(winner), false, null)), Map.of(), NOW);
+
+        StoredEntry now = table.read(List.of(KEY)).get(0);
+        assertThat(now.value()).isEqualTo(bytes(expected));
+        assertThat(now.vector()).isEqualTo(vector(expected.equals("held") ? held : winner));
+        assertThat(batch.answers().get(0).repairId()).isEqualTo("r");
+        assertThat(batch.answers().get(0).entry().sameAs(now)).isTrue();
+    }
+
+    @ParameterizedTest(name = "held {0}, observed {1} -> {2}")
+    @CsvSource({
+        "eu=1,    eu=1,    repair",
+        "eu=1,    us=1,    held",
+        "eu=2,    eu=1,    held",
+        "nothing, '',      repair",
+        "nothing, eu=1,    nothing",
+        "'',      eu=1,    held",
+    })
+    void shouldApplyRepairOnlyIfTheObservedVectorIsStillHeld(String held, String observed, String expected) {
+        if (!held.equals("nothing")) {
+            table.apply(List.of(feed(vector(held), "held")), List.of(), Map.of(), NOW);
+        }
+        VersionVector seen = vector(observed);
+        Observed entry = new Observed(seen.total(), seen, seen.total() == 0);
+
+        Batch batch = table.apply(List.of(), List.of(repair(vector("us=5"), true, entry)), Map.of(), NOW);
+
+        StoredEntry answer = batch.answers().get(0).entry();
+        if (expected.equals("nothing")) {
+            assertThat(table.read(List.of(KEY))).isEmpty();
+            assertThat(answer.deleted()).isTrue();
+            assertThat(answer.vector()).as("nothing at all was seen").isEqualTo(VersionVector.EMPTY);
+        } else {
+            assertThat(answer.value()).isEqualTo(bytes(expected));
+        }
+    }
+
+    @Test
+    void shouldCompareVersionsWhereOnlyOneSideHasAVector() {
+        hold("put@5");
+
+        table.apply(List.of(feed(vector("eu=5"), "feed")), List.of(), Map.of(), NOW);
+        assertThat(heldNow()).isEqualTo("put@5:held");
+        table.apply(List.of(feed(vector("eu=6"), "feed")), List.of(), Map.of(), NOW);
+        assertThat(heldNow()).isEqualTo("put@6:feed");
+        table.apply(List.of(feed("put@6")), List.of(unlessNewer("put@5")), Map.of(), NOW);
+        assertThat(heldNow()).isEqualTo("put@6:feed");
+        table.apply(List.of(), List.of(unlessNewer("put@6")), Map.of(), NOW);
+        assertThat(heldNow()).isEqualTo("put@6:repair");
+    }
+
+    @Test
+    void shouldKeepOfAnExpiredValueOnlyItsTombstone() {
+        table.apply(
+                List.of(
+                        expiring("gone", NOW),
+                        expiring("soon", NOW + 1),
+                        write(bytes("for ever"), bytes("v"), 4),
+                        write(bytes("deleted"), null, 5)),
+                List.of(),
+                Map.of(),
+                NOW - 10);
+
+        assertThat(table.bury(NOW, NOW, 10)).isEqualTo(1);
+
+        StoredEntry gone = table.read(List.of(bytes("gone"))).get(0);
+        assertThat(gone.deleted()).isTrue();
+        assertThat(gone.value()).isNull();
+        assertThat(gone.version()).isEqualTo(7);
+        assertThat(gone.expiryMs()).isEqualTo(StoredEntry.NEVER);
+        assertThat(table.read(List.of(bytes("soon"))).get(0).value()).isEqualTo(bytes("v"));
+        assertThat(table.read(List.of(bytes("for ever"))).get(0).deleted()).isFalse();
+        assertThat(table.bury(NOW, NOW, 10)).isZero();
+        table.apply(List.of(write(bytes("gone"), bytes("late"), 6)), List.of(), Map.of(), NOW);
+        assertThat(table.read(List.of(bytes("gone"))).get(0).deleted())
+                .as("an older write comes late")
+                .isTrue();
+    }
+
+    @ParameterizedTest(name = "position {0}, stored {1}, until {2} -> {3}")
+    @CsvSource({"100, 200, 199, 0", "100, 200, 200, 1", "300, 200, 299, 0", "300, 200, 300, 1"})
+    void shouldForgetTombstonesWhosePositionAndStorageAreOld(long position, long stored, long until, int forgotten) {
+        table.apply(
+                List.of(
+                        new FeedRecord("feed", 0, 0, KEY, null, 5, position, StoredEntry.NEVER),
+                        new FeedRecord("feed", 0, 0, bytes("live"), bytes("v"), 5, 1, StoredEntry.NEVER)),
+                List.of(),
+                Map.of(),
+                stored);
+
+        assertThat(table.forget(until, 10)).isEqualTo(forgotten);
+
+        assertThat(table.read(List.of(KEY))).hasSize(1 - forgotten);
+        assertThat(table.read(List.of(bytes("live")))).hasSize(1);
+    }
+
+    @Test
+    void shouldCountTheAgeOfATombstoneOfAnExpiredValueFromItsBurial() {
+        table.apply(List.of(expiring("k", 50)), List.of(), Map.of(), 1);
+        table.bury(60, 70, 10);
+
+        assertThat(table.forget(69, 10)).isZero();
+        assertThat(table.forget(70, 10)).isEqualTo(1);
+    }
+
+    @Test
+    void shouldStoreALateOlderWriteOnceTheTombstoneIsForgotten() {
+        table.apply(List.of(feed("delete@5")), List.of(), Map.of(), NOW);
+        table.apply(List.of(feed("put@4")), List.of(), Map.of(), NOW);
+        assertThat(heldNow()).isEqualTo("delete@5");
+
+        assertThat(table.forget(NOW, 10)).isEqualTo(1);
+        table.apply(List.of(feed("put@4")), List.of(), Map.of(), NOW);
+
+        assertThat(heldNow()).isEqualTo("put@4:feed");
+    }
+
+    @Test
+    void shouldPurgeNoMoreRowsAtOnceThanItIsTold() {
+        List<FeedRecord> writes = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            writes.add(expiring("e" + i, 50));
+            writes.add(write(bytes("d" + i), null, 1));
+        }
+        table.apply(writes, List.of(), Map.of(), 60);
+
+        assertThat(List.of(table.bury(60, 60, 10), table.bury(60, 60, 10), table.bury(60, 60, 10)))
+                .containsExactly(10, 10, 5);
+        assertThat(List.of(table.forget(60, 30), table.forget(60, 30))).containsExactly(30, 20);
+        try (Datastore datastore = Datastore.open(location)) {
+            assertThat(datastore.rowsByPartition()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldReadTheRowsOfAPartitionInChunksInOrderOfTheirKeys() {
+        List<FeedRecord> writes = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            byte[] key = i == 0 ? new byte[0] : new byte[] {(byte) (i * 53), (byte) i};
+            byte[] value = i % 5 == 0 ? null : bytes("v" + i);
+            writes.add(new FeedRecord("feed", i % 2, 0, key, value, i, 1, i % 7 == 0 ? 1 : StoredEntry.NEVER));
+        }
+        table.apply(writes, List.of(), Map.of(), NOW);
+
+        List<StoredEntry> found = new ArrayList<>();
+        try (Datastore datastore = Datastore.open(location)) {
+            List<StoredEntry> chunk = datastore.rows(0, null, 3);
+            while (!chunk.isEmpty()) {
+                assertThat(chunk).hasSizeLessThanOrEqualTo(3);
+                found.addAll(chunk);
+                chunk = datastore.rows(0, chunk.get(chunk.size() - 1).key(), 3);
+            }
+            assertThat(datastore.rowsByPartition()).isEqualTo(Map.of(0, 10L, 1, 10L));
+        }
+
+        assertThat(found).hasSize(10).allMatch(entry -> entry.partition() == 0);
+        assertThat(IntStream.range(1, 10))
+                .allMatch(i -> java.util.Arrays.compareUnsigned(
+                                found.get(i - 1).key(), found.get(i).key())
+                        < 0);
+        assertThat(found.stream().filter(StoredEntry::deleted))
+                .as("tombstones too")
+                .hasSize(2);
     }
 
     /** Two instances of one replica, of which one does not know yet that it has lost its partitions. */
@@ -385,6 +619,35 @@ abstract class TableContract {
         return new FeedRecord("feed", 0, 0, key, value, version, 44, StoredEntry.NEVER);
     }
 
+    private static FeedRecord feed(VersionVector vector, String value) {
+        return new FeedRecord("feed", 0, 0, KEY, bytes(value), vector.total(), vector, 44, StoredEntry.NEVER);
+    }
+
+    private static FeedRecord expiring(String key, long expiryMs) {
+        return new FeedRecord("feed", 0, 0, bytes(key), bytes("v"), 7, 44, expiryMs);
+    }
+
+    private static VersionVector vector(String text) {
+        return VersionVector.parse(text);
+    }
+
+    private static Repair repair(VersionVector vector, boolean ifObserved, Observed observed) {
+        return new Repair(
+                "r",
+                KEY,
+                0,
+                vector.total(),
+                vector,
+                55,
+                false,
+                bytes("repair"),
+                StoredEntry.NEVER,
+                ifObserved,
+                observed,
+                null,
+                Long.MAX_VALUE);
+    }
+
     private static Repair unlessNewer(String write) {
         return named("r", write);
     }
@@ -396,8 +659,8 @@ abstract class TableContract {
     private static Repair ifObserved(String write, String observed) {
         return switch (observed) {
             case "nothing" -> repair("r", write, true, null);
-            case "unknown" -> repair("r", write, true, new Observed(Long.MIN_VALUE, true));
-            default -> repair("r", write, true, new Observed(version(observed), observed.startsWith("delete")));
+            case "unknown" -> repair("r", write, true, new Observed(Long.MIN_VALUE, null, true));
+            default -> repair("r", write, true, new Observed(version(observed), null, observed.startsWith("delete")));
         };
     }
 
@@ -409,6 +672,7 @@ abstract class TableContract {
                 KEY,
                 0,
                 version(write),
+                null,
                 55,
                 deleted,
                 value,
