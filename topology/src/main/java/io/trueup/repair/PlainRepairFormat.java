@@ -16,7 +16,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  * Record key and value are the key and value of the dataset, a null value is a delete, and everything else is in headers: so
  * whatever consumes the feed can consume repairs. A sink that ignores the headers applies repairs blindly.
  *
- * <p>There are no references: a sink that looks at the value alone would take a record without one as a delete.
+ * <p>There are no references: a sink that looks at the value alone would take a record without one as a delete. Nor are
+ * there version vectors, only their totals.
  */
 final class PlainRepairFormat implements RepairFormat {
 

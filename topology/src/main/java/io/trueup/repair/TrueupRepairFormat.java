@@ -11,7 +11,9 @@ import io.trueup.schema.Observed;
 import io.trueup.schema.Reference;
 import io.trueup.schema.RepairEvent;
 import io.trueup.tree.Entry;
+import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -48,6 +50,7 @@ final class TrueupRepairFormat implements RepairFormat {
                 .setAttempt(repair.attempt())
                 .setReason(Divergence.valueOf(repair.reason().name()))
                 .setVersion(repair.version())
+                .setVector(counters(repair.vector()))
                 .setPosition(repair.positionMs())
                 .setDeleted(repair.deleted())
                 .setValue(content.value() == null ? null : ByteBuffer.wrap(content.value()))
@@ -74,7 +77,11 @@ final class TrueupRepairFormat implements RepairFormat {
     }
 
     private static Observed observed(Message.Summary entry) {
-        return entry == null ? null : new Observed(entry.version(), null, entry.deleted());
+        return entry == null ? null : new Observed(entry.version(), counters(entry.vector()), entry.deleted());
+    }
+
+    private static Map<String, Long> counters(VersionVector vector) {
+        return vector == null ? null : vector.counters();
     }
 
     private static Reference reference(ValueReference reference) {

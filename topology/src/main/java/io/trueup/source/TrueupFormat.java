@@ -10,6 +10,7 @@ import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import io.trueup.tree.Write;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -121,7 +122,7 @@ final class TrueupFormat implements WriteFormat {
     private static Write write(
             byte[] key,
             long version,
-            Map<String, Long> vector,
+            Map<String, Long> counters,
             long position,
             boolean deleted,
             ByteBuffer value,
@@ -133,9 +134,11 @@ final class TrueupFormat implements WriteFormat {
             throws MalformedRecordException {
         Rules.key(key);
         checkContent(deleted, value != null || valueDigest != null);
+        VersionVector vector = vector(counters);
         return new Write(
                 key,
-                vector == null ? version : total(vector),
+                vector == null ? version : vector.total(),
+                vector,
                 Rules.time(position, "position"),
                 deleted,
                 bytes(value),
@@ -146,20 +149,18 @@ final class TrueupFormat implements WriteFormat {
                 appendTimeMs);
     }
 
-    private static long total(Map<String, Long> vector) throws MalformedRecordException {
-        long total = 0;
-        for (Map.Entry<String, Long> counter : vector.entrySet()) {
-            if (counter.getKey().isEmpty() || counter.getValue() < 0) {
-                throw new MalformedRecordException("vector has the counter " + counter.getValue() + " for '"
-                        + counter.getKey() + "': names must not be empty, counters not negative");
-            }
-            try {
-                total = Math.addExact(total, counter.getValue());
-            } catch (ArithmeticException e) {
-                throw new MalformedRecordException("the counters of vector add up to more than a long can hold", e);
-            }
+    private static VersionVector vector(Map<String, Long> counters) throws MalformedRecordException {
+        if (counters == null) {
+            return null;
         }
-        return total;
+        if (counters.containsKey("")) {
+            throw new MalformedRecordException("vector has a counter without a name");
+        }
+        try {
+            return VersionVector.of(counters);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedRecordException("vector: " + e.getMessage(), e);
+        }
     }
 
     private static void checkContent(boolean deleted, boolean content) throws MalformedRecordException {

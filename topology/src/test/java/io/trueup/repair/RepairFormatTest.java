@@ -17,6 +17,7 @@ import io.trueup.source.TrueupHeaders;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import io.trueup.tree.Write;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +70,37 @@ class RepairFormatTest {
                         .setReference(null)
                         .setValidUntil(5_000_000)
                         .build());
+    }
+
+    @Test
+    void shouldPutTheVectorsOfWinnerAndTargetIntoTheAvroEvent() throws Exception {
+        VersionVector winner = VersionVector.of(Map.of("eu", 5L, "us", 7L));
+        VersionVector observed = VersionVector.of(Map.of("us", 7L));
+        Message.Summary held = new Message.Summary(Hash128.ZERO, 7, observed, 8, 9, Entry.NEVER, false, Hash128.ZERO);
+        Repair repair = new Repair(
+                "r-1",
+                KEY,
+                Hash128.ZERO,
+                "us",
+                "eu",
+                Divergence.STALE,
+                12,
+                winner,
+                34,
+                false,
+                Entry.NEVER,
+                42,
+                false,
+                held,
+                60_000,
+                2,
+                5_000_000);
+
+        RepairEvent event = avro(trueup.encode(repair, 3, VALUE, null).orElseThrow());
+
+        assertThat(event.getVersion()).isEqualTo(12);
+        assertThat(event.getVector()).isEqualTo(Map.of("eu", 5L, "us", 7L));
+        assertThat(event.getObserved()).isEqualTo(new Observed(7L, Map.of("us", 7L), false));
     }
 
     @Test

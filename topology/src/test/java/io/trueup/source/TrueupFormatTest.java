@@ -14,6 +14,7 @@ import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import io.trueup.tree.Write;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -112,6 +113,7 @@ class TrueupFormatTest {
                         .build());
 
         assertThat(write.version()).isEqualTo(11);
+        assertThat(write.vector()).isEqualTo(VersionVector.of(Map.of("eu", 4L, "us", 7L)));
     }
 
     @Test
@@ -136,6 +138,7 @@ class TrueupFormatTest {
         assertThat(tombstone).isInstanceOfSatisfying(Observation.Scanned.class, scanned -> {
             assertThat(scanned.write().deleted()).isTrue();
             assertThat(scanned.write().version()).isEqualTo(4);
+            assertThat(scanned.write().vector()).isEqualTo(VersionVector.of(Map.of("eu", 4L)));
         });
     }
 
@@ -165,10 +168,10 @@ class TrueupFormatTest {
     @Test
     void shouldRefuseVectorsThatBreakTheContract() {
         WriteEvent.Builder event = event().setValue(ByteBuffer.wrap(VALUE));
-        assertMalformed(KEY, event.setVector(Map.of("", 1L)).build(), "vector", "empty");
+        assertMalformed(KEY, event.setVector(Map.of("", 1L)).build(), "vector", "without a name");
         assertMalformed(KEY, event.setVector(Map.of("eu", -1L)).build(), "vector", "-1", "eu");
         assertMalformed(
-                KEY, event.setVector(Map.of("eu", Long.MAX_VALUE, "us", 1L)).build(), "vector", "more than a long");
+                KEY, event.setVector(Map.of("eu", Long.MAX_VALUE, "us", 1L)).build(), "vector", "more than");
     }
 
     @Test
