@@ -30,10 +30,13 @@ public final class Keys {
     public static final String CONTROL_TOPICS = "control.topics";
     public static final String ROUNDS_TOPIC = "rounds.topic";
     public static final String DEAD_LETTER_TOPIC = "dead.letter.topic";
+    public static final String CONFLICTS_TOPIC = "conflicts.topic";
+    public static final String OBSERVATIONS_TOPIC = "observations.topic";
     public static final String TOPICS_CREATE = "topics.create";
     public static final String TOPICS_PARTITIONS = "topics.partitions";
     public static final String TOPICS_REPLICATION_FACTOR = "topics.replication.factor";
 
+    public static final String PLACEMENT = "placement";
     public static final String COMPARE = "compare";
     public static final String HASH_SECRET = "hash.secret";
     public static final String HASH_SECRET_FILE = "hash.secret.file";
@@ -50,13 +53,21 @@ public final class Keys {
 
     public static final String MODE = "mode";
     public static final String RESOLUTION = "resolution";
+    public static final String RESOLUTION_PRIMARY = "resolution.primary";
     public static final String REPAIR_TIMEOUT = "repair.timeout";
     public static final String REPAIR_ATTEMPTS = "repair.attempts";
     public static final String REPAIR_VALIDITY = "repair.validity";
     public static final String REPAIR_VALUE_MAX_BYTES = "repair.value.max.bytes";
+    public static final String REPAIR_RATE = "repair.rate";
+    public static final String REPAIR_MAX_FRACTION = "repair.max.fraction";
+    public static final String REPAIR_FLOOD_MIN_KEYS = "repair.flood.min.keys";
+    public static final String TOMBSTONE_RETENTION = "tombstone.retention";
 
     /** Value of {@link #HOSTED_REPLICAS} that means every replica. */
     static final String ALL = "all";
+
+    /** Comes before the number of a partition; see {@link #partition}. */
+    static final String PARTITION_PREFIX = "placement.partition.";
 
     private static final String REPLICA_PREFIX = "replica.";
 
@@ -66,6 +77,7 @@ public final class Keys {
     private static final String ROUNDS = "Rounds";
     private static final String REPAIRS = "Repairs";
     private static final String PER_REPLICA = "Per replica";
+    private static final String PER_PARTITION = "Per partition";
 
     private static final int MOST_SEGMENTS = 1 << 20;
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
@@ -78,7 +90,12 @@ public final class Keys {
         return REPLICA_PREFIX + name + "." + key;
     }
 
-    /** All keys but those of single replicas. */
+    /** Returns the key of the owners of one partition, such as {@code placement.partition.3}. */
+    public static String partition(int partition) {
+        return PARTITION_PREFIX + partition;
+    }
+
+    /** All keys but those of single replicas and partitions. */
     static ConfigDef main() {
         return new Section(CLUSTER)
                 .key(
@@ -144,6 +161,21 @@ public final class Keys {
                         "Topic into which malformed records go, with the reason. If not set,"
                                 + " `<dataset>.dead-letters`.")
                 .key(
+                        CONFLICTS_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic of the keys for which no entry wins: one `ConflictEvent` per key, a null value once the"
+                                + " conflict is settled. It should be compacted. If not set, `<dataset>.conflicts`.")
+                .key(
+                        OBSERVATIONS_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic in which clients name keys that they have read with differing answers (`ReadObservation`,"
+                                + " or the record key alone): these are compared at once, without waiting for a round."
+                                + " It has as many partitions as the topics of writes. If not set, nothing is read.")
+                .key(
                         TOPICS_CREATE,
                         Type.BOOLEAN,
                         false,
@@ -165,6 +197,15 @@ public final class Keys {
                         "Copies that Kafka keeps of topics created at start and of changelog topics. -1 leaves it to the"
                                 + " brokers' `default.replication.factor`.")
                 .group(COMPARISON)
+                .key(
+                        PLACEMENT,
+                        Type.STRING,
+                        "all",
+                        Rules.placement(),
+                        "Which replicas own a partition, and so are compared and repaired there. `all`: every replica;"
+                                + " `ring:<copies>`: so many replicas, chosen by consistent hashing; `explicit`: those"
+                                + " that `placement.partition.<n>` names. Must be equal on all reconcilers of the"
+                                + " dataset.")
                 .key(
                         COMPARE,
                         Type.STRING,
@@ -269,10 +310,19 @@ public final class Keys {
                         Type.STRING,
                         "latest",
                         Rules.resolution(),
-                        "Which entry wins where replicas differ. `latest`: the highest version; `majority`: the entry"
-                                + " that more than half of the replicas hold; `primary:<replica>`: what that replica"
-                                + " holds, even if it is nothing. `latest` needs `compare=version`. Must be equal on all"
-                                + " reconcilers of the dataset.")
+                        "Which entry wins where replicas differ. `latest`: the highest version; `vector`: the version"
+                                + " vector that has seen all others, while concurrent ones are conflicts, left to a"
+                                + " person; `majority`: the entry that more than half of the owners hold;"
+                                + " `primary:<replica>`: what that replica holds, even if it is nothing. `latest` and"
+                                + " `vector` need `compare=version`. Must be equal on all reconcilers of the dataset.")
+                .key(
+                        RESOLUTION_PRIMARY,
+                        Type.STRING,
+                        null,
+                        null,
+                        "With `resolution=latest`, the replica whose value wins where replicas hold different values for"
+                                + " the same version and no value has a majority. If not set, such keys are conflicts,"
+                                + " left to a person. Must be equal on all reconcilers of the dataset.")
                 .key(
                         REPAIR_TIMEOUT,
                         Type.STRING,
@@ -301,6 +351,35 @@ public final class Keys {
                         Rules.between(0, Integer.MAX_VALUE),
                         "Greatest value that travels inside a repair; a greater one is sent as a reference to the"
                                 + " replica that holds it. Must leave 64 KiB of the producer's `max.request.size`.")
+                .key(
+                        REPAIR_RATE,
+                        Type.INT,
+                        1_000,
+                        Rules.between(1, 10_000_000),
+                        "Most repairs per second that one replica's reconciler emits, over all partitions: each partition"
+                                + " has an equal share. What is found beyond that waits for later rounds.")
+                .key(
+                        REPAIR_MAX_FRACTION,
+                        Type.DOUBLE,
+                        0.1,
+                        Rules.fraction(),
+                        "The flood guard: where more than this share of a replica's keys in a partition would be"
+                                + " repaired, something else is wrong, and nothing is sent until a person approves with"
+                                + " `trueup approve`. 1 switches it off.")
+                .key(
+                        REPAIR_FLOOD_MIN_KEYS,
+                        Type.INT,
+                        1_000,
+                        Rules.between(0, Integer.MAX_VALUE),
+                        "The flood guard lets this many keys of a partition pass, whatever their share.")
+                .key(
+                        TOMBSTONE_RETENTION,
+                        Type.STRING,
+                        "7d",
+                        Rules.duration(SHORTEST),
+                        "How long deletes are remembered at least, so that a replica that was away brings no deleted key"
+                                + " back. They are forgotten later than that, once all owners agree. More than"
+                                + " `repair.validity` and `lag.patience`.")
                 .definition();
     }
 
@@ -344,6 +423,19 @@ public final class Keys {
                                 + " details in `trueup.*` headers, so that whatever consumes the feed can consume"
                                 + " repairs. A sink that applies plain repairs without looking at the version may"
                                 + " overwrite a newer write.")
+                .definition();
+    }
+
+    /** The key of one partition, without {@value #PARTITION_PREFIX} before it. */
+    static ConfigDef partition() {
+        return new Section(PER_PARTITION)
+                .key(
+                        "<n>",
+                        Type.LIST,
+                        null,
+                        Rules.owners(),
+                        "With `placement=explicit`, the replicas that own partition `<n>`, counted from 0. If not set,"
+                                + " all replicas own it. Must be equal on all reconcilers of the dataset.")
                 .definition();
     }
 

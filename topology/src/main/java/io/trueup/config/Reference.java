@@ -70,6 +70,7 @@ public final class Reference {
                 Environment.RESERVED.stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "))));
         appendKeys(page, "", Values.MAIN);
         appendKeys(page, Keys.replica("<name>", ""), Values.REPLICA);
+        appendKeys(page, Keys.PARTITION_PREFIX, Values.PARTITION);
         page.append(PASS_THROUGH);
         owned().forEach((setting, reason) -> page.append("| ")
                 .append(setting)

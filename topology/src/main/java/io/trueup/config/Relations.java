@@ -27,7 +27,9 @@ final class Relations {
         if (!problems.concern(Keys.REPLICAS, Keys.DATASET)) {
             checkHosted();
             checkResolution();
+            checkPrimaryOfLatest();
             checkSources();
+            new PlacementKeys(values).check(primary(), problems, warnings);
             checkTopics();
         }
         return warnings;
@@ -52,6 +54,8 @@ final class Relations {
                 Keys.REPAIR_TIMEOUT,
                 Keys.ROUND_INTERVAL,
                 Keys.GRACE);
+        below(Keys.REPAIR_VALIDITY, Keys.TOMBSTONE_RETENTION);
+        below(Keys.LAG_PATIENCE, Keys.TOMBSTONE_RETENTION);
     }
 
     private void atLeast(String key, Duration least, String meaning, String... dependsOn) {
@@ -109,7 +113,8 @@ final class Relations {
         }
         String resolution = values.text(Keys.RESOLUTION);
         List<String> replicas = values.list(Keys.REPLICAS);
-        if (resolution.equals("latest") && values.text(Keys.COMPARE).equals("value")) {
+        if (List.of("latest", "vector").contains(resolution)
+                && values.text(Keys.COMPARE).equals("value")) {
             problems.add(
                     Keys.RESOLUTION,
                     resolution,
@@ -119,9 +124,38 @@ final class Relations {
         if (primary() != null && !replicas.contains(primary())) {
             problems.add(Keys.RESOLUTION, resolution, notAReplica(primary(), replicas));
         }
+        if (resolution.equals("vector")) {
+            replicas.forEach(this::checkFormatsOfVectors);
+        }
         if (resolution.equals("majority") && replicas.size() == 2) {
             warnings.add("resolution=majority with two replicas: neither is a majority, so divergences are only"
                     + " reported; add a third replica, or use latest or primary:<replica>");
+        }
+    }
+
+    private void checkFormatsOfVectors(String replica) {
+        for (String format : List.of(Keys.WRITES_FORMAT, Keys.REPAIRS_FORMAT)) {
+            String key = Keys.replica(replica, format);
+            if (!problems.concern(key) && "plain".equals(values.text(key))) {
+                problems.add(
+                        key, "plain", "the plain format has no version vectors; use trueup with resolution=vector");
+            }
+        }
+    }
+
+    private void checkPrimaryOfLatest() {
+        String primary = values.text(Keys.RESOLUTION_PRIMARY);
+        if (primary == null || problems.concern(Keys.RESOLUTION)) {
+            return;
+        }
+        if (!values.text(Keys.RESOLUTION).equals("latest")) {
+            problems.add(
+                    Keys.RESOLUTION_PRIMARY,
+                    primary,
+                    "it counts only with resolution=latest; remove it, or write resolution=" + PRIMARY_PREFIX
+                            + primary);
+        } else if (!values.list(Keys.REPLICAS).contains(primary)) {
+            problems.add(Keys.RESOLUTION_PRIMARY, primary, notAReplica(primary, values.list(Keys.REPLICAS)));
         }
     }
 
@@ -163,6 +197,8 @@ final class Relations {
         }
         distinct(Keys.ROUNDS_TOPIC, keys);
         distinct(Keys.DEAD_LETTER_TOPIC, keys);
+        distinct(Keys.CONFLICTS_TOPIC, keys);
+        distinct(Keys.OBSERVATIONS_TOPIC, keys);
         for (String replica : values.list(Keys.REPLICAS)) {
             if (!isSource(replica)) {
                 distinct(Keys.replica(replica, Keys.REPAIRS_TOPIC), keys);
@@ -202,7 +238,7 @@ final class Relations {
         return resolution.startsWith(PRIMARY_PREFIX) ? resolution.substring(PRIMARY_PREFIX.length()) : null;
     }
 
-    private static String notAReplica(String name, List<String> replicas) {
+    static String notAReplica(String name, List<String> replicas) {
         return "'" + name + "' is not in replicas (" + String.join(", ", replicas) + ")" + Similar.hint(name, replicas);
     }
 }

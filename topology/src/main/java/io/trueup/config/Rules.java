@@ -28,6 +28,7 @@ final class Rules {
     private static final Pattern DATASET = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]*");
     private static final Pattern REPLICA = Pattern.compile("[a-z0-9][a-z0-9_-]*");
     private static final Pattern PRIMARY = Pattern.compile("primary:.+");
+    private static final Pattern RING = Pattern.compile("ring:[1-9]\\d{0,3}");
 
     private Rules() {}
 
@@ -136,11 +137,30 @@ final class Rules {
 
     static Validator resolution() {
         return new Rule<String>(
-                "latest, majority or primary:<replica>",
-                text -> List.of("latest", "majority").contains(text)
+                "latest, vector, majority or primary:<replica>",
+                text -> List.of("latest", "vector", "majority").contains(text)
                                 || PRIMARY.matcher(text).matches()
                         ? null
-                        : "use latest, majority or primary:<replica>");
+                        : "use latest, vector, majority or primary:<replica>");
+    }
+
+    static Validator placement() {
+        return new Rule<String>(
+                "all, ring:<copies> or explicit",
+                text -> List.of("all", "explicit").contains(text)
+                                || RING.matcher(text).matches()
+                        ? null
+                        : "use all, ring:<copies> such as ring:3, or explicit");
+    }
+
+    static Validator owners() {
+        return new Rule<List<String>>("names of replicas, separated by commas", Rules::namesFault);
+    }
+
+    static Validator fraction() {
+        return new Rule<Double>(
+                "a number from 0 to 1",
+                number -> number >= 0 && number <= 1 ? null : "use a number from 0 to 1, such as 0.1 for a tenth");
     }
 
     static Validator secret() {

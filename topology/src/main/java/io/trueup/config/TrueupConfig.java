@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.types.Password;
@@ -30,8 +31,10 @@ public final class TrueupConfig {
     private final KafkaProperties kafka;
     private final List<String> warnings;
     private final Map<String, String> shown;
+    private final String origin;
 
     private TrueupConfig(Map<String, String> given, Problems problems) {
+        origin = problems.origin();
         values = Values.parse(given, problems);
         secret = Secret.read(values, problems);
         PassThrough passThrough = PassThrough.parse(given, problems);
@@ -75,6 +78,11 @@ public final class TrueupConfig {
     /** What looks wrong but may be right; free of secrets. */
     public List<String> warnings() {
         return List.copyOf(warnings);
+    }
+
+    /** The file that was read, or words that say that there is none. */
+    public String origin() {
+        return origin;
     }
 
     public String dataset() {
@@ -130,6 +138,22 @@ public final class TrueupConfig {
         return values.text(Keys.DEAD_LETTER_TOPIC);
     }
 
+    /** Topic of the keys for which no entry wins. */
+    public String conflictsTopic() {
+        return values.text(Keys.CONFLICTS_TOPIC);
+    }
+
+    /** Topic of keys that clients have read with differing answers, if there is one. */
+    public Optional<String> observationsTopic() {
+        return Optional.ofNullable(values.text(Keys.OBSERVATIONS_TOPIC));
+    }
+
+    /** The highest partition whose owners are given one by one, if any is. */
+    public OptionalInt highestPlacedPartition() {
+        return new PlacementKeys(values)
+                .owners().keySet().stream().mapToInt(Integer::intValue).max();
+    }
+
     /** Whether missing topics are created at start. */
     public boolean topicsCreate() {
         return values.flag(Keys.TOPICS_CREATE);
@@ -164,8 +188,31 @@ public final class TrueupConfig {
         return values.number(Keys.REPAIR_VALUE_MAX_BYTES);
     }
 
+    /** Most repairs per second that one replica's reconciler emits over all partitions. */
+    public int repairRate() {
+        return values.number(Keys.REPAIR_RATE);
+    }
+
+    public Duration repairValidity() {
+        return values.duration(Keys.REPAIR_VALIDITY);
+    }
+
     /**
      * Returns what the reconciler of a replica must know.
+     *
+     * @param partitions partitions of the dataset, which share {@code repair.rate}
+     * @throws IllegalArgumentException if there is no such replica
+     */
+    public Settings settings(String replica, int partitions) {
+        long perRound = repairRate() * roundInterval().toMillis() / (1_000L * partitions);
+        return settings(replica)
+                .changed()
+                .repairsPerRound((int) Math.min(Integer.MAX_VALUE, Math.max(1, perRound)))
+                .build();
+    }
+
+    /**
+     * Returns what the reconciler of a replica must know, without a bound on the repairs of a round.
      *
      * @throws IllegalArgumentException if there is no such replica
      */
@@ -174,6 +221,7 @@ public final class TrueupConfig {
         String resolution = values.text(Keys.RESOLUTION);
         boolean byPrimary = resolution.startsWith(PRIMARY_PREFIX);
         return new Settings.Builder(dataset(), replica, replicas(), secret.clone())
+                .placement(new PlacementKeys(values).placement())
                 .sources(replicas().stream().filter(this::isSource).toList())
                 .segmentBits(Integer.numberOfTrailingZeros(values.number(Keys.TREE_SEGMENTS)))
                 .stride(values.number(Keys.TREE_STRIDE))
@@ -181,14 +229,20 @@ public final class TrueupConfig {
                 .graceMs(grace().toMillis())
                 .compareValues(values.text(Keys.COMPARE).equals("value"))
                 .resolution(byPrimary ? Resolution.PRIMARY : choice(Resolution.class, Keys.RESOLUTION))
-                .primary(byPrimary ? resolution.substring(PRIMARY_PREFIX.length()) : null)
+                .primary(
+                        byPrimary
+                                ? resolution.substring(PRIMARY_PREFIX.length())
+                                : values.text(Keys.RESOLUTION_PRIMARY))
                 .observeOnly(values.text(Keys.MODE).equals("observe"))
                 .patienceMs(values.duration(Keys.LAG_PATIENCE).toMillis())
                 .settleMs(values.duration(Keys.ROUND_SETTLE).toMillis())
                 .deadlineMs(values.duration(Keys.ROUND_DEADLINE).toMillis())
                 .repairTimeoutMs(values.duration(Keys.REPAIR_TIMEOUT).toMillis())
                 .repairAttempts(values.number(Keys.REPAIR_ATTEMPTS))
-                .repairValidityMs(values.duration(Keys.REPAIR_VALIDITY).toMillis())
+                .repairValidityMs(repairValidity().toMillis())
+                .floodFraction(values.fraction(Keys.REPAIR_MAX_FRACTION))
+                .floodMinKeys(values.number(Keys.REPAIR_FLOOD_MIN_KEYS))
+                .tombstoneRetentionMs(values.duration(Keys.TOMBSTONE_RETENTION).toMillis())
                 .maxSegmentsPerRound(values.number(Keys.ROUND_SEGMENTS_MAX))
                 .maxEntriesPerMessage(values.number(Keys.CONTROL_MESSAGE_ENTRIES_MAX))
                 .build();

@@ -27,12 +27,16 @@ final class UnknownKeys {
     }
 
     private void check(String key) {
-        if (Values.MAIN.names().contains(key) || PassThrough.covers(key)) {
+        if (Values.MAIN.names().contains(key) || PassThrough.covers(key) || PlacementKeys.isOwners(key)) {
             return;
         }
         Matcher ofReplica = OF_REPLICA.matcher(key);
         if (ofReplica.matches()) {
             checkOfReplica(key, ofReplica.group(1), ofReplica.group(2));
+        } else if (key.startsWith(Keys.PARTITION_PREFIX)) {
+            problems.addText(
+                    key,
+                    key + " names no partition; write its number, such as " + Keys.partition(0) + " for the first");
         } else {
             problems.addText(key, key + " is not a key of Trueup" + advice(key));
         }

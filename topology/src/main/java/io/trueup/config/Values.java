@@ -17,6 +17,7 @@ final class Values {
 
     static final ConfigDef MAIN = Keys.main();
     static final ConfigDef REPLICA = Keys.replica();
+    static final ConfigDef PARTITION = Keys.partition();
 
     private final Map<String, Object> byKey = new TreeMap<>();
 
@@ -30,6 +31,10 @@ final class Values {
                     .values()
                     .forEach(key -> values.parse(Keys.replica(replica, key.name), key, settings, problems));
         }
+        settings.keySet().stream()
+                .filter(PlacementKeys::isOwners)
+                .forEach(key -> values.parse(
+                        key, PARTITION.configKeys().values().iterator().next(), settings, problems));
         UnknownKeys.check(settings.keySet(), values.list(Keys.REPLICAS), problems);
         values.derive();
         return values;
@@ -45,6 +50,10 @@ final class Values {
 
     int number(String key) {
         return (Integer) byKey.get(key);
+    }
+
+    double fraction(String key) {
+        return (Double) byKey.get(key);
     }
 
     boolean flag(String key) {
@@ -68,6 +77,11 @@ final class Values {
 
     boolean has(String key) {
         return byKey.get(key) != null;
+    }
+
+    /** All keys that begin with a prefix, in order. */
+    List<String> keys(String prefix) {
+        return byKey.keySet().stream().filter(key -> key.startsWith(prefix)).toList();
     }
 
     /** All keys that have a value, in order, as text without secrets. */
@@ -126,6 +140,7 @@ final class Values {
         orElse(Keys.CONTROL_TOPIC, dataset + ".control");
         orElse(Keys.ROUNDS_TOPIC, dataset + ".rounds");
         orElse(Keys.DEAD_LETTER_TOPIC, dataset + ".dead-letters");
+        orElse(Keys.CONFLICTS_TOPIC, dataset + ".conflicts");
         orElse(Keys.CONTROL_TOPICS, List.of(text(Keys.CONTROL_TOPIC)));
         for (String replica : list(Keys.REPLICAS)) {
             orElse(Keys.replica(replica, Keys.WRITES_TOPIC), dataset + ".writes." + replica);

@@ -58,6 +58,9 @@ class InvalidConfigurationTest {
                 "replica.eu.repairs.topic=shop.repairs.ap | replica.eu.repairs.topic | is also replica.",
                 "replica.ap.writes.topic=shop.writes.eu   | replica.ap.writes.topic  | is also replica.eu.writes.topic",
                 "replica.eu.writes.topic=shop.repairs.eu  | replica.eu.writes.topic  | is also replica.eu.repairs.topic",
+                "conflicts.topic=shop.rounds   | conflicts.topic         | is also rounds.topic",
+                "observations.topic=shop.control | observations.topic    | is also control.topics",
+                "observations.topic=a/b        | observations.topic      | not a topic name",
                 "control.topics=shop.rounds,x  | rounds.topic            | is also control.topics",
                 "replica.eu.writes.topic=      | replica.eu.writes.topic | not a topic name",
                 "replica.eu.writes.format=avro | replica.eu.writes.format | use one of trueup, plain",
@@ -91,6 +94,10 @@ class InvalidConfigurationTest {
                 "repair.validity=2m         | repair.validity | use at least repair.timeout = 150s",
                 "repair.attempts=0          | repair.attempts | from 1 to 1000",
                 "round.segments.max=0       | round.segments.max | from 1 to 1048576",
+                "tombstone.retention=24h    | repair.validity | must be less than tombstone.retention = 24h",
+                "repair.validity=8d         | repair.validity | must be less than tombstone.retention = 7d",
+                "lag.patience=7d            | lag.patience    | must be less than tombstone.retention = 7d",
+                "tombstone.retention=never  | tombstone.retention | not a duration",
             })
     void shouldRefuseImpossibleTimes(String changes, String key, String advice) {
         assertOnlyProblem(changes, key, advice);
@@ -112,12 +119,22 @@ class InvalidConfigurationTest {
                 "compare=values             | compare       | use one of version, value",
                 "compare=value              | resolution    | use majority or primary:<replica>",
                 "mode=dry-run               | mode          | use one of repair, observe",
-                "resolution=newest          | resolution    | use latest, majority or primary:<replica>",
-                "resolution=primary:        | resolution    | use latest, majority or primary:<replica>",
+                "resolution=newest          | resolution    | use latest, vector, majority or primary:<replica>",
+                "resolution=primary:        | resolution    | use latest, vector, majority or primary:<replica>",
                 "resolution=primary:eux     | resolution    | 'eux' is not in replicas (us, eu, ap); did you mean eu?",
                 "replica.eu.role=source     | replica.eu.role | set resolution=primary:eu",
                 "replica.eu.role=source;resolution=primary:us | replica.eu.role | set resolution=primary:eu",
                 "resolution=primary:eu;replica.eu.role=source;replica.us.role=source | replica.us.role | must win",
+                "resolution=vector;compare=value | resolution | use majority or primary:<replica>",
+                "resolution=vector;replica.eu.writes.format=plain | replica.eu.writes.format | has no version vectors",
+                "resolution=vector;replica.eu.repairs.format=plain | replica.eu.repairs.format | has no version vectors",
+                "resolution.primary=eux     | resolution.primary | did you mean eu?",
+                "resolution.primary=eu;resolution=majority | resolution.primary | resolution=primary:eu",
+                "repair.rate=0              | repair.rate   | from 1 to 10000000",
+                "repair.max.fraction=10%    | repair.max.fraction | Not a number of type DOUBLE",
+                "repair.max.fraction=1.5    | repair.max.fraction | use a number from 0 to 1",
+                "repair.max.fraction=NaN    | repair.max.fraction | use a number from 0 to 1",
+                "repair.flood.min.keys=-1   | repair.flood.min.keys | from 0",
                 "hash.secret                | hash.secret   | hash.secret is not set; set it or hash.secret.file",
                 "hash.secret=fifteen-bytes-1 | hash.secret  | at least 16 random bytes",
                 "hash.secret.file=x         | hash.secret   | both set",
@@ -127,6 +144,27 @@ class InvalidConfigurationTest {
                 "producer.max.request.size=500000 | repair.value.max.bytes | producer.max.request.size (500000)",
             })
     void shouldRefuseImpossibleComparisonsAndRepairs(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "placement=some             | placement             | use all, ring:<copies> such as ring:3, or explicit",
+                "placement=ring             | placement             | ring:<copies>",
+                "placement=ring:0           | placement             | ring:<copies>",
+                "placement=ring:4           | placement             | only 3 replicas; use at most ring:3",
+                "placement=ring:1           | placement             | nobody to be compared with; use at least ring:2",
+                "placement=ring:2;resolution=primary:eu | placement | eu must win (resolution), so it must own every",
+                "placement.partition.0=eu,us | placement.partition.0 | counts only with placement=explicit",
+                "placement=explicit;placement.partition.3=eu,usa | placement.partition.3 | did you mean us?",
+                "placement=explicit;placement.partition.3=      | placement.partition.3 | at least one replica",
+                "placement=explicit;placement.partition.3=eu,eu | placement.partition.3 | named twice",
+                "placement=explicit;placement.partition.first=eu,us | placement.partition.first | write its number",
+                "placement=explicit;placement.partition.3=us,ap;resolution=primary:eu | placement.partition.3 | add it",
+            })
+    void shouldRefuseImpossiblePlacements(String changes, String key, String advice) {
         assertOnlyProblem(changes, key, advice);
     }
 

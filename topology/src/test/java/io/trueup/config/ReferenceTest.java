@@ -30,12 +30,13 @@ class ReferenceTest {
         assertThat(keys())
                 .allSatisfy(key -> assertThat(Reference.markdown().lines())
                         .as(key.name)
-                        .filteredOn(line ->
-                                line.matches("### `(replica\\.<name>\\.)?" + key.name.replace(".", "\\.") + "`"))
+                        .filteredOn(line -> line.matches("### `(replica\\.<name>\\.|placement\\.partition\\.)?"
+                                + key.name.replace(".", "\\.") + "`"))
                         .hasSize(1));
     }
 
     private static Stream<ConfigKey> keys() {
-        return Stream.of(Values.MAIN, Values.REPLICA).flatMap(definition -> definition.configKeys().values().stream());
+        return Stream.of(Values.MAIN, Values.REPLICA, Values.PARTITION)
+                .flatMap(definition -> definition.configKeys().values().stream());
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
+import io.trueup.reconcile.Placement;
 import io.trueup.reconcile.Settings;
 import io.trueup.reconcile.Settings.Resolution;
 import java.nio.charset.StandardCharsets;
@@ -118,7 +119,8 @@ class TrueupConfigTest {
         Settings settings = new Example()
                 .changed("tree.segments=1048576; tree.stride=5; compare=value; resolution=majority; mode=observe;"
                         + "lag.patience=1h; round.settle=1s; round.deadline=2s; repair.timeout=7m; repair.attempts=9;"
-                        + "repair.validity=7d; round.segments.max=77; control.message.entries.max=500")
+                        + "repair.validity=7d; tombstone.retention=14d; repair.max.fraction=0.25; repair.flood.min.keys=5;"
+                        + "round.segments.max=77; control.message.entries.max=500")
                 .load()
                 .settings("us");
 
@@ -133,8 +135,72 @@ class TrueupConfigTest {
         assertThat(settings.repairTimeoutMs()).isEqualTo(420_000);
         assertThat(settings.repairAttempts()).isEqualTo(9);
         assertThat(settings.repairValidityMs()).isEqualTo(604_800_000);
+        assertThat(settings.tombstoneRetentionMs()).isEqualTo(1_209_600_000);
+        assertThat(settings.floodFraction()).isEqualTo(0.25);
+        assertThat(settings.floodMinKeys()).isEqualTo(5);
         assertThat(settings.maxSegmentsPerRound()).isEqualTo(77);
         assertThat(settings.maxEntriesPerMessage()).isEqualTo(500);
+    }
+
+    @Test
+    void shouldShareTheRateOfRepairsAmongPartitions() {
+        TrueupConfig config = new Example()
+                .changed("repair.rate=50; round.interval=20s; grace=3s")
+                .load();
+
+        assertThat(config.settings("eu", 4).repairsPerRound()).isEqualTo(250);
+        assertThat(config.settings("eu", 5_000).repairsPerRound()).isEqualTo(1);
+        assertThat(new Example()
+                        .changed("repair.rate=10000000; round.interval=1h")
+                        .load()
+                        .settings("eu", 1)
+                        .repairsPerRound())
+                .isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @Test
+    void shouldPlaceEveryPartitionWithAllReplicasOrAsManyAsTheRingSays() {
+        Placement ring =
+                Example.with("placement", "ring:2").load().settings("eu").placement();
+
+        assertThat(Example.config().settings("eu").placement().owners(7)).containsExactly("ap", "eu", "us");
+        assertThat(ring.owners(7)).hasSize(2);
+        assertThat(ring.owners(7))
+                .isEqualTo(Placement.ring(List.of("ap", "eu", "us"), 2).owners(7));
+    }
+
+    @Test
+    void shouldPlacePartitionsWithTheOwnersThatAreGiven() {
+        TrueupConfig config = new Example()
+                .changed("placement=explicit; placement.partition.0=us,eu; placement.partition.12=ap, us")
+                .load();
+        Placement placement = config.settings("eu").placement();
+
+        assertThat(placement.owners(0)).containsExactly("eu", "us");
+        assertThat(placement.owners(1)).containsExactly("ap", "eu", "us");
+        assertThat(placement.owners(12)).containsExactly("ap", "us");
+        assertThat(config.highestPlacedPartition()).hasValue(12);
+        assertThat(config.shown()).containsEntry("placement.partition.12", "ap, us");
+        assertThat(Example.config().highestPlacedPartition()).isEmpty();
+    }
+
+    @Test
+    void shouldTakeVectorsAndATieBreaker() {
+        Settings vector = Example.with("resolution", "vector").load().settings("eu");
+        Settings latest = Example.with("resolution.primary", "us").load().settings("eu");
+
+        assertThat(vector.resolution()).isEqualTo(Resolution.VECTOR);
+        assertThat(vector.primary()).isNull();
+        assertThat(latest.resolution()).isEqualTo(Resolution.LATEST);
+        assertThat(latest.primary()).isEqualTo("us");
+    }
+
+    @Test
+    void shouldReadNoObservationsUnlessToldWhere() {
+        assertThat(Example.config().observationsTopic()).isEmpty();
+        assertThat(Example.with("observations.topic", "seen").load().observationsTopic())
+                .hasValue("seen");
+        assertThat(Example.config().conflictsTopic()).isEqualTo("shop.conflicts");
     }
 
     @Test

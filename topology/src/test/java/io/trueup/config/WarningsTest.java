@@ -18,6 +18,8 @@ class WarningsTest {
             delimiter = '|',
             value = {
                 "replicas=eu,us; resolution=majority | resolution=majority with two replicas",
+                "placement=explicit | every replica owns every partition",
+                "placement=explicit; placement.partition.2=us | placement.partition.2 = us: one owner",
                 "control.topic=out; control.topics=in | do not hear each other",
                 "resolution=primary:eu; replica.eu.role=source; replica.eu.repairs.topic=x | replica.eu.repairs.topic has no effect",
                 "hosted.replicas=eu; replica.us.writes.topic=shop.writes.eu | right only if the replicas are in different clusters",
