@@ -44,13 +44,19 @@ final class JobFixture implements AutoCloseable {
 
     final TestBroker broker = TestBroker.shared();
     final String dataset = TestBroker.unique("cities");
-    final List<String> replicas = List.of("ap", "eu", "us");
+    final List<String> replicas;
     final Map<String, String> settings = new HashMap<>();
     final KafkaProducer<byte[], byte[]> producer = broker.producer();
     private final Queue<String> lost = new ConcurrentLinkedQueue<>();
     private final List<Runnable> closers = new ArrayList<>();
 
+    /** Three replicas: ap, eu and us. */
     JobFixture(Path stateDir) {
+        this(stateDir, "ap", "eu", "us");
+    }
+
+    JobFixture(Path stateDir, String... names) {
+        replicas = List.of(names);
         settings.put("bootstrap.servers", broker.bootstrapServers());
         settings.put("dataset", dataset);
         settings.put("replicas", String.join(",", replicas));
@@ -89,6 +95,13 @@ final class JobFixture implements AutoCloseable {
         return answering;
     }
 
+    /** An empty datastore, which applies the repair events for its replica from now on. */
+    InMemoryDatastore datastore(String replica) {
+        InMemoryDatastore datastore = new InMemoryDatastore(this, replica);
+        closers.add(datastore::close);
+        return datastore;
+    }
+
     String writesTopic(String replica) {
         return dataset + ".writes." + replica;
     }
@@ -118,8 +131,14 @@ final class JobFixture implements AutoCloseable {
     }
 
     void send(Producer<byte[], byte[]> through, ProducerRecord<byte[], byte[]> record) {
+        send(through, record, () -> {});
+    }
+
+    void send(Producer<byte[], byte[]> through, ProducerRecord<byte[], byte[]> record, Runnable acknowledged) {
         var unused = through.send(record, (sent, failure) -> {
-            if (failure != null) {
+            if (failure == null) {
+                acknowledged.run();
+            } else {
                 lost.add(record.topic() + ": " + failure);
             }
         });
@@ -198,7 +217,7 @@ final class JobFixture implements AutoCloseable {
         return compared;
     }
 
-    /** Waits until the last report of every partition of every replica says that all three are equal. */
+    /** Waits until the last report of every partition of every replica says that all are equal. */
     void awaitEqual() {
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> {
             Map<String, RoundReport> last = lastCompared();
