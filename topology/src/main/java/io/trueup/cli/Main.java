@@ -14,7 +14,13 @@ import picocli.CommandLine.ScopeType;
         description = "Keeps the replicas of a Kafka-fed datastore equal.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {DemoCommand.class, RunCommand.class, ReplicaCommand.class, ConfigCommand.class, HelpCommand.class
+        subcommands = {
+            DemoCommand.class,
+            RunCommand.class,
+            ReplicaCommand.class,
+            ScrubCommand.class,
+            ConfigCommand.class,
+            HelpCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {

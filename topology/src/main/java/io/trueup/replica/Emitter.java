@@ -12,12 +12,13 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Sends write events, progress events and dead letters. What was sent has arrived, every record of it, when
+ * Sends write events, progress events, scans and dead letters. What was sent has arrived, every record of it, when
  * {@link #flush} returns. Per partition, records arrive in the order in which they were sent: the producer is
  * idempotent. Not thread-safe.
  */
@@ -70,13 +71,31 @@ final class Emitter {
         }
     }
 
+    /**
+     * Sends a record and waits until it, and everything sent before it, has arrived.
+     *
+     * @return its offset
+     * @throws DeliveryException if a record sent since the last {@link #flush} has not arrived
+     */
+    long deliver(ProducerRecord<byte[], byte[]> record) {
+        send(record);
+        Future<RecordMetadata> sent = pending.get(pending.size() - 1);
+        flush();
+        RecordMetadata arrived = check(sent);
+        if (!arrived.hasOffset()) {
+            throw new DeliveryException(new KafkaException(
+                    "the broker does not say at which offset of " + arrived + " the record lies; try again"));
+        }
+        return arrived.offset();
+    }
+
     /** Closes the producer. */
     void close(Duration timeout) {
         producer.close(timeout);
     }
 
-    /** What fails at once ends the batch: each further record might wait as long for a broker that is not there. */
-    private void send(ProducerRecord<byte[], byte[]> record) {
+    /** Sends a record. What fails at once ends the batch: each further record might wait as long for a broker that is not there. */
+    void send(ProducerRecord<byte[], byte[]> record) {
         Future<RecordMetadata> sent = producer.send(record);
         pending.add(sent);
         if (sent.isDone()) {
@@ -90,9 +109,9 @@ final class Emitter {
         }
     }
 
-    private void check(Future<RecordMetadata> sent) {
+    private RecordMetadata check(Future<RecordMetadata> sent) {
         try {
-            sent.get();
+            return sent.get();
         } catch (ExecutionException e) {
             throw new DeliveryException(e.getCause());
         } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package io.trueup.replica;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -30,6 +31,22 @@ final class Topics {
             Map<String, Integer> partitions = new LinkedHashMap<>();
             topics.forEach((key, topic) -> partitions.put(key, partitions(key, topic, described.get(topic))));
             checkEqual(topics, partitions);
+        }
+    }
+
+    /**
+     * Returns the number of partitions of the writes topic.
+     *
+     * @throws ConfigException if there is no such topic
+     * @throws IllegalStateException if the cluster does not answer
+     */
+    static int writesPartitions(ReplicaConfig config) {
+        String topic = config.writesTopic();
+        try (Admin admin = Admin.create(config.admin())) {
+            return partitions(
+                    ReplicaConfig.WRITES_TOPIC,
+                    topic,
+                    admin.describeTopics(List.of(topic)).topicNameValues().get(topic));
         }
     }
 

@@ -2,9 +2,7 @@ package io.trueup.replica;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
-import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.RepairEvent;
-import io.trueup.schema.WriteEvent;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,10 +117,7 @@ final class Worker {
 
     static WriteEvents writeEvents(ReplicaConfig config) {
         String topic = config.writesTopic();
-        return config.plainWrites()
-                ? new PlainWriteEvents(topic)
-                : new TrueupWriteEvents(
-                        topic, SingleObjectCodec.anyOf(List.of(WriteEvent.class, ProgressEvent.class), List.of()));
+        return config.plainWrites() ? new PlainWriteEvents(topic) : new TrueupWriteEvents(topic);
     }
 
     /**

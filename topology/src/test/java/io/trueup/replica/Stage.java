@@ -184,12 +184,19 @@ final class Stage implements AutoCloseable {
     /** All write events. */
     List<Told> told() {
         List<Told> told = new ArrayList<>();
-        for (ConsumerRecord<byte[], byte[]> record : broker.readAll(writes)) {
-            if (observation(record) instanceof Observation.Observed observed) {
-                told.add(new Told(record, observed.write()));
+        for (Seen seen : seen()) {
+            if (seen.observation() instanceof Observation.Observed observed) {
+                told.add(new Told(seen.record(), observed.write()));
             }
         }
         return told;
+    }
+
+    /** All records of the writes topic, in order within each partition. */
+    List<Seen> seen() {
+        return broker.readAll(writes).stream()
+                .map(record -> new Seen(record, observation(record)))
+                .toList();
     }
 
     /** The last write event that answers a repair; waits for it. */
@@ -269,6 +276,9 @@ final class Stage implements AutoCloseable {
     public void close() {
         producer.close();
     }
+
+    /** A record of the writes topic, and what the job's own format reads in it. */
+    record Seen(ConsumerRecord<byte[], byte[]> record, Observation observation) {}
 
     /** A write event, as the job's own format reads it, and its record. */
     record Told(ConsumerRecord<byte[], byte[]> record, Write write) {}
