@@ -469,6 +469,131 @@ class ReplicaIT {
     }
 
     @Test
+    void shouldPurgeExpiredValuesAndOldTombstonesWithoutTellingOfIt() {
+        int keys = 2_500;
+        for (int i = 0; i < keys; i++) {
+            ProducerRecord<byte[], byte[]> expiring = new ProducerRecord<>(stage.feed, 0, bytes("e" + i), bytes("v"));
+            expiring.headers().add("trueup.position", bytes("1000")).add("trueup.expiry", bytes("2000"));
+            var unused = stage.producer.send(expiring);
+            unused = stage.producer.send(new ProducerRecord<>(stage.feed, 1, bytes("d" + i), null));
+        }
+        stage.feed("kept", "v", 1);
+        try (Replica replica = stage.start()) {
+            stage.awaitCaughtUp(replica);
+            assertThat(replica.status().buried() + replica.status().forgotten()).isZero();
+        }
+        assertThat(rows()).isEqualTo(2L * keys + 1);
+        stage.with("purge.interval", "50ms").with("expired.retention", "50ms").with("tombstone.retention", "50ms");
+
+        try (Replica replica = stage.start()) {
+            await().atMost(PATIENCE).until(() -> rows() == 1);
+            await().atMost(PATIENCE).until(() -> replica.status().forgotten() == 2L * keys);
+            assertThat(replica.status().buried()).isEqualTo(keys);
+            assertThat(replica.status().failures()).isZero();
+
+            stage.feed("late", "v", 1);
+            stage.awaitCaughtUp(replica);
+        }
+
+        assertThat(stage.told()).as("a purge is no write").hasSize(2 * keys + 2);
+        assertThat(stage.table()).isEqualTo(Map.of("kept", "v@1", "late", "v@1"));
+    }
+
+    private long rows() {
+        try (Datastore datastore = Datastore.open(stage.config().location())) {
+            return datastore.rowsByPartition().values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+        }
+    }
+
+    @Test
+    void shouldKeepTellAndRepairByVersionVectors() {
+        vector("k", "eu", "eu=1");
+        vector("k", "later", "eu=1,us=1");
+        vector("k", "concurrent", "eu=2");
+        vector("k", "again", "eu=1,us=1");
+        vector("bad", "v", "eu");
+        try (Replica replica = stage.start()) {
+            stage.awaitCaughtUp(replica);
+            assertThat(stage.table()).isEqualTo(Map.of("k", "later@2"));
+            assertThat(replica.status().applied()).isEqualTo(2);
+            assertThat(replica.status().declined()).isEqualTo(2);
+            assertThat(stage.told().stream().map(Stage.Told::write))
+                    .filteredOn(write -> text(write.key()).equals("k"))
+                    .extracting(write -> text(write.value()) + " " + write.vector())
+                    .startsWith("eu eu=1", "later eu=1,us=1")
+                    .doesNotContain("concurrent eu=2");
+
+            repair("r1", "k", "eu=2", null);
+            repair("r2", "k", "eu=2,us=1", null);
+            repair("r3", "k", "eu=3,us=1", "eu=2");
+            repair("r4", "k", "us=1", "eu=2,us=1");
+            repair("r5", "none", "us=1", "us=9");
+            stage.awaitCaughtUp(replica);
+
+            assertVector("r1", "later", "eu=1,us=1");
+            assertVector("r2", "r2", "eu=2,us=1");
+            assertVector("r3", "r2", "eu=2,us=1");
+            assertVector("r4", "r4", "us=1");
+            Write nothing = stage.answer("r5");
+            assertThat(nothing.deleted()).isTrue();
+            assertThat(nothing.vector()).isEqualTo(io.trueup.tree.VersionVector.of(Map.of()));
+            assertThat(stage.lastTold()).isEqualTo(stage.table());
+        }
+        assertThat(stage.deadLetters())
+                .hasSize(1)
+                .allSatisfy(letter -> assertThat(header(letter, HeaderNames.DEAD_LETTER_REASON))
+                        .contains("trueup.vector", "not name=counter"));
+    }
+
+    private void vector(String key, String value, String vector) {
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(stage.feed, Stage.partition(key), bytes(key), bytes(value));
+        record.headers().add(HeaderNames.VECTOR, bytes(vector));
+        stage.send(record);
+    }
+
+    private void assertVector(String id, String value, String vector) {
+        Write answer = stage.answer(id);
+        assertThat(text(answer.value())).as(id).isEqualTo(value);
+        assertThat(answer.vector()).as(id).hasToString(vector);
+    }
+
+    /** A repair with a vector, whose value is its id. */
+    private void repair(String id, String key, String vector, String observed) {
+        io.trueup.tree.VersionVector winner = treeVector(vector);
+        io.trueup.tree.VersionVector seen = observed == null ? null : treeVector(observed);
+        io.trueup.reconcile.Repair repair = new io.trueup.reconcile.Repair(
+                id,
+                bytes(key),
+                Hash128.ZERO,
+                "eu",
+                "us",
+                Divergence.STALE,
+                winner.total(),
+                winner,
+                77,
+                false,
+                Entry.NEVER,
+                0,
+                observed != null,
+                seen == null
+                        ? null
+                        : new Message.Summary(Hash128.ZERO, seen.total(), seen, 0, 0, Entry.NEVER, false, Hash128.ZERO),
+                0,
+                1,
+                FOREVER);
+        stage.repair(RepairFormat.of("trueup", "places", "eu", stage.repairs)
+                .encode(repair, Stage.partition(key), bytes(id), null)
+                .orElseThrow());
+    }
+
+    private static io.trueup.tree.VersionVector treeVector(String text) {
+        return io.trueup.tree.VersionVector.of(VersionVector.parse(text).counters());
+    }
+
+    @Test
     void shouldSayWhichTopicIsMissingOrPartitionedInAnotherWay() {
         String other = TestBroker.unique("other");
         TestBroker.shared().createTopics(2, other);
