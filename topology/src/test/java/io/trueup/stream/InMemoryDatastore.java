@@ -2,6 +2,7 @@ package io.trueup.stream;
 
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.schema.Condition;
+import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.RepairEvent;
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.VersionVector;
@@ -25,6 +26,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 final class InMemoryDatastore implements AutoCloseable {
 
     private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
+    private static final SingleObjectCodec<ProgressEvent> PROGRESS = SingleObjectCodec.of(ProgressEvent.class);
 
     /**
      * What is stored for a key.
@@ -60,6 +62,7 @@ final class InMemoryDatastore implements AutoCloseable {
     private final Map<String, Row> rows = new HashMap<>();
     private final Thread repairing;
     private final LongAccumulator slowestMs = new LongAccumulator(Math::max, 0);
+    private volatile boolean tellsProgress;
     private volatile boolean away;
     private volatile boolean closing;
 
@@ -89,7 +92,12 @@ final class InMemoryDatastore implements AutoCloseable {
         tell(key, new Row(row.version(), row.vector(), positionMs, null, null), null);
     }
 
-    /** While away, repair events are left lying in their topic. */
+    /** From now on tells about twice a second that every write up to now is applied, unless it is away. */
+    void tellProgress() {
+        tellsProgress = true;
+    }
+
+    /** While away, it tells no progress, and repair events are left lying in their topic. */
     void away(boolean isAway) {
         away = isAway;
     }
@@ -145,17 +153,32 @@ final class InMemoryDatastore implements AutoCloseable {
     private void repair() {
         try (KafkaConsumer<byte[], byte[]> consumer =
                 fixture.broker.consumer(fixture.dataset + ".repairs." + replica)) {
+            long toldMs = 0;
             while (!closing) {
                 if (away) {
                     consumer.pause(consumer.assignment());
                 } else {
                     consumer.resume(consumer.paused());
+                    toldMs = progress(toldMs);
                 }
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
                     apply(new String(record.key(), StandardCharsets.UTF_8), JobFixture.Sent.of(record));
                 }
             }
         }
+    }
+
+    private long progress(long toldMs) {
+        long nowMs = System.currentTimeMillis();
+        if (!tellsProgress || nowMs < toldMs + 500) {
+            return toldMs;
+        }
+        byte[] event = PROGRESS.encode(topic, new ProgressEvent(nowMs));
+        for (int partition = 0; partition < JobFixture.PARTITIONS; partition++) {
+            fixture.send(
+                    producer, new ProducerRecord<>(topic, partition, JobFixture.bytes("\0trueup.progress"), event));
+        }
+        return nowMs;
     }
 
     private synchronized void apply(String key, JobFixture.Sent sent) {
