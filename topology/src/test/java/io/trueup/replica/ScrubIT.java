@@ -29,7 +29,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.ProducerInterceptor;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -200,6 +202,57 @@ class ScrubIT {
         }
         assertThat(seen).isEqualTo(stage.table());
         assertThat(overruled).as("rows that a write event won over").isPositive();
+    }
+
+    @Test
+    void shouldNotTellRowsThatWereReadBeforeTheStartMarkerArrived() {
+        stage.feed("k", "old", 1);
+        try (Replica replica = stage.start()) {
+            stage.awaitCaughtUp(replica);
+            BeforeMarker.action = () -> {
+                stage.feed("k", "new", 2);
+                await().atMost(PATIENCE).until(() -> stage.lastTold().containsValue("new@2"));
+            };
+            stage.with("kafka.interceptor.classes", BeforeMarker.class.getName());
+
+            scrub(List.of(partition("k")));
+        }
+
+        ScanModel model = ScanModel.of(seenIn(partition("k")));
+        assertThat(model.complete()).isEqualTo(1);
+        assertThat(model.overruled()).as("the write was told before the marker").isZero();
+        assertThat(model.live()).isEqualTo(Map.of("k", "new@2"));
+    }
+
+    /** Does something, once, before the first marker of a scan is sent. */
+    public static final class BeforeMarker implements ProducerInterceptor<byte[], byte[]> {
+
+        private static volatile Runnable action;
+
+        @Override
+        public ProducerRecord<byte[], byte[]> onSend(ProducerRecord<byte[], byte[]> record) {
+            Runnable now = action;
+            if (now != null && WriteEvents.isProgressKey(record.key())) {
+                action = null;
+                now.run();
+            }
+            return record;
+        }
+
+        @Override
+        public void onAcknowledgement(RecordMetadata metadata, Exception exception) {
+            // nothing to do
+        }
+
+        @Override
+        public void close() {
+            // nothing to do
+        }
+
+        @Override
+        public void configure(Map<String, ?> configs) {
+            // nothing to do
+        }
     }
 
     private void loadWhile(AtomicBoolean loading, int keys) {
