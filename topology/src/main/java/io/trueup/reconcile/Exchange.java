@@ -12,12 +12,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Finds the segments in which replicas differ at one cut, by descending their trees together, and collects what each holds
  * there. Broadcast: whoever sees a hash that differs from its own answers with its hashes {@code stride} levels below, at
  * the leaves with its entries; each node is answered once. A lost message costs at most this round.
+ *
+ * <p>At the leaves each pair of replicas compares a bounded number of segments, and goes on in the next round where it
+ * stopped. Both choose the same ones, since both have heard the same hashes; a segment that a peer sends is answered in any
+ * case.
+ *
+ * <p>A replica that holds nothing below a node says so in place of a hash. Nobody descends there: what others agree on is
+ * missing.
  *
  * <p>Not thread-safe.
  */
@@ -27,6 +33,12 @@ final class Exchange {
     interface Local {
         /** Hash of a node of the sealed tree. */
         Hash128 node(int level, int index);
+
+        /** Whether no live entry lies below a node of the sealed tree. */
+        boolean isEmpty(int level, int index);
+
+        /** Whether the replica holds nothing below a node, neither in the sealed tree nor now. */
+        boolean holdsNothing(int level, int index);
 
         /** Highest position seen, not counting writes that repairs caused. */
         long watermarkMs();
@@ -48,15 +60,32 @@ final class Exchange {
         LAGGING
     }
 
+    /** What is known of a peer. */
     private static final class Peer {
+        private final String name;
         private final long sealOffset;
         private final Root root;
         private final Standing standing;
+        /** Nodes above the leaves of which its hashes below are still to come. */
+        private final BitSet awaited = new BitSet();
+        /** Segments in which it differs from this replica. */
+        private final BitSet differing = new BitSet();
+        /** Those of them that are compared in this round. */
+        private final BitSet chosen = new BitSet();
+        /** Segments in which it holds nothing, while this replica has live entries there. */
+        private final BitSet nothing = new BitSet();
 
-        Peer(long sealOffset, Root root, Standing standing) {
+        private boolean hasChosen;
+
+        Peer(String name, long sealOffset, Root root, Standing standing) {
+            this.name = name;
             this.sealOffset = sealOffset;
             this.root = root;
             this.standing = standing;
+        }
+
+        boolean isCompared() {
+            return standing == Standing.COMPARED;
         }
     }
 
@@ -86,10 +115,12 @@ final class Exchange {
     }
 
     private final Settings settings;
+    private final int peersExpected;
     private final Local local;
     private final Patience patience;
-    private final long round;
+    private final Turns turns;
     private final long cutMs;
+    private final int bits;
     private final Hash128 ownRoot;
     private final long ownWatermarkMs;
 
@@ -97,15 +128,17 @@ final class Exchange {
     private final BitSet answered = new BitSet();
     private final Map<Integer, Pending> pending = new TreeMap<>();
     private final BitSet resolved = new BitSet();
-    private int segmentsSent;
     private boolean settled;
 
-    Exchange(Settings settings, Local local, Patience patience, long round, long cutMs) {
+    /** @param owners how many replicas own the partition, this one included */
+    Exchange(Settings settings, int owners, Local local, Patience patience, Turns turns, long cutMs) {
         this.settings = settings;
+        this.peersExpected = owners - 1;
         this.local = local;
         this.patience = patience;
-        this.round = round;
+        this.turns = turns;
         this.cutMs = cutMs;
+        this.bits = settings.segmentBits();
         this.ownRoot = local.node(0, 0);
         this.ownWatermarkMs = local.watermarkMs();
     }
@@ -117,26 +150,88 @@ final class Exchange {
         return heard;
     }
 
+    /** The root of a peer that was heard. */
+    Root root(String peer) {
+        return peers.get(peer).root;
+    }
+
     /** Watermark of a replica that was heard, this one included. */
     long watermarkMs(String replica) {
         return replica.equals(settings.replica())
                 ? ownWatermarkMs
-                : peers.get(replica).root.watermarkMs();
+                : root(replica).watermarkMs();
+    }
+
+    /** Whether all owners were heard and lag behind nobody. */
+    boolean allCompared() {
+        return peers.size() == peersExpected && peers.values().stream().allMatch(Peer::isCompared);
     }
 
     /** Whether all owners were heard, lag behind nobody and hold the same tree. */
     boolean allEqual() {
-        return peers.size() == settings.replicas().size() - 1
-                && peers.values().stream()
-                        .allMatch(peer -> peer.standing == Standing.COMPARED
-                                && peer.root.hash().equals(ownRoot));
+        return allCompared() && peers.values().stream().allMatch(this::hasOwnTree);
     }
 
     /** Whether some peer that is compared holds another tree. */
     boolean someDiffer() {
-        return peers.values().stream()
-                .anyMatch(peer ->
-                        peer.standing == Standing.COMPARED && !peer.root.hash().equals(ownRoot));
+        return peers.values().stream().anyMatch(peer -> peer.isCompared() && !hasOwnTree(peer));
+    }
+
+    /** Whether nothing more is to come: all that differs and was chosen is resolved. */
+    boolean isComplete() {
+        return (settled || peers.size() == peersExpected)
+                && pending.isEmpty()
+                && peers.values().stream()
+                        .allMatch(peer -> !peer.isCompared() || peer.awaited.isEmpty() && isContained(peer.chosen));
+    }
+
+    /** Whether every segment that differs was compared. */
+    boolean isWhole() {
+        return isComplete()
+                && peers.values().stream().allMatch(peer -> !peer.isCompared() || isContained(peer.differing));
+    }
+
+    private boolean isContained(BitSet segments) {
+        BitSet left = (BitSet) segments.clone();
+        left.andNot(resolved);
+        return left.isEmpty();
+    }
+
+    /** Segments in which some peer differs, as far as is known. */
+    BitSet differing() {
+        BitSet all = new BitSet();
+        for (Peer peer : peers.values()) {
+            all.or(peer.differing);
+            all.or(peer.nothing);
+        }
+        return all;
+    }
+
+    /** How many segments differ for each one that was resolved; at least 1. */
+    double unresolvedFactor() {
+        BitSet differ = new BitSet();
+        peers.values().forEach(peer -> differ.or(peer.differing));
+        return Math.max(1.0, (double) differ.cardinality() / Math.max(1, resolved.cardinality()));
+    }
+
+    /** Segments in which a peer holds nothing, though this replica and all other peers that are compared hold the same. */
+    BitSet missingOnlyAt(String peer) {
+        BitSet segments = (BitSet) peers.get(peer).nothing.clone();
+        for (Peer other : peers.values()) {
+            if (!other.name.equals(peer) && other.isCompared()) {
+                segments.andNot(other.differing);
+                if (!other.awaited.isEmpty()) {
+                    segments.clear();
+                }
+            }
+        }
+        segments.andNot(resolved);
+        return segments;
+    }
+
+    /** Whether a peer that is compared holds nothing in a segment. */
+    boolean holdsNothing(String peer, int segment) {
+        return peers.get(peer).nothing.get(segment);
     }
 
     /** Takes in a peer's message about this cut. */
@@ -146,30 +241,52 @@ final class Exchange {
             return;
         }
         Peer peer = peers.get(replica);
-        if (peer == null || peer.sealOffset != sealOffset || peer.standing != Standing.COMPARED) {
+        if (peer == null || peer.sealOffset != sealOffset || !peer.isCompared()) {
             return;
         }
         if (body instanceof Level level) {
-            onLevel(level);
+            onLevel(peer, level);
         } else if (body instanceof Segment segment) {
-            onSegment(replica, segment);
+            onSegment(peer, segment);
         }
     }
 
-    /** Silent peers are not waited for any longer. */
+    /** Silent peers are not waited for any longer, nor hashes that have not come. */
     void settle() {
+        if (settled) {
+            return;
+        }
         settled = true;
+        peers.values().forEach(this::choose);
         resolveComplete();
     }
 
     /** Resolves what is left among those heard. */
     void close() {
         for (Map.Entry<Integer, Pending> entry : new ArrayList<>(pending.entrySet())) {
-            Map<String, List<Summary>> heard = entry.getValue().whole;
+            Map<String, List<Summary>> heard = heard(entry.getKey(), entry.getValue());
             if (heard.size() > 1 && heard.containsKey(settings.replica())) {
                 resolve(entry.getKey(), heard);
             }
         }
+        for (Peer peer : peers.values()) {
+            if (peer.hasChosen && peer.isCompared()) {
+                turns.served(peer.name, peer.chosen, peer.differing);
+            }
+        }
+    }
+
+    private boolean hasOwnTree(Peer peer) {
+        return isOwnTree(peer.root.hash());
+    }
+
+    private boolean isOwnTree(Hash128 hash) {
+        return hash.equals(ownRoot) || hash.equals(Hash128.ZERO) && isEmpty(0, 0);
+    }
+
+    /** Whether this replica has no live entries below a node. */
+    private boolean isEmpty(int level, int index) {
+        return local.isEmpty(level, index);
     }
 
     private void onRoot(String replica, long sealOffset, Root root) {
@@ -180,56 +297,108 @@ final class Exchange {
             }
             pending.values().forEach(segment -> segment.forget(replica));
         }
-        boolean equal = root.hash().equals(ownRoot);
+        boolean equal = isOwnTree(root.hash());
         boolean compared = patience.compare(replica, equal, ownWatermarkMs, root.watermarkMs(), cutMs);
-        Standing standing = compared ? Standing.COMPARED : Standing.LAGGING;
-        peers.put(replica, new Peer(sealOffset, root, standing));
+        Peer peer = new Peer(replica, sealOffset, root, compared ? Standing.COMPARED : Standing.LAGGING);
+        peers.put(replica, peer);
         if (compared && !equal) {
-            answer(0, List.of(0));
+            heardDifferent(peer, 0, List.of(0), root.hash().equals(Hash128.ZERO) ? List.of(0) : List.of());
         }
         resolveComplete();
     }
 
-    private void onLevel(Level level) {
+    private void onLevel(Peer peer, Level level) {
         int fan = level.level() - level.parentLevel();
         List<Integer> different = new ArrayList<>();
+        List<Integer> nothing = new ArrayList<>();
         for (int p = 0; p < level.parents().length; p++) {
+            peer.awaited.clear((1 << level.parentLevel()) + level.parents()[p]);
             for (int child = 0; child < 1 << fan; child++) {
                 int index = (level.parents()[p] << fan) + child;
                 int at = 2 * ((p << fan) + child);
-                Hash128 own = local.node(level.level(), index);
-                if (own.hi() != level.hashes()[at] || own.lo() != level.hashes()[at + 1]) {
+                Hash128 heard = new Hash128(level.hashes()[at], level.hashes()[at + 1]);
+                boolean holdsNothing = heard.equals(Hash128.ZERO);
+                if (holdsNothing ? !isEmpty(level.level(), index) : !heard.equals(local.node(level.level(), index))) {
                     different.add(index);
+                    if (holdsNothing) {
+                        nothing.add(index);
+                    }
                 }
             }
         }
-        answer(level.level(), different);
+        heardDifferent(peer, level.level(), different, nothing);
     }
 
-    private void onSegment(String replica, Segment segment) {
+    /**
+     * A peer differs below nodes; below some of them it holds nothing. Where this replica holds nothing it has said so and
+     * waits for nothing.
+     */
+    private void heardDifferent(Peer peer, int level, List<Integer> nodes, List<Integer> nothingAt) {
+        List<Integer> toAnswer = new ArrayList<>();
+        for (int node : nodes) {
+            if (nothingAt.contains(node)) {
+                markNothing(peer, level, node);
+            } else if (local.holdsNothing(level, node)) {
+                continue;
+            } else if (level == bits) {
+                peer.differing.set(node);
+            } else {
+                peer.awaited.set((1 << level) + node);
+                toAnswer.add(node);
+            }
+        }
+        if (level < bits) {
+            answer(peer, level, toAnswer);
+        }
+        if (settled || peer.awaited.isEmpty()) {
+            choose(peer);
+        }
+    }
+
+    private void markNothing(Peer peer, int level, int node) {
+        int span = bits - level;
+        for (int segment = node << span; segment < node + 1 << span; segment++) {
+            if (!isEmpty(bits, segment)) {
+                peer.nothing.set(segment);
+            }
+        }
+    }
+
+    /** Sends the segments that are this pair's to compare in this round. */
+    private void choose(Peer peer) {
+        if (!peer.isCompared()) {
+            return;
+        }
+        peer.hasChosen = true;
+        for (int segment : turns.choose(peer.name, peer.differing, settings.maxSegmentsPerRound())) {
+            if (peer.chosen.cardinality() >= settings.maxSegmentsPerRound()) {
+                return;
+            }
+            peer.chosen.set(segment);
+            send(segment);
+        }
+    }
+
+    private void onSegment(Peer peer, Segment segment) {
         if (resolved.get(segment.index())) {
             return;
         }
         send(segment.index());
-        pending.computeIfAbsent(segment.index(), s -> new Pending()).add(replica, segment);
+        pending.computeIfAbsent(segment.index(), s -> new Pending()).add(peer.name, segment);
         resolveComplete(segment.index());
     }
 
-    /** Answers nodes that differ, once each and in turn: with the hashes below, or at the leaves with the entries. */
-    private void answer(int level, List<Integer> indices) {
-        if (level == settings.segmentBits()) {
-            inTurn(level, indices).forEach(this::send);
-            return;
-        }
+    /** Answers nodes that differ with the hashes below them, once each. */
+    private void answer(Peer peer, int level, List<Integer> indices) {
         List<Integer> fresh = new ArrayList<>();
-        for (int index : inTurn(level, indices)) {
+        for (int index : turns.inTurn(peer.name, level, indices)) {
             int node = (1 << level) + index;
             if (!answered.get(node)) {
                 answered.set(node);
                 fresh.add(index);
             }
         }
-        int below = Math.min(level + settings.stride(), settings.segmentBits());
+        int below = Math.min(level + settings.stride(), bits);
         int perMessage = Math.max(1, settings.maxEntriesPerMessage() >> (below - level));
         for (int from = 0; from < fresh.size(); from += perMessage) {
             publishLevel(level, below, fresh.subList(from, Math.min(fresh.size(), from + perMessage)));
@@ -242,7 +411,8 @@ final class Exchange {
         int at = 0;
         for (int parent : parents) {
             for (int child = 0; child < 1 << fan; child++) {
-                Hash128 hash = local.node(below, (parent << fan) + child);
+                int index = (parent << fan) + child;
+                Hash128 hash = local.holdsNothing(below, index) ? Hash128.ZERO : local.node(below, index);
                 hashes[at++] = hash.hi();
                 hashes[at++] = hash.lo();
             }
@@ -251,25 +421,12 @@ final class Exchange {
         local.publish(new Level(level, below, indices, hashes));
     }
 
-    /**
-     * In an order that starts elsewhere in each round, the same everywhere and at every level, so that a bound on segments
-     * reaches all.
-     */
-    private TreeSet<Integer> inTurn(int level, List<Integer> nodes) {
-        int mask = (1 << level) - 1;
-        int start = (int) (round * 0x9E3779B97F4A7C15L >>> 32) >>> Integer.SIZE - level;
-        TreeSet<Integer> order = new TreeSet<>((a, b) -> Integer.compare(a - start & mask, b - start & mask));
-        order.addAll(nodes);
-        return order;
-    }
-
     private void send(int index) {
-        int leaf = (1 << settings.segmentBits()) + index;
-        if (answered.get(leaf) || segmentsSent >= settings.maxSegmentsPerRound()) {
+        int leaf = (1 << bits) + index;
+        if (answered.get(leaf)) {
             return;
         }
         answered.set(leaf);
-        segmentsSent++;
         List<Summary> entries = local.segment(index);
         int perMessage = settings.maxEntriesPerMessage();
         int chunks = Math.max(1, (entries.size() + perMessage - 1) / perMessage);
@@ -290,18 +447,30 @@ final class Exchange {
 
     private void resolveComplete(int index) {
         Pending segment = pending.get(index);
-        boolean allRootsHeard = peers.size() == settings.replicas().size() - 1;
+        boolean allRootsHeard = peers.size() == peersExpected;
         if (segment == null || !settled && !allRootsHeard || !segment.whole.containsKey(settings.replica())) {
             return;
         }
-        for (Map.Entry<String, Peer> peer : peers.entrySet()) {
-            if (peer.getValue().standing == Standing.COMPARED && !segment.whole.containsKey(peer.getKey())) {
+        Map<String, List<Summary>> heard = heard(index, segment);
+        for (Peer peer : peers.values()) {
+            if (peer.isCompared() && !heard.containsKey(peer.name)) {
                 return;
             }
         }
-        if (segment.whole.size() > 1) {
-            resolve(index, segment.whole);
+        if (heard.size() > 1) {
+            resolve(index, heard);
         }
+    }
+
+    /** What each replica holds in a segment, as far as it was heard or is known to be nothing. */
+    private Map<String, List<Summary>> heard(int index, Pending segment) {
+        Map<String, List<Summary>> heard = new TreeMap<>(segment.whole);
+        for (Peer peer : peers.values()) {
+            if (peer.isCompared() && peer.nothing.get(index)) {
+                heard.putIfAbsent(peer.name, List.of());
+            }
+        }
+        return heard;
     }
 
     private void resolve(int index, Map<String, List<Summary>> heard) {

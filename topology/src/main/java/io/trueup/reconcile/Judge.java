@@ -1,7 +1,9 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.Conflict.Side;
 import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +23,12 @@ import java.util.TreeMap;
 final class Judge {
 
     private final Settings settings;
+    private final List<String> owners;
 
-    Judge(Settings settings) {
+    /** @param owners the replicas that own the partition */
+    Judge(Settings settings, List<String> owners) {
         this.settings = settings;
+        this.owners = owners;
     }
 
     /**
@@ -44,9 +49,44 @@ final class Judge {
      * @param observed what is there; null if nothing
      * @param holders replicas that hold the winner, in order of name
      * @param waiting true if nothing should be done about it yet
+     * @param sides the entries of a conflict; empty otherwise
      */
     record Finding(
-            String target, Divergence kind, Summary winner, Summary observed, List<String> holders, boolean waiting) {}
+            String target,
+            Divergence kind,
+            Summary winner,
+            Summary observed,
+            List<String> holders,
+            boolean waiting,
+            List<Side> sides) {
+
+        Finding(
+                String target,
+                Divergence kind,
+                Summary winner,
+                Summary observed,
+                List<String> holders,
+                boolean waiting) {
+            this(target, kind, winner, observed, holders, waiting, List.of());
+        }
+
+        /** Whether the winner is a delete at a cut. */
+        boolean deletes(long cutMs) {
+            return winner.deleted() || winner.expiryMs() <= cutMs;
+        }
+    }
+
+    /**
+     * The tombstone that a replica lacks that holds nothing near a key, so that an older write which reaches it later does not
+     * bring the key back. Null if it is not to have it yet.
+     */
+    Finding missingTombstone(String target, Summary tombstone, Case key) {
+        boolean byVersion = settings.resolution() == Settings.Resolution.LATEST
+                || settings.resolution() == Settings.Resolution.VECTOR;
+        return byVersion && judgeable(tombstone, key.cutMs()) && !lagging(target, tombstone, key)
+                ? new Finding(target, Divergence.MISSING, tombstone, null, holders(tombstone, key), false)
+                : null;
+    }
 
     /** Whether all replicas heard hold the same, as far as the tree is concerned. */
     boolean equal(Case key) {
@@ -65,7 +105,7 @@ final class Judge {
     /** Judges a key that is not {@link #equal}; empty if nothing can be said yet. */
     List<Finding> judge(Case key) {
         return switch (settings.resolution()) {
-            case LATEST, VECTOR -> latest(key);
+            case LATEST, VECTOR -> newest(key);
             case MAJORITY -> majority(key);
             case PRIMARY -> primary(key);
         };
@@ -80,14 +120,14 @@ final class Judge {
      */
     List<Finding> judgeInMotion(Case key, Summary earlier) {
         Summary newest = highest(present(key));
-        Summary winner = dead(newest, key) ? newest : lowestLiveFrom(earlier.version(), key);
-        if (newest.version() < earlier.version() || winner == null || disputed(newest, key) || disputed(winner, key)) {
+        Summary winner = dead(newest, key) ? newest : lowestLiveFrom(earlier, key);
+        if (!reaches(newest, earlier) || winner == null || disputed(newest, key) || disputed(winner, key)) {
             return List.of();
         }
         List<Finding> findings = new ArrayList<>();
         for (String target : targets(key)) {
             Summary held = key.entries().get(target);
-            if (held != null && held.version() >= earlier.version()) {
+            if (held != null && !order(held, earlier).equals(Order.BEFORE)) {
                 continue;
             }
             boolean nothingThere = held == null || dead(held, key);
@@ -99,16 +139,16 @@ final class Judge {
                     kindOfOlder(held, winner, key),
                     winner,
                     held,
-                    dead(winner, key) ? holders(winner, key) : holdersFrom(winner.version(), key),
+                    dead(winner, key) ? holders(winner, key) : holdersFrom(winner, key),
                     lagging(target, earlier, key)));
         }
         return findings;
     }
 
-    private Summary lowestLiveFrom(long version, Case key) {
+    private Summary lowestLiveFrom(Summary earlier, Case key) {
         Summary lowest = null;
         for (Summary entry : present(key)) {
-            boolean live = entry.version() >= version && !dead(entry, key);
+            boolean live = reaches(entry, earlier) && !dead(entry, key);
             if (live && (lowest == null || entry.version() < lowest.version())) {
                 lowest = entry;
             }
@@ -116,19 +156,40 @@ final class Judge {
         return lowest;
     }
 
-    private List<String> holdersFrom(long version, Case key) {
+    private List<String> holdersFrom(Summary winner, Case key) {
         List<String> holders = new ArrayList<>();
         key.entries().forEach((replica, entry) -> {
-            if (entry != null && entry.version() >= version && !dead(entry, key)) {
+            if (entry != null && reaches(entry, winner) && !dead(entry, key)) {
                 holders.add(replica);
             }
         });
         return holders;
     }
 
-    /** Whether there are several values of an entry's version. */
+    /** Whether there are several values of an entry's version, or versions concurrent with it. */
     private boolean disputed(Summary entry, Case key) {
-        return groups(atVersion(key, entry.version()), key).size() > 1;
+        List<Summary> against = present(key).stream()
+                .filter(other -> {
+                    Order order = order(other, entry);
+                    return order.equals(Order.EQUAL) || order.equals(Order.CONCURRENT);
+                })
+                .toList();
+        return groups(against, key).size() > 1;
+    }
+
+    /** Whether an entry is the same version as another or a newer one. */
+    static boolean reaches(Summary entry, Summary other) {
+        Order order = order(entry, other);
+        return order.equals(Order.EQUAL) || order.equals(Order.AFTER);
+    }
+
+    /** How the version of one entry stands to that of another. */
+    static Order order(Summary a, Summary b) {
+        if (a.vector() != null && b.vector() != null) {
+            return a.vector().compare(b.vector());
+        }
+        int order = Long.compare(a.version(), b.version());
+        return order < 0 ? Order.BEFORE : order > 0 ? Order.AFTER : Order.EQUAL;
     }
 
     /** The highest version that any replica holds, judgeable or not; null if none holds anything. */
@@ -142,39 +203,62 @@ final class Judge {
         return highest;
     }
 
-    private List<Finding> latest(Case key) {
+    private List<Finding> newest(Case key) {
         List<Summary> judgeable =
                 present(key).stream().filter(e -> judgeable(e, key.cutMs())).toList();
-        Summary top = highest(judgeable);
-        if (top == null) {
+        List<Summary> undominated = judgeable.stream()
+                .filter(e ->
+                        judgeable.stream().noneMatch(other -> order(e, other).equals(Order.BEFORE)))
+                .toList();
+        if (undominated.isEmpty()) {
             return List.of();
         }
-        List<List<Summary>> tied = groups(
-                judgeable.stream().filter(e -> e.version() == top.version()).toList(), key);
-        Summary winner = tied.size() == 1 ? top : byMajority(tied);
+        Summary winner = undisputed(undominated, key);
         if (winner == null) {
-            return List.of(conflict(tied.stream().flatMap(List::stream).toList(), key));
+            return List.of(conflict(undominated, key));
         }
         List<Finding> findings = new ArrayList<>();
         for (String target : targets(key)) {
-            Summary held = key.entries().get(target);
-            if (held == null ? dead(winner, key) : same(held, winner, key) || held.version() > winner.version()) {
-                continue;
-            }
-            if (held != null && dead(held, key) && dead(winner, key)) {
-                continue;
-            }
-            if (held != null && held.version() == winner.version()) {
-                Divergence kind = dead(winner, key) ? Divergence.UNDELETED : Divergence.CORRUPT;
-                boolean moving = !judgeable(held, key.cutMs());
-                findings.add(new Finding(target, kind, winner, held, holders(winner, key), moving));
-            } else {
-                boolean lagging = lagging(target, winner, key);
-                findings.add(new Finding(
-                        target, kindOfOlder(held, winner, key), winner, held, holders(winner, key), lagging));
+            Finding finding = againstNewest(target, winner, key);
+            if (finding != null) {
+                findings.add(finding);
             }
         }
         return findings;
+    }
+
+    /** The one of several newest entries that wins, or null. */
+    private Summary undisputed(List<Summary> newest, Case key) {
+        List<List<Summary>> groups = groups(newest, key);
+        if (groups.size() == 1) {
+            return highest(groups.get(0));
+        }
+        Summary first = newest.get(0);
+        if (newest.stream().anyMatch(entry -> order(first, entry).equals(Order.CONCURRENT))) {
+            return null;
+        }
+        Summary majority = byMajority(groups);
+        Summary primarys = settings.primary() == null ? null : key.entries().get(settings.primary());
+        return majority != null ? majority : primarys != null && newest.contains(primarys) ? primarys : null;
+    }
+
+    private Finding againstNewest(String target, Summary winner, Case key) {
+        Summary held = key.entries().get(target);
+        boolean deadThere = held == null || dead(held, key);
+        if (deadThere && dead(winner, key) || held != null && same(held, winner, key)) {
+            return null;
+        }
+        Order order = held == null ? Order.BEFORE : order(held, winner);
+        if (order.equals(Order.AFTER) || order.equals(Order.CONCURRENT)) {
+            return null;
+        }
+        if (order.equals(Order.EQUAL)) {
+            Divergence kind = dead(winner, key) ? Divergence.UNDELETED : Divergence.CORRUPT;
+            boolean moving = !judgeable(held, key.cutMs());
+            return new Finding(target, kind, winner, held, holders(winner, key), moving);
+        }
+        boolean lagging = lagging(target, winner, key);
+        return new Finding(target, kindOfOlder(held, winner, key), winner, held, holders(winner, key), lagging);
     }
 
     private List<Finding> majority(Case key) {
@@ -183,7 +267,11 @@ final class Judge {
         if (groups.isEmpty()) {
             return List.of();
         }
-        Summary winner = groups.size() == 1 ? highest(groups.get(0)) : byMajority(groups);
+        boolean allHeard = key.entries().size() == owners.size();
+        Summary winner = groups.size() == 1 && allHeard ? highest(groups.get(0)) : byMajority(groups);
+        if (winner == null && groups.size() == 1) {
+            return List.of();
+        }
         if (winner == null) {
             return List.of(conflict(groups.stream().flatMap(List::stream).toList(), key));
         }
@@ -280,19 +368,20 @@ final class Judge {
     }
 
     private Finding conflict(List<Summary> candidates, Case key) {
-        List<String> names = new ArrayList<>();
-        key.entries().forEach((replica, entry) -> {
-            if (entry != null && candidates.contains(entry)) {
-                names.add(replica);
-            }
-        });
-        return new Finding(String.join(",", names), Divergence.CONFLICT, null, candidates.get(0), names, false);
+        List<Side> sides = groups(candidates, key).stream()
+                .map(group -> new Side(holders(group.get(0), key), group.get(0)))
+                .toList();
+        List<String> names = sides.stream()
+                .flatMap(side -> side.replicas().stream())
+                .sorted()
+                .toList();
+        return new Finding(String.join(",", names), Divergence.CONFLICT, null, candidates.get(0), names, false, sides);
     }
 
     /** The entry that more than half of the configured owners hold, or null. */
     private Summary byMajority(List<List<Summary>> groups) {
         for (List<Summary> group : groups) {
-            if (2 * group.size() > settings.replicas().size()) {
+            if (2 * group.size() > owners.size()) {
                 return highest(group);
             }
         }
@@ -334,7 +423,7 @@ final class Judge {
                 .toList();
     }
 
-    private boolean lagging(String replica, Summary winner, Case key) {
+    boolean lagging(String replica, Summary winner, Case key) {
         return key.watermarks().get(replica) < winner.positionMs() + settings.graceMs()
                 && winner.positionMs() > key.cutMs() - settings.patienceMs();
     }
@@ -345,7 +434,7 @@ final class Judge {
             return dead(a, key) && dead(b, key);
         }
         return a.digest().equals(b.digest())
-                && (settings.compareValues() || a.version() == b.version() && a.expiryMs() == b.expiryMs());
+                && (settings.compareValues() || order(a, b).equals(Order.EQUAL) && a.expiryMs() == b.expiryMs());
     }
 
     /** The entries of all replicas that hold one. */
@@ -353,11 +442,7 @@ final class Judge {
         return key.entries().values().stream().filter(e -> e != null).toList();
     }
 
-    private static List<Summary> atVersion(Case key, long version) {
-        return present(key).stream().filter(e -> e.version() == version).toList();
-    }
-
-    private static boolean dead(Summary entry, Case key) {
+    static boolean dead(Summary entry, Case key) {
         return entry.deleted() || entry.expiryMs() <= key.cutMs();
     }
 

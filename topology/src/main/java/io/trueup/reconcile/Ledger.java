@@ -2,8 +2,11 @@ package io.trueup.reconcile;
 
 import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Hash128;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Remembers which divergences stand and since when: whose turn it is to supply the repair, and when it is tried again. The
@@ -27,44 +30,73 @@ final class Ledger {
     /**
      * What to do about a divergence in this round.
      *
-     * @param attempt number of the attempt under way, from 1
-     * @param due true: this round starts the attempt; false: it is still waited for
+     * @param attempt number of the attempt under way or to be started, from 1
+     * @param supplier whose turn it is
+     * @param due true: this round is to start the attempt; false: it is still waited for
      * @param failed more attempts were made than configured
      */
-    record Turn(int attempt, boolean due, boolean failed) {}
+    record Turn(int attempt, String supplier, boolean due, boolean failed) {}
 
     private record Target(Hash128 keyHash, String replica) {}
 
     private static final class Standing {
         private Summary winner;
         private Summary observed;
+        private String supplier;
+        /** Who has had a turn since all have had one. */
+        private final List<String> served = new ArrayList<>();
+
         private int attempt;
         private long nextAttemptCutMs;
         private long lastSeenCutMs;
     }
 
     /**
-     * Notes that a target differs from the winner at a cut. To be called once per round, key and target. The divergence is
-     * the same as long as either side is: a key that is written all the time has another winner in each round, but its target
-     * has still not got the repair.
+     * Looks up whose turn it is, when a target differs from the winner at a cut. The divergence is the same as long as either
+     * side is: a key that is written all the time has another winner in each round, but its target has still not got the
+     * repair.
      *
      * @param observed what the target holds; null for nothing
+     * @param suppliers who can supply the repair, in order of name
      */
-    Turn turn(Hash128 keyHash, String target, Summary winner, Summary observed, long cutMs) {
-        Standing divergence = standing.computeIfAbsent(new Target(keyHash, target), t -> new Standing());
-        boolean same =
-                divergence.attempt > 0 && (same(divergence.winner, winner) || same(divergence.observed, observed));
-        divergence.lastSeenCutMs = cutMs;
-        if (!same) {
-            divergence.attempt = 0;
-        } else if (cutMs < divergence.nextAttemptCutMs) {
-            return new Turn(divergence.attempt, false, divergence.attempt > settings.repairAttempts());
+    Turn look(Hash128 keyHash, String target, Summary winner, Summary observed, List<String> suppliers, long cutMs) {
+        Standing divergence = standing.get(new Target(keyHash, target));
+        if (divergence == null || !isSame(divergence, winner, observed)) {
+            return new Turn(1, suppliers.get(0), true, false);
         }
+        divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
+        if (cutMs < divergence.nextAttemptCutMs) {
+            boolean failed = divergence.attempt > settings.repairAttempts();
+            return new Turn(divergence.attempt, divergence.supplier, false, failed);
+        }
+        int attempt = divergence.attempt + 1;
+        return new Turn(attempt, next(divergence.served, suppliers), true, attempt > settings.repairAttempts());
+    }
+
+    /** Notes that the attempt of a turn starts. */
+    void start(Turn turn, Hash128 keyHash, String target, Summary winner, Summary observed, long cutMs) {
+        Standing divergence = standing.computeIfAbsent(new Target(keyHash, target), t -> new Standing());
+        if (turn.attempt() == 1 || divergence.served.contains(turn.supplier())) {
+            divergence.served.clear();
+        }
+        divergence.served.add(turn.supplier());
+        divergence.supplier = turn.supplier();
         divergence.winner = winner;
         divergence.observed = observed;
-        divergence.attempt++;
+        divergence.attempt = turn.attempt();
         divergence.nextAttemptCutMs = cutMs + pauseMs(divergence.attempt);
-        return new Turn(divergence.attempt, true, divergence.attempt > settings.repairAttempts());
+        divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
+    }
+
+    private static String next(List<String> served, List<String> suppliers) {
+        return suppliers.stream()
+                .filter(supplier -> !served.contains(supplier))
+                .findFirst()
+                .orElse(suppliers.get(0));
+    }
+
+    private static boolean isSame(Standing divergence, Summary winner, Summary observed) {
+        return same(divergence.winner, winner) || same(divergence.observed, observed);
     }
 
     private static boolean same(Summary a, Summary b) {
@@ -72,6 +104,7 @@ final class Ledger {
             return a == null && b == null;
         }
         return a.version() == b.version()
+                && Objects.equals(a.vector(), b.vector())
                 && a.deleted() == b.deleted()
                 && a.digest().equals(b.digest());
     }

@@ -2,13 +2,17 @@ package io.trueup.reconcile;
 
 import io.trueup.reconcile.Judge.Case;
 import io.trueup.reconcile.Judge.Finding;
+import io.trueup.reconcile.Message.Approval;
 import io.trueup.reconcile.Message.Body;
+import io.trueup.reconcile.Message.Choice;
+import io.trueup.reconcile.Message.Command;
+import io.trueup.reconcile.Message.Held;
 import io.trueup.reconcile.Message.Level;
+import io.trueup.reconcile.Message.Probe;
 import io.trueup.reconcile.Message.Root;
 import io.trueup.reconcile.Message.Segment;
 import io.trueup.reconcile.Message.Summary;
 import io.trueup.reconcile.RoundSummary.Action;
-import io.trueup.reconcile.RoundSummary.DivergentKey;
 import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
@@ -18,11 +22,12 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -33,13 +38,14 @@ import java.util.TreeSet;
  * everything that it sends goes to the {@link Outbox}. Not thread-safe: one thread at a time.
  *
  * <p>One round is open at a time: it opens when its cut is sealed and closes at its deadline, which lies before the next
- * round is due, or as soon as all owners are known to be equal.
+ * round is due, or as soon as all owners are known to be equal. What it finds is acted on when everything is compared, at
+ * the latest when it closes.
  */
 public final class Reconciler {
 
-    private static final int MAX_SAMPLE = 32;
     private static final int MAX_EARLY = 10_000;
-    private static final int MAX_IN_MOTION = 10_000;
+    private static final String SEEDING_NOTE = "seeding";
+    private static final String A_PERSON = "(a command)";
 
     private final Settings settings;
     private final int partition;
@@ -48,28 +54,29 @@ public final class Reconciler {
     private final Windows windows;
     private final EntryTable table;
     private final EntryTree tree;
-    private final long fingerprint;
-    private final Judge judge;
-    private final Ledger ledger;
+    private final FloodGuard guard;
+    private final Conflicts conflicts;
+    private final Supply supply;
+    private final Probes probes;
     private final RepairWatch watch = new RepairWatch();
-    private final Patience patience;
+    private final Absences absences;
+    private Tally tally = new Tally();
 
-    /** The highest entry seen in an earlier round, of keys that differed and could not be judged, or were waited for. */
-    private final Map<Hash128, Summary> inMotion = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Hash128, Summary> eldest) {
-            return size() > MAX_IN_MOTION;
-        }
-    };
+    private List<String> owners = List.of();
+    private long fingerprint;
+    private Judge judge;
+    private Motion motion;
+    private Patience patience;
+    private Turns turns;
 
     /** Messages about cuts that are not sealed here yet. */
     private final TreeMap<Long, List<Message>> early = new TreeMap<>();
 
     private final TreeSet<String> disagreeing = new TreeSet<>();
-    private final TreeMap<String, Long> emitted = new TreeMap<>();
     private long clampedReported;
+
+    /** Whether this replica has been empty and still lacks much: what it lacks is then no sign of a mistake. */
+    private boolean seeding;
 
     private long lastDueRound;
     private Long awaitedRound;
@@ -88,11 +95,38 @@ public final class Reconciler {
         hash = new KeyedHash(settings.secret());
         windows = new Windows(settings.intervalMs(), settings.graceMs());
         tree = new EntryTree(hash, windows, settings.segmentBits(), settings.compareValues(), entries, nowMs);
-        fingerprint = settings.fingerprint(partition);
-        judge = new Judge(settings);
-        ledger = new Ledger(settings);
-        patience = new Patience(settings);
+        guard = new FloodGuard(settings);
+        conflicts = new Conflicts(settings, entries, outbox);
+        supply = new Supply(settings, entries, hash, outbox, guard, conflicts);
+        probes = new Probes(settings, new ProbedHere());
+        absences = new Absences(settings);
+        seeding = entries.note(SEEDING_NOTE) != null;
         lastDueRound = windows.dueAt(nowMs);
+        place(settings.placement());
+    }
+
+    /**
+     * Changes who owns which partitions. Where the owners of this partition stay the same, nothing happens; the tree is not
+     * built again in any case. A round under way ends unreported.
+     */
+    public void place(Placement placement) {
+        List<String> now = placement.owners(partition);
+        if (now.equals(owners)) {
+            return;
+        }
+        owners = now;
+        fingerprint = settings.with(placement).fingerprint(partition);
+        judge = new Judge(settings, owners);
+        motion = new Motion(settings, judge);
+        patience = new Patience(settings);
+        turns = new Turns(settings.segmentBits());
+        open = null;
+        awaitedRound = null;
+        early.clear();
+    }
+
+    private boolean isOwner() {
+        return owners.contains(settings.replica());
     }
 
     /** Takes in a write event of this replica. */
@@ -111,11 +145,51 @@ public final class Reconciler {
         tree.progress(Math.min(positionMs, appendTimeMs));
     }
 
+    /**
+     * A scan of the datastore starts.
+     *
+     * @param scan names it
+     * @param offset where its start lies in the writes partition
+     */
+    public void scanStarted(String scan, long offset) {
+        tree.scanStarted(scan, offset);
+    }
+
+    /**
+     * A scan has found what the datastore stores for a key; write events since its start are newer and win.
+     *
+     * @param write what was found, at the offset of the record that says so
+     * @param since offset of the scan's start
+     */
+    public void scanned(Write write, String scan, long since) {
+        tree.scanned(write, scan, since);
+    }
+
+    /**
+     * A scan has ended: live entries that it has not found are dropped, unless it was not seen whole.
+     *
+     * @param since offset of its start
+     * @param found how many keys it has found
+     * @return how many entries were dropped, or -1 if the scan was not seen whole
+     */
+    public long scanEnded(long nowMs, String scan, long since, long found) {
+        long dropped = tree.scanEnded(scan, since, found, nowMs);
+        tally.dropped += Math.max(0, dropped);
+        return dropped;
+    }
+
     /** Takes in a repair event that some supplier has sent to this replica, to watch it being answered. */
     public void repairSent(long nowMs, String id, byte[] key, long version, boolean deleted, long validUntilMs) {
         if (nowMs <= validUntilMs) {
             Hash128 keyHash = hash.key(key);
             watch.sent(keyHash, id, version, deleted, validUntilMs, table.get(keyHash));
+        }
+    }
+
+    /** Compares one key now, because someone has read differing answers or asks. Ignored where this replica owns nothing. */
+    public void probe(long nowMs, byte[] key) {
+        if (isOwner()) {
+            probes.start(nowMs, hash.key(key));
         }
     }
 
@@ -132,16 +206,42 @@ public final class Reconciler {
             throw new InvalidMessageException(
                     "it is about partition " + message.partition() + ", but lies in partition " + partition);
         }
-        if (message.fingerprint() != fingerprint
-                || !settings.placement().owners(partition).contains(message.replica())) {
-            disagreeing.add(message.replica());
+        boolean person = message.replica().equals(Message.PERSON);
+        if (message.fingerprint() != fingerprint || !person && !owners.contains(message.replica())) {
+            disagreeing.add(person ? A_PERSON : message.replica());
             return;
         }
-        check(message.body());
-        if (open != null && open.cutMs == message.cutMs()) {
+        Body body = message.body();
+        if (body instanceof Command || body instanceof Probe) {
+            obey(nowMs, message.cutMs(), body);
+            return;
+        }
+        require(!person, "it names no replica, and only a command or a probe may do so");
+        check(body);
+        if (body instanceof Held held) {
+            if (isOwner()) {
+                probes.answered(nowMs, message.replica(), message.cutMs(), held);
+            }
+        } else if (open != null && open.cutMs == message.cutMs()) {
             open.receive(nowMs, message);
         } else if (message.cutMs() > windows.cutMs(tree.sealedRound())) {
             keep(message);
+        }
+    }
+
+    private void obey(long nowMs, long cutMs, Body body) {
+        if (!isOwner()) {
+            return;
+        }
+        if (body instanceof Probe probe) {
+            probes.heard(nowMs, cutMs, probe.keyHash());
+        } else if (body instanceof Approval approval) {
+            guard.approve(approval.target(), approval.untilMs());
+        } else if (body instanceof Choice choice && choice.replica().equals(settings.replica())) {
+            List<String> targets = owners.stream()
+                    .filter(owner -> !settings.sources().contains(owner))
+                    .toList();
+            supply.choose(nowMs, choice, targets, tally);
         }
     }
 
@@ -149,6 +249,9 @@ public final class Reconciler {
     public void tick(long nowMs) {
         if (open != null) {
             open.tick(nowMs);
+        }
+        if (isOwner()) {
+            probes.tick(nowMs, owners.size());
         }
         long due = windows.dueAt(nowMs);
         if (due <= lastDueRound) {
@@ -163,7 +266,12 @@ public final class Reconciler {
             awaitedRound = null;
         }
         watch.expire(nowMs);
+        supply.nextRound();
         early.headMap(windows.cutMs(due), false).clear();
+        if (!isOwner()) {
+            tree.seal(due - 1);
+            return;
+        }
         if (due < tree.exactFromRound()) {
             skip(nowMs, due, "the tree was rebuilt and is exact from round " + tree.exactFromRound() + " on");
             return;
@@ -204,7 +312,12 @@ public final class Reconciler {
      *
      * @param ticket number of the request
      */
-    public void probesConsumed(long nowMs, long ticket) {}
+    public void probesConsumed(long nowMs, long ticket) {
+        if (isOwner()) {
+            probes.consumed(ticket);
+            probes.tick(nowMs, owners.size());
+        }
+    }
 
     private long deadlineMs(long round) {
         return windows.dueMs(round) + settings.deadlineMs();
@@ -256,6 +369,44 @@ public final class Reconciler {
         new OpenRound(round, -1, nowMs).report(nowMs, Outcome.SKIPPED, note);
     }
 
+    /** What this replica says and does about single keys. */
+    private final class ProbedHere implements Probes.Local {
+        @Override
+        public Held held(Hash128 keyHash) {
+            Entry entry = table.get(keyHash);
+            return new Held(keyHash, entry == null ? null : Supply.summary(keyHash, entry), tree.watermarkMs());
+        }
+
+        @Override
+        public void publish(long cutMs, Body body) {
+            outbox.publish(new Message(settings.replica(), partition, cutMs, -1, fingerprint, body));
+        }
+
+        @Override
+        public void awaitEnd(long ticket) {
+            outbox.awaitEndForProbes(ticket);
+        }
+
+        @Override
+        public void judge(long cutMs, Hash128 keyHash, Map<String, Held> heard) {
+            tally.probes++;
+            TreeMap<String, Summary> entries = new TreeMap<>();
+            Map<String, Long> watermarks = new TreeMap<>();
+            heard.forEach((replica, held) -> {
+                entries.put(replica, held.entry());
+                watermarks.put(replica, held.watermarkMs());
+            });
+            Case key = new Case(cutMs, entries, watermarks);
+            if (!judge.equal(key)) {
+                long now = cutMs + settings.graceMs();
+                judge.judge(key).forEach(finding -> supply.act(now, cutMs, keyHash, finding, false, tally));
+            }
+        }
+    }
+
+    /** A divergence that waits for the end of the comparison. */
+    private record Found(Hash128 keyHash, Finding finding) {}
+
     /** The round under way: its exchange, and what was found and done. */
     private final class OpenRound implements Exchange.Local {
         private final long round;
@@ -263,13 +414,13 @@ public final class Reconciler {
         private final long sealOffset;
         private final long sealedMs;
         private final Exchange exchange;
-        private final EnumMap<Divergence, Long> divergences = new EnumMap<>(Divergence.class);
-        private final List<DivergentKey> sample = new ArrayList<>();
+        private final List<Found> found = new ArrayList<>();
+        private final Map<String, Long> suspicious = new TreeMap<>();
+        private final Set<Hash128> inConflict = new HashSet<>();
         private long nowMs;
+        private boolean concluded;
         private int segments;
         private long keys;
-        private long waiting;
-        private long failed;
         private long controlMessages;
         private long controlBytes;
 
@@ -279,17 +430,34 @@ public final class Reconciler {
             this.sealOffset = sealOffset;
             this.sealedMs = nowMs;
             this.nowMs = nowMs;
-            this.exchange = new Exchange(settings, this, patience, round, cutMs);
+            this.exchange = new Exchange(settings, owners.size(), this, patience, turns, cutMs);
         }
 
         void start() {
-            publish(new Root(tree.node(0, 0), tree.entries(), tree.watermarkMs(), false));
+            absences.seen(settings.replica(), tree.watermarkMs(), cutMs);
+            if (tree.entries() == 0 && !seeding) {
+                seeding(true);
+            }
+            Hash128 root = holdsNothing(0, 0) ? Hash128.ZERO : tree.node(0, 0);
+            publish(new Root(root, tree.entries(), tree.watermarkMs(), seeding));
+        }
+
+        private void seeding(boolean now) {
+            seeding = now;
+            table.note(SEEDING_NOTE, now ? new byte[] {1} : null);
         }
 
         void receive(long now, Message message) {
             nowMs = now;
+            if (message.body() instanceof Root root) {
+                absences.seen(message.replica(), root.watermarkMs(), cutMs);
+            }
             exchange.receive(message.replica(), message.sealOffset(), message.body());
-            closeIfEqual();
+            if (exchange.allEqual()) {
+                close(now);
+            } else if (exchange.isComplete()) {
+                conclude();
+            }
         }
 
         void tick(long now) {
@@ -298,29 +466,167 @@ public final class Reconciler {
                 close(now);
             } else if (now >= sealedMs + settings.settleMs()) {
                 exchange.settle();
+                if (exchange.isComplete()) {
+                    conclude();
+                }
             }
         }
 
         void close(long now) {
             nowMs = now;
-            exchange.close();
-            ledger.forgetBefore(cutMs);
             open = null;
+            exchange.close();
+            conclude();
+            finish();
             Outcome outcome = exchange.heard().isEmpty()
                     ? Outcome.ALONE
                     : exchange.someDiffer() ? Outcome.DIVERGENT : Outcome.EQUAL;
             report(now, outcome, null);
         }
 
-        private void closeIfEqual() {
-            if (open == this && exchange.allEqual()) {
-                close(nowMs);
+        /** Acts on what was found so far: first the guard weighs it, then repairs go out. */
+        private void conclude() {
+            if (exchange.heard().isEmpty() || concluded && found.isEmpty()) {
+                return;
             }
+            weigh();
+            found.sort(Comparator.comparing(Found::keyHash));
+            for (Found each : found) {
+                supply.act(nowMs, cutMs, each.keyHash, each.finding, false, tally);
+            }
+            found.clear();
+            if (!concluded) {
+                fill();
+            }
+            concluded = true;
+        }
+
+        private void weigh() {
+            for (Found each : found) {
+                if (isSuspicious(each.finding)) {
+                    suspicious.merge(each.finding.target(), 1L, Long::sum);
+                }
+            }
+            Set<String> known = new TreeSet<>(exchange.heard().keySet());
+            known.add(settings.replica());
+            long entries = known.stream().mapToLong(this::entries).max().orElse(0);
+            for (String target : known) {
+                long divergences = (long) (suspicious.getOrDefault(target, 0L) * exchange.unresolvedFactor());
+                guard.weigh(target, divergences, entries, exchange.isWhole(), nowMs);
+            }
+        }
+
+        /** Whether a divergence may be a sign of a mistake: not what an outage or an empty replica explains. */
+        private boolean isSuspicious(Finding finding) {
+            if (finding.waiting() || finding.kind() == Divergence.CONFLICT) {
+                return false;
+            }
+            String target = finding.target();
+            boolean fills = finding.kind() == Divergence.MISSING && isSeeding(target);
+            return !fills && !absences.missed(target, finding.winner().positionMs(), exchange.watermarkMs(target));
+        }
+
+        private long entries(String replica) {
+            return replica.equals(settings.replica())
+                    ? tree.entries()
+                    : exchange.root(replica).entries();
+        }
+
+        private boolean isSeeding(String replica) {
+            return replica.equals(settings.replica())
+                    ? seeding
+                    : exchange.root(replica).seeding() || exchange.root(replica).entries() == 0;
+        }
+
+        /** Gives a peer what it lacks where it holds nothing and all others agree, until the pace is used up. */
+        private void fill() {
+            for (Map.Entry<String, Exchange.Standing> peer : exchange.heard().entrySet()) {
+                boolean target = peer.getValue() == Exchange.Standing.COMPARED
+                        && !settings.sources().contains(peer.getKey())
+                        && !guard.holdsBack(peer.getKey());
+                if (target) {
+                    fill(peer.getKey());
+                }
+            }
+        }
+
+        private void fill(String target) {
+            BitSet missing = exchange.missingOnlyAt(target);
+            boolean paced = false;
+            for (int at = missing.nextSetBit(0); at >= 0 && !paced; at = missing.nextSetBit(at + 1)) {
+                segments++;
+                for (Summary entry : segment(at)) {
+                    keys++;
+                    paced = paced || fill(target, at, entry) == Action.PACED;
+                }
+            }
+        }
+
+        private Action fill(String target, int segment, Summary entry) {
+            TreeMap<String, Summary> entries = new TreeMap<>();
+            Map<String, Long> watermarks = new TreeMap<>();
+            exchange.heard().forEach((peer, standing) -> {
+                if (standing == Exchange.Standing.COMPARED) {
+                    entries.put(peer, exchange.holdsNothing(peer, segment) ? null : entry);
+                    watermarks.put(peer, exchange.watermarkMs(peer));
+                }
+            });
+            entries.put(settings.replica(), entry);
+            watermarks.put(settings.replica(), exchange.watermarkMs(settings.replica()));
+            Case key = new Case(cutMs, entries, watermarks);
+            Finding finding = entry.deleted()
+                    ? judge.missingTombstone(target, entry, key)
+                    : missing(target, motion.judge(entry.keyHash(), key));
+            return finding == null ? null : supply.act(nowMs, cutMs, entry.keyHash(), finding, true, tally);
+        }
+
+        private Finding missing(String target, List<Finding> findings) {
+            return findings.stream()
+                    .filter(finding -> finding.target().equals(target) && finding.kind() == Divergence.MISSING)
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        /** Once all owners are known to agree but for what was found: what need not be remembered any more is forgotten. */
+        private void finish() {
+            supply.forgetBefore(cutMs);
+            long most = exchange.heard().keySet().stream()
+                    .mapToLong(this::entries)
+                    .max()
+                    .orElse(-1);
+            if (seeding && most >= 0 && tree.entries() >= (1 - settings.floodFraction()) * most) {
+                seeding(false);
+            }
+            if (exchange.allCompared() && exchange.isWhole()) {
+                conflicts.onlyThese(inConflict, cutMs);
+                long behindMs = exchange.heard().keySet().stream()
+                        .mapToLong(exchange::watermarkMs)
+                        .reduce(exchange.watermarkMs(settings.replica()), Math::min);
+                if (behindMs > Long.MIN_VALUE + settings.graceMs()) {
+                    long agreedMs = Math.min(cutMs, behindMs - settings.graceMs());
+                    tally.forgotten +=
+                            tree.forget(exchange.differing(), agreedMs, nowMs - settings.tombstoneRetentionMs());
+                }
+            }
+            conflicts.remember();
         }
 
         @Override
         public Hash128 node(int level, int index) {
             return tree.node(level, index);
+        }
+
+        @Override
+        public boolean isEmpty(int level, int index) {
+            return tree.isEmpty(level, index);
+        }
+
+        /** What the primary does not hold is for others to delete: that is compared key by key, as anything else. */
+        @Override
+        public boolean holdsNothing(int level, int index) {
+            boolean absenceWins = settings.resolution() == Settings.Resolution.PRIMARY
+                    && settings.replica().equals(settings.primary());
+            return !absenceWins && tree.holdsNothing(level, index);
         }
 
         @Override
@@ -331,7 +637,7 @@ public final class Reconciler {
         @Override
         public List<Summary> segment(int index) {
             List<Summary> entries = new ArrayList<>();
-            tree.scanSegment(index, (keyHash, entry) -> entries.add(summary(keyHash, entry)));
+            tree.scanSegment(index, (keyHash, entry) -> entries.add(Supply.summary(keyHash, entry)));
             return entries;
         }
 
@@ -355,188 +661,31 @@ public final class Reconciler {
                 keys++;
                 Case key = new Case(cutMs, entries, watermarks);
                 if (!judge.equal(key)) {
-                    judge(keyHash, key).forEach(finding -> act(keyHash, finding));
+                    motion.judge(keyHash, key).forEach(finding -> found(keyHash, finding));
                 }
             });
         }
 
-        private List<Finding> judge(Hash128 keyHash, Case key) {
-            List<Finding> findings = judge.judge(key);
-            Summary newest = Judge.highest(Judge.present(key));
-            boolean unsettled =
-                    !Judge.judgeable(newest, cutMs) || findings.stream().anyMatch(Finding::waiting);
-            if (settings.resolution() != Settings.Resolution.LATEST || !unsettled) {
-                inMotion.remove(keyHash);
-                return findings;
-            }
-            Summary earlier = inMotion.putIfAbsent(keyHash, newest);
-            if (earlier == null || !Judge.judgeable(earlier, cutMs)) {
-                return findings;
-            }
-            List<Finding> moving = judge.judgeInMotion(key, earlier);
-            if (moving.stream().noneMatch(Finding::waiting)) {
-                inMotion.put(keyHash, newest);
-            }
-            return overridden(findings, moving);
-        }
-
-        /** One finding for each target: the one that need not wait. */
-        private List<Finding> overridden(List<Finding> findings, List<Finding> moving) {
-            TreeMap<String, Finding> byTarget = new TreeMap<>();
-            findings.forEach(finding -> byTarget.put(finding.target(), finding));
-            for (Finding finding : moving) {
-                Finding other = byTarget.get(finding.target());
-                if (other == null || other.waiting()) {
-                    byTarget.put(finding.target(), finding);
-                }
-            }
-            return List.copyOf(byTarget.values());
-        }
-
-        private void act(Hash128 keyHash, Finding finding) {
-            divergences.merge(finding.kind(), 1L, Long::sum);
+        private void found(Hash128 keyHash, Finding finding) {
+            found.add(new Found(keyHash, finding));
             if (finding.kind() == Divergence.CONFLICT) {
-                note(keyHash, finding, null, Action.LEFT_TO_PERSON);
-                return;
+                inConflict.add(keyHash);
             }
-            if (finding.waiting()) {
-                waiting++;
-                note(keyHash, finding, null, Action.WAITING);
-                return;
-            }
-            if (settings.observeOnly()) {
-                note(keyHash, finding, null, Action.OBSERVED);
-                return;
-            }
-            Ledger.Turn turn = ledger.turn(keyHash, finding.target(), finding.winner(), finding.observed(), cutMs);
-            String supplier = supplier(finding, turn);
-            if (turn.failed() && supplier.equals(settings.replica())) {
-                failed++;
-            }
-            if (!turn.due()) {
-                waiting++;
-                note(keyHash, finding, supplier, turn.failed() ? Action.FAILED : Action.WAITING);
-            } else if (!supplier.equals(settings.replica())) {
-                note(keyHash, finding, supplier, Action.LEFT_TO_SUPPLIER);
-            } else if (emit(keyHash, finding, turn)) {
-                emitted.merge(finding.target(), 1L, Long::sum);
-                note(keyHash, finding, supplier, turn.failed() ? Action.FAILED : Action.EMITTED);
-            } else {
-                waiting++;
-                note(keyHash, finding, supplier, Action.WAITING);
-            }
-        }
-
-        private String supplier(Finding finding, Ledger.Turn turn) {
-            return deletes(finding)
-                    ? finding.target()
-                    : finding.holders()
-                            .get((turn.attempt() - 1) % finding.holders().size());
-        }
-
-        private boolean deletes(Finding finding) {
-            return finding.winner().deleted() || finding.winner().expiryMs() <= cutMs;
-        }
-
-        /** False if what this replica holds by now is no longer the winner, or no longer to be deleted. */
-        private boolean emit(Hash128 keyHash, Finding finding, Ledger.Turn turn) {
-            Entry held = table.get(keyHash);
-            boolean deletes = deletes(finding);
-            boolean ifObserved = settings.resolution() != Settings.Resolution.LATEST;
-            boolean stands = held != null
-                    && (deletes ? outdated(held, finding, ifObserved) : supplies(held, finding.winner(), ifObserved));
-            if (!stands) {
-                return false;
-            }
-            Summary winner = deletes ? finding.winner() : summary(keyHash, held);
-            outbox.repair(new Repair(
-                    id(keyHash, finding.target(), winner),
-                    held.key(),
-                    keyHash,
-                    finding.target(),
-                    settings.replica(),
-                    finding.kind(),
-                    winner.version(),
-                    winner.vector(),
-                    winner.positionMs(),
-                    deletes,
-                    deletes ? Entry.NEVER : winner.expiryMs(),
-                    deletes ? -1 : held.offset(),
-                    ifObserved,
-                    finding.observed(),
-                    cutMs,
-                    turn.attempt(),
-                    nowMs + settings.repairValidityMs()));
-            return true;
-        }
-
-        /** Whether the own entry is still to be deleted. */
-        private boolean outdated(Entry held, Finding finding, boolean exactly) {
-            if (!held.liveAt(cutMs)) {
-                return false;
-            }
-            return exactly
-                    ? held.version() == finding.observed().version()
-                            && held.digest().equals(finding.observed().digest())
-                    : held.version() <= finding.winner().version();
-        }
-
-        /** Whether the own entry is the winner still, or where the latest wins a newer one. */
-        private boolean supplies(Entry held, Summary winner, boolean exactly) {
-            if (held.deleted()) {
-                return false;
-            }
-            boolean same = held.version() == winner.version() && held.digest().equals(winner.digest());
-            return same
-                    || exactly && settings.compareValues() && held.digest().equals(winner.digest())
-                    || !exactly && held.version() > winner.version();
-        }
-
-        private String id(Hash128 keyHash, String target, Summary winner) {
-            return hash.text(settings.dataset()
-                            + '/'
-                            + keyHash
-                            + '/'
-                            + target
-                            + '/'
-                            + winner.version()
-                            + '/'
-                            + winner.deleted()
-                            + '/'
-                            + winner.digest())
-                    .toString();
-        }
-
-        private void note(Hash128 keyHash, Finding finding, String supplier, Action action) {
-            if (sample.size() < MAX_SAMPLE) {
-                Entry held = table.get(keyHash);
-                byte[] key = held == null ? null : held.key();
-                sample.add(
-                        new DivergentKey(keyHash.toString(), key, finding.target(), finding.kind(), supplier, action));
-            }
-        }
-
-        private Summary summary(Hash128 keyHash, Entry entry) {
-            return new Summary(
-                    keyHash,
-                    entry.version(),
-                    entry.vector(),
-                    entry.positionMs(),
-                    entry.appendTimeMs(),
-                    entry.expiryMs(),
-                    entry.deleted(),
-                    entry.digest());
         }
 
         void report(long now, Outcome outcome, String note) {
             Map<String, Exchange.Standing> heard = exchange.heard();
             boolean sealed = outcome != Outcome.SKIPPED;
-            List<String> silent = settings.placement().owners(partition).stream()
+            List<String> silent = owners.stream()
                     .filter(owner -> sealed && !owner.equals(settings.replica()) && !heard.containsKey(owner))
                     .toList();
             List<String> lagging = heard.entrySet().stream()
                     .filter(peer -> peer.getValue() == Exchange.Standing.LAGGING)
                     .map(Map.Entry::getKey)
+                    .toList();
+            List<String> filled = owners.stream()
+                    .filter(owner -> sealed && (owner.equals(settings.replica()) || heard.containsKey(owner)))
+                    .filter(this::isSeeding)
                     .toList();
             long clamped = tree.clamped() - clampedReported;
             clampedReported = tree.clamped();
@@ -554,26 +703,26 @@ public final class Reconciler {
                     tree.watermarkMs(),
                     segments,
                     keys,
-                    Collections.unmodifiableMap(new EnumMap<>(divergences)),
-                    Collections.unmodifiableMap(new TreeMap<>(emitted)),
-                    waiting,
+                    tally.divergences(),
+                    tally.repairs(),
+                    tally.waiting,
                     watch.takeVerified(),
                     watch.takeDeclined(),
-                    failed,
-                    Map.of(),
-                    List.of(),
-                    0,
-                    0,
-                    0,
-                    0,
+                    tally.failed,
+                    guard.held(),
+                    filled,
+                    inConflict.size(),
+                    tally.probes,
+                    tally.forgotten,
+                    tally.dropped,
                     clamped,
                     controlMessages,
                     controlBytes,
                     Math.max(0, sealedMs - windows.dueMs(round)),
                     now - sealedMs,
-                    List.copyOf(sample)));
+                    tally.sample()));
             disagreeing.clear();
-            emitted.clear();
+            tally = new Tally();
         }
     }
 }

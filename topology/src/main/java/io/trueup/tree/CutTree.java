@@ -61,6 +61,10 @@ final class CutTree {
         return tree.node(level, index);
     }
 
+    boolean isEmpty(int level, int index) {
+        return tree.isEmpty(level, index);
+    }
+
     long entries() {
         return tree.entries();
     }

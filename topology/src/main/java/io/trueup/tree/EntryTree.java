@@ -1,5 +1,11 @@
 package io.trueup.tree;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+
 /**
  * The entries of one replica and one partition together with their tree, kept in step write by write.
  *
@@ -22,15 +28,24 @@ public final class EntryTree {
         SKIPPED
     }
 
+    private static final Hash128 FIRST = new Hash128(0, 0);
+    private static final Hash128 LAST = new Hash128(-1, -1);
+
     private final KeyedHash hash;
     private final Windows windows;
     private final int bits;
     private final boolean compareValues;
     private final EntryTable table;
     private final CutTree tree;
+    /** Entries of the table by segment, dead ones included. */
+    private final int[] rows;
+    /** By segment, a time before which no entry in it died or dies. */
+    private final long[] firstDeathMs;
+
     private final long exactFromRound;
     private long watermarkMs = Long.MIN_VALUE;
     private long clamped;
+    private Scan scan;
 
     /**
      * Builds the tree from the table; one full scan.
@@ -47,10 +62,14 @@ public final class EntryTree {
         this.table = table;
         long sealed = windows.dueAt(nowMs);
         this.tree = new CutTree(hash, bits, sealed);
+        this.rows = new int[1 << bits];
+        this.firstDeathMs = new long[1 << bits];
+        Arrays.fill(firstDeathMs, Entry.NEVER);
         long[] newest = {sealed + 1};
-        table.scan(new Hash128(0, 0), new Hash128(-1, -1), (keyHash, entry) -> {
+        table.scan(FIRST, LAST, (keyHash, entry) -> {
             newest[0] = Math.max(newest[0], windows.of(entry.effectiveMs()));
             enter(keyHash, entry);
+            rows[segment(keyHash)]++;
             if (!entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
                 watermarkMs = Math.max(watermarkMs, entry.positionMs());
             }
@@ -60,7 +79,10 @@ public final class EntryTree {
 
     /** Takes in a write event. */
     public Applied apply(Write write) {
-        Hash128 keyHash = hash.key(write.key());
+        return apply(hash.key(write.key()), write, true);
+    }
+
+    private Applied apply(Hash128 keyHash, Write write, boolean moving) {
         Entry old = table.get(keyHash);
         if (old != null && write.offset() <= old.offset()) {
             if (write.offset() < old.offset()) {
@@ -73,12 +95,130 @@ public final class EntryTree {
         if (old != null) {
             leave(keyHash, old, windows.of(entry.effectiveMs()));
         }
+        if (old == null) {
+            rows[segment(keyHash)]++;
+        }
         enter(keyHash, entry);
         table.put(keyHash, entry);
-        if (!entry.repaired() && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
+        if (moving && !entry.repaired() && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
             watermarkMs = Math.max(watermarkMs, entry.positionMs());
         }
         return Applied.REPLACED;
+    }
+
+    /**
+     * A scan of the datastore starts: what it does not find will be dropped at its end.
+     *
+     * @param id names the scan
+     * @param offset where its start lies in the writes partition
+     */
+    public void scanStarted(String id, long offset) {
+        scan = new Scan(id, offset);
+    }
+
+    /**
+     * A scan has found what the replica stores for a key. Write events since its start are newer and win; where the entry is
+     * the same, nothing changes.
+     *
+     * @param write what was found, at the offset of the record that says so
+     * @param since offset of the scan's start
+     */
+    public Applied scanned(Write write, String id, long since) {
+        Hash128 keyHash = hash.key(write.key());
+        if (scan != null && scan.is(id, since)) {
+            scan.found(keyHash);
+        }
+        Entry old = table.get(keyHash);
+        if (old != null && (old.offset() > since || says(write, old))) {
+            return Applied.SKIPPED;
+        }
+        return apply(keyHash, write, false);
+    }
+
+    private boolean says(Write write, Entry entry) {
+        boolean sameVersion = write.version() == entry.version() && Objects.equals(write.vector(), entry.vector());
+        return sameVersion
+                && write.deleted() == entry.deleted()
+                && (write.deleted()
+                        || write.expiryMs() == entry.expiryMs() && digest(write).equals(entry.digest()));
+    }
+
+    /**
+     * A scan has ended. Live entries that it has not found, and that no write event since its start has written, are dropped:
+     * the replica does not hold them. A scan whose start or some of whose finds were not seen drops nothing.
+     *
+     * @param since offset of its start
+     * @param found how many keys it has found
+     * @param nowMs what has expired by then is left alone
+     * @return how many entries were dropped, or -1 if the scan was not seen whole
+     */
+    public long scanEnded(String id, long since, long found, long nowMs) {
+        Scan ended = scan;
+        if (ended == null || !ended.is(id, since) || ended.size() != found) {
+            return -1;
+        }
+        scan = null;
+        List<Hash128> gone = new ArrayList<>();
+        table.scan(FIRST, LAST, (keyHash, entry) -> {
+            if (entry.offset() < since && entry.liveAt(nowMs) && !ended.hasFound(keyHash)) {
+                gone.add(keyHash);
+            }
+        });
+        gone.forEach(this::drop);
+        return gone.size();
+    }
+
+    private void drop(Hash128 keyHash) {
+        Entry entry = table.get(keyHash);
+        leave(keyHash, entry, Math.max(windows.of(entry.effectiveMs()), tree.sealedRound() + 1));
+        remove(keyHash);
+    }
+
+    private void remove(Hash128 keyHash) {
+        table.remove(keyHash);
+        rows[segment(keyHash)]--;
+    }
+
+    /**
+     * Forgets tombstones and expired entries on whose segment all owners agree. The tree does not change: it holds only what
+     * lives.
+     *
+     * @param disputed segments that are left alone
+     * @param untilMs only what was written, had died and stood in the tree at this time
+     * @param retainedSinceMs only what was appended, and had died, before this time
+     * @return how many entries were forgotten
+     */
+    public long forget(BitSet disputed, long untilMs, long retainedSinceMs) {
+        long forgotten = 0;
+        long horizonMs = Math.min(untilMs, retainedSinceMs);
+        for (int segment = 0; segment < firstDeathMs.length; segment++) {
+            if (firstDeathMs[segment] <= horizonMs && !disputed.get(segment)) {
+                forgotten += forget(segment, untilMs, retainedSinceMs);
+            }
+        }
+        return forgotten;
+    }
+
+    private long forget(int segment, long untilMs, long retainedSinceMs) {
+        List<Hash128> gone = new ArrayList<>();
+        long[] next = {Entry.NEVER};
+        scanSegment(segment, (keyHash, entry) -> {
+            long deathMs = deathMs(entry);
+            boolean agreed = Math.max(deathMs, entry.effectiveMs()) <= untilMs;
+            if (agreed && Math.max(deathMs, entry.appendTimeMs()) <= retainedSinceMs) {
+                gone.add(keyHash);
+            } else {
+                next[0] = Math.min(next[0], deathMs);
+            }
+        });
+        gone.forEach(this::remove);
+        firstDeathMs[segment] = next[0];
+        return gone.size();
+    }
+
+    /** When an entry dies: a tombstone at its position, what expires not before its position. */
+    private static long deathMs(Entry entry) {
+        return entry.deleted() ? entry.positionMs() : Math.max(entry.positionMs(), entry.expiryMs());
     }
 
     /** Every write up to this position is applied by the replica. */
@@ -104,6 +244,25 @@ public final class EntryTree {
     /** Hash of a node of the sealed tree; level 0 is the root, level {@code bits} the leaves. */
     public Hash128 node(int level, int index) {
         return tree.node(level, index);
+    }
+
+    /** Whether no live entry lies below a node of the sealed tree. */
+    public boolean isEmpty(int level, int index) {
+        return tree.isEmpty(level, index);
+    }
+
+    /** Whether no live entry lies below a node of the sealed tree, and the replica now holds nothing there, dead or alive. */
+    public boolean holdsNothing(int level, int index) {
+        if (!tree.isEmpty(level, index)) {
+            return false;
+        }
+        int span = bits - level;
+        for (int segment = index << span; segment < index + 1 << span; segment++) {
+            if (rows[segment] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Live entries in the sealed tree. */
@@ -165,6 +324,7 @@ public final class EntryTree {
 
     /** The entry lies in the tree from its effective window until it expires. */
     private void enter(Hash128 keyHash, Entry entry) {
+        firstDeathMs[segment(keyHash)] = Math.min(firstDeathMs[segment(keyHash)], deathMs(entry));
         long from = windows.of(entry.effectiveMs());
         long until = windows.of(entry.expiryMs());
         if (!entry.deleted() && from < until) {

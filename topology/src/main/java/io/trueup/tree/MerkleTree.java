@@ -19,6 +19,9 @@ final class MerkleTree {
     /** Hash of node {@code i} at {@code 2 * i}; node 1 is the root, the children of i are 2 i and 2 i + 1. */
     private final long[] nodes;
 
+    /** Hash of a node without entries, by level. */
+    private final Hash128[] empty;
+
     private final BitSet changed;
     private long entries;
 
@@ -29,6 +32,12 @@ final class MerkleTree {
         sums = new long[2 * segments];
         counts = new int[segments];
         nodes = new long[4 * segments];
+        empty = new Hash128[bits + 1];
+        empty[bits] = hash.leaf(0, 0, 0);
+        for (int level = bits - 1; level >= 0; level--) {
+            Hash128 child = empty[level + 1];
+            empty[level] = hash.node(child.hi(), child.lo(), child.hi(), child.lo());
+        }
         changed = new BitSet(segments);
         changed.set(0, segments);
     }
@@ -52,6 +61,11 @@ final class MerkleTree {
         refresh();
         int at = 2 * ((1 << level) + index);
         return new Hash128(nodes[at], nodes[at + 1]);
+    }
+
+    /** Whether no entry lies below a node. */
+    boolean isEmpty(int level, int index) {
+        return node(level, index).equals(empty[level]);
     }
 
     private void refresh() {

@@ -31,6 +31,16 @@ class ExchangeTest {
         }
 
         @Override
+        public boolean isEmpty(int level, int index) {
+            return true;
+        }
+
+        @Override
+        public boolean holdsNothing(int level, int index) {
+            return true;
+        }
+
+        @Override
         public long watermarkMs() {
             return CUT + 500;
         }
@@ -53,7 +63,8 @@ class ExchangeTest {
 
     private final Empty local = new Empty();
     private final Settings settings = Cluster.settings("ap", "eu");
-    private final Exchange exchange = new Exchange(settings, local, new Patience(settings), 101, CUT);
+    private final Exchange exchange =
+            new Exchange(settings, 2, local, new Patience(settings), new Turns(settings.segmentBits()), CUT);
 
     @Test
     void shouldIgnoreWhatAPeerSaidOfATreeSealedAtAnotherOffset() {

@@ -7,6 +7,7 @@ import io.trueup.reconcile.Judge.Finding;
 import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class JudgeTest {
     private static final long CUT = 1_000_000;
     private static final Hash128 KEY = new Hash128(1, 2);
 
-    private final Judge judge = new Judge(Cluster.settings("ap", "eu", "us"));
+    private final Judge judge = new Judge(Cluster.settings("ap", "eu", "us"), List.of("ap", "eu", "us"));
 
     @Test
     void shouldNotMissAKeyInMotionWhereOnlyItsDeleteWasSeenEarlier() {
@@ -51,7 +52,7 @@ class JudgeTest {
 
     @Test
     void shouldCountTheMajorityAmongAllOwnersNotAmongThoseHeard() {
-        Judge ofFive = new Judge(Cluster.settings("ap", "eu", "jp", "uk", "us"));
+        Judge ofFive = new Judge(Cluster.settings("ap"), List.of("ap", "eu", "jp", "uk", "us"));
         Case key = key(value(2, CUT - 50_000, 1), value(2, CUT - 50_000, 1), value(2, CUT - 50_000, 9), CUT + 1_000);
 
         assertThat(ofFive.judge(key)).extracting(Finding::kind).containsExactly(Divergence.CONFLICT);

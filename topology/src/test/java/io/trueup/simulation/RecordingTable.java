@@ -67,6 +67,10 @@ final class RecordingTable implements EntryTable {
         entries.subMap(first, true, last, true).forEach(visitor::visit);
     }
 
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
     /** Root at the cut of a round, built from the one entry per key that belongs there. */
     Hash128 rootAt(KeyedHash hash, Windows windows, int bits, long round) {
         long cutMs = windows.cutMs(round);

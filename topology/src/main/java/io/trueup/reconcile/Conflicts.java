@@ -1,0 +1,126 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.Conflict.Side;
+import io.trueup.reconcile.Message.Summary;
+import io.trueup.tree.EntryTable;
+import io.trueup.tree.Hash128;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The conflicts that this reconciler has told people of: each is told when it is first seen, when its sides change, again with
+ * growing pauses while it stands, and when it is settled. Which ones were told is noted beside the entries, so that a restart
+ * does not leave a settled conflict standing. Bounded. Not thread-safe.
+ */
+final class Conflicts {
+
+    private static final String NOTE = "conflicts";
+    private static final int MOST_TOLD = 5_000;
+    private static final int MOST_DOUBLINGS = 10;
+
+    private final Settings settings;
+    private final EntryTable table;
+    private final Outbox outbox;
+    private final Map<Hash128, Told> told = new LinkedHashMap<>();
+    private boolean changed;
+
+    Conflicts(Settings settings, EntryTable table, Outbox outbox) {
+        this.settings = settings;
+        this.table = table;
+        this.outbox = outbox;
+        recall();
+    }
+
+    private static final class Told {
+        private final byte[] key;
+        private List<Side> sides = List.of();
+        private int times;
+        private long nextCutMs;
+
+        Told(byte[] key) {
+            this.key = key;
+        }
+    }
+
+    /** A conflict stands at a cut, and this replica is the one to tell of it. */
+    void stands(Hash128 keyHash, byte[] key, List<Side> sides, long cutMs) {
+        Told before = told.get(keyHash);
+        if (before == null) {
+            if (told.size() >= MOST_TOLD) {
+                return;
+            }
+            before = new Told(key);
+            told.put(keyHash, before);
+            changed = true;
+        }
+        if (!sameVersions(before.sides, sides)) {
+            before.times = 0;
+        } else if (cutMs < before.nextCutMs) {
+            return;
+        }
+        before.sides = sides;
+        before.nextCutMs = cutMs + (settings.repairTimeoutMs() << Math.min(before.times++, MOST_DOUBLINGS));
+        outbox.conflict(new Conflict(key, keyHash, cutMs, sides));
+    }
+
+    private static boolean sameVersions(List<Side> a, List<Side> b) {
+        if (a.size() != b.size()) {
+            return false;
+        }
+        for (int i = 0; i < a.size(); i++) {
+            Summary left = a.get(i).entry();
+            Summary right = b.get(i).entry();
+            if (!a.get(i).replicas().equals(b.get(i).replicas())
+                    || left.version() != right.version()
+                    || !left.digest().equals(right.digest())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** At a cut at which everything was compared, only these conflicts stand. */
+    void onlyThese(Set<Hash128> standing, long cutMs) {
+        if (standing.containsAll(told.keySet())) {
+            return;
+        }
+        told.entrySet().removeIf(conflict -> {
+            if (standing.contains(conflict.getKey())) {
+                return false;
+            }
+            outbox.conflict(new Conflict(conflict.getValue().key, conflict.getKey(), cutMs, List.of()));
+            changed = true;
+            return true;
+        });
+    }
+
+    /** Notes what was told so far. */
+    void remember() {
+        if (!changed) {
+            return;
+        }
+        changed = false;
+        int bytes = told.values().stream()
+                .mapToInt(conflict -> Hash128.BYTES + Integer.BYTES + conflict.key.length)
+                .sum();
+        ByteBuffer note = ByteBuffer.allocate(bytes);
+        told.forEach((keyHash, conflict) ->
+                note.put(keyHash.toBytes()).putInt(conflict.key.length).put(conflict.key));
+        table.note(NOTE, told.isEmpty() ? null : note.array());
+    }
+
+    private void recall() {
+        byte[] note = table.note(NOTE);
+        ByteBuffer in = ByteBuffer.wrap(note == null ? new byte[0] : note);
+        while (in.hasRemaining()) {
+            byte[] keyHash = new byte[Hash128.BYTES];
+            in.get(keyHash);
+            byte[] key = new byte[in.getInt()];
+            in.get(key);
+            told.put(Hash128.fromBytes(keyHash), new Told(key));
+        }
+    }
+}

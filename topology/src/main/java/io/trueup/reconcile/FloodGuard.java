@@ -1,0 +1,52 @@
+package io.trueup.reconcile;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Holds repairs of a replica back when a round would repair so many of its keys that a mistake is likelier than divergence:
+ * another partitioner, the wrong topic, a restored backup. Closed for a target until a round finds few again, or a person
+ * approves. Not thread-safe.
+ */
+final class FloodGuard {
+
+    private final Settings settings;
+    private final Map<String, Long> approvedUntilMs = new HashMap<>();
+    private final TreeMap<String, Long> held = new TreeMap<>();
+
+    FloodGuard(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** Repairs of a target are meant, whatever they are, up to a time. */
+    void approve(String target, long untilMs) {
+        approvedUntilMs.put(target, untilMs);
+        held.remove(target);
+    }
+
+    /**
+     * Weighs what a round has found for one target.
+     *
+     * @param divergences keys to repair, estimated from the segments compared
+     * @param entries live entries of the larger of both sides
+     * @param whole whether the round was seen to its end: only then few divergences mean that all is well
+     */
+    void weigh(String target, long divergences, long entries, boolean whole, long nowMs) {
+        boolean flood = divergences >= settings.floodMinKeys() && divergences > settings.floodFraction() * entries;
+        if (flood && approvedUntilMs.getOrDefault(target, Long.MIN_VALUE) < nowMs) {
+            held.put(target, divergences);
+        } else if (whole && !flood) {
+            held.remove(target);
+        }
+    }
+
+    boolean holdsBack(String target) {
+        return held.containsKey(target);
+    }
+
+    /** Repairs held back by target, as estimated last. */
+    Map<String, Long> held() {
+        return new TreeMap<>(held);
+    }
+}

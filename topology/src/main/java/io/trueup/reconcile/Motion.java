@@ -1,0 +1,73 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.Judge.Case;
+import io.trueup.reconcile.Judge.Finding;
+import io.trueup.reconcile.Message.Summary;
+import io.trueup.tree.Hash128;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Keys in motion: written again before their newest entry can be judged, or before a lagging target is out of patience. The
+ * newest entry seen is remembered until it lies before a cut; who still holds something older then has missed it. Bounded:
+ * the keys looked at least recently are forgotten first. Not thread-safe.
+ */
+final class Motion {
+
+    private static final int MOST_KEYS = 10_000;
+
+    private final Settings settings;
+    private final Judge judge;
+
+    private final Map<Hash128, Summary> seen = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Hash128, Summary> eldest) {
+            return size() > MOST_KEYS;
+        }
+    };
+
+    Motion(Settings settings, Judge judge) {
+        this.settings = settings;
+        this.judge = judge;
+    }
+
+    /** Judges a key that is not equal everywhere, with what was seen of it before. */
+    List<Finding> judge(Hash128 keyHash, Case key) {
+        List<Finding> findings = judge.judge(key);
+        Summary newest = Judge.highest(Judge.present(key));
+        boolean unsettled =
+                !Judge.judgeable(newest, key.cutMs()) || findings.stream().anyMatch(Finding::waiting);
+        boolean byVersion = settings.resolution() == Settings.Resolution.LATEST
+                || settings.resolution() == Settings.Resolution.VECTOR;
+        if (!byVersion || !unsettled) {
+            seen.remove(keyHash);
+            return findings;
+        }
+        Summary earlier = seen.putIfAbsent(keyHash, newest);
+        if (earlier == null || !Judge.judgeable(earlier, key.cutMs())) {
+            return findings;
+        }
+        List<Finding> moving = judge.judgeInMotion(key, earlier);
+        if (moving.stream().noneMatch(Finding::waiting)) {
+            seen.put(keyHash, newest);
+        }
+        return overridden(findings, moving);
+    }
+
+    /** One finding for each target: the one that need not wait. */
+    private static List<Finding> overridden(List<Finding> findings, List<Finding> moving) {
+        TreeMap<String, Finding> byTarget = new TreeMap<>();
+        findings.forEach(finding -> byTarget.put(finding.target(), finding));
+        for (Finding finding : moving) {
+            Finding other = byTarget.get(finding.target());
+            if (other == null || other.waiting()) {
+                byTarget.put(finding.target(), finding);
+            }
+        }
+        return List.copyOf(byTarget.values());
+    }
+}

@@ -1,0 +1,155 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.Message.Body;
+import io.trueup.reconcile.Message.Held;
+import io.trueup.reconcile.Message.Probe;
+import io.trueup.tree.Hash128;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Comparisons of single keys without a round. Whoever wants one broadcasts a probe with a cut; each owner answers with what it
+ * holds, once its clock has passed the cut by the grace and it has consumed what was in its writes partition then: the same
+ * condition under which the cut of a round is sealed. When all have answered, or when time is up, the key is judged like in a
+ * round. Bounded. Not thread-safe.
+ */
+final class Probes {
+
+    private static final int MOST_OPEN = 10_000;
+
+    /** The local replica as probes see it. */
+    interface Local {
+        /** What it holds now. */
+        Held held(Hash128 keyHash);
+
+        /** Sends to all peers, about a cut. */
+        void publish(long cutMs, Body body);
+
+        /** Asks to be told when the writes partition is consumed. */
+        void awaitEnd(long ticket);
+
+        /** All that will be heard of a key was heard. */
+        void judge(long cutMs, Hash128 keyHash, Map<String, Held> heard);
+    }
+
+    private record Id(long cutMs, Hash128 keyHash) {}
+
+    private static final class Open {
+        private final long untilMs;
+        private final Map<String, Held> heard = new TreeMap<>();
+        private boolean requested;
+        private boolean answered;
+
+        Open(long untilMs) {
+            this.untilMs = untilMs;
+        }
+    }
+
+    private final Settings settings;
+    private final Local local;
+    private final Map<Id, Open> open = new LinkedHashMap<>();
+    private final Set<Hash128> underWay = new HashSet<>();
+
+    /** Answers that come late must not open a probe again. */
+    private final Map<Id, Boolean> closed = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Id, Boolean> eldest) {
+            return size() > MOST_OPEN;
+        }
+    };
+
+    private long ticket;
+    private boolean outstanding;
+
+    Probes(Settings settings, Local local) {
+        this.settings = settings;
+        this.local = local;
+    }
+
+    /** Starts to compare a key, unless that is under way. */
+    void start(long nowMs, Hash128 keyHash) {
+        if (!underWay.contains(keyHash)) {
+            long cutMs = nowMs - settings.graceMs();
+            local.publish(cutMs, new Probe(keyHash));
+            heard(nowMs, cutMs, keyHash);
+        }
+    }
+
+    /** Someone wants to compare a key at a cut; one that lies too far back or ahead is ignored. */
+    void heard(long nowMs, long cutMs, Hash128 keyHash) {
+        long dueMs = cutMs + settings.graceMs();
+        boolean timely = Math.abs(nowMs - dueMs) <= settings.graceMs() + settings.settleMs();
+        Id id = new Id(cutMs, keyHash);
+        if (timely && open.size() < MOST_OPEN && !open.containsKey(id) && !closed.containsKey(id)) {
+            open.put(id, new Open(Math.max(nowMs, dueMs) + settings.settleMs()));
+            underWay.add(keyHash);
+        }
+    }
+
+    /** A peer has answered; its answer may come before the probe itself. */
+    void answered(long nowMs, String replica, long cutMs, Held held) {
+        heard(nowMs, cutMs, held.keyHash());
+        Open probe = open.get(new Id(cutMs, held.keyHash()));
+        if (probe != null) {
+            probe.heard.put(replica, held);
+        }
+    }
+
+    /** The writes partition is consumed up to an end asked for by {@link Local#awaitEnd}. */
+    void consumed(long ofTicket) {
+        if (!outstanding || ofTicket != ticket) {
+            return;
+        }
+        outstanding = false;
+        for (Map.Entry<Id, Open> probe : open.entrySet()) {
+            if (probe.getValue().requested && !probe.getValue().answered) {
+                probe.getValue().answered = true;
+                Held own = local.held(probe.getKey().keyHash());
+                probe.getValue().heard.put(settings.replica(), own);
+                local.publish(probe.getKey().cutMs(), own);
+            }
+        }
+    }
+
+    /** Lets time pass: asks for the end of the writes partition, judges what is complete or out of time. */
+    void tick(long nowMs, int owners) {
+        if (open.isEmpty()) {
+            return;
+        }
+        request(nowMs);
+        for (Id id : new ArrayList<>(open.keySet())) {
+            Open probe = open.get(id);
+            if (probe.heard.size() >= owners || nowMs >= probe.untilMs) {
+                open.remove(id);
+                closed.put(id, true);
+                underWay.remove(id.keyHash());
+                if (probe.answered && probe.heard.size() > 1) {
+                    local.judge(id.cutMs(), id.keyHash(), probe.heard);
+                }
+            }
+        }
+    }
+
+    private void request(long nowMs) {
+        if (outstanding) {
+            return;
+        }
+        boolean some = false;
+        for (Map.Entry<Id, Open> probe : open.entrySet()) {
+            if (!probe.getValue().requested && nowMs >= probe.getKey().cutMs() + settings.graceMs()) {
+                probe.getValue().requested = true;
+                some = true;
+            }
+        }
+        if (some) {
+            outstanding = true;
+            local.awaitEnd(++ticket);
+        }
+    }
+}
