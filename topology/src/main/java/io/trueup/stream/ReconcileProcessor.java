@@ -73,10 +73,13 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         } else if (input instanceof Input.SkippedWrite skipped) {
             processed(skipped.offset());
         } else if (input instanceof Input.ScanStarted started) {
+            reconciler.scanStarted(started.scan(), started.offset());
             processed(started.offset());
         } else if (input instanceof Input.Scanned scanned) {
+            reconciler.scanned(scanned.write(), scanned.scan(), scanned.since());
             processed(scanned.write().offset());
         } else if (input instanceof Input.ScanEnded ended) {
+            scanEnded(ended);
             processed(ended.offset());
         } else if (input instanceof Input.Heard heard) {
             hear(record, heard);
@@ -84,6 +87,21 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
             reconciler.repairSent(nowMs, seen.id(), record.key(), seen.version(), seen.deleted(), seen.validUntilMs());
         }
         sender.commitWhatWasSent();
+    }
+
+    private void scanEnded(Input.ScanEnded ended) {
+        long dropped = reconciler.scanEnded(nowMs, ended.scan(), ended.since(), ended.rows());
+        String where = parts.replica() + "/" + context.taskId().partition();
+        if (dropped < 0) {
+            LOG.warn(
+                    "{}: scan {} ends at offset {}, but was not seen whole (the job started or failed over in between):"
+                            + " what it found counts, nothing is dropped; scan again to find lost rows",
+                    where,
+                    ended.scan(),
+                    ended.offset());
+        } else {
+            LOG.info("{}: scan {} found {} rows; {} entries are gone", where, ended.scan(), ended.rows(), dropped);
+        }
     }
 
     private void processed(long offset) {
