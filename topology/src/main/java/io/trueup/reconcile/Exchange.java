@@ -338,13 +338,8 @@ final class Exchange {
         for (int node : nodes) {
             if (nothingAt.contains(node)) {
                 markNothing(peer, level, node);
-            } else if (local.holdsNothing(level, node)) {
-                continue;
-            } else if (level == bits) {
-                peer.differing.set(node);
-            } else {
-                peer.awaited.set((1 << level) + node);
-                toAnswer.add(node);
+            } else if (!local.holdsNothing(level, node)) {
+                differs(peer, level, node, toAnswer);
             }
         }
         if (level < bits) {
@@ -352,6 +347,15 @@ final class Exchange {
         }
         if (settled || peer.awaited.isEmpty()) {
             choose(peer);
+        }
+    }
+
+    private void differs(Peer peer, int level, int node, List<Integer> toAnswer) {
+        if (level == bits) {
+            peer.differing.set(node);
+        } else {
+            peer.awaited.set((1 << level) + node);
+            toAnswer.add(node);
         }
     }
 

@@ -136,11 +136,15 @@ public final class EntryTree {
     }
 
     private boolean says(Write write, Entry entry) {
-        boolean sameVersion = write.version() == entry.version() && Objects.equals(write.vector(), entry.vector());
-        return sameVersion
-                && write.deleted() == entry.deleted()
-                && (write.deleted()
-                        || write.expiryMs() == entry.expiryMs() && digest(write).equals(entry.digest()));
+        if (write.version() != entry.version() || !Objects.equals(write.vector(), entry.vector())) {
+            return false;
+        }
+        if (write.deleted()) {
+            return !entry.liveAt(write.appendTimeMs());
+        }
+        return !entry.deleted()
+                && write.expiryMs() == entry.expiryMs()
+                && digest(write).equals(entry.digest());
     }
 
     /**
