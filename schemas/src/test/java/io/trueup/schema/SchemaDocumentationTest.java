@@ -14,8 +14,10 @@ class SchemaDocumentationTest {
 
     static List<Schema> schemas() {
         return List.of(
+                ConflictEvent.getClassSchema(),
                 ControlMessage.getClassSchema(),
                 ProgressEvent.getClassSchema(),
+                ReadObservation.getClassSchema(),
                 RepairEvent.getClassSchema(),
                 RoundReport.getClassSchema(),
                 ScanEvent.getClassSchema(),
