@@ -21,10 +21,6 @@ final class Problems {
         this.origin = origin;
     }
 
-    String origin() {
-        return origin;
-    }
-
     /** Remembers that a key was set by an environment variable: its problems will name the variable. */
     void setBy(String key, String variable) {
         variables.put(key, variable);

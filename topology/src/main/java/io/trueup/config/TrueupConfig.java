@@ -26,15 +26,15 @@ public final class TrueupConfig {
     private static final Logger LOG = LoggerFactory.getLogger(TrueupConfig.class);
     private static final String PRIMARY_PREFIX = "primary:";
 
+    private final Optional<Path> file;
     private final Values values;
     private final byte[] secret;
     private final KafkaProperties kafka;
     private final List<String> warnings;
     private final Map<String, String> shown;
-    private final String origin;
 
-    private TrueupConfig(Map<String, String> given, Problems problems) {
-        origin = problems.origin();
+    private TrueupConfig(Optional<Path> file, Map<String, String> given, Problems problems) {
+        this.file = file;
         values = Values.parse(given, problems);
         secret = Secret.read(values, problems);
         PassThrough passThrough = PassThrough.parse(given, problems);
@@ -61,7 +61,7 @@ public final class TrueupConfig {
         Problems problems = new Problems(file.toString());
         Map<String, String> given = PropertiesFile.read(file, problems);
         given.putAll(Environment.settings(environment, problems));
-        TrueupConfig config = new TrueupConfig(given, problems);
+        TrueupConfig config = new TrueupConfig(Optional.of(file), given, problems);
         config.warnings().forEach(LOG::warn);
         return config;
     }
@@ -72,7 +72,7 @@ public final class TrueupConfig {
      * @throws InvalidConfigurationException if anything is wrong; it says all of it
      */
     public static TrueupConfig of(Map<String, String> settings) {
-        return new TrueupConfig(settings, new Problems("the configuration"));
+        return new TrueupConfig(Optional.empty(), settings, new Problems("the configuration"));
     }
 
     /** What looks wrong but may be right; free of secrets. */
@@ -80,9 +80,9 @@ public final class TrueupConfig {
         return List.copyOf(warnings);
     }
 
-    /** The file that was read, or words that say that there is none. */
-    public String origin() {
-        return origin;
+    /** The file that was read, if one was. */
+    public Optional<Path> file() {
+        return file;
     }
 
     public String dataset() {
@@ -186,6 +186,11 @@ public final class TrueupConfig {
     /** Greatest value that travels inside a repair; greater ones are sent as references. */
     public int repairValueMaxBytes() {
         return values.number(Keys.REPAIR_VALUE_MAX_BYTES);
+    }
+
+    /** The share of a replica's keys above which the flood guard trips. */
+    public double repairMaxFraction() {
+        return values.fraction(Keys.REPAIR_MAX_FRACTION);
     }
 
     /** Most repairs per second that one replica's reconciler emits over all partitions. */

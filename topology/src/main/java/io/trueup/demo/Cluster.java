@@ -180,6 +180,7 @@ final class Cluster implements AutoCloseable {
         settings.put("replicas", String.join(",", options.replicaNames()));
         settings.put("control.topic", Topics.CONTROL);
         settings.put("rounds.topic", Topics.ROUNDS);
+        settings.put("conflicts.topic", Topics.CONFLICTS);
         settings.put("dead.letter.topic", Topics.DEAD_LETTERS);
         settings.put("round.interval", INTERVAL_MS + "ms");
         settings.put("grace", graceMs() + "ms");

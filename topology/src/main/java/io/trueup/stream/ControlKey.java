@@ -1,13 +1,14 @@
 package io.trueup.stream;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.reconcile.Message;
 import java.nio.charset.StandardCharsets;
 
 /**
  * The key of a control record, {@code <replica>/<partition>} as text. It tells a reconciler its own messages, which come
  * back to it, without decoding them.
  *
- * @param replica who sent the message
+ * @param replica who sent the message; {@link Message#PERSON} if a person did
  * @param partition the partition of the dataset that it is about
  */
 record ControlKey(String replica, int partition) {
@@ -24,7 +25,7 @@ record ControlKey(String replica, int partition) {
         int slash = text.lastIndexOf('/');
         try {
             int partition = Integer.parseInt(text.substring(slash + 1));
-            if (slash > 0 && partition >= 0) {
+            if (slash >= 0 && partition >= 0) {
                 return new ControlKey(text.substring(0, slash), partition);
             }
         } catch (NumberFormatException e) {

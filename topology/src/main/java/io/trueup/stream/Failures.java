@@ -37,7 +37,7 @@ final class Failures {
         if (failure instanceof TopicAuthorizationException topic) {
             return "Not authorized for the topics " + topic.unauthorizedTopics()
                     + ": grant the ACL operations Read and Describe on writes, control and repairs topics that are read,"
-                    + " Write and Describe on control, repairs, rounds and dead-letter topics, and all operations on topics"
+                    + " Write and Describe on control, repairs, rounds, conflicts and dead-letter topics, and all operations on topics"
                     + " that start with " + applicationId;
         }
         if (failure instanceof GroupAuthorizationException group) {

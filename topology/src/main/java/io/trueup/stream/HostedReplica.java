@@ -7,6 +7,7 @@ import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.REM
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.Settings;
+import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
@@ -33,8 +34,9 @@ final class HostedReplica {
             TopicCheck.Topics topics,
             EndOffsets ends,
             Values values,
+            FloodAlarm floodAlarm,
             Consumer<String> end) {
-        Settings settings = config.settings(replica);
+        Settings settings = config.settings(replica, topics.partitions());
         String writes = config.replica(replica).writesTopic();
         Map<String, Object> properties = config.streamsProperties(replica);
         properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, SendFailures.class);
@@ -49,11 +51,14 @@ final class HostedReplica {
                 StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
                 new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class)),
                 SingleObjectCodec.of(RoundReport.class),
+                SingleObjectCodec.of(ConflictEvent.class),
                 clients,
                 ends,
                 values,
                 new DeadLetters(replica, tally),
-                tally);
+                tally,
+                floodAlarm,
+                (double) config.repairRate() / topics.partitions());
         membership = properties.keySet().stream().anyMatch(key -> key.endsWith(GROUP_INSTANCE_ID_CONFIG))
                 ? REMAIN_IN_GROUP
                 : LEAVE_GROUP;
@@ -86,6 +91,8 @@ final class HostedReplica {
                 tally.repairs.sum(),
                 tally.references.sum(),
                 tally.unsentRepairs.sum(),
-                tally.lostRecords.sum());
+                tally.lostRecords.sum(),
+                tally.guarded(),
+                tally.conflicts());
     }
 }

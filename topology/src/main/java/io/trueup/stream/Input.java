@@ -27,6 +27,9 @@ sealed interface Input {
     /** A peer's control message; {@code encoded} is the record value that it was decoded from. */
     record Heard(Message message, byte[] encoded) implements Input {}
 
+    /** A client has read differing answers for the record key. */
+    record ReadObserved() implements Input {}
+
     /** A repair event that some supplier has sent to this replica. */
     record RepairSeen(String id, long version, boolean deleted, long validUntilMs) implements Input {}
 }

@@ -88,11 +88,13 @@ public final class Job implements AutoCloseable {
         TopicCheck check = new TopicCheck(config, admin);
         TopicCheck.Topics topics = check.prepare();
         EndOffsets ends = new AdminEndOffsets(admin);
+        FloodAlarm floodAlarm = new FloodAlarm(config);
         for (String name : config.hostedReplicas()) {
             ReplicaTopics replica = config.replica(name);
             ValueReader<Repair> values = opened(new ValueReader<>(
                     consumerProperties(name), replica.writesTopic(), Formats.writes(replica), ReadLimits.DEFAULT));
-            replicas.put(name, new HostedReplica(config, name, topics, ends, Values.of(values), this::fail));
+            replicas.put(
+                    name, new HostedReplica(config, name, topics, ends, Values.of(values), floodAlarm, this::fail));
         }
         replicas.values().forEach(HostedReplica::start);
         watch(check, topics);
@@ -248,6 +250,8 @@ public final class Job implements AutoCloseable {
      * @param references those of them that only name the replica that holds the value
      * @param unsentRepairs repairs given up before they were sent; a later round decides them again
      * @param lostRecords records that the brokers did not take
+     * @param guarded repairs that the flood guard held back in the last round of each partition, estimated, by target
+     * @param conflicts keys of which no entry wins, as seen in the last round of each partition
      */
     public record ReplicaStatus(
             String state,
@@ -256,7 +260,9 @@ public final class Job implements AutoCloseable {
             long repairs,
             long references,
             long unsentRepairs,
-            long lostRecords) {}
+            long lostRecords,
+            Map<String, Long> guarded,
+            long conflicts) {}
 
     /**
      * What a partition's reconciler has done.

@@ -134,6 +134,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         probeSeal.reached().ifPresent(offset -> reconciler.probesConsumed(nowMs, probeSeal.round()));
         reconciler.tick(nowMs);
         sender.drain(HYDRATION_SLICE_NANOS);
+        parts.floodAlarm().tick(nowMs);
         sender.commitWhatWasSent();
     }
 
@@ -155,6 +156,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         if (tally != null) {
             sender.close();
             tally.closed();
+            parts.floodAlarm().closed(parts.replica(), context.taskId().partition());
         }
     }
 

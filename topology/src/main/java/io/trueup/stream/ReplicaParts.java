@@ -3,6 +3,7 @@ package io.trueup.stream;
 import io.trueup.avro.RecordCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.Settings;
+import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
 import org.apache.kafka.common.TopicPartition;
@@ -17,11 +18,14 @@ import org.apache.kafka.common.TopicPartition;
  * @param exactlyOnce whether what is sent is visible only after a commit
  * @param control encodes control messages
  * @param reports encodes round reports
+ * @param conflicts encodes conflicts
  * @param positions how far the input is read
  * @param ends where it ends
  * @param values reads values back
  * @param deadLetters makes dead letters
  * @param tally what is counted
+ * @param floodAlarm tells people when the flood guard trips
+ * @param repairsPerSecond share of {@code repair.rate} that one partition has
  */
 record ReplicaParts(
         TrueupConfig config,
@@ -31,11 +35,14 @@ record ReplicaParts(
         boolean exactlyOnce,
         ControlCodec control,
         RecordCodec<RoundReport> reports,
+        RecordCodec<ConflictEvent> conflicts,
         Positions positions,
         EndOffsets ends,
         Values values,
         DeadLetters deadLetters,
-        Tally tally) {
+        Tally tally,
+        FloodAlarm floodAlarm,
+        double repairsPerSecond) {
 
     String replica() {
         return settings.replica();

@@ -16,11 +16,14 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
  * The topology of one replica: one sub-topology, so that task p reads partition p of each source.
  *
  * <pre>
- * writes  ─▶ decode-writes  ─┐                      ┌─▶ control-sink
- * control ─▶ decode-control ─┼─▶ reconcile(entries) ┼─▶ repair-sink-… one per replica that is repaired
- * repairs ─▶ decode-repairs ─┘                      └─▶ rounds-sink
- *              all four ─▶ dead-letter-sink
+ * writes       ─▶ decode-writes       ─┐                      ┌─▶ control-sink
+ * control      ─▶ decode-control      ─┼─▶ reconcile(entries) ┼─▶ repair-sink-… one per replica that is repaired
+ * repairs      ─▶ decode-repairs      ─┤                      ├─▶ rounds-sink
+ * observations ─▶ decode-observations ─┘                      └─▶ conflicts-sink
+ *                             all ─▶ dead-letter-sink
  * </pre>
+ *
+ * A source replica has no repairs, and observations are read only where a topic is configured.
  */
 final class ReplicaTopology {
 
@@ -52,6 +55,7 @@ final class ReplicaTopology {
         if (own.repairsTopic() != null) {
             decoders.add(addRepairs());
         }
+        config.observationsTopic().ifPresent(topic -> decoders.add(addObservations(topic)));
         topology.addProcessor(Nodes.RECONCILE, () -> new ReconcileProcessor(parts), decoders.toArray(String[]::new));
         topology.addStateStore(EntryStore.builder(), Nodes.RECONCILE);
         addSinks(decoders);
@@ -86,6 +90,14 @@ final class ReplicaTopology {
         return Nodes.DECODE_REPAIRS;
     }
 
+    /** Whatever was read before the first start has been compared since. */
+    private String addObservations(String topic) {
+        addSource(AutoOffsetReset.latest(), FIRST, Nodes.OBSERVATIONS, List.of(topic));
+        topology.addProcessor(
+                Nodes.DECODE_OBSERVATIONS, () -> new ObservationsDecoder(parts.deadLetters()), Nodes.OBSERVATIONS);
+        return Nodes.DECODE_OBSERVATIONS;
+    }
+
     private void addSource(AutoOffsetReset reset, TimestampExtractor order, String name, List<String> topics) {
         topology.addSource(
                 reset,
@@ -99,6 +111,7 @@ final class ReplicaTopology {
     private void addSinks(List<String> decoders) {
         addSink(Nodes.CONTROL_SINK, config.controlTopic(), Outgoing.SAME_PARTITION, List.of(Nodes.RECONCILE));
         addSink(Nodes.ROUNDS_SINK, config.roundsTopic(), Outgoing.ANY_PARTITION_COUNT, List.of(Nodes.RECONCILE));
+        addSink(Nodes.CONFLICTS_SINK, config.conflictsTopic(), Outgoing.ANY_PARTITION_COUNT, List.of(Nodes.RECONCILE));
         for (String target : config.replicas()) {
             String topic = config.replica(target).repairsTopic();
             if (topic != null) {

@@ -39,6 +39,12 @@ final class RoundReports {
                 .setVerified(round.verified())
                 .setDeclined(round.declined())
                 .setFailed(round.failed())
+                .setGuarded(round.guarded())
+                .setSeeding(round.seeding())
+                .setConflicts(round.conflicts())
+                .setProbes(round.probes())
+                .setForgotten(round.forgotten())
+                .setDropped(round.dropped())
                 .setClamped(round.clamped())
                 .setMalformed(malformed)
                 .setControlMessages(round.controlMessages())
@@ -71,7 +77,11 @@ final class RoundReports {
         return round.failed() > 0
                 || malformed > 0
                 || round.divergences().values().stream().anyMatch(count -> count > 0)
-                || !round.disagreeing().isEmpty();
+                || !round.disagreeing().isEmpty()
+                || !round.guarded().isEmpty()
+                || !round.seeding().isEmpty()
+                || round.conflicts() > 0
+                || round.dropped() > 0;
     }
 
     static String line(String replica, int partition, RoundSummary round, long malformed) {
@@ -93,6 +103,12 @@ final class RoundReports {
         append(line, "verified", round.verified());
         append(line, "declined", round.declined());
         append(line, "failed", round.failed());
+        append(line, "held back by the flood guard", round.guarded());
+        append(line, "being filled", round.seeding());
+        append(line, "conflicts", round.conflicts());
+        append(line, "probed", round.probes());
+        append(line, "forgotten", round.forgotten());
+        append(line, "dropped after a scan", round.dropped());
         append(line, "malformed", malformed);
         append(line, "silent", round.silent());
         append(line, "lagging", round.lagging());

@@ -9,6 +9,7 @@ import io.trueup.reconcile.RoundSummary;
 import io.trueup.repair.EncodedRepair;
 import io.trueup.repair.RepairFormat;
 import io.trueup.repair.ValueReference;
+import io.trueup.schema.ConflictEvent;
 import io.trueup.state.EntryStore;
 import io.trueup.tree.Entry;
 import java.util.HashMap;
@@ -23,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what the reconciler of one partition decides: encodes it, fetches the values of repairs, hands it to the sinks with
- * the present time as timestamp. Used by the task's thread.
+ * Sends what the reconciler of one partition decides: encodes it, paces repairs and fetches their values, hands it to the
+ * sinks with the present time as timestamp. Used by the task's thread.
  */
 final class Sender implements Outbox {
 
@@ -38,9 +39,11 @@ final class Sender implements Outbox {
     private final Seal probeSeal;
     private final LongSupplier now;
     private final Map<String, RepairFormat> repairFormats = new HashMap<>();
+    private final Pace pace;
     private final Hydration hydration;
     private final byte[] recordKey;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
+    private final RateLimitedLog conflictWarnings = new RateLimitedLog(LOG);
     private boolean sent;
 
     Sender(
@@ -59,6 +62,7 @@ final class Sender implements Outbox {
         this.probeSeal = probeSeal;
         this.now = now;
         hydration = new Hydration(parts.replica(), partition, parts.values(), this::hydrated, parts.tally());
+        pace = new Pace(parts.repairsPerSecond(), now.getAsLong(), this::fetch);
         recordKey = new ControlKey(parts.replica(), partition).encode();
         for (String name : parts.config().replicas()) {
             ReplicaTopics replica = parts.config().replica(name);
@@ -85,6 +89,7 @@ final class Sender implements Outbox {
                         RoundReports.report(parts.config().dataset(), parts.replica(), partition, round, malformed));
         send(Nodes.ROUNDS_SINK, recordKey, value, new RecordHeaders());
         tally.reported(round);
+        parts.floodAlarm().reported(parts.replica(), partition, round, now.getAsLong());
         if (RoundReports.noteworthy(round, malformed)) {
             LOG.info(RoundReports.line(parts.replica(), partition, round, malformed));
         } else if (LOG.isDebugEnabled()) {
@@ -94,12 +99,19 @@ final class Sender implements Outbox {
 
     @Override
     public void conflict(Conflict conflict) {
-        LOG.warn(
-                "{}/{}: {} for key hash {}",
-                parts.replica(),
-                partition,
-                conflict.sides().isEmpty() ? "a conflict is settled" : "nobody's entry wins",
-                conflict.keyHash());
+        boolean settled = conflict.sides().isEmpty();
+        byte[] value = settled ? null : encode(conflict);
+        send(Nodes.CONFLICTS_SINK, conflict.key(), value, new RecordHeaders());
+        if (!settled) {
+            conflictWarnings.warn(parts.replica() + "/" + partition + ": no entry wins for the key with hash "
+                    + conflict.keyHash() + ", held by " + conflict.sides().size()
+                    + " sides; `trueup conflicts` lists such keys");
+        }
+    }
+
+    private byte[] encode(Conflict conflict) {
+        ConflictEvent event = ConflictEvents.event(parts.config().dataset(), parts.replica(), partition, conflict);
+        return parts.conflicts().encode(parts.config().conflictsTopic(), event);
     }
 
     @Override
@@ -114,6 +126,10 @@ final class Sender implements Outbox {
 
     @Override
     public void repair(Repair repair) {
+        pace.add(repair, now.getAsLong());
+    }
+
+    private void fetch(Repair repair) {
         if (repair.deleted()) {
             send(repair, null, null);
         } else {
@@ -121,13 +137,15 @@ final class Sender implements Outbox {
         }
     }
 
-    /** Sends the repairs whose values have come, for at most the given time. */
+    /** Sends the repairs whose turn and values have come, for at most the given time. */
     void drain(long budgetNanos) {
+        pace.release(now.getAsLong());
         hydration.drain(budgetNanos);
     }
 
-    /** Drops repairs that wait for their values. */
+    /** Drops repairs that wait for their turn or their values. */
     void close() {
+        pace.clear();
         hydration.close();
     }
 

@@ -2,10 +2,12 @@ package io.trueup.stream;
 
 import io.trueup.reconcile.RoundSummary;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /** What one replica's tasks have counted since the process started, for reports and {@link Job#status()}. Thread-safe. */
 final class Tally {
@@ -37,6 +39,24 @@ final class Tally {
             }
         });
         return active;
+    }
+
+    /** Repairs that the flood guard held back in the last round of each partition, by target. */
+    Map<String, Long> guarded() {
+        Map<String, Long> guarded = new TreeMap<>();
+        lastRounds()
+                .forEach(round ->
+                        round.guarded().forEach((target, repairs) -> guarded.merge(target, repairs, Long::sum)));
+        return guarded;
+    }
+
+    /** Keys of which no entry wins, as seen in the last round of each partition. */
+    long conflicts() {
+        return lastRounds().mapToLong(RoundSummary::conflicts).sum();
+    }
+
+    private Stream<RoundSummary> lastRounds() {
+        return active().values().stream().map(Job.PartitionStatus::lastRound).filter(Objects::nonNull);
     }
 
     /** One partition. Written by its task's thread, the count of malformed records apart. */

@@ -1,5 +1,6 @@
 package io.trueup.stream;
 
+import io.trueup.config.Keys;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import java.util.ArrayList;
@@ -36,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that all topics exist and fit each other: all writes, repairs and control topics have the same number of
- * partitions, for Kafka Streams would silently accept anything else. Blocks on the brokers.
+ * Sees to it that all topics exist and fit each other: topics of writes, repairs, control messages and observations have the
+ * same number of partitions, for Kafka Streams would silently accept anything else. Blocks on the brokers.
  */
 final class TopicCheck {
 
@@ -82,6 +83,7 @@ final class TopicCheck {
             found = describe();
         }
         requireEqualPartitions(found);
+        requirePlacedPartitions(partitions(found));
         return new Topics(partitions(found), found, inspectWrites());
     }
 
@@ -140,12 +142,20 @@ final class TopicCheck {
                 .forEach(topic -> counts.put(topic, found.get(topic).partitions()));
         if (new TreeSet<>(counts.values()).size() > 1) {
             throw new TopicCheckException(
-                    "All writes, repairs and control topics of dataset " + config.dataset()
+                    "All topics of writes, repairs, control messages and observations of dataset " + config.dataset()
                             + " need the same number of partitions, because a key lies in the same partition of each. Found "
                             + counts.entrySet().stream()
                                     .map(count -> count.getKey() + ": " + count.getValue())
                                     .collect(Collectors.joining(", "))
                             + ". Create those that differ again; adding partitions to a topic moves keys that are already in it.");
+        }
+    }
+
+    private void requirePlacedPartitions(int partitions) {
+        OptionalInt highest = config.highestPlacedPartition();
+        if (highest.isPresent() && highest.getAsInt() >= partitions) {
+            throw new TopicCheckException(Keys.partition(highest.getAsInt()) + " is set, but the topics of dataset "
+                    + config.dataset() + " have only " + partitions + " partitions, counted from 0.");
         }
     }
 
@@ -221,11 +231,13 @@ final class TopicCheck {
         if (config.replicas().stream()
                 .anyMatch(name -> config.replica(name).writesTopic().equals(topic))) {
             settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-        } else if (topic.equals(config.controlTopic())) {
+        } else if (topic.equals(config.conflictsTopic())) {
+            settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+        } else if (topic.equals(config.controlTopic()) || observations().contains(topic)) {
             long tenRounds = 10 * config.roundInterval().toMillis();
             settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(Math.max(tenRounds, 3_600_000)));
         } else if (spansDataset(topic)) {
-            long validity = config.settings(config.hostedReplicas().get(0)).repairValidityMs();
+            long validity = config.repairValidity().toMillis();
             settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(validity));
         }
         return settings;
@@ -298,6 +310,8 @@ final class TopicCheck {
         topics.addAll(config.controlTopics());
         topics.add(config.controlTopic());
         topics.add(config.roundsTopic());
+        topics.add(config.conflictsTopic());
+        topics.addAll(observations());
         topics.add(config.deadLetterTopic());
         return topics;
     }
@@ -307,6 +321,7 @@ final class TopicCheck {
         topics.addAll(repairs());
         topics.addAll(config.controlTopics());
         topics.add(config.controlTopic());
+        topics.addAll(observations());
         topics.addAll(sameCountIfPresent());
         return topics;
     }
@@ -320,6 +335,10 @@ final class TopicCheck {
         Set<String> topics = new LinkedHashSet<>();
         config.replicas().forEach(name -> topics.add(config.replica(name).writesTopic()));
         return topics;
+    }
+
+    private List<String> observations() {
+        return config.observationsTopic().stream().toList();
     }
 
     private List<String> hostedWrites() {

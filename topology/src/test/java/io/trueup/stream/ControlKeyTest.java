@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.reconcile.Message;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,8 +20,16 @@ class ControlKeyTest {
         assertThat(ControlKey.decode(key.encode())).isEqualTo(key);
     }
 
+    @Test
+    void shouldNameNoReplicaWhereAPersonSpeaks() throws Exception {
+        ControlKey key = new ControlKey(Message.PERSON, 3);
+
+        assertThat(new String(key.encode(), StandardCharsets.UTF_8)).isEqualTo("/3");
+        assertThat(ControlKey.decode(key.encode())).isEqualTo(key);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"", "eu", "/3", "eu/", "eu/-1", "eu/x", "eu/99999999999"})
+    @ValueSource(strings = {"", "eu", "eu/", "eu/-1", "eu/x", "eu/99999999999"})
     void shouldRefuseAnythingElse(String text) {
         assertThatThrownBy(() -> ControlKey.decode(text.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedRecordException.class)

@@ -187,6 +187,26 @@ class ReplicaTopologyTest {
     }
 
     @Test
+    void shouldSpreadRepairsByTheConfiguredRate() {
+        settings.put("repair.rate", "2");
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("shared", 1, nowMs, "same");
+        us.write("shared", 1, nowMs, "same");
+        for (int i = 0; i < 7; i++) {
+            eu.write("lost-" + i, 7, nowMs, "value");
+        }
+
+        passRoundsUntilRepaired();
+        assertThat(repairsOfUs).hasSize(2);
+        passMs(900);
+        assertThat(repairsOfUs).hasSize(3);
+        passMs(2_100);
+
+        assertThat(repairsOfUs).hasSize(7);
+    }
+
+    @Test
     void shouldPutAMalformedWriteAsideWithItsReasonAndGoOn() {
         SimulatedReplica eu = open("eu");
         RecordHeaders own = new RecordHeaders();
@@ -295,7 +315,11 @@ class ReplicaTopologyTest {
     }
 
     private void passRounds(int rounds) {
-        long end = nowMs + rounds * 2_000L;
+        passMs(rounds * 2_000L);
+    }
+
+    private void passMs(long ms) {
+        long end = nowMs + ms;
         while (nowMs < end) {
             pass();
         }

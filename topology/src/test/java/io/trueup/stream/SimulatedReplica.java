@@ -7,6 +7,7 @@ import io.trueup.reconcile.Repair;
 import io.trueup.repair.ReadRequest;
 import io.trueup.repair.ReadResult;
 import io.trueup.repair.ReadResult.Outcome;
+import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.WriteEvent;
@@ -60,11 +61,14 @@ final class SimulatedReplica implements AutoCloseable {
                 false,
                 new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class)),
                 SingleObjectCodec.of(RoundReport.class),
+                SingleObjectCodec.of(ConflictEvent.class),
                 new EverythingRead(),
                 partition -> CompletableFuture.completedFuture(nextOffset),
                 new ValuesInMemory(),
                 new DeadLetters(name, tally),
-                tally);
+                tally,
+                new FloodAlarm(config),
+                config.repairRate());
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));
         driver = new TopologyTestDriver(ReplicaTopology.of(parts), properties, start);

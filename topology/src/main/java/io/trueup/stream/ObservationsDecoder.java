@@ -1,0 +1,21 @@
+package io.trueup.stream;
+
+import io.trueup.avro.MalformedRecordException;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+
+/** Reads the observations topic. Only the record key counts; the value may be anything. */
+final class ObservationsDecoder extends Decoder {
+
+    ObservationsDecoder(DeadLetters deadLetters) {
+        super(deadLetters);
+    }
+
+    @Override
+    Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException {
+        if (record.key() == null) {
+            throw new MalformedRecordException("a read observation needs the key that was read as its record key");
+        }
+        return new Input.ReadObserved();
+    }
+}
