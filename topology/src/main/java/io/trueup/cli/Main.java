@@ -19,6 +19,9 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             ReplicaCommand.class,
             ScrubCommand.class,
+            ConflictsCommand.class,
+            ProbeCommand.class,
+            ApproveCommand.class,
             ConfigCommand.class,
             HelpCommand.class
         },

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as people write them: {@code 500ms}, {@code 60s}, {@code 5m}, {@code 2h}, {@code 7d}. */
-final class Durations {
+/** Durations as people write them: {@code 500ms}, {@code 60s}, {@code 5m}, {@code 2h}, {@code 7d}. Thread-safe. */
+public final class Durations {
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,12}) ?(ms|s|m|h|d)");
     private static final Map<String, Long> UNITS_MS = unitsMs();
@@ -19,7 +19,7 @@ final class Durations {
      *
      * @throws IllegalArgumentException if the text is none; the message says what one looks like
      */
-    static Duration parse(String text) {
+    public static Duration parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
@@ -29,7 +29,7 @@ final class Durations {
     }
 
     /** Writes a duration of whole milliseconds in the largest unit that needs no fraction. */
-    static String format(Duration duration) {
+    public static String format(Duration duration) {
         long ms = duration.toMillis();
         for (Map.Entry<String, Long> unit : UNITS_MS.entrySet()) {
             if (ms != 0 && ms % unit.getValue() == 0) {

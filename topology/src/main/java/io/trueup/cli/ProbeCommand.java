@@ -1,0 +1,127 @@
+package io.trueup.cli;
+
+import io.trueup.config.TrueupConfig;
+import io.trueup.stream.Commands;
+import io.trueup.stream.HeldEntry;
+import io.trueup.stream.ProbeResult;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code trueup probe}. */
+@Command(
+        name = "probe",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Has one key compared at once, without waiting for a round, and repaired if replicas differ.",
+            "Prints what each replica holds, as of grace ago, and the repairs that followed."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:all replicas answered and hold the same",
+            "1:failed",
+            "2:the configuration or an option cannot be used",
+            "3:replicas differ, or did not answer"
+        })
+final class ProbeCommand implements Callable<Integer> {
+
+    private static final int DIFFERENT = 3;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private JobConfig config;
+
+    @Mixin
+    private KeyArgument key;
+
+    @Option(
+            names = "--partition",
+            paramLabel = "N",
+            description = "The partition of the key. Default: where Kafka's own partitioner puts it.")
+    private Integer partition;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "DURATION",
+            defaultValue = "10s",
+            converter = ApproveCommand.DurationConverter.class,
+            description = "How long answers and repairs are waited for. Default: ${DEFAULT-VALUE}.")
+    private Duration wait;
+
+    @Override
+    public Integer call() {
+        byte[] bytes = key.bytes();
+        TrueupConfig job = config.load();
+        try (Commands commands = new Commands(job)) {
+            int asked = partition == null ? commands.partitionOf(bytes) : partition;
+            ProbeResult result = commands.probe(bytes, asked, wait);
+            print(bytes, result, commands);
+            return result.agree() && result.silent().isEmpty() ? 0 : DIFFERENT;
+        }
+    }
+
+    private void print(byte[] bytes, ProbeResult result, Commands commands) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(KeyText.of(bytes) + ", partition " + result.partition() + ", as of "
+                + Instant.ofEpochMilli(result.cutMs()) + ":");
+        if (!result.answers().isEmpty()) {
+            out.print(table(result));
+        }
+        if (!result.silent().isEmpty()) {
+            out.println("No answer from " + String.join(", ", result.silent())
+                    + ": are their reconcilers running, with the same settings and hash.secret?");
+            Hearing.warn(commands, out);
+        }
+        out.println(verdict(result));
+        out.flush();
+    }
+
+    private static TextTable table(ProbeResult result) {
+        TextTable table = new TextTable("REPLICA", "HOLDS", "POSITION", "DIGEST");
+        result.answers()
+                .forEach((replica, held) -> table.row(
+                        replica,
+                        held.map(ProbeCommand::holds).orElse("nothing"),
+                        position(held, result.cutMs()),
+                        held.map(HeldEntry::digest).orElse("")));
+        return table;
+    }
+
+    private static String holds(HeldEntry entry) {
+        return (entry.deleted() ? "deleted, version " : "version ") + entry.shownVersion();
+    }
+
+    private static String position(Optional<HeldEntry> held, long cutMs) {
+        return held.map(entry -> Instant.ofEpochMilli(entry.positionMs())
+                        + (entry.positionMs() > cutMs ? " (within grace: not judged yet)" : ""))
+                .orElse("");
+    }
+
+    private String verdict(ProbeResult result) {
+        if (!result.repairs().isEmpty()) {
+            return "Repairs sent: "
+                    + result.repairs().stream()
+                            .map(repair -> repair.target() + " := "
+                                    + (repair.deleted() ? "deleted, version " : "version ") + repair.version())
+                            .collect(Collectors.joining("; "));
+        }
+        if (result.answers().size() < 2) {
+            return "Nothing to compare.";
+        }
+        return result.agree()
+                ? "All that answered hold the same."
+                : "They differ, and no repair was sent within " + wait.toSeconds()
+                        + " s. Possible reasons: a write within grace, a replica that lags behind, a repair under way already,"
+                        + " a conflict (`trueup conflicts`), the flood guard, mode=observe.";
+    }
+}
