@@ -1,6 +1,9 @@
 package io.trueup.simulation;
 
-/** What can go wrong in a schedule. */
+/**
+ * What can go wrong in a schedule. Each strikes in at least {@value #LEAST_PERCENT} of 100 schedules: the test of many
+ * schedules fails otherwise.
+ */
 enum Fault {
     /** A datastore skips a write of the feed. */
     LOST_WRITE(Kind.DATASTORE),
@@ -53,7 +56,23 @@ enum Fault {
     /** Entries expire. */
     EXPIRY(Kind.LOAD),
     /** One key takes most of the writes. */
-    HOT_KEY(Kind.LOAD);
+    HOT_KEY(Kind.LOAD),
+    /**
+     * A datastore is out for longer than patience lasts and the feed is kept: the writes of that time never come; it goes on
+     * with new ones.
+     */
+    OUTLASTED(Kind.DATASTORE),
+    /**
+     * A datastore loses everything, tombstones too, and says nothing; its reconciler loses its table, and the writes topic begins
+     * anew.
+     */
+    DISK_LOST(Kind.DATASTORE),
+    /** A reconciler loses its table and reads its writes topic from the beginning. */
+    RECONCILER_DISK_LOST(Kind.RECONCILER),
+    /** The clock of a reconciler jumps ahead or back by seconds, and some time later to where it was. */
+    CLOCK_JUMP(Kind.RECONCILER);
+
+    static final int LEAST_PERCENT = 2;
 
     enum Kind {
         DATASTORE,
@@ -67,5 +86,10 @@ enum Fault {
 
     Fault(Kind kind) {
         this.kind = kind;
+    }
+
+    /** Whether it was thought of later: see {@link Plan#draw}. */
+    boolean isFurther() {
+        return compareTo(HOT_KEY) > 0;
     }
 }

@@ -14,6 +14,7 @@ import io.trueup.tree.Write;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 
 /**
  * The reconciler of one replica and partition in its shell: consumes the writes log with a delay, seals by end offset, stops,
@@ -29,6 +30,8 @@ final class Node implements Outbox {
     private final Settings settings;
     private final SplittableRandom random;
     private final long clockOffsetMs;
+    private long jumpedMs;
+    private long lastNowMs = Long.MIN_VALUE;
 
     private RecordingTable table = new RecordingTable();
     private RecordingTable flushedTable = new RecordingTable();
@@ -59,8 +62,16 @@ final class Node implements Outbox {
         start();
     }
 
+    /** As the shell reads its clock: never back, until it is started again. */
     private long nowMs() {
-        return world.time.nowMs() + clockOffsetMs;
+        lastNowMs = Math.max(lastNowMs, world.time.nowMs() + clockOffsetMs + jumpedMs);
+        return lastNowMs;
+    }
+
+    void jump(long byMs, long untilMs) {
+        jumpedMs = byMs;
+        world.trace.add(world.time.nowMs(), ofPartition(), () -> "the clock of " + this + " jumps by " + byMs + " ms");
+        world.time.at(untilMs, () -> jumpedMs = 0);
     }
 
     private void start() {
@@ -69,6 +80,7 @@ final class Node implements Outbox {
         awaitedRound = -1;
         awaitedEnd = -1;
         probeEnd = -1;
+        lastNowMs = Long.MIN_VALUE;
         reconciler = new Reconciler(settings, partition, table, this, nowMs());
         int mine = incarnation;
         world.time.after(random.nextInt(500), () -> tick(mine));
@@ -110,7 +122,8 @@ final class Node implements Outbox {
         }
         reconciler.write(new Write(
                 record.key().getBytes(UTF_8),
-                held.version(),
+                held.told(),
+                held.vector(),
                 held.positionMs(),
                 held.value() == null,
                 held.value() == null ? null : held.value().getBytes(UTF_8),
@@ -119,7 +132,9 @@ final class Node implements Outbox {
                 record.repairId(),
                 record.offset(),
                 appendMs));
-        world.truth.seen(this, record.key());
+        if (store.isLastWord(record)) {
+            world.truth.seen(this, record.key());
+        }
     }
 
     /** What the reconciler takes its replica to hold for a key; null for nothing. */
@@ -146,6 +161,11 @@ final class Node implements Outbox {
         } else {
             reconciler.message(nowMs(), message);
         }
+    }
+
+    /** Whether a key lies in a segment. */
+    boolean isIn(int level, int index, String key) {
+        return level == 0 || world.hash.key(key.getBytes(UTF_8)).hi() >>> -level == index;
     }
 
     void repairSent(Repair repair) {
@@ -186,16 +206,33 @@ final class Node implements Outbox {
             return;
         }
         down = true;
-        world.trace.add(world.time.nowMs(), null, () -> this + " goes down for " + downMs + " ms");
+        int mine = ++incarnation;
+        world.trace.add(world.time.nowMs(), ofPartition(), () -> this + " goes down for " + downMs + " ms");
         world.time.after(downMs, () -> {
-            table = left;
-            flushedTable = left.reopened();
-            flushedNext = from;
-            next = from;
-            position = from == 0 ? 0 : store.log.get(from - 1).offset() + 1;
-            world.trace.add(world.time.nowMs(), null, () -> this + " is back");
-            start();
+            if (mine == incarnation) {
+                comeBack(left, from);
+            }
         });
+    }
+
+    private void comeBack(RecordingTable left, int from) {
+        table = left;
+        flushedTable = left.reopened();
+        flushedNext = from;
+        next = from;
+        position = from == 0 ? 0 : store.log.get(from - 1).offset() + 1;
+        world.trace.add(world.time.nowMs(), ofPartition(), () -> this + " is back from offset " + position);
+        start();
+    }
+
+    /** Begins with nothing, at the beginning of the log. */
+    void beginAnew() {
+        comeBack(new RecordingTable(), 0);
+    }
+
+    /** What concerns a partition as a whole. */
+    Predicate<String> ofPartition() {
+        return key -> world.partition(key) == partition;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.trueup.simulation;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.Settings.Resolution;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -52,20 +53,40 @@ record Plan(
             List.of(1_000, 1_000, 2_000, 2_000, 2_000, 2_000, 4_000, 4_000, 4_000, 12_000);
 
     static Plan draw(long seed) {
+        return draw(seed, Changes.NONE);
+    }
+
+    /**
+     * What was thought of later is drawn from a second source, so that a seed that once failed keeps its schedule, as far as
+     * that goes, when more is thought of; {@link Changes#plain} leaves it out.
+     */
+    static Plan draw(long seed, Changes changes) {
         SplittableRandom random = new SplittableRandom(seed);
-        List<String> replicas = NAMES.subList(0, 2 + random.nextInt(4));
+        SplittableRandom further = new SplittableRandom(seed ^ 0x6A09E667F3BCC909L);
+        List<String> replicas = NAMES.subList(0, Changes.orDrawn(changes.replicas(), 2 + random.nextInt(4)));
         int graceMs = GRACES_MS.get(random.nextInt(GRACES_MS.size()));
         int maxSkewMs = random.nextInt(Math.min(2_000, graceMs * 2 / 5));
-        int keys = 1 + random.nextInt(random.nextInt(4) == 0 ? 60 : 15);
+        int keys = Changes.orDrawn(changes.keys(), 1 + random.nextInt(random.nextInt(4) == 0 ? 60 : 15));
         Set<Fault> faults = faults(random);
+        if (!changes.plain()) {
+            addFurther(faults, further);
+        }
+        allowed(faults).removeAll(changes.without());
+        int partitions = Changes.orDrawn(changes.partitions(), 1 + random.nextInt(3) / 2 + random.nextInt(3) / 2);
+        Settings settings = settings(replicas, graceMs, random);
+        settings = changes.plain() ? settings : further(settings, further);
+        if (settings.resolution() != Resolution.LATEST && faults.stream().anyMatch(Plan::isBehind)) {
+            // A position that was ahead says nothing of which of two entries was first.
+            faults.remove(Fault.AHEAD_POSITION);
+        }
         return new Plan(
                 seed,
                 faults,
                 replicas,
-                1 + random.nextInt(3) / 2 + random.nextInt(3) / 2,
+                partitions,
                 keys,
-                settings(replicas, graceMs, random),
-                2 + random.nextInt(5),
+                settings,
+                Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)),
                 List.of(300, 900, 2_000, 6_000).get(random.nextInt(4)) * replicas.size() / 2,
                 1 + random.nextInt(graceMs - maxSkewMs - 200),
                 maxSkewMs,
@@ -74,28 +95,6 @@ record Plan(
                 random.nextBoolean(),
                 random.nextInt(3) > 0,
                 random.nextBoolean());
-    }
-
-    /** The same schedule with some faults left out, as far as a schedule can be the same then. */
-    Plan without(Set<Fault> excluded) {
-        EnumSet<Fault> left = EnumSet.noneOf(Fault.class);
-        faults.stream().filter(fault -> !excluded.contains(fault)).forEach(left::add);
-        return new Plan(
-                seed,
-                left,
-                replicas,
-                partitions,
-                keys,
-                settings,
-                faultRounds,
-                writeGapMs,
-                maxLagMs,
-                maxSkewMs,
-                maxConsumeMs,
-                maxDelayMs,
-                logAppendTime,
-                progress,
-                trafficGoesOn);
     }
 
     boolean has(Fault fault) {
@@ -111,6 +110,16 @@ record Plan(
         return has(Fault.SLOW) ? maxLagMs + settings.patienceMs() : maxLagMs;
     }
 
+    /** Whether the newer of two entries wins, whoever holds it. */
+    boolean newestWins() {
+        return settings.resolution() == Resolution.LATEST || settings.resolution() == Resolution.VECTOR;
+    }
+
+    /** Longest outage of a replica that comes back without the writes that it missed. */
+    int outlastedMs() {
+        return has(Fault.OUTLASTED) ? (int) settings.patienceMs() + 60_000 : 0;
+    }
+
     Settings settings(String replica) {
         return settings.of(replica);
     }
@@ -120,7 +129,7 @@ record Plan(
         boolean datastoresFail = random.nextInt(5) >= 2;
         boolean manyKinds = random.nextInt(3) == 0;
         List<Fault> candidates = new ArrayList<>(List.of(Fault.values()));
-        candidates.removeIf(fault -> fault.kind == Fault.Kind.DATASTORE && !datastoresFail);
+        candidates.removeIf(fault -> fault.isFurther() || fault.kind == Fault.Kind.DATASTORE && !datastoresFail);
         EnumSet<Fault> faults = EnumSet.noneOf(Fault.class);
         for (Fault fault : candidates) {
             if (random.nextInt(manyKinds ? 3 : 8) == 0) {
@@ -134,10 +143,33 @@ record Plan(
                     .toList();
             faults.add(ofDatastores.get(random.nextInt(ofDatastores.size())));
         }
-        boolean behind = faults.contains(Fault.SHORT_OUTAGE)
-                || faults.contains(Fault.LONG_OUTAGE)
-                || faults.contains(Fault.SLOW);
-        if (behind) {
+        return faults;
+    }
+
+    /** Faults of datastores are added only where there are some: two schedules in five stay without. */
+    private static void addFurther(Set<Fault> faults, SplittableRandom random) {
+        boolean datastoresFail = faults.stream().anyMatch(fault -> fault.kind == Fault.Kind.DATASTORE);
+        boolean manyKinds = random.nextInt(3) == 0;
+        for (Fault fault : Fault.values()) {
+            boolean struck = random.nextInt(manyKinds ? 3 : 8) == 0;
+            if (fault.isFurther() && struck && (datastoresFail || fault.kind != Fault.Kind.DATASTORE)) {
+                faults.add(fault);
+            }
+        }
+    }
+
+    /** Whether it keeps a replica from coming to writes in time. */
+    private static boolean isBehind(Fault fault) {
+        return fault.kind == Fault.Kind.LAG || fault == Fault.LONG_OUTAGE || fault == Fault.OUTLASTED;
+    }
+
+    /** Leaves out what would make others meaningless. */
+    private static Set<Fault> allowed(Set<Fault> faults) {
+        if (faults.contains(Fault.OUTLASTED)) {
+            faults.remove(Fault.SHORT_OUTAGE);
+            faults.remove(Fault.LONG_OUTAGE);
+        }
+        if (faults.stream().anyMatch(Plan::isBehind)) {
             // A watermark says nothing about writes that come long after their position.
             faults.remove(Fault.LATE_POSITION);
         }
@@ -145,6 +177,25 @@ record Plan(
             faults.remove(Fault.SHORT_OUTAGE);
         }
         return faults;
+    }
+
+    /** One schedule in three has another resolution than the latest. */
+    private static Settings further(Settings settings, SplittableRandom random) {
+        Settings.Builder changed = settings.changed();
+        String primary =
+                settings.replicas().get(random.nextInt(60) % settings.replicas().size());
+        boolean source = random.nextBoolean();
+        boolean values = random.nextBoolean();
+        switch (random.nextInt(9)) {
+            case 0 -> changed.resolution(Resolution.MAJORITY).compareValues(values);
+            case 1, 2 ->
+                changed.resolution(Resolution.PRIMARY)
+                        .primary(primary)
+                        .sources(source ? List.of(primary) : List.of())
+                        .compareValues(values);
+            default -> {}
+        }
+        return changed.build();
     }
 
     private static Settings settings(List<String> replicas, int graceMs, SplittableRandom random) {

@@ -72,7 +72,7 @@ final class RecordingTable implements EntryTable {
     }
 
     /** Root at the cut of a round, built from the one entry per key that belongs there. */
-    Hash128 rootAt(KeyedHash hash, Windows windows, int bits, long round) {
+    Hash128 rootAt(KeyedHash hash, Windows windows, int bits, boolean compareValues, long round) {
         long cutMs = windows.cutMs(round);
         MapTable there = new MapTable();
         for (Map.Entry<Hash128, List<Entry>> key : history.entrySet()) {
@@ -84,6 +84,6 @@ final class RecordingTable implements EntryTable {
                 there.put(key.getKey(), last);
             }
         }
-        return new EntryTree(hash, windows, bits, false, there, windows.dueMs(round)).node(0, 0);
+        return new EntryTree(hash, windows, bits, compareValues, there, windows.dueMs(round)).node(0, 0);
     }
 }

@@ -74,18 +74,23 @@ final class Simulation {
     }
 
     /**
-     * K: a lagging replica is waited for, for a key that is written all the time twice, as a whole and then for an entry; each holder may have to take its turn, pauses may have grown as long as the faults
-     * lasted, and cuts come after the faults by the grace.
+     * K: a lagging replica is waited for, for a key that is written all the time twice, as a whole and then for an entry; each
+     * holder may have to take its turn, and once more where a repair is declined because the target holds something else than
+     * was observed; pauses may have grown as long as the faults lasted, outages may go on after them, and cuts come after the
+     * faults by the grace.
      */
     private int allowedRounds() {
         long interval = settings.intervalMs();
         int holders = plan.replicas().size() - 1;
         int segments = Math.min(1 << settings.segmentBits(), plan.keys());
+        long turns = plan.newestWins() ? 1 : 2;
         int patiences = plan.has(Fault.DEAF_KEY) ? 2 : 1;
         return (int) (patiences * ceil(settings.patienceMs(), interval)
-                + holders * ceil(settings.repairTimeoutMs(), interval)
+                + turns * holders * ceil(settings.repairTimeoutMs(), interval)
                 + ceil(segments, settings.maxSegmentsPerRound())
                 + plan.faultRounds()
+                + ceil(plan.outlastedMs(), interval)
+                + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + ceil(settings.graceMs() + plan.longestLagMs(), interval)
                 + 2);
     }
@@ -99,7 +104,7 @@ final class Simulation {
      * the faults ended, then without load until all are equal. The number of rounds that the longer of the two took.
      */
     private int recover() {
-        int underLoad = trafficRuns ? roundsUntilEmpty(this::behind) : 0;
+        int underLoad = trafficRuns && plan.newestWins() ? roundsUntilEmpty(this::behind) : 0;
         trafficRuns = false;
         drain();
         return Math.max(underLoad, roundsUntilEmpty(() -> world.truth.missed(cut())));
@@ -153,7 +158,7 @@ final class Simulation {
     private Map<String, String> behind() {
         Map<String, String> behind = new TreeMap<>();
         seenWhenFaultsEnded.forEach((key, before) -> {
-            List<Node> nodes = world.nodes.get(partition(key));
+            List<Node> nodes = world.nodes.get(world.partition(key));
             if (nodes.stream().anyMatch(node -> isBehind(node.view(key), before))
                     && world.truth.isRepairable(nodes, key, cut())) {
                 behind.put(key, world.truth.describe(nodes, key));
@@ -165,10 +170,6 @@ final class Simulation {
     private boolean isBehind(Held view, Held before) {
         boolean bothDead = (view == null || view.deadAt(cut())) && before.deadAt(cut());
         return !bothDead && (view == null || view.version() < before.version());
-    }
-
-    private int partition(String key) {
-        return Integer.parseInt(key.substring(1)) % plan.partitions();
     }
 
     /** Once all is repaired and nothing is written, equal replicas exchange roots and repair nothing. */
@@ -200,18 +201,22 @@ final class Simulation {
             throw new Violation(first.getKey(), first.getValue());
         }
         for (Map.Entry<String, Held> before : heldWhenFaultsEnded.entrySet()) {
-            long newest = world.nodes.get(partition(before.getKey())).stream()
+            long newest = world.nodes.get(world.partition(before.getKey())).stream()
                     .map(node -> node.store.get(before.getKey()))
                     .mapToLong(held -> held == null ? -1 : held.version())
                     .max()
                     .orElse(-1);
             world.truth.require(
-                    newest >= before.getValue().version(), before.getKey(), "an entry was lost: " + before.getValue());
+                    !plan.newestWins() || newest >= before.getValue().version(),
+                    before.getKey(),
+                    "an entry was lost: " + before.getValue());
         }
         boolean plain = !plan.has(Fault.Kind.DATASTORE)
                 && !plan.has(Fault.Kind.LAG)
                 && !plan.has(Fault.LATE_POSITION)
                 && !plan.has(Fault.CRASH)
+                && !plan.has(Fault.CLOCK_JUMP)
+                && !plan.has(Fault.RECONCILER_DISK_LOST)
                 && world.truth.clamped() == 0;
         if (plain) {
             world.truth.require(
@@ -286,7 +291,7 @@ final class Simulation {
 
     /** Further ahead than any lag where replicas are behind: less would look like an earlier write there. */
     private long ahead() {
-        boolean behind = plan.has(Fault.Kind.LAG) || plan.has(Fault.LONG_OUTAGE);
+        boolean behind = plan.has(Fault.Kind.LAG) || plan.has(Fault.LONG_OUTAGE) || plan.has(Fault.OUTLASTED);
         long far = 60_000L + random.nextInt(3_600_000);
         return behind ? 2 * settings.patienceMs() + far : random.nextBoolean() ? far : random.nextInt(20_000);
     }
@@ -301,6 +306,8 @@ final class Simulation {
                 everySoOften(Fault.RESTART, length, () -> node.restart(50 + random.nextInt(15_000)));
                 everySoOften(Fault.CRASH, length, () -> node.crash(50 + random.nextInt(15_000)));
                 everySoOften(Fault.BACKLOG, length, () -> node.stall(world.time.nowMs() + random.nextInt(25_000)));
+                everySoOften(Fault.RECONCILER_DISK_LOST, length, node::beginAnew);
+                everySoOften(Fault.CLOCK_JUMP, length, () -> jump(node));
                 if (plan.has(Fault.CRASH)) {
                     world.time.after(random.nextInt(10_000), () -> flush(node));
                 }
@@ -315,15 +322,34 @@ final class Simulation {
                 outage(Fault.SHORT_OUTAGE, chosen, 1 + random.nextInt(longest), length);
             } else if (plan.has(Fault.LONG_OUTAGE)) {
                 outage(Fault.LONG_OUTAGE, other, (int) settings.patienceMs() + random.nextInt(20_000), length);
+            } else if (plan.has(Fault.OUTLASTED)) {
+                int patience = (int) settings.patienceMs();
+                outage(Fault.OUTLASTED, other, patience + random.nextInt(plan.outlastedMs() - patience), length);
+            }
+            if (plan.has(Fault.DISK_LOST)) {
+                world.time.after(2_000 + random.nextInt((int) length - 2_000), () -> loseDisk(chosen));
             }
         }
+    }
+
+    private void loseDisk(Node node) {
+        world.trace.add(world.time.nowMs(), node.ofPartition(), () -> node + " and its datastore lose everything");
+        node.store.loseEverything();
+        node.beginAnew();
+    }
+
+    private void jump(Node node) {
+        int byMs = 1 + random.nextInt(8_000);
+        boolean ahead = random.nextBoolean();
+        node.jump(ahead ? byMs : -byMs, Math.min(world.time.nowMs() + 5_000 + random.nextInt(25_000), world.faultsEndMs));
     }
 
     private void outage(Fault fault, Node node, int ms, long length) {
         world.time.after(1_000 + random.nextInt((int) length), () -> {
             world.truth.struck(fault);
-            world.trace.add(world.time.nowMs(), null, () -> node.replica + " is out for " + ms + " ms: " + fault);
-            node.store.outage(world.time.nowMs() + ms);
+            world.trace.add(
+                    world.time.nowMs(), node.ofPartition(), () -> node.replica + " is out for " + ms + " ms: " + fault);
+            node.store.outage(world.time.nowMs() + ms, fault == Fault.OUTLASTED);
         });
     }
 

@@ -1,11 +1,13 @@
 package io.trueup.simulation;
 
 import io.trueup.reconcile.Divergence;
+import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /** Runs schedules, many at a time, and tells how to run the first failing one again. Also a command for long runs. */
@@ -34,46 +36,72 @@ public final class SimulationRun {
             return schedules + " schedules, " + withoutDatastoreFaults
                     + " of them without faults of datastores; repairs "
                     + repairs + "; at most " + mostRounds + " rounds to recover; " + exactRoots
-                    + " roots checked; schedules in which each fault struck: " + schedulesStruck;
+                    + " roots checked; schedules in which each fault struck: " + percentages();
+        }
+
+        double percent(Fault fault) {
+            return 100.0 * schedulesStruck.getOrDefault(fault, 0) / schedules;
+        }
+
+        private String percentages() {
+            return Arrays.stream(Fault.values())
+                    .map(fault -> String.format(Locale.ROOT, "%s %.1f %%", fault, percent(fault)))
+                    .collect(Collectors.joining(", "));
         }
     }
 
+    private static final int MOST_LINES = 400;
+
     private SimulationRun() {}
 
-    /** Arguments: number of schedules, first seed. */
+    /**
+     * Arguments: number of schedules, first seed; or a list of seeds alone, separated by commas, each of which is run and
+     * explained.
+     */
     public static void main(String[] arguments) {
-        long count = arguments.length > 0 ? Long.parseLong(arguments[0]) : 10_000;
-        long first = arguments.length > 1 ? Long.parseLong(arguments[1]) : 1;
-        if (arguments.length > 2) {
-            List.of(arguments[2].split(",")).parallelStream()
-                    .map(Long::parseLong)
-                    .forEach(seed -> {
-                        Throwable failure = fails(Plan.draw(seed), null);
-                        System.out.println(seed + " " + failure);
-                    });
+        if (arguments.length == 1 && arguments[0].contains(",")) {
+            for (String seed : arguments[0].split(",", -1)) {
+                System.out.println(explain(Long.parseLong(seed), Changes.given()));
+            }
             return;
         }
+        long count = arguments.length > 0 ? Long.parseLong(arguments[0]) : 10_000;
+        long first = arguments.length > 1 ? Long.parseLong(arguments[1]) : 1;
         long from = System.nanoTime();
-        Total total = schedules(first, count);
+        Total total = schedules(first, count, Changes.given());
         double seconds = (System.nanoTime() - from) / 1e9;
         System.out.printf(Locale.ROOT, "%s%n%.0f schedules a second%n", total, count / seconds);
     }
 
     /** Runs schedules of consecutive seeds; the lowest failing one is thrown with its trace. */
-    static Total schedules(long first, long count) {
+    static Total schedules(long first, long count, Changes changes) {
         Total total = new Total();
-        long failed = LongStream.range(first, first + count)
-                .parallel()
-                .filter(seed -> fails(Plan.draw(seed), total) != null)
-                .min()
-                .orElse(-1);
-        if (failed >= 0) {
-            throw new AssertionError(explain(failed, EnumSet.noneOf(Fault.class)));
+        Map<Long, Throwable> failed = new ConcurrentSkipListMap<>();
+        LongStream.range(first, first + count).parallel().forEach(seed -> {
+            Throwable failure = failure(Plan.draw(seed, changes), total);
+            if (failure != null) {
+                failed.put(seed, failure);
+            }
+        });
+        if (!failed.isEmpty()) {
+            StringBuilder seeds = new StringBuilder(failed.size() + " schedules fail:\n");
+            failed.forEach((seed, failure) -> seeds.append(seed).append(": ").append(brief(failure)));
+            throw new AssertionError(seeds + explain(failed.keySet().iterator().next(), changes));
         }
         return total;
     }
 
-    private static Throwable fails(Plan plan, Total total) {
+    private static String brief(Throwable failure) {
+        String text = failure.toString();
+        return text.substring(text.indexOf(' ') + 1, Math.min(text.length(), 100)) + "\n";
+    }
+
+    /** What a schedule fails with, or null. */
+    static Throwable failure(Plan plan) {
+        return failure(plan, null);
+    }
+
+    private static Throwable failure(Plan plan, Total total) {
         try {
             Simulation.Outcome outcome = Simulation.run(plan, new Trace(false));
             if (total != null) {
@@ -85,35 +113,27 @@ public final class SimulationRun {
         }
     }
 
-    /** Runs a failing schedule again with a trace, after leaving out every fault that it fails without. */
-    static String explain(long seed, Set<Fault> without) {
-        EnumSet<Fault> excluded = EnumSet.noneOf(Fault.class);
-        excluded.addAll(without);
-        for (Fault fault : Plan.draw(seed).faults()) {
-            excluded.add(fault);
-            if (fails(Plan.draw(seed).without(excluded), null) == null) {
-                excluded.remove(fault);
-            }
-        }
-        excluded.retainAll(Plan.draw(seed).faults());
-        Plan plan = Plan.draw(seed).without(excluded);
+    /**
+     * Runs a schedule again, and if it fails tells how: shrunk, with a trace of what concerns the key that is wrong.
+     *
+     * @return text that ends with "holds" if it does not fail
+     */
+    static String explain(long seed, Changes given) {
+        Changes changes = Shrinking.shrink(seed, given);
+        Plan plan = Plan.draw(seed, changes);
         Trace trace = new Trace(true);
         try {
             Simulation.run(plan, trace);
             return "the schedule of seed " + seed + " holds";
         } catch (RuntimeException | Violation e) {
-            String key = e instanceof Violation violation ? violation.key : null;
+            boolean all = "all".equals(System.getProperty("simulation.trace"));
+            String key = e instanceof Violation violation && !all ? violation.key : null;
             List<String> lines = trace.about(key);
             return e + "\nreplay: mvn -q -pl topology -am test -Dtest=SimulationTest"
-                    + " -Dsurefire.failIfNoSpecifiedTests=false -Dsimulation.seed=" + seed
-                    + (excluded.isEmpty() ? "" : " -Dsimulation.without=" + join(excluded))
+                    + " -Dsurefire.failIfNoSpecifiedTests=false -Dsimulation.seed=" + seed + changes
                     + "\n" + plan + "\n"
-                    + String.join("\n", lines.subList(Math.max(0, lines.size() - 400), lines.size()))
+                    + String.join("\n", lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size()))
                     + (e instanceof Violation ? "" : "\n" + List.of(e.getStackTrace()));
         }
-    }
-
-    private static String join(Set<Fault> faults) {
-        return String.join(",", faults.stream().map(Fault::name).toList());
     }
 }

@@ -1,5 +1,8 @@
 package io.trueup.simulation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Repair;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,23 +20,32 @@ final class Store {
     private static final int FAULT_ONE_IN = 12;
 
     final String replica;
-    final WritesLog log;
+
+    WritesLog log;
 
     private final World world;
     private final Feed feed;
     private final SplittableRandom random;
     private final long clockOffsetMs;
     private final int usualLagMs;
+    private final boolean ownVersions;
     private final TreeMap<String, Held> entries = new TreeMap<>();
     private final Map<String, List<Held>> past = new HashMap<>();
     private final List<Long> dueMs = new ArrayList<>();
     private final List<Long> deliveredMs = new ArrayList<>();
     private final List<Runnable> heldUp = new ArrayList<>();
+    private final Map<String, Long> highestTold = new HashMap<>();
+
+    private final Map<String, Long> lastOffsets = new HashMap<>();
     /** Write events that make the view of their key wrong, by offset. */
     private final Map<Long, Fault> wrongEvents = new HashMap<>();
 
     private String deafTo;
     private boolean out;
+    /** How often everything was lost. */
+    private int losses;
+
+    private long ownVersion;
     private long lastAppendMs;
     private Runnable appended = () -> {};
 
@@ -45,6 +57,7 @@ final class Store {
         this.log = new WritesLog(random.split());
         this.clockOffsetMs = random.nextInt(world.plan.maxSkewMs() + 1);
         this.usualLagMs = usualLagMs();
+        this.ownVersions = world.plan.settings().compareValues();
     }
 
     private int usualLagMs() {
@@ -81,6 +94,11 @@ final class Store {
         return wrongEvents.get(offset);
     }
 
+    /** Whether a record is the last of its key so far. */
+    boolean isLastWord(WritesLog.Event record) {
+        return record.offset() == lastOffsets.get(record.key());
+    }
+
     /** When a write of the feed came here, or {@code Long.MAX_VALUE}. */
     long deliveredMs(Feed.Publication write) {
         return write.index() < deliveredMs.size() ? deliveredMs.get(write.index()) : Long.MAX_VALUE;
@@ -105,14 +123,39 @@ final class Store {
         world.time.at(at, this::pump);
     }
 
-    void outage(long untilMs) {
+    /** @param outlasted what the feed says meanwhile never comes */
+    void outage(long untilMs, boolean outlasted) {
         out = true;
         world.time.at(untilMs, () -> {
             out = false;
+            if (outlasted) {
+                passOver();
+            }
             pump();
             heldUp.forEach(Runnable::run);
             heldUp.clear();
         });
+    }
+
+    private void passOver() {
+        while (deliveredMs.size() < feed.size()) {
+            Feed.Publication write = feed.get(deliveredMs.size());
+            deliveredMs.add(world.time.nowMs());
+            world.truth.inject(Fault.OUTLASTED, replica, write.key());
+            world.trace.add(world.time.nowMs(), write.key(), () -> replica + " never hears of " + write.held());
+        }
+    }
+
+    /** Everything is gone; the writes topic begins anew. */
+    void loseEverything() {
+        entries.keySet().forEach(key -> world.truth.inject(Fault.DISK_LOST, replica, key));
+        entries.clear();
+        past.clear();
+        wrongEvents.clear();
+        highestTold.clear();
+        lastOffsets.clear();
+        log = new WritesLog(random.split());
+        losses++;
     }
 
     private void pump() {
@@ -132,9 +175,8 @@ final class Store {
             return;
         }
         Held held = entries.get(write.key());
-        if (held == null || held.version() < write.held().version()) {
-            put(write.key(), write.held());
-            emit(write.key(), write.held(), null, null);
+        if (write.held().newerThan(held)) {
+            emit(write.key(), put(write.key(), write.held()), null, null);
         }
     }
 
@@ -148,9 +190,13 @@ final class Store {
         return world.strikes(Fault.LOST_WRITE, random, FAULT_ONE_IN) ? Fault.LOST_WRITE : null;
     }
 
-    private void put(String key, Held held) {
-        entries.put(key, held);
-        past.computeIfAbsent(key, k -> new ArrayList<>()).add(held);
+    /** Stores an entry and returns it as it is told of: where values are compared, under a version of the replica's own. */
+    private Held put(String key, Held held) {
+        ownVersion = Math.max(ownVersion + 1, world.time.nowMs() + clockOffsetMs);
+        Held stored = ownVersions ? held.toldAs(ownVersion) : held;
+        entries.put(key, stored);
+        past.computeIfAbsent(key, k -> new ArrayList<>()).add(stored);
+        return stored;
     }
 
     private void emit(String key, Held held, String repairId, Fault wrong) {
@@ -165,11 +211,11 @@ final class Store {
             world.truth.inject(Fault.LATE_EVENT, replica, key);
             long delayMs = world.plan.settings().graceMs() + random.nextInt(30_000);
             long at = Math.min(world.time.nowMs() + delayMs, world.faultsEndMs);
-            world.time.at(at + wayMs, () -> append(key, held, null, Fault.LATE_EVENT));
+            at(at + wayMs, () -> append(key, held, null, Fault.LATE_EVENT));
             return;
         }
         lastAppendMs = Math.max(lastAppendMs, world.time.nowMs() + wayMs);
-        world.time.at(lastAppendMs, () -> {
+        at(lastAppendMs, () -> {
             append(key, held, repairId, wrong);
             if (world.plan.has(Fault.EVENT_DUPLICATION) && random.nextInt(6) == 0) {
                 world.truth.struck(Fault.EVENT_DUPLICATION);
@@ -178,16 +224,29 @@ final class Store {
         });
     }
 
+    /** What is still to be said is lost with everything else. */
+    private void at(long timeMs, Runnable action) {
+        int mine = losses;
+        world.time.at(timeMs, () -> {
+            if (mine == losses) {
+                action.run();
+            }
+        });
+    }
+
     private void append(String key, Held held, String repairId, Fault wrong) {
         long now = world.time.nowMs();
-        WritesLog.Event record = log.append(now + clockOffsetMs, key, held, repairId, 0);
+        WritesLog.Event record = log.append(now, now + clockOffsetMs, key, held, repairId, 0);
+        boolean overtaken =
+                world.plan.has(Fault.LATE_EVENT) && held.version() < highestTold.merge(key, held.version(), Math::max);
         world.trace.add(
                 now,
                 key,
                 () -> replica + " writes " + held + " at offset " + record.offset()
                         + (repairId == null ? "" : ", answering a repair"));
-        if (wrong != null) {
-            wrongEvents.put(record.offset(), wrong);
+        lastOffsets.put(key, record.offset());
+        if (wrong != null || overtaken) {
+            wrongEvents.put(record.offset(), wrong == null ? Fault.LATE_EVENT : wrong);
         }
         appended.run();
     }
@@ -198,7 +257,8 @@ final class Store {
             long appliedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
             lastAppendMs = Math.max(lastAppendMs, world.time.nowMs());
             world.time.at(lastAppendMs, () -> {
-                log.append(world.time.nowMs() + clockOffsetMs, null, null, null, appliedMs);
+                long now = world.time.nowMs();
+                log.append(now, now + clockOffsetMs, null, null, null, appliedMs);
                 appended.run();
             });
         }
@@ -216,16 +276,36 @@ final class Store {
         }
         String key = World.text(repair.key());
         Held held = entries.get(key);
-        boolean applies = held == null || held.version() <= repair.version();
+        boolean applies = repair.ifObserved() ? isObserved(repair, held) : isNoNewer(repair, held);
         world.trace.add(
                 now,
                 key,
                 () -> replica + (applies ? " applies" : " declines") + " the repair of " + repair.supplier() + " by "
                         + winner + ", holding " + held);
         if (applies) {
-            put(key, winner);
+            boolean own = ownVersions && repair.deleted();
+            Held applied = own ? held.withValue(null) : winner;
+            emit(key, put(key, applied), repair.id(), null);
+            world.truth.repaired(this, key);
+        } else if (held != null) {
+            emit(key, held, repair.id(), null);
         }
-        emit(key, applies ? winner : held, repair.id(), null);
+    }
+
+    private static boolean isNoNewer(Repair repair, Held held) {
+        return held == null || held.version() <= repair.version();
+    }
+
+    /** Whether what is held is what the repair says that it was found to be. */
+    private boolean isObserved(Repair repair, Held held) {
+        Message.Summary observed = repair.observed();
+        if (observed == null || held == null) {
+            return observed == null && held == null;
+        }
+        return held.told() == observed.version()
+                && (held.value() == null
+                        ? observed.deleted()
+                        : world.hash.value(held.value().getBytes(UTF_8)).equals(observed.digest()));
     }
 
     /** Something goes wrong with a key in here. */
@@ -235,21 +315,21 @@ final class Store {
             return;
         }
         Held wrong = wrong(fault, key, held);
-        if (wrong.equals(held)) {
+        if (Held.same(world.time.nowMs(), ownVersions, wrong, held)) {
             return;
         }
         world.truth.inject(fault, replica, key);
         world.trace.add(world.time.nowMs(), key, () -> replica + " suffers " + fault + ": " + wrong);
-        entries.put(key, wrong);
-        emit(key, wrong, null, fault);
+        Held told = ownVersions ? put(key, wrong) : wrong;
+        entries.put(key, told);
+        emit(key, told, null, fault);
     }
 
     private Held wrong(Fault fault, String key, Held held) {
         return switch (fault) {
             case STALE -> past.get(key).get(random.nextInt(past.get(key).size()));
-            case CORRUPT ->
-                new Held(held.version(), held.positionMs(), "rot" + random.nextInt(1_000_000), held.expiryMs());
-            case DROPPED -> new Held(held.version(), held.positionMs(), null, Long.MAX_VALUE);
+            case CORRUPT -> held.withValue("rot" + random.nextInt(1_000_000));
+            case DROPPED -> held.withValue(null);
             default -> throw new IllegalArgumentException("no disturbance: " + fault);
         };
     }

@@ -2,6 +2,7 @@ package io.trueup.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -10,7 +11,7 @@ import java.util.function.Supplier;
  */
 final class Trace {
 
-    private record Line(String key, String text) {}
+    private record Line(Predicate<String> concerns, String text) {}
 
     private final boolean written;
     private final List<Line> lines = new ArrayList<>();
@@ -20,11 +21,23 @@ final class Trace {
         this.written = written;
     }
 
-    /** Something happened to a key; null for what concerns no key alone. */
+    /** Something happened to a key; null for what concerns all keys. */
     void add(long nowMs, String key, Supplier<String> text) {
         if (written) {
-            lines.add(new Line(key, String.format("%9.3f s  %s", (nowMs - Timeline.START_MS) / 1000.0, text.get())));
+            add(nowMs, other -> key == null || key.equals(other), text);
         }
+    }
+
+    /** Something happened to the keys that a predicate holds for. */
+    void add(long nowMs, Predicate<String> concerns, Supplier<String> text) {
+        if (written) {
+            lines.add(new Line(concerns, String.format("%11s  %s", seconds(nowMs), text.get())));
+        }
+    }
+
+    /** Time since the beginning of the schedule. */
+    static String seconds(long timeMs) {
+        return String.format("%.3f s", (timeMs - Timeline.START_MS) / 1000.0);
     }
 
     /** Adds to the fingerprint. */
@@ -37,10 +50,10 @@ final class Trace {
         return fingerprint;
     }
 
-    /** The lines about a key and about no key; all lines if the key is null. */
+    /** The lines that concern a key; all lines if the key is null. */
     List<String> about(String key) {
         return lines.stream()
-                .filter(line -> key == null || line.key() == null || line.key().equals(key))
+                .filter(line -> key == null || line.concerns().test(key))
                 .map(Line::text)
                 .toList();
     }

@@ -7,12 +7,12 @@ import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.Settings;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Windows;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -23,6 +23,8 @@ import java.util.TreeMap;
 final class Truth {
 
     private static final long OPEN = Long.MAX_VALUE;
+    /** Furthest that the clock of a reconciler is off while it jumps. */
+    private static final long CLOCKS_APART_MS = 20_000;
 
     private static final Set<Fault> WRONG_VALUES = EnumSet.of(Fault.CORRUPT, Fault.DROPPED);
 
@@ -36,6 +38,7 @@ final class Truth {
     private final World world;
     private final Settings settings;
     private final Windows windows;
+    private final Winner winner;
     private final Map<Place, Injected> injected = new HashMap<>();
     private final EnumMap<Fault, Integer> struck = new EnumMap<>(Fault.class);
     private final EnumMap<Divergence, Integer> repairs = new EnumMap<>(Divergence.class);
@@ -47,6 +50,7 @@ final class Truth {
         this.world = world;
         this.settings = world.plan.settings();
         this.windows = new Windows(settings.intervalMs(), settings.graceMs());
+        this.winner = new Winner(settings);
     }
 
     Map<Fault, Integer> struck() {
@@ -87,6 +91,15 @@ final class Truth {
         struck(fault);
     }
 
+    /** A repair was applied: where others than the newest may win, it can take the place of what should be there. */
+    void repaired(Store store, String key) {
+        Held expected = store.expected(key);
+        if (!world.plan.newestWins() && expected != null && !winner.same(Long.MIN_VALUE, store.get(key), expected)) {
+            Injected there = injected.computeIfAbsent(new Place(store.replica, key), p -> new Injected());
+            there.healedMs = OPEN;
+        }
+    }
+
     /** A reconciler has consumed a write event: perhaps its view of the key is right again. */
     void seen(Node node, String key) {
         Injected there = injected.get(new Place(node.replica, key));
@@ -97,7 +110,7 @@ final class Truth {
         Held expected = node.store.expected(key);
         boolean newer = expected == null || view.version() > expected.version();
         boolean right =
-                expected != null && view.version() == expected.version() && Held.sameAt(Long.MIN_VALUE, view, expected);
+                expected != null && view.version() == expected.version() && winner.same(Long.MIN_VALUE, view, expected);
         boolean bothDead = expected != null && view.deadAt(world.time.nowMs()) && expected.deadAt(world.time.nowMs());
         if (newer || right || bothDead && view.version() == expected.version()) {
             there.healedMs = world.time.nowMs();
@@ -105,7 +118,7 @@ final class Truth {
     }
 
     /** Precision, and that no repair can make its target older. */
-    void check(Node from, Repair repair) {
+    void check(Node from, Repair repair, Held sent) {
         String key = World.text(repair.key());
         repairs.merge(repair.reason(), 1, Integer::sum);
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
@@ -120,7 +133,8 @@ final class Truth {
             require(
                     source != null
                             && key.equals(source.key())
-                            && source.held().version() == repair.version()
+                            && source.held().told() == repair.version()
+                            && Objects.equals(source.held().vector(), repair.vector())
                             && source.held().value() != null
                             && source.held().expiryMs() == repair.expiryMs(),
                     key,
@@ -128,33 +142,75 @@ final class Truth {
         }
         Message.Summary observed = repair.observed();
         require(
-                observed == null || observed.version() <= repair.version(),
+                repair.ifObserved() || observed == null || observed.version() <= repair.version(),
                 key,
                 "a repair would make " + repair.target() + " older");
+        require(!settings.sources().contains(repair.target()), key, "a source would be repaired: " + repair);
+        require(isChosen(from, repair, sent, key), key, "the entry is not the one that wins: " + sent + ", " + repair);
         require(isCalledFor(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
     }
 
     private boolean isCalledFor(Node from, Repair repair, String key) {
-        Injected there = injected.get(new Place(repair.target(), key));
-        if (there != null && there.healedMs >= repair.cutMs()) {
-            return true;
-        }
-        return isOverdue(from.partition, repair, key) || isOutvoted(repair, key);
+        return switch (settings.resolution()) {
+            case LATEST, VECTOR -> isAmiss(from.partition, repair.target(), repair, key) || isOutvoted(repair, key);
+            case PRIMARY ->
+                isAmiss(from.partition, repair.target(), repair, key)
+                        || isAmiss(from.partition, settings.primary(), repair, key);
+            case MAJORITY ->
+                world.plan.replicas().stream().anyMatch(replica -> isAmiss(from.partition, replica, repair, key));
+        };
+    }
+
+    /** Whether a replica held something wrong at the cut of a repair, or had not come to something for too long. */
+    private boolean isAmiss(int partition, String replica, Repair repair, String key) {
+        Injected there = injected.get(new Place(replica, key));
+        return there != null && there.healedMs >= repair.cutMs()
+                || isOverdue(partition, replica, repair.cutMs(), key)
+                || isPremature(partition, replica, repair, key);
+    }
+
+    /** Whether the entry of a repair is one that the resolution chooses. */
+    private boolean isChosen(Node from, Repair repair, Held sent, String key) {
+        List<Node> owners = world.nodes.get(from.partition);
+        long since = repair.cutMs() - CLOCKS_APART_MS;
+        return switch (settings.resolution()) {
+            case LATEST, VECTOR -> true;
+            case PRIMARY -> hadSince(world.node(from.partition, settings.primary()), sent, repair.cutMs(), since, key);
+            case MAJORITY -> {
+                long had = owners.stream()
+                        .filter(owner -> hadSince(owner, sent, repair.cutMs(), since, key))
+                        .count();
+                yield repair.observed() == null || 2 * had > owners.size();
+            }
+        };
+    }
+
+    private boolean hadSince(Node owner, Held held, long cutMs, long sinceMs, String key) {
+        return owner.store.log.lastWordsSince(key, sinceMs).stream().anyMatch(word -> winner.same(cutMs, word, held));
     }
 
     /** During an outage patience ends. */
-    private boolean isOverdue(int partition, Repair repair, String key) {
-        if (!world.plan.has(Fault.LONG_OUTAGE)) {
+    private boolean isOverdue(int partition, String replica, long cutMs, String key) {
+        if (!world.plan.has(Fault.LONG_OUTAGE) && !world.plan.has(Fault.OUTLASTED)) {
             return false;
         }
-        Store target = world.node(partition, repair.target()).store;
+        Store target = world.node(partition, replica).store;
         for (Feed.Publication write : world.feeds.get(partition).of(key)) {
             long positionMs = Math.min(write.held().positionMs(), write.publishedMs());
-            if (positionMs <= repair.cutMs() - settings.patienceMs() && target.deliveredMs(write) >= repair.cutMs()) {
+            if (positionMs <= cutMs - settings.patienceMs() && target.deliveredMs(write) >= cutMs) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** With a clock that is off by more than the grace, a write can seem overdue that is still on its way. */
+    private boolean isPremature(int partition, String replica, Repair repair, String key) {
+        Store store = world.node(partition, replica).store;
+        return world.plan.has(Fault.CLOCK_JUMP)
+                && world.feeds.get(partition).of(key).stream()
+                        .anyMatch(write -> (repair.ifObserved() || write.held().version() == repair.version())
+                                && store.deliveredMs(write) >= repair.cutMs() - CLOCKS_APART_MS);
     }
 
     /** Two values of one version stood against each other, and the wrong one got the majority. */
@@ -174,7 +230,7 @@ final class Truth {
     /** A reconciler has sealed a cut: its tree must be that of its entries at the cut. */
     void sealed(Node node, RecordingTable table, Message message, Message.Root root) {
         long round = windows.of(message.cutMs());
-        Hash128 expected = table.rootAt(world.hash, windows, settings.segmentBits(), round);
+        Hash128 expected = table.rootAt(world.hash, windows, settings.segmentBits(), settings.compareValues(), round);
         exactRoots++;
         require(
                 expected.equals(root.hash()) || root.hash().equals(Hash128.ZERO) && table.isEmpty(),
@@ -216,7 +272,7 @@ final class Truth {
                     Injected there = injected.get(new Place(node.replica, key));
                     boolean eventLost = there != null && there.faults.contains(Fault.LOST_EVENT)
                             || there != null && there.faults.contains(Fault.LATE_EVENT);
-                    if (!eventLost && !Held.sameAt(cutMs, node.view(key), node.store.get(key))) {
+                    if (!eventLost && !winner.same(cutMs, node.view(key), node.store.get(key))) {
                         misseen.put(key, node + " holds " + node.store.get(key) + ", seen is " + node.view(key));
                     }
                 }
@@ -236,50 +292,24 @@ final class Truth {
         return true;
     }
 
-    private static boolean isEqual(List<Node> nodes, String key, long cutMs) {
+    private boolean isEqual(List<Node> nodes, String key, long cutMs) {
         Held first = nodes.get(0).view(key);
-        return nodes.stream().allMatch(node -> Held.sameAt(cutMs, first, node.view(key)));
+        return nodes.stream().allMatch(node -> winner.same(cutMs, first, node.view(key)));
     }
 
-    /** Not if the newest version has several values and none a majority, or the only link is broken. */
+    /** Not if only a person can say what is right, or the only link is broken. */
     boolean isRepairable(List<Node> nodes, String key, long cutMs) {
-        long newest = nodes.stream()
-                .map(node -> node.view(key))
-                .filter(view -> view != null)
-                .mapToLong(Held::version)
-                .max()
-                .orElse(0);
-        List<List<Node>> groups = new ArrayList<>();
-        for (Node node : nodes) {
-            Held view = node.view(key);
-            if (view != null && view.version() == newest) {
-                groups.stream()
-                        .filter(group -> Held.sameAt(cutMs, group.get(0).view(key), view))
-                        .findFirst()
-                        .orElseGet(() -> {
-                            groups.add(new ArrayList<>());
-                            return groups.get(groups.size() - 1);
-                        })
-                        .add(node);
-            }
-        }
-        List<Node> holders = groups.size() == 1
-                ? groups.get(0)
-                : groups.stream()
-                        .filter(group -> 2 * group.size() > nodes.size())
-                        .findFirst()
-                        .orElse(List.of());
-        if (holders.isEmpty()) {
+        Winner.Right right = winner.of(nodes, key, cutMs);
+        if (right == null) {
             return false;
         }
-        Held winner = holders.get(0).view(key);
-        if (winner.deadAt(cutMs)) {
-            return true;
-        }
+        boolean deletes = right.held() == null || right.held().deadAt(cutMs);
         return nodes.stream()
-                .filter(node -> !Held.sameAt(cutMs, node.view(key), winner))
-                .anyMatch(target ->
-                        holders.stream().anyMatch(holder -> !world.linkIsBroken(holder.replica, target.replica)));
+                .filter(node -> !settings.sources().contains(node.replica))
+                .filter(node -> !winner.same(cutMs, node.view(key), right.held()))
+                .anyMatch(target -> deletes
+                        || right.holders().stream()
+                                .anyMatch(holder -> !world.linkIsBroken(holder.replica, target.replica)));
     }
 
     String describe(List<Node> nodes, String key) {

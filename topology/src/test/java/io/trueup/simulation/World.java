@@ -89,7 +89,10 @@ final class World {
 
     void broadcast(Node from, Message message) {
         mix(message);
-        trace.add(time.nowMs(), null, () -> from + " says for cut " + message.cutMs() + ": " + brief(message.body()));
+        trace.add(
+                time.nowMs(),
+                key -> concerns(from, message.body(), key),
+                () -> from + " says for cut " + Trace.seconds(message.cutMs()) + ": " + brief(message.body()));
         truth.said(from, message);
         for (Node to : nodes.get(from.partition)) {
             if (strikes(Fault.MESSAGE_LOSS, transport, 4)) {
@@ -123,16 +126,18 @@ final class World {
         trace.add(
                 time.nowMs(),
                 key,
-                () -> from + " emits for cut " + repair.cutMs() + " to " + repair.target() + ": " + repair.reason()
+                () -> from + " emits for cut " + Trace.seconds(repair.cutMs()) + " to " + repair.target() + ": "
+                        + repair.reason()
                         + ", version " + repair.version() + (repair.deleted() ? " deleted" : "") + ", observed "
                         + (repair.observed() == null
                                 ? "nothing"
                                 : repair.observed().version()) + ", attempt "
                         + repair.attempt());
-        truth.check(from, repair);
+        WritesLog.Event source = from.store.log.at(repair.sourceOffset());
         Held winner = repair.deleted()
-                ? new Held(repair.version(), repair.positionMs(), null, Entry.NEVER)
-                : from.store.log.at(repair.sourceOffset()).held();
+                ? new Held(repair.version(), repair.vector(), repair.version(), repair.positionMs(), null, Entry.NEVER)
+                : source == null ? null : source.held();
+        truth.check(from, repair, winner);
         if (linkIsBroken(repair.supplier(), repair.target())) {
             truth.struck(Fault.BROKEN_LINK);
             return;
@@ -165,7 +170,7 @@ final class World {
         trace.mix(summary.round() * 31 + summary.outcome().name().hashCode() + summary.keys() * 7 + summary.waiting());
         trace.add(
                 time.nowMs(),
-                null,
+                key -> partition(key) == from.partition,
                 () -> from + " reports round " + summary.round() + " " + summary.outcome() + " " + summary.divergences()
                         + ", waiting " + summary.waiting() + ", lagging " + summary.lagging() + ", silent "
                         + summary.silent() + (summary.note() == null ? "" : ": " + summary.note()));
@@ -183,10 +188,26 @@ final class World {
         }
     }
 
+    int partition(String key) {
+        return Integer.parseInt(key.substring(1)) % plan.partitions();
+    }
+
+    /** Whether what is said is about the part of the tree in which a key lies. */
+    private boolean concerns(Node from, Message.Body body, String key) {
+        if (partition(key) != from.partition) {
+            return false;
+        }
+        if (body instanceof Message.Level level) {
+            return Arrays.stream(level.parents()).anyMatch(parent -> from.isIn(level.parentLevel(), parent, key));
+        }
+        return !(body instanceof Message.Segment segment)
+                || from.isIn(plan.settings().segmentBits(), segment.index(), key);
+    }
+
     private static String brief(Message.Body body) {
         if (body instanceof Message.Root root) {
             return "root " + root.hash().toString().substring(0, 6) + ", " + root.entries() + " entries, watermark "
-                    + root.watermarkMs();
+                    + Trace.seconds(root.watermarkMs());
         }
         if (body instanceof Message.Level level) {
             return "hashes of level " + level.level() + " below " + Arrays.toString(level.parents());

@@ -8,7 +8,8 @@ import java.util.SplittableRandom;
 final class WritesLog {
 
     /** A write event, or a progress event if it has no key. */
-    record Event(long offset, long appendTimeMs, String key, Held held, String repairId, long progressMs) {}
+    record Event(
+            long offset, long writtenMs, long appendTimeMs, String key, Held held, String repairId, long progressMs) {}
 
     private final SplittableRandom random;
     private final List<Event> records = new ArrayList<>();
@@ -18,8 +19,8 @@ final class WritesLog {
         this.random = random;
     }
 
-    Event append(long appendTimeMs, String key, Held held, String repairId, long progressMs) {
-        Event record = new Event(endOffset, appendTimeMs, key, held, repairId, progressMs);
+    Event append(long writtenMs, long appendTimeMs, String key, Held held, String repairId, long progressMs) {
+        Event record = new Event(endOffset, writtenMs, appendTimeMs, key, held, repairId, progressMs);
         records.add(record);
         endOffset += random.nextInt(8) == 0 ? 2 : 1;
         return record;
@@ -35,6 +36,21 @@ final class WritesLog {
 
     Event get(int index) {
         return records.get(index);
+    }
+
+    /** What was the last word on a key at a time, or became it since; null in it for none. */
+    List<Held> lastWordsSince(String key, long timeMs) {
+        List<Held> words = new ArrayList<>();
+        words.add(null);
+        for (Event event : records) {
+            if (key.equals(event.key())) {
+                if (event.writtenMs() < timeMs) {
+                    words.clear();
+                }
+                words.add(event.held());
+            }
+        }
+        return words;
     }
 
     /** The record at an offset, or null. */

@@ -1,0 +1,85 @@
+package io.trueup.simulation;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * How a schedule differs from the one that its seed draws: what is left out of it, so that few keys and steps show what is
+ * wrong. 0 stands for as drawn.
+ *
+ * @param plain the latest entry wins, and only those faults happen that were thought of first
+ * @param without faults that do not happen
+ * @param rounds how many rounds pass until the faults stop
+ */
+record Changes(boolean plain, Set<Fault> without, int replicas, int partitions, int keys, int rounds) {
+
+    static final Changes NONE = new Changes(false, EnumSet.noneOf(Fault.class), 0, 0, 0, 0);
+
+    /** As the system properties {@code simulation.without}, {@code .replicas} and so on say. */
+    static Changes given() {
+        EnumSet<Fault> without = EnumSet.noneOf(Fault.class);
+        Arrays.stream(System.getProperty("simulation.without", "").split(","))
+                .filter(name -> !name.isEmpty())
+                .map(Fault::valueOf)
+                .forEach(without::add);
+        return new Changes(
+                Boolean.getBoolean("simulation.plain"),
+                without,
+                Integer.getInteger("simulation.replicas", 0),
+                Integer.getInteger("simulation.partitions", 0),
+                Integer.getInteger("simulation.keys", 0),
+                Integer.getInteger("simulation.rounds", 0));
+    }
+
+    Changes madePlain() {
+        return new Changes(true, without, replicas, partitions, keys, rounds);
+    }
+
+    Changes without(Fault fault) {
+        EnumSet<Fault> more = EnumSet.of(fault);
+        more.addAll(without);
+        return new Changes(plain, more, replicas, partitions, keys, rounds);
+    }
+
+    Changes replicas(int number) {
+        return new Changes(plain, without, number, partitions, keys, rounds);
+    }
+
+    Changes partitions(int number) {
+        return new Changes(plain, without, replicas, number, keys, rounds);
+    }
+
+    Changes keys(int number) {
+        return new Changes(plain, without, replicas, partitions, number, rounds);
+    }
+
+    Changes rounds(int number) {
+        return new Changes(plain, without, replicas, partitions, keys, number);
+    }
+
+    static int orDrawn(int changed, int drawn) {
+        return changed > 0 ? changed : drawn;
+    }
+
+    /** As options of the command that runs the schedule again. */
+    @Override
+    public String toString() {
+        StringBuilder options = new StringBuilder(plain ? " -Dsimulation.plain=true" : "");
+        if (!without.isEmpty()) {
+            options.append(" -Dsimulation.without=")
+                    .append(String.join(",", without.stream().map(Fault::name).toList()));
+        }
+        append(options, "replicas", replicas);
+        append(options, "partitions", partitions);
+        append(options, "keys", keys);
+        append(options, "rounds", rounds);
+        return options.toString();
+    }
+
+    private static void append(StringBuilder options, String name, int number) {
+        if (number > 0) {
+            options.append(" -Dsimulation.").append(name).append('=').append(number);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.trueup.simulation;
+
+import io.trueup.reconcile.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Says what all replicas should hold for a key, given what each is seen to hold when nothing is under way any more. */
+final class Winner {
+
+    /**
+     * The right entry.
+     *
+     * @param held the entry; null for nothing
+     * @param holders who can supply it
+     */
+    record Right(Held held, List<Node> holders) {}
+
+    private final Settings settings;
+
+    Winner(Settings settings) {
+        this.settings = settings;
+    }
+
+    boolean same(long timeMs, Held a, Held b) {
+        return Held.same(timeMs, settings.compareValues(), a, b);
+    }
+
+    /** Null if nobody but a person can say. */
+    Right of(List<Node> owners, String key, long cutMs) {
+        return switch (settings.resolution()) {
+            case PRIMARY -> primary(owners, key, cutMs);
+            case MAJORITY -> decided(groups(owners, key, cutMs), owners.size(), key);
+            case LATEST, VECTOR -> newest(owners, key, cutMs);
+        };
+    }
+
+    private Right primary(List<Node> owners, String key, long cutMs) {
+        Held held = owners.stream()
+                .filter(node -> node.replica.equals(settings.primary()))
+                .map(node -> node.view(key))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        return new Right(
+                held,
+                owners.stream()
+                        .filter(node -> same(cutMs, node.view(key), held))
+                        .toList());
+    }
+
+    private Right newest(List<Node> owners, String key, long cutMs) {
+        List<Node> newest = owners.stream()
+                .filter(node -> node.view(key) != null)
+                .filter(node -> owners.stream()
+                        .map(other -> other.view(key))
+                        .noneMatch(other -> other != null && other.newerThan(node.view(key))))
+                .toList();
+        return decided(groups(newest, key, cutMs), owners.size(), key);
+    }
+
+    /** The one group there is, or the one that is more than half of the owners. */
+    private static Right decided(List<List<Node>> groups, int owners, String key) {
+        return groups.stream()
+                .filter(group -> groups.size() == 1 || 2 * group.size() > owners)
+                .findFirst()
+                .map(group -> new Right(group.get(0).view(key), group))
+                .orElse(null);
+    }
+
+    /** Those that hold something, together with who holds the same. */
+    private List<List<Node>> groups(List<Node> nodes, String key, long cutMs) {
+        List<List<Node>> groups = new ArrayList<>();
+        for (Node node : nodes) {
+            Held view = node.view(key);
+            if (view != null) {
+                groups.stream()
+                        .filter(group -> same(cutMs, group.get(0).view(key), view))
+                        .findFirst()
+                        .orElseGet(() -> {
+                            groups.add(new ArrayList<>());
+                            return groups.get(groups.size() - 1);
+                        })
+                        .add(node);
+            }
+        }
+        return groups;
+    }
+}
