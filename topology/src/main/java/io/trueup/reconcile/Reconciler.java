@@ -356,6 +356,11 @@ public final class Reconciler {
             require(
                     segment.chunk() >= 0 && segment.chunk() < segment.chunks() && segment.chunks() <= 1 << 20,
                     "there is no chunk " + segment.chunk() + " of " + segment.chunks());
+            for (Summary entry : segment.entries()) {
+                require(
+                        tree.segment(entry.keyHash()) == segment.index(),
+                        "key hash " + entry.keyHash() + " does not lie in segment " + segment.index());
+            }
         }
     }
 
@@ -434,6 +439,7 @@ public final class Reconciler {
         }
 
         void start() {
+            tree.noteWatermark();
             absences.seen(settings.replica(), tree.watermarkMs(), cutMs);
             if (tree.entries() == 0 && !seeding) {
                 seeding(true);

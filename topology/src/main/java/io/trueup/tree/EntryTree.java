@@ -1,5 +1,6 @@
 package io.trueup.tree;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -28,6 +29,7 @@ public final class EntryTree {
         SKIPPED
     }
 
+    private static final String WATERMARK_NOTE = "watermark";
     private static final Hash128 FIRST = new Hash128(0, 0);
     private static final Hash128 LAST = new Hash128(-1, -1);
 
@@ -44,6 +46,7 @@ public final class EntryTree {
 
     private final long exactFromRound;
     private long watermarkMs = Long.MIN_VALUE;
+    private long notedWatermarkMs = Long.MIN_VALUE;
     private long clamped;
     private Scan scan;
 
@@ -75,6 +78,11 @@ public final class EntryTree {
             }
         });
         exactFromRound = newest[0];
+        byte[] noted = table.note(WATERMARK_NOTE);
+        if (noted != null) {
+            notedWatermarkMs = ByteBuffer.wrap(noted).getLong();
+            watermarkMs = Math.max(watermarkMs, notedWatermarkMs);
+        }
     }
 
     /** Takes in a write event. */
@@ -277,10 +285,20 @@ public final class EntryTree {
     /**
      * Highest position seen; {@link Long#MIN_VALUE} if none. Writes that repairs caused do not count, nor do positions that
      * are ahead by more than the grace: they would hide that the replica lags. In a table, a position that was ahead equals its
-     * append time, so those do not count either when the tree is built.
+     * append time, so those do not count either when the tree is built; what was noted does.
      */
     public long watermarkMs() {
         return watermarkMs;
+    }
+
+    /** Notes the watermark beside the entries, for the next start. */
+    public void noteWatermark() {
+        if (watermarkMs != notedWatermarkMs) {
+            notedWatermarkMs = watermarkMs;
+            table.note(
+                    WATERMARK_NOTE,
+                    ByteBuffer.allocate(Long.BYTES).putLong(watermarkMs).array());
+        }
     }
 
     /** Write events so far whose position was ahead of their append time. */
@@ -362,7 +380,8 @@ public final class EntryTree {
                 : hash.text(entry.vector().toString()).hi();
     }
 
-    private int segment(Hash128 keyHash) {
+    /** The segment of a key. */
+    public int segment(Hash128 keyHash) {
         return bits == 0 ? 0 : (int) (keyHash.hi() >>> -bits);
     }
 }
