@@ -5,6 +5,7 @@ import io.trueup.repair.ReadRequest;
 import io.trueup.repair.ReadResult;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,16 +24,28 @@ final class Hydration {
     private final String replica;
     private final int partition;
     private final Values values;
+    private final ToLongFunction<Repair> storedVersion;
     private final Sink sink;
     private final Tally tally;
     private final Deque<Repair> waiting = new ArrayDeque<>();
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private int inFlight;
 
-    Hydration(String replica, int partition, Values values, Sink sink, Tally tally) {
+    /**
+     * @param storedVersion the version of the write event that holds a repair's value; where a person has chosen between
+     *     concurrent versions, the repair has one that has seen all of them
+     */
+    Hydration(
+            String replica,
+            int partition,
+            Values values,
+            ToLongFunction<Repair> storedVersion,
+            Sink sink,
+            Tally tally) {
         this.replica = replica;
         this.partition = partition;
         this.values = values;
+        this.storedVersion = storedVersion;
         this.sink = sink;
         this.tally = tally;
         values.forget(partition);
@@ -62,8 +75,8 @@ final class Hydration {
     private void request() {
         while (inFlight < MOST_IN_FLIGHT && !waiting.isEmpty()) {
             Repair repair = waiting.element();
-            if (!values.offer(
-                    new ReadRequest<>(partition, repair.sourceOffset(), repair.key(), repair.version(), repair))) {
+            long version = storedVersion.applyAsLong(repair);
+            if (!values.offer(new ReadRequest<>(partition, repair.sourceOffset(), repair.key(), version, repair))) {
                 return;
             }
             waiting.remove();

@@ -83,6 +83,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
             processed(ended.offset());
         } else if (input instanceof Input.Heard heard) {
             hear(record, heard);
+        } else if (input instanceof Input.ReadObserved) {
+            reconciler.probe(nowMs, record.key());
         } else if (input instanceof Input.RepairSeen seen) {
             reconciler.repairSent(nowMs, seen.id(), record.key(), seen.version(), seen.deleted(), seen.validUntilMs());
         }

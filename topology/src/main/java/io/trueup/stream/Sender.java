@@ -61,7 +61,8 @@ final class Sender implements Outbox {
         this.seal = seal;
         this.probeSeal = probeSeal;
         this.now = now;
-        hydration = new Hydration(parts.replica(), partition, parts.values(), this::hydrated, parts.tally());
+        hydration = new Hydration(
+                parts.replica(), partition, parts.values(), this::storedVersion, this::hydrated, parts.tally());
         pace = new Pace(parts.repairsPerSecond(), now.getAsLong(), this::fetch);
         recordKey = new ControlKey(parts.replica(), partition).encode();
         for (String name : parts.config().replicas()) {
@@ -165,6 +166,11 @@ final class Sender implements Outbox {
         } else {
             send(repair, null, reference(repair));
         }
+    }
+
+    private long storedVersion(Repair repair) {
+        Entry held = entries.get(repair.keyHash());
+        return held != null && held.offset() == repair.sourceOffset() ? held.version() : repair.version();
     }
 
     /** Whether a newer write event has taken the place of the one that was to be read: a later round judges it. */

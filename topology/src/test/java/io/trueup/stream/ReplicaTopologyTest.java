@@ -8,6 +8,7 @@ import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Message.Level;
 import io.trueup.reconcile.Message.Root;
+import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Divergence;
 import io.trueup.schema.HeaderNames;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -204,6 +206,66 @@ class ReplicaTopologyTest {
         passMs(2_100);
 
         assertThat(repairsOfUs).hasSize(7);
+    }
+
+    @Test
+    void shouldCompareAndRepairAKeyThatWasReadWithDifferingAnswersWithoutWaitingForARound() throws Exception {
+        settings.put("round.interval", "1h");
+        settings.put("observations.topic", "seen");
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("lost", 7, nowMs, "value");
+        eu.write("unseen", 7, nowMs, "value");
+        eu.write("shared", 1, nowMs + 100, "same");
+        us.write("shared", 1, nowMs + 100, "same");
+        passMs(2_000);
+        assertThat(repairsOfUs).isEmpty();
+        eu.write("later", 1, nowMs, "same");
+        us.write("later", 1, nowMs, "same");
+
+        eu.observe("lost");
+        passMs(3_000);
+
+        assertThat(repairsOfUs).singleElement().satisfies(record -> {
+            assertThat(record.key()).isEqualTo(bytes("lost"));
+            assertThat(REPAIRS.decode("r", record.value()).getValue().array()).isEqualTo(bytes("value"));
+        });
+    }
+
+    @Test
+    void shouldTellAConflictAndSendTheSideThatAPersonChoosesWithItsValueToTheOther() throws Exception {
+        settings.put("resolution", "vector");
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("k", Map.of("eu", 1L), nowMs, "of eu");
+        us.write("k", Map.of("us", 1L), nowMs, "of us");
+        passRounds(3);
+        List<TestRecord<byte[], byte[]>> told = eu.conflicts();
+        ConflictsRead conflicts = new ConflictsRead("cities", SingleObjectCodec.of(ConflictEvent.class));
+        told.forEach(event -> conflicts.take(new ConsumerRecord<>("c", 0, 0, event.key(), event.value())));
+        assertThat(us.conflicts()).isEmpty();
+        assertThat(repairsOfUs).isEmpty();
+        assertThat(conflicts.conflicts())
+                .singleElement()
+                .satisfies(conflict -> assertThat(conflict.sides())
+                        .extracting(side -> side.entry().vector())
+                        .containsExactlyInAnyOrder("eu=1", "us=1"));
+
+        Message choice =
+                Message.command(TrueupConfig.of(settings).settings("eu"), 0, nowMs, conflicts.choice(bytes("k"), "eu"));
+        for (SimulatedReplica replica : replicas) {
+            replica.hear(new ControlKey(Message.PERSON, 0).encode(), CONTROL.encode("c", choice));
+        }
+        passMs(200);
+
+        assertThat(repairsOfUs).singleElement().satisfies(record -> {
+            RepairEvent repair = REPAIRS.decode("r", record.value());
+            assertThat(repair.getReason()).isEqualTo(Divergence.CONFLICT);
+            assertThat(repair.getVector()).isEqualTo(Map.of("eu", 1L, "us", 1L));
+            assertThat(repair.getValue().array()).isEqualTo(bytes("of eu"));
+        });
+        assertThat(eu.deadLetters()).isEmpty();
+        assertThat(us.deadLetters()).isEmpty();
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.WriteEvent;
 import io.trueup.state.StateIdentity;
+import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,6 +44,7 @@ final class SimulatedReplica implements AutoCloseable {
 
     final Tally tally = new Tally();
     final Map<Long, byte[]> values = new HashMap<>();
+    private final Map<Long, Long> versions = new HashMap<>();
     private final TrueupConfig config;
     private final String name;
     private final ReplicaParts parts;
@@ -86,6 +88,23 @@ final class SimulatedReplica implements AutoCloseable {
     void write(String key, long version, long positionMs, String value) {
         values.put(nextOffset, bytes(value));
         write(bytes(key), WRITES.encode(writesTopic(), event(version, positionMs, value)));
+    }
+
+    /** Stores a value under a version vector, and remembers it for repairs. */
+    void write(String key, Map<String, Long> vector, long positionMs, String value) {
+        values.put(nextOffset, bytes(value));
+        versions.put(nextOffset, VersionVector.of(vector).total());
+        WriteEvent event = event(0, positionMs, value);
+        event.setVector(vector);
+        write(bytes(key), WRITES.encode(writesTopic(), event));
+    }
+
+    void observe(String key) {
+        input(config.observationsTopic().orElseThrow()).pipeInput(new TestRecord<>(bytes(key), null));
+    }
+
+    List<TestRecord<byte[], byte[]>> conflicts() {
+        return output(config.conflictsTopic());
     }
 
     void delete(String key, long version, long positionMs) {
@@ -171,7 +190,8 @@ final class SimulatedReplica implements AutoCloseable {
 
         @Override
         public boolean offer(ReadRequest<Repair> request) {
-            byte[] value = values.get(request.offset());
+            long version = versions.getOrDefault(request.offset(), request.version());
+            byte[] value = version == request.version() ? values.get(request.offset()) : null;
             Outcome outcome = value == null ? Outcome.GONE : Outcome.VALUE;
             return answers.add(new ReadResult<>(request, outcome, value, null));
         }
