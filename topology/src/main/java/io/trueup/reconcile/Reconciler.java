@@ -115,7 +115,7 @@ public final class Reconciler {
             return;
         }
         owners = now;
-        fingerprint = settings.with(placement).fingerprint(partition);
+        fingerprint = settings.with(placement).fingerprint(hash, partition);
         judge = new Judge(settings, owners);
         motion = new Motion(settings, judge);
         patience = new Patience(settings);

@@ -82,8 +82,11 @@ public record Settings(
 
     /** Hash of everything that must be the same on all reconcilers of a partition for their trees to be comparable. */
     public long fingerprint(int partition) {
-        return new KeyedHash(secret)
-                .text(String.join(
+        return fingerprint(new KeyedHash(secret), partition);
+    }
+
+    long fingerprint(KeyedHash hash, int partition) {
+        return hash.text(String.join(
                         "\n",
                         "trueup 2",
                         dataset,

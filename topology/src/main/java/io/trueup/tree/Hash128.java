@@ -1,6 +1,7 @@
 package io.trueup.tree;
 
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 
 /**
  * A 128-bit hash as two lanes. Ordered as an unsigned 128-bit number, {@code hi} first. Immutable.
@@ -43,6 +44,7 @@ public record Hash128(long hi, long lo) implements Comparable<Hash128> {
     /** 32 hexadecimal digits. */
     @Override
     public String toString() {
-        return String.format("%016x%016x", hi, lo);
+        HexFormat hex = HexFormat.of();
+        return hex.toHexDigits(hi) + hex.toHexDigits(lo);
     }
 }
