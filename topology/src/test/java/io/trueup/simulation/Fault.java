@@ -70,7 +70,15 @@ enum Fault {
     /** A reconciler loses its table and reads its writes topic from the beginning. */
     RECONCILER_DISK_LOST(Kind.RECONCILER),
     /** The clock of a reconciler jumps ahead or back by seconds, and some time later to where it was. */
-    CLOCK_JUMP(Kind.RECONCILER);
+    CLOCK_JUMP(Kind.RECONCILER),
+    /** A value changes in a datastore under the same version, and no write event tells of it; a scan finds it. */
+    SILENT_CORRUPT(Kind.DATASTORE),
+    /** A row vanishes from a datastore, and no write event tells of it; a scan finds it. */
+    SILENT_LOSS(Kind.DATASTORE),
+    /** Datastores are scanned while writes go on. */
+    SCAN(Kind.LOAD),
+    /** Someone asks to compare single keys. */
+    PROBE(Kind.LOAD);
 
     static final int LEAST_PERCENT = 2;
 

@@ -10,6 +10,7 @@ import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.Settings;
 import io.trueup.tree.Entry;
+import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ final class Node implements Outbox {
 
     private final World world;
     private final Settings settings;
+    private final Windows windows;
     private final SplittableRandom random;
     private final long clockOffsetMs;
     private long jumpedMs;
@@ -57,6 +59,7 @@ final class Node implements Outbox {
         this.partition = partition;
         this.random = random;
         this.settings = world.plan.settings(replica);
+        this.windows = new Windows(settings.intervalMs(), settings.graceMs());
         this.clockOffsetMs = random.nextInt(world.plan.maxSkewMs() + 1);
         store.whenAppended(() -> world.time.after(1 + random.nextInt(world.plan.maxConsumeMs()), this::consume));
         start();
@@ -81,6 +84,7 @@ final class Node implements Outbox {
         awaitedEnd = -1;
         probeEnd = -1;
         lastNowMs = Long.MIN_VALUE;
+        table.sealed(windows.cutMs(windows.dueAt(nowMs())));
         reconciler = new Reconciler(settings, partition, table, this, nowMs());
         int mine = incarnation;
         world.time.after(random.nextInt(500), () -> tick(mine));
@@ -102,7 +106,9 @@ final class Node implements Outbox {
             WritesLog.Event record = store.log.get(next++);
             position = record.offset() + 1;
             long appendMs = world.plan.logAppendTime() ? record.appendTimeMs() : nowMs();
-            if (record.key() == null) {
+            if (record.scan() != null) {
+                scan(record, appendMs);
+            } else if (record.key() == null) {
                 reconciler.progress(record.progressMs(), appendMs);
             } else {
                 write(record, appendMs);
@@ -115,12 +121,36 @@ final class Node implements Outbox {
     }
 
     private void write(WritesLog.Event record, long appendMs) {
-        Held held = record.held();
         Fault wrong = store.wrongEvent(record.offset());
         if (wrong != null) {
             world.truth.inject(wrong, replica, record.key());
         }
-        reconciler.write(new Write(
+        reconciler.write(event(record, appendMs));
+        if (store.isLastWord(record)) {
+            world.truth.seen(this, record.key());
+        }
+    }
+
+    private void scan(WritesLog.Event record, long appendMs) {
+        WritesLog.Scan scan = record.scan();
+        if (record.key() != null) {
+            store.tell(record.key());
+            reconciler.scanned(event(record, appendMs), scan.id(), scan.since());
+            world.truth.scanned(this, record.key());
+            if (store.isLastWord(record)) {
+                world.truth.seen(this, record.key());
+            }
+        } else if (scan.found() < 0) {
+            reconciler.scanStarted(scan.id(), record.offset());
+        } else {
+            store.tellLosses();
+            reconciler.scanEnded(nowMs(), scan.id(), scan.since(), scan.found());
+        }
+    }
+
+    private static Write event(WritesLog.Event record, long appendMs) {
+        Held held = record.held();
+        return new Write(
                 record.key().getBytes(UTF_8),
                 held.told(),
                 held.vector(),
@@ -131,10 +161,7 @@ final class Node implements Outbox {
                 held.expiryMs(),
                 record.repairId(),
                 record.offset(),
-                appendMs));
-        if (store.isLastWord(record)) {
-            world.truth.seen(this, record.key());
-        }
+                appendMs);
     }
 
     /** What the reconciler takes its replica to hold for a key; null for nothing. */
@@ -147,6 +174,7 @@ final class Node implements Outbox {
         if (!down && awaitedEnd >= 0 && position >= awaitedEnd) {
             long round = awaitedRound;
             awaitedEnd = -1;
+            table.sealed(windows.cutMs(round));
             reconciler.sealed(nowMs(), round, position);
         }
         if (!down && probeEnd >= 0 && position >= probeEnd) {
@@ -174,6 +202,12 @@ final class Node implements Outbox {
         } else {
             reconciler.repairSent(
                     nowMs(), repair.id(), repair.key(), repair.version(), repair.deleted(), repair.validUntilMs());
+        }
+    }
+
+    void probe(String key) {
+        if (!down) {
+            reconciler.probe(nowMs(), key.getBytes(UTF_8));
         }
     }
 

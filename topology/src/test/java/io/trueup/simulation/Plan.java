@@ -120,6 +120,21 @@ record Plan(
         return has(Fault.OUTLASTED) ? (int) settings.patienceMs() + 60_000 : 0;
     }
 
+    /** Whether something is wrong that only a scan finds. */
+    boolean isSilent() {
+        return has(Fault.SILENT_CORRUPT) || has(Fault.SILENT_LOSS);
+    }
+
+    /** How long after the end of the faults all datastores are scanned, once reconcilers are up and outages are over. */
+    long scanAfterMs() {
+        return 50_000 + longestLagMs() + outlastedMs() + (has(Fault.LONG_OUTAGE) ? settings.patienceMs() : 0);
+    }
+
+    /** When that is over; before the end of the faults if there is no need for it. */
+    long scannedMs(long faultsEndMs) {
+        return isSilent() ? faultsEndMs + scanAfterMs() + 60_000 : 0;
+    }
+
     Settings settings(String replica) {
         return settings.of(replica);
     }
@@ -194,6 +209,14 @@ record Plan(
                         .sources(source ? List.of(primary) : List.of())
                         .compareValues(values);
             default -> {}
+        }
+        if (random.nextInt(6) == 0) {
+            changed.repairsPerRound(1 + random.nextInt(5));
+        }
+        if (random.nextInt(3) == 0) {
+            long validityMs = settings.repairTimeoutMs() + settings.intervalMs();
+            changed.repairValidityMs(validityMs)
+                    .tombstoneRetentionMs(Math.max(validityMs, settings.patienceMs()) + settings.intervalMs());
         }
         return changed.build();
     }

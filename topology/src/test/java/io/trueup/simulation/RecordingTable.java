@@ -20,6 +20,9 @@ final class RecordingTable implements EntryTable {
     private final TreeMap<Hash128, List<Entry>> history = new TreeMap<>();
     private final Map<String, byte[]> notes = new HashMap<>();
 
+    /** The first time after the cut that is sealed. */
+    private long unsealedMs = Long.MIN_VALUE;
+
     RecordingTable() {
         this(new TreeMap<>());
     }
@@ -32,8 +35,14 @@ final class RecordingTable implements EntryTable {
     RecordingTable reopened() {
         RecordingTable copy = new RecordingTable(new TreeMap<>(entries));
         copy.notes.putAll(notes);
+        copy.unsealedMs = unsealedMs;
         history.forEach((hash, held) -> copy.history.put(hash, new ArrayList<>(held)));
         return copy;
+    }
+
+    /** A cut is sealed: what goes now, goes after it. */
+    void sealed(long cutMs) {
+        unsealedMs = Math.max(unsealedMs, cutMs + 1);
     }
 
     @Override
@@ -49,7 +58,20 @@ final class RecordingTable implements EntryTable {
 
     @Override
     public void remove(Hash128 keyHash) {
-        entries.remove(keyHash);
+        Entry gone = entries.remove(keyHash);
+        history.get(keyHash)
+                .add(new Entry(
+                        gone.key(),
+                        gone.version(),
+                        gone.vector(),
+                        gone.positionMs(),
+                        Math.max(gone.effectiveMs(), unsealedMs),
+                        gone.appendTimeMs(),
+                        Entry.NEVER,
+                        true,
+                        false,
+                        Hash128.ZERO,
+                        gone.offset()));
     }
 
     @Override

@@ -18,6 +18,8 @@ import java.util.function.Supplier;
 final class Simulation {
 
     private static final int QUIET_ROUNDS = 2;
+    /** Longest that the scan of a datastore takes. */
+    private static final int SCAN_MS = 60_000;
 
     private final Plan plan;
     private final Settings settings;
@@ -90,6 +92,8 @@ final class Simulation {
                 + ceil(segments, settings.maxSegmentsPerRound())
                 + plan.faultRounds()
                 + ceil(plan.outlastedMs(), interval)
+                + ceil(plan.isSilent() ? plan.scanAfterMs() + SCAN_MS : 0, interval)
+                + ceil(turns * plan.keys() * holders, settings.repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + ceil(settings.graceMs() + plan.longestLagMs(), interval)
                 + 2);
@@ -112,7 +116,7 @@ final class Simulation {
 
     private int roundsUntilEmpty(Supplier<Map<String, String>> unrepaired) {
         for (int round = 0; round < allowedRounds(); round++) {
-            if (unrepaired.get().isEmpty()) {
+            if (unrepaired.get().isEmpty() && world.time.nowMs() >= plan.scannedMs(world.faultsEndMs)) {
                 return round;
             }
             world.time.runUntil(world.time.nowMs() + settings.intervalMs());
@@ -299,6 +303,9 @@ final class Simulation {
     private void scheduleFaults() {
         long length = world.faultsEndMs - world.time.nowMs();
         for (List<Node> nodes : world.nodes) {
+            if (plan.has(Fault.PROBE)) {
+                world.time.after(random.nextInt(10_000), () -> probe(nodes.get(0).partition));
+            }
             for (Node node : nodes) {
                 everySoOften(Fault.STALE, length, () -> disturb(Fault.STALE, node));
                 everySoOften(Fault.CORRUPT, length, () -> disturb(Fault.CORRUPT, node));
@@ -307,6 +314,12 @@ final class Simulation {
                 everySoOften(Fault.CRASH, length, () -> node.crash(50 + random.nextInt(15_000)));
                 everySoOften(Fault.BACKLOG, length, () -> node.stall(world.time.nowMs() + random.nextInt(25_000)));
                 everySoOften(Fault.RECONCILER_DISK_LOST, length, node::beginAnew);
+                everySoOften(Fault.SILENT_CORRUPT, length, () -> disturbSilently(Fault.SILENT_CORRUPT, node));
+                everySoOften(Fault.SILENT_LOSS, length, () -> disturbSilently(Fault.SILENT_LOSS, node));
+                everySoOften(Fault.SCAN, length, () -> node.store.scan("s" + world.time.nowMs()));
+                if (plan.isSilent()) {
+                    world.time.at(world.faultsEndMs + plan.scanAfterMs(), () -> node.store.scan("last"));
+                }
                 everySoOften(Fault.CLOCK_JUMP, length, () -> jump(node));
                 if (plan.has(Fault.CRASH)) {
                     world.time.after(random.nextInt(10_000), () -> flush(node));
@@ -341,7 +354,8 @@ final class Simulation {
     private void jump(Node node) {
         int byMs = 1 + random.nextInt(8_000);
         boolean ahead = random.nextBoolean();
-        node.jump(ahead ? byMs : -byMs, Math.min(world.time.nowMs() + 5_000 + random.nextInt(25_000), world.faultsEndMs));
+        node.jump(
+                ahead ? byMs : -byMs, Math.min(world.time.nowMs() + 5_000 + random.nextInt(25_000), world.faultsEndMs));
     }
 
     private void outage(Fault fault, Node node, int ms, long length) {
@@ -356,6 +370,21 @@ final class Simulation {
     private void flush(Node node) {
         node.flush();
         world.time.after(5_000, () -> flush(node));
+    }
+
+    private void disturbSilently(Fault fault, Node node) {
+        List<String> keys = node.store.keys();
+        if (!keys.isEmpty()) {
+            node.store.disturbSilently(fault, keys.get(random.nextInt(keys.size())));
+        }
+    }
+
+    private void probe(int partition) {
+        List<Node> nodes = world.nodes.get(partition);
+        int key = random.nextInt(plan.keys());
+        world.truth.struck(Fault.PROBE);
+        nodes.get(random.nextInt(nodes.size())).probe("k" + (key - key % plan.partitions() + partition));
+        world.time.after(1 + random.nextInt(10_000), () -> probe(partition));
     }
 
     private void disturb(Fault fault, Node node) {

@@ -55,14 +55,11 @@ public final class SimulationRun {
     private SimulationRun() {}
 
     /**
-     * Arguments: number of schedules, first seed; or a list of seeds alone, separated by commas, each of which is run and
-     * explained.
+     * Arguments: number of schedules and first seed, or {@code seed=N} alone: that one is run and explained.
      */
     public static void main(String[] arguments) {
-        if (arguments.length == 1 && arguments[0].contains(",")) {
-            for (String seed : arguments[0].split(",", -1)) {
-                System.out.println(explain(Long.parseLong(seed), Changes.given()));
-            }
+        if (arguments.length == 1 && arguments[0].startsWith("seed=")) {
+            System.out.println(explain(Long.parseLong(arguments[0].substring("seed=".length())), Changes.given()));
             return;
         }
         long count = arguments.length > 0 ? Long.parseLong(arguments[0]) : 10_000;

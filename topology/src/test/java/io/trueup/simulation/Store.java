@@ -37,6 +37,8 @@ final class Store {
     private final Map<String, Long> highestTold = new HashMap<>();
 
     private final Map<String, Long> lastOffsets = new HashMap<>();
+    /** What has happened to rows without a word. */
+    private final Map<String, Fault> silent = new TreeMap<>();
     /** Write events that make the view of their key wrong, by offset. */
     private final Map<Long, Fault> wrongEvents = new HashMap<>();
 
@@ -96,7 +98,7 @@ final class Store {
 
     /** Whether a record is the last of its key so far. */
     boolean isLastWord(WritesLog.Event record) {
-        return record.offset() == lastOffsets.get(record.key());
+        return record.offset() >= lastOffsets.getOrDefault(record.key(), -1L);
     }
 
     /** When a write of the feed came here, or {@code Long.MAX_VALUE}. */
@@ -149,11 +151,13 @@ final class Store {
     /** Everything is gone; the writes topic begins anew. */
     void loseEverything() {
         entries.keySet().forEach(key -> world.truth.inject(Fault.DISK_LOST, replica, key));
+        silent.keySet().forEach(key -> world.truth.injectTold(Fault.DISK_LOST, replica, key));
         entries.clear();
         past.clear();
         wrongEvents.clear();
         highestTold.clear();
         lastOffsets.clear();
+        silent.clear();
         log = new WritesLog(random.split());
         losses++;
     }
@@ -195,6 +199,7 @@ final class Store {
         ownVersion = Math.max(ownVersion + 1, world.time.nowMs() + clockOffsetMs);
         Held stored = ownVersions ? held.toldAs(ownVersion) : held;
         entries.put(key, stored);
+        silent.remove(key);
         past.computeIfAbsent(key, k -> new ArrayList<>()).add(stored);
         return stored;
     }
@@ -236,17 +241,18 @@ final class Store {
 
     private void append(String key, Held held, String repairId, Fault wrong) {
         long now = world.time.nowMs();
-        WritesLog.Event record = log.append(now, now + clockOffsetMs, key, held, repairId, 0);
-        boolean overtaken =
-                world.plan.has(Fault.LATE_EVENT) && held.version() < highestTold.merge(key, held.version(), Math::max);
+        WritesLog.Event record = log.append(now, now + clockOffsetMs, key, held, repairId);
+        boolean overtaken = held.version() < highestTold.merge(key, held.version(), Math::max);
+        Fault older = world.plan.has(Fault.LATE_EVENT) ? Fault.LATE_EVENT : Fault.SILENT_LOSS;
+        Fault told = wrong == null && overtaken && world.plan.has(older) ? older : wrong;
         world.trace.add(
                 now,
                 key,
                 () -> replica + " writes " + held + " at offset " + record.offset()
                         + (repairId == null ? "" : ", answering a repair"));
         lastOffsets.put(key, record.offset());
-        if (wrong != null || overtaken) {
-            wrongEvents.put(record.offset(), wrong == null ? Fault.LATE_EVENT : wrong);
+        if (told != null) {
+            wrongEvents.put(record.offset(), told);
         }
         appended.run();
     }
@@ -258,7 +264,7 @@ final class Store {
             lastAppendMs = Math.max(lastAppendMs, world.time.nowMs());
             world.time.at(lastAppendMs, () -> {
                 long now = world.time.nowMs();
-                log.append(now, now + clockOffsetMs, null, null, null, appliedMs);
+                log.progress(now, now + clockOffsetMs, appliedMs);
                 appended.run();
             });
         }
@@ -288,7 +294,7 @@ final class Store {
             emit(key, put(key, applied), repair.id(), null);
             world.truth.repaired(this, key);
         } else if (held != null) {
-            emit(key, held, repair.id(), null);
+            emit(key, held, repair.id(), silent.get(key));
         }
     }
 
@@ -323,6 +329,81 @@ final class Store {
         Held told = ownVersions ? put(key, wrong) : wrong;
         entries.put(key, told);
         emit(key, told, null, fault);
+    }
+
+    /** Something happens to a key in here, and nothing is said. */
+    void disturbSilently(Fault fault, String key) {
+        Held held = entries.get(key);
+        if (held == null || held.deadAt(world.time.nowMs())) {
+            return;
+        }
+        world.truth.struck(fault);
+        world.trace.add(world.time.nowMs(), key, () -> replica + " suffers " + fault + " without a word");
+        silent.put(key, fault);
+        if (fault == Fault.SILENT_LOSS) {
+            entries.remove(key);
+        } else {
+            entries.put(key, held.withValue("rot" + random.nextInt(1_000_000)));
+        }
+    }
+
+    /** A row was found by a scan that its reconciler has read: what is wrong with it is known now. */
+    void tell(String key) {
+        if (silent.get(key) == Fault.SILENT_CORRUPT) {
+            world.truth.injectTold(Fault.SILENT_CORRUPT, replica, key);
+        }
+    }
+
+    /** A scan has ended: what it has not found is known to be lost. */
+    void tellLosses() {
+        silent.forEach((key, fault) -> {
+            if (fault == Fault.SILENT_LOSS) {
+                world.truth.injectTold(fault, replica, key);
+            }
+        });
+    }
+
+    /** Reads all rows, a few at a time, and tells of them between a start and an end. */
+    void scan(String id) {
+        inOrder(() -> {
+            long now = world.time.nowMs();
+            WritesLog.Event start = log.scan(now, now + clockOffsetMs, null, null, new WritesLog.Scan(id, 0, -1));
+            world.trace.add(now, key -> true, () -> replica + " starts scan " + id + " at offset " + start.offset());
+            appended.run();
+            scanRows(new WritesLog.Scan(id, start.offset(), 0), "");
+        });
+    }
+
+    private void scanRows(WritesLog.Scan scan, String after) {
+        List<String> rows =
+                entries.tailMap(after, false).keySet().stream().limit(3).toList();
+        rows.forEach(key -> {
+            Held held = entries.get(key);
+            inOrder(() -> scanned(scan, key, held));
+        });
+        WritesLog.Scan next = new WritesLog.Scan(scan.id(), scan.since(), scan.found() + rows.size());
+        if (rows.isEmpty()) {
+            inOrder(() -> scanned(next, null, null));
+        } else {
+            at(world.time.nowMs() + random.nextInt(2_000), () -> scanRows(next, rows.get(rows.size() - 1)));
+        }
+    }
+
+    private void scanned(WritesLog.Scan scan, String key, Held held) {
+        long now = world.time.nowMs();
+        WritesLog.Event record = log.scan(now, now + clockOffsetMs, key, held, scan);
+        world.trace.add(
+                now,
+                other -> key == null || key.equals(other),
+                () -> replica + (key == null ? " ends scan " : " finds " + held + " in scan ") + scan.id()
+                        + " at offset " + record.offset());
+        appended.run();
+    }
+
+    /** After everything else that is to be appended. */
+    private void inOrder(Runnable append) {
+        lastAppendMs = Math.max(lastAppendMs, world.time.nowMs() + 1 + random.nextInt(20));
+        at(lastAppendMs, append);
     }
 
     private Held wrong(Fault fault, String key, Held held) {

@@ -26,7 +26,7 @@ final class Truth {
     /** Furthest that the clock of a reconciler is off while it jumps. */
     private static final long CLOCKS_APART_MS = 20_000;
 
-    private static final Set<Fault> WRONG_VALUES = EnumSet.of(Fault.CORRUPT, Fault.DROPPED);
+    private static final Set<Fault> WRONG_VALUES = EnumSet.of(Fault.CORRUPT, Fault.DROPPED, Fault.SILENT_CORRUPT);
 
     private record Place(String replica, String key) {}
 
@@ -91,6 +91,20 @@ final class Truth {
         struck(fault);
     }
 
+    /** A key has been wrong on a replica for some time, and its reconciler knows it from now on. */
+    void injectTold(Fault fault, String replica, String key) {
+        inject(fault, replica, key);
+        struck.merge(fault, -1, Integer::sum);
+    }
+
+    /** A scan has told of a key: a write event may have said before that it was right again, and its own be late. */
+    void scanned(Node node, String key) {
+        Injected there = injected.get(new Place(node.replica, key));
+        if (there != null && !winner.same(Long.MIN_VALUE, node.view(key), node.store.expected(key))) {
+            there.healedMs = OPEN;
+        }
+    }
+
     /** A repair was applied: where others than the newest may win, it can take the place of what should be there. */
     void repaired(Store store, String key) {
         Held expected = store.expected(key);
@@ -108,6 +122,9 @@ final class Truth {
         }
         Held view = node.view(key);
         Held expected = node.store.expected(key);
+        if (view == null) {
+            return;
+        }
         boolean newer = expected == null || view.version() > expected.version();
         boolean right =
                 expected != null && view.version() == expected.version() && winner.same(Long.MIN_VALUE, view, expected);
@@ -122,12 +139,15 @@ final class Truth {
         String key = World.text(repair.key());
         repairs.merge(repair.reason(), 1, Integer::sum);
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
+        boolean own = repair.target().equals(from.replica);
         require(
-                repair.deleted()
-                        ? repair.target().equals(from.replica)
-                        : !repair.target().equals(from.replica),
+                repair.deleted() ? own || repair.observed() == null : !own,
                 key,
-                "a delete is emitted by its target, everything else by another: " + repair);
+                "a delete is emitted by its target if that knows the key, everything else by another: " + repair);
+        require(
+                !comesBack(from, repair, key),
+                key,
+                "a key that was deleted on " + repair.target() + " comes back: " + repair);
         if (!repair.deleted()) {
             WritesLog.Event source = from.store.log.at(repair.sourceOffset());
             require(
@@ -148,6 +168,17 @@ final class Truth {
         require(!settings.sources().contains(repair.target()), key, "a source would be repaired: " + repair);
         require(isChosen(from, repair, sent, key), key, "the entry is not the one that wins: " + sent + ", " + repair);
         require(isCalledFor(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
+    }
+
+    /** Whether the last word on a key in the target's log is a newer delete, which must have been forgotten then. */
+    private boolean comesBack(Node from, Repair repair, String key) {
+        boolean nothingThere = repair.observed() == null || repair.observed().deleted();
+        if (repair.deleted() || repair.ifObserved() || !nothingThere) {
+            return false;
+        }
+        List<Held> words = world.node(from.partition, repair.target()).store.log.lastWordsSince(key, repair.cutMs());
+        Held last = words.get(0);
+        return last != null && last.value() == null && last.version() > repair.version();
     }
 
     private boolean isCalledFor(Node from, Repair repair, String key) {
@@ -186,7 +217,10 @@ final class Truth {
     }
 
     private boolean hadSince(Node owner, Held held, long cutMs, long sinceMs, String key) {
-        return owner.store.log.lastWordsSince(key, sinceMs).stream().anyMatch(word -> winner.same(cutMs, word, held));
+        boolean dropped = world.plan.has(Fault.SILENT_LOSS) && winner.same(cutMs, null, held);
+        return dropped
+                || owner.store.log.lastWordsSince(key, sinceMs).stream()
+                        .anyMatch(word -> winner.same(cutMs, word, held));
     }
 
     /** During an outage patience ends. */
@@ -239,7 +273,8 @@ final class Truth {
     }
 
     void said(Node from, Message message) {
-        if (!(message.body() instanceof Message.Root)) {
+        boolean ofRounds = message.body() instanceof Message.Level || message.body() instanceof Message.Segment;
+        if (ofRounds) {
             otherThanRoots++;
         }
     }

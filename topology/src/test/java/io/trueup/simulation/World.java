@@ -185,6 +185,8 @@ final class World {
             trace.mix(Arrays.hashCode(level.parents()) ^ (long) Arrays.hashCode(level.hashes()) << 32);
         } else if (message.body() instanceof Message.Segment segment) {
             trace.mix(segment.hashCode());
+        } else {
+            trace.mix(message.body().hashCode());
         }
     }
 
@@ -200,6 +202,12 @@ final class World {
         if (body instanceof Message.Level level) {
             return Arrays.stream(level.parents()).anyMatch(parent -> from.isIn(level.parentLevel(), parent, key));
         }
+        if (body instanceof Message.Probe probe) {
+            return probe.keyHash().equals(hash.key(key.getBytes(UTF_8)));
+        }
+        if (body instanceof Message.Held held) {
+            return held.keyHash().equals(hash.key(key.getBytes(UTF_8)));
+        }
         return !(body instanceof Message.Segment segment)
                 || from.isIn(plan.settings().segmentBits(), segment.index(), key);
     }
@@ -212,7 +220,9 @@ final class World {
         if (body instanceof Message.Level level) {
             return "hashes of level " + level.level() + " below " + Arrays.toString(level.parents());
         }
-        Message.Segment segment = (Message.Segment) body;
+        if (!(body instanceof Message.Segment segment)) {
+            return body.toString();
+        }
         return "segment " + segment.index() + " (" + (segment.chunk() + 1) + " of " + segment.chunks() + "), "
                 + segment.entries().size() + " entries";
     }

@@ -7,9 +7,19 @@ import java.util.SplittableRandom;
 /** The writes partition of one replica: records in order, with gaps between offsets as transactions leave them. */
 final class WritesLog {
 
-    /** A write event, or a progress event if it has no key. */
+    /** What a record has to do with a scan: its start, a row that was found, or its end if there is a number of rows. */
+    record Scan(String id, long since, int found) {}
+
+    /** A write event or a row of a scan; without a key a progress event, or the start or end of a scan. */
     record Event(
-            long offset, long writtenMs, long appendTimeMs, String key, Held held, String repairId, long progressMs) {}
+            long offset,
+            long writtenMs,
+            long appendTimeMs,
+            String key,
+            Held held,
+            String repairId,
+            long progressMs,
+            Scan scan) {}
 
     private final SplittableRandom random;
     private final List<Event> records = new ArrayList<>();
@@ -19,8 +29,20 @@ final class WritesLog {
         this.random = random;
     }
 
-    Event append(long writtenMs, long appendTimeMs, String key, Held held, String repairId, long progressMs) {
-        Event record = new Event(endOffset, writtenMs, appendTimeMs, key, held, repairId, progressMs);
+    Event append(long writtenMs, long appendTimeMs, String key, Held held, String repairId) {
+        return append(new Event(endOffset, writtenMs, appendTimeMs, key, held, repairId, 0, null));
+    }
+
+    Event progress(long writtenMs, long appendTimeMs, long progressMs) {
+        return append(new Event(endOffset, writtenMs, appendTimeMs, null, null, null, progressMs, null));
+    }
+
+    /** A step of a scan: with a key a row. */
+    Event scan(long writtenMs, long appendTimeMs, String key, Held held, Scan scan) {
+        return append(new Event(endOffset, writtenMs, appendTimeMs, key, held, null, 0, scan));
+    }
+
+    private Event append(Event record) {
         records.add(record);
         endOffset += random.nextInt(8) == 0 ? 2 : 1;
         return record;
@@ -38,13 +60,13 @@ final class WritesLog {
         return records.get(index);
     }
 
-    /** What was the last word on a key at a time, or became it since; null in it for none. */
+    /** What was the last word on a key at a time, or became it since, rows of scans included; null in it for none. */
     List<Held> lastWordsSince(String key, long timeMs) {
         List<Held> words = new ArrayList<>();
         words.add(null);
         for (Event event : records) {
             if (key.equals(event.key())) {
-                if (event.writtenMs() < timeMs) {
+                if (event.scan() == null && event.writtenMs() < timeMs) {
                     words.clear();
                 }
                 words.add(event.held());
