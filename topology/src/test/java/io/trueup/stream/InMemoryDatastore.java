@@ -4,6 +4,9 @@ import io.trueup.avro.SingleObjectCodec;
 import io.trueup.schema.Condition;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.RepairEvent;
+import io.trueup.schema.ScanEvent;
+import io.trueup.schema.ScanMarker;
+import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.VersionVector.Order;
@@ -11,9 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAccumulator;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -27,6 +33,9 @@ final class InMemoryDatastore implements AutoCloseable {
 
     private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
     private static final SingleObjectCodec<ProgressEvent> PROGRESS = SingleObjectCodec.of(ProgressEvent.class);
+    private static final SingleObjectCodec<ScanEvent> SCANNED = SingleObjectCodec.of(ScanEvent.class);
+    private static final SingleObjectCodec<ScanMarker> MARKERS = SingleObjectCodec.of(ScanMarker.class);
+    private static final byte[] NO_KEY = JobFixture.bytes("\0trueup.progress");
 
     /**
      * What is stored for a key.
@@ -62,6 +71,7 @@ final class InMemoryDatastore implements AutoCloseable {
     private final Map<String, Row> rows = new HashMap<>();
     private final Thread repairing;
     private final LongAccumulator slowestMs = new LongAccumulator(Math::max, 0);
+    private volatile ToIntFunction<String> partitioner;
     private volatile boolean tellsProgress;
     private volatile boolean away;
     private volatile boolean closing;
@@ -79,6 +89,66 @@ final class InMemoryDatastore implements AutoCloseable {
     synchronized void store(String key, Row row) {
         rows.put(key, row);
         tell(key, row, null);
+    }
+
+    /** From now on its producer puts keys into partitions of its own choice, which is a mistake. */
+    void partitionBy(ToIntFunction<String> mistaken) {
+        partitioner = mistaken;
+    }
+
+    /** Changes or, with null, removes a row behind the datastore's back: nothing is told. */
+    synchronized void tamper(String key, Row row) {
+        rows.compute(key, (k, before) -> row);
+    }
+
+    /** Tells all rows, as they are by now, between two markers in each partition. */
+    void scan(String id) {
+        long[] since = new long[JobFixture.PARTITIONS];
+        long[] found = new long[JobFixture.PARTITIONS];
+        for (int partition = 0; partition < since.length; partition++) {
+            since[partition] = mark(partition, new ScanMarker(id, ScanMarkerKind.START, -1L, 0L));
+        }
+        for (String key : keys()) {
+            int partition = JobFixture.partitionOf(key);
+            found[partition] += tellScanned(key, id, since[partition]) ? 1 : 0;
+        }
+        producer.flush();
+        for (int partition = 0; partition < since.length; partition++) {
+            mark(partition, new ScanMarker(id, ScanMarkerKind.END, since[partition], found[partition]));
+        }
+    }
+
+    private long mark(int partition, ScanMarker marker) {
+        try {
+            return producer.send(new ProducerRecord<>(topic, partition, NO_KEY, MARKERS.encode(topic, marker)))
+                    .get()
+                    .offset();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException("a scan's marker did not reach " + topic + "-" + partition, e);
+        }
+    }
+
+    private synchronized boolean tellScanned(String key, String id, long since) {
+        Row row = rows.get(key);
+        if (row == null) {
+            return false;
+        }
+        ScanEvent event = ScanEvent.newBuilder()
+                .setScan(id)
+                .setSince(since)
+                .setVersion(row.version())
+                .setVector(row.vector())
+                .setPosition(row.positionMs())
+                .setDeleted(row.value() == null)
+                .setValue(row.value() == null ? null : ByteBuffer.wrap(JobFixture.bytes(row.value())))
+                .setExpiry(row.expiryMs())
+                .build();
+        fixture.send(producer, new ProducerRecord<>(topic, JobFixture.bytes(key), SCANNED.encode(topic, event)));
+        return true;
+    }
+
+    private synchronized List<String> keys() {
+        return List.copyOf(rows.keySet());
     }
 
     /** Forgets a key without a word, as a clean-up in the background does. */
@@ -137,9 +207,10 @@ final class InMemoryDatastore implements AutoCloseable {
                 .setExpiry(row.expiryMs())
                 .setRepairId(repairId)
                 .build();
+        Integer partition = partitioner == null ? null : partitioner.applyAsInt(key);
         fixture.send(
                 producer,
-                new ProducerRecord<>(topic, JobFixture.bytes(key), WRITES.encode(topic, event)),
+                new ProducerRecord<>(topic, partition, JobFixture.bytes(key), WRITES.encode(topic, event)),
                 () -> acknowledged(row.positionMs(), repairId));
     }
 
@@ -175,8 +246,7 @@ final class InMemoryDatastore implements AutoCloseable {
         }
         byte[] event = PROGRESS.encode(topic, new ProgressEvent(nowMs));
         for (int partition = 0; partition < JobFixture.PARTITIONS; partition++) {
-            fixture.send(
-                    producer, new ProducerRecord<>(topic, partition, JobFixture.bytes("\0trueup.progress"), event));
+            fixture.send(producer, new ProducerRecord<>(topic, partition, NO_KEY, event));
         }
         return nowMs;
     }

@@ -29,6 +29,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * A dataset of its own on the shared broker, its replicas' writes produced by the test, and a job. Times are generous: many
@@ -100,6 +101,11 @@ final class JobFixture implements AutoCloseable {
         InMemoryDatastore datastore = new InMemoryDatastore(this, replica);
         closers.add(datastore::close);
         return datastore;
+    }
+
+    /** The partition of a key whose producer uses Kafka's own partitioner. */
+    static int partitionOf(String key) {
+        return Utils.toPositive(Utils.murmur2(bytes(key))) % PARTITIONS;
     }
 
     String writesTopic(String replica) {
