@@ -59,8 +59,10 @@ final class DemoCommand implements Callable<Integer> {
             names = "--faults",
             paramLabel = "KINDS",
             defaultValue = "all",
-            description = "What goes wrong: some of lost,stale,corrupt,undeleted,outage, or all, or none. Default: all;"
-                    + " with 2 replicas all but corrupt.")
+            description =
+                    "What goes wrong, separated by commas: some of lost, stale, corrupt, undeleted, outage, conflict,"
+                            + " ttl, expired-tombstones, scrub; or empty-replica or wrong-partitioner alone; or all, which means"
+                            + " the first five; or none. Default: all; with 2 replicas all but corrupt.")
     private String faults;
 
     @Option(
@@ -94,6 +96,15 @@ final class DemoCommand implements Callable<Integer> {
     private int rate;
 
     @Option(
+            names = "--outage",
+            paramLabel = "SECONDS",
+            defaultValue = "6",
+            description =
+                    "How long a replica is down in an outage. Beyond 25 s, what it has missed is repaired. Default:"
+                            + " 6.")
+    private int outage;
+
+    @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "600",
@@ -123,6 +134,17 @@ final class DemoCommand implements Callable<Integer> {
         }
         int number = keys != null ? keys : input == null ? KEYS : 0;
         return new DemoOptions(
-                number, replicas, partitions, kinds, seed, input, key, report, stay, rate, Duration.ofSeconds(timeout));
+                number,
+                replicas,
+                partitions,
+                kinds,
+                seed,
+                input,
+                key,
+                report,
+                stay,
+                rate,
+                Duration.ofSeconds(outage),
+                Duration.ofSeconds(timeout));
     }
 }

@@ -5,11 +5,14 @@ import io.trueup.replica.Datastore;
 import io.trueup.replica.Intake;
 import io.trueup.replica.Replica;
 import io.trueup.replica.ReplicaConfig;
+import io.trueup.replica.Scrub;
+import io.trueup.stream.Commands;
 import io.trueup.stream.Job;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +20,12 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Everything that runs: the broker in its process, the replicas and the job in this one, and the directory with all their
@@ -28,21 +34,24 @@ import org.apache.kafka.clients.admin.NewTopic;
 final class Cluster implements AutoCloseable {
 
     static final long INTERVAL_MS = 2_500;
-    static final long PATIENCE_MS = 60_000;
-
-    /** Short, so that faults are soon found; a machine so busy that writes take longer only makes more work. */
-    private static final long GRACE_MS = 2_500;
-
-    /** Long enough for a busy machine: where nothing is broken, not even a late write may make trees differ. */
-    private static final long QUIET_GRACE_MS = 5_000;
 
     private static final int KEYS_PER_SEGMENT = 8;
     private static final int FEWEST_SEGMENTS = 64;
     private static final int MOST_SEGMENTS = 1 << 16;
 
+    /** An empty replica is filled in about so many seconds, so that it can be watched. */
+    private static final int SEEDING_SECONDS = 15;
+
+    /** Share of a partition's keys below which the flood guard lets repairs pass where it is shown. */
+    private static final int FLOOD_SHARE = 10;
+
+    private static final String MISROUTED = "interceptor.classes";
+
     private final DemoOptions options;
     private final int expectedKeys;
     private final Path directory;
+    private final Timing timing;
+    private final String secret = UUID.randomUUID().toString();
     private final Thread shutdownHook = new Thread(this::interrupt, "demo-shutdown");
     private final Map<String, Replica> replicas = new LinkedHashMap<>();
     private final Map<String, Datastore> datastores = new LinkedHashMap<>();
@@ -55,6 +64,7 @@ final class Cluster implements AutoCloseable {
         this.options = options;
         this.expectedKeys = expectedKeys;
         this.directory = directory;
+        this.timing = Timing.of(options);
     }
 
     /**
@@ -76,9 +86,9 @@ final class Cluster implements AutoCloseable {
         return directory;
     }
 
-    /** How long after its cut a round is due. */
-    long graceMs() {
-        return options.faults().isEmpty() ? QUIET_GRACE_MS : GRACE_MS;
+    /** The times of the job. */
+    Timing timing() {
+        return timing;
     }
 
     Path log() {
@@ -109,7 +119,7 @@ final class Cluster implements AutoCloseable {
     /** Creates all topics; their records stay for ever. */
     void createTopics() {
         List<NewTopic> topics = Topics.all(options.replicaNames()).stream()
-                .map(name -> new NewTopic(name, options.partitions(), (short) 1).configs(Map.of("retention.ms", "-1")))
+                .map(name -> new NewTopic(name, options.partitions(), (short) 1).configs(topicSettings(name)))
                 .toList();
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
             admin.createTopics(topics).all().get();
@@ -121,19 +131,87 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /** @param intakes what each replica is to ask about every record of the feed */
-    void startReplicas(Function<String, Intake> intakes) {
-        this.intakes = intakes;
-        for (String replica : options.replicaNames()) {
-            startReplica(replica);
-            datastores.put(replica, Datastore.open(url(replica)));
+    /**
+     * The brokers' time on write events tells a job that starts late how old they are. Where the job runs from the beginning, its
+     * own time will do, as with any topic.
+     */
+    private Map<String, String> topicSettings(String topic) {
+        boolean late = options.faults().contains(FaultKind.WRONG_PARTITIONER) && topic.startsWith(Topics.writes(""));
+        return late
+                ? Map.of("retention.ms", "-1", "message.timestamp.type", "LogAppendTime")
+                : Map.of("retention.ms", "-1");
+    }
+
+    /** Deletes all records of the feed before some offsets, as its retention would. */
+    void truncateFeed(Map<TopicPartition, Long> before) {
+        Map<TopicPartition, RecordsToDelete> records = new HashMap<>();
+        before.forEach((partition, offset) -> records.put(partition, RecordsToDelete.beforeOffset(offset)));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
+            admin.deleteRecords(records).all().get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("cannot delete records of " + Topics.FEED, e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DemoFailedException("interrupted");
         }
     }
 
+    /**
+     * @param names which ones
+     * @param intakes what each is to ask about every record of the feed
+     */
+    void startReplicas(List<String> names, Function<String, Intake> intakes) {
+        this.intakes = intakes;
+        names.forEach(this::startReplica);
+    }
+
     void startReplica(String name) {
-        Replica replica = new Replica(ReplicaConfig.of(replicaSettings(name)), intakes.apply(name));
+        start(name, replicaSettings(name));
+    }
+
+    /** Starts a replica whose producer sends write events into wrong partitions. */
+    void startMisroutedReplica(String name) {
+        Map<String, String> settings = replicaSettings(name);
+        settings.put(ReplicaConfig.KAFKA_PREFIX + MISROUTED, WrongPartitions.class.getName());
+        settings.put(ReplicaConfig.KAFKA_PREFIX + WrongPartitions.COUNT, String.valueOf(options.partitions()));
+        start(name, settings);
+    }
+
+    private void start(String name, Map<String, String> settings) {
+        Replica replica = new Replica(ReplicaConfig.of(settings), intakes.apply(name));
         replica.start();
         replicas.put(name, replica);
+        datastores.computeIfAbsent(name, first -> Datastore.open(url(name)));
+    }
+
+    /**
+     * Tells what a replica really stores.
+     *
+     * @return number of rows told
+     */
+    long scrub(String replica, long rowsPerSecond) {
+        AtomicLong rows = new AtomicLong();
+        boolean whole = new Scrub(ReplicaConfig.of(replicaSettings(replica)), List.of(), rowsPerSecond)
+                .run(new Scrub.Listener() {
+                    @Override
+                    public void progress(int partition, long read, long expected) {
+                        // the screen shows how many there were
+                    }
+
+                    @Override
+                    public void scanned(Scrub.Summary summary) {
+                        rows.addAndGet(summary.rows());
+                    }
+                });
+        if (!whole) {
+            throw new DemoFailedException("the scrub of " + replica + " was interrupted");
+        }
+        return rows.get();
+    }
+
+    /** What a person can ask and tell; to be closed. */
+    Commands commands() {
+        return new Commands(TrueupConfig.of(jobSettings()));
     }
 
     private Map<String, String> replicaSettings(String name) {
@@ -146,6 +224,17 @@ final class Cluster implements AutoCloseable {
         settings.put(ReplicaConfig.DEAD_LETTER_TOPIC, Topics.DEAD_LETTERS);
         settings.put(ReplicaConfig.JDBC_URL, url(name));
         settings.put(ReplicaConfig.PROGRESS_INTERVAL, "500ms");
+        int place = options.replicaNames().indexOf(name);
+        if (options.faults().contains(FaultKind.TTL) || options.faults().contains(FaultKind.EXPIRED_TOMBSTONES)) {
+            settings.put(ReplicaConfig.PURGE_INTERVAL, "300ms");
+        }
+        if (options.faults().contains(FaultKind.TTL)) {
+            settings.put(ReplicaConfig.EXPIRED_RETENTION, timing.purgeExpiredAfterMs(place, options.replicas()) + "ms");
+        }
+        if (options.faults().contains(FaultKind.EXPIRED_TOMBSTONES)) {
+            settings.put(
+                    ReplicaConfig.TOMBSTONE_RETENTION, timing.purgeTombstonesAfterMs(place, options.replicas()) + "ms");
+        }
         for (String peer : options.replicaNames()) {
             if (!peer.equals(name)) {
                 settings.put("peer." + peer + ".jdbc.url", url(peer));
@@ -168,6 +257,20 @@ final class Cluster implements AutoCloseable {
         replicas.get(name).stop();
     }
 
+    /** How many repairs a replica has applied since it was started. */
+    long repaired(String replica) {
+        return replicas.get(replica).status().repaired();
+    }
+
+    void stopJob() {
+        job.close();
+    }
+
+    /** Stops a replica in good order. */
+    void closeReplica(String name) {
+        replicas.get(name).close();
+    }
+
     void startJob() {
         job = new Job(TrueupConfig.of(jobSettings()));
         job.start();
@@ -183,14 +286,23 @@ final class Cluster implements AutoCloseable {
         settings.put("conflicts.topic", Topics.CONFLICTS);
         settings.put("dead.letter.topic", Topics.DEAD_LETTERS);
         settings.put("round.interval", INTERVAL_MS + "ms");
-        settings.put("grace", graceMs() + "ms");
-        settings.put("lag.patience", PATIENCE_MS + "ms");
+        settings.put("grace", timing.graceMs() + "ms");
+        settings.put("lag.patience", timing.patienceMs() + "ms");
+        settings.put("repair.validity", timing.repairValidityMs() + "ms");
+        settings.put("tombstone.retention", timing.retentionMs() + "ms");
         settings.put("tree.segments", String.valueOf(segments()));
-        settings.put("hash.secret", UUID.randomUUID().toString());
+        settings.put("hash.secret", secret);
         settings.put("state.dir", directory.resolve("state").toString());
         for (String replica : options.replicaNames()) {
             settings.put("replica." + replica + ".writes.topic", Topics.writes(replica));
             settings.put("replica." + replica + ".repairs.topic", Topics.repairs(replica));
+        }
+        if (options.faults().contains(FaultKind.EMPTY_REPLICA)) {
+            settings.put("repair.rate", String.valueOf(Math.max(1_000, expectedKeys / SEEDING_SECONDS)));
+        }
+        if (options.faults().contains(FaultKind.WRONG_PARTITIONER)) {
+            int keys = expectedKeys / options.partitions();
+            settings.put("repair.flood.min.keys", String.valueOf(Math.min(1_000, keys / FLOOD_SHARE)));
         }
         return settings;
     }

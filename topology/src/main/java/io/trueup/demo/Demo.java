@@ -27,8 +27,7 @@ public final class Demo {
 
     private static final int POOL = 50_000;
     private static final double FAULT_SECONDS = 12;
-    private static final long OUTAGE_AFTER_MS = 2_000;
-    private static final long OUTAGE_MS = 6_000;
+    private static final int PERISHING_SHARE = 10;
     private static final int LOG_LINES_SHOWN = 30;
 
     private final DemoOptions options;
@@ -44,9 +43,10 @@ public final class Demo {
     private Feed feed;
     private TopicWatch watch;
     private Workload workload;
-    private FaultPlan plan = new FaultPlan(List.of(), null);
+    private FaultPlan plan = FaultPlan.NONE;
+    private final List<Trouble> troubles = new ArrayList<>();
+    private FeedState feedState;
     private int keys;
-    private int outages;
     private long rootsOnlyFrom;
 
     private Demo(DemoOptions options, Screen screen, Cluster cluster) {
@@ -138,15 +138,16 @@ public final class Demo {
         if (feed != null) {
             feed.close();
         }
+        if (feedState != null) {
+            feedState.close();
+        }
     }
 
     private void play() {
         introduce();
         startBroker();
         startReplicas();
-        startJob();
-        List<SourceRecord> pool = load();
-        awaitLoaded();
+        List<SourceRecord> pool = begin();
         plan = FaultPlan.draw(
                 options.seed(),
                 options.faults(),
@@ -154,6 +155,7 @@ public final class Demo {
                 pool.stream().map(SourceRecord::key).toList(),
                 FaultPlan.perKind(keys));
         workload = new Workload(feed, injector, options.writesPerSecond(), pool, plan.keys(), options.seed());
+        prepareTroubles(pool);
         workload.start();
         if (options.faults().isEmpty()) {
             beQuiet();
@@ -162,6 +164,94 @@ public final class Demo {
         }
         settle();
         compare();
+    }
+
+    /** Has everything loaded and the job run, the one after the other or both at a time. */
+    private List<SourceRecord> begin() {
+        if (is(FaultKind.WRONG_PARTITIONER)) {
+            List<SourceRecord> pool = load();
+            awaitStored();
+            startJob();
+            return pool;
+        }
+        startJob();
+        List<SourceRecord> pool = load();
+        awaitLoaded();
+        return pool;
+    }
+
+    private boolean is(FaultKind kind) {
+        return options.faults().contains(kind);
+    }
+
+    /** What goes wrong beside single writes. */
+    private void prepareTroubles(List<SourceRecord> pool) {
+        List<String> replicas = options.replicaNames();
+        byte[] value = pool.get(0).value();
+        int perishing = Math.max(FaultPlan.perKind(keys), keys / PERISHING_SHARE);
+        if (is(FaultKind.OUTAGE)) {
+            troubles.add(
+                    new Outage(cluster, plan.outageVictim(), options.outage().toMillis(), clock, notes));
+        }
+        List<Trouble> before = List.copyOf(troubles);
+        for (FaultKind kind : List.of(FaultKind.TTL, FaultKind.EXPIRED_TOMBSTONES)) {
+            if (is(kind)) {
+                troubles.add(new Perishing(kind, perishing, value, cluster, feed, sightings, clock));
+            }
+        }
+        if (is(FaultKind.CONFLICT)) {
+            troubles.add(new Dispute(
+                    cluster,
+                    replicas,
+                    plan.faults().stream()
+                            .filter(fault -> fault.kind() == FaultKind.CONFLICT)
+                            .toList()));
+        }
+        if (is(FaultKind.SCRUB)) {
+            troubles.add(new Tampering(
+                    cluster,
+                    plan.rows(),
+                    injector,
+                    sightings,
+                    clock,
+                    () -> before.stream().allMatch(Trouble::pass)));
+        }
+        if (is(FaultKind.WRONG_PARTITIONER)) {
+            troubles.add(new Misrouting(cluster, newcomer(), sightings, clock, screen, notes, () -> keys));
+        }
+        if (is(FaultKind.EMPTY_REPLICA)) {
+            Newcomer joining = new Newcomer(
+                    cluster,
+                    newcomer(),
+                    feedState(),
+                    sightings,
+                    clock,
+                    notes,
+                    () -> comparisons.containsKey(newcomer())
+                            ? comparisons.get(newcomer()).unequal()
+                            : keys);
+            joining.join();
+            troubles.add(joining);
+        }
+    }
+
+    /** The replica that is other than the others from the start. */
+    private String newcomer() {
+        return options.replicaNames().get(options.replicas() - 1);
+    }
+
+    /** Those that run from the start. */
+    private List<String> firstReplicas() {
+        return options.replicaNames().stream()
+                .filter(replica -> !is(FaultKind.EMPTY_REPLICA) || !replica.equals(newcomer()))
+                .toList();
+    }
+
+    private FeedState feedState() {
+        if (feedState == null) {
+            feedState = new FeedState(cluster.bootstrapServers());
+        }
+        return feedState;
     }
 
     private void introduce() {
@@ -187,13 +277,26 @@ public final class Demo {
 
     private void startReplicas() {
         long startMs = deadline.elapsedMs();
-        cluster.startReplicas(injector::intake);
+        boolean misrouted = is(FaultKind.WRONG_PARTITIONER);
+        cluster.startReplicas(
+                firstReplicas().stream()
+                        .filter(replica -> !misrouted || !replica.equals(newcomer()))
+                        .toList(),
+                injector::intake);
+        if (misrouted) {
+            cluster.startMisroutedReplica(newcomer());
+        }
         step(
                 2,
                 options.replicas() + " replicas of one dataset: " + String.join(", ", options.replicaNames()),
                 startMs,
                 "Each is an SQLite table that is fed by the topic " + Topics.FEED + " and tells",
                 "in " + Topics.writes("<replica>") + " what it has stored.");
+        if (misrouted) {
+            screen.say("   The producer of " + newcomer() + " uses another partitioner.");
+        } else if (is(FaultKind.EMPTY_REPLICA)) {
+            screen.say("   " + newcomer() + " does not run yet.");
+        }
     }
 
     private void startJob() {
@@ -206,7 +309,8 @@ public final class Demo {
                 "The Trueup job, a Kafka Streams application per replica",
                 startMs,
                 "It keeps a Merkle tree per replica and partition, and compares their roots every",
-                Screen.seconds(Cluster.INTERVAL_MS) + ", as of " + Screen.seconds(cluster.graceMs())
+                Screen.seconds(Cluster.INTERVAL_MS) + ", as of "
+                        + Screen.seconds(cluster.timing().graceMs())
                         + " ago: writes still on their way are not taken for lost ones.");
     }
 
@@ -233,18 +337,28 @@ public final class Demo {
         return pool.records();
     }
 
-    private void awaitLoaded() {
-        long startMs = deadline.elapsedMs();
+    private void awaitStored() {
         await("all replicas have stored " + feed.sent() + " records", () -> {
             List<String> counts = new ArrayList<>();
-            for (String replica : options.replicaNames()) {
+            for (String replica : firstReplicas()) {
                 counts.add(replica + " " + Screen.number(cluster.applied(replica)));
             }
             String line = "   stored: " + String.join("   ", counts);
             screen.progress(List.of("", line, ""), line);
-            return options.replicaNames().stream().allMatch(replica -> cluster.applied(replica) >= feed.sent());
+            return firstReplicas().stream().allMatch(replica -> cluster.applied(replica) >= feed.sent());
         });
         awaitRows(keys);
+        if (is(FaultKind.WRONG_PARTITIONER)) {
+            long storedMs = clock.millis();
+            await(
+                    "the first cut lies behind",
+                    () -> clock.millis() - storedMs > cluster.timing().graceMs());
+        }
+    }
+
+    private void awaitLoaded() {
+        long startMs = deadline.elapsedMs();
+        awaitStored();
         long loadedMs = clock.millis();
         await("all trees are equal", () -> {
             Snapshot seen = sightings.snapshot();
@@ -273,24 +387,28 @@ public final class Demo {
     }
 
     private void breakAndMend() {
-        screen.say("6. " + plan.faults().size() + " faults, while " + options.writesPerSecond()
-                + " writes per second go on:");
-        for (FaultKind kind : FaultKind.values()) {
-            if (options.faults().contains(kind)) {
-                screen.say(String.format("   %-10s %s", kind.flag(), kind.description()));
-            }
+        screen.say("6. " + (plan.size() == 0 ? "A fault" : plan.size() + " faults") + ", while "
+                + options.writesPerSecond() + " writes per second go on:");
+        int width = options.faults().stream()
+                .mapToInt(kind -> kind.flag().length())
+                .max()
+                .orElse(0);
+        options.faults().stream()
+                .sorted()
+                .forEach(kind -> screen.say(
+                        String.format("   %-" + Math.max(10, width) + "s %s", kind.flag(), kind.description())));
+        if (plan.size() > 0) {
+            screen.say("   No other write touches these keys: only Trueup can mend them.");
         }
-        screen.say("   No other write touches these keys: only Trueup can mend them.");
-        workload.inject(plan.faults(), FAULT_SECONDS);
-        Outage outage = new Outage(deadline.elapsedMs());
+        workload.inject(plan.writes(), FAULT_SECONDS);
         AtomicLong calmSinceMs = new AtomicLong(Long.MAX_VALUE);
         await("all faults are repaired", () -> {
-            outage.pass();
+            long pending = troubles.stream().filter(trouble -> !trouble.pass()).count();
             mending.look(injector.happened(), clock.millis());
             Snapshot seen = sightings.snapshot();
             show(seen);
-            boolean calm = outage.over()
-                    && injector.happened().size() == plan.faults().size()
+            boolean calm = pending == 0
+                    && injector.happened().size() == plan.size()
                     && mending.standing().isEmpty();
             calmSinceMs.updateAndGet(since -> calm ? Math.min(since, clock.millis()) : Long.MAX_VALUE);
             return calm && seen.completeRoundsSince(calmSinceMs.get()) > 0;
@@ -299,37 +417,8 @@ public final class Demo {
         screen.say(progress(sightings.snapshot()).table());
         screen.say("");
         examples();
-    }
-
-    /** One replica is down for a while. */
-    private final class Outage {
-
-        private final long startMs;
-        private boolean down;
-        private boolean over = plan.outageVictim() == null;
-
-        Outage(long nowMs) {
-            startMs = nowMs + OUTAGE_AFTER_MS;
-        }
-
-        boolean over() {
-            return over;
-        }
-
-        void pass() {
-            long sinceMs = deadline.elapsedMs() - startMs;
-            if (!over && !down && sinceMs >= 0) {
-                cluster.crashReplica(plan.outageVictim());
-                outages++;
-                down = true;
-                notes.put(plan.outageVictim(), "down");
-            } else if (down && sinceMs >= OUTAGE_MS) {
-                cluster.startReplica(plan.outageVictim());
-                down = false;
-                over = true;
-                notes.put(plan.outageVictim(), "was down for " + Screen.seconds(OUTAGE_MS));
-            }
-        }
+        troubles.forEach(trouble -> trouble.tale().forEach(line -> screen.say("   " + line)));
+        screen.say("");
     }
 
     private void examples() {
@@ -360,13 +449,11 @@ public final class Demo {
         workload.check();
         workload.close();
         long stoppedMs = clock.millis();
-        try (FeedState state = new FeedState(cluster.bootstrapServers())) {
-            Map<String, Row> expected = state.readToEnd();
-            await(
-                    "all tables hold " + expected.size() + " keys",
-                    () -> cluster.datastores().values().stream()
-                            .allMatch(datastore -> datastore.count(clock.millis()) == expected.size()));
-        }
+        int expected = feedState().readToEnd(stoppedMs).size();
+        await(
+                "all tables hold " + expected + " keys",
+                () -> cluster.datastores().values().stream()
+                        .allMatch(datastore -> datastore.count(clock.millis()) == expected));
         await("all trees are equal", () -> {
             mending.look(injector.happened(), clock.millis());
             Snapshot seen = sightings.snapshot();
@@ -387,14 +474,13 @@ public final class Demo {
     private void compare() {
         long startMs = deadline.elapsedMs();
         long rows = 0;
-        try (FeedState state = new FeedState(cluster.bootstrapServers())) {
-            Map<String, Row> expected = state.readToEnd();
-            for (Map.Entry<String, Datastore> replica : cluster.datastores().entrySet()) {
-                Comparison.Builder comparison = new Comparison.Builder(expected);
-                replica.getValue().forEach(clock.millis(), comparison::row);
-                comparisons.put(replica.getKey(), comparison.finish());
-                rows += comparisons.get(replica.getKey()).rows();
-            }
+        long nowMs = clock.millis();
+        Map<String, Row> expected = feedState().readToEnd(nowMs);
+        for (Map.Entry<String, Datastore> replica : cluster.datastores().entrySet()) {
+            Comparison.Builder comparison = new Comparison.Builder(expected);
+            replica.getValue().forEach(nowMs, comparison::row);
+            comparisons.put(replica.getKey(), comparison.finish());
+            rows += comparisons.get(replica.getKey()).rows();
         }
         step(8, "Read from the databases themselves: " + Screen.number(rows) + " rows compared with the feed", startMs);
         comparisons.forEach((replica, comparison) -> {
@@ -438,18 +524,20 @@ public final class Demo {
     private Progress progress(Snapshot seen) {
         return new Progress(
                 deadline.elapsedMs(),
-                plan.faults().size(),
+                plan.size(),
                 Progress.lines(options.replicaNames(), injector.happened(), mending.standing(), seen, notes),
                 seen);
     }
 
     private DemoReport report(String failure) {
         Snapshot seen = sightings.snapshot();
-        Balance balance = Balance.of(injector.happened(), seen.repairs());
-        long missed = balance.unrepaired().size()
-                + mending.standing().stream()
-                        .filter(fault -> !balance.unrepaired().contains(fault))
-                        .count();
+        Balance balance = balance(seen);
+        Map<String, Account> byFault = byFault(seen, balance);
+        long missed = balance.missed().size()
+                + troubles.stream()
+                        .filter(trouble -> !balance.byKind().containsKey(trouble.kind()))
+                        .mapToLong(trouble -> trouble.account(seen, balance).missed())
+                        .sum();
         boolean compared = comparisons.size() == options.replicas();
         boolean equal = compared && comparisons.values().stream().allMatch(Comparison::equal);
         Map<String, Long> rows = new TreeMap<>();
@@ -474,7 +562,8 @@ public final class Demo {
                 Math.round(deadline.elapsedMs() / 100.0) / 10.0,
                 failure == null ? broken(seen) : failure,
                 options.faults().stream().sorted().map(FaultKind::flag).toList(),
-                outages,
+                byFault,
+                is(FaultKind.OUTAGE) && !troubles.isEmpty() ? 1 : 0,
                 feed == null ? 0 : feed.sent(),
                 rows,
                 unequal,
@@ -490,6 +579,28 @@ public final class Demo {
                 Latency.of(mending.mended()));
     }
 
+    private Balance balance(Snapshot seen) {
+        return Balance.of(
+                injector.happened(),
+                seen.repairs(),
+                mending.standing(),
+                repair -> troubles.stream().anyMatch(trouble -> trouble.explains(repair)));
+    }
+
+    private Map<String, Account> byFault(Snapshot seen, Balance balance) {
+        Map<String, Account> byFault = new LinkedHashMap<>();
+        for (FaultKind kind : options.faults().stream().sorted().toList()) {
+            byFault.put(
+                    kind.flag(),
+                    troubles.stream()
+                            .filter(trouble -> trouble.kind() == kind)
+                            .findFirst()
+                            .map(trouble -> trouble.account(seen, balance))
+                            .orElseGet(() -> balance.account(kind, null)));
+        }
+        return byFault;
+    }
+
     /** What a quiet run promises beyond equal tables. */
     private String broken(Snapshot seen) {
         long others = seen.messagesOtherThanRoots() - rootsOnlyFrom;
@@ -501,8 +612,7 @@ public final class Demo {
     private void verdict(DemoReport report) {
         screen.say(Tale.verdict(report));
         if (!report.good()) {
-            Balance balance =
-                    Balance.of(injector.happened(), sightings.snapshot().repairs());
+            Balance balance = balance(sightings.snapshot());
             balance.falseRepairs().stream()
                     .limit(Comparison.SAMPLE)
                     .forEach(repair -> screen.say("   not injected, but repaired: " + repair));

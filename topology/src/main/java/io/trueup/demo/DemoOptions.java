@@ -18,6 +18,7 @@ import java.util.Set;
  * @param report file for the report, or null
  * @param stay true: everything keeps running at the end, until interrupted
  * @param writesPerSecond rate of the writes that go on while faults happen
+ * @param outage how long a replica is down in an outage
  * @param timeout when the demo gives up, counted from its start
  */
 public record DemoOptions(
@@ -31,9 +32,13 @@ public record DemoOptions(
         Path report,
         boolean stay,
         int writesPerSecond,
+        Duration outage,
         Duration timeout) {
 
     static final int FEWEST_KEYS = 100;
+
+    /** An outage so short ends long before patience does. */
+    static final long SHORT_OUTAGE_MS = 20_000;
 
     private static final List<String> NAMES = List.of("eu", "us", "ap", "sa", "af", "me", "ca", "jp", "au");
 
@@ -43,15 +48,31 @@ public record DemoOptions(
         require(replicas >= 2 && replicas <= NAMES.size(), "--replicas must be 2 to " + NAMES.size());
         require(partitions >= 1 && partitions <= 1000, "--partitions must be 1 to 1000");
         require(writesPerSecond >= 1, "--rate must be at least 1");
+        require(outage.toSeconds() > 0, "--outage must be at least 1");
         require(timeout.toSeconds() > 0, "--timeout must be at least 1s");
         require(
                 (input == null) == (keyField == null),
                 "--input FILE and --key FIELD belong together: the file of records, and the field that is their key");
+        for (FaultKind kind : faults) {
+            require(!kind.standsAlone() || faults.size() == 1, alone(kind));
+        }
+        require(
+                replicas >= 3 || !faults.contains(FaultKind.SCRUB),
+                "with 2 replicas nobody can tell which of two values is the one that was changed in a database: take"
+                        + " --replicas 3 or more with --faults scrub");
         require(
                 replicas >= 3 || !faults.contains(FaultKind.CORRUPT),
                 "with 2 replicas nobody can tell which of two values is the corrupt one: take --replicas 3 or more, or"
                         + " --faults lost,stale,undeleted,outage");
         faults = Set.copyOf(faults);
+    }
+
+    private static String alone(FaultKind kind) {
+        return "--faults " + kind.flag() + " goes with no other fault: "
+                + (kind == FaultKind.EMPTY_REPLICA
+                        ? "the demo then begins with a replica that does not run, and what is filled in could not be told"
+                                + " from other repairs"
+                        : "while the flood guard holds repairs back, nothing else can be repaired");
     }
 
     private static void require(boolean condition, String message) {

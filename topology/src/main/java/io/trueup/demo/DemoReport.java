@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code --report} writes: one JSON object with these fields. Maps by kind have the names MISSING, STALE, CORRUPT and
- * UNDELETED.
+ * What {@code --report} writes: one JSON object with these fields. Maps by kind have the names MISSING, STALE, CORRUPT,
+ * UNDELETED and CONFLICT.
  *
  * @param keys different keys that were loaded
  * @param replicas number of replicas
@@ -18,7 +18,7 @@ import java.util.Map;
  * @param seed seed of the faults
  * @param injected faults that the injector has recorded, by kind
  * @param repaired of these, how many were repaired according to the repair topics, by the reason that the repair gives
- * @param falseRepairs repair events for a key on a replica where nothing was injected
+ * @param falseRepairs repair events for a key on a replica where nothing was injected, and no other fault explains them
  * @param missed injected faults without repair event or still there at the end
  * @param converged whether all tables hold exactly what the feed says, all rows compared
  * @param rounds rounds of the job
@@ -26,6 +26,7 @@ import java.util.Map;
  * @param seconds from start to verdict
  * @param failure what went wrong, or null
  * @param faults the names of the faults that were asked for
+ * @param byFault what came of each fault that was asked for
  * @param outages replicas that were stopped for a while
  * @param writes writes to the feed
  * @param rows live rows at the end, by replica
@@ -56,6 +57,7 @@ record DemoReport(
         double seconds,
         String failure,
         List<String> faults,
+        Map<String, Account> byFault,
         int outages,
         long writes,
         Map<String, Long> rows,

@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class FaultInjector {
 
     private final Clock clock;
-    private final Map<String, Armed> armed = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, Armed>> armed = new ConcurrentHashMap<>();
     private final Map<Fault, Injection> happened = new LinkedHashMap<>();
 
     FaultInjector(Clock clock) {
@@ -29,17 +29,27 @@ final class FaultInjector {
     }
 
     /**
-     * Prepares a fault; to be called before the write is sent.
+     * Prepares the faults of one write; to be called before it is sent.
      *
+     * @param faults one per replica, all of the same key
      * @param value the value that is about to be written; null for a delete
      */
-    void arm(Fault fault, byte[] value) {
-        armed.put(fault.key(), new Armed(fault, value));
+    void arm(List<Fault> faults, byte[] value) {
+        Map<String, Armed> byVictim = new ConcurrentHashMap<>();
+        for (Fault fault : faults) {
+            byVictim.put(fault.victim(), new Armed(fault, value, byVictim.size() + 1));
+        }
+        armed.put(faults.get(0).key(), byVictim);
     }
 
     /** What a replica is to ask about every record. */
     Intake intake(String replica) {
         return record -> decide(replica, record);
+    }
+
+    /** Records a fault that somebody else has caused. */
+    void happened(Fault fault, byte[] wanted) {
+        record(new Armed(fault, wanted, 0));
     }
 
     /** What has happened so far, in order. */
@@ -48,26 +58,33 @@ final class FaultInjector {
     }
 
     private Decision decide(String replica, FeedRecord record) {
-        Armed candidate = armed.get(new String(record.key(), StandardCharsets.UTF_8));
-        if (candidate == null
-                || !candidate.fault.victim().equals(replica)
-                || !Arrays.equals(candidate.value, record.value())) {
+        Map<String, Armed> byVictim = armed.get(new String(record.key(), StandardCharsets.UTF_8));
+        Armed candidate = byVictim == null ? null : byVictim.get(replica);
+        if (candidate == null || !Arrays.equals(candidate.value, record.value())) {
             return Decision.APPLY;
         }
         record(candidate);
-        return candidate.fault.kind() == FaultKind.CORRUPT ? Decision.replace(garbled(record.value())) : Decision.DROP;
+        return switch (candidate.fault.kind()) {
+            case CORRUPT, CONFLICT -> Decision.replace(garbled(record.value(), candidate.number));
+            default -> Decision.DROP;
+        };
     }
 
     private synchronized void record(Armed write) {
         happened.putIfAbsent(write.fault, new Injection(write.fault, write.value, clock.millis()));
     }
 
-    /** Flips one bit in the middle, as a bad disk would. */
-    static byte[] garbled(byte[] value) {
+    /**
+     * Flips bits of a byte in the middle, as a bad disk would.
+     *
+     * @param bits which ones; not 0
+     */
+    static byte[] garbled(byte[] value, int bits) {
         byte[] garbled = value.clone();
-        garbled[garbled.length / 2] ^= 1;
+        garbled[garbled.length / 2] ^= (byte) bits;
         return garbled;
     }
 
-    private record Armed(Fault fault, byte[] value) {}
+    /** @param number the fault among those of the same write, from 1 */
+    private record Armed(Fault fault, byte[] value, int number) {}
 }

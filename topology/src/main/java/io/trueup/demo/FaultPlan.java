@@ -1,24 +1,34 @@
 package io.trueup.demo;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
 /**
  * Which faults happen to whom, in order. A function of its arguments: the same seed and keys give the same plan.
  *
- * @param faults faults of keys, each with a key of its own
+ * @param faults faults of writes, each with a key of its own, but for conflicts: there several replicas share one
+ * @param rows faults of rows in the database of one replica, each with a key of its own
  * @param outageVictim the replica that is down for a while, or null
  */
-record FaultPlan(List<Fault> faults, String outageVictim) {
+record FaultPlan(List<Fault> faults, List<Fault> rows, String outageVictim) {
+
+    /** Nothing goes wrong. */
+    static final FaultPlan NONE = new FaultPlan(List.of(), List.of(), null);
 
     private static final int LEAST_PER_KIND = 5;
     private static final int MOST_PER_KIND = 100;
     private static final int KEYS_PER_FAULT = 1_000;
+
+    /** A person has to choose each. */
+    private static final int MOST_CONFLICTS = 10;
 
     /** How many faults of each kind suit a dataset of this size. */
     static int perKind(int keys) {
@@ -30,7 +40,7 @@ record FaultPlan(List<Fault> faults, String outageVictim) {
      *
      * @param kinds what may go wrong
      * @param replicas names of all replicas
-     * @param keys keys that are loaded, without repetition; at least 3 × {@code perKind}
+     * @param keys keys that are loaded, without repetition; at least 6 × {@code perKind}
      * @param perKind faults of each kind
      */
     static FaultPlan draw(long seed, Set<FaultKind> kinds, List<String> replicas, List<String> keys, int perKind) {
@@ -40,15 +50,25 @@ record FaultPlan(List<Fault> faults, String outageVictim) {
         Iterator<String> free = shuffled.iterator();
         List<Fault> faults = new ArrayList<>();
         for (FaultKind kind : FaultKind.values()) {
-            for (int i = 1; kind.breaksKeys() && kinds.contains(kind) && i <= perKind; i++) {
-                String victim = replicas.get(random.nextInt(replicas.size()));
+            int number = kind == FaultKind.CONFLICT ? Math.min(perKind, MOST_CONFLICTS) : perKind;
+            for (int i = 1; kind.breaksWrites() && kinds.contains(kind) && i <= number; i++) {
+                String chosen = replicas.get(random.nextInt(replicas.size()));
                 String key = kind == FaultKind.LOST ? newKey(shuffled, random, i) : free.next();
-                faults.add(new Fault(kind, key, victim));
+                replicas.stream()
+                        .filter(replica -> replica.equals(chosen) != (kind == FaultKind.CONFLICT))
+                        .forEach(victim -> faults.add(new Fault(kind, key, victim)));
             }
         }
         Collections.shuffle(faults, random);
         String victim = kinds.contains(FaultKind.OUTAGE) ? replicas.get(random.nextInt(replicas.size())) : null;
-        return new FaultPlan(List.copyOf(faults), victim);
+        List<Fault> rows = new ArrayList<>();
+        if (kinds.contains(FaultKind.SCRUB)) {
+            String scrubbed = replicas.get(random.nextInt(replicas.size()));
+            for (int i = 0; i < 2 * perKind; i++) {
+                rows.add(new Fault(FaultKind.SCRUB, free.next(), scrubbed, i % 2 == 0 ? "CORRUPT" : "MISSING"));
+            }
+        }
+        return new FaultPlan(List.copyOf(faults), List.copyOf(rows), victim);
     }
 
     private static String newKey(List<String> keys, Random random, int number) {
@@ -59,6 +79,20 @@ record FaultPlan(List<Fault> faults, String outageVictim) {
     Set<String> keys() {
         Set<String> keys = new HashSet<>();
         faults.forEach(fault -> keys.add(fault.key()));
+        rows.forEach(fault -> keys.add(fault.key()));
         return keys;
+    }
+
+    /** How many faults there are. */
+    int size() {
+        return faults.size() + rows.size();
+    }
+
+    /** The faults of writes, those of one write together. */
+    Collection<List<Fault>> writes() {
+        Map<String, List<Fault>> byKey = new LinkedHashMap<>();
+        faults.forEach(fault ->
+                byKey.computeIfAbsent(fault.key(), key -> new ArrayList<>()).add(fault));
+        return byKey.values();
     }
 }

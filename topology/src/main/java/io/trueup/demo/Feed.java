@@ -1,5 +1,6 @@
 package io.trueup.demo;
 
+import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -36,8 +37,23 @@ final class Feed implements AutoCloseable {
      * @param value null deletes the key
      */
     void write(String key, byte[] value) {
+        send(new ProducerRecord<>(Topics.FEED, key.getBytes(StandardCharsets.UTF_8), value));
+    }
+
+    /**
+     * Writes a key that is to expire.
+     *
+     * @param expiryMs when
+     */
+    void write(String key, byte[] value, long expiryMs) {
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(Topics.FEED, key.getBytes(StandardCharsets.UTF_8), value);
+        record.headers().add(HeaderNames.EXPIRY, Long.toString(expiryMs).getBytes(StandardCharsets.UTF_8));
+        send(record);
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> record) {
         rethrow();
-        var record = new ProducerRecord<>(Topics.FEED, key.getBytes(StandardCharsets.UTF_8), value);
         var unused = producer.send(record, (metadata, e) -> {
             if (e != null) {
                 failure.compareAndSet(null, e);

@@ -3,13 +3,18 @@ package io.trueup.demo;
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
+import io.trueup.replica.StoredEntry;
+import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
@@ -40,11 +45,12 @@ final class FeedState implements AutoCloseable {
      *
      * @param version the offset in the feed
      * @param digest digest of the value
+     * @param expiryMs when it expires, or {@link StoredEntry#NEVER}
      */
-    record Row(long version, HashValue128 digest) {}
+    record Row(long version, HashValue128 digest, long expiryMs) {}
 
-    /** Reads up to what is the end of the feed now, and returns what is live by key. */
-    Map<String, Row> readToEnd() {
+    /** Reads up to what is the end of the feed now, and returns what is live by key, and does not expire until then. */
+    Map<String, Row> readToEnd(long nowMs) {
         Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
             consumer.poll(Duration.ofMillis(100)).forEach(record -> {
@@ -52,11 +58,22 @@ final class FeedState implements AutoCloseable {
                 if (record.value() == null) {
                     live.remove(key);
                 } else {
-                    live.put(key, new Row(record.offset(), digest(record.value())));
+                    live.put(key, new Row(record.offset(), digest(record.value()), expiryMs(record.headers())));
                 }
             });
         }
+        live.values().removeIf(row -> row.expiryMs() <= nowMs);
         return live;
+    }
+
+    /** What is read up to now, as offsets behind it. */
+    Map<TopicPartition, Long> positions() {
+        return consumer.assignment().stream().collect(Collectors.toMap(partition -> partition, consumer::position));
+    }
+
+    private static long expiryMs(Headers headers) {
+        Header expiry = headers.lastHeader(HeaderNames.EXPIRY);
+        return expiry == null ? StoredEntry.NEVER : Long.parseLong(new String(expiry.value(), StandardCharsets.UTF_8));
     }
 
     static HashValue128 digest(byte[] value) {

@@ -9,6 +9,7 @@ package io.trueup.demo;
  * @param supplier who emitted it
  * @param reason the divergence, as in {@link FaultKind#divergence}
  * @param version version of the winning entry
+ * @param positionMs its position
  * @param deleted whether it deletes the key
  * @param reference whether it only says where to fetch the value
  * @param atMs when it was emitted
@@ -20,6 +21,7 @@ record SeenRepair(
         String supplier,
         String reason,
         long version,
+        long positionMs,
         boolean deleted,
         boolean reference,
         long atMs) {}

@@ -25,6 +25,8 @@ final class Sightings {
     private long segments;
     private long keys;
     private long deadLetters;
+    private long forgotten;
+    private final Map<String, Map<Integer, Long>> guarded = new TreeMap<>();
 
     /** @param reportsPerRound number of replicas × number of partitions */
     Sightings(int reportsPerRound) {
@@ -59,6 +61,10 @@ final class Sightings {
         segments += report.getSegments();
         keys += report.getKeys();
         malformed += report.getMalformed();
+        forgotten += report.getForgotten();
+        report.getGuarded()
+                .forEach((target, held) -> guarded.computeIfAbsent(target, t -> new TreeMap<>())
+                        .merge(report.getPartition(), held, Math::max));
     }
 
     /** A record in the dead-letter topic. */
@@ -89,13 +95,22 @@ final class Sightings {
                 segments,
                 keys,
                 malformed,
-                deadLetters);
+                deadLetters,
+                forgotten,
+                guardedByTarget());
     }
 
     private Map<String, Long> entriesByReplica() {
         Map<String, Long> byReplica = new TreeMap<>();
         entries.forEach((place, count) -> byReplica.merge(place.substring(0, place.indexOf(' ')), count, Long::sum));
         return byReplica;
+    }
+
+    private Map<String, Long> guardedByTarget() {
+        Map<String, Long> byTarget = new TreeMap<>();
+        guarded.forEach((target, byPartition) -> byTarget.put(
+                target, byPartition.values().stream().mapToLong(Long::longValue).sum()));
+        return byTarget;
     }
 
     private static final class Round {
@@ -141,6 +156,8 @@ final class Sightings {
      * @param keys keys compared one by one
      * @param malformed malformed records that the job has counted
      * @param deadLetters records in the dead-letter topic
+     * @param forgotten tombstones and expired entries that reconcilers have forgotten, each counted by its own
+     * @param guarded most repairs that the flood guard has held back in a round, by target, added up over the partitions
      */
     record Snapshot(
             int reportsPerRound,
@@ -153,7 +170,9 @@ final class Sightings {
             long segments,
             long keys,
             long malformed,
-            long deadLetters) {
+            long deadLetters,
+            long forgotten,
+            Map<String, Long> guarded) {
 
         /** Rounds with a cut at or after a time in which every replica found every partition equal. */
         long equalRoundsSince(long timeMs) {

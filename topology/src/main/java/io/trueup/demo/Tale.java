@@ -8,6 +8,8 @@ import java.util.Map;
 /** What happened, in sentences. */
 final class Tale {
 
+    private static final String ACCOUNT = "   %-20s %10s %10s %10s %14s %8s";
+
     private Tale() {}
 
     /** One fault and its repair. */
@@ -22,7 +24,9 @@ final class Tale {
             case STALE -> fault.victim() + " missed an update of " + fault.key();
             case CORRUPT -> fault.victim() + " garbled " + fault.key();
             case UNDELETED -> fault.victim() + " kept the deleted " + fault.key();
-            case OUTAGE -> fault.victim() + " was down";
+            case CONFLICT -> fault.victim() + " stored a value of its own for " + fault.key();
+            case SCRUB -> "somebody broke " + fault.key() + " in the database of " + fault.victim();
+            default -> fault.victim() + " was hit by " + fault.kind().flag();
         };
     }
 
@@ -35,10 +39,10 @@ final class Tale {
     /** The end. */
     static List<String> verdict(DemoReport report) {
         List<String> lines = new ArrayList<>();
-        long injected = sum(report.injected());
-        lines.add((report.good() ? "EQUAL" : "NOT AS IT SHOULD BE") + " after " + report.seconds() + " s: " + injected
-                + " faults, " + sum(report.repaired()) + " repaired, " + report.missed() + " missed, "
-                + report.falseRepairs() + " false repairs" + outages(report) + ".");
+        lines.addAll(accounts(report.byFault()));
+        lines.add((report.good() ? "EQUAL" : "NOT AS IT SHOULD BE") + " after " + report.seconds() + " s: "
+                + faults(report) + report.missed() + " missed, " + report.falseRepairs() + " false repairs"
+                + outages(report) + ".");
         if (report.failure() != null) {
             lines.add("   " + report.failure());
         }
@@ -57,8 +61,39 @@ final class Tale {
         return lines;
     }
 
+    /** One line for each kind of fault, below a heading. */
+    static List<String> accounts(Map<String, Account> byFault) {
+        List<String> lines = new ArrayList<>();
+        if (!byFault.isEmpty()) {
+            lines.add(String.format(ACCOUNT, "fault", "injected", "found", "repaired", "false repairs", "missed"));
+            byFault.forEach((fault, account) -> lines.add(String.format(
+                    ACCOUNT,
+                    fault,
+                    Screen.number(account.injected()),
+                    Screen.number(account.found()),
+                    Screen.number(account.repaired()),
+                    Screen.number(account.falseRepairs()),
+                    Screen.number(account.missed()))));
+            lines.add("");
+        }
+        return lines;
+    }
+
+    private static String faults(DemoReport report) {
+        long injected = sum(report.injected());
+        return injected == 0 && !report.faults().isEmpty()
+                ? ""
+                : injected + " faults, " + sum(report.repaired()) + " repaired, ";
+    }
+
     private static String outages(DemoReport report) {
-        return report.outages() == 0 ? "" : ", and none for the outage";
+        Account outage = report.byFault().get(FaultKind.OUTAGE.flag());
+        if (report.outages() == 0 || outage == null) {
+            return "";
+        }
+        return outage.repaired() == 0
+                ? ", and none for the outage"
+                : ", and " + Screen.number(outage.repaired()) + " repairs for the outage";
     }
 
     private static String counts(Map<String, Long> byType) {

@@ -113,6 +113,7 @@ final class TopicWatch implements AutoCloseable {
                 event.getSupplier(),
                 event.getReason().name(),
                 event.getVersion(),
+                event.getPosition(),
                 event.getDeleted(),
                 event.getReference() != null,
                 record.timestamp()));

@@ -1,6 +1,7 @@
 package io.trueup.demo;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -26,7 +27,7 @@ final class Workload implements AutoCloseable {
     private final Map<String, SourceRecord> reserved = new HashMap<>();
     private final List<SourceRecord> templates;
     private final Thread thread = new Thread(this::run, "workload");
-    private volatile Iterator<Fault> faults = List.<Fault>of().iterator();
+    private volatile Iterator<List<Fault>> faults = List.<List<Fault>>of().iterator();
     private volatile double faultsPerWrite;
     private volatile boolean running = true;
     private volatile RuntimeException failure;
@@ -63,8 +64,12 @@ final class Workload implements AutoCloseable {
         thread.start();
     }
 
-    /** Spreads faults evenly over the writes of the coming time. To be called once. */
-    void inject(List<Fault> planned, double seconds) {
+    /**
+     * Spreads faults evenly over the writes of the coming time. To be called once.
+     *
+     * @param planned those of one write together
+     */
+    void inject(Collection<List<Fault>> planned, double seconds) {
         faultsPerWrite = planned.size() / (seconds * writesPerSecond);
         faults = planned.iterator();
     }
@@ -140,14 +145,15 @@ final class Workload implements AutoCloseable {
         feed.write(deleted.key(), null);
     }
 
-    private void faulty(Fault fault) {
+    private void faulty(List<Fault> together) {
+        Fault fault = together.get(0);
         byte[] value = switch (fault.kind()) {
             case LOST -> templates.get(random.nextInt(templates.size())).value();
-            case STALE, CORRUPT -> reserved.get(fault.key()).revised(writes);
+            case STALE, CORRUPT, CONFLICT -> reserved.get(fault.key()).revised(writes);
             case UNDELETED -> null;
-            case OUTAGE -> throw new IllegalArgumentException("an outage is no fault of a key");
+            default -> throw new IllegalArgumentException(fault.kind() + " is no fault of a write");
         };
-        injector.arm(fault, value);
+        injector.arm(together, value);
         feed.write(fault.key(), value);
     }
 }

@@ -63,7 +63,7 @@ class ComparisonTest {
     }
 
     private static Row row(long version, String value) {
-        return new Row(version, FeedState.digest(value.getBytes(StandardCharsets.UTF_8)));
+        return new Row(version, FeedState.digest(value.getBytes(StandardCharsets.UTF_8)), StoredEntry.NEVER);
     }
 
     private static StoredEntry entry(String key, long version, String value) {

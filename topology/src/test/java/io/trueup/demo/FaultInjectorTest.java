@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FaultInjectorTest {
@@ -18,7 +19,7 @@ class FaultInjectorTest {
     @Test
     void shouldDropArmedWritesOfTheVictimOnly() {
         Fault fault = new Fault(FaultKind.STALE, "a", "eu");
-        injector.arm(fault, bytes("new"));
+        injector.arm(List.of(fault), bytes("new"));
 
         assertThat(injector.intake("us").onFeed(record("a", "new"))).isEqualTo(Intake.Decision.APPLY);
         assertThat(injector.happened()).isEmpty();
@@ -32,7 +33,7 @@ class FaultInjectorTest {
 
     @Test
     void shouldLeaveOtherWritesOfTheKeyAlone() {
-        injector.arm(new Fault(FaultKind.UNDELETED, "a", "eu"), null);
+        injector.arm(List.of(new Fault(FaultKind.UNDELETED, "a", "eu")), null);
 
         assertThat(injector.intake("eu").onFeed(record("a", "old"))).isEqualTo(Intake.Decision.APPLY);
         assertThat(injector.intake("eu").onFeed(record("b", null))).isEqualTo(Intake.Decision.APPLY);
@@ -41,7 +42,7 @@ class FaultInjectorTest {
 
     @Test
     void shouldDecideTheSameAndRecordOnceWhenAWriteIsReadAgain() {
-        injector.arm(new Fault(FaultKind.LOST, "a", "eu"), bytes("new"));
+        injector.arm(List.of(new Fault(FaultKind.LOST, "a", "eu")), bytes("new"));
 
         injector.intake("eu").onFeed(record("a", "new"));
 
@@ -51,7 +52,7 @@ class FaultInjectorTest {
 
     @Test
     void shouldStoreAnotherValueOfTheSameLengthWhereItCorrupts() {
-        injector.arm(new Fault(FaultKind.CORRUPT, "a", "eu"), bytes("value"));
+        injector.arm(List.of(new Fault(FaultKind.CORRUPT, "a", "eu")), bytes("value"));
 
         Intake.Decision decision = injector.intake("eu").onFeed(record("a", "value"));
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class FaultPlanTest {
 
     private static final List<String> REPLICAS = List.of("eu", "us", "ap");
-    private static final Set<FaultKind> ALL = EnumSet.allOf(FaultKind.class);
+    private static final Set<FaultKind> ALL = FaultKind.parse("all");
     private static final List<String> KEYS =
             IntStream.range(0, 1_000).mapToObj(number -> "key" + number).toList();
 
@@ -63,7 +63,7 @@ class FaultPlanTest {
         assertThat(stale.outageVictim()).isNull();
         assertThat(outage.faults()).isEmpty();
         assertThat(outage.outageVictim()).isNotNull();
-        assertThat(none).isEqualTo(new FaultPlan(List.of(), null));
+        assertThat(none).isEqualTo(FaultPlan.NONE);
     }
 
     @Test
@@ -83,6 +83,7 @@ class FaultPlanTest {
         assertThatThrownBy(() -> FaultKind.parse("lost,gone"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"gone\"")
-                .hasMessageContaining("lost, stale, corrupt, undeleted, outage, all and none");
+                .hasMessageContaining(
+                        "lost, stale, corrupt, undeleted, outage, conflict, ttl, expired-tombstones, scrub, empty-replica, wrong-partitioner, all and none");
     }
 }

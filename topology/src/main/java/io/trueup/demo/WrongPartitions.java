@@ -1,0 +1,63 @@
+package io.trueup.demo;
+
+import io.trueup.schema.HeaderNames;
+import java.util.Arrays;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerInterceptor;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerInterceptor;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Sends each write event into the partition after the right one, as a producer with another partitioner might. What a replica
+ * tells of a partition as a whole stays where it belongs. Consumers, which are given the same settings, read as ever.
+ */
+public final class WrongPartitions implements ProducerInterceptor<byte[], byte[]>, ConsumerInterceptor<byte[], byte[]> {
+
+    /** Setting: number of partitions. */
+    static final String COUNT = "trueup.demo.partitions";
+
+    private int partitions;
+
+    @Override
+    public void configure(Map<String, ?> settings) {
+        partitions = Integer.parseInt(String.valueOf(settings.get(COUNT)));
+    }
+
+    @Override
+    public ProducerRecord<byte[], byte[]> onSend(ProducerRecord<byte[], byte[]> record) {
+        if (record.partition() == null || Arrays.equals(record.key(), HeaderNames.progressKey())) {
+            return record;
+        }
+        return new ProducerRecord<>(
+                record.topic(),
+                (record.partition() + 1) % partitions,
+                record.timestamp(),
+                record.key(),
+                record.value(),
+                record.headers());
+    }
+
+    @Override
+    public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
+        return records;
+    }
+
+    @Override
+    public void onAcknowledgement(RecordMetadata metadata, Exception exception) {
+        // nothing to do
+    }
+
+    @Override
+    public void onCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        // nothing to do
+    }
+
+    @Override
+    public void close() {
+        // holds nothing
+    }
+}
