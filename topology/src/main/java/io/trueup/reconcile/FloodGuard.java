@@ -20,9 +20,16 @@ final class FloodGuard {
     }
 
     /** Repairs of a target are meant, whatever they are, up to a time. */
-    void approve(String target, long untilMs) {
+    void approve(String target, long untilMs, long nowMs) {
         approvedUntilMs.put(target, untilMs);
-        held.remove(target);
+        if (nowMs <= untilMs) {
+            held.remove(target);
+        }
+    }
+
+    /** How many keys to repair are a flood, where the larger of both sides has some number of live entries. */
+    long leastFlood(long entries) {
+        return Math.max(settings.floodMinKeys(), (long) (settings.floodFraction() * entries) + 1);
     }
 
     /**
@@ -33,7 +40,7 @@ final class FloodGuard {
      * @param whole whether the round was seen to its end: only then few divergences mean that all is well
      */
     void weigh(String target, long divergences, long entries, boolean whole, long nowMs) {
-        boolean flood = divergences >= settings.floodMinKeys() && divergences > settings.floodFraction() * entries;
+        boolean flood = divergences >= leastFlood(entries);
         if (flood && approvedUntilMs.getOrDefault(target, Long.MIN_VALUE) < nowMs) {
             held.put(target, divergences);
         } else if (whole && !flood) {

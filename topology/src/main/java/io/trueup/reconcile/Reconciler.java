@@ -236,7 +236,7 @@ public final class Reconciler {
         if (body instanceof Probe probe) {
             probes.heard(nowMs, cutMs, probe.keyHash());
         } else if (body instanceof Approval approval) {
-            guard.approve(approval.target(), approval.untilMs());
+            guard.approve(approval.target(), approval.untilMs(), nowMs);
         } else if (body instanceof Choice choice && choice.replica().equals(settings.replica())) {
             List<String> targets = owners.stream()
                     .filter(owner -> !settings.sources().contains(owner))
@@ -421,6 +421,7 @@ public final class Reconciler {
         private final Exchange exchange;
         private final List<Found> found = new ArrayList<>();
         private final Map<String, Long> suspicious = new TreeMap<>();
+        private final Map<String, Long> whereNothing = new TreeMap<>();
         private final Set<Hash128> inConflict = new HashSet<>();
         private long nowMs;
         private boolean concluded;
@@ -513,13 +514,53 @@ public final class Reconciler {
                     suspicious.merge(each.finding.target(), 1L, Long::sum);
                 }
             }
-            Set<String> known = new TreeSet<>(exchange.heard().keySet());
-            known.add(settings.replica());
-            long entries = known.stream().mapToLong(this::entries).max().orElse(0);
-            for (String target : known) {
-                long divergences = (long) (suspicious.getOrDefault(target, 0L) * exchange.unresolvedFactor());
-                guard.weigh(target, divergences, entries, exchange.isWhole(), nowMs);
+            List<String> compared = compared();
+            for (String peer : compared) {
+                if (!concluded && !isFilled(peer)) {
+                    whereNothing.put(peer, suspiciousWhereNothing(peer));
+                }
+                weigh(peer);
             }
+            if (!compared.isEmpty()) {
+                weigh(settings.replica());
+            }
+        }
+
+        private void weigh(String target) {
+            long divergences = whereNothing.getOrDefault(target, 0L)
+                    + (long) (suspicious.getOrDefault(target, 0L) * exchange.unresolvedFactor());
+            guard.weigh(target, divergences, mostEntries(), exchange.isWhole(), nowMs);
+        }
+
+        /** Keys that a peer lacks where it holds nothing, estimated from as many as are a flood. */
+        private long suspiciousWhereNothing(String peer) {
+            BitSet missing = exchange.missingOnlyAt(peer);
+            long flood = guard.leastFlood(mostEntries());
+            long lacking = 0;
+            long read = 0;
+            for (int at = missing.nextSetBit(0); at >= 0 && lacking < flood; at = missing.nextSetBit(at + 1)) {
+                read++;
+                for (Summary entry : segment(at)) {
+                    Finding finding = missing(peer, judge.judge(whereNothing(at, entry)));
+                    lacking += finding != null && isSuspicious(finding) ? 1 : 0;
+                }
+            }
+            return read == 0 ? 0 : lacking * missing.cardinality() / read;
+        }
+
+        /** Peers that are compared in this round. */
+        private List<String> compared() {
+            return exchange.heard().entrySet().stream()
+                    .filter(peer -> peer.getValue() == Exchange.Standing.COMPARED)
+                    .map(Map.Entry::getKey)
+                    .toList();
+        }
+
+        /** Live entries of the replica that has most. */
+        private long mostEntries() {
+            return exchange.heard().keySet().stream()
+                    .mapToLong(this::entries)
+                    .reduce(tree.entries(), Math::max);
         }
 
         /** Whether a divergence may be a sign of a mistake: not what an outage or an empty replica explains. */
@@ -528,7 +569,7 @@ public final class Reconciler {
                 return false;
             }
             String target = finding.target();
-            boolean fills = finding.kind() == Divergence.MISSING && isSeeding(target);
+            boolean fills = finding.kind() == Divergence.MISSING && isFilled(target);
             return !fills && !absences.missed(target, finding.winner().positionMs(), exchange.watermarkMs(target));
         }
 
@@ -536,6 +577,11 @@ public final class Reconciler {
             return replica.equals(settings.replica())
                     ? tree.entries()
                     : exchange.root(replica).entries();
+        }
+
+        /** Whether a replica has been empty and lacks much still. One that holds as many entries as others is no longer filled. */
+        private boolean isFilled(String replica) {
+            return isSeeding(replica) && entries(replica) < (1 - settings.floodFraction()) * mostEntries();
         }
 
         private boolean isSeeding(String replica) {
@@ -546,12 +592,9 @@ public final class Reconciler {
 
         /** Gives a peer what it lacks where it holds nothing and all others agree, until the pace is used up. */
         private void fill() {
-            for (Map.Entry<String, Exchange.Standing> peer : exchange.heard().entrySet()) {
-                boolean target = peer.getValue() == Exchange.Standing.COMPARED
-                        && !settings.sources().contains(peer.getKey())
-                        && !guard.holdsBack(peer.getKey());
-                if (target) {
-                    fill(peer.getKey());
+            for (String peer : compared()) {
+                if (!settings.sources().contains(peer) && !guard.holdsBack(peer)) {
+                    fill(peer);
                 }
             }
         }
@@ -569,6 +612,15 @@ public final class Reconciler {
         }
 
         private Action fill(String target, int segment, Summary entry) {
+            Case key = whereNothing(segment, entry);
+            Finding finding = entry.deleted()
+                    ? judge.missingTombstone(target, entry, key)
+                    : missing(target, motion.judge(entry.keyHash(), key));
+            return finding == null ? null : supply.act(nowMs, cutMs, entry.keyHash(), finding, true, tally);
+        }
+
+        /** An entry of a segment in which some peers hold nothing and all others the same. */
+        private Case whereNothing(int segment, Summary entry) {
             TreeMap<String, Summary> entries = new TreeMap<>();
             Map<String, Long> watermarks = new TreeMap<>();
             exchange.heard().forEach((peer, standing) -> {
@@ -579,11 +631,7 @@ public final class Reconciler {
             });
             entries.put(settings.replica(), entry);
             watermarks.put(settings.replica(), exchange.watermarkMs(settings.replica()));
-            Case key = new Case(cutMs, entries, watermarks);
-            Finding finding = entry.deleted()
-                    ? judge.missingTombstone(target, entry, key)
-                    : missing(target, motion.judge(entry.keyHash(), key));
-            return finding == null ? null : supply.act(nowMs, cutMs, entry.keyHash(), finding, true, tally);
+            return new Case(cutMs, entries, watermarks);
         }
 
         private Finding missing(String target, List<Finding> findings) {

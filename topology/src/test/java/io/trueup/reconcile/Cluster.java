@@ -4,14 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.tree.Entry;
 import io.trueup.tree.MapTable;
+import io.trueup.tree.VersionVector;
 import io.trueup.tree.Write;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -24,7 +27,11 @@ final class Cluster {
     static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
 
     /** What a datastore holds. */
-    record Held(long version, long positionMs, String value, long expiryMs) {
+    record Held(long version, VersionVector vector, long positionMs, String value, long expiryMs) {
+        Held(long version, long positionMs, String value, long expiryMs) {
+            this(version, null, positionMs, value, expiryMs);
+        }
+
         boolean deleted() {
             return value == null;
         }
@@ -36,7 +43,16 @@ final class Cluster {
     final List<Message> messages = new ArrayList<>();
     final List<RoundSummary> reports = new ArrayList<>();
     final List<Conflict> conflicts = new ArrayList<>();
+    final Map<String, List<RoundSummary>> reportsOf = new HashMap<>();
+    /** Replicas that are down: their reconcilers neither act nor hear, their datastores say nothing of their progress. */
+    final Set<String> down = new HashSet<>();
+    /** Replicas whose datastores say nothing of their progress. */
+    final Set<String> stalled = new HashSet<>();
+
     Predicate<Message> lose = message -> false;
+    /** Which messages wait until {@link #release}. */
+    Predicate<Message> delay = message -> false;
+
     Predicate<Repair> loseRepair = repair -> false;
     boolean applyRepairs = true;
     long nowMs = 1_000_000_000L;
@@ -45,12 +61,14 @@ final class Cluster {
     private final Map<String, Node> nodes = new TreeMap<>();
     private final Map<String, TreeMap<String, Held>> stores = new TreeMap<>();
     private final ArrayDeque<Message> bus = new ArrayDeque<>();
+    private final List<Message> delayed = new ArrayList<>();
+    private final List<Repair> undelivered = new ArrayList<>();
     private final ArrayDeque<Repair> outstanding = new ArrayDeque<>();
 
     private final class Node implements Outbox {
         private final String replica;
         private final int partition;
-        private final MapTable table = new MapTable();
+        private MapTable table = new MapTable();
         private Reconciler reconciler;
         private long offset;
         private long awaited = -1;
@@ -71,10 +89,12 @@ final class Cluster {
         @Override
         public int publish(Message message) {
             messages.add(message);
-            if (!lose.test(message)) {
+            if (delay.test(message)) {
+                delayed.add(message);
+            } else if (!lose.test(message)) {
                 bus.add(message);
             }
-            return 0;
+            return bytes(message);
         }
 
         @Override
@@ -88,6 +108,7 @@ final class Cluster {
         @Override
         public void report(RoundSummary summary) {
             reports.add(summary);
+            reportsOf.computeIfAbsent(replica, r -> new ArrayList<>()).add(summary);
         }
 
         @Override
@@ -165,17 +186,127 @@ final class Cluster {
         write(replica, key, new Held(version, positionMs, value, expiryMs), null);
     }
 
+    /** A write with a version vector, as {@code a=1,b=2}. */
+    void write(String replica, String key, String vector, long positionMs, String value) {
+        VersionVector versions = vector(vector);
+        write(replica, key, new Held(versions.total(), versions, positionMs, value, Entry.NEVER), null);
+    }
+
+    static VersionVector vector(String text) {
+        Map<String, Long> counters = new HashMap<>();
+        for (String counter : text.split(",")) {
+            counters.put(
+                    counter.substring(0, counter.indexOf('=')),
+                    Long.valueOf(counter.substring(counter.indexOf('=') + 1)));
+        }
+        return VersionVector.of(counters);
+    }
+
+    /** A write that lies in a partition where the key does not belong. */
+    void writeInto(int partition, String replica, String key, long version, long positionMs, String value) {
+        write(nodes.get(replica + partition), key, new Held(version, positionMs, value, Entry.NEVER), null);
+    }
+
+    /** What a replica stores for a key is gone, and nobody says so. */
+    void vanish(String replica, String key) {
+        stores.get(replica).remove(key);
+    }
+
+    /** A replica's disk is replaced: datastore and reconciler begin with nothing. */
+    void wipe(String replica) {
+        stores.get(replica).clear();
+        nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(node -> {
+            node.table = new MapTable();
+            node.restart();
+        });
+    }
+
+    /** A scan of what a replica really stores; returns how many entries were dropped. */
+    long scan(String replica) {
+        long dropped = 0;
+        for (int partition = 0; partition < partitions; partition++) {
+            Node node = nodes.get(replica + partition);
+            long since = node.offset++;
+            node.reconciler.scanStarted("scan", since);
+            int found = 0;
+            for (Map.Entry<String, Held> row : stores.get(replica).entrySet()) {
+                if (node(replica, row.getKey()) == node) {
+                    node.reconciler.scanned(event(node, row.getKey(), row.getValue(), null), "scan", since);
+                    found++;
+                }
+            }
+            node.offset++;
+            dropped += node.reconciler.scanEnded(nowMs, "scan", since, found);
+        }
+        return dropped;
+    }
+
+    /** A person says something to the reconcilers of a key's partition. */
+    void say(String key, Message.Body body) {
+        int partition = node(replicas.get(0), key).partition;
+        bus.add(Message.command(settings.get(replicas.get(0)), partition, nowMs, body));
+        settle();
+    }
+
+    /** A person asks one replica's reconciler to compare a key now. */
+    void probe(String replica, String key) {
+        node(replica, key).reconciler.probe(nowMs, key.getBytes(UTF_8));
+        settle();
+    }
+
+    /** All replicas learn of another placement. */
+    void place(Placement placement) {
+        settings.replaceAll((replica, before) -> before.with(placement));
+        nodes.values().forEach(node -> node.reconciler.place(placement));
+    }
+
+    /** How often tables were read from end to end. */
+    long fullScans() {
+        return nodes.values().stream().mapToLong(node -> node.table.fullScans()).sum();
+    }
+
+    /** How often tables were read, in part or from end to end. */
+    long scans() {
+        return nodes.values().stream().mapToLong(node -> node.table.scans()).sum();
+    }
+
+    /** Entries that the reconciler of a replica remembers, dead ones included. */
+    int remembered(String replica) {
+        return nodes.values().stream()
+                .filter(node -> node.replica.equals(replica))
+                .mapToInt(node -> node.table.size())
+                .sum();
+    }
+
+    /** Delivers what was delayed, twice where messages come in duplicate. */
+    void release(int times) {
+        delay = message -> false;
+        for (int time = 0; time < times; time++) {
+            bus.addAll(delayed);
+        }
+        delayed.clear();
+        settle();
+    }
+
     /** The same write on several replicas. */
     void writeTo(List<String> to, String key, long version, long positionMs, String value) {
         to.forEach(replica -> write(replica, key, version, positionMs, value));
     }
 
     private void write(String replica, String key, Held held, String repairId) {
-        stores.get(replica).put(key, held);
-        Node node = node(replica, key);
-        node.reconciler.write(new Write(
+        write(node(replica, key), key, held, repairId);
+    }
+
+    private void write(Node node, String key, Held held, String repairId) {
+        stores.get(node.replica).put(key, held);
+        node.reconciler.write(event(node, key, held, repairId));
+    }
+
+    private Write event(Node node, String key, Held held, String repairId) {
+        return new Write(
                 key.getBytes(UTF_8),
                 held.version(),
+                held.vector(),
                 held.positionMs(),
                 held.deleted(),
                 held.deleted() ? null : held.value().getBytes(UTF_8),
@@ -183,12 +314,14 @@ final class Cluster {
                 held.expiryMs(),
                 repairId,
                 node.offset++,
-                nowMs));
+                nowMs);
     }
 
     /** All replicas have applied everything up to now. */
     void progress() {
-        nodes.values().forEach(node -> node.reconciler.progress(nowMs, nowMs));
+        replicas.stream()
+                .filter(replica -> !down.contains(replica) && !stalled.contains(replica))
+                .forEach(this::progress);
     }
 
     void progress(String replica) {
@@ -218,8 +351,16 @@ final class Cluster {
 
     void advance(long ms) {
         nowMs += ms;
-        nodes.values().forEach(node -> node.reconciler.tick(nowMs));
+        outstanding.addAll(undelivered);
+        undelivered.clear();
+        running().forEach(node -> node.reconciler.tick(nowMs));
         settle();
+    }
+
+    private List<Node> running() {
+        return nodes.values().stream()
+                .filter(node -> !down.contains(node.replica))
+                .toList();
     }
 
     /** Seals what is awaited and delivers until nothing is under way. */
@@ -227,7 +368,7 @@ final class Cluster {
         boolean busy = true;
         while (busy) {
             busy = false;
-            for (Node node : nodes.values()) {
+            for (Node node : running()) {
                 if (node.awaited >= 0) {
                     long round = node.awaited;
                     node.awaited = -1;
@@ -242,13 +383,17 @@ final class Cluster {
                 }
             }
             for (Message message = bus.poll(); message != null; message = bus.poll()) {
-                for (String replica : replicas) {
-                    nodes.get(replica + message.partition()).reconciler.message(nowMs, message);
+                for (Node node : running()) {
+                    if (node.partition == message.partition()) {
+                        node.reconciler.message(nowMs, message);
+                    }
                 }
                 busy = true;
             }
             for (Repair repair = outstanding.poll(); repair != null; repair = outstanding.poll()) {
-                if (applyRepairs) {
+                if (applyRepairs && down.contains(repair.target())) {
+                    undelivered.add(repair);
+                } else if (applyRepairs) {
                     apply(repair);
                     busy = true;
                 }
@@ -268,11 +413,29 @@ final class Cluster {
                         ? repair.observed() == null
                         : repair.observed() != null
                                 && held.version() == repair.observed().version()
-                : held == null || held.version() <= repair.version();
+                : held == null || isNoNewer(held, repair);
         String value =
                 repair.deleted() ? null : stores.get(repair.supplier()).get(key).value();
-        Held answer = applies ? new Held(repair.version(), repair.positionMs(), value, repair.expiryMs()) : held;
+        Held winner = new Held(repair.version(), repair.vector(), repair.positionMs(), value, repair.expiryMs());
+        Held answer = applies ? winner : held;
         write(repair.target(), key, answer, repair.id());
+    }
+
+    private static boolean isNoNewer(Held held, Repair repair) {
+        if (held.vector() == null || repair.vector() == null) {
+            return held.version() <= repair.version();
+        }
+        VersionVector.Order order = held.vector().compare(repair.vector());
+        return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
+    }
+
+    /** About what a message takes when it is encoded. */
+    private static int bytes(Message message) {
+        Message.Body body = message.body();
+        if (body instanceof Message.Level level) {
+            return 80 + 4 * level.parents().length + 8 * level.hashes().length;
+        }
+        return body instanceof Message.Segment segment ? 80 + 60 * segment.entries().size() : 100;
     }
 
     /** Keys on which the datastores differ, deleted and absent being equal. */

@@ -9,6 +9,8 @@ public final class MapTable implements EntryTable {
 
     private final TreeMap<Hash128, Entry> entries = new TreeMap<>();
     private final Map<String, byte[]> notes = new HashMap<>();
+    private long scans;
+    private long fullScans;
 
     @Override
     public Entry get(Hash128 keyHash) {
@@ -37,7 +39,20 @@ public final class MapTable implements EntryTable {
 
     @Override
     public void scan(Hash128 first, Hash128 last, Visitor visitor) {
+        scans++;
+        boolean full = first.equals(Hash128.ZERO) && last.equals(new Hash128(-1, -1));
+        fullScans += full ? 1 : 0;
         entries.subMap(first, true, last, true).forEach(visitor::visit);
+    }
+
+    /** How often it was scanned. */
+    public long scans() {
+        return scans;
+    }
+
+    /** How often it was scanned from end to end. */
+    public long fullScans() {
+        return fullScans;
     }
 
     public int size() {

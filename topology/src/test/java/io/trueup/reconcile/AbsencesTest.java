@@ -1,0 +1,62 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Grace 1 s, patience 10 s. */
+class AbsencesTest {
+
+    private static final long CUT = 1_000_000;
+
+    private final Absences absences = new Absences(Cluster.settings("eu", "us"));
+
+    @Test
+    void shouldCountWhatWasWrittenWhileAReplicaIsStillAway() {
+        absences.seen("us", CUT, CUT);
+
+        assertThat(absences.missed("us", CUT - 999, CUT)).isTrue();
+        assertThat(absences.missed("us", CUT - 1_000, CUT)).isFalse();
+    }
+
+    @Test
+    void shouldRememberAnAbsenceAfterTheReturn() {
+        absences.seen("us", CUT, CUT);
+        absences.seen("us", CUT, CUT + 30_000);
+        absences.seen("us", CUT + 40_000, CUT + 40_000);
+
+        assertThat(absences.missed("us", CUT - 1_000, CUT + 50_000)).isFalse();
+        assertThat(absences.missed("us", CUT - 999, CUT + 50_000)).isTrue();
+        assertThat(absences.missed("us", CUT + 40_000, CUT + 50_000)).isTrue();
+        assertThat(absences.missed("us", CUT + 40_001, CUT + 50_000)).isFalse();
+        assertThat(absences.missed("eu", CUT + 20_000, CUT + 50_000)).isFalse();
+    }
+
+    @Test
+    void shouldRememberAnAbsenceFromWhichAReplicaReturnsStepByStep() {
+        absences.seen("us", CUT, CUT);
+        absences.seen("us", CUT + 8_000, CUT + 40_000);
+        absences.seen("us", CUT + 30_000, CUT + 50_000);
+        absences.seen("us", CUT + 60_000, CUT + 60_000);
+
+        assertThat(absences.missed("us", CUT + 4_000, CUT + 60_000)).isTrue();
+        assertThat(absences.missed("us", CUT + 59_000, CUT + 61_000)).isTrue();
+    }
+
+    @Test
+    void shouldNotTakeTheLoadingOfOldDataForAnAbsence() {
+        absences.seen("us", CUT - 900_000, CUT);
+        absences.seen("us", CUT - 500_000, CUT);
+        absences.seen("us", CUT, CUT);
+
+        assertThat(absences.missed("us", CUT - 700_000, CUT)).isFalse();
+    }
+
+    @Test
+    void shouldNotTakeAPauseWithinPatienceForAnAbsence() {
+        absences.seen("us", CUT, CUT);
+        absences.seen("us", CUT + 10_000, CUT + 10_000);
+
+        assertThat(absences.missed("us", CUT + 5_000, CUT + 11_000)).isFalse();
+    }
+}

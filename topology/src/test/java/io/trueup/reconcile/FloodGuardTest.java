@@ -1,0 +1,45 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** More than a tenth, and 1 000 keys at least. */
+class FloodGuardTest {
+
+    private final FloodGuard guard = new FloodGuard(Cluster.settings("eu", "us"));
+
+    @Test
+    void shouldTripForMoreThanTheFractionAndAtLeastTheMinimumOfKeys() {
+        guard.weigh("us", 999, 1_000, true, 0);
+        assertThat(guard.holdsBack("us")).isFalse();
+        guard.weigh("us", 1_000, 10_000, true, 0);
+        assertThat(guard.holdsBack("us")).isFalse();
+        guard.weigh("us", 1_001, 10_000, true, 0);
+        assertThat(guard.holdsBack("us")).isTrue();
+        assertThat(guard.holdsBack("eu")).isFalse();
+    }
+
+    @Test
+    void shouldStayClosedOverARoundThatWasNotSeenToItsEnd() {
+        guard.weigh("us", 5_000, 10_000, false, 0);
+
+        guard.weigh("us", 3, 10_000, false, 1);
+        assertThat(guard.held()).containsEntry("us", 5_000L);
+
+        guard.weigh("us", 3, 10_000, true, 2);
+        assertThat(guard.held()).isEmpty();
+    }
+
+    @Test
+    void shouldBeOpenFromAnApprovalUntilItsTime() {
+        guard.weigh("us", 5_000, 10_000, true, 0);
+        guard.approve("us", 100, 50);
+        assertThat(guard.holdsBack("us")).isFalse();
+
+        guard.weigh("us", 5_000, 10_000, true, 100);
+        assertThat(guard.holdsBack("us")).isFalse();
+        guard.weigh("us", 5_000, 10_000, true, 101);
+        assertThat(guard.holdsBack("us")).isTrue();
+    }
+}

@@ -1,0 +1,294 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The guard trips for more than a tenth of the keys, and for 100 keys at least. */
+class FloodTest {
+
+    private static final List<String> ALL = List.of("ap", "eu", "us");
+    private static final List<String> OTHERS = List.of("ap", "eu");
+
+    private final Cluster cluster = new Cluster(1, guarded(Cluster.settings("ap", "eu", "us")));
+
+    private static Settings guarded(Settings settings) {
+        return settings.changed().floodFraction(0.1).floodMinKeys(100).build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {150, 200})
+    void shouldRepairUpToTheFraction(int lost) {
+        load(2_000, lost);
+
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).hasSize(lost);
+        assertThat(cluster.unequal()).isEmpty();
+    }
+
+    @Test
+    void shouldHoldRepairsBackAboveTheFractionAndSaySo() {
+        load(2_000, 201);
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).isEmpty();
+        cluster.reportsOf.values().forEach(reports -> assertThat(reports.get(reports.size() - 1))
+                .satisfies(report -> {
+                    assertThat(report.guarded()).containsOnlyKeys("us");
+                    assertThat(report.guarded().get("us")).isEqualTo(201);
+                    assertThat(report.sample())
+                            .extracting(RoundSummary.DivergentKey::action)
+                            .containsOnly(RoundSummary.Action.GUARDED);
+                }));
+    }
+
+    @Test
+    void shouldNotTripForFewerKeysThanTheMinimum() {
+        load(500, 99);
+
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).hasSize(99);
+    }
+
+    @Test
+    void shouldTripFromTheMinimumOn() {
+        load(500, 100);
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldHoldBackDeletesToo() {
+        load(1_000, 0);
+        for (int i = 0; i < 300; i++) {
+            cluster.delete("ap", "k" + i, 2, cluster.nowMs - 30_000);
+            cluster.delete("eu", "k" + i, 2, cluster.nowMs - 30_000);
+        }
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(last("us").guarded()).containsEntry("us", 300L);
+    }
+
+    @Test
+    void shouldNotTripForAnEmptyReplica() {
+        load(1_000, 1_000);
+
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).hasSize(1_000);
+        assertThat(cluster.reports)
+                .allSatisfy(report -> assertThat(report.guarded()).isEmpty());
+    }
+
+    @Test
+    void shouldNotTripForTheBacklogOfAnOutageThatStillLasts() {
+        outage();
+
+        assertThat(cluster.repairs).hasSize(500);
+        assertThat(cluster.unequal()).isEmpty();
+    }
+
+    @Test
+    void shouldNotTripForTheBacklogOfAnOutageAfterTheReturn() {
+        cluster.loseRepair = repair -> true;
+        outage();
+        cluster.repairs.clear();
+        cluster.loseRepair = repair -> false;
+        cluster.stalled.clear();
+
+        cluster.rounds(5);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.reports)
+                .allSatisfy(report -> assertThat(report.guarded()).isEmpty());
+    }
+
+    @Test
+    void shouldTripWhereAsManyAreLostWithoutAnOutage() {
+        load(2_000, 0);
+        cluster.rounds(2);
+        for (int i = 0; i < 500; i++) {
+            cluster.writeTo(OTHERS, "new" + i, 1, cluster.nowMs, "v");
+        }
+
+        cluster.rounds(5);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldOpenForAnApprovalUntilItsTime() {
+        load(2_000, 400);
+        cluster.rounds(2);
+        assertThat(cluster.repairs).isEmpty();
+
+        cluster.say("k", new Message.Approval("us", cluster.nowMs + 30_000));
+        cluster.rounds(2);
+        assertThat(cluster.repairs).hasSize(400);
+        assertThat(last("eu").guarded()).isEmpty();
+
+        cluster.rounds(2);
+        for (int i = 0; i < 400; i++) {
+            cluster.writeTo(OTHERS, "new" + i, 1, cluster.nowMs, "v");
+        }
+        cluster.rounds(4);
+        assertThat(cluster.repairs).hasSize(400);
+        assertThat(last("eu").guarded()).containsEntry("us", 400L);
+    }
+
+    @Test
+    void shouldNotOpenForAnApprovalThatComesAfterItsTime() {
+        load(2_000, 400);
+        cluster.rounds(2);
+
+        cluster.say("k", new Message.Approval("us", cluster.nowMs - 1));
+        cluster.probe("eu", "k0");
+        cluster.advance(100);
+        cluster.advance(100);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldHoldBackWhatAProbeFindsToo() {
+        load(2_000, 400);
+        cluster.rounds(2);
+
+        cluster.probe("eu", "k0");
+        cluster.advance(100);
+        cluster.advance(100);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldOpenWhenAWholeRoundFindsFew() {
+        load(2_000, 400);
+        cluster.rounds(2);
+        for (int i = 10; i < 400; i++) {
+            cluster.write("us", "k" + i, 1, cluster.nowMs - 60_000, "v" + i);
+        }
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).hasSize(10);
+        assertThat(last("ap").guarded()).isEmpty();
+    }
+
+    @Test
+    void shouldStayClosedWhileTheTargetIsNotCompared() {
+        load(2_000, 400);
+        cluster.rounds(2);
+        cluster.stalled.add("us");
+        cluster.write("ap", "fresh", 1, cluster.nowMs, "v");
+        cluster.write("eu", "fresh", 1, cluster.nowMs, "v");
+
+        cluster.rounds(2);
+
+        assertThat(last("ap").lagging()).containsExactly("us");
+        assertThat(last("ap").guarded()).containsKey("us");
+    }
+
+    @Test
+    void shouldRepairNothingBetweenReplicasOfWhichOneUsesAnotherPartitioner() {
+        Settings settings = Cluster.bounded(guarded(Cluster.settings("ap", "eu", "us")), 16, 1_000);
+
+        assertNoRepairWithAnotherPartitioner(new Cluster(4, settings), 8_000);
+    }
+
+    @Test
+    void shouldRepairNothingWithAnotherPartitionerThoughMostSegmentsHoldNothingOnOneSide() {
+        Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
+                .changed()
+                .segmentBits(12)
+                .build();
+
+        assertNoRepairWithAnotherPartitioner(new Cluster(4, settings), 1_600);
+    }
+
+    @Test
+    void shouldRepairNothingWithAnotherPartitionerAfterTheReplicaHadBeenEmptyAtFirst() {
+        Cluster late = new Cluster(1, guarded(Cluster.settings("ap", "eu", "us")));
+        late.applyRepairs = false;
+        for (int i = 0; i < 2_000; i++) {
+            late.writeTo(OTHERS, "k" + i, 1, late.nowMs - 5_000, "v");
+        }
+        late.stalled.add("us");
+        late.rounds(1);
+        late.stalled.clear();
+        assertThat(late.repairs).isEmpty();
+        for (int i = 0; i < 2_000; i++) {
+            late.write("us", "other" + i, 1, late.nowMs - 5_000, "v");
+        }
+
+        late.rounds(4);
+
+        assertThat(late.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldHoldBackWhatAReplicaLacksWhereItHoldsNothingUnlessItHasBeenEmpty() {
+        Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
+                .changed()
+                .segmentBits(12)
+                .build();
+        Cluster truncated = new Cluster(1, settings);
+        for (int i = 0; i < 2_000; i++) {
+            truncated.writeTo(i < 1_950 ? OTHERS : ALL, "k" + i, 1, truncated.nowMs - 60_000, "v");
+        }
+
+        truncated.rounds(3);
+
+        assertThat(truncated.repairs).isEmpty();
+    }
+
+    private static void assertNoRepairWithAnotherPartitioner(Cluster cluster, int keys) {
+        for (int i = 0; i < keys; i++) {
+            String key = "k" + i;
+            int right = Math.floorMod(key.hashCode(), 4);
+            cluster.writeInto(right, "ap", key, 1, cluster.nowMs - 60_000, "v");
+            cluster.writeInto(right, "eu", key, 1, cluster.nowMs - 60_000, "v");
+            cluster.writeInto((right + 1) % 4, "us", key, 1, cluster.nowMs - 60_000, "v");
+        }
+
+        cluster.rounds(6);
+
+        assertThat(cluster.repairs).isEmpty();
+        TreeSet<String> guarded = new TreeSet<>();
+        cluster.reports.forEach(report -> guarded.addAll(report.guarded().keySet()));
+        assertThat(guarded).containsExactly("ap", "eu", "us");
+    }
+
+    /** us is away for 40 s: 500 of 2 000 keys are written meanwhile, and lost. */
+    private void outage() {
+        load(2_000, 0);
+        cluster.rounds(2);
+        cluster.stalled.add("us");
+        for (int i = 0; i < 500; i++) {
+            cluster.writeTo(OTHERS, "new" + i, 1, cluster.nowMs, "v");
+        }
+        cluster.rounds(4);
+    }
+
+    private RoundSummary last(String replica) {
+        List<RoundSummary> reports = cluster.reportsOf.get(replica);
+        return reports.get(reports.size() - 1);
+    }
+
+    private void load(int keys, int lostOnUs) {
+        for (int i = 0; i < keys; i++) {
+            cluster.writeTo(i < lostOnUs ? OTHERS : ALL, "k" + i, 1, cluster.nowMs - 60_000, "v" + i);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package io.trueup.reconcile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.tree.KeyedHash;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Probes are judged between two rounds. Grace 1 s, settling 2 s, the next round is 9 s away. */
+class ProbeTest {
+
+    private static final List<String> OTHERS = List.of("ap", "eu");
+
+    private final Cluster cluster = new Cluster(1, Cluster.settings("ap", "eu", "us"));
+
+    @BeforeEach
+    void shortlyAfterARoundWithoutDifferences() {
+        for (int i = 0; i < 2_000; i++) {
+            cluster.writeTo(cluster.replicas, "k" + i, 1, cluster.nowMs - 60_000, "v" + i);
+        }
+        cluster.rounds(1);
+        pass(1_100);
+        cluster.messages.clear();
+    }
+
+    @Test
+    void shouldRepairTheKeyWithoutARound() {
+        cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(2_000);
+
+        cluster.probe("eu", "lost");
+        pass(300);
+
+        assertThat(cluster.repairs).singleElement().satisfies(repair -> {
+            assertThat(repair.target()).isEqualTo("us");
+            assertThat(repair.supplier()).isEqualTo("ap");
+            assertThat(repair.cutMs()).isLessThan(cluster.nowMs - 1_000);
+        });
+        assertThat(cluster.held("us", "lost").value()).isEqualTo("v");
+        assertThat(cluster.messages)
+                .extracting(message -> (Object) message.body().getClass())
+                .containsOnly(Message.Probe.class, Message.Held.class);
+    }
+
+    @Test
+    void shouldRepairForAPersonWhoNamesNoReplica() {
+        cluster.writeTo(OTHERS, "k5", 2, cluster.nowMs - 5_000, "v");
+        pass(2_000);
+
+        cluster.say("k5", new Message.Probe(new KeyedHash(Cluster.SECRET).key("k5".getBytes(UTF_8))));
+        pass(1_500);
+
+        assertThat(cluster.repairs).singleElement().satisfies(repair -> assertThat(repair.reason())
+                .isEqualTo(Divergence.STALE));
+    }
+
+    @Test
+    void shouldSayNothingOfAKeyThatIsTheSameEverywhere() {
+        cluster.probe("eu", "k1");
+        cluster.probe("ap", "nobody holds it");
+        pass(3_000);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldNotRepairAWriteInFlight() {
+        cluster.writeTo(OTHERS, "k1", 2, cluster.nowMs, "new");
+        pass(500);
+
+        cluster.probe("eu", "k1");
+        pass(500);
+        cluster.write("us", "k1", 2, cluster.nowMs - 1_000, "new");
+        pass(3_000);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldNotRepairALaggingReplicaWithinPatience() {
+        cluster.stalled.add("us");
+        cluster.writeTo(OTHERS, "k1", 2, cluster.nowMs, "new");
+        pass(2_500);
+
+        cluster.probe("eu", "k1");
+        pass(3_000);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldNeitherActNorAskAgainWhenAnswersComeLateAndTwice() {
+        cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(1_500);
+        cluster.delay = message -> message.body() instanceof Message.Held;
+        cluster.probe("eu", "lost");
+        pass(4_000);
+        assertThat(cluster.repairs).isEmpty();
+        cluster.messages.clear();
+
+        cluster.release(2);
+        pass(300);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.messages).isEmpty();
+    }
+
+    @Test
+    void shouldRepairOnceThoughEveryMessageComesTwice() {
+        cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(1_500);
+        cluster.delay = message -> true;
+        cluster.probe("eu", "lost");
+        cluster.release(2);
+        cluster.delay = message -> true;
+        pass(200);
+        cluster.release(2);
+        pass(300);
+
+        assertThat(cluster.repairs).hasSize(1);
+    }
+
+    @Test
+    void shouldCompareThoseWhoAnswerWhereAnOwnerIsSilent() {
+        cluster.down.add("ap");
+        cluster.write("eu", "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(1_500);
+
+        cluster.probe("eu", "lost");
+        pass(1_000);
+        assertThat(cluster.repairs).as("before ap's time is up").isEmpty();
+        pass(1_500);
+
+        assertThat(cluster.repairs).singleElement().satisfies(repair -> {
+            assertThat(repair.target()).isEqualTo("us");
+            assertThat(repair.supplier()).isEqualTo("eu");
+        });
+    }
+
+    @Test
+    void shouldRepairEachOfManyKeysOnce() {
+        for (int i = 0; i < 500; i++) {
+            cluster.writeTo(OTHERS, "lost" + i, 2, cluster.nowMs - 5_000, "v");
+        }
+        pass(1_500);
+
+        for (int i = 0; i < 500; i++) {
+            cluster.probe("eu", "lost" + i);
+            cluster.probe("us", "lost" + i);
+        }
+        pass(500);
+
+        assertThat(cluster.repairs).extracting(Repair::keyHash).doesNotHaveDuplicates().hasSize(500);
+        assertThat(cluster.unequal()).isEmpty();
+        cluster.rounds(1);
+        assertThat(cluster.reports.stream().mapToLong(RoundSummary::probes).sum()).isEqualTo(3 * 500);
+    }
+
+    @Test
+    void shouldDeleteWhereADeleteWasLost() {
+        cluster.delete("ap", "k7", 2, cluster.nowMs - 5_000);
+        cluster.delete("eu", "k7", 2, cluster.nowMs - 5_000);
+        pass(1_500);
+
+        cluster.probe("ap", "k7");
+        pass(300);
+
+        assertThat(cluster.repairs).singleElement().satisfies(repair -> {
+            assertThat(repair.deleted()).isTrue();
+            assertThat(repair.supplier()).isEqualTo("us");
+        });
+        assertThat(cluster.held("us", "k7").deleted()).isTrue();
+    }
+
+    private void pass(long ms) {
+        for (long passed = 0; passed < ms; passed += 100) {
+            cluster.advance(100);
+            cluster.progress();
+        }
+    }
+}

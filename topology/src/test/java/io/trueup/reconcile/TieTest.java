@@ -1,0 +1,90 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The newest version with several values: majority, else the primary, else a person. */
+class TieTest {
+
+    private static final byte[] KEY = "k".getBytes(StandardCharsets.UTF_8);
+
+    @Test
+    void shouldLetTheMajorityDecideEvenAgainstThePrimary() {
+        Cluster cluster = tie("us", "one", "one", "other");
+
+        cluster.rounds(3);
+
+        assertThat(cluster.held("us", "k").value()).isEqualTo("one");
+        assertThat(cluster.conflicts).isEmpty();
+    }
+
+    @Test
+    void shouldLetThePrimaryDecideWhereThereIsNoMajority() {
+        Cluster cluster = tie("us", "one", "two", "three");
+
+        cluster.rounds(3);
+
+        assertThat(cluster.held("ap", "k").value()).isEqualTo("three");
+        assertThat(cluster.held("eu", "k").value()).isEqualTo("three");
+        assertThat(cluster.repairs).hasSize(2).allSatisfy(repair -> assertThat(repair.reason())
+                .isEqualTo(Divergence.CORRUPT));
+    }
+
+    @Test
+    void shouldNotLetThePrimaryDecideWithAnOlderEntry() {
+        Cluster cluster = tie("us", "one", "two", "three");
+        cluster.write("us", "k", 0, cluster.nowMs - 60_000, "older");
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.conflicts).isNotEmpty();
+    }
+
+    @Test
+    void shouldTellOfAConflictWithAllSidesAndDoAsAPersonChooses() {
+        Cluster cluster = tie(null, "one", "two", "three");
+
+        cluster.rounds(2);
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.conflicts).singleElement().satisfies(conflict -> assertThat(conflict.sides())
+                .extracting(Conflict.Side::replicas)
+                .containsExactly(List.of("ap"), List.of("eu"), List.of("us")));
+
+        cluster.say("k", new Message.Choice(KEY, "eu", 1, null));
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
+        assertThat(cluster.held("ap", "k").value()).isEqualTo("two");
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.conflicts).hasSize(2);
+        assertThat(cluster.conflicts.get(1).sides()).isEmpty();
+    }
+
+    @Test
+    void shouldEmitNothingForAChoiceWhereItOnlyObserves() {
+        Cluster cluster = new Cluster(
+                1,
+                Cluster.settings("eu", "us").changed().observeOnly(true).build());
+        cluster.write("eu", "k", 1, cluster.nowMs - 50_000, "one");
+        cluster.write("us", "k", 1, cluster.nowMs - 50_000, "other");
+        cluster.rounds(1);
+
+        cluster.say("k", new Message.Choice(KEY, "eu", 1, null));
+
+        assertThat(cluster.conflicts).hasSize(1);
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    private static Cluster tie(String primary, String ap, String eu, String us) {
+        Cluster cluster =
+                new Cluster(1, Cluster.settings(Settings.Resolution.LATEST, primary, false, "ap", "eu", "us"));
+        cluster.write("ap", "k", 1, cluster.nowMs - 50_000, ap);
+        cluster.write("eu", "k", 1, cluster.nowMs - 50_000, eu);
+        cluster.write("us", "k", 1, cluster.nowMs - 50_000, us);
+        return cluster;
+    }
+}

@@ -1,0 +1,165 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Tombstones are kept for a minute at least, and until all owners have passed them. */
+class TombstoneTest {
+
+    private static final List<String> OTHERS = List.of("ap", "eu");
+    private static final int KEYS = 500;
+    private static final int DELETED = 50;
+
+    private final Cluster cluster = new Cluster(
+            1,
+            Cluster.settings("ap", "eu", "us")
+                    .changed()
+                    .tombstoneRetentionMs(60_000)
+                    .build());
+
+    @Test
+    void shouldForgetThemAfterTheRetentionAndNotBefore() {
+        load();
+        delete(cluster.replicas);
+
+        cluster.rounds(5);
+        assertThat(cluster.remembered("us")).isEqualTo(KEYS);
+        cluster.rounds(3);
+
+        assertThat(cluster.replicas).allSatisfy(replica -> assertThat(cluster.remembered(replica))
+                .isEqualTo(KEYS - DELETED));
+        assertThat(cluster.reportsOf.get("eu").stream().mapToLong(RoundSummary::forgotten).sum())
+                .isEqualTo(DELETED);
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.messages).allSatisfy(message -> assertThat(message.body()).isInstanceOf(Message.Root.class));
+    }
+
+    @Test
+    void shouldForgetWhatHasExpiredToo() {
+        for (String replica : cluster.replicas) {
+            for (int i = 0; i < KEYS; i++) {
+                cluster.expiring(replica, "e" + i, 1, cluster.nowMs - 1_000, "v", cluster.nowMs + 15_000);
+            }
+        }
+
+        cluster.rounds(6);
+        assertThat(cluster.remembered("us")).isEqualTo(KEYS);
+        cluster.rounds(4);
+
+        assertThat(cluster.remembered("us")).isZero();
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldKeepThemWhileAnOwnerIsSilent() {
+        load();
+        delete(cluster.replicas);
+        cluster.down.add("us");
+
+        cluster.rounds(12);
+
+        assertThat(cluster.remembered("ap")).isEqualTo(KEYS);
+        assertThat(cluster.remembered("eu")).isEqualTo(KEYS);
+        cluster.down.clear();
+        cluster.rounds(3);
+        assertThat(cluster.remembered("ap")).isEqualTo(KEYS - DELETED);
+    }
+
+    @Test
+    void shouldKeepThemWhileAnOwnerHasNotComeAsFar() {
+        load();
+        cluster.progress();
+        cluster.advance(1_000);
+        cluster.advance(1_000);
+        delete(cluster.replicas);
+        cluster.stalled.add("us");
+
+        cluster.rounds(12);
+
+        assertThat(cluster.reportsOf.get("ap")).anySatisfy(report -> assertThat(report.outcome())
+                .isEqualTo(RoundSummary.Outcome.EQUAL));
+        assertThat(cluster.remembered("ap")).isEqualTo(KEYS);
+        cluster.stalled.clear();
+        cluster.rounds(3);
+        assertThat(cluster.remembered("ap")).isEqualTo(KEYS - DELETED);
+    }
+
+    @Test
+    void shouldKeepThemWhereOwnersDiffer() {
+        load();
+        delete(OTHERS);
+        cluster.applyRepairs = false;
+
+        cluster.rounds(12);
+
+        assertThat(cluster.remembered("ap")).isEqualTo(KEYS);
+        assertThat(cluster.remembered("eu")).isEqualTo(KEYS);
+    }
+
+    @Test
+    void shouldNotLetAReplicaThatWasAwayForLongBringAnythingBack() {
+        load();
+        cluster.rounds(1);
+        cluster.down.add("us");
+        delete(OTHERS);
+        cluster.rounds(30);
+        cluster.down.clear();
+
+        cluster.rounds(4);
+
+        assertThat(cluster.unequal()).isEmpty();
+        for (int i = 0; i < DELETED; i++) {
+            assertThat(cluster.held("ap", "k" + i).deleted()).isTrue();
+            assertThat(cluster.held("us", "k" + i).deleted()).isTrue();
+        }
+        assertThat(cluster.repairs).allSatisfy(repair -> assertThat(repair.deleted()).isTrue());
+    }
+
+    @Test
+    void shouldReadNothingInARoundWithoutDifferencesThoughOldTombstonesWereSeeded() {
+        load();
+        delete(OTHERS);
+        cluster.delete("ap", "long gone", 2, cluster.nowMs - 10_000_000);
+        cluster.delete("eu", "long gone", 2, cluster.nowMs - 10_000_000);
+        cluster.rounds(4);
+        long scans = cluster.scans();
+
+        cluster.rounds(1);
+
+        assertThat(cluster.scans()).isEqualTo(scans);
+    }
+
+    @Test
+    void shouldDropWhatAScanDoesNotFindAndBringItBack() {
+        load();
+        cluster.rounds(1);
+        cluster.vanish("us", "k7");
+        cluster.vanish("us", "k8");
+
+        assertThat(cluster.scan("us")).isEqualTo(2);
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs)
+                .hasSize(2)
+                .allSatisfy(repair -> assertThat(repair.target()).isEqualTo("us"));
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.reportsOf.get("us").stream().mapToLong(RoundSummary::dropped).sum())
+                .isEqualTo(2);
+    }
+
+    private void load() {
+        for (int i = 0; i < KEYS; i++) {
+            cluster.writeTo(cluster.replicas, "k" + i, 1, cluster.nowMs - 60_000, "v" + i);
+        }
+    }
+
+    private void delete(List<String> replicas) {
+        for (int i = 0; i < DELETED; i++) {
+            for (String replica : replicas) {
+                cluster.delete(replica, "k" + i, 2, cluster.nowMs - 2_000);
+            }
+        }
+    }
+}

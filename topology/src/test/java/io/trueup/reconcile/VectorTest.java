@@ -1,0 +1,212 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Version vectors: what dominates wins, what is concurrent is left to a person. */
+class VectorTest {
+
+    private static final List<String> OTHERS = List.of("ap", "eu");
+
+    private final Cluster cluster =
+            new Cluster(1, Cluster.settings(Settings.Resolution.VECTOR, null, false, "ap", "eu", "us"));
+
+    @Test
+    void shouldReplaceWhatIsDominatedThoughTheSumSaysNothing() {
+        write(OTHERS, "k", "eu=2,us=1", "new");
+        write(List.of("us"), "k", "eu=1,us=1", "old");
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).singleElement().satisfies(repair -> {
+            assertThat(repair.target()).isEqualTo("us");
+            assertThat(repair.reason()).isEqualTo(Divergence.STALE);
+            assertThat(repair.vector()).isEqualTo(Cluster.vector("eu=2,us=1"));
+        });
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.conflicts).isEmpty();
+    }
+
+    @Test
+    void shouldNeverReplaceAnythingByAConcurrentEntryHoweverHighItsSum() {
+        write(OTHERS, "k", "eu=9", "nine");
+        write(List.of("us"), "k", "us=1", "one");
+
+        cluster.rounds(6);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.held("us", "k").value()).isEqualTo("one");
+    }
+
+    @Test
+    void shouldTellAConflictWithBothSidesOnceAndThenWithGrowingPauses() {
+        write(OTHERS, "k", "eu=2", "left");
+        write(List.of("us"), "k", "us=1", "right");
+
+        cluster.rounds(1);
+        assertThat(cluster.conflicts).singleElement().satisfies(conflict -> {
+            assertThat(new String(conflict.key(), StandardCharsets.UTF_8)).isEqualTo("k");
+            assertThat(conflict.sides())
+                    .extracting(Conflict.Side::replicas)
+                    .containsExactly(OTHERS, List.of("us"));
+            assertThat(conflict.sides())
+                    .extracting(side -> side.entry().vector())
+                    .containsExactly(Cluster.vector("eu=2"), Cluster.vector("us=1"));
+        });
+
+        cluster.rounds(39);
+        List<Long> cuts = cluster.conflicts.stream().map(Conflict::cutMs).toList();
+        assertThat(cuts).hasSizeBetween(3, 6);
+        for (int i = 2; i < cuts.size(); i++) {
+            assertThat(cuts.get(i) - cuts.get(i - 1)).isGreaterThan(cuts.get(i - 1) - cuts.get(i - 2));
+        }
+    }
+
+    @Test
+    void shouldTellAgainAtOnceWhenASideChanges() {
+        write(OTHERS, "k", "eu=2", "left");
+        write(List.of("us"), "k", "us=1", "right");
+        cluster.rounds(1);
+
+        write(List.of("us"), "k", "us=2", "further right");
+        cluster.rounds(2);
+
+        assertThat(cluster.conflicts)
+                .extracting(conflict -> conflict.sides().get(1).entry().version())
+                .containsExactly(1L, 2L);
+    }
+
+    @Test
+    void shouldTellThatAConflictIsSettledWhenAWriteDominatesBothSides() {
+        write(OTHERS, "k", "eu=2", "left");
+        write(List.of("us"), "k", "us=1", "right");
+        cluster.rounds(1);
+
+        write(List.of("us"), "k", "eu=2,us=2", "merged by a client");
+        cluster.rounds(4);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.conflicts).hasSize(2);
+        assertThat(cluster.conflicts.get(1).sides()).isEmpty();
+    }
+
+    @Test
+    void shouldNotTellOfAConflictThatANewerWriteHasAlreadySettled() {
+        write(List.of("eu"), "k", "eu=2", "left");
+        write(List.of("us"), "k", "us=1", "right");
+        cluster.advance(9_500 - cluster.nowMs % 10_000);
+        cluster.progress();
+        cluster.write("ap", "k", "eu=2,us=2", cluster.nowMs, "merged, on its way");
+
+        cluster.advance(500);
+        cluster.advance(3_000);
+
+        assertThat(cluster.conflicts).isEmpty();
+        cluster.rounds(3);
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.conflicts).isEmpty();
+    }
+
+    @Test
+    void shouldMergeWhatAPersonChooses() {
+        write(OTHERS, "k", "eu=2", "left");
+        write(List.of("us"), "k", "us=1", "right");
+        cluster.rounds(2);
+
+        cluster.say("k", new Message.Choice(bytes("k"), "us", 1, Cluster.vector("eu=2,us=1")));
+
+        assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "eu", "us");
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.held("eu", "k").value()).isEqualTo("right");
+        assertThat(cluster.held("us", "k").vector()).isEqualTo(Cluster.vector("eu=2,us=1"));
+        cluster.rounds(2);
+        assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
+        assertThat(cluster.repairs).hasSize(3);
+    }
+
+    @Test
+    void shouldIgnoreAChoiceOfWhatAReplicaNoLongerHolds() {
+        write(OTHERS, "k", "eu=2", "left");
+        write(List.of("us"), "k", "us=1", "right");
+        cluster.rounds(1);
+        write(List.of("us"), "k", "us=2", "further right");
+
+        cluster.say("k", new Message.Choice(bytes("k"), "us", 1, Cluster.vector("eu=2,us=1")));
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldTakeADeleteForASideOfAConflict() {
+        write(OTHERS, "k", "eu=2", null);
+        write(List.of("us"), "k", "us=1", "alive");
+
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.conflicts).hasSize(1);
+        cluster.say("k", new Message.Choice(bytes("k"), "ap", 2, Cluster.vector("eu=2,us=1")));
+        assertThat(cluster.held("us", "k").deleted()).isTrue();
+        cluster.rounds(2);
+        assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
+    }
+
+    @Test
+    void shouldDeleteWhatOneOfTwoConcurrentDeletesDominates() {
+        write(List.of("ap"), "k", "eu=5", null);
+        write(List.of("eu"), "k", "us=2", null);
+        write(List.of("us"), "k", "us=1", "alive");
+
+        cluster.rounds(3);
+
+        assertThat(cluster.held("us", "k").deleted()).isTrue();
+        assertThat(cluster.conflicts).isEmpty();
+    }
+
+    @Test
+    void shouldRememberOverARestartWhatItHasToldOf() {
+        write(OTHERS, "k", "eu=2", "left");
+        write(List.of("us"), "k", "us=1", "right");
+        cluster.rounds(1);
+        cluster.restart("ap");
+        write(List.of("us"), "k", "eu=2,us=2", "merged by a client");
+
+        cluster.rounds(4);
+
+        assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
+        assertThat(cluster.conflicts.stream().filter(conflict -> conflict.sides().isEmpty()))
+                .hasSize(1);
+    }
+
+    @Test
+    void shouldRepairAHotKeyThatOneReplicaHasLost() {
+        for (int i = 0; i < 500; i++) {
+            write(cluster.replicas, "k" + i, "eu=1", "v");
+        }
+        long version = 1;
+        for (long end = cluster.nowMs + 60_000; cluster.nowMs < end; ) {
+            cluster.advance(100);
+            if (cluster.nowMs % 1_000 == 0) {
+                cluster.progress();
+            }
+            String vector = "ap=" + version / 2 + ",eu=" + (version + 1) / 2;
+            OTHERS.forEach(replica -> cluster.write(replica, "k1", vector, cluster.nowMs, "v"));
+            version++;
+        }
+
+        assertThat(cluster.repairs).isNotEmpty().allSatisfy(repair -> assertThat(repair.target())
+                .isEqualTo("us"));
+        assertThat(cluster.conflicts).isEmpty();
+    }
+
+    private void write(List<String> replicas, String key, String vector, String value) {
+        replicas.forEach(replica -> cluster.write(replica, key, vector, cluster.nowMs - 50_000, value));
+    }
+
+    private static byte[] bytes(String key) {
+        return key.getBytes(StandardCharsets.UTF_8);
+    }
+}
