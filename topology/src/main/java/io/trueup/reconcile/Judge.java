@@ -215,11 +215,11 @@ final class Judge {
         }
         Summary winner = undisputed(undominated, key);
         if (winner == null) {
-            return List.of(conflict(undominated, key));
+            return isSettled(undominated, key) ? List.of() : List.of(conflict(undominated, key));
         }
         List<Finding> findings = new ArrayList<>();
         for (String target : targets(key)) {
-            Finding finding = againstNewest(target, winner, key);
+            Finding finding = againstNewest(target, against(target, winner, undominated, key), key);
             if (finding != null) {
                 findings.add(finding);
             }
@@ -240,6 +240,21 @@ final class Judge {
         Summary majority = byMajority(groups);
         Summary primarys = settings.primary() == null ? null : key.entries().get(settings.primary());
         return majority != null ? majority : primarys != null && newest.contains(primarys) ? primarys : null;
+    }
+
+    /** Whether someone already holds an entry that is newer than all sides of a conflict, though not to be judged yet. */
+    private static boolean isSettled(List<Summary> sides, Case key) {
+        return present(key).stream()
+                .anyMatch(newer -> sides.stream().allMatch(side -> order(side, newer) == Order.BEFORE));
+    }
+
+    /** Of several concurrent deletes the one that dominates what a target holds. */
+    private Summary against(String target, Summary winner, List<Summary> newest, Case key) {
+        Summary held = key.entries().get(target);
+        return newest.stream()
+                .filter(entry -> held != null && same(entry, winner, key) && order(held, entry) == Order.BEFORE)
+                .findFirst()
+                .orElse(winner);
     }
 
     private Finding againstNewest(String target, Summary winner, Case key) {
