@@ -41,8 +41,8 @@ public final class EntryTree {
     private final CutTree tree;
     /** Entries of the table by segment, dead ones included. */
     private final int[] rows;
-    /** By segment, a time before which no entry in it died or dies. */
-    private final long[] firstDeathMs;
+    /** By segment, the earliest time at which an entry in it may have been dead and appended. */
+    private final long[] firstGoneMs;
 
     private final long exactFromRound;
     private long watermarkMs = Long.MIN_VALUE;
@@ -66,8 +66,8 @@ public final class EntryTree {
         long sealed = windows.dueAt(nowMs);
         this.tree = new CutTree(hash, bits, sealed);
         this.rows = new int[1 << bits];
-        this.firstDeathMs = new long[1 << bits];
-        Arrays.fill(firstDeathMs, Entry.NEVER);
+        this.firstGoneMs = new long[1 << bits];
+        Arrays.fill(firstGoneMs, Entry.NEVER);
         long[] newest = {sealed + 1};
         table.scan(FIRST, LAST, (keyHash, entry) -> {
             newest[0] = Math.max(newest[0], windows.of(entry.effectiveMs()));
@@ -202,9 +202,8 @@ public final class EntryTree {
      */
     public long forget(BitSet disputed, long untilMs, long retainedSinceMs) {
         long forgotten = 0;
-        long horizonMs = Math.min(untilMs, retainedSinceMs);
-        for (int segment = 0; segment < firstDeathMs.length; segment++) {
-            if (firstDeathMs[segment] <= horizonMs && !disputed.get(segment)) {
+        for (int segment = 0; segment < firstGoneMs.length; segment++) {
+            if (firstGoneMs[segment] <= retainedSinceMs && !disputed.get(segment)) {
                 forgotten += forget(segment, untilMs, retainedSinceMs);
             }
         }
@@ -215,22 +214,26 @@ public final class EntryTree {
         List<Hash128> gone = new ArrayList<>();
         long[] next = {Entry.NEVER};
         scanSegment(segment, (keyHash, entry) -> {
-            long deathMs = deathMs(entry);
-            boolean agreed = Math.max(deathMs, entry.effectiveMs()) <= untilMs;
-            if (agreed && Math.max(deathMs, entry.appendTimeMs()) <= retainedSinceMs) {
+            boolean agreed = Math.max(deathMs(entry), entry.effectiveMs()) <= untilMs;
+            if (agreed && goneMs(entry) <= retainedSinceMs) {
                 gone.add(keyHash);
             } else {
-                next[0] = Math.min(next[0], deathMs);
+                next[0] = Math.min(next[0], goneMs(entry));
             }
         });
         gone.forEach(this::remove);
-        firstDeathMs[segment] = next[0];
+        firstGoneMs[segment] = next[0];
         return gone.size();
     }
 
     /** When an entry dies: a tombstone at its position, what expires not before its position. */
     private static long deathMs(Entry entry) {
         return entry.deleted() ? entry.positionMs() : Math.max(entry.positionMs(), entry.expiryMs());
+    }
+
+    /** When its retention begins: an entry is dead, and its write event appended. */
+    private static long goneMs(Entry entry) {
+        return Math.max(deathMs(entry), entry.appendTimeMs());
     }
 
     /** Every write up to this position is applied by the replica. */
@@ -346,7 +349,7 @@ public final class EntryTree {
 
     /** The entry lies in the tree from its effective window until it expires. */
     private void enter(Hash128 keyHash, Entry entry) {
-        firstDeathMs[segment(keyHash)] = Math.min(firstDeathMs[segment(keyHash)], deathMs(entry));
+        firstGoneMs[segment(keyHash)] = Math.min(firstGoneMs[segment(keyHash)], goneMs(entry));
         long from = windows.of(entry.effectiveMs());
         long until = windows.of(entry.expiryMs());
         if (!entry.deleted() && from < until) {
