@@ -137,7 +137,8 @@ public final class EntryTree {
             scan.found(keyHash);
         }
         Entry old = table.get(keyHash);
-        if (old != null && (old.offset() > since || says(write, old))) {
+        boolean replayed = old != null && old.offset() == write.offset();
+        if (old != null && !replayed && (old.offset() > since || says(write, old))) {
             return Applied.SKIPPED;
         }
         return apply(keyHash, write, false);
