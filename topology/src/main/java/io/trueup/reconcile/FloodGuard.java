@@ -1,6 +1,7 @@
 package io.trueup.reconcile;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -46,6 +47,11 @@ final class FloodGuard {
         } else if (whole && !flood) {
             held.remove(target);
         }
+    }
+
+    /** Forgets targets that own the partition no longer. */
+    void keepOnly(List<String> owners) {
+        held.keySet().retainAll(owners);
     }
 
     boolean holdsBack(String target) {

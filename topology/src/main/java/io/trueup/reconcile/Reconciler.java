@@ -120,6 +120,7 @@ public final class Reconciler {
         motion = new Motion(settings, judge);
         patience = new Patience(settings);
         turns = new Turns(settings.segmentBits());
+        guard.keepOnly(owners);
         open = null;
         awaitedRound = null;
         early.clear();
@@ -558,9 +559,7 @@ public final class Reconciler {
 
         /** Live entries of the replica that has most. */
         private long mostEntries() {
-            return exchange.heard().keySet().stream()
-                    .mapToLong(this::entries)
-                    .reduce(tree.entries(), Math::max);
+            return exchange.heard().keySet().stream().mapToLong(this::entries).reduce(tree.entries(), Math::max);
         }
 
         /** Whether a divergence may be a sign of a mistake: not what an outage or an empty replica explains. */

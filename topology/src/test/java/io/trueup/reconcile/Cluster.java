@@ -435,7 +435,9 @@ final class Cluster {
         if (body instanceof Message.Level level) {
             return 80 + 4 * level.parents().length + 8 * level.hashes().length;
         }
-        return body instanceof Message.Segment segment ? 80 + 60 * segment.entries().size() : 100;
+        return body instanceof Message.Segment segment
+                ? 80 + 60 * segment.entries().size()
+                : 100;
     }
 
     /** Keys on which the datastores differ, deleted and absent being equal. */

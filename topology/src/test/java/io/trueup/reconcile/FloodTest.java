@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +39,9 @@ class FloodTest {
         cluster.rounds(3);
 
         assertThat(cluster.repairs).isEmpty();
-        cluster.reportsOf.values().forEach(reports -> assertThat(reports.get(reports.size() - 1))
-                .satisfies(report -> {
+        cluster.reportsOf
+                .values()
+                .forEach(reports -> assertThat(reports.get(reports.size() - 1)).satisfies(report -> {
                     assertThat(report.guarded()).containsOnlyKeys("us");
                     assertThat(report.guarded().get("us")).isEqualTo(201);
                     assertThat(report.sample())
@@ -251,6 +253,18 @@ class FloodTest {
         truncated.rounds(3);
 
         assertThat(truncated.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldNotSpeakOfATargetThatIsNoOwnerAnyMore() {
+        load(2_000, 400);
+        cluster.rounds(2);
+        assertThat(last("ap").guarded()).containsKey("us");
+
+        cluster.place(Placement.explicit(ALL, Map.of(0, OTHERS)));
+        cluster.rounds(1);
+
+        assertThat(last("ap").guarded()).isEmpty();
     }
 
     private static void assertNoRepairWithAnotherPartitioner(Cluster cluster, int keys) {

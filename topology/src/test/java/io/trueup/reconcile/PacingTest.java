@@ -14,10 +14,7 @@ class PacingTest {
 
     private final Cluster cluster = new Cluster(
             1,
-            Cluster.settings("ap", "eu", "us")
-                    .changed()
-                    .repairsPerRound(PACE)
-                    .build());
+            Cluster.settings("ap", "eu", "us").changed().repairsPerRound(PACE).build());
 
     @Test
     void shouldSpreadRepairsOverAsManyRoundsAsThePaceNeeds() {
@@ -42,9 +39,7 @@ class PacingTest {
         cluster.rounds(200 / PACE + 1);
 
         assertDoneAtPace(200);
-        assertThat(cluster.repairs)
-                .extracting(Repair::supplier)
-                .containsOnly("us");
+        assertThat(cluster.repairs).extracting(Repair::supplier).containsOnly("us");
     }
 
     @Test
@@ -63,14 +58,10 @@ class PacingTest {
 
     private void assertDoneAtPace(int repairs) {
         Map<String, Long> bySupplierAndRound = cluster.repairs.stream()
-                .collect(Collectors.groupingBy(
-                        repair -> repair.supplier() + repair.cutMs(), Collectors.counting()));
+                .collect(Collectors.groupingBy(repair -> repair.supplier() + repair.cutMs(), Collectors.counting()));
         assertThat(bySupplierAndRound.values())
                 .allSatisfy(count -> assertThat(count).isLessThanOrEqualTo(PACE));
-        assertThat(cluster.repairs)
-                .hasSize(repairs)
-                .extracting(Repair::keyHash)
-                .doesNotHaveDuplicates();
+        assertThat(cluster.repairs).hasSize(repairs).extracting(Repair::keyHash).doesNotHaveDuplicates();
         assertThat(cluster.unequal()).isEmpty();
     }
 

@@ -23,9 +23,8 @@ class PlacementTest {
 
         double share = PARTITIONS * 3 / 5.0;
         assertThat(owned).hasSize(5);
-        owned.forEach((replica, count) -> assertThat(count.doubleValue())
-                .as("%s of %s", replica, owned)
-                .isBetween(0.75 * share, 1.25 * share));
+        owned.forEach((replica, count) ->
+                assertThat(count.doubleValue()).as("%s of %s", replica, owned).isBetween(0.75 * share, 1.25 * share));
     }
 
     @Test
@@ -101,12 +100,15 @@ class PlacementTest {
 
         cluster.rounds(3);
 
-        assertThat(cluster.messages).allSatisfy(message -> assertThat(ring.owners(message.partition()))
-                .contains(message.replica()));
-        assertThat(cluster.repairs).hasSize(8).allSatisfy(repair -> assertThat(ring.owners(partition(repair)))
-                .contains(repair.target(), repair.supplier()));
-        assertThat(cluster.reports).noneSatisfy(report -> assertThat(report.silent())
-                .isNotEmpty());
+        assertThat(cluster.messages)
+                .allSatisfy(
+                        message -> assertThat(ring.owners(message.partition())).contains(message.replica()));
+        assertThat(cluster.repairs)
+                .hasSize(8)
+                .allSatisfy(repair ->
+                        assertThat(ring.owners(partition(repair))).contains(repair.target(), repair.supplier()));
+        assertThat(cluster.reports)
+                .noneSatisfy(report -> assertThat(report.silent()).isNotEmpty());
     }
 
     @Test

@@ -52,8 +52,9 @@ class ProbeTest {
         cluster.say("k5", new Message.Probe(new KeyedHash(Cluster.SECRET).key("k5".getBytes(UTF_8))));
         pass(1_500);
 
-        assertThat(cluster.repairs).singleElement().satisfies(repair -> assertThat(repair.reason())
-                .isEqualTo(Divergence.STALE));
+        assertThat(cluster.repairs)
+                .singleElement()
+                .satisfies(repair -> assertThat(repair.reason()).isEqualTo(Divergence.STALE));
     }
 
     @Test
@@ -152,10 +153,14 @@ class ProbeTest {
         }
         pass(500);
 
-        assertThat(cluster.repairs).extracting(Repair::keyHash).doesNotHaveDuplicates().hasSize(500);
+        assertThat(cluster.repairs)
+                .extracting(Repair::keyHash)
+                .doesNotHaveDuplicates()
+                .hasSize(500);
         assertThat(cluster.unequal()).isEmpty();
         cluster.rounds(1);
-        assertThat(cluster.reports.stream().mapToLong(RoundSummary::probes).sum()).isEqualTo(3 * 500);
+        assertThat(cluster.reports.stream().mapToLong(RoundSummary::probes).sum())
+                .isEqualTo(3 * 500);
     }
 
     @Test

@@ -25,8 +25,8 @@ class SeedingTest {
         cluster.rounds(2);
 
         assertSeededOnce(KEYS);
-        assertThat(cluster.repairs).allSatisfy(repair -> assertThat(repair.supplier())
-                .isEqualTo("eu"));
+        assertThat(cluster.repairs)
+                .allSatisfy(repair -> assertThat(repair.supplier()).isEqualTo("eu"));
     }
 
     @Test
@@ -127,7 +127,8 @@ class SeedingTest {
     @Test
     void shouldGoOnAfterRestartsOfSupplierAndTarget() {
         int pace = 150;
-        cluster = new Cluster(1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
+        cluster = new Cluster(
+                1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
         load(OTHERS);
         cluster.rounds(3);
         cluster.restart("ap");
@@ -144,7 +145,8 @@ class SeedingTest {
     @Test
     void shouldGoOnUnderLiveTraffic() {
         int pace = 150;
-        cluster = new Cluster(1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
+        cluster = new Cluster(
+                1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
         load(OTHERS);
         cluster.rounds(1);
 
@@ -190,16 +192,13 @@ class SeedingTest {
 
     private void assertPaced(int pace) {
         Map<String, Long> bySupplierAndRound = cluster.repairs.stream()
-                .collect(Collectors.groupingBy(
-                        repair -> repair.supplier() + repair.cutMs(), Collectors.counting()));
+                .collect(Collectors.groupingBy(repair -> repair.supplier() + repair.cutMs(), Collectors.counting()));
         assertThat(bySupplierAndRound.values())
                 .allSatisfy(count -> assertThat(count).isLessThanOrEqualTo(pace));
     }
 
     private long controlBytes() {
-        return cluster.reports.stream()
-                .mapToLong(RoundSummary::controlBytes)
-                .sum();
+        return cluster.reports.stream().mapToLong(RoundSummary::controlBytes).sum();
     }
 
     private RoundSummary last(String replica) {

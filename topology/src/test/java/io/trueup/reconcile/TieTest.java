@@ -29,8 +29,9 @@ class TieTest {
 
         assertThat(cluster.held("ap", "k").value()).isEqualTo("three");
         assertThat(cluster.held("eu", "k").value()).isEqualTo("three");
-        assertThat(cluster.repairs).hasSize(2).allSatisfy(repair -> assertThat(repair.reason())
-                .isEqualTo(Divergence.CORRUPT));
+        assertThat(cluster.repairs)
+                .hasSize(2)
+                .allSatisfy(repair -> assertThat(repair.reason()).isEqualTo(Divergence.CORRUPT));
     }
 
     @Test
@@ -50,9 +51,11 @@ class TieTest {
 
         cluster.rounds(2);
         assertThat(cluster.repairs).isEmpty();
-        assertThat(cluster.conflicts).singleElement().satisfies(conflict -> assertThat(conflict.sides())
-                .extracting(Conflict.Side::replicas)
-                .containsExactly(List.of("ap"), List.of("eu"), List.of("us")));
+        assertThat(cluster.conflicts)
+                .singleElement()
+                .satisfies(conflict -> assertThat(conflict.sides())
+                        .extracting(Conflict.Side::replicas)
+                        .containsExactly(List.of("ap"), List.of("eu"), List.of("us")));
 
         cluster.say("k", new Message.Choice(KEY, "eu", 1, null));
         cluster.rounds(2);
@@ -67,8 +70,7 @@ class TieTest {
     @Test
     void shouldEmitNothingForAChoiceWhereItOnlyObserves() {
         Cluster cluster = new Cluster(
-                1,
-                Cluster.settings("eu", "us").changed().observeOnly(true).build());
+                1, Cluster.settings("eu", "us").changed().observeOnly(true).build());
         cluster.write("eu", "k", 1, cluster.nowMs - 50_000, "one");
         cluster.write("us", "k", 1, cluster.nowMs - 50_000, "other");
         cluster.rounds(1);

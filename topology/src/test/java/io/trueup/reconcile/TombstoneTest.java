@@ -28,12 +28,15 @@ class TombstoneTest {
         assertThat(cluster.remembered("us")).isEqualTo(KEYS);
         cluster.rounds(3);
 
-        assertThat(cluster.replicas).allSatisfy(replica -> assertThat(cluster.remembered(replica))
-                .isEqualTo(KEYS - DELETED));
-        assertThat(cluster.reportsOf.get("eu").stream().mapToLong(RoundSummary::forgotten).sum())
+        assertThat(cluster.replicas)
+                .allSatisfy(replica -> assertThat(cluster.remembered(replica)).isEqualTo(KEYS - DELETED));
+        assertThat(cluster.reportsOf.get("eu").stream()
+                        .mapToLong(RoundSummary::forgotten)
+                        .sum())
                 .isEqualTo(DELETED);
         assertThat(cluster.repairs).isEmpty();
-        assertThat(cluster.messages).allSatisfy(message -> assertThat(message.body()).isInstanceOf(Message.Root.class));
+        assertThat(cluster.messages)
+                .allSatisfy(message -> assertThat(message.body()).isInstanceOf(Message.Root.class));
     }
 
     @Test
@@ -78,8 +81,8 @@ class TombstoneTest {
 
         cluster.rounds(12);
 
-        assertThat(cluster.reportsOf.get("ap")).anySatisfy(report -> assertThat(report.outcome())
-                .isEqualTo(RoundSummary.Outcome.EQUAL));
+        assertThat(cluster.reportsOf.get("ap"))
+                .anySatisfy(report -> assertThat(report.outcome()).isEqualTo(RoundSummary.Outcome.EQUAL));
         assertThat(cluster.remembered("ap")).isEqualTo(KEYS);
         cluster.stalled.clear();
         cluster.rounds(3);
@@ -114,7 +117,8 @@ class TombstoneTest {
             assertThat(cluster.held("ap", "k" + i).deleted()).isTrue();
             assertThat(cluster.held("us", "k" + i).deleted()).isTrue();
         }
-        assertThat(cluster.repairs).allSatisfy(repair -> assertThat(repair.deleted()).isTrue());
+        assertThat(cluster.repairs)
+                .allSatisfy(repair -> assertThat(repair.deleted()).isTrue());
     }
 
     @Test
@@ -145,7 +149,9 @@ class TombstoneTest {
                 .hasSize(2)
                 .allSatisfy(repair -> assertThat(repair.target()).isEqualTo("us"));
         assertThat(cluster.unequal()).isEmpty();
-        assertThat(cluster.reportsOf.get("us").stream().mapToLong(RoundSummary::dropped).sum())
+        assertThat(cluster.reportsOf.get("us").stream()
+                        .mapToLong(RoundSummary::dropped)
+                        .sum())
                 .isEqualTo(2);
     }
 

@@ -49,9 +49,7 @@ class VectorTest {
         cluster.rounds(1);
         assertThat(cluster.conflicts).singleElement().satisfies(conflict -> {
             assertThat(new String(conflict.key(), StandardCharsets.UTF_8)).isEqualTo("k");
-            assertThat(conflict.sides())
-                    .extracting(Conflict.Side::replicas)
-                    .containsExactly(OTHERS, List.of("us"));
+            assertThat(conflict.sides()).extracting(Conflict.Side::replicas).containsExactly(OTHERS, List.of("us"));
             assertThat(conflict.sides())
                     .extracting(side -> side.entry().vector())
                     .containsExactly(Cluster.vector("eu=2"), Cluster.vector("us=1"));
@@ -177,7 +175,8 @@ class VectorTest {
         cluster.rounds(4);
 
         assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
-        assertThat(cluster.conflicts.stream().filter(conflict -> conflict.sides().isEmpty()))
+        assertThat(cluster.conflicts.stream()
+                        .filter(conflict -> conflict.sides().isEmpty()))
                 .hasSize(1);
     }
 
@@ -197,8 +196,9 @@ class VectorTest {
             version++;
         }
 
-        assertThat(cluster.repairs).isNotEmpty().allSatisfy(repair -> assertThat(repair.target())
-                .isEqualTo("us"));
+        assertThat(cluster.repairs)
+                .isNotEmpty()
+                .allSatisfy(repair -> assertThat(repair.target()).isEqualTo("us"));
         assertThat(cluster.conflicts).isEmpty();
     }
 
