@@ -194,7 +194,7 @@ final class Cluster {
 
     static VersionVector vector(String text) {
         Map<String, Long> counters = new HashMap<>();
-        for (String counter : text.split(",")) {
+        for (String counter : text.split(",", -1)) {
             counters.put(
                     counter.substring(0, counter.indexOf('=')),
                     Long.valueOf(counter.substring(counter.indexOf('=') + 1)));
