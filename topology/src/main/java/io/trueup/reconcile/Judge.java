@@ -337,7 +337,9 @@ final class Judge {
                 continue;
             }
             boolean moving = held != null && !judgeable(held, key.cutMs());
-            boolean behind = held == null || held.positionMs() < winner.positionMs();
+            boolean behind = held == null
+                    || held.positionMs() < winner.positionMs()
+                    || !settings.compareValues() && order(held, winner) == Order.BEFORE;
             findings.add(new Finding(
                     target,
                     kindOfOther(held, winner, key),

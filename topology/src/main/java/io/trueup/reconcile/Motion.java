@@ -4,6 +4,7 @@ import io.trueup.reconcile.Judge.Case;
 import io.trueup.reconcile.Judge.Finding;
 import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Hash128;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +22,11 @@ final class Motion {
     private final Settings settings;
     private final Judge judge;
 
-    private final Map<Hash128, Summary> seen = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Hash128, Map<String, Summary>> seen = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Hash128, Summary> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Hash128, Map<String, Summary>> eldest) {
             return size() > MOST_KEYS;
         }
     };
@@ -47,15 +48,27 @@ final class Motion {
             seen.remove(keyHash);
             return findings;
         }
-        Summary earlier = seen.putIfAbsent(keyHash, newest);
-        if (earlier == null || !Judge.judgeable(earlier, key.cutMs())) {
-            return findings;
+        return overridden(findings, moving(keyHash, key, newest));
+    }
+
+    /** Each target by the entry that it is measured by: until it has come to that, it is not measured by a newer one. */
+    private List<Finding> moving(Hash128 keyHash, Case key, Summary newest) {
+        Map<String, Summary> earlier = seen.computeIfAbsent(keyHash, k -> new TreeMap<>());
+        List<Finding> moving = new ArrayList<>();
+        for (String target : key.entries().keySet()) {
+            Summary measure = earlier.putIfAbsent(target, newest);
+            if (measure == null || !Judge.judgeable(measure, key.cutMs())) {
+                continue;
+            }
+            List<Finding> ofTarget = judge.judgeInMotion(key, measure).stream()
+                    .filter(finding -> finding.target().equals(target))
+                    .toList();
+            if (ofTarget.isEmpty()) {
+                earlier.put(target, newest);
+            }
+            moving.addAll(ofTarget);
         }
-        List<Finding> moving = judge.judgeInMotion(key, earlier);
-        if (moving.stream().noneMatch(Finding::waiting)) {
-            seen.put(keyHash, newest);
-        }
-        return overridden(findings, moving);
+        return moving;
     }
 
     /** One finding for each target: the one that need not wait. */
