@@ -214,6 +214,20 @@ final class Exchange {
         return Math.max(1.0, (double) differ.cardinality() / Math.max(1, resolved.cardinality()));
     }
 
+    /** How many segments may differ for each one that was resolved, if all that was not heard in time does; at least 1. */
+    double unheardFactor() {
+        BitSet mayDiffer = new BitSet();
+        for (Peer peer : peers.values()) {
+            mayDiffer.or(peer.differing);
+            for (int node = peer.awaited.nextSetBit(0); node >= 0; node = peer.awaited.nextSetBit(node + 1)) {
+                int level = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(node);
+                int first = node - (1 << level) << bits - level;
+                mayDiffer.set(first, first + (1 << bits - level));
+            }
+        }
+        return Math.max(1.0, (double) mayDiffer.cardinality() / Math.max(1, resolved.cardinality()));
+    }
+
     /** Segments in which a peer holds nothing, though this replica and all other peers that are compared hold the same. */
     BitSet missingOnlyAt(String peer) {
         BitSet segments = (BitSet) peers.get(peer).nothing.clone();

@@ -1,20 +1,24 @@
 package io.trueup.reconcile;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * Holds repairs of a replica back when a round would repair so many of its keys that a mistake is likelier than divergence:
  * another partitioner, the wrong topic, a restored backup. Closed for a target until a round finds few again, or a person
- * approves. Not thread-safe.
+ * approves. Where a round was cut off before it could tell, repairs wait for the next one. Not thread-safe.
  */
 final class FloodGuard {
 
     private final Settings settings;
     private final Map<String, Long> approvedUntilMs = new HashMap<>();
     private final TreeMap<String, Long> held = new TreeMap<>();
+    /** Targets of which this round has seen too little to tell. */
+    private final Set<String> suspended = new HashSet<>();
 
     FloodGuard(Settings settings) {
         this.settings = settings;
@@ -25,6 +29,7 @@ final class FloodGuard {
         approvedUntilMs.put(target, untilMs);
         if (nowMs <= untilMs) {
             held.remove(target);
+            suspended.remove(target);
         }
     }
 
@@ -38,24 +43,30 @@ final class FloodGuard {
      *
      * @param divergences keys to repair, estimated from the segments compared
      * @param entries live entries of the larger of both sides
+     * @param atMost keys to repair, if all that was not compared in time is as bad as what was
      * @param whole whether the round was seen to its end: only then few divergences mean that all is well
      */
-    void weigh(String target, long divergences, long entries, boolean whole, long nowMs) {
+    void weigh(String target, long divergences, long atMost, long entries, boolean whole, long nowMs) {
+        suspended.remove(target);
         boolean flood = divergences >= leastFlood(entries);
-        if (flood && approvedUntilMs.getOrDefault(target, Long.MIN_VALUE) < nowMs) {
+        boolean approved = approvedUntilMs.getOrDefault(target, Long.MIN_VALUE) >= nowMs;
+        if (flood && !approved) {
             held.put(target, divergences);
         } else if (whole && !flood) {
             held.remove(target);
+        } else if (atMost >= leastFlood(entries) && !approved) {
+            suspended.add(target);
         }
     }
 
     /** Forgets targets that own the partition no longer. */
     void keepOnly(List<String> owners) {
         held.keySet().retainAll(owners);
+        suspended.retainAll(owners);
     }
 
     boolean holdsBack(String target) {
-        return held.containsKey(target);
+        return held.containsKey(target) || suspended.contains(target);
     }
 
     /** Repairs held back by target, as estimated last. */

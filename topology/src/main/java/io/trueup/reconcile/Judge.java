@@ -84,7 +84,7 @@ final class Judge {
         boolean byVersion = settings.resolution() == Settings.Resolution.LATEST
                 || settings.resolution() == Settings.Resolution.VECTOR;
         return byVersion && judgeable(tombstone, key.cutMs()) && !lagging(target, tombstone, key)
-                ? new Finding(target, Divergence.MISSING, tombstone, null, holders(tombstone, key), false)
+                ? new Finding(target, Divergence.MISSING, tombstone, null, List.of(settings.replica()), false)
                 : null;
     }
 

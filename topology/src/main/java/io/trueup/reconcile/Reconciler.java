@@ -75,6 +75,9 @@ public final class Reconciler {
     private final TreeSet<String> disagreeing = new TreeSet<>();
     private long clampedReported;
 
+    /** Up to which segment replicas that have been empty were told the tombstones. */
+    private final Map<String, Integer> tombstonesTold = new TreeMap<>();
+
     /** Whether this replica has been empty and still lacks much: what it lacks is then no sign of a mistake. */
     private boolean seeding;
 
@@ -443,9 +446,6 @@ public final class Reconciler {
         void start() {
             tree.noteWatermark();
             absences.seen(settings.replica(), tree.watermarkMs(), cutMs);
-            if (tree.entries() == 0 && !seeding) {
-                seeding(true);
-            }
             Hash128 root = holdsNothing(0, 0) ? Hash128.ZERO : tree.node(0, 0);
             publish(new Root(root, tree.entries(), tree.watermarkMs(), seeding));
         }
@@ -528,9 +528,11 @@ public final class Reconciler {
         }
 
         private void weigh(String target) {
-            long divergences = whereNothing.getOrDefault(target, 0L)
-                    + (long) (suspicious.getOrDefault(target, 0L) * exchange.unresolvedFactor());
-            guard.weigh(target, divergences, mostEntries(), exchange.isWhole(), nowMs);
+            long lacking = whereNothing.getOrDefault(target, 0L);
+            long compared = suspicious.getOrDefault(target, 0L);
+            long divergences = lacking + (long) (compared * exchange.unresolvedFactor());
+            long atMost = lacking + (long) (compared * exchange.unheardFactor());
+            guard.weigh(target, divergences, atMost, mostEntries(), exchange.isWhole(), nowMs);
         }
 
         /** Keys that a peer lacks where it holds nothing, estimated from as many as are a flood. */
@@ -594,6 +596,7 @@ public final class Reconciler {
             for (String peer : compared()) {
                 if (!settings.sources().contains(peer) && !guard.holdsBack(peer)) {
                     fill(peer);
+                    tellTombstones(peer);
                 }
             }
         }
@@ -612,10 +615,47 @@ public final class Reconciler {
 
         private Action fill(String target, int segment, Summary entry) {
             Case key = whereNothing(segment, entry);
-            Finding finding = entry.deleted()
-                    ? judge.missingTombstone(target, entry, key)
-                    : missing(target, motion.judge(entry.keyHash(), key));
+            Finding finding = missing(target, motion.judge(entry.keyHash(), key));
             return finding == null ? null : supply.act(nowMs, cutMs, entry.keyHash(), finding, true, tally);
+        }
+
+        /**
+         * Gives a peer that has been empty the tombstones, too: they stand in no tree, so nothing would show that it lacks them.
+         * The first by name of those that have not been empty does that, once, over as many rounds as the pace asks for.
+         */
+        private void tellTombstones(String target) {
+            if (!isSeeding(target)) {
+                tombstonesTold.remove(target);
+            } else if (exchange.root(target).hash().equals(Hash128.ZERO)) {
+                tombstonesTold.put(target, 0);
+            }
+            Integer from = tombstonesTold.get(target);
+            if (from == null || !isFirstNotEmpty()) {
+                return;
+            }
+            int segment = from;
+            while (segment < 1 << settings.segmentBits() && tellTombstones(target, segment)) {
+                segment++;
+            }
+            tombstonesTold.put(target, segment);
+        }
+
+        private boolean isFirstNotEmpty() {
+            return compared().stream().noneMatch(peer -> peer.compareTo(settings.replica()) < 0 && !isSeeding(peer))
+                    && !seeding;
+        }
+
+        /** False if the pace is used up. */
+        private boolean tellTombstones(String target, int segment) {
+            for (Summary entry : segment(segment)) {
+                Finding finding =
+                        entry.deleted() ? judge.missingTombstone(target, entry, whereNothing(segment, entry)) : null;
+                if (finding != null
+                        && supply.act(nowMs, cutMs, entry.keyHash(), finding, true, tally) == Action.PACED) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** An entry of a segment in which some peers hold nothing and all others the same. */
@@ -647,7 +687,9 @@ public final class Reconciler {
                     .mapToLong(this::entries)
                     .max()
                     .orElse(-1);
-            if (seeding && most >= 0 && tree.entries() >= (1 - settings.floodFraction()) * most) {
+            if (!seeding && most > 0 && tree.entries() == 0) {
+                seeding(true);
+            } else if (seeding && most >= 0 && tree.entries() >= (1 - settings.floodFraction()) * most) {
                 seeding(false);
             }
             if (exchange.allCompared() && exchange.isWhole()) {
@@ -738,7 +780,7 @@ public final class Reconciler {
                     .toList();
             List<String> filled = owners.stream()
                     .filter(owner -> sealed && (owner.equals(settings.replica()) || heard.containsKey(owner)))
-                    .filter(this::isSeeding)
+                    .filter(this::isFilled)
                     .toList();
             long clamped = tree.clamped() - clampedReported;
             clampedReported = tree.clamped();
