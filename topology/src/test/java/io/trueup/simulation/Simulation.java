@@ -193,9 +193,10 @@ final class Simulation {
     }
 
     private int repairs() {
-        return world.truth.repairs().values().stream()
+        int all = world.truth.repairs().values().stream()
                 .mapToInt(Integer::intValue)
                 .sum();
+        return all - world.truth.tombstonesTold();
     }
 
     private void judge() {

@@ -45,6 +45,7 @@ final class Truth {
     private long clamped;
     private long exactRoots;
     private long otherThanRoots;
+    private int tombstonesTold;
 
     Truth(World world) {
         this.world = world;
@@ -67,6 +68,11 @@ final class Truth {
 
     long exactRoots() {
         return exactRoots;
+    }
+
+    /** Tombstones that were told to a replica which held nothing: trees do not show them. */
+    int tombstonesTold() {
+        return tombstonesTold;
     }
 
     long otherThanRoots() {
@@ -138,6 +144,7 @@ final class Truth {
     void check(Node from, Repair repair, Held sent) {
         String key = World.text(repair.key());
         repairs.merge(repair.reason(), 1, Integer::sum);
+        tombstonesTold += repair.deleted() && repair.observed() == null ? 1 : 0;
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
         boolean own = repair.target().equals(from.replica);
         require(
