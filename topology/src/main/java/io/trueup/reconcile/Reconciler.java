@@ -409,6 +409,7 @@ public final class Reconciler {
             if (!judge.equal(key)) {
                 long now = cutMs + settings.graceMs();
                 judge.judge(key).forEach(finding -> supply.act(now, cutMs, keyHash, finding, false, tally));
+                conflicts.remember();
             }
         }
     }
@@ -503,6 +504,7 @@ public final class Reconciler {
                 supply.act(nowMs, cutMs, each.keyHash, each.finding, false, tally);
             }
             found.clear();
+            conflicts.remember();
             if (!concluded) {
                 fill();
             }
