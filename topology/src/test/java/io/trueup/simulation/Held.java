@@ -25,6 +25,11 @@ record Held(long version, VersionVector vector, long told, long positionMs, Stri
         return new Held(version, vector, ownVersion, positionMs, value, expiryMs);
     }
 
+    /** The same under another vector. */
+    Held under(VersionVector other) {
+        return new Held(other.total(), other, other.total(), positionMs, value, expiryMs);
+    }
+
     Held withValue(String other) {
         return new Held(version, vector, told, positionMs, other, other == null ? Entry.NEVER : expiryMs);
     }
@@ -51,6 +56,10 @@ record Held(long version, VersionVector vector, long told, long positionMs, Stri
         return Objects.equals(a.value, b.value)
                 && (onlyValues
                         || a.version == b.version && a.expiryMs == b.expiryMs && Objects.equals(a.vector, b.vector));
+    }
+
+    boolean sameVersion(Held other) {
+        return version == other.version && Objects.equals(vector, other.vector);
     }
 
     boolean concurrentWith(Held other) {

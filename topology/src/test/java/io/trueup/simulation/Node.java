@@ -48,6 +48,7 @@ final class Node implements Outbox {
     private long probeTicket = -1;
     private long probeEnd = -1;
     private int incarnation;
+    private int losses;
     private boolean down;
     private boolean stalled;
     private final List<Runnable> whenUp = new ArrayList<>();
@@ -232,6 +233,7 @@ final class Node implements Outbox {
 
     /** Dies. The table is as it was flushed last, or ahead of the offset that was committed with it. */
     void crash(long downMs) {
+        losses++;
         stop(downMs, random.nextBoolean() ? flushedTable.reopened() : table.reopened(), flushedNext);
     }
 
@@ -261,6 +263,7 @@ final class Node implements Outbox {
 
     /** Begins with nothing, at the beginning of the log. */
     void beginAnew() {
+        losses++;
         comeBack(new RecordingTable(), 0);
     }
 
@@ -316,6 +319,25 @@ final class Node implements Outbox {
     @Override
     public void conflict(Conflict conflict) {
         world.told(this, conflict);
+    }
+
+    /** How often it was started. */
+    int incarnation() {
+        return incarnation;
+    }
+
+    /** How often it may have lost what it had noted. */
+    int losses() {
+        return losses;
+    }
+
+    /** What a person tells it. */
+    void command(Message.Body body) {
+        if (down) {
+            whenUp.add(() -> command(body));
+        } else {
+            reconciler.message(nowMs(), Message.command(settings, partition, nowMs(), body));
+        }
     }
 
     @Override

@@ -28,6 +28,7 @@ import java.util.SplittableRandom;
  * @param logAppendTime whether write events carry the broker's time, or are stamped when first seen
  * @param progress whether replicas send progress events
  * @param trafficGoesOn whether writes go on when the faults have stopped
+ * @param choices whether conflicts are settled by a choice; otherwise by a write that has seen all sides
  */
 record Plan(
         long seed,
@@ -44,7 +45,8 @@ record Plan(
         int maxDelayMs,
         boolean logAppendTime,
         boolean progress,
-        boolean trafficGoesOn) {
+        boolean trafficGoesOn,
+        boolean choices) {
 
     private static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
     private static final List<String> NAMES = List.of("ap", "eu", "jp", "uk", "us");
@@ -75,6 +77,17 @@ record Plan(
         int partitions = Changes.orDrawn(changes.partitions(), 1 + random.nextInt(3) / 2 + random.nextInt(3) / 2);
         Settings settings = settings(replicas, graceMs, random);
         settings = changes.plain() ? settings : further(settings, further);
+        SplittableRandom latest = new SplittableRandom(seed ^ 0x3C6EF372FE94F82BL);
+        if (!changes.plain() && latest.nextInt(5) == 0) {
+            settings = settings.changed()
+                    .resolution(Resolution.VECTOR)
+                    .primary(null)
+                    .sources(List.of())
+                    .compareValues(false)
+                    .build();
+            // Writes of its own make a replica look as if it had come to those of others, too.
+            faults.removeIf(fault -> fault.kind == Fault.Kind.LAG);
+        }
         if (settings.resolution() != Resolution.LATEST && faults.stream().anyMatch(Plan::isBehind)) {
             // A position that was ahead says nothing of which of two entries was first.
             faults.remove(Fault.AHEAD_POSITION);
@@ -94,7 +107,13 @@ record Plan(
                 2 + random.nextInt(List.of(10, 150, 500).get(random.nextInt(3))),
                 random.nextBoolean(),
                 random.nextInt(3) > 0,
-                random.nextBoolean());
+                random.nextBoolean(),
+                latest.nextBoolean());
+    }
+
+    /** Whether versions are vectors. */
+    boolean hasVectors() {
+        return settings.resolution() == Resolution.VECTOR;
     }
 
     boolean has(Fault fault) {

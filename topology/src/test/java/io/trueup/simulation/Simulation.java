@@ -1,8 +1,10 @@
 package io.trueup.simulation;
 
 import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Settings;
 import io.trueup.tree.Entry;
+import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +22,8 @@ final class Simulation {
     private static final int QUIET_ROUNDS = 2;
     /** Longest that the scan of a datastore takes. */
     private static final int SCAN_MS = 60_000;
+    /** How often a person looks at conflicts. */
+    private static final int SETTLE_MS = 15_000;
 
     private final Plan plan;
     private final Settings settings;
@@ -31,6 +35,7 @@ final class Simulation {
     private final Map<String, Held> heldWhenFaultsEnded = new HashMap<>();
     private long version = 100;
     private boolean trafficRuns = true;
+    private boolean settlingRuns = true;
 
     private Simulation(Plan plan, Trace trace) {
         this.plan = plan;
@@ -49,13 +54,17 @@ final class Simulation {
      * @param rounds rounds after the end of the faults until all was repaired
      * @param allowedRounds how many there may be
      * @param exactRoots roots that were compared with the entries
+     * @param conflictsTold how often conflicts between writers were told of
+     * @param choices how many of them a person settled by a choice
      */
     record Outcome(
             Map<Fault, Integer> struck,
             Map<Divergence, Integer> repairs,
             int rounds,
             int allowedRounds,
-            long exactRoots) {}
+            long exactRoots,
+            int conflictsTold,
+            int choices) {}
 
     /** @throws Violation if an invariant does not hold */
     static Outcome run(Plan plan, Trace trace) {
@@ -72,7 +81,13 @@ final class Simulation {
         beQuiet();
         judge();
         return new Outcome(
-                world.truth.struck(), world.truth.repairs(), rounds, allowedRounds(), world.truth.exactRoots());
+                world.truth.struck(),
+                world.truth.repairs(),
+                rounds,
+                allowedRounds(),
+                world.truth.exactRoots(),
+                plan.hasVectors() ? world.disputes.tellings() : 0,
+                world.disputes.choices());
     }
 
     /**
@@ -95,8 +110,19 @@ final class Simulation {
                 + ceil(plan.isSilent() ? plan.scanAfterMs() + SCAN_MS : 0, interval)
                 + ceil(turns * plan.keys() * holders, settings.repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
+                + (plan.hasVectors() ? settlingRounds() : 0)
                 + ceil(settings.graceMs() + plan.longestLagMs(), interval)
                 + 2);
+    }
+
+    /** A conflict is found, told and settled, and what settles it comes to all. */
+    private long settlingRounds() {
+        long interval = settings.intervalMs();
+        int holders = plan.replicas().size() - 1;
+        return 3
+                + ceil(SETTLE_MS, interval)
+                + (plan.has(Fault.DEAF_KEY) ? ceil(settings.patienceMs(), interval) : 0)
+                + holders * ceil(settings.repairTimeoutMs(), interval);
     }
 
     private static long ceil(long amount, long unit) {
@@ -155,7 +181,7 @@ final class Simulation {
     }
 
     private static Held newer(Held a, Held b) {
-        return a.version() >= b.version() ? a : b;
+        return b.newerThan(a) ? b : a;
     }
 
     /** Keys of which some replica does not hold yet what another held when the faults ended, or something newer. */
@@ -173,13 +199,14 @@ final class Simulation {
 
     private boolean isBehind(Held view, Held before) {
         boolean bothDead = (view == null || view.deadAt(cut())) && before.deadAt(cut());
-        return !bothDead && (view == null || view.version() < before.version());
+        return !bothDead && before.newerThan(view);
     }
 
     /** Once all is repaired and nothing is written, equal replicas exchange roots and repair nothing. */
     private void beQuiet() {
         world.time.runUntil(windows.dueMs(windows.of(world.time.nowMs())) + settings.intervalMs() - 400);
         boolean equal = world.truth.allEqual(cut() + settings.intervalMs());
+        settlingRuns = false;
         long others = world.truth.otherThanRoots();
         int repairs = repairs();
         world.time.runUntil(world.time.nowMs() + QUIET_ROUNDS * settings.intervalMs());
@@ -189,6 +216,7 @@ final class Simulation {
                     plan.has(Fault.EXPIRY) || world.truth.otherThanRoots() == others,
                     null,
                     "equal replicas exchanged more than roots");
+            world.disputes.requireSettled();
         }
     }
 
@@ -222,6 +250,7 @@ final class Simulation {
                 && !plan.has(Fault.CRASH)
                 && !plan.has(Fault.CLOCK_JUMP)
                 && !plan.has(Fault.RECONCILER_DISK_LOST)
+                && !world.disputes.haveArisen()
                 && world.truth.clamped() == 0;
         if (plain) {
             world.truth.require(
@@ -237,6 +266,9 @@ final class Simulation {
                 world.time.after(random.nextInt(500), () -> publish(mine, key, false));
             }
             world.time.after(1_000, () -> write(mine));
+            if (plan.hasVectors()) {
+                world.time.after(SETTLE_MS, () -> settle(mine));
+            }
             if (plan.progress()) {
                 for (Node node : world.nodes.get(partition)) {
                     world.time.after(random.nextInt(1_000), () -> progress(node));
@@ -256,6 +288,21 @@ final class Simulation {
             publish(partition, "k" + (partition + chosen(count) * plan.partitions()), random.nextInt(5) == 0);
         }
         world.time.after(1 + random.nextInt(2 * plan.writeGapMs()), () -> write(partition));
+    }
+
+    /** A person looks at the conflicts told and settles them. */
+    private void settle(int partition) {
+        if (settlingRuns) {
+            Map<String, Message.Choice> choices = world.disputes.choices(partition);
+            choices.forEach((key, choice) -> {
+                if (plan.choices()) {
+                    world.disputes.choose(partition, key, choice);
+                } else {
+                    publish(partition, key, random.nextInt(5) == 0);
+                }
+            });
+            world.time.after(SETTLE_MS, () -> settle(partition));
+        }
     }
 
     private int chosen(int count) {
@@ -287,11 +334,35 @@ final class Simulation {
             world.truth.struck(Fault.EXPIRY);
             expiry = now + 1 + random.nextInt(4 * (int) settings.intervalMs());
         }
-        Held held = new Held(ofThis, position, delete && !mustLast ? null : "v" + ofThis, expiry);
+        String value = delete && !mustLast ? null : "v" + ofThis;
+        if (plan.hasVectors()) {
+            publish(partition, key, new Held(ofThis, position, value, expiry));
+            return;
+        }
+        Held held = new Held(ofThis, position, value, expiry);
         latestVersion.merge(key, ofThis, Math::max);
         Feed.Publication write = world.feeds.get(partition).publish(key, held, now);
         world.trace.add(now, key, () -> "the feed says " + held);
         world.nodes.get(partition).forEach(node -> node.store.published(write));
+    }
+
+    /** The writer sees what all others wrote, or what one replica holds: it writes there. */
+    private void publish(int partition, String key, Held content) {
+        List<Node> nodes = world.nodes.get(partition);
+        Store store = nodes.get(random.nextInt(nodes.size())).store;
+        boolean own =
+                world.time.nowMs() > Timeline.START_MS + 1_000 && trafficRuns && random.nextBoolean() && store.isUp();
+        Held before = store.get(key);
+        VersionVector seen =
+                own ? before == null ? VersionVector.of(Map.of()) : before.vector() : world.disputes.allWritten(key);
+        Held held = content.under(world.disputes.next(key, own ? store.replica : "feed", seen));
+        Feed.Publication write = world.feeds.get(partition).publish(key, held, world.time.nowMs());
+        world.trace.add(
+                world.time.nowMs(), key, () -> (own ? "a writer of " + store.replica : "the feed") + " says " + held);
+        if (own) {
+            store.written(write);
+        }
+        nodes.forEach(node -> node.store.published(write));
     }
 
     /** Further ahead than any lag where replicas are behind: less would look like an earlier write there. */

@@ -19,6 +19,9 @@ public final class SimulationRun {
         long withoutDatastoreFaults;
         long exactRoots;
         int mostRounds;
+        double mostOfAllowed;
+        long withConflicts;
+        long withChoices;
         final EnumMap<Fault, Integer> schedulesStruck = new EnumMap<>(Fault.class);
         final EnumMap<Divergence, Integer> repairs = new EnumMap<>(Divergence.class);
 
@@ -27,6 +30,9 @@ public final class SimulationRun {
             withoutDatastoreFaults += plan.has(Fault.Kind.DATASTORE) ? 0 : 1;
             exactRoots += outcome.exactRoots();
             mostRounds = Math.max(mostRounds, outcome.rounds());
+            mostOfAllowed = Math.max(mostOfAllowed, (double) outcome.rounds() / outcome.allowedRounds());
+            withConflicts += outcome.conflictsTold() > 0 ? 1 : 0;
+            withChoices += outcome.choices() > 0 ? 1 : 0;
             outcome.struck().keySet().forEach(fault -> schedulesStruck.merge(fault, 1, Integer::sum));
             outcome.repairs().forEach((kind, count) -> repairs.merge(kind, count, Integer::sum));
         }
@@ -35,7 +41,9 @@ public final class SimulationRun {
         public String toString() {
             return schedules + " schedules, " + withoutDatastoreFaults
                     + " of them without faults of datastores; repairs "
-                    + repairs + "; at most " + mostRounds + " rounds to recover; " + exactRoots
+                    + repairs + "; conflicts between writers in " + withConflicts + ", settled by a choice in "
+                    + withChoices + "; at most " + mostRounds + " rounds to recover, "
+                    + Math.round(100 * mostOfAllowed) + " % of those allowed; " + exactRoots
                     + " roots checked; schedules in which each fault struck: " + percentages();
         }
 

@@ -27,6 +27,12 @@ class SimulationTest {
 
         System.out.println(total);
         assertThat(total.schedules).isEqualTo(count);
+        assertThat(total.withChoices)
+                .as("schedules in which a choice settled a conflict")
+                .isGreaterThan(count / 50);
+        assertThat(total.withConflicts - total.withChoices)
+                .as("schedules in which conflicts were left to later writes")
+                .isGreaterThan(count / 50);
         for (Fault fault : Fault.values()) {
             assertThat(total.percent(fault))
                     .as("percentage of the schedules in which %s struck", fault)

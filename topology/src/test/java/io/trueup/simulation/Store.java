@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Repair;
+import io.trueup.tree.VersionVector;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 
@@ -41,6 +44,9 @@ final class Store {
     private final Map<String, Fault> silent = new TreeMap<>();
     /** Write events that make the view of their key wrong, by offset. */
     private final Map<Long, Fault> wrongEvents = new HashMap<>();
+
+    /** Writes of the feed that were written here. */
+    private final Set<Integer> own = new HashSet<>();
 
     private String deafTo;
     private boolean out;
@@ -111,11 +117,27 @@ final class Store {
         Held expected = null;
         for (Feed.Publication write : feed.of(key)) {
             boolean came = write.index() < deliveredMs.size();
-            if (came && (expected == null || write.held().version() > expected.version())) {
+            if (came && write.held().newerThan(expected)) {
                 expected = write.held();
             }
         }
         return expected;
+    }
+
+    /** Whether a writer can write here. */
+    boolean isUp() {
+        return !out;
+    }
+
+    /** A writer writes here; the others hear of it by the feed. */
+    void written(Feed.Publication write) {
+        own.add(write.index());
+        Held held = entries.get(write.key());
+        if (write.key().equals(deafTo)) {
+            world.truth.inject(Fault.DEAF_KEY, replica, write.key());
+        } else if (write.held().newerThan(held)) {
+            emit(write.key(), put(write.key(), write.held()), null, null);
+        }
     }
 
     /** A write is on its way from the feed. */
@@ -166,7 +188,9 @@ final class Store {
         while (!out && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
             Feed.Publication write = feed.get(deliveredMs.size());
             deliveredMs.add(world.time.nowMs());
-            apply(write);
+            if (!own.contains(write.index())) {
+                apply(write);
+            }
         }
     }
 
@@ -181,6 +205,9 @@ final class Store {
         Held held = entries.get(write.key());
         if (write.held().newerThan(held)) {
             emit(write.key(), put(write.key(), write.held()), null, null);
+        } else if (write.held().concurrentWith(held)) {
+            world.disputes.arose();
+            emit(write.key(), held, null, silent.get(write.key()));
         }
     }
 
@@ -299,7 +326,11 @@ final class Store {
     }
 
     private static boolean isNoNewer(Repair repair, Held held) {
-        return held == null || held.version() <= repair.version();
+        if (held == null || repair.vector() == null) {
+            return held == null || held.version() <= repair.version();
+        }
+        VersionVector.Order order = held.vector().compare(repair.vector());
+        return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
     /** Whether what is held is what the repair says that it was found to be. */

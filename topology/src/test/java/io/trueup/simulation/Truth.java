@@ -6,6 +6,7 @@ import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.Settings;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -131,11 +132,10 @@ final class Truth {
         if (view == null) {
             return;
         }
-        boolean newer = expected == null || view.version() > expected.version();
-        boolean right =
-                expected != null && view.version() == expected.version() && winner.same(Long.MIN_VALUE, view, expected);
+        boolean newer = expected == null || view.newerThan(expected);
+        boolean right = expected != null && view.sameVersion(expected) && winner.same(Long.MIN_VALUE, view, expected);
         boolean bothDead = expected != null && view.deadAt(world.time.nowMs()) && expected.deadAt(world.time.nowMs());
-        if (newer || right || bothDead && view.version() == expected.version()) {
+        if (newer || right || bothDead && view.sameVersion(expected)) {
             there.healedMs = world.time.nowMs();
         }
     }
@@ -147,12 +147,13 @@ final class Truth {
         tombstonesTold += repair.deleted() && repair.observed() == null ? 1 : 0;
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
         boolean own = repair.target().equals(from.replica);
+        boolean chosen = repair.reason() == Divergence.CONFLICT;
         require(
-                repair.deleted() ? own || repair.observed() == null : !own,
+                repair.deleted() ? own || repair.observed() == null : !own || chosen,
                 key,
                 "a delete is emitted by its target if that knows the key, everything else by another: " + repair);
         require(
-                !comesBack(from, repair, key),
+                chosen || !comesBack(from, repair, key),
                 key,
                 "a key that was deleted on " + repair.target() + " comes back: " + repair);
         if (!repair.deleted()) {
@@ -160,8 +161,9 @@ final class Truth {
             require(
                     source != null
                             && key.equals(source.key())
-                            && source.held().told() == repair.version()
-                            && Objects.equals(source.held().vector(), repair.vector())
+                            && (chosen
+                                    || source.held().told() == repair.version()
+                                            && Objects.equals(source.held().vector(), repair.vector()))
                             && source.held().value() != null
                             && source.held().expiryMs() == repair.expiryMs(),
                     key,
@@ -169,9 +171,9 @@ final class Truth {
         }
         Message.Summary observed = repair.observed();
         require(
-                repair.ifObserved() || observed == null || observed.version() <= repair.version(),
+                repair.ifObserved() || observed == null || isNoNewer(observed, repair),
                 key,
-                "a repair would make " + repair.target() + " older");
+                "a repair would take the place of something newer or concurrent: " + repair);
         require(!settings.sources().contains(repair.target()), key, "a source would be repaired: " + repair);
         require(isChosen(from, repair, sent, key), key, "the entry is not the one that wins: " + sent + ", " + repair);
         require(isCalledFor(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
@@ -185,12 +187,29 @@ final class Truth {
         }
         List<Held> words = world.node(from.partition, repair.target()).store.log.lastWordsSince(key, repair.cutMs());
         Held last = words.get(0);
-        return last != null && last.value() == null && last.version() > repair.version();
+        return last != null && last.value() == null && isNewer(last, repair);
+    }
+
+    private static boolean isNewer(Held held, Repair repair) {
+        return repair.vector() == null
+                ? held.version() > repair.version()
+                : held.vector().compare(repair.vector()) == VersionVector.Order.AFTER;
+    }
+
+    private static boolean isNoNewer(Message.Summary observed, Repair repair) {
+        if (repair.vector() == null) {
+            return observed.version() <= repair.version();
+        }
+        VersionVector.Order order = observed.vector().compare(repair.vector());
+        return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
     private boolean isCalledFor(Node from, Repair repair, String key) {
         return switch (settings.resolution()) {
-            case LATEST, VECTOR -> isAmiss(from.partition, repair.target(), repair, key) || isOutvoted(repair, key);
+            case LATEST, VECTOR ->
+                isAmiss(from.partition, repair.target(), repair, key)
+                        || isOutvoted(repair, key)
+                        || world.disputes.isChosen(repair, key);
             case PRIMARY ->
                 isAmiss(from.partition, repair.target(), repair, key)
                         || isAmiss(from.partition, settings.primary(), repair, key);
@@ -339,11 +358,11 @@ final class Truth {
         return nodes.stream().allMatch(node -> winner.same(cutMs, first, node.view(key)));
     }
 
-    /** Not if only a person can say what is right, or the only link is broken. */
+    /** Not if only a person can say what is right and does not, or the only link is broken. */
     boolean isRepairable(List<Node> nodes, String key, long cutMs) {
         Winner.Right right = winner.of(nodes, key, cutMs);
         if (right == null) {
-            return false;
+            return settings.resolution() == Settings.Resolution.VECTOR;
         }
         boolean deletes = right.held() == null || right.held().deadAt(cutMs);
         return nodes.stream()

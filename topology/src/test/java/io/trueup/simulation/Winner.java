@@ -56,7 +56,10 @@ final class Winner {
                         .map(other -> other.view(key))
                         .noneMatch(other -> other != null && other.newerThan(node.view(key))))
                 .toList();
-        return decided(groups(newest, key, cutMs), owners.size(), key);
+        List<List<Node>> groups = groups(newest, key, cutMs);
+        boolean concurrent =
+                newest.stream().anyMatch(node -> newest.get(0).view(key).concurrentWith(node.view(key)));
+        return concurrent && groups.size() > 1 ? null : decided(groups, owners.size(), key);
     }
 
     /** The one group there is, or the one that is more than half of the owners. */

@@ -3,6 +3,7 @@ package io.trueup.simulation;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.Conflict;
+import io.trueup.reconcile.Divergence;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
@@ -23,6 +24,7 @@ final class World {
     final Trace trace;
     final KeyedHash hash;
     final Truth truth;
+    final Disputes disputes;
     final List<Feed> feeds = new ArrayList<>();
     /** By partition. */
     final List<List<Node>> nodes = new ArrayList<>();
@@ -38,6 +40,7 @@ final class World {
         this.trace = trace;
         this.hash = new KeyedHash(plan.settings().secret());
         this.truth = new Truth(this);
+        this.disputes = new Disputes(this);
         this.transport = random.split();
         this.faultsEndMs =
                 Timeline.START_MS + plan.faultRounds() * plan.settings().intervalMs();
@@ -134,9 +137,7 @@ final class World {
                                 : repair.observed().version()) + ", attempt "
                         + repair.attempt());
         WritesLog.Event source = from.store.log.at(repair.sourceOffset());
-        Held winner = repair.deleted()
-                ? new Held(repair.version(), repair.vector(), repair.version(), repair.positionMs(), null, Entry.NEVER)
-                : source == null ? null : source.held();
+        Held winner = carried(repair, source);
         truth.check(from, repair, winner);
         if (linkIsBroken(repair.supplier(), repair.target())) {
             truth.struck(Fault.BROKEN_LINK);
@@ -153,6 +154,15 @@ final class World {
         }
     }
 
+    private static Held carried(Repair repair, WritesLog.Event source) {
+        if (repair.deleted()) {
+            return new Held(
+                    repair.version(), repair.vector(), repair.version(), repair.positionMs(), null, Entry.NEVER);
+        }
+        boolean merged = source != null && repair.reason() == Divergence.CONFLICT && repair.vector() != null;
+        return source == null ? null : merged ? source.held().under(repair.vector()) : source.held();
+    }
+
     private void deliverRepair(String link, Node target, Repair repair, Held winner) {
         long at =
                 Math.max(time.nowMs() + 1 + transport.nextInt(plan.maxDelayMs()), lastArrivalMs.getOrDefault(link, 0L));
@@ -164,6 +174,7 @@ final class World {
     void told(Node from, Conflict conflict) {
         trace.mix(conflict.keyHash().hi() + conflict.sides().size());
         trace.add(time.nowMs(), text(conflict.key()), () -> from + " tells of a conflict: " + conflict.sides());
+        disputes.told(from, conflict);
     }
 
     void reported(Node from, RoundSummary summary) {

@@ -1,0 +1,212 @@
+package io.trueup.simulation;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.trueup.reconcile.Conflict;
+import io.trueup.reconcile.Conflict.Side;
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.Settings;
+import io.trueup.tree.VersionVector;
+import io.trueup.tree.VersionVector.Order;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What writers have seen of each other, the conflicts that are told of, and what a person chooses. Holds the reconcilers to
+ * telling a conflict by one replica, not again before a pause, and to telling that it is settled.
+ */
+final class Disputes {
+
+    /** How long roots may still be heard by some and not by others once faults have stopped. */
+    private static final int UNSURE_MS = 90_000;
+
+    private record Teller(String node, String key) {}
+
+    private record Told(Node node, Conflict conflict, int incarnation, int losses) {}
+
+    private final World world;
+    private final Settings settings;
+    private final Map<String, Map<String, Long>> counters = new HashMap<>();
+    private final Map<String, VersionVector> written = new HashMap<>();
+    private final Map<String, List<VersionVector>> chosen = new HashMap<>();
+    private final Map<Teller, Told> standing = new LinkedHashMap<>();
+    private final Set<String> toldAt = new HashSet<>();
+    private boolean arisen;
+    private int tellings;
+    private int choices;
+
+    Disputes(World world) {
+        this.world = world;
+        this.settings = world.plan.settings();
+    }
+
+    /** A replica heard of a write that does not know what it holds. */
+    void arose() {
+        arisen = true;
+    }
+
+    boolean haveArisen() {
+        return arisen;
+    }
+
+    /** How often conflicts were told of. */
+    int tellings() {
+        return tellings;
+    }
+
+    /** How many were settled by a choice. */
+    int choices() {
+        return choices;
+    }
+
+    /** The vector that has seen every write of a key, and every choice. */
+    VersionVector allWritten(String key) {
+        return written.getOrDefault(key, VersionVector.of(Map.of()));
+    }
+
+    /** The vector of the next write of a writer that has seen something. */
+    VersionVector next(String key, String writer, VersionVector seen) {
+        long count = counters.computeIfAbsent(key, k -> new HashMap<>()).merge(writer, 1L, Long::sum);
+        VersionVector next = seen.merge(VersionVector.of(Map.of(writer, count)));
+        written.merge(key, next, VersionVector::merge);
+        return next;
+    }
+
+    void told(Node from, Conflict conflict) {
+        String key = World.text(conflict.key());
+        Teller teller = new Teller(from.toString(), key);
+        Told before = standing.get(teller);
+        if (conflict.sides().isEmpty()) {
+            require(
+                    before != null || from.losses() > 0,
+                    key,
+                    from + " tells that a conflict is settled that it never told");
+            standing.remove(teller);
+            return;
+        }
+        tellings++;
+        String first = conflict.sides().stream()
+                .flatMap(side -> side.replicas().stream())
+                .sorted()
+                .findFirst()
+                .orElseThrow();
+        require(first.equals(from.replica), key, from + " tells of a conflict, not the first to hold a side");
+        require(conflict.sides().size() > 1, key, "a conflict has one side");
+        requireApart(conflict, key);
+        boolean onlyOne = toldAt.add(key + "@" + conflict.cutMs());
+        require(
+                onlyOne || world.time.nowMs() < world.faultsEndMs + UNSURE_MS,
+                key,
+                "a conflict is told by two replicas at one cut");
+        require(
+                before == null
+                        || before.incarnation() != from.incarnation()
+                        || conflict.cutMs() >= before.conflict().cutMs() + settings.repairTimeoutMs()
+                        || !sides(before.conflict()).equals(sides(conflict)),
+                key,
+                "a conflict is told again before a pause");
+        standing.put(teller, new Told(from, conflict, from.incarnation(), from.losses()));
+    }
+
+    private void requireApart(Conflict conflict, String key) {
+        for (Side a : conflict.sides()) {
+            for (Side b : conflict.sides()) {
+                boolean ordered = settings.resolution() == Settings.Resolution.VECTOR
+                        && (order(a, b) == Order.BEFORE || order(a, b) == Order.AFTER);
+                require(!ordered, key, "one side of a conflict dominates another: " + conflict.sides());
+            }
+        }
+    }
+
+    private static Order order(Side a, Side b) {
+        return a.entry().vector().compare(b.entry().vector());
+    }
+
+    private static List<String> sides(Conflict conflict) {
+        return conflict.sides().stream()
+                .map(side -> side.replicas() + " " + side.entry().version() + " "
+                        + side.entry().digest())
+                .toList();
+    }
+
+    /** All that was told and still seems to stand is told to be settled, but by those that lost what they had noted. */
+    void requireSettled() {
+        standing.forEach((teller, told) -> require(
+                told.losses() != told.node().losses(),
+                teller.key(),
+                teller.node() + " never tells that a conflict is settled: " + told.conflict()));
+    }
+
+    /** What a person can choose, by key, of the conflicts of a partition that are told of and stand. */
+    Map<String, Message.Choice> choices(int partition) {
+        Map<String, Conflict> latest = new TreeMap<>();
+        standing.forEach((teller, told) -> {
+            if (told.node().partition == partition && stands(told.node().partition, teller.key())) {
+                latest.merge(teller.key(), told.conflict(), (a, b) -> a.cutMs() >= b.cutMs() ? a : b);
+            }
+        });
+        Map<String, Message.Choice> choices = new TreeMap<>();
+        latest.forEach((key, conflict) -> choices.put(key, choice(key, conflict)));
+        return choices;
+    }
+
+    private boolean stands(int partition, String key) {
+        List<Held> views = world.nodes.get(partition).stream()
+                .map(node -> node.view(key))
+                .filter(view -> view != null)
+                .toList();
+        return views.stream().anyMatch(a -> views.stream().anyMatch(b -> isApart(a, b)));
+    }
+
+    private static boolean isApart(Held a, Held b) {
+        return a.concurrentWith(b) || a.sameVersion(b) && !Held.same(Long.MIN_VALUE, false, a, b);
+    }
+
+    private static Message.Choice choice(String key, Conflict conflict) {
+        Side side = conflict.sides().get(0);
+        VersionVector merged = conflict.sides().stream()
+                .map(each -> each.entry().vector())
+                .reduce(VersionVector::merge)
+                .orElseThrow();
+        return new Message.Choice(
+                key.getBytes(UTF_8), side.replicas().get(0), side.entry().version(), merged);
+    }
+
+    /** A person tells all reconcilers of a partition. */
+    void choose(int partition, String key, Message.Choice choice) {
+        choices++;
+        world.trace.add(
+                world.time.nowMs(),
+                key,
+                () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version() + ", now {"
+                        + choice.merged() + "}");
+        chosen.computeIfAbsent(key, k -> new ArrayList<>()).add(choice.merged());
+        written.merge(key, choice.merged(), VersionVector::merge);
+        world.nodes.get(partition).forEach(node -> world.time.after(1 + node.partition, () -> node.command(choice)));
+    }
+
+    /** Whether a repair spreads what a person chose, or something that has seen it, to who has not seen it. */
+    boolean isChosen(Repair repair, String key) {
+        return chosen.getOrDefault(key, List.of()).stream()
+                .anyMatch(merged -> reaches(repair.vector(), merged)
+                        && (repair.observed() == null
+                                || repair.observed().vector().equals(merged)
+                                || !reaches(repair.observed().vector(), merged)));
+    }
+
+    private static boolean reaches(VersionVector vector, VersionVector other) {
+        Order order = vector.compare(other);
+        return order == Order.AFTER || order == Order.EQUAL;
+    }
+
+    private void require(boolean condition, String key, String otherwise) {
+        world.truth.require(condition, key, otherwise);
+    }
+}
