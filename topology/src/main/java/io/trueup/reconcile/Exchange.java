@@ -72,6 +72,8 @@ final class Exchange {
         private final BitSet differing = new BitSet();
         /** Those of them that are compared in this round. */
         private final BitSet chosen = new BitSet();
+        /** Segments that were resolved with what it holds there. */
+        private final BitSet resolvedWith = new BitSet();
         /** Segments in which it holds nothing, while this replica has live entries there. */
         private final BitSet nothing = new BitSet();
 
@@ -207,15 +209,15 @@ final class Exchange {
         return all;
     }
 
-    /** How many segments differ for each one that was resolved; at least 1. */
-    double unresolvedFactor() {
+    /** How many segments differ for each one that was resolved with what a replica holds there; at least 1. */
+    double unresolvedFactor(String replica) {
         BitSet differ = new BitSet();
         peers.values().forEach(peer -> differ.or(peer.differing));
-        return Math.max(1.0, (double) differ.cardinality() / Math.max(1, resolved.cardinality()));
+        return Math.max(1.0, (double) differ.cardinality() / Math.max(1, resolvedWith(replica).cardinality()));
     }
 
-    /** How many segments may differ for each one that was resolved, if all that was not heard in time does; at least 1. */
-    double unheardFactor() {
+    /** How many segments may differ for each such one, if all that was not heard in time does; at least 1. */
+    double unheardFactor(String replica) {
         BitSet mayDiffer = new BitSet();
         for (Peer peer : peers.values()) {
             mayDiffer.or(peer.differing);
@@ -225,7 +227,11 @@ final class Exchange {
                 mayDiffer.set(first, first + (1 << bits - level));
             }
         }
-        return Math.max(1.0, (double) mayDiffer.cardinality() / Math.max(1, resolved.cardinality()));
+        return Math.max(1.0, (double) mayDiffer.cardinality() / Math.max(1, resolvedWith(replica).cardinality()));
+    }
+
+    private BitSet resolvedWith(String replica) {
+        return replica.equals(settings.replica()) ? resolved : peers.get(replica).resolvedWith;
     }
 
     /** Segments in which a peer holds nothing, though this replica and all other peers that are compared hold the same. */
@@ -494,6 +500,9 @@ final class Exchange {
     private void resolve(int index, Map<String, List<Summary>> heard) {
         pending.remove(index);
         resolved.set(index);
+        peers.values().stream()
+                .filter(peer -> heard.containsKey(peer.name))
+                .forEach(peer -> peer.resolvedWith.set(index));
         local.resolve(index, heard);
     }
 }

@@ -532,8 +532,8 @@ public final class Reconciler {
         private void weigh(String target) {
             long lacking = whereNothing.getOrDefault(target, 0L);
             long compared = suspicious.getOrDefault(target, 0L);
-            long divergences = lacking + (long) (compared * exchange.unresolvedFactor());
-            long atMost = lacking + (long) (compared * exchange.unheardFactor());
+            long divergences = lacking + (long) (compared * exchange.unresolvedFactor(target));
+            long atMost = lacking + (long) (compared * exchange.unheardFactor(target));
             guard.weigh(target, divergences, atMost, mostEntries(), exchange.isWhole(), nowMs);
         }
 
@@ -596,7 +596,8 @@ public final class Reconciler {
         /** Gives a peer what it lacks where it holds nothing and all others agree, until the pace is used up. */
         private void fill() {
             for (String peer : compared()) {
-                if (!settings.sources().contains(peer) && !guard.holdsBack(peer)) {
+                boolean weighed = isFilled(peer) || exchange.isComplete();
+                if (weighed && !settings.sources().contains(peer) && !guard.holdsBack(peer)) {
                     fill(peer);
                     tellTombstones(peer);
                 }

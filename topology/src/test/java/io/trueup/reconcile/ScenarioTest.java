@@ -31,6 +31,45 @@ class ScenarioTest {
         assertThat(verified()).isEqualTo(lost);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {2, 8, 32})
+    void shouldSendNoRepairAfterAMistakeThoughMostSegmentsOfOneReplicaAreLost(int heardOneOf) {
+        Cluster mistaken = new Cluster(
+                1,
+                Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
+        for (int i = 0; i < 2_000; i++) {
+            mistaken.writeTo(List.of("ap", "eu"), "key" + i, 1, mistaken.nowMs, "v");
+            mistaken.write("us", "foreign" + i, 1, mistaken.nowMs, "v");
+        }
+        mistaken.progress();
+        mistaken.lose = message -> message.replica().equals("eu")
+                && message.body() instanceof Message.Segment segment
+                && segment.index() % heardOneOf != 0;
+
+        mistaken.rounds(3);
+
+        assertThat(mistaken.repairs).isEmpty();
+        assertThat(mistaken.reports).anyMatch(report -> report.guarded().containsKey("eu"));
+    }
+
+    @Test
+    void shouldNotFillWhatIsMissingInFewPlacesWhileTheRestIsMistaken() {
+        Cluster mistaken = new Cluster(
+                1,
+                Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
+        for (int i = 0; i < 800; i++) {
+            mistaken.writeTo(List.of("ap", "eu"), "key" + i, 1, mistaken.nowMs, "v");
+            mistaken.write("us", "foreign" + i, 1, mistaken.nowMs, "v");
+        }
+        mistaken.progress();
+        mistaken.lose = message -> message.body() instanceof Message.Segment;
+
+        mistaken.rounds(3);
+
+        assertThat(mistaken.messages).anyMatch(message -> message.body() instanceof Message.Segment);
+        assertThat(mistaken.repairs).isEmpty();
+    }
+
     @Test
     void shouldSendOneRootPerReplicaAndPartitionWhenEqual() {
         load(1_000, 0);
