@@ -100,7 +100,7 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "6",
             description =
-                    "How long a replica is down in an outage. Beyond 25 s, what it has missed is repaired. Default:"
+                    "How long a replica is down in an outage. Beyond 15 s, what it has missed is repaired. Default:"
                             + " 6.")
     private int outage;
 

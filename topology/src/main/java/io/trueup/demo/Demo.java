@@ -193,10 +193,11 @@ public final class Demo {
             troubles.add(
                     new Outage(cluster, plan.outageVictim(), options.outage().toMillis(), clock, notes));
         }
-        List<Trouble> before = List.copyOf(troubles);
+        List<Trouble> outage = List.copyOf(troubles);
+        BooleanSupplier outageOver = () -> outage.stream().allMatch(Trouble::pass);
         for (FaultKind kind : List.of(FaultKind.TTL, FaultKind.EXPIRED_TOMBSTONES)) {
             if (is(kind)) {
-                troubles.add(new Perishing(kind, perishing, value, cluster, feed, sightings, clock));
+                troubles.add(new Perishing(kind, perishing, value, cluster, feed, sightings, clock, outageOver));
             }
         }
         if (is(FaultKind.CONFLICT)) {
@@ -208,13 +209,7 @@ public final class Demo {
                             .toList()));
         }
         if (is(FaultKind.SCRUB)) {
-            troubles.add(new Tampering(
-                    cluster,
-                    plan.rows(),
-                    injector,
-                    sightings,
-                    clock,
-                    () -> before.stream().allMatch(Trouble::pass)));
+            troubles.add(new Tampering(cluster, plan.rows(), injector, sightings, clock, outageOver));
         }
         if (is(FaultKind.WRONG_PARTITIONER)) {
             troubles.add(new Misrouting(cluster, newcomer(), sightings, clock, screen, notes, () -> keys));
@@ -367,7 +362,8 @@ public final class Demo {
         });
         step(
                 5,
-                "All replicas hold them, and all trees are equal",
+                (is(FaultKind.EMPTY_REPLICA) ? String.join(" and ", firstReplicas()) : "All replicas")
+                        + " hold them, and all trees are equal",
                 startMs,
                 "Said by " + options.partitions() + " root hashes per replica: no key was compared with another.");
     }

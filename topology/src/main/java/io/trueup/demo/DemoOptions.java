@@ -38,7 +38,7 @@ public record DemoOptions(
     static final int FEWEST_KEYS = 100;
 
     /** An outage so short ends long before patience does. */
-    static final long SHORT_OUTAGE_MS = 20_000;
+    static final long SHORT_OUTAGE_MS = 15_000;
 
     private static final List<String> NAMES = List.of("eu", "us", "ap", "sa", "af", "me", "ca", "jp", "au");
 

@@ -6,9 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
@@ -28,7 +29,7 @@ final class Misrouting implements Trouble {
     private final Screen screen;
     private final Map<String, String> notes;
     private final LongSupplier keys;
-    private String alarm;
+    private final Set<String> raised = new LinkedHashSet<>();
     private long alarmMs = -1;
     private long correctedMs = -1;
 
@@ -63,9 +64,10 @@ final class Misrouting implements Trouble {
     @Override
     public boolean pass() {
         Snapshot seen = sightings.snapshot();
-        if (alarm == null) {
-            readAlarm(seen).ifPresent(this::raise);
-        } else if (correctedMs < 0 && seen.completeRoundsSince(alarmMs) >= ROUNDS_HELD) {
+        if (correctedMs < 0 && !seen.guarded().isEmpty()) {
+            alarms().stream().filter(raised::add).forEach(this::raise);
+        }
+        if (alarmMs >= 0 && correctedMs < 0 && seen.completeRoundsSince(alarmMs) >= ROUNDS_HELD) {
             screen.say(
                     "",
                     "   " + Screen.number(held(seen)) + " repairs were held back, "
@@ -79,24 +81,20 @@ final class Misrouting implements Trouble {
         return correctedMs >= 0 && seen.equalRoundsSince(correctedMs) > 0;
     }
 
-    private Optional<String> readAlarm(Snapshot seen) {
-        if (seen.guarded().isEmpty()) {
-            return Optional.empty();
-        }
+    private List<String> alarms() {
         try (var lines = Files.lines(cluster.log())) {
             return lines.filter(line -> line.contains(ALARM))
                     .map(line -> line.substring(line.indexOf(ALARM)))
-                    .findFirst();
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + cluster.log(), e);
         }
     }
 
     private void raise(String text) {
-        alarm = text;
-        alarmMs = clock.millis();
+        alarmMs = alarmMs < 0 ? clock.millis() : alarmMs;
         List<String> lines = new ArrayList<>(List.of("", "   ALARM in the log of the job:"));
-        for (String sentence : text.split("(?<=[.:]) ", -1)) {
+        for (String sentence : text.split("(?<=[.]) ", -1)) {
             lines.add("   | " + sentence);
         }
         lines.add("");
@@ -125,12 +123,17 @@ final class Misrouting implements Trouble {
     @Override
     public Account account(Snapshot seen, Balance balance) {
         return new Account(
-                keys.getAsLong(), held(seen), 0, balance.falseRepairs().size(), alarm == null ? 1 : 0, alarm);
+                keys.getAsLong(),
+                held(seen),
+                0,
+                balance.falseRepairs().size(),
+                raised.isEmpty() ? 1 : 0,
+                raised.isEmpty() ? null : String.join("; ", raised));
     }
 
     @Override
     public List<String> tale() {
-        return alarm == null
+        return raised.isEmpty()
                 ? List.of()
                 : List.of(
                         "all write events of " + victim + " lay in wrong partitions: the flood guard held repairs back,"

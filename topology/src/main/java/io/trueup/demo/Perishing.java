@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /** Values expire, or deletes grow old, and each replica purges its rows at a moment of its own. Nobody may take that for a loss. */
 final class Perishing implements Trouble {
@@ -29,6 +30,7 @@ final class Perishing implements Trouble {
     private final byte[] value;
     private final Sightings sightings;
     private final Clock clock;
+    private final BooleanSupplier mayBegin;
     private final List<String> keys = new ArrayList<>();
     private final Set<String> known = new HashSet<>();
     private final Map<String, Watched> replicas = new TreeMap<>();
@@ -38,14 +40,24 @@ final class Perishing implements Trouble {
      * @param kind {@link FaultKind#TTL} or {@link FaultKind#EXPIRED_TOMBSTONES}
      * @param number how many keys
      * @param value what they hold
+     * @param mayBegin not before this holds
      */
-    Perishing(FaultKind kind, int number, byte[] value, Cluster cluster, Feed feed, Sightings sightings, Clock clock) {
+    Perishing(
+            FaultKind kind,
+            int number,
+            byte[] value,
+            Cluster cluster,
+            Feed feed,
+            Sightings sightings,
+            Clock clock,
+            BooleanSupplier mayBegin) {
         this.kind = kind;
         this.cluster = cluster;
         this.feed = feed;
         this.value = value;
         this.sightings = sightings;
         this.clock = clock;
+        this.mayBegin = mayBegin;
         for (int i = 0; i < number; i++) {
             keys.add("~" + kind.flag() + i);
         }
@@ -70,6 +82,9 @@ final class Perishing implements Trouble {
 
     @Override
     public boolean pass() {
+        if (writtenMs < 0 && !mayBegin.getAsBoolean()) {
+            return false;
+        }
         if (writtenMs < 0) {
             write();
         }

@@ -20,6 +20,9 @@ record Timing(long graceMs, long patienceMs, long repairValidityMs, long retenti
     /** Long enough for a busy machine: where nothing is broken, not even a late write may make trees differ. */
     private static final long QUIET_GRACE_MS = 5_000;
 
+    /** Patience is at least ten times that, and waiting for its end should not take long. */
+    private static final long SHORT_GRACE_MS = 1_500;
+
     private static final Timing USUAL = new Timing(GRACE_MS, 60_000, DAY_MS, 7 * DAY_MS);
 
     /** Times that let the faults be seen. */
@@ -29,13 +32,13 @@ record Timing(long graceMs, long patienceMs, long repairValidityMs, long retenti
             return new Timing(QUIET_GRACE_MS, USUAL.patienceMs, DAY_MS, 7 * DAY_MS);
         }
         if (faults.contains(FaultKind.EXPIRED_TOMBSTONES)) {
-            return new Timing(1_500, 15_000, 7_000, 16_000);
+            return new Timing(SHORT_GRACE_MS, 10 * SHORT_GRACE_MS, 7_000, 16_000);
         }
         if (faults.contains(FaultKind.EMPTY_REPLICA)) {
             return new Timing(GRACE_MS, DAY_MS, DAY_MS, 7 * DAY_MS);
         }
         if (faults.contains(FaultKind.OUTAGE) && options.outage().toMillis() > DemoOptions.SHORT_OUTAGE_MS) {
-            return new Timing(GRACE_MS, 10 * GRACE_MS, DAY_MS, 7 * DAY_MS);
+            return new Timing(SHORT_GRACE_MS, 10 * SHORT_GRACE_MS, DAY_MS, 7 * DAY_MS);
         }
         return USUAL;
     }

@@ -213,7 +213,10 @@ final class Exchange {
     double unresolvedFactor(String replica) {
         BitSet differ = new BitSet();
         peers.values().forEach(peer -> differ.or(peer.differing));
-        return Math.max(1.0, (double) differ.cardinality() / Math.max(1, resolvedWith(replica).cardinality()));
+        return Math.max(
+                1.0,
+                (double) differ.cardinality()
+                        / Math.max(1, resolvedWith(replica).cardinality()));
     }
 
     /** How many segments may differ for each such one, if all that was not heard in time does; at least 1. */
@@ -227,7 +230,10 @@ final class Exchange {
                 mayDiffer.set(first, first + (1 << bits - level));
             }
         }
-        return Math.max(1.0, (double) mayDiffer.cardinality() / Math.max(1, resolvedWith(replica).cardinality()));
+        return Math.max(
+                1.0,
+                (double) mayDiffer.cardinality()
+                        / Math.max(1, resolvedWith(replica).cardinality()));
     }
 
     private BitSet resolvedWith(String replica) {

@@ -110,6 +110,71 @@ class DemoIT {
     }
 
     @Test
+    void shouldSettleConflictsFindBrokenRowsByAScrubAndRepairWhatPatienceRanOutFor() throws Exception {
+        start(
+                "--keys", "2000",
+                "--partitions", "2",
+                "--faults", "conflict,scrub,outage",
+                "--outage", "20",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        int each = FaultPlan.perKind(2_000);
+        assertAccount(told, "conflict", 2 * each, 2 * each, 2 * each);
+        assertAccount(told, "scrub", 2 * each, 2 * each, 2 * each);
+        assertThat(told.path("byFault").path("outage").path("repaired").asInt()).isPositive();
+        assertThat(told.path("byFault").path("outage").path("falseRepairs").asInt(-1))
+                .isZero();
+        assertThat(output())
+                .contains("a conflict was told of", "trueup conflicts choose", "no round saw the " + 2 * each, "scrub");
+    }
+
+    @Test
+    void shouldRepairNothingWhereReplicasPurgeAtDifferentMoments() throws Exception {
+        start(
+                "--keys", "2000",
+                "--partitions", "2",
+                "--faults", "ttl,expired-tombstones",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        assertAccount(told, "ttl", 200, 0, 0);
+        assertAccount(told, "expired-tombstones", 200, 0, 0);
+        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(output()).contains("200 values expired, and were purged by", "200 keys were written and deleted");
+    }
+
+    @Test
+    void shouldFillAReplicaThatJoinsEmptyByRepairsAlone() throws Exception {
+        start("--keys", "2000", "--partitions", "2", "--faults", "empty-replica", "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode filled = report().path("byFault").path("empty-replica");
+        assertThat(filled.path("injected").asInt()).isEqualTo(2_000);
+        assertThat(filled.path("repaired").asInt()).isBetween(500, 2_000);
+        assertThat(filled.path("falseRepairs").asInt(-1)).isZero();
+        assertThat(filled.path("missed").asInt(-1)).isZero();
+        assertThat(report().path("repairsByReplica").path("eu").asInt(-1)).isZero();
+        assertThat(output()).contains("filled: ");
+    }
+
+    @Test
+    void shouldSendNothingAndRaiseTheAlarmWhereAProducerUsesAnotherPartitioner() throws Exception {
+        start("--keys", "2000", "--partitions", "2", "--faults", "wrong-partitioner", "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(told.path("byFault").path("wrong-partitioner").path("found").asInt())
+                .isGreaterThan(1_000);
+        assertThat(told.path("byFault").path("wrong-partitioner").path("note").asText())
+                .contains("Flood guard", "trueup approve");
+        assertThat(output()).contains("ALARM in the log of the job", ", 0 were sent. Now ap is corrected");
+    }
+
+    @Test
     void shouldLeaveNothingBehindWhenTerminated() throws Exception {
         start("--keys", "1000", "--partitions", "2");
         await().atMost(LONGEST).until(() -> output().contains("\n6. ") || !demo.isAlive());
@@ -139,6 +204,23 @@ class DemoIT {
 
         assertThat(exitCode()).isEqualTo(2);
         assertThat(output()).contains("with 2 replicas nobody can tell");
+    }
+
+    @Test
+    void shouldRefuseFaultsThatDoNotGoTogether() throws Exception {
+        start("--faults", "lost,wrong-partitioner");
+
+        assertThat(exitCode()).isEqualTo(2);
+        assertThat(output()).contains("--faults wrong-partitioner goes with no other fault");
+    }
+
+    private static void assertAccount(JsonNode told, String fault, int injected, int found, int repaired) {
+        JsonNode account = told.path("byFault").path(fault);
+        assertThat(account.path("injected").asInt(-1)).as(fault + " injected").isEqualTo(injected);
+        assertThat(account.path("found").asInt(-1)).as(fault + " found").isEqualTo(found);
+        assertThat(account.path("repaired").asInt(-1)).as(fault + " repaired").isEqualTo(repaired);
+        assertThat(account.path("falseRepairs").asInt(-1)).as(fault + " false").isZero();
+        assertThat(account.path("missed").asInt(-1)).as(fault + " missed").isZero();
     }
 
     private void start(String... options) throws IOException {

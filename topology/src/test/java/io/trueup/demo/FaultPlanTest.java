@@ -76,6 +76,35 @@ class FaultPlanTest {
     }
 
     @Test
+    void shouldLetAllReplicasButOneStoreSomethingElseInAConflict() {
+        FaultPlan plan = FaultPlan.draw(7, FaultKind.parse("conflict,lost"), REPLICAS, KEYS, 5);
+
+        assertThat(plan.writes()).hasSize(10);
+        assertThat(plan.writes())
+                .filteredOn(faults -> faults.size() == 2)
+                .hasSize(5)
+                .allSatisfy(faults -> {
+                    assertThat(faults)
+                            .extracting(Fault::key)
+                            .containsOnly(faults.get(0).key());
+                    assertThat(faults).extracting(Fault::victim).doesNotHaveDuplicates();
+                });
+    }
+
+    @Test
+    void shouldBreakRowsOfOneReplicaForAScrub() {
+        FaultPlan plan = FaultPlan.draw(7, FaultKind.parse("scrub"), REPLICAS, KEYS, 5);
+
+        assertThat(plan.faults()).isEmpty();
+        assertThat(plan.rows()).hasSize(10);
+        assertThat(plan.rows())
+                .extracting(Fault::victim)
+                .containsOnly(plan.rows().get(0).victim());
+        assertThat(plan.rows()).extracting(Fault::divergence).containsOnly("CORRUPT", "MISSING");
+        assertThat(plan.keys()).hasSize(10);
+    }
+
+    @Test
     void shouldReadKindsByName() {
         assertThat(FaultKind.parse("all")).isEqualTo(ALL);
         assertThat(FaultKind.parse("none")).isEmpty();

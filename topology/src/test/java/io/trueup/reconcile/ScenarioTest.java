@@ -35,8 +35,7 @@ class ScenarioTest {
     @ValueSource(ints = {2, 8, 32})
     void shouldSendNoRepairAfterAMistakeThoughMostSegmentsOfOneReplicaAreLost(int heardOneOf) {
         Cluster mistaken = new Cluster(
-                1,
-                Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
+                1, Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
         for (int i = 0; i < 2_000; i++) {
             mistaken.writeTo(List.of("ap", "eu"), "key" + i, 1, mistaken.nowMs, "v");
             mistaken.write("us", "foreign" + i, 1, mistaken.nowMs, "v");
@@ -55,8 +54,7 @@ class ScenarioTest {
     @Test
     void shouldNotFillWhatIsMissingInFewPlacesWhileTheRestIsMistaken() {
         Cluster mistaken = new Cluster(
-                1,
-                Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
+                1, Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
         for (int i = 0; i < 800; i++) {
             mistaken.writeTo(List.of("ap", "eu"), "key" + i, 1, mistaken.nowMs, "v");
             mistaken.write("us", "foreign" + i, 1, mistaken.nowMs, "v");
