@@ -3,6 +3,7 @@ package io.trueup.config;
 import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
 import java.time.Duration;
+import java.util.Set;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
@@ -71,6 +72,8 @@ public final class Keys {
 
     private static final String REPLICA_PREFIX = "replica.";
 
+    private static final Set<String> LIVE = Set.of(REPLICAS, HOSTED_REPLICAS, PLACEMENT);
+
     private static final String CLUSTER = "Cluster and dataset";
     private static final String TOPICS = "Topics";
     private static final String COMPARISON = "Comparison";
@@ -95,6 +98,18 @@ public final class Keys {
         return PARTITION_PREFIX + partition;
     }
 
+    /**
+     * Whether a running job can take up a change of a key.
+     *
+     * @param staying replicas that are neither new nor gone: their own settings cannot change
+     */
+    static boolean isLive(String key, Set<String> staying) {
+        boolean ofReplica = key.startsWith(REPLICA_PREFIX);
+        return LIVE.contains(key)
+                || PlacementKeys.isOwners(key)
+                || ofReplica && staying.stream().noneMatch(name -> key.startsWith(REPLICA_PREFIX + name + "."));
+    }
+
     /** All keys but those of single replicas and partitions. */
     static ConfigDef main() {
         return new Section(CLUSTER)
@@ -117,14 +132,15 @@ public final class Keys {
                         NO_DEFAULT_VALUE,
                         Rules.replicas(),
                         "Names of all replicas that are compared, hosted here or elsewhere. A name has lower-case"
-                                + " letters, digits, `_` and `-`. Must be equal on all reconcilers of the dataset.")
+                                + " letters, digits, `_` and `-`. Must be equal on all reconcilers of the dataset. A"
+                                + " running job takes up a change.")
                 .key(
                         HOSTED_REPLICAS,
                         Type.LIST,
                         ALL,
                         Rules.hostedReplicas(),
                         "The replicas whose reconcilers run in this process. Further processes with the same replicas"
-                                + " share the partitions among them.")
+                                + " share the partitions among them. A running job takes up a change.")
                 .key(
                         STATE_DIR,
                         Type.STRING,
@@ -205,7 +221,8 @@ public final class Keys {
                         "Which replicas own a partition, and so are compared and repaired there. `all`: every replica;"
                                 + " `ring:<copies>`: so many replicas, chosen by consistent hashing; `explicit`: those"
                                 + " that `placement.partition.<n>` names. Must be equal on all reconcilers of the"
-                                + " dataset.")
+                                + " dataset. A running job takes up a change: only partitions whose owners change are"
+                                + " concerned, and no tree is built again.")
                 .key(
                         COMPARE,
                         Type.STRING,
@@ -435,7 +452,8 @@ public final class Keys {
                         null,
                         Rules.owners(),
                         "With `placement=explicit`, the replicas that own partition `<n>`, counted from 0. If not set,"
-                                + " all replicas own it. Must be equal on all reconcilers of the dataset.")
+                                + " all replicas own it. Must be equal on all reconcilers of the dataset. A running job takes up a"
+                                + " change.")
                 .definition();
     }
 

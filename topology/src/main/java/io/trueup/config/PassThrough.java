@@ -80,6 +80,13 @@ final class PassThrough {
                 .forEach(setting -> properties.put(setting.name(), setting.value()));
     }
 
+    /** All settings as given, secrets too. */
+    Map<String, Object> all() {
+        Map<String, Object> all = new TreeMap<>();
+        settings.forEach(setting -> all.put(setting.key(), setting.text()));
+        return all;
+    }
+
     /** All settings as text without secrets. */
     Map<String, String> shown() {
         Map<String, String> shown = new TreeMap<>();

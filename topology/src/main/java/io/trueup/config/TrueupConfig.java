@@ -7,12 +7,16 @@ import io.trueup.reconcile.Settings.Resolution;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.common.config.types.Password;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +33,7 @@ public final class TrueupConfig {
     private final Optional<Path> file;
     private final Values values;
     private final byte[] secret;
+    private final PassThrough passThrough;
     private final KafkaProperties kafka;
     private final List<String> warnings;
     private final Map<String, String> shown;
@@ -37,7 +42,7 @@ public final class TrueupConfig {
         this.file = file;
         values = Values.parse(given, problems);
         secret = Secret.read(values, problems);
-        PassThrough passThrough = PassThrough.parse(given, problems);
+        passThrough = PassThrough.parse(given, problems);
         kafka = new KafkaProperties(values, passThrough);
         warnings = new ArrayList<>(passThrough.warnings());
         warnings.addAll(new Relations(values, problems).check());
@@ -286,6 +291,34 @@ public final class TrueupConfig {
     /** Returns the properties of a producer of bytes. The caller names it by {@code client.id} and may change the map. */
     public Map<String, Object> producerProperties() {
         return kafka.producer();
+    }
+
+    /**
+     * Returns the keys in which another configuration differs and which a running job cannot take up, in order. It can take
+     * up which replicas there are and which it hosts, the settings of replicas that are new or gone, and who owns which
+     * partitions.
+     */
+    public List<String> keysThatNeedARestart(TrueupConfig changed) {
+        Set<String> staying = new TreeSet<>(replicas());
+        staying.retainAll(changed.replicas());
+        Map<String, Object> before = all();
+        Map<String, Object> now = changed.all();
+        Set<String> keys = new TreeSet<>(before.keySet());
+        keys.addAll(now.keySet());
+        keys.removeIf(key -> Objects.equals(before.get(key), now.get(key)) || Keys.isLive(key, staying));
+        if (!Arrays.equals(secret, changed.secret)) {
+            keys.add(changed.values.has(Keys.HASH_SECRET_FILE) ? Keys.HASH_SECRET_FILE : Keys.HASH_SECRET);
+        }
+        return List.copyOf(keys);
+    }
+
+    /** All settings but the secret of hashes, which may have moved from one key to the other. */
+    private Map<String, Object> all() {
+        Map<String, Object> all = values.all();
+        all.putAll(passThrough.all());
+        all.remove(Keys.HASH_SECRET);
+        all.remove(Keys.HASH_SECRET_FILE);
+        return all;
     }
 
     /** All settings in effect, by key, with {@value Password#HIDDEN} for what may be a secret. */

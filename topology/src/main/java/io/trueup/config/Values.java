@@ -3,6 +3,7 @@ package io.trueup.config;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
@@ -82,6 +83,13 @@ final class Values {
     /** All keys that begin with a prefix, in order. */
     List<String> keys(String prefix) {
         return byKey.keySet().stream().filter(key -> key.startsWith(prefix)).toList();
+    }
+
+    /** All keys that have a value, with their values, secrets too. */
+    Map<String, Object> all() {
+        Map<String, Object> all = new TreeMap<>(byKey);
+        all.values().removeIf(Objects::isNull);
+        return all;
     }
 
     /** All keys that have a value, in order, as text without secrets. */

@@ -6,7 +6,9 @@ import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.REM
 
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
+import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.Settings;
+import io.trueup.repair.ValueReader;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
@@ -15,6 +17,7 @@ import io.trueup.state.StoreMemory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
@@ -25,6 +28,9 @@ import org.apache.kafka.streams.StreamsConfig;
 final class HostedReplica {
 
     private final Tally tally = new Tally();
+    private final ReplicaParts parts;
+    private final ValueReader<Repair> values;
+    private final int partitions;
     private final KafkaStreams streams;
     private final GroupMembershipOperation membership;
 
@@ -33,19 +39,21 @@ final class HostedReplica {
             String replica,
             TopicCheck.Topics topics,
             EndOffsets ends,
-            Values values,
+            ValueReader<Repair> values,
             FloodAlarm floodAlarm,
             Consumer<String> end) {
-        Settings settings = config.settings(replica, topics.partitions());
+        this.values = values;
+        partitions = topics.partitions();
+        Settings settings = config.settings(replica, partitions);
         String writes = config.replica(replica).writesTopic();
         Map<String, Object> properties = config.streamsProperties(replica);
         properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, SendFailures.class);
         properties.put(SendFailures.TALLY, tally);
         properties.putIfAbsent(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StoreMemory.class);
         TrackingClientSupplier clients = new TrackingClientSupplier();
-        ReplicaParts parts = new ReplicaParts(
-                config,
-                settings,
+        parts = new ReplicaParts(
+                replica,
+                new AtomicReference<>(Present.of(config, settings, PlacementChange.none())),
                 new StateIdentity(writes, topics.topics().get(writes).id(), settings.secret()),
                 topics.logAppendTime().contains(writes),
                 StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
@@ -54,7 +62,7 @@ final class HostedReplica {
                 SingleObjectCodec.of(ConflictEvent.class),
                 clients,
                 ends,
-                values,
+                Values.of(values),
                 new DeadLetters(replica, tally),
                 tally,
                 floodAlarm,
@@ -80,7 +88,36 @@ final class HostedReplica {
      * @return whether it stopped in time
      */
     boolean close(Duration timeout) {
-        return streams.close(CloseOptions.timeout(timeout).withGroupMembershipOperation(membership));
+        return close(timeout, membership);
+    }
+
+    /**
+     * Stops for good: the member leaves its group whatever its name, and others take its partitions at once.
+     *
+     * @return whether it stopped in time
+     */
+    boolean leave(Duration timeout) {
+        return close(timeout, LEAVE_GROUP);
+    }
+
+    private boolean close(Duration timeout, GroupMembershipOperation operation) {
+        try {
+            return streams.close(CloseOptions.timeout(timeout).withGroupMembershipOperation(operation));
+        } finally {
+            values.close();
+        }
+    }
+
+    /** Puts another configuration in force: the tasks take it up at their next tick, and build no tree for it. */
+    void reconfigure(TrueupConfig config) {
+        Settings before = parts.settings();
+        Settings now = config.settings(parts.replica(), partitions);
+        PlacementChange change = PlacementChange.between(
+                parts.replica(),
+                before.placement(),
+                now.placement(),
+                tally.active().keySet());
+        parts.inForce().set(Present.of(config, now, change));
     }
 
     Job.ReplicaStatus status() {
@@ -93,6 +130,7 @@ final class HostedReplica {
                 tally.unsentRepairs.sum(),
                 tally.lostRecords.sum(),
                 tally.guarded(),
-                tally.conflicts());
+                tally.conflicts(),
+                tally.treesBuilt.sum());
     }
 }

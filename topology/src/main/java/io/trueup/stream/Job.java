@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,14 +40,33 @@ public final class Job implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration RECHECK_EVERY = Duration.ofSeconds(60);
 
-    private final TrueupConfig config;
     private final Duration recheckEvery;
+    private final Object reconfiguring = new Object();
     private final Map<String, HostedReplica> replicas = new LinkedHashMap<>();
     private final List<AutoCloseable> resources = new ArrayList<>();
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final CountDownLatch terminated = new CountDownLatch(1);
+    private volatile TrueupConfig config;
+    private volatile Checked checked;
+    private Admin admin;
+    private EndOffsets ends;
+    private FloodAlarm floodAlarm;
+
+    /**
+     * Topics that fit the configuration.
+     *
+     * @param check how that was found out
+     * @param topics what was found
+     */
+    private record Checked(TopicCheck check, TopicCheck.Topics topics) {
+
+        static Checked of(TrueupConfig config, Admin admin) {
+            TopicCheck check = new TopicCheck(config, admin);
+            return new Checked(check, check.prepare());
+        }
+    }
 
     /** Prepares a job; nothing is opened before {@link #start}. */
     public Job(TrueupConfig config) {
@@ -84,24 +104,122 @@ public final class Job implements AutoCloseable {
         }
         Map<String, Object> adminProperties = config.adminProperties();
         adminProperties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-admin");
-        Admin admin = opened(Admin.create(adminProperties));
-        TopicCheck check = new TopicCheck(config, admin);
-        TopicCheck.Topics topics = check.prepare();
-        EndOffsets ends = new AdminEndOffsets(admin);
-        FloodAlarm floodAlarm = new FloodAlarm(config);
+        admin = opened(Admin.create(adminProperties));
+        checked = Checked.of(config, admin);
+        ends = new AdminEndOffsets(admin);
+        floodAlarm = new FloodAlarm(config);
         for (String name : config.hostedReplicas()) {
-            ReplicaTopics replica = config.replica(name);
-            ValueReader<Repair> values = opened(new ValueReader<>(
-                    consumerProperties(name), replica.writesTopic(), Formats.writes(replica), ReadLimits.DEFAULT));
-            replicas.put(
-                    name, new HostedReplica(config, name, topics, ends, Values.of(values), floodAlarm, this::fail));
+            replicas.put(name, hosted(config, name, checked.topics()));
         }
         replicas.values().forEach(HostedReplica::start);
-        watch(check, topics);
+        watch();
         LOG.info("Started: {}", config);
     }
 
-    private Map<String, Object> consumerProperties(String replica) {
+    private HostedReplica hosted(TrueupConfig config, String name, TopicCheck.Topics topics) {
+        ReplicaTopics replica = config.replica(name);
+        ValueReader<Repair> values = new ValueReader<>(
+                consumerProperties(config, name), replica.writesTopic(), Formats.writes(replica), ReadLimits.DEFAULT);
+        try {
+            return new HostedReplica(config, name, topics, ends, values, floodAlarm, this::fail);
+        } catch (RuntimeException e) {
+            values.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes up a changed configuration while the job runs: replicas that join or leave, replicas that are hosted here, and
+     * placement. Reconcilers of replicas that stay go on with the trees that they have. Hosted replicas that are new are
+     * started once their topics are checked; those that left are stopped, which this call waits for.
+     *
+     * <p>All or nothing: where anything else differs, or a check fails, the job goes on as it was, and the log says why.
+     *
+     * @return whether {@code changed} is in force now
+     * @throws IllegalStateException if the job does not run
+     */
+    public boolean reconfigure(TrueupConfig changed) {
+        synchronized (reconfiguring) {
+            requireRunning();
+            List<String> restart = config.keysThatNeedARestart(changed);
+            if (!restart.isEmpty()) {
+                LOG.warn(
+                        "The changed configuration is not taken up: {} can be changed only by a restart. The job goes on as"
+                                + " it was. Start it again, or take these changes back.",
+                        String.join(", ", restart));
+                return false;
+            }
+            if (changed.shown().equals(config.shown())) {
+                return true;
+            }
+            try {
+                takeUp(changed);
+                return true;
+            } catch (KafkaException | TopicCheckException e) {
+                LOG.error(
+                        "The changed configuration is not taken up, the job goes on as it was: {}. Put that right, then touch"
+                                + " or change the configuration again.",
+                        Failures.reason(e));
+                return false;
+            }
+        }
+    }
+
+    private synchronized void requireRunning() {
+        if (checked == null || stopping.get()) {
+            throw new IllegalStateException("the job does not run");
+        }
+    }
+
+    private void takeUp(TrueupConfig changed) {
+        checked.check().recheck(checked.topics());
+        Checked now = Checked.of(changed, admin);
+        Map<String, HostedReplica> joining = new LinkedHashMap<>();
+        try {
+            for (String name : changed.hostedReplicas()) {
+                if (!config.hostedReplicas().contains(name)) {
+                    joining.put(name, hosted(changed, name, now.topics()));
+                }
+            }
+            putInForce(changed, now, joining);
+        } catch (RuntimeException e) {
+            joining.values().forEach(replica -> close(replica));
+            throw e;
+        }
+        stopThoseThatLeft();
+        LOG.info("Reconfigured: {}", config);
+    }
+
+    private synchronized void putInForce(TrueupConfig changed, Checked now, Map<String, HostedReplica> joining) {
+        requireRunning();
+        replicas.forEach((name, replica) -> {
+            if (changed.hostedReplicas().contains(name)) {
+                replica.reconfigure(changed);
+            }
+        });
+        replicas.putAll(joining);
+        joining.values().forEach(HostedReplica::start);
+        config = changed;
+        checked = now;
+    }
+
+    private void stopThoseThatLeft() {
+        Map<String, HostedReplica> left;
+        synchronized (this) {
+            left = new LinkedHashMap<>(replicas);
+        }
+        left.keySet().removeAll(config.hostedReplicas());
+        left.forEach((name, replica) -> {
+            if (!replica.leave(CLOSE_TIMEOUT)) {
+                LOG.warn("Replica {} has left, but did not stop within {}", name, CLOSE_TIMEOUT);
+            }
+            synchronized (this) {
+                replicas.remove(name);
+            }
+        });
+    }
+
+    private static Map<String, Object> consumerProperties(TrueupConfig config, String replica) {
         Map<String, Object> properties = config.consumerProperties();
         properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, config.applicationId(replica) + "-values");
         return properties;
@@ -118,18 +236,19 @@ public final class Job implements AutoCloseable {
         return thread;
     }
 
-    private void watch(TopicCheck check, TopicCheck.Topics topics) {
+    private void watch() {
         ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(Job::daemon);
         resources.add(watcher::shutdownNow);
         long everyMs = recheckEvery.toMillis();
         ScheduledFuture<?> checks =
-                watcher.scheduleWithFixedDelay(() -> recheck(check, topics), everyMs, everyMs, TimeUnit.MILLISECONDS);
+                watcher.scheduleWithFixedDelay(this::recheck, everyMs, everyMs, TimeUnit.MILLISECONDS);
         resources.add(() -> checks.cancel(true));
     }
 
-    private void recheck(TopicCheck check, TopicCheck.Topics topics) {
+    private void recheck() {
+        Checked known = checked;
         try {
-            check.recheck(topics);
+            known.check().recheck(known.topics());
         } catch (TopicCheckException e) {
             if (stopping.get()) {
                 return;
@@ -252,6 +371,7 @@ public final class Job implements AutoCloseable {
      * @param lostRecords records that the brokers did not take
      * @param guarded repairs that the flood guard held back in the last round of each partition, estimated, by target
      * @param conflicts keys of which no entry wins, as seen in the last round of each partition
+     * @param treesBuilt trees built from stored entries: one per partition at each start of its task
      */
     public record ReplicaStatus(
             String state,
@@ -262,13 +382,15 @@ public final class Job implements AutoCloseable {
             long unsentRepairs,
             long lostRecords,
             Map<String, Long> guarded,
-            long conflicts) {}
+            long conflicts,
+            long treesBuilt) {}
 
     /**
      * What a partition's reconciler has done.
      *
+     * @param owned whether the replica owns the partition; where it does not, there are no rounds
      * @param rounds rounds reported since the process started, skipped ones included
-     * @param lastRound the last of them, or null
+     * @param lastRound the last of them under the present owners, or null
      */
-    public record PartitionStatus(long rounds, RoundSummary lastRound) {}
+    public record PartitionStatus(boolean owned, long rounds, RoundSummary lastRound) {}
 }

@@ -16,13 +16,10 @@ final class Nodes {
     static final String RECONCILE = "reconcile";
 
     static final String CONTROL_SINK = "control-sink";
+    static final String REPAIR_SINK = "repair-sink";
     static final String ROUNDS_SINK = "rounds-sink";
     static final String CONFLICTS_SINK = "conflicts-sink";
     static final String DEAD_LETTER_SINK = "dead-letter-sink";
 
     private Nodes() {}
-
-    static String repairSink(String target) {
-        return "repair-sink-" + target;
-    }
 }

@@ -4,16 +4,26 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.processor.TopicNameExtractor;
 
 /**
  * A record value on its way to a sink, with the partition of the data that it is about.
  *
+ * @param topic where it goes, for the sink that has no topic of its own; null otherwise
  * @param partition the partition of the dataset
  * @param value the record value; null for a plain delete
  */
-record Outgoing(int partition, byte[] value) {
+record Outgoing(String topic, int partition, byte[] value) {
+
+    /** A value for a sink that has a topic of its own. */
+    Outgoing(int partition, byte[] value) {
+        this(null, partition, value);
+    }
 
     static final Serializer<Outgoing> SERIALIZER = (topic, outgoing) -> outgoing.value;
+
+    /** Each value says where it goes: a sink then serves topics that were not known when the topology was built. */
+    static final TopicNameExtractor<byte[], Outgoing> ITS_TOPIC = (key, outgoing, context) -> outgoing.topic;
 
     /** For topics of the dataset: exactly the partition of the data. */
     static final StreamPartitioner<byte[], Outgoing> SAME_PARTITION = (topic, key, outgoing, partitions) -> {

@@ -4,6 +4,7 @@ import io.trueup.reconcile.InvalidMessageException;
 import io.trueup.reconcile.Reconciler;
 import io.trueup.state.EntryStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.streams.processor.Cancellable;
@@ -32,6 +33,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
     private ProcessorContext<byte[], Outgoing> context;
     private Cancellable ticking;
     private Tally.PartitionTally tally;
+    private Present taken;
     private Seal seal;
     private Seal probeSeal;
     private Sender sender;
@@ -51,12 +53,16 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         entries.claim(parts.identity());
         seal = new Seal(parts.writesPartition(partition), parts.ends(), parts.positions());
         probeSeal = new Seal(parts.writesPartition(partition), parts.ends(), parts.positions());
-        sender = new Sender(parts, partition, context, entries, seal, probeSeal, this::now);
+        taken = parts.present();
+        List<String> owners = taken.owners(partition);
+        sender = new Sender(parts, partition, owners, context, entries, seal, probeSeal, this::now);
         long start = System.nanoTime();
-        reconciler = new Reconciler(parts.settings(), partition, entries, sender, nowMs);
+        reconciler = new Reconciler(taken.settings(), partition, entries, sender, nowMs);
         LOG.info("{}/{}: tree built from the stored entries in {} ms", parts.replica(), partition, millisSince(start));
+        parts.tally().treesBuilt.increment();
         tally = parts.tally().partition(partition);
-        tally.opened();
+        tally.opened(owners.contains(parts.replica()));
+        taken.change().built(partition);
         ticking = context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
     }
 
@@ -129,6 +135,9 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
 
     private void tick(long timeMs) {
         advance(timeMs);
+        if (taken != parts.present()) {
+            take(parts.present());
+        }
         OptionalLong position = seal.reached();
         if (position.isPresent()) {
             reconciler.sealed(nowMs, seal.round(), position.getAsLong());
@@ -138,6 +147,20 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         sender.drain(HYDRATION_SLICE_NANOS);
         parts.floodAlarm().tick(nowMs);
         sender.commitWhatWasSent();
+    }
+
+    /** Another configuration is in force: the owners of this partition may be others. The tree stays as it is. */
+    private void take(Present present) {
+        int partition = context.taskId().partition();
+        List<String> owners = present.owners(partition);
+        if (!owners.equals(taken.owners(partition))) {
+            reconciler.place(present.settings().placement());
+            sender.placed(owners);
+            tally.placed(owners.contains(parts.replica()));
+            parts.floodAlarm().closed(parts.replica(), partition);
+        }
+        taken = present;
+        present.change().takenUp(partition);
     }
 
     /** The reconciler's time never goes back, whatever the clock does. */
@@ -158,6 +181,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
         if (tally != null) {
             sender.close();
             tally.closed();
+            parts.present().change().gone(context.taskId().partition());
             parts.floodAlarm().closed(parts.replica(), context.taskId().partition());
         }
     }

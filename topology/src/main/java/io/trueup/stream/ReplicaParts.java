@@ -6,13 +6,14 @@ import io.trueup.reconcile.Settings;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 
 /**
  * What all tasks of one replica share. Thread-safe, as each of its parts is.
  *
- * @param config the process's configuration
- * @param settings what the replica's reconcilers must know of it
+ * @param replica its name
+ * @param inForce the configuration; tasks look for another one at each tick
  * @param identity what the stored entries are built from
  * @param logAppendTime whether the writes topic carries the broker's time
  * @param exactlyOnce whether what is sent is visible only after a commit
@@ -28,8 +29,8 @@ import org.apache.kafka.common.TopicPartition;
  * @param repairsPerSecond share of {@code repair.rate} that one partition has
  */
 record ReplicaParts(
-        TrueupConfig config,
-        Settings settings,
+        String replica,
+        AtomicReference<Present> inForce,
         StateIdentity identity,
         boolean logAppendTime,
         boolean exactlyOnce,
@@ -44,11 +45,19 @@ record ReplicaParts(
         FloodAlarm floodAlarm,
         double repairsPerSecond) {
 
-    String replica() {
-        return settings.replica();
+    Present present() {
+        return inForce.get();
+    }
+
+    TrueupConfig config() {
+        return present().config();
+    }
+
+    Settings settings() {
+        return present().settings();
     }
 
     TopicPartition writesPartition(int partition) {
-        return new TopicPartition(config.replica(replica()).writesTopic(), partition);
+        return new TopicPartition(config().replica(replica).writesTopic(), partition);
     }
 }

@@ -17,13 +17,13 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
  *
  * <pre>
  * writes       ─▶ decode-writes       ─┐                      ┌─▶ control-sink
- * control      ─▶ decode-control      ─┼─▶ reconcile(entries) ┼─▶ repair-sink-… one per replica that is repaired
+ * control      ─▶ decode-control      ─┼─▶ reconcile(entries) ┼─▶ repair-sink: the target's repair topic
  * repairs      ─▶ decode-repairs      ─┤                      ├─▶ rounds-sink
  * observations ─▶ decode-observations ─┘                      └─▶ conflicts-sink
  *                             all ─▶ dead-letter-sink
  * </pre>
  *
- * A source replica has no repairs, and observations are read only where a topic is configured.
+ * Replicas that join and leave change where repairs go, not the topology. A source replica has no repairs, and observations are read only where a topic is configured.
  */
 final class ReplicaTopology {
 
@@ -112,12 +112,13 @@ final class ReplicaTopology {
         addSink(Nodes.CONTROL_SINK, config.controlTopic(), Outgoing.SAME_PARTITION, List.of(Nodes.RECONCILE));
         addSink(Nodes.ROUNDS_SINK, config.roundsTopic(), Outgoing.ANY_PARTITION_COUNT, List.of(Nodes.RECONCILE));
         addSink(Nodes.CONFLICTS_SINK, config.conflictsTopic(), Outgoing.ANY_PARTITION_COUNT, List.of(Nodes.RECONCILE));
-        for (String target : config.replicas()) {
-            String topic = config.replica(target).repairsTopic();
-            if (topic != null) {
-                addSink(Nodes.repairSink(target), topic, Outgoing.SAME_PARTITION, List.of(Nodes.RECONCILE));
-            }
-        }
+        topology.addSink(
+                Nodes.REPAIR_SINK,
+                Outgoing.ITS_TOPIC,
+                new ByteArraySerializer(),
+                Outgoing.SERIALIZER,
+                Outgoing.SAME_PARTITION,
+                Nodes.RECONCILE);
         List<String> senders = new ArrayList<>(decoders);
         senders.add(Nodes.RECONCILE);
         addSink(Nodes.DEAD_LETTER_SINK, config.deadLetterTopic(), Outgoing.ANY_PARTITION_COUNT, senders);

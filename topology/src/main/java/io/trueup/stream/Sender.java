@@ -1,19 +1,17 @@
 package io.trueup.stream;
 
-import io.trueup.config.ReplicaTopics;
 import io.trueup.reconcile.Conflict;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.repair.EncodedRepair;
-import io.trueup.repair.RepairFormat;
 import io.trueup.repair.ValueReference;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.state.EntryStore;
+import io.trueup.stream.Present.RepairRoute;
 import io.trueup.tree.Entry;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.header.Headers;
@@ -38,17 +36,18 @@ final class Sender implements Outbox {
     private final Seal seal;
     private final Seal probeSeal;
     private final LongSupplier now;
-    private final Map<String, RepairFormat> repairFormats = new HashMap<>();
     private final Pace pace;
     private final Hydration hydration;
     private final byte[] recordKey;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private final RateLimitedLog conflictWarnings = new RateLimitedLog(LOG);
+    private List<String> owners;
     private boolean sent;
 
     Sender(
             ReplicaParts parts,
             int partition,
+            List<String> owners,
             ProcessorContext<byte[], Outgoing> context,
             EntryStore entries,
             Seal seal,
@@ -56,6 +55,7 @@ final class Sender implements Outbox {
             LongSupplier now) {
         this.parts = parts;
         this.partition = partition;
+        this.owners = owners;
         this.context = context;
         this.entries = entries;
         this.seal = seal;
@@ -65,12 +65,6 @@ final class Sender implements Outbox {
                 parts.replica(), partition, parts.values(), this::storedVersion, this::hydrated, parts.tally());
         pace = new Pace(parts.repairsPerSecond(), now.getAsLong(), this::fetch);
         recordKey = new ControlKey(parts.replica(), partition).encode();
-        for (String name : parts.config().replicas()) {
-            ReplicaTopics replica = parts.config().replica(name);
-            if (replica.repairsTopic() != null) {
-                repairFormats.put(name, Formats.repairs(parts.config().dataset(), replica));
-            }
-        }
     }
 
     @Override
@@ -138,6 +132,11 @@ final class Sender implements Outbox {
         }
     }
 
+    /** From now on others own the partition: repairs that wait for who is none of them are not sent. */
+    void placed(List<String> owners) {
+        this.owners = owners;
+    }
+
     /** Sends the repairs whose turn and values have come, for at most the given time. */
     void drain(long budgetNanos) {
         pace.release(now.getAsLong());
@@ -185,8 +184,12 @@ final class Sender implements Outbox {
     }
 
     private void send(Repair repair, byte[] value, ValueReference reference) {
-        Optional<EncodedRepair> encoded =
-                repairFormats.get(repair.target()).encode(repair, partition, value, reference);
+        RepairRoute route = parts.present().repairs().get(repair.target());
+        if (route == null || !owners.contains(repair.target())) {
+            parts.tally().unsentRepairs.increment();
+            return;
+        }
+        Optional<EncodedRepair> encoded = route.format().encode(repair, partition, value, reference);
         if (encoded.isEmpty()) {
             parts.tally().unsentRepairs.increment();
             warnings.warn(parts.replica() + "/" + partition + ": the value at offset " + repair.sourceOffset()
@@ -199,11 +202,16 @@ final class Sender implements Outbox {
             parts.tally().references.increment();
         }
         EncodedRepair record = encoded.get();
-        send(Nodes.repairSink(repair.target()), record.key(), record.value(), record.headers());
+        Outgoing outgoing = new Outgoing(route.topic(), partition, record.value());
+        send(Nodes.REPAIR_SINK, record.key(), outgoing, record.headers());
     }
 
     private void send(String sink, byte[] key, byte[] value, Headers headers) {
-        context.forward(new Record<>(key, new Outgoing(partition, value), now.getAsLong(), headers), sink);
+        send(sink, key, new Outgoing(partition, value), headers);
+    }
+
+    private void send(String sink, byte[] key, Outgoing value, Headers headers) {
+        context.forward(new Record<>(key, value, now.getAsLong(), headers), sink);
         sent = true;
     }
 }

@@ -17,6 +17,7 @@ final class Tally {
     final LongAdder references = new LongAdder();
     final LongAdder unsentRepairs = new LongAdder();
     final LongAdder lostRecords = new LongAdder();
+    final LongAdder treesBuilt = new LongAdder();
 
     private final Map<Integer, PartitionTally> partitions = new ConcurrentHashMap<>();
 
@@ -35,7 +36,7 @@ final class Tally {
         Map<Integer, Job.PartitionStatus> active = new TreeMap<>();
         partitions.forEach((partition, tally) -> {
             if (tally.active) {
-                active.put(partition, new Job.PartitionStatus(tally.rounds, tally.lastRound));
+                active.put(partition, new Job.PartitionStatus(tally.owned, tally.rounds, tally.lastRound));
             }
         });
         return active;
@@ -64,11 +65,20 @@ final class Tally {
 
         private final AtomicLong malformed = new AtomicLong();
         private volatile boolean active;
+        private volatile boolean owned;
         private volatile long rounds;
         private volatile RoundSummary lastRound;
 
-        void opened() {
+        /** A task holds the partition from now on. */
+        void opened(boolean isOwned) {
+            owned = isOwned;
             active = true;
+        }
+
+        /** Its owners are others: what the last round said holds no more. */
+        void placed(boolean isOwned) {
+            owned = isOwned;
+            lastRound = null;
         }
 
         void closed() {

@@ -365,8 +365,66 @@ class ReplicaTopologyTest {
         String description = ReplicaTopology.of(open("eu").parts()).describe().toString();
 
         assertThat(description)
-                .contains("Sub-topology: 0", "writes", "control", "repairs", "reconcile", "entries", "repair-sink-us")
+                .contains("Sub-topology: 0", "writes", "control", "repairs", "reconcile", "entries", "repair-sink")
                 .doesNotContain("Sub-topology: 1", "KSTREAM", "0000000");
+    }
+
+    @Test
+    void shouldSendRepairsToAReplicaThatHasJoinedAndNoMoreToOneThatHasLeft() throws Exception {
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        eu.write("shared", 1, nowMs, "same");
+        us.write("shared", 1, nowMs, "same");
+        eu.write("lost", 7, nowMs, "value");
+        settings.put("replicas", "ap,eu");
+        settings.put("replica.ap.repairs.topic", "elsewhere");
+        eu.reconfigure(TrueupConfig.of(settings));
+        SimulatedReplica ap = open("ap");
+
+        List<TestRecord<byte[], byte[]>> repairsOfAp = new ArrayList<>();
+        for (int i = 0; i < 400 && repairsOfAp.size() < 2; i++) {
+            pass();
+            repairsOfAp.addAll(eu.repairsOf("ap"));
+        }
+
+        assertThat(repairsOfAp)
+                .extracting(record -> new String(record.key(), StandardCharsets.UTF_8))
+                .containsExactlyInAnyOrder("shared", "lost");
+        assertThat(repairsOfUs).isEmpty();
+        assertThat(eu.reports())
+                .last()
+                .satisfies(report -> assertThat(report.getHeard()).containsExactly("ap"));
+        assertThat(eu.tally.treesBuilt.sum()).isEqualTo(1);
+        assertThat(ap.tally.treesBuilt.sum()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldReportNoRoundsOfAPartitionThatItDoesNotOwnAnyMore() {
+        settings.put("replicas", "ap,eu,us");
+        settings.put("placement", "explicit");
+        settings.put("placement.partition.0", "eu,us");
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        us.write("k", 1, nowMs, "v");
+        eu.write("k", 1, nowMs, "v");
+        passRounds(3);
+        assertThat(eu.reports()).isNotEmpty();
+        assertThat(eu.tally.active().get(0).owned()).isTrue();
+
+        settings.put("placement.partition.0", "ap,us");
+        replicas.forEach(replica -> replica.reconfigure(TrueupConfig.of(settings)));
+        us.reports();
+        passRounds(3);
+
+        assertThat(eu.reports()).isEmpty();
+        assertThat(eu.tally.active().get(0).owned()).isFalse();
+        assertThat(eu.tally.active().get(0).lastRound()).isNull();
+        assertThat(us.reports()).isNotEmpty().allSatisfy(report -> {
+            assertThat(report.getHeard()).isEmpty();
+            assertThat(report.getSilent()).containsExactly("ap");
+            assertThat(report.getDisagreeing()).isEmpty();
+        });
+        assertThat(us.tally.active().get(0).owned()).isTrue();
     }
 
     private SimulatedReplica open(String name) {
@@ -404,7 +462,9 @@ class ReplicaTopologyTest {
             replicas.stream()
                     .filter(to -> to != from)
                     .forEach(to -> messages.forEach(message -> to.hear(message.key(), message.value())));
-            repairsOfUs.addAll(from.repairsOf("us"));
+            if (from.parts().config().replicas().contains("us")) {
+                repairsOfUs.addAll(from.repairsOf("us"));
+            }
         }
     }
 

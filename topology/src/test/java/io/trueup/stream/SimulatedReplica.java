@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -55,8 +56,8 @@ final class SimulatedReplica implements AutoCloseable {
         this.config = config;
         this.name = name;
         parts = new ReplicaParts(
-                config,
-                config.settings(name),
+                name,
+                new AtomicReference<>(Present.of(config, config.settings(name), PlacementChange.none())),
                 new StateIdentity(
                         writesTopic(), new Uuid(1, 2), config.settings(name).secret()),
                 false,
@@ -74,6 +75,11 @@ final class SimulatedReplica implements AutoCloseable {
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));
         driver = new TopologyTestDriver(ReplicaTopology.of(parts), properties, start);
+    }
+
+    /** Puts another configuration in force, as a running job does. */
+    void reconfigure(TrueupConfig changed) {
+        parts.inForce().set(Present.of(changed, changed.settings(name), PlacementChange.none()));
     }
 
     ReplicaParts parts() {
@@ -146,7 +152,8 @@ final class SimulatedReplica implements AutoCloseable {
     }
 
     List<TestRecord<byte[], byte[]>> repairsOf(String target) {
-        return output(config.replica(target).repairsTopic());
+        String topic = parts.config().replica(target).repairsTopic();
+        return driver.producedTopicNames().contains(topic) ? output(topic) : List.of();
     }
 
     List<TestRecord<byte[], byte[]>> deadLetters() {
