@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Runs the reconcilers of the hosted replicas until it is stopped.",
-            "Variables TRUEUP_... replace settings of the file; `trueup config` prints all settings."
+            "Variables TRUEUP_... replace settings of the file; `trueup config` prints all settings.",
+            "A changed file is read again: replicas join and leave without a restart."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:stopped by a signal", "1:failed", "2:the configuration or an option cannot be used"})
@@ -36,19 +37,22 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        TrueupConfig config = TrueupConfig.load(file, System.getenv());
+        ConfigWatch watch = new ConfigWatch(file, System.getenv());
+        TrueupConfig config = watch.load();
         spec.commandLine().getOut().println("trueup " + Version.trueup() + ": " + config);
         return new Foreground(
-                        new JobService(new Job(config)), spec.commandLine().getErr())
+                        new JobService(new Job(config), watch),
+                        spec.commandLine().getErr())
                 .run();
     }
 
     /** A job as a service of the foreground. */
-    private record JobService(Job job) implements Foreground.Service {
+    private record JobService(Job job, ConfigWatch watch) implements Foreground.Service {
 
         @Override
         public void start() {
             job.start();
+            watch.start(job::reconfigure);
         }
 
         @Override
@@ -62,6 +66,7 @@ final class RunCommand implements Callable<Integer> {
 
         @Override
         public void close() {
+            watch.close();
             job.close();
         }
     }

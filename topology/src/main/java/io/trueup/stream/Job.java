@@ -157,9 +157,9 @@ public final class Job implements AutoCloseable {
                 return true;
             } catch (KafkaException | TopicCheckException e) {
                 LOG.error(
-                        "The changed configuration is not taken up, the job goes on as it was: {}. Put that right, then touch"
-                                + " or change the configuration again.",
-                        Failures.reason(e));
+                        "The changed configuration is not taken up, and the job goes on as it was. Put this right, then touch or"
+                                + " change the configuration again: {}",
+                        e instanceof TopicCheckException ? e.getMessage() : Failures.reason(e));
                 return false;
             }
         }

@@ -135,8 +135,9 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
 
     private void tick(long timeMs) {
         advance(timeMs);
-        if (taken != parts.present()) {
-            take(parts.present());
+        Present present = parts.present();
+        if (!present.config().equals(taken.config())) {
+            take(present);
         }
         OptionalLong position = seal.reached();
         if (position.isPresent()) {

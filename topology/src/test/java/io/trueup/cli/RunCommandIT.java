@@ -6,6 +6,8 @@ import io.trueup.TestBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +79,42 @@ class RunCommandIT {
         }
     }
 
+    @Test
+    void shouldTakeUpAReplicaThatIsAddedToItsFileAndPassOverWhatNeedsARestart() throws Exception {
+        Process process = run("topics.create=true", "topics.partitions=2", "round.interval=1s", "grace=200ms");
+        try {
+            awaitError(process, "Started: dataset " + dataset);
+
+            configure(
+                    "replicas=ap,eu,us",
+                    "topics.create=true",
+                    "topics.partitions=2",
+                    "round.interval=1s",
+                    "grace=200ms");
+            awaitError(process, "Reconfigured: dataset " + dataset);
+            assertThat(text(err)).contains("replicas ap, eu, us");
+
+            configure(
+                    "replicas=ap,eu,us",
+                    "topics.create=true",
+                    "topics.partitions=2",
+                    "round.interval=1s",
+                    "grace=300ms");
+            awaitError(process, "grace, lag.patience, repair.timeout can be changed only by a restart");
+
+            configure("replicas=ap,eu,us", "grace=soon");
+            awaitError(process, "Invalid value soon");
+            assertThat(process.isAlive()).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private void awaitError(Process process, String line) {
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> text(err).contains(line) || !process.isAlive());
+        assertThat(err).content().contains(line);
+    }
+
     private boolean hasReported() {
         return broker.admin()
                         .listTopics()
@@ -88,7 +126,7 @@ class RunCommandIT {
                 && !broker.readAll(dataset + ".rounds").isEmpty();
     }
 
-    private Process run(String... settings) throws Exception {
+    private Path configure(String... settings) throws Exception {
         Path file = directory.resolve("trueup.properties");
         Files.writeString(
                 file,
@@ -96,10 +134,16 @@ class RunCommandIT {
                         "\n",
                         "bootstrap.servers=" + broker.bootstrapServers(),
                         "dataset=" + dataset,
-                        "replicas=eu,us",
                         "hash.secret=" + SECRET,
                         "state.dir=" + directory.resolve("state"),
                         String.join("\n", settings)));
+        return file;
+    }
+
+    private Process run(String... settings) throws Exception {
+        List<String> all = new ArrayList<>(List.of(settings));
+        all.add("replicas=eu,us");
+        Path file = configure(all.toArray(String[]::new));
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
