@@ -627,20 +627,23 @@ public final class Reconciler {
          * The first by name of those that have not been empty does that, once, over as many rounds as the pace asks for.
          */
         private void tellTombstones(String target) {
-            if (!isSeeding(target)) {
-                tombstonesTold.remove(target);
-            } else if (exchange.root(target).hash().equals(Hash128.ZERO)) {
+            int segments = 1 << settings.segmentBits();
+            if (exchange.root(target).hash().equals(Hash128.ZERO)) {
                 tombstonesTold.put(target, 0);
+            } else if (isSeeding(target)) {
+                tombstonesTold.putIfAbsent(target, 0);
+            } else if (tombstonesTold.getOrDefault(target, segments) == segments) {
+                tombstonesTold.remove(target);
             }
             Integer from = tombstonesTold.get(target);
             if (from == null || !isFirstNotEmpty()) {
                 return;
             }
-            int segment = from;
-            while (segment < 1 << settings.segmentBits() && tellTombstones(target, segment)) {
-                segment++;
+            int next = from;
+            while (next < segments && tellTombstones(target, next)) {
+                next++;
             }
-            tombstonesTold.put(target, segment);
+            tombstonesTold.put(target, next);
         }
 
         private boolean isFirstNotEmpty() {
