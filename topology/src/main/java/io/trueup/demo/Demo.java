@@ -191,7 +191,7 @@ public final class Demo {
         int perishing = Math.max(FaultPlan.perKind(keys), keys / PERISHING_SHARE);
         if (is(FaultKind.OUTAGE)) {
             troubles.add(
-                    new Outage(cluster, plan.outageVictim(), options.outage().toMillis(), clock, notes));
+                    new Outage(cluster, plan.outageVictim(), options.outage().toMillis(), feed, clock, notes));
         }
         List<Trouble> outage = List.copyOf(troubles);
         BooleanSupplier outageOver = () -> outage.stream().allMatch(Trouble::pass);

@@ -4,6 +4,7 @@ import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -17,6 +18,8 @@ final class Feed implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final AtomicReference<Exception> failure = new AtomicReference<>();
     private final AtomicLong sent = new AtomicLong();
+    private final Map<String, Long> firstWritten = new ConcurrentHashMap<>();
+    private volatile boolean remembering;
 
     Feed(String bootstrapServers) {
         producer = new KafkaProducer<>(
@@ -54,6 +57,9 @@ final class Feed implements AutoCloseable {
 
     private void send(ProducerRecord<byte[], byte[]> record) {
         rethrow();
+        if (remembering) {
+            firstWritten.putIfAbsent(new String(record.key(), StandardCharsets.UTF_8), System.currentTimeMillis());
+        }
         var unused = producer.send(record, (metadata, e) -> {
             if (e != null) {
                 failure.compareAndSet(null, e);
@@ -66,6 +72,16 @@ final class Feed implements AutoCloseable {
     void flush() {
         producer.flush();
         rethrow();
+    }
+
+    /** Remembers from now on when each key is first written. */
+    void remember() {
+        remembering = true;
+    }
+
+    /** When a key was first written since {@link #remember}; never: {@link Long#MAX_VALUE}. */
+    long firstWrittenMs(String key) {
+        return firstWritten.getOrDefault(key, Long.MAX_VALUE);
     }
 
     /** Number of writes so far. */

@@ -13,6 +13,7 @@ final class Outage implements Trouble {
     private final Cluster cluster;
     private final String victim;
     private final long lengthMs;
+    private final Feed feed;
     private final Clock clock;
     private final Map<String, String> notes;
     private final long dueMs;
@@ -23,13 +24,15 @@ final class Outage implements Trouble {
      * @param lengthMs how long it is down
      * @param notes where it is shown, by replica
      */
-    Outage(Cluster cluster, String victim, long lengthMs, Clock clock, Map<String, String> notes) {
+    Outage(Cluster cluster, String victim, long lengthMs, Feed feed, Clock clock, Map<String, String> notes) {
         this.cluster = cluster;
         this.victim = victim;
         this.lengthMs = lengthMs;
+        this.feed = feed;
         this.clock = clock;
         this.notes = notes;
         this.dueMs = clock.millis() + AFTER_MS;
+        feed.remember();
     }
 
     @Override
@@ -52,14 +55,14 @@ final class Outage implements Trouble {
         return upMs >= 0;
     }
 
-    /** Whether it repairs a write of the outage, after as much patience as was promised. */
+    /** Whether its key was written before the end of the outage, and as much patience as was promised has passed since. */
     @Override
     public boolean explains(SeenRepair repair) {
+        long writtenMs = feed.firstWrittenMs(repair.key());
         return concerns(repair)
                 && downMs >= 0
-                && repair.atMs() - downMs >= cluster.timing().patienceMs()
-                && repair.positionMs() >= downMs - cluster.timing().graceMs()
-                && (upMs < 0 || repair.positionMs() <= upMs);
+                && (upMs < 0 || writtenMs <= upMs)
+                && writtenMs <= repair.atMs() - cluster.timing().patienceMs();
     }
 
     @Override
