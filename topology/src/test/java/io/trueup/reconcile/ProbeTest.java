@@ -50,7 +50,11 @@ class ProbeTest {
         pass(2_000);
 
         cluster.say("k5", new Message.Probe(new KeyedHash(Cluster.SECRET).key("k5".getBytes(UTF_8))));
-        pass(1_500);
+        pass(800);
+        assertThat(cluster.messages)
+                .as("nobody answers before the grace is over")
+                .noneMatch(message -> message.body() instanceof Message.Held);
+        pass(700);
 
         assertThat(cluster.repairs)
                 .singleElement()
@@ -97,7 +101,7 @@ class ProbeTest {
         pass(1_500);
         cluster.delay = message -> message.body() instanceof Message.Held;
         cluster.probe("eu", "lost");
-        pass(4_000);
+        pass(2_500);
         assertThat(cluster.repairs).isEmpty();
         cluster.messages.clear();
 

@@ -109,6 +109,20 @@ class VectorTest {
     }
 
     @Test
+    void shouldNotReplaceAConcurrentEntryThatIsNotToBeJudgedYet() {
+        write(OTHERS, "k", "eu=2", "left");
+        cluster.advance(9_500 - cluster.nowMs % 10_000);
+        cluster.progress();
+        cluster.write("us", "k", "us=1", cluster.nowMs, "right, just now");
+
+        cluster.advance(500);
+        cluster.advance(8_000);
+
+        assertThat(cluster.messages).anyMatch(message -> message.body() instanceof Message.Segment);
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
     void shouldMergeWhatAPersonChooses() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");

@@ -140,7 +140,7 @@ class ScanAndForgetPropertyTest {
 
         void forget(Step step) {
             BitSet disputed = BitSet.valueOf(new long[] {step.mask() & 0xff});
-            long untilMs = WINDOWS.cutMs(tree.sealedRound()) - step.expiryOffset() / 4;
+            long untilMs = WINDOWS.cutMs(tree.sealedRound()) - Math.max(0, step.expiryOffset());
             long retainedSinceMs = nowMs - 2_000;
             Map<Hash128, Entry> expected = entries(table);
             expected.entrySet()
