@@ -429,6 +429,7 @@ public final class Reconciler {
         private final Map<String, Long> whereNothing = new TreeMap<>();
         private final Set<Hash128> inConflict = new HashSet<>();
         private long nowMs;
+        private boolean heldNothing;
         private boolean concluded;
         private int segments;
         private long keys;
@@ -446,6 +447,7 @@ public final class Reconciler {
 
         void start() {
             tree.noteWatermark();
+            heldNothing = tree.holdsNothing(0, 0);
             absences.seen(settings.replica(), tree.watermarkMs(), cutMs);
             Hash128 root = holdsNothing(0, 0) ? Hash128.ZERO : tree.node(0, 0);
             publish(new Root(root, tree.entries(), tree.watermarkMs(), seeding));
@@ -628,9 +630,9 @@ public final class Reconciler {
          */
         private void tellTombstones(String target) {
             int segments = 1 << settings.segmentBits();
-            if (exchange.root(target).hash().equals(Hash128.ZERO)) {
+            if (exchange.root(target).hash().equals(Hash128.ZERO) && tree.entries() > 0) {
                 tombstonesTold.put(target, 0);
-            } else if (isSeeding(target)) {
+            } else if (exchange.root(target).seeding()) {
                 tombstonesTold.putIfAbsent(target, 0);
             } else if (tombstonesTold.getOrDefault(target, segments) == segments) {
                 tombstonesTold.remove(target);
@@ -693,7 +695,7 @@ public final class Reconciler {
                     .mapToLong(this::entries)
                     .max()
                     .orElse(-1);
-            if (!seeding && most > 0 && tree.entries() == 0) {
+            if (!seeding && most > 0 && heldNothing) {
                 seeding(true);
             } else if (seeding && most >= 0 && tree.entries() >= (1 - settings.floodFraction()) * most) {
                 seeding(false);

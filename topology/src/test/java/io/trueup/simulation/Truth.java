@@ -205,6 +205,9 @@ final class Truth {
     }
 
     private boolean isCalledFor(Node from, Repair repair, String key) {
+        if (repair.deleted() && !repair.target().equals(from.replica)) {
+            return repair.observed() == null; // a tombstone for a replica that has been empty, harmless if it holds it
+        }
         return switch (settings.resolution()) {
             case LATEST, VECTOR ->
                 isAmiss(from.partition, repair.target(), repair, key)
