@@ -153,7 +153,7 @@ class ValueReaderIT {
         assertThat(results.get(3).note()).contains("record key");
         assertThat(results.get(4))
                 .returns(Outcome.MISMATCH, ReadResult::outcome)
-                .returns("no write event", ReadResult::note);
+                .returns("neither a write event nor a scanned row", ReadResult::note);
         assertThat(results.get(5).value()).isEqualTo(bytes("value"));
     }
 
