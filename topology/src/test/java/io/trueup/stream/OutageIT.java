@@ -14,10 +14,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A replica is away for longer than the feed keeps its writes, and goes on with new ones. */
+@Tag("proof")
 class OutageIT {
 
     private static final int KEYS = 6_000;

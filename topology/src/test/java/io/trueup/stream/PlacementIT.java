@@ -16,10 +16,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Five replicas, three copies: each partition is compared and repaired among its owners alone. */
+@Tag("proof")
 class PlacementIT {
 
     private static final int KEYS = 400;

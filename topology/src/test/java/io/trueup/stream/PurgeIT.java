@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Values expire and tombstones grow old on all replicas together, but each datastore cleans up when it likes: one at once,
  * the other much later; silently, or telling a delete of the same version, with the position of the write or of the expiry.
  */
+@Tag("proof")
 class PurgeIT {
 
     private static final int KEYS = 100_000;

@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rows change and vanish behind a datastore's back: no write event tells so, a scan does. */
+@Tag("proof")
 class ScanIT {
 
     private static final int KEYS = 2_000;

@@ -8,10 +8,12 @@ import io.trueup.stream.InMemoryDatastore.Row;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An empty replica is filled through repairs alone, at the rate that is configured, and across a restart of the job. */
+@Tag("proof")
 class SeedingIT {
 
     private static final int LIVE = 4_000;

@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,12 +29,13 @@ import org.junit.jupiter.api.io.TempDir;
  * Much load under the real clock: every write reaches the second replica two seconds after the first. {@code
  * -Dsoak.seconds=300} runs longer, {@code -Dsoak.rate=10000} loads more.
  */
+@Tag("proof")
 class SoakIT {
 
     private static final int SECONDS = Integer.getInteger("soak.seconds", 20);
     private static final int WRITES_PER_SECOND = Integer.getInteger("soak.rate", 5_000);
     private static final long APART_MS = 2_000;
-    private static final long GRACE_MS = 6_000;
+    private static final long GRACE_MS = 8_000;
     private static final int LOST = 1_000;
 
     @TempDir
