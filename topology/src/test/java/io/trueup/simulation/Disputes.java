@@ -11,11 +11,9 @@ import io.trueup.tree.VersionVector;
 import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -37,7 +35,7 @@ final class Disputes {
     private final Map<String, VersionVector> written = new HashMap<>();
     private final Map<String, List<VersionVector>> chosen = new HashMap<>();
     private final Map<Teller, Told> standing = new LinkedHashMap<>();
-    private final Set<String> toldAt = new HashSet<>();
+    private final Map<String, Conflict> toldAt = new HashMap<>();
     private boolean arisen;
     private int tellings;
     private int choices;
@@ -92,17 +90,15 @@ final class Disputes {
             return;
         }
         tellings++;
-        String first = conflict.sides().stream()
-                .flatMap(side -> side.replicas().stream())
-                .sorted()
-                .findFirst()
-                .orElseThrow();
-        require(first.equals(from.replica), key, from + " tells of a conflict, not the first to hold a side");
+        require(
+                teller(conflict).equals(from.replica),
+                key,
+                from + " tells of a conflict, not the first to hold a side");
         require(conflict.sides().size() > 1, key, "a conflict has one side");
         requireApart(conflict, key);
-        boolean onlyOne = toldAt.add(key + "@" + conflict.cutMs());
+        Conflict other = toldAt.put(key + "@" + conflict.cutMs(), conflict);
         require(
-                onlyOne || world.time.nowMs() < world.faultsEndMs + UNSURE_MS,
+                other == null || !areCompared(other, conflict) || world.time.nowMs() < world.faultsEndMs + UNSURE_MS,
                 key,
                 "a conflict is told by two replicas at one cut");
         require(
@@ -113,6 +109,23 @@ final class Disputes {
                 key,
                 "a conflict is told again before a pause");
         standing.put(teller, new Told(from, conflict, from.incarnation(), from.losses()));
+    }
+
+    /** Whether the teller of one conflict is named in the other: while they are too far apart to be compared both may tell. */
+    private static boolean areCompared(Conflict a, Conflict b) {
+        return names(a, teller(b)) || names(b, teller(a));
+    }
+
+    private static String teller(Conflict conflict) {
+        return conflict.sides().stream()
+                .flatMap(side -> side.replicas().stream())
+                .sorted()
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static boolean names(Conflict conflict, String replica) {
+        return conflict.sides().stream().anyMatch(side -> side.replicas().contains(replica));
     }
 
     private void requireApart(Conflict conflict, String key) {

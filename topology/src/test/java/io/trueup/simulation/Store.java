@@ -53,6 +53,9 @@ final class Store {
     /** How often everything was lost. */
     private int losses;
 
+    private WritesLog lostLog;
+    private long lostMs;
+
     private long ownVersion;
     private long lastAppendMs;
     private Runnable appended = () -> {};
@@ -116,12 +119,21 @@ final class Store {
     Held expected(String key) {
         Held expected = null;
         for (Feed.Publication write : feed.of(key)) {
-            boolean came = write.index() < deliveredMs.size();
+            boolean came = write.index() < deliveredMs.size() || own.contains(write.index());
             if (came && write.held().newerThan(expected)) {
                 expected = write.held();
             }
         }
         return expected;
+    }
+
+    /** What this datastore has said of a key last before a time, and since; also in a log that was lost after that time. */
+    List<Held> lastWordsSince(String key, long timeMs) {
+        List<Held> words = new ArrayList<>(log.lastWordsSince(key, timeMs));
+        if (lostLog != null && lostMs >= timeMs) {
+            words.addAll(lostLog.lastWordsSince(key, timeMs));
+        }
+        return words;
     }
 
     /** Whether a writer can write here. */
@@ -180,6 +192,8 @@ final class Store {
         highestTold.clear();
         lastOffsets.clear();
         silent.clear();
+        lostLog = log;
+        lostMs = world.time.nowMs();
         log = new WritesLog(random.split());
         losses++;
     }

@@ -179,15 +179,20 @@ final class Truth {
         require(isCalledFor(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
     }
 
-    /** Whether the last word on a key in the target's log is a newer delete, which must have been forgotten then. */
+    /**
+     * Whether the last word on a key in the target's log at the cut is a newer delete, which must have been forgotten then. Not
+     * if it has told an older delete since, and that is what was observed: its log's last word counts.
+     */
     private boolean comesBack(Node from, Repair repair, String key) {
-        boolean nothingThere = repair.observed() == null || repair.observed().deleted();
-        if (repair.deleted() || repair.ifObserved() || !nothingThere) {
+        Message.Summary observed = repair.observed();
+        if (repair.deleted() || repair.ifObserved() || observed != null && !observed.deleted()) {
             return false;
         }
         List<Held> words = world.node(from.partition, repair.target()).store.log.lastWordsSince(key, repair.cutMs());
         Held last = words.get(0);
-        return last != null && last.value() == null && isNewer(last, repair);
+        boolean toldSince = observed != null
+                && words.stream().skip(1).anyMatch(word -> word.value() == null && word.told() == observed.version());
+        return !toldSince && last != null && last.value() == null && isNewer(last, repair);
     }
 
     private static boolean isNewer(Held held, Repair repair) {
@@ -248,8 +253,7 @@ final class Truth {
     private boolean hadSince(Node owner, Held held, long cutMs, long sinceMs, String key) {
         boolean dropped = world.plan.has(Fault.SILENT_LOSS) && winner.same(cutMs, null, held);
         return dropped
-                || owner.store.log.lastWordsSince(key, sinceMs).stream()
-                        .anyMatch(word -> winner.same(cutMs, word, held));
+                || owner.store.lastWordsSince(key, sinceMs).stream().anyMatch(word -> winner.same(cutMs, word, held));
     }
 
     /** During an outage patience ends. */
