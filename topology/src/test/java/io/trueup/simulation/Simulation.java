@@ -189,7 +189,8 @@ final class Simulation {
         Map<String, String> behind = new TreeMap<>();
         seenWhenFaultsEnded.forEach((key, before) -> {
             List<Node> nodes = world.nodes.get(world.partition(key));
-            if (nodes.stream().anyMatch(node -> isBehind(node.view(key), before))
+            boolean deleted = nodes.stream().anyMatch(node -> isDeletedSince(node, key, before));
+            if (nodes.stream().anyMatch(node -> isBehind(node.view(key), before, deleted))
                     && world.truth.isRepairable(nodes, key, cut())) {
                 behind.put(key, world.truth.describe(nodes, key));
             }
@@ -197,8 +198,9 @@ final class Simulation {
         return behind;
     }
 
-    private boolean isBehind(Held view, Held before) {
-        boolean bothDead = (view == null || view.deadAt(cut())) && before.deadAt(cut());
+    /** Who holds nothing is not behind a key that was deleted meanwhile: the tombstone may be forgotten already. */
+    private boolean isBehind(Held view, Held before, boolean deletedSince) {
+        boolean bothDead = (view == null || view.deadAt(cut())) && (deletedSince || before.deadAt(cut()));
         return !bothDead && before.newerThan(view);
     }
 
