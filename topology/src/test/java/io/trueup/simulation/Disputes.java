@@ -24,6 +24,8 @@ final class Disputes {
 
     /** How long roots may still be heard by some and not by others once faults have stopped. */
     private static final int UNSURE_MS = 90_000;
+    /** How often a person chooses a side before trying the next one. */
+    static final int CHOICES_OF_A_SIDE = 3;
 
     private record Teller(String node, String key) {}
 
@@ -34,6 +36,8 @@ final class Disputes {
     private final Map<String, Map<String, Long>> counters = new HashMap<>();
     private final Map<String, VersionVector> written = new HashMap<>();
     private final Map<String, List<VersionVector>> chosen = new HashMap<>();
+    /** How often a person has chosen between the same sides. */
+    private final Map<String, Integer> choicesBetween = new HashMap<>();
     private final Map<Teller, Told> standing = new LinkedHashMap<>();
     private final Map<String, Conflict> toldAt = new HashMap<>();
     private boolean arisen;
@@ -157,17 +161,15 @@ final class Disputes {
                 teller.node() + " never tells that a conflict is settled: " + told.conflict()));
     }
 
-    /** What a person can choose, by key, of the conflicts of a partition that are told of and stand. */
-    Map<String, Message.Choice> choices(int partition) {
+    /** The conflicts of a partition that are told of and stand, by key, as they were told last. */
+    Map<String, Conflict> unsettled(int partition) {
         Map<String, Conflict> latest = new TreeMap<>();
         standing.forEach((teller, told) -> {
             if (told.node().partition == partition && stands(told.node().partition, teller.key())) {
                 latest.merge(teller.key(), told.conflict(), (a, b) -> a.cutMs() >= b.cutMs() ? a : b);
             }
         });
-        Map<String, Message.Choice> choices = new TreeMap<>();
-        latest.forEach((key, conflict) -> choices.put(key, choice(key, conflict)));
-        return choices;
+        return latest;
     }
 
     private boolean stands(int partition, String key) {
@@ -182,8 +184,14 @@ final class Disputes {
         return a.concurrentWith(b) || a.sameVersion(b) && !Held.same(Long.MIN_VALUE, false, a, b);
     }
 
-    private static Message.Choice choice(String key, Conflict conflict) {
-        Side side = conflict.sides().get(0);
+    /**
+     * The first side. Where that was chosen some times and all sides still stand as they did, what is chosen does not get
+     * through: there may be no link from the only replica that holds it. A person then takes the next side.
+     */
+    private Message.Choice choice(String key, Conflict conflict) {
+        int before = choicesBetween.merge(key + sides(conflict), 1, Integer::sum) - 1;
+        Side side = conflict.sides()
+                .get(before / CHOICES_OF_A_SIDE % conflict.sides().size());
         VersionVector merged = conflict.sides().stream()
                 .map(each -> each.entry().vector())
                 .reduce(VersionVector::merge)
@@ -193,8 +201,9 @@ final class Disputes {
     }
 
     /** A person tells all reconcilers of a partition. */
-    void choose(int partition, String key, Message.Choice choice) {
+    void choose(int partition, String key, Conflict conflict) {
         choices++;
+        Message.Choice choice = choice(key, conflict);
         world.trace.add(
                 world.time.nowMs(),
                 key,

@@ -1,7 +1,6 @@
 package io.trueup.simulation;
 
 import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.VersionVector;
@@ -115,12 +114,12 @@ final class Simulation {
                 + 2);
     }
 
-    /** A conflict is found, told and settled, and what settles it comes to all. */
+    /** A conflict is found, told and settled, by the next side where a link is broken, and what settles it comes to all. */
     private long settlingRounds() {
         long interval = settings.intervalMs();
         int holders = plan.replicas().size() - 1;
         return 3
-                + ceil(SETTLE_MS, interval)
+                + ceil(SETTLE_MS * (plan.has(Fault.BROKEN_LINK) ? Disputes.CHOICES_OF_A_SIDE : 1), interval)
                 + (plan.has(Fault.DEAF_KEY) ? ceil(settings.patienceMs(), interval) : 0)
                 + holders * ceil(settings.repairTimeoutMs(), interval);
     }
@@ -202,6 +201,12 @@ final class Simulation {
     private boolean isBehind(Held view, Held before, boolean deletedSince) {
         boolean bothDead = (view == null || view.deadAt(cut())) && (deletedSince || before.deadAt(cut()));
         return !bothDead && before.newerThan(view);
+    }
+
+    /** Whether the last write event of a replica about a key is of something newer that is dead by now. */
+    private boolean isDeletedSince(Node node, String key, Held before) {
+        Held last = node.store.log.lastWordsSince(key, Long.MAX_VALUE).get(0);
+        return last != null && last.deadAt(cut()) && last.newerThan(before);
     }
 
     /** Once all is repaired and nothing is written, equal replicas exchange roots and repair nothing. */
@@ -295,10 +300,9 @@ final class Simulation {
     /** A person looks at the conflicts told and settles them. */
     private void settle(int partition) {
         if (settlingRuns) {
-            Map<String, Message.Choice> choices = world.disputes.choices(partition);
-            choices.forEach((key, choice) -> {
+            world.disputes.unsettled(partition).forEach((key, conflict) -> {
                 if (plan.choices()) {
-                    world.disputes.choose(partition, key, choice);
+                    world.disputes.choose(partition, key, conflict);
                 } else {
                     publish(partition, key, random.nextInt(5) == 0);
                 }
