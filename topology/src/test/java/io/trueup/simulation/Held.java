@@ -1,5 +1,6 @@
 package io.trueup.simulation;
 
+import io.trueup.reconcile.Repair;
 import io.trueup.tree.Entry;
 import io.trueup.tree.VersionVector;
 import java.util.Objects;
@@ -16,8 +17,16 @@ import java.util.Objects;
  */
 record Held(long version, VersionVector vector, long told, long positionMs, String value, long expiryMs) {
 
+    /** Version under which a datastore tells, in answer to a repair, that it holds nothing and remembers no delete. */
+    static final long NOTHING = Long.MIN_VALUE;
+
     Held(long version, long positionMs, String value, long expiryMs) {
         this(version, null, version, positionMs, value, expiryMs);
+    }
+
+    /** What a repair is answered with where nothing is held. Only repairs of an observed entry are declined there. */
+    static Held nothing(Repair repair) {
+        return new Held(NOTHING, repair.positionMs(), null, Entry.NEVER);
     }
 
     /** The same under a version of the replica's own. */

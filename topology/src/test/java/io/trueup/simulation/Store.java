@@ -334,8 +334,8 @@ final class Store {
             Held applied = own ? held.withValue(null) : winner;
             emit(key, put(key, applied), repair.id(), null);
             world.truth.repaired(this, key);
-        } else if (held != null) {
-            emit(key, held, repair.id(), silent.get(key));
+        } else {
+            emit(key, held == null ? Held.nothing(repair) : held, repair.id(), silent.get(key));
         }
     }
 
@@ -350,10 +350,11 @@ final class Store {
     /** Whether what is held is what the repair says that it was found to be. */
     private boolean isObserved(Repair repair, Held held) {
         Message.Summary observed = repair.observed();
-        if (observed == null || held == null) {
-            return observed == null && held == null;
+        if (held == null) {
+            return observed == null || observed.version() == Held.NOTHING;
         }
-        return held.told() == observed.version()
+        return observed != null
+                && held.told() == observed.version()
                 && (held.value() == null
                         ? observed.deleted()
                         : world.hash.value(held.value().getBytes(UTF_8)).equals(observed.digest()));
