@@ -38,6 +38,7 @@ final class Disputes {
     private final Map<String, List<VersionVector>> chosen = new HashMap<>();
     /** How often a person has chosen between the same sides. */
     private final Map<String, Integer> choicesBetween = new HashMap<>();
+
     private final Map<Teller, Told> standing = new LinkedHashMap<>();
     private final Map<String, Conflict> toldAt = new HashMap<>();
     private boolean arisen;
