@@ -37,10 +37,16 @@ final class Turns {
         return order;
     }
 
-    /** Notes what was compared with a peer in a round, and what would have had to be. */
+    /**
+     * Notes what was compared with a peer in a round, and what would have had to be. If nothing was, because what differs was
+     * heard only at the end of the round, the next one begins where this one would have.
+     */
     void served(String peer, BitSet chosen, BitSet differing) {
         if (chosen.cardinality() == differing.cardinality()) {
             next.remove(peer);
+            return;
+        }
+        if (chosen.isEmpty()) {
             return;
         }
         int last = inTurn(peer, bits, chosen.stream().boxed().toList()).last();

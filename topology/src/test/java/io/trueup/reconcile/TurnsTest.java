@@ -40,6 +40,20 @@ class TurnsTest {
     }
 
     @Test
+    void shouldBeginWhereItLeftOffWhenARoundEndsBeforeAnythingIsCompared() {
+        Turns turns = new Turns(4);
+        BitSet differing = new BitSet();
+        differing.set(0, 16);
+        BitSet firstFour = new BitSet();
+        firstFour.set(0, 4);
+        turns.served("us", firstFour, differing);
+
+        turns.served("us", new BitSet(), differing);
+
+        assertThat(turns.choose("us", differing, 4)).containsExactly(4, 5, 6, 7);
+    }
+
+    @Test
     void shouldGoOnWithEachPeerOnItsOwn() {
         Turns turns = new Turns(4);
         BitSet differing = new BitSet();
