@@ -22,11 +22,18 @@ final class Motion {
     private final Settings settings;
     private final Judge judge;
 
-    private final Map<Hash128, Map<String, Summary>> seen = new LinkedHashMap<>(16, 0.75f, true) {
+    /**
+     * What a target is measured by.
+     *
+     * @param lookedCutMs when it was last looked whether the target has come to it
+     */
+    private record Measure(Summary entry, long lookedCutMs) {}
+
+    private final Map<Hash128, Map<String, Measure>> seen = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Hash128, Map<String, Summary>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Hash128, Map<String, Measure>> eldest) {
             return size() > MOST_KEYS;
         }
     };
@@ -53,22 +60,38 @@ final class Motion {
 
     /** Each target by the entry that it is measured by: until it has come to that, it is not measured by a newer one. */
     private List<Finding> moving(Hash128 keyHash, Case key, Summary newest) {
-        Map<String, Summary> earlier = seen.computeIfAbsent(keyHash, k -> new TreeMap<>());
+        Map<String, Measure> earlier = seen.computeIfAbsent(keyHash, k -> new TreeMap<>());
         List<Finding> moving = new ArrayList<>();
         for (String target : key.entries().keySet()) {
-            Summary measure = earlier.putIfAbsent(target, newest);
-            if (measure == null || !Judge.judgeable(measure, key.cutMs())) {
+            Measure before = earlier.get(target);
+            if (before == null || mayHaveComeAndGone(before, key, target)) {
+                earlier.put(target, new Measure(newest, key.cutMs()));
+                continue;
+            }
+            Summary measure = before.entry();
+            earlier.put(target, new Measure(measure, key.cutMs()));
+            if (!Judge.judgeable(measure, key.cutMs())) {
                 continue;
             }
             List<Finding> ofTarget = judge.judgeInMotion(key, measure).stream()
                     .filter(finding -> finding.target().equals(target))
                     .toList();
             if (ofTarget.isEmpty()) {
-                earlier.put(target, newest);
+                earlier.put(target, new Measure(newest, key.cutMs()));
             }
             moving.addAll(ofTarget);
         }
         return moving;
+    }
+
+    /**
+     * Whether a target that holds nothing may have come to what it is measured by, and to a delete that is forgotten by now. That
+     * takes as long as tombstones are kept, less what lies between a cut and the end of its round.
+     */
+    private boolean mayHaveComeAndGone(Measure measure, Case key, String target) {
+        long sinceMs = key.cutMs() - measure.lookedCutMs();
+        return key.entries().get(target) == null
+                && sinceMs >= settings.tombstoneRetentionMs() - settings.graceMs() - settings.intervalMs();
     }
 
     /** One finding for each target: the one that need not wait. */
