@@ -90,12 +90,19 @@ final class Truth {
             throw new IllegalArgumentException(fault + " makes nothing wrong");
         }
         Injected there = injected.computeIfAbsent(new Place(replica, key), p -> new Injected());
-        if (there.healedMs != OPEN && there.healedMs < world.time.nowMs() - 3 * settings.intervalMs()) {
+        boolean longAgo = there.healedMs != OPEN && there.healedMs < world.time.nowMs() - 3 * settings.intervalMs();
+        if (longAgo && isSeenAsHeld(replica, key)) {
             there.faults.clear();
         }
         there.faults.add(fault);
         there.healedMs = OPEN;
         struck(fault);
+    }
+
+    /** Not where the write event of what went wrong is lost or came too early, even if what is seen is what should be there. */
+    private boolean isSeenAsHeld(String replica, String key) {
+        Node node = world.node(world.partition(key), replica);
+        return winner.same(Long.MIN_VALUE, node.view(key), node.store.get(key));
     }
 
     /** A key has been wrong on a replica for some time, and its reconciler knows it from now on. */
