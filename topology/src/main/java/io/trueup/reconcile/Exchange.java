@@ -184,18 +184,20 @@ final class Exchange {
         return (settled || peers.size() == peersExpected)
                 && pending.isEmpty()
                 && peers.values().stream()
-                        .allMatch(peer -> !peer.isCompared() || peer.awaited.isEmpty() && isContained(peer.chosen));
+                        .allMatch(peer ->
+                                !peer.isCompared() || peer.awaited.isEmpty() && isContained(peer.chosen, resolved));
     }
 
-    /** Whether every segment that differs was compared. */
+    /** Whether every segment that differs was compared, with what each peer that differs there holds. */
     boolean isWhole() {
         return isComplete()
-                && peers.values().stream().allMatch(peer -> !peer.isCompared() || isContained(peer.differing));
+                && peers.values().stream()
+                        .allMatch(peer -> !peer.isCompared() || isContained(peer.differing, peer.resolvedWith));
     }
 
-    private boolean isContained(BitSet segments) {
+    private static boolean isContained(BitSet segments, BitSet others) {
         BitSet left = (BitSet) segments.clone();
-        left.andNot(resolved);
+        left.andNot(others);
         return left.isEmpty();
     }
 

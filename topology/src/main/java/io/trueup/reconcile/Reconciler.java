@@ -521,7 +521,7 @@ public final class Reconciler {
             }
             List<String> compared = compared();
             for (String peer : compared) {
-                if (!concluded && !isFilled(peer)) {
+                if (!whereNothing.containsKey(peer) && !isFilled(peer)) {
                     whereNothing.put(peer, suspiciousWhereNothing(peer));
                 }
                 weigh(peer);

@@ -256,6 +256,40 @@ class FloodTest {
     }
 
     @Test
+    void shouldHoldBackWhatAReplicaLacksWhereItHoldsNothingThoughItIsHeardAfterTheOthersAreCompared() {
+        Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
+                .changed()
+                .segmentBits(12)
+                .build();
+        Cluster truncated = new Cluster(1, settings);
+        for (int i = 0; i < 2_000; i++) {
+            truncated.writeTo(i < 1_950 ? OTHERS : ALL, "k" + i, 1, truncated.nowMs - 60_000, "v");
+        }
+        truncated.delay = message -> message.replica().equals("us");
+        truncated.progress();
+        truncated.advance(10_000);
+        truncated.advance(3_000);
+
+        truncated.release(1);
+        truncated.advance(5_000);
+
+        assertThat(truncated.reportsOf.get("ap").get(0).heard()).contains("us");
+        assertThat(truncated.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldStayClosedOverARoundInWhichWhatTheTargetHoldsWasNotHeard() {
+        load(2_000, 400);
+        cluster.rounds(2);
+        cluster.lose = message -> message.replica().equals("us") && message.body() instanceof Message.Segment;
+
+        cluster.rounds(1);
+
+        assertThat(last("ap").heard()).contains("us");
+        assertThat(last("ap").guarded()).containsKey("us");
+    }
+
+    @Test
     void shouldNotSpeakOfATargetThatIsNoOwnerAnyMore() {
         load(2_000, 400);
         cluster.rounds(2);
