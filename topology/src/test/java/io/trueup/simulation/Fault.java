@@ -78,7 +78,11 @@ enum Fault {
     /** Datastores are scanned while writes go on. */
     SCAN(Kind.LOAD),
     /** Someone asks to compare single keys. */
-    PROBE(Kind.LOAD);
+    PROBE(Kind.LOAD),
+    /** A datastore loses most of its rows at once and a scan finds it; a person approves of the repairs later. */
+    MASS_LOSS(Kind.DATASTORE),
+    /** The producer of a datastore has another partitioner: half of its write events lie in the wrong partition. */
+    WRONG_PARTITIONER(Kind.DATASTORE);
 
     static final int LEAST_PERCENT = 2;
 
@@ -99,5 +103,10 @@ enum Fault {
     /** Whether it was thought of later: see {@link Plan#draw}. */
     boolean isFurther() {
         return compareTo(HOT_KEY) > 0;
+    }
+
+    /** Whether it happens in schedules that are drawn for it. */
+    boolean isApart() {
+        return compareTo(PROBE) > 0;
     }
 }

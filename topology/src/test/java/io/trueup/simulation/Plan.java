@@ -50,6 +50,13 @@ record Plan(
 
     private static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
     private static final List<String> NAMES = List.of("ap", "eu", "jp", "uk", "us");
+    private static final Set<Fault> MAY_COME_WITH_A_FLOOD = EnumSet.of(
+            Fault.MESSAGE_LOSS,
+            Fault.MESSAGE_DUPLICATION,
+            Fault.MESSAGE_REORDERING,
+            Fault.MESSAGE_DELAY,
+            Fault.REPAIR_LOSS,
+            Fault.REPAIR_DUPLICATION);
     private static final int INTERVAL_MS = 10_000;
     private static final List<Integer> GRACES_MS =
             List.of(1_000, 1_000, 2_000, 2_000, 2_000, 2_000, 4_000, 4_000, 4_000, 12_000);
@@ -88,6 +95,33 @@ record Plan(
             // Writes of its own make a replica look as if it had come to those of others, too.
             faults.removeIf(fault -> fault.kind == Fault.Kind.LAG);
         }
+        SplittableRandom floods = new SplittableRandom(seed ^ 0x582D6717A91D279DL);
+        int drawn = floods.nextInt(100);
+        Fault flood = drawn < 5 ? Fault.WRONG_PARTITIONER : Fault.MASS_LOSS;
+        boolean floodComes = !changes.plain()
+                && drawn < 9
+                && graceMs < INTERVAL_MS / 2
+                && !changes.without().contains(flood);
+        if (floodComes) {
+            faults.removeIf(fault -> !MAY_COME_WITH_A_FLOOD.contains(fault));
+            if (flood == Fault.WRONG_PARTITIONER) {
+                faults.remove(Fault.MESSAGE_LOSS);
+                faults.remove(Fault.MESSAGE_DELAY);
+                faults.remove(Fault.MESSAGE_REORDERING);
+            }
+            faults.add(flood);
+            partitions = 2;
+            keys = 60 + floods.nextInt(40);
+            settings = settings.changed()
+                    .resolution(Resolution.LATEST)
+                    .primary(null)
+                    .sources(List.of())
+                    .compareValues(false)
+                    .maxSegmentsPerRound(256)
+                    .floodMinKeys(5)
+                    .floodFraction(0.1 + floods.nextInt(20) / 100.0)
+                    .build();
+        }
         if (settings.resolution() != Resolution.LATEST && faults.stream().anyMatch(Plan::isBehind)) {
             // A position that was ahead says nothing of which of two entries was first.
             faults.remove(Fault.AHEAD_POSITION);
@@ -100,15 +134,26 @@ record Plan(
                 keys,
                 settings,
                 Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)),
-                List.of(300, 900, 2_000, 6_000).get(random.nextInt(4)) * replicas.size() / 2,
+                writeGapMs(random, replicas.size(), floodComes),
                 1 + random.nextInt(graceMs - maxSkewMs - 200),
                 maxSkewMs,
                 1 + random.nextInt(List.of(20, 200, 2_000).get(random.nextInt(3))),
                 2 + random.nextInt(List.of(10, 150, 500).get(random.nextInt(3))),
                 random.nextBoolean(),
-                random.nextInt(3) > 0,
+                random.nextInt(3) > 0 || floodComes,
                 random.nextBoolean(),
                 latest.nextBoolean());
+    }
+
+    /** Whether a round may be cut off before all is compared, so that what is divergent is estimated from a part. */
+    boolean mayBeCutOff() {
+        return has(Fault.MESSAGE_LOSS) || has(Fault.MESSAGE_DELAY) || has(Fault.MESSAGE_REORDERING);
+    }
+
+    /** Few writes where keys are to stay divergent until a person approves. */
+    private static int writeGapMs(SplittableRandom random, int replicas, boolean floodComes) {
+        int drawn = List.of(300, 900, 2_000, 6_000).get(random.nextInt(4)) * replicas / 2;
+        return floodComes ? 10_000 : drawn;
     }
 
     /** Whether versions are vectors. */
@@ -185,7 +230,7 @@ record Plan(
         boolean datastoresFail = faults.stream().anyMatch(fault -> fault.kind == Fault.Kind.DATASTORE);
         boolean manyKinds = random.nextInt(3) == 0;
         for (Fault fault : Fault.values()) {
-            boolean struck = random.nextInt(manyKinds ? 3 : 8) == 0;
+            boolean struck = !fault.isApart() && random.nextInt(manyKinds ? 3 : 8) == 0;
             if (fault.isFurther() && struck && (datastoresFail || fault.kind != Fault.Kind.DATASTORE)) {
                 faults.add(fault);
             }

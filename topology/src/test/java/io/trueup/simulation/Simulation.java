@@ -1,6 +1,7 @@
 package io.trueup.simulation;
 
 import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.VersionVector;
@@ -23,6 +24,10 @@ final class Simulation {
     private static final int SCAN_MS = 60_000;
     /** How often a person looks at conflicts. */
     private static final int SETTLE_MS = 15_000;
+    /** When a datastore loses most of its rows. */
+    private static final int LOSS_MS = 25_000;
+    /** How old the entries are that a wrong partitioner loads. */
+    private static final int LOADED_BEFORE_MS = 60_000;
 
     private final Plan plan;
     private final Settings settings;
@@ -74,11 +79,26 @@ final class Simulation {
         scheduleLoad();
         scheduleFaults();
         world.time.runUntil(world.faultsEndMs);
+        if (plan.has(Fault.WRONG_PARTITIONER)) {
+            return heldBack();
+        }
         rememberWhatIsHeld();
         trafficRuns = plan.trafficGoesOn();
         int rounds = recover();
         beQuiet();
         judge();
+        return outcome(rounds);
+    }
+
+    /** Nothing is repaired, however long that lasts, and somebody says so. */
+    private Outcome heldBack() {
+        world.time.runUntil(world.time.nowMs() + settings.patienceMs() + 3 * settings.intervalMs());
+        world.truth.require(
+                world.truth.isGuarded() || plan.mayBeCutOff(), null, "nobody reports that repairs are held back");
+        return outcome(0);
+    }
+
+    private Outcome outcome(int rounds) {
         return new Outcome(
                 world.truth.struck(),
                 world.truth.repairs(),
@@ -110,6 +130,7 @@ final class Simulation {
                 + ceil(turns * plan.keys() * holders, settings.repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + (plan.hasVectors() ? settlingRounds() : 0)
+                + (plan.has(Fault.MASS_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
                 + ceil(settings.graceMs() + plan.longestLagMs(), interval)
                 + 2);
     }
@@ -325,7 +346,9 @@ final class Simulation {
         version += 10;
         long ofThis = version;
         long position = now + random.nextInt(plan.maxSkewMs() + 1);
-        if (plan.has(Fault.LATE_POSITION) && random.nextInt(8) == 0) {
+        if (plan.has(Fault.WRONG_PARTITIONER) && now <= Timeline.START_MS + 500) {
+            position -= LOADED_BEFORE_MS; // all of it can be judged at the first cut
+        } else if (plan.has(Fault.LATE_POSITION) && random.nextInt(8) == 0) {
             world.truth.struck(Fault.LATE_POSITION);
             position = now - random.nextInt(4 * (int) settings.intervalMs());
             if (random.nextInt(3) == 0) {
@@ -378,7 +401,23 @@ final class Simulation {
         return behind ? 2 * settings.patienceMs() + far : random.nextBoolean() ? far : random.nextInt(20_000);
     }
 
+    private void loseMost(Node node) {
+        world.time.after(LOSS_MS, () -> {
+            world.truth.suspect(node);
+            node.store.loseMost();
+        });
+        world.time.after(LOSS_MS + 15_000 + (3 + random.nextInt(3)) * settings.intervalMs(), () -> {
+            world.trace.add(world.time.nowMs(), node.ofPartition(), () -> "a person approves of repairs of " + node);
+            world.truth.approved();
+            Message.Approval approval = new Message.Approval(node.replica, Long.MAX_VALUE);
+            world.nodes.get(node.partition).forEach(each -> each.command(approval));
+        });
+    }
+
     private void scheduleFaults() {
+        if (plan.has(Fault.MASS_LOSS)) {
+            loseMost(world.nodes.get(0).get(random.nextInt(plan.replicas().size())));
+        }
         long length = world.faultsEndMs - world.time.nowMs();
         for (List<Node> nodes : world.nodes) {
             if (plan.has(Fault.PROBE)) {

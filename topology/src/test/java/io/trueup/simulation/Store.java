@@ -282,7 +282,8 @@ final class Store {
 
     private void append(String key, Held held, String repairId, Fault wrong) {
         long now = world.time.nowMs();
-        WritesLog.Event record = log.append(now, now + clockOffsetMs, key, held, repairId);
+        Store there = misplaces(key) ? world.node((world.partition(key) + 1) % 2, replica).store : this;
+        WritesLog.Event record = there.log.append(now, now + clockOffsetMs, key, held, repairId);
         boolean overtaken = held.version() < highestTold.merge(key, held.version(), Math::max);
         Fault older = world.plan.has(Fault.LATE_EVENT) ? Fault.LATE_EVENT : Fault.SILENT_LOSS;
         Fault told = wrong == null && overtaken && world.plan.has(older) ? older : wrong;
@@ -291,11 +292,33 @@ final class Store {
                 key,
                 () -> replica + " writes " + held + " at offset " + record.offset()
                         + (repairId == null ? "" : ", answering a repair"));
-        lastOffsets.put(key, record.offset());
+        there.lastOffsets.put(key, record.offset());
         if (told != null) {
-            wrongEvents.put(record.offset(), told);
+            there.wrongEvents.put(record.offset(), told);
         }
-        appended.run();
+        there.appended.run();
+    }
+
+    /** Whether write events of a key are sent to the wrong partition. */
+    private boolean misplaces(String key) {
+        boolean wrong = world.plan.has(Fault.WRONG_PARTITIONER)
+                && replica.equals(world.plan.replicas().get(0))
+                && Integer.parseInt(key.substring(1)) / 2 % 2 == 0;
+        if (wrong) {
+            world.truth.struck(Fault.WRONG_PARTITIONER);
+        }
+        return wrong;
+    }
+
+    /** Most rows vanish, and a scan finds it. */
+    void loseMost() {
+        world.truth.struck(Fault.MASS_LOSS);
+        for (String key : keys()) {
+            if (random.nextInt(4) > 0) {
+                disturbSilently(Fault.SILENT_LOSS, key);
+            }
+        }
+        scan("loss");
     }
 
     /** Says how far the feed is applied. */

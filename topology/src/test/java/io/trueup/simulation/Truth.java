@@ -43,6 +43,13 @@ final class Truth {
     private final Map<Place, Injected> injected = new HashMap<>();
     private final EnumMap<Fault, Integer> struck = new EnumMap<>(Fault.class);
     private final EnumMap<Divergence, Integer> repairs = new EnumMap<>(Divergence.class);
+    /** Replica and partition of which repairs look like a mistake, until a person approves; null for none. */
+    private Node suspect;
+
+    private boolean guarded;
+    /** How many repairs passed that look like a mistake, by partition, target and cut. */
+    private final Map<String, Integer> suspicious = new HashMap<>();
+
     private long clamped;
     private long exactRoots;
     private long otherThanRoots;
@@ -152,6 +159,10 @@ final class Truth {
         String key = World.text(repair.key());
         repairs.merge(repair.reason(), 1, Integer::sum);
         tombstonesTold += repair.deleted() && repair.observed() == null ? 1 : 0;
+        require(
+                !isSuspicious(from, repair) || staysBelowAFlood(from, repair),
+                key,
+                "the flood guard lets a repair pass that nobody approved: " + repair);
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
         boolean own = repair.target().equals(from.replica);
         boolean chosen = repair.reason() == Divergence.CONFLICT;
@@ -184,6 +195,20 @@ final class Truth {
         require(!settings.sources().contains(repair.target()), key, "a source would be repaired: " + repair);
         require(isChosen(from, repair, sent, key), key, "the entry is not the one that wins: " + sent + ", " + repair);
         require(isCalledFor(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
+    }
+
+    private boolean isSuspicious(Node from, Repair repair) {
+        return world.plan.has(Fault.WRONG_PARTITIONER)
+                || suspect != null && suspect.partition == from.partition && suspect.replica.equals(repair.target());
+    }
+
+    /** Where rounds may be cut off, a few repairs may pass: never as many as are a flood. */
+    private boolean staysBelowAFlood(Node from, Repair repair) {
+        long ofOneCut =
+                suspicious.merge(from.partition + ">" + repair.target() + "@" + repair.cutMs(), 1, Integer::sum);
+        double keys = (double) world.plan.keys() / world.plan.partitions();
+        return world.plan.mayBeCutOff()
+                && ofOneCut <= Math.max(settings.floodMinKeys(), settings.floodFraction() * keys);
     }
 
     /**
@@ -319,7 +344,26 @@ final class Truth {
         }
     }
 
+    /** Repairs of a node are held back from now on. */
+    void suspect(Node node) {
+        suspect = node;
+    }
+
+    /** A person approves of them: that they were held back must have been reported. */
+    void approved() {
+        require(
+                guarded || world.plan.mayBeCutOff(),
+                null,
+                "nobody reports that repairs of " + suspect + " are held back");
+        suspect = null;
+    }
+
+    boolean isGuarded() {
+        return guarded;
+    }
+
     void reported(Node from, RoundSummary summary) {
+        guarded = guarded || !summary.guarded().isEmpty();
         clamped += summary.clamped();
     }
 
