@@ -140,7 +140,7 @@ final class Simulation {
         long interval = settings.intervalMs();
         int holders = plan.replicas().size() - 1;
         return 3
-                + ceil(SETTLE_MS * (plan.has(Fault.BROKEN_LINK) ? Disputes.CHOICES_OF_A_SIDE : 1), interval)
+                + ceil((long) SETTLE_MS * (plan.has(Fault.BROKEN_LINK) ? Disputes.CHOICES_OF_A_SIDE : 1), interval)
                 + (plan.has(Fault.DEAF_KEY) ? ceil(settings.patienceMs(), interval) : 0)
                 + holders * ceil(settings.repairTimeoutMs(), interval);
     }
