@@ -114,13 +114,14 @@ final class Judge {
     /**
      * Judges a key in motion: one that is written again before its newest entry can be judged, or before a lagging target is
      * out of patience. Whoever still holds something older than an entry of an earlier round that is judgeable by now has
-     * missed it. Everybody who holds that entry or a newer one can supply what the target lacks.
+     * missed it. Everybody who holds that entry or a newer one can supply what the target lacks: if writers who do not see each
+     * other keep the key in motion, any of what they wrote since, which leaves their conflict as it is.
      *
      * @param earlier the highest entry seen in an earlier round, judgeable at this cut
      */
     List<Finding> judgeInMotion(Case key, Summary earlier) {
         Summary newest = highest(present(key));
-        Summary winner = dead(newest, key) ? newest : lowestLiveFrom(earlier, key);
+        Summary winner = dead(newest, key) && !isConcurrent(newest, key) ? newest : lowestLiveFrom(earlier, key);
         if (!reaches(newest, earlier) || winner == null || disputed(newest, key) || disputed(winner, key)) {
             return List.of();
         }
@@ -166,15 +167,17 @@ final class Judge {
         return holders;
     }
 
-    /** Whether there are several values of an entry's version, or versions concurrent with it. */
+    /** Whether there are several values of an entry's version. */
     private boolean disputed(Summary entry, Case key) {
         List<Summary> against = present(key).stream()
-                .filter(other -> {
-                    Order order = order(other, entry);
-                    return order.equals(Order.EQUAL) || order.equals(Order.CONCURRENT);
-                })
+                .filter(other -> order(other, entry).equals(Order.EQUAL))
                 .toList();
         return groups(against, key).size() > 1;
+    }
+
+    /** Whether somebody holds a version that is concurrent with that of an entry. */
+    private static boolean isConcurrent(Summary entry, Case key) {
+        return present(key).stream().anyMatch(other -> order(other, entry).equals(Order.CONCURRENT));
     }
 
     /** Whether an entry is the same version as another or a newer one. */

@@ -42,6 +42,25 @@ class VectorTest {
     }
 
     @Test
+    void shouldBringOnWhoMissesAKeyThatConcurrentWritersKeepInMotion() {
+        write(List.of("us"), "k", "ap=1", "old");
+
+        for (int i = 1; i <= 120; i++) {
+            cluster.write("ap", "k", "ap=" + (i + 1) + ",eu=" + i, cluster.nowMs, "left" + i);
+            cluster.write("eu", "k", "ap=" + i + ",eu=" + (i + 1), cluster.nowMs, "right" + i);
+            cluster.advance(500);
+            cluster.progress();
+        }
+
+        assertThat(cluster.repairs).isNotEmpty().allSatisfy(repair -> {
+            assertThat(repair.target()).isEqualTo("us");
+            assertThat(repair.reason()).isEqualTo(Divergence.STALE);
+        });
+        assertThat(cluster.held("us", "k").value()).startsWith("left");
+        assertThat(cluster.conflicts).isEmpty();
+    }
+
+    @Test
     void shouldTellAConflictWithBothSidesOnceAndThenWithGrowingPauses() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
