@@ -220,11 +220,17 @@ final class Truth {
         if (repair.deleted() || repair.ifObserved() || observed != null && !observed.deleted()) {
             return false;
         }
-        List<Held> words = world.node(from.partition, repair.target()).store.log.lastWordsSince(key, repair.cutMs());
+        List<Held> words =
+                world.node(from.partition, repair.target()).store.log.lastWordsSince(key, earliestMs(repair.cutMs()));
         Held last = words.get(0);
         boolean toldSince = observed != null
                 && words.stream().skip(1).anyMatch(word -> word.value() == null && word.told() == observed.version());
         return !toldSince && last != null && last.value() == null && isNewer(last, repair);
+    }
+
+    /** Where clocks jump, a cut may be sealed, and what it holds be repaired, before its time. */
+    private long earliestMs(long cutMs) {
+        return world.plan.has(Fault.CLOCK_JUMP) ? cutMs - CLOCKS_APART_MS : cutMs;
     }
 
     private static boolean isNewer(Held held, Repair repair) {
@@ -261,7 +267,7 @@ final class Truth {
     /** Whether a replica held something wrong at the cut of a repair, or had not come to something for too long. */
     private boolean isAmiss(int partition, String replica, Repair repair, String key) {
         Injected there = injected.get(new Place(replica, key));
-        return there != null && there.healedMs >= repair.cutMs()
+        return there != null && there.healedMs >= earliestMs(repair.cutMs())
                 || isOverdue(partition, replica, repair.cutMs(), key)
                 || isPremature(partition, replica, repair, key);
     }
