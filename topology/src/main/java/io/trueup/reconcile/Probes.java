@@ -101,6 +101,13 @@ final class Probes {
         }
     }
 
+    /** Forgets what is under way: others than those that were asked own the partition now. */
+    void forget() {
+        open.clear();
+        underWay.clear();
+        outstanding = false;
+    }
+
     /** The writes partition is consumed up to an end asked for by {@link Local#awaitEnd}. */
     void consumed(long ofTicket) {
         if (!outstanding || ofTicket != ticket) {

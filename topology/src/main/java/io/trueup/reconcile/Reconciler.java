@@ -124,6 +124,7 @@ public final class Reconciler {
         patience = new Patience(settings);
         turns = new Turns(settings.segmentBits());
         guard.keepOnly(owners);
+        probes.forget();
         open = null;
         awaitedRound = null;
         early.clear();
@@ -274,6 +275,7 @@ public final class Reconciler {
         early.headMap(windows.cutMs(due), false).clear();
         if (!isOwner()) {
             tree.seal(due - 1);
+            leaveConflicts(windows.cutMs(due - 1));
             return;
         }
         if (due < tree.exactFromRound()) {
@@ -282,6 +284,12 @@ public final class Reconciler {
         }
         awaitedRound = due;
         outbox.awaitEnd(due);
+    }
+
+    /** What this replica has told of is for the owners to tell now; what has been settled meanwhile is not to stand for ever. */
+    private void leaveConflicts(long cutMs) {
+        conflicts.onlyThese(Set.of(), cutMs);
+        conflicts.remember();
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.tree.KeyedHash;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +43,22 @@ class ProbeTest {
         assertThat(cluster.messages)
                 .extracting(message -> (Object) message.body().getClass())
                 .containsOnly(Message.Probe.class, Message.Held.class);
+    }
+
+    @Test
+    void shouldRepairNobodyWhoseAnswerWasHeardBeforeLeaving() {
+        cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(2_000);
+        cluster.delay = message -> message.replica().equals("eu") && message.body() instanceof Message.Held;
+        cluster.probe("ap", "lost");
+        pass(300);
+        assertThat(cluster.messages)
+                .anyMatch(message -> message.replica().equals("us") && message.body() instanceof Message.Held);
+
+        cluster.place(Placement.explicit(cluster.replicas, Map.of(0, OTHERS)));
+        pass(3_000);
+
+        assertThat(cluster.repairs).isEmpty();
     }
 
     @Test

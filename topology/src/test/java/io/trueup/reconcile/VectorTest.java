@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Version vectors: what dominates wins, what is concurrent is left to a person. */
@@ -94,6 +95,22 @@ class VectorTest {
         assertThat(cluster.conflicts)
                 .extracting(conflict -> conflict.sides().get(1).entry().version())
                 .containsExactly(1L, 2L);
+    }
+
+    @Test
+    void shouldLeaveTellingOfAConflictToThoseThatStillOwnThePartition() {
+        write(OTHERS, "k", "eu=2", "left");
+        write(List.of("us"), "k", "us=1", "right");
+        cluster.rounds(1);
+
+        cluster.place(Placement.explicit(cluster.replicas, Map.of(0, List.of("eu", "us"))));
+        cluster.rounds(1);
+        write(cluster.replicas, "k", "eu=3,us=1", "both");
+        cluster.rounds(2);
+
+        assertThat(cluster.conflicts)
+                .extracting(conflict -> conflict.sides().size())
+                .containsExactly(2, 0, 2, 0);
     }
 
     @Test
