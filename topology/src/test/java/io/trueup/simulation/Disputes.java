@@ -174,7 +174,7 @@ final class Disputes {
     }
 
     private boolean stands(int partition, String key) {
-        List<Held> views = world.nodes.get(partition).stream()
+        List<Held> views = world.owners(partition).stream()
                 .map(node -> node.view(key))
                 .filter(view -> view != null)
                 .toList();

@@ -82,7 +82,13 @@ enum Fault {
     /** A datastore loses most of its rows at once and a scan finds it; a person approves of the repairs later. */
     MASS_LOSS(Kind.DATASTORE),
     /** The producer of a datastore has another partitioner: half of its write events lie in the wrong partition. */
-    WRONG_PARTITIONER(Kind.DATASTORE);
+    WRONG_PARTITIONER(Kind.DATASTORE),
+    /** A replica that holds nothing of a partition begins to own it. */
+    JOIN(Kind.DATASTORE),
+    /** A replica that has followed the feed begins to own a partition. */
+    PROMOTION(Kind.RECONCILER),
+    /** An owner of a partition ceases to own it. */
+    LEAVE(Kind.RECONCILER);
 
     static final int LEAST_PERCENT = 2;
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.trueup.reconcile.Conflict;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Outbox;
+import io.trueup.reconcile.Placement;
 import io.trueup.reconcile.Reconciler;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
@@ -28,7 +29,7 @@ final class Node implements Outbox {
     final Store store;
 
     private final World world;
-    private final Settings settings;
+    private Settings settings;
     private final Windows windows;
     private final SplittableRandom random;
     private final long clockOffsetMs;
@@ -48,6 +49,10 @@ final class Node implements Outbox {
     private long probeTicket = -1;
     private long probeEnd = -1;
     private int incarnation;
+    private long lastDueRound;
+    /** Cut of the round that has begun and is not reported; -1 if there is none. */
+    private long unreportedCutMs = -1;
+
     private int losses;
     private boolean down;
     private boolean stalled;
@@ -59,7 +64,7 @@ final class Node implements Outbox {
         this.replica = store.replica;
         this.partition = partition;
         this.random = random;
-        this.settings = world.plan.settings(replica);
+        this.settings = world.plan.settings(replica).with(world.placement());
         this.windows = new Windows(settings.intervalMs(), settings.graceMs());
         this.clockOffsetMs = random.nextInt(world.plan.maxSkewMs() + 1);
         store.whenAppended(() -> world.time.after(1 + random.nextInt(world.plan.maxConsumeMs()), this::consume));
@@ -85,7 +90,9 @@ final class Node implements Outbox {
         awaitedEnd = -1;
         probeEnd = -1;
         lastNowMs = Long.MIN_VALUE;
-        table.sealed(windows.cutMs(windows.dueAt(nowMs())));
+        unreportedCutMs = -1;
+        lastDueRound = windows.dueAt(nowMs());
+        table.sealed(windows.cutMs(lastDueRound));
         reconciler = new Reconciler(settings, partition, table, this, nowMs());
         int mine = incarnation;
         world.time.after(random.nextInt(500), () -> tick(mine));
@@ -97,8 +104,47 @@ final class Node implements Outbox {
 
     private void tick(int mine) {
         if (mine == incarnation && !down) {
+            sealUnowned();
             reconciler.tick(nowMs());
             world.time.after(500 + random.nextInt(500), () -> tick(mine));
+        }
+    }
+
+    /** Where a replica owns nothing, its tree goes on without anybody asking. */
+    private void sealUnowned() {
+        long due = windows.dueAt(nowMs());
+        if (due > lastDueRound && !owns()) {
+            table.sealed(windows.cutMs(due - 1));
+        }
+        lastDueRound = due;
+    }
+
+    /** Whether it takes its replica for an owner. */
+    boolean owns() {
+        return isOwner(replica);
+    }
+
+    /** Whether it takes a replica for an owner. */
+    boolean isOwner(String name) {
+        return settings.placement().owners(partition).contains(name);
+    }
+
+    /** Takes up another placement; no tree is built for that. */
+    void place(Placement placement) {
+        boolean moves = !placement.owners(partition).equals(settings.placement().owners(partition));
+        settings = settings.with(placement);
+        if (down) {
+            return;
+        }
+        long scans = table.scans();
+        reconciler.place(placement);
+        world.truth.require(table.scans() == scans, null, "a tree is built again because owners change: " + this);
+        if (moves) {
+            unreportedCutMs = -1;
+            awaitedRound = -1;
+            awaitedEnd = -1;
+            world.trace.add(
+                    world.time.nowMs(), ofPartition(), () -> this + " takes up owners " + placement.owners(partition));
         }
     }
 
@@ -276,6 +322,8 @@ final class Node implements Outbox {
     public int publish(Message message) {
         if (message.body() instanceof Message.Root root) {
             world.truth.sealed(this, table, message, root);
+            world.truth.require(unreportedCutMs < 0, null, "a round of " + this + " is not reported");
+            unreportedCutMs = message.cutMs();
         }
         world.broadcast(this, message);
         return 1;
@@ -288,6 +336,7 @@ final class Node implements Outbox {
 
     @Override
     public void report(RoundSummary summary) {
+        unreportedCutMs = summary.cutMs() == unreportedCutMs ? -1 : unreportedCutMs;
         world.reported(this, summary);
     }
 

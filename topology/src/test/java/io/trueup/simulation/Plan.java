@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.trueup.reconcile.Settings;
 import io.trueup.reconcile.Settings.Resolution;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,7 @@ import java.util.SplittableRandom;
  * @param logAppendTime whether write events carry the broker's time, or are stamped when first seen
  * @param progress whether replicas send progress events
  * @param trafficGoesOn whether writes go on when the faults have stopped
+ * @param membership who owns which partitions, and when that changes
  * @param choices whether conflicts are settled by a choice; otherwise by a write that has seen all sides
  */
 record Plan(
@@ -46,7 +48,8 @@ record Plan(
         boolean logAppendTime,
         boolean progress,
         boolean trafficGoesOn,
-        boolean choices) {
+        boolean choices,
+        Membership membership) {
 
     private static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
     private static final List<String> NAMES = List.of("ap", "eu", "jp", "uk", "us");
@@ -57,6 +60,24 @@ record Plan(
             Fault.MESSAGE_DELAY,
             Fault.REPAIR_LOSS,
             Fault.REPAIR_DUPLICATION);
+    private static final Set<Fault> MAY_COME_WITH_A_MOVE = EnumSet.of(
+            Fault.LOST_WRITE,
+            Fault.LOST_DELETE,
+            Fault.STALE,
+            Fault.MESSAGE_LOSS,
+            Fault.MESSAGE_DUPLICATION,
+            Fault.MESSAGE_REORDERING,
+            Fault.MESSAGE_DELAY,
+            Fault.REPAIR_LOSS,
+            Fault.REPAIR_DUPLICATION,
+            Fault.RESTART,
+            Fault.CRASH,
+            Fault.BACKLOG,
+            Fault.EVENT_DUPLICATION,
+            Fault.EXPIRY,
+            Fault.HOT_KEY,
+            Fault.SCAN,
+            Fault.PROBE);
     private static final int INTERVAL_MS = 10_000;
     private static final List<Integer> GRACES_MS =
             List.of(1_000, 1_000, 2_000, 2_000, 2_000, 2_000, 4_000, 4_000, 4_000, 12_000);
@@ -72,7 +93,13 @@ record Plan(
     static Plan draw(long seed, Changes changes) {
         SplittableRandom random = new SplittableRandom(seed);
         SplittableRandom further = new SplittableRandom(seed ^ 0x6A09E667F3BCC909L);
-        List<String> replicas = NAMES.subList(0, Changes.orDrawn(changes.replicas(), 2 + random.nextInt(4)));
+        SplittableRandom moving = new SplittableRandom(seed ^ 0xF0B4B1B94408AB71L);
+        boolean moves = !changes.plain()
+                && moving.nextInt(100) < 10
+                && Collections.disjoint(changes.without(), List.of(Fault.JOIN, Fault.PROMOTION, Fault.LEAVE));
+        int drawnReplicas = 2 + random.nextInt(4);
+        List<String> replicas = NAMES.subList(
+                0, Changes.orDrawn(changes.replicas(), moves ? Math.max(3, drawnReplicas) : drawnReplicas));
         int graceMs = GRACES_MS.get(random.nextInt(GRACES_MS.size()));
         int maxSkewMs = random.nextInt(Math.min(2_000, graceMs * 2 / 5));
         int keys = Changes.orDrawn(changes.keys(), 1 + random.nextInt(random.nextInt(4) == 0 ? 60 : 15));
@@ -122,10 +149,27 @@ record Plan(
                     .floodFraction(0.1 + floods.nextInt(20) / 100.0)
                     .build();
         }
+        moves = moves && !floodComes;
+        if (moves) {
+            faults.removeIf(fault -> !MAY_COME_WITH_A_MOVE.contains(fault));
+            if (settings.resolution() != Resolution.VECTOR) {
+                settings = settings.changed()
+                        .resolution(Resolution.LATEST)
+                        .primary(null)
+                        .sources(List.of())
+                        .compareValues(false)
+                        .build();
+            }
+        }
         if (settings.resolution() != Resolution.LATEST && faults.stream().anyMatch(Plan::isBehind)) {
             // A position that was ahead says nothing of which of two entries was first.
             faults.remove(Fault.AHEAD_POSITION);
         }
+        int rounds = Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)) + (moves ? 3 : 0);
+        Membership membership = moves
+                ? Membership.draw(
+                        moving, replicas, partitions, rounds * INTERVAL_MS, settings.tombstoneRetentionMs() > 3_600_000)
+                : Membership.none(replicas);
         return new Plan(
                 seed,
                 faults,
@@ -133,7 +177,7 @@ record Plan(
                 partitions,
                 keys,
                 settings,
-                Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)),
+                rounds,
                 writeGapMs(random, replicas.size(), floodComes),
                 1 + random.nextInt(graceMs - maxSkewMs - 200),
                 maxSkewMs,
@@ -142,7 +186,8 @@ record Plan(
                 random.nextBoolean(),
                 random.nextInt(3) > 0 || floodComes,
                 random.nextBoolean(),
-                latest.nextBoolean());
+                latest.nextBoolean(),
+                membership);
     }
 
     /** Whether a round may be cut off before all is compared, so that what is divergent is estimated from a part. */
@@ -166,7 +211,20 @@ record Plan(
     }
 
     boolean has(Fault.Kind kind) {
-        return faults.stream().anyMatch(fault -> fault.kind == kind);
+        return faults.stream().anyMatch(fault -> fault.kind == kind)
+                || kind == Fault.Kind.DATASTORE && moves() && !membership.followed();
+    }
+
+    /** Faults of datastores but for those of joining. */
+    List<Fault> loses() {
+        return faults.stream()
+                .filter(fault -> fault.kind == Fault.Kind.DATASTORE)
+                .toList();
+    }
+
+    /** Whether owners of partitions change. */
+    boolean moves() {
+        return !membership.changes().isEmpty();
     }
 
     /** Longest way of a write from the feed into a writes log. */

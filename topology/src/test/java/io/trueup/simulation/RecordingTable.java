@@ -19,6 +19,7 @@ final class RecordingTable implements EntryTable {
     private final TreeMap<Hash128, Entry> entries;
     private final TreeMap<Hash128, List<Entry>> history = new TreeMap<>();
     private final Map<String, byte[]> notes = new HashMap<>();
+    private long scans;
 
     /** The first time after the cut that is sealed. */
     private long unsealedMs = Long.MIN_VALUE;
@@ -86,7 +87,13 @@ final class RecordingTable implements EntryTable {
 
     @Override
     public void scan(Hash128 first, Hash128 last, Visitor visitor) {
+        scans++;
         entries.subMap(first, true, last, true).forEach(visitor::visit);
+    }
+
+    /** How often ranges of it were read. */
+    long scans() {
+        return scans;
     }
 
     boolean isEmpty() {

@@ -78,6 +78,7 @@ final class Simulation {
     private Outcome run() {
         scheduleLoad();
         scheduleFaults();
+        scheduleChanges();
         world.time.runUntil(world.faultsEndMs);
         if (plan.has(Fault.WRONG_PARTITIONER)) {
             return heldBack();
@@ -188,8 +189,8 @@ final class Simulation {
     }
 
     private void rememberWhatIsHeld() {
-        for (List<Node> nodes : world.nodes) {
-            for (Node node : nodes) {
+        for (int partition = 0; partition < plan.partitions(); partition++) {
+            for (Node node : world.owners(partition)) {
                 for (String key : node.store.keys()) {
                     heldWhenFaultsEnded.merge(key, node.store.get(key), Simulation::newer);
                     if (node.view(key) != null) {
@@ -208,7 +209,7 @@ final class Simulation {
     private Map<String, String> behind() {
         Map<String, String> behind = new TreeMap<>();
         seenWhenFaultsEnded.forEach((key, before) -> {
-            List<Node> nodes = world.nodes.get(world.partition(key));
+            List<Node> nodes = world.owners(world.partition(key));
             boolean deleted = nodes.stream().anyMatch(node -> isDeletedSince(node, key, before));
             if (nodes.stream().anyMatch(node -> isBehind(node.view(key), before, deleted))
                     && world.truth.isRepairable(nodes, key, cut())) {
@@ -262,7 +263,7 @@ final class Simulation {
             throw new Violation(first.getKey(), first.getValue());
         }
         for (Map.Entry<String, Held> before : heldWhenFaultsEnded.entrySet()) {
-            long newest = world.nodes.get(world.partition(before.getKey())).stream()
+            long newest = world.owners(world.partition(before.getKey())).stream()
                     .map(node -> node.store.get(before.getKey()))
                     .mapToLong(held -> held == null ? -1 : held.version())
                     .max()
@@ -271,6 +272,11 @@ final class Simulation {
                     !plan.newestWins() || newest >= before.getValue().version(),
                     before.getKey(),
                     "an entry was lost: " + before.getValue());
+        }
+        if (plan.moves() && plan.loses().isEmpty() && settings.resolution() == Settings.Resolution.LATEST) {
+            world.truth.lacking(cut()).forEach((key, what) -> {
+                throw new Violation(key, "an owner was not filled: " + what);
+            });
         }
         boolean plain = !plan.has(Fault.Kind.DATASTORE)
                 && !plan.has(Fault.Kind.LAG)
@@ -414,6 +420,13 @@ final class Simulation {
         });
     }
 
+    private void scheduleChanges() {
+        SplittableRandom delays = new SplittableRandom(plan.seed() ^ 0x3884F50D388DC242L);
+        plan.membership()
+                .changes()
+                .forEach(change -> world.time.after(change.afterMs(), () -> world.place(change.placement(), delays)));
+    }
+
     private void scheduleFaults() {
         if (plan.has(Fault.MASS_LOSS)) {
             loseMost(world.nodes.get(0).get(random.nextInt(plan.replicas().size())));
@@ -464,7 +477,7 @@ final class Simulation {
 
     private void loseDisk(Node node) {
         world.trace.add(world.time.nowMs(), node.ofPartition(), () -> node + " and its datastore lose everything");
-        node.store.loseEverything();
+        node.store.loseEverything(Fault.DISK_LOST);
         node.beginAnew();
     }
 

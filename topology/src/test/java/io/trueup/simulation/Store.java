@@ -50,6 +50,8 @@ final class Store {
 
     private String deafTo;
     private boolean out;
+    /** Whether it holds nothing of the partition, which it does not own, and hears nothing of it. */
+    private boolean away;
     /** How often everything was lost. */
     private int losses;
 
@@ -138,7 +140,7 @@ final class Store {
 
     /** Whether a writer can write here. */
     boolean isUp() {
-        return !out;
+        return !out && !away;
     }
 
     /** A writer writes here; the others hear of it by the feed. */
@@ -165,27 +167,60 @@ final class Store {
         world.time.at(untilMs, () -> {
             out = false;
             if (outlasted) {
-                passOver();
+                passOver(Fault.OUTLASTED);
             }
             pump();
-            heldUp.forEach(Runnable::run);
-            heldUp.clear();
+            catchUp();
         });
     }
 
-    private void passOver() {
+    private void catchUp() {
+        List<Runnable> waiting = List.copyOf(heldUp);
+        heldUp.clear();
+        waiting.forEach(Runnable::run);
+    }
+
+    /** The schedule begins. */
+    void begin(boolean owner) {
+        away = !owner && !world.plan.membership().followed();
+    }
+
+    /** It begins to own the partition: with what it has followed, or with nothing. */
+    void join(Node node) {
+        if (!away) {
+            world.truth.struck(Fault.PROMOTION);
+            return;
+        }
+        away = false;
+        world.trace.add(world.time.nowMs(), node.ofPartition(), () -> node + " joins with nothing");
+        world.truth.struck(Fault.JOIN);
+        if (log.size() > 0) {
+            loseEverything(Fault.JOIN);
+            node.beginAnew();
+        }
+        passOver(Fault.JOIN);
+        pump();
+        catchUp();
+    }
+
+    /** It does not own the partition any more, and applies nothing from now on. */
+    void leave() {
+        away = !world.plan.membership().followed();
+    }
+
+    private void passOver(Fault fault) {
         while (deliveredMs.size() < feed.size()) {
             Feed.Publication write = feed.get(deliveredMs.size());
             deliveredMs.add(world.time.nowMs());
-            world.truth.inject(Fault.OUTLASTED, replica, write.key());
+            world.truth.inject(fault, replica, write.key());
             world.trace.add(world.time.nowMs(), write.key(), () -> replica + " never hears of " + write.held());
         }
     }
 
     /** Everything is gone; the writes topic begins anew. */
-    void loseEverything() {
-        entries.keySet().forEach(key -> world.truth.inject(Fault.DISK_LOST, replica, key));
-        silent.keySet().forEach(key -> world.truth.injectTold(Fault.DISK_LOST, replica, key));
+    void loseEverything(Fault fault) {
+        entries.keySet().forEach(key -> world.truth.inject(fault, replica, key));
+        silent.keySet().forEach(key -> world.truth.injectTold(fault, replica, key));
         entries.clear();
         past.clear();
         wrongEvents.clear();
@@ -199,7 +234,7 @@ final class Store {
     }
 
     private void pump() {
-        while (!out && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
+        while (isUp() && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
             Feed.Publication write = feed.get(deliveredMs.size());
             deliveredMs.add(world.time.nowMs());
             if (!own.contains(write.index())) {
@@ -323,7 +358,7 @@ final class Store {
 
     /** Says how far the feed is applied. */
     void progress() {
-        if (!out) {
+        if (isUp()) {
             long appliedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
             lastAppendMs = Math.max(lastAppendMs, world.time.nowMs());
             world.time.at(lastAppendMs, () -> {
@@ -336,7 +371,7 @@ final class Store {
 
     /** A repair has come, with the value that was read back. */
     void repair(Repair repair, Held winner) {
-        if (out) {
+        if (!isUp()) {
             heldUp.add(() -> repair(repair, winner));
             return;
         }

@@ -163,6 +163,10 @@ final class Truth {
                 !isSuspicious(from, repair) || staysBelowAFlood(from, repair),
                 key,
                 "the flood guard lets a repair pass that nobody approved: " + repair);
+        require(
+                from.owns() && from.isOwner(repair.target()) && world.ownedLately(from.partition, repair.target()),
+                key,
+                "a repair among others than owners: " + repair);
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
         boolean own = repair.target().equals(from.replica);
         boolean chosen = repair.reason() == Divergence.CONFLICT;
@@ -377,7 +381,7 @@ final class Truth {
     Map<String, String> missed(long cutMs) {
         Map<String, String> missed = new TreeMap<>();
         for (int partition = 0; partition < world.feeds.size(); partition++) {
-            List<Node> nodes = world.nodes.get(partition);
+            List<Node> nodes = world.owners(partition);
             for (int k = partition; k < world.plan.keys(); k += world.plan.partitions()) {
                 String key = "k" + k;
                 if (!isEqual(nodes, key, cutMs) && isRepairable(nodes, key, cutMs)) {
@@ -409,7 +413,7 @@ final class Truth {
     boolean allEqual(long cutMs) {
         for (int partition = 0; partition < world.feeds.size(); partition++) {
             for (int k = partition; k < world.plan.keys(); k += world.plan.partitions()) {
-                if (!isEqual(world.nodes.get(partition), "k" + k, cutMs)) {
+                if (!isEqual(world.owners(partition), "k" + k, cutMs)) {
                     return false;
                 }
             }
@@ -435,6 +439,26 @@ final class Truth {
                 .anyMatch(target -> deletes
                         || right.holders().stream()
                                 .anyMatch(holder -> !world.linkIsBroken(holder.replica, target.replica)));
+    }
+
+    /** Where the newest wins: keys of which an owner lacks what the feed said last, with what is seen. */
+    Map<String, String> lacking(long cutMs) {
+        Map<String, String> lacking = new TreeMap<>();
+        for (int partition = 0; partition < world.feeds.size(); partition++) {
+            List<Node> nodes = world.owners(partition);
+            for (int k = partition; k < world.plan.keys(); k += world.plan.partitions()) {
+                String key = "k" + k;
+                Held last = null;
+                for (Feed.Publication write : world.feeds.get(partition).of(key)) {
+                    last = write.held().newerThan(last) ? write.held() : last;
+                }
+                Held newest = last;
+                if (!nodes.stream().allMatch(node -> winner.same(cutMs, newest, node.view(key)))) {
+                    lacking.put(key, newest + " was said, seen is " + describe(nodes, key));
+                }
+            }
+        }
+        return lacking;
     }
 
     String describe(List<Node> nodes, String key) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.trueup.reconcile.Conflict;
 import io.trueup.reconcile.Divergence;
 import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Placement;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.tree.Entry;
@@ -30,6 +31,13 @@ final class World {
     final List<List<Node>> nodes = new ArrayList<>();
 
     final long faultsEndMs;
+    private Placement placement;
+    /** Owners of each partition under the placement in force. */
+    private List<List<Node>> owners = List.of();
+    /** Owners of each partition before the last change. */
+    private List<List<Node>> ownersBefore = List.of();
+
+    private long placedMs = Long.MIN_VALUE;
     private final SplittableRandom transport;
     private final Map<String, Long> lastArrivalMs = new HashMap<>();
     private final String brokenSupplier;
@@ -37,6 +45,7 @@ final class World {
 
     World(Plan plan, Trace trace, SplittableRandom random) {
         this.plan = plan;
+        this.placement = plan.membership().first();
         this.trace = trace;
         this.hash = new KeyedHash(plan.settings().secret());
         this.truth = new Truth(this);
@@ -58,6 +67,62 @@ final class World {
             }
             feeds.add(feed);
             nodes.add(row);
+        }
+        owners = ownersOfAll();
+        nodes.forEach(row ->
+                row.forEach(node -> node.store.begin(owners(node.partition).contains(node))));
+    }
+
+    private List<List<Node>> ownersOfAll() {
+        return nodes.stream()
+                .map(row -> row.stream()
+                        .filter(node -> placement.owners(node.partition).contains(node.replica))
+                        .toList())
+                .toList();
+    }
+
+    Placement placement() {
+        return placement;
+    }
+
+    /** Those that own a partition. */
+    List<Node> owners(int partition) {
+        return owners.get(partition);
+    }
+
+    /** Whether a replica owns a partition, or did so until a change that some have not taken up yet. */
+    boolean ownedLately(int partition, String replica) {
+        Node node = node(partition, replica);
+        boolean takenUp = time.nowMs() > placedMs + Membership.TAKEN_UP_MS;
+        return owners(partition).contains(node)
+                || !takenUp && ownersBefore.get(partition).contains(node);
+    }
+
+    /** Another placement is in force: reconcilers take it up one after the other, datastores as they join or have left. */
+    void place(Placement next, SplittableRandom random) {
+        boolean allTakenUp = time.nowMs() > placedMs + Membership.TAKEN_UP_MS;
+        List<List<Node>> before = owners;
+        placement = next;
+        owners = ownersOfAll();
+        ownersBefore = allTakenUp ? before : nodes;
+        placedMs = time.nowMs();
+        trace.add(time.nowMs(), key -> true, () -> "owners are now " + owners);
+        for (List<Node> row : nodes) {
+            for (Node node : row) {
+                boolean had = before.get(node.partition).contains(node);
+                boolean has = owners(node.partition).contains(node);
+                if (has && !had) {
+                    node.store.join(node);
+                } else if (had && !has) {
+                    truth.struck(Fault.LEAVE);
+                    time.after(Membership.TAKEN_UP_MS + 1_000, () -> {
+                        if (!owners(node.partition).contains(node)) {
+                            node.store.leave();
+                        }
+                    });
+                }
+                time.after(1 + random.nextInt(Membership.TAKEN_UP_MS), () -> node.place(placement));
+            }
         }
     }
 
