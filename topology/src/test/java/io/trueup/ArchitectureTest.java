@@ -38,9 +38,10 @@ class ArchitectureTest {
             Map.entry("source", Set.of("avro", "schema", "tree")),
             Map.entry("repair", Set.of("avro", "reconcile", "schema", "source", "tree")),
             Map.entry("stream", Set.of("avro", "config", "reconcile", "repair", "schema", "source", "state", "tree")),
+            Map.entry("audit", Set.of("avro", "reconcile", "source", "tree")),
             Map.entry("replica", Set.of("avro", "schema")),
             Map.entry("demo", Set.of("avro", "config", "replica", "schema", "stream")),
-            Map.entry("cli", Set.of("config", "demo", "replica", "stream")));
+            Map.entry("cli", Set.of("audit", "config", "demo", "reconcile", "replica", "source", "stream", "tree")));
 
     private static final String[] PURE = {"io.trueup.tree..", "io.trueup.reconcile.."};
 

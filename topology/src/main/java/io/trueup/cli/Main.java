@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
             ConflictsCommand.class,
             ProbeCommand.class,
             ApproveCommand.class,
+            AuditCommand.class,
             ConfigCommand.class,
             HelpCommand.class
         },

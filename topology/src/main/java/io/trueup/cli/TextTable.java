@@ -8,8 +8,11 @@ final class TextTable {
 
     private final List<List<String>> rows = new ArrayList<>();
 
+    /** @param headings none: there are only rows */
     TextTable(String... headings) {
-        rows.add(List.of(headings));
+        if (headings.length > 0) {
+            rows.add(List.of(headings));
+        }
     }
 
     void row(String... cells) {

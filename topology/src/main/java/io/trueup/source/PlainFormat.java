@@ -17,6 +17,12 @@ import org.apache.kafka.common.header.Headers;
  */
 final class PlainFormat implements WriteFormat {
 
+    private final int maxKeyBytes;
+
+    PlainFormat(int maxKeyBytes) {
+        this.maxKeyBytes = maxKeyBytes;
+    }
+
     @Override
     public Observation decode(
             byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
@@ -27,7 +33,7 @@ final class PlainFormat implements WriteFormat {
                 return new Observation.Progress(Rules.time(progress.getAsLong(), HeaderNames.PROGRESS));
             }
         }
-        Rules.key(key);
+        Rules.key(key, maxKeyBytes);
         long version = numberOr(headers, HeaderNames.VERSION, recordTimestampMs);
         long position = numberOr(headers, HeaderNames.POSITION, recordTimestampMs);
         boolean deleted = value == null;

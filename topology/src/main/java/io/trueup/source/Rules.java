@@ -7,13 +7,13 @@ final class Rules {
 
     private Rules() {}
 
-    static void key(byte[] key) throws MalformedRecordException {
+    static void key(byte[] key, int maxBytes) throws MalformedRecordException {
         if (key == null) {
             throw new MalformedRecordException("a write event needs a record key");
         }
-        if (key.length > WriteFormat.MAX_KEY_BYTES) {
+        if (key.length > maxBytes) {
             throw new MalformedRecordException(
-                    "record key has " + key.length + " bytes; at most " + WriteFormat.MAX_KEY_BYTES + " are supported");
+                    "record key has " + key.length + " bytes; at most " + maxBytes + " are supported");
         }
     }
 

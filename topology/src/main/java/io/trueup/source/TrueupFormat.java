@@ -26,17 +26,20 @@ final class TrueupFormat implements WriteFormat {
 
     private final RecordCodec<SpecificRecord> codec;
     private final String topic;
+    private final int maxKeyBytes;
 
-    TrueupFormat(String topic) {
+    TrueupFormat(String topic, int maxKeyBytes) {
         this(
                 SingleObjectCodec.anyOf(
                         List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class), List.of()),
-                topic);
+                topic,
+                maxKeyBytes);
     }
 
-    TrueupFormat(RecordCodec<SpecificRecord> codec, String topic) {
+    TrueupFormat(RecordCodec<SpecificRecord> codec, String topic, int maxKeyBytes) {
         this.codec = codec;
         this.topic = topic;
+        this.maxKeyBytes = maxKeyBytes;
     }
 
     @Override
@@ -87,8 +90,7 @@ final class TrueupFormat implements WriteFormat {
         }
     }
 
-    private static Write write(byte[] key, WriteEvent event, long offset, long appendTimeMs)
-            throws MalformedRecordException {
+    private Write write(byte[] key, WriteEvent event, long offset, long appendTimeMs) throws MalformedRecordException {
         return write(
                 key,
                 event.getVersion(),
@@ -103,8 +105,7 @@ final class TrueupFormat implements WriteFormat {
                 appendTimeMs);
     }
 
-    private static Write scanned(byte[] key, ScanEvent row, long offset, long appendTimeMs)
-            throws MalformedRecordException {
+    private Write scanned(byte[] key, ScanEvent row, long offset, long appendTimeMs) throws MalformedRecordException {
         return write(
                 key,
                 row.getVersion(),
@@ -119,7 +120,7 @@ final class TrueupFormat implements WriteFormat {
                 appendTimeMs);
     }
 
-    private static Write write(
+    private Write write(
             byte[] key,
             long version,
             Map<String, Long> counters,
@@ -132,7 +133,7 @@ final class TrueupFormat implements WriteFormat {
             long offset,
             long appendTimeMs)
             throws MalformedRecordException {
-        Rules.key(key);
+        Rules.key(key, maxKeyBytes);
         checkContent(deleted, value != null || valueDigest != null);
         VersionVector vector = vector(counters);
         return new Write(

@@ -24,9 +24,19 @@ public interface WriteFormat {
      * @throws IllegalArgumentException if there is no such format
      */
     static WriteFormat of(String name, String topic) {
+        return of(name, topic, MAX_KEY_BYTES);
+    }
+
+    /**
+     * Returns the format of a name, with another limit for keys: who keeps no keys need not refuse long ones.
+     *
+     * @param maxKeyBytes longest record key in bytes
+     * @throws IllegalArgumentException if there is no such format
+     */
+    static WriteFormat of(String name, String topic, int maxKeyBytes) {
         return switch (name) {
-            case "trueup" -> new TrueupFormat(topic);
-            case "plain" -> new PlainFormat();
+            case "trueup" -> new TrueupFormat(topic, maxKeyBytes);
+            case "plain" -> new PlainFormat(maxKeyBytes);
             default -> throw new IllegalArgumentException("unknown format " + name + "; known are " + NAMES);
         };
     }

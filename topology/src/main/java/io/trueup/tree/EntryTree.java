@@ -36,7 +36,7 @@ public final class EntryTree {
     private final KeyedHash hash;
     private final Windows windows;
     private final int bits;
-    private final boolean compareValues;
+    private final EntryDigest digests;
     private final EntryTable table;
     private final CutTree tree;
     /** Entries of the table by segment, dead ones included. */
@@ -61,7 +61,7 @@ public final class EntryTree {
         this.hash = hash;
         this.windows = windows;
         this.bits = bits;
-        this.compareValues = compareValues;
+        this.digests = new EntryDigest(hash, compareValues);
         this.table = table;
         long sealed = windows.dueAt(nowMs);
         this.tree = new CutTree(hash, bits, sealed);
@@ -153,7 +153,7 @@ public final class EntryTree {
         }
         return !entry.deleted()
                 && write.expiryMs() == entry.expiryMs()
-                && digest(write).equals(entry.digest());
+                && digests.ofValue(write).equals(entry.digest());
     }
 
     /**
@@ -337,15 +337,8 @@ public final class EntryTree {
                 write.deleted() ? Entry.NEVER : write.expiryMs(),
                 write.deleted(),
                 write.repairId() != null,
-                digest(write),
+                digests.ofValue(write),
                 write.offset());
-    }
-
-    private Hash128 digest(Write write) {
-        if (write.deleted()) {
-            return Hash128.ZERO;
-        }
-        return write.digest() != null ? write.digest() : hash.value(write.value());
     }
 
     /** The entry lies in the tree from its effective window until it expires. */
@@ -372,16 +365,7 @@ public final class EntryTree {
     }
 
     private Hash128 entryDigest(Hash128 keyHash, Entry entry) {
-        return compareValues
-                ? hash.entry(keyHash, entry.digest())
-                : hash.entry(keyHash, version(entry), entry.expiryMs(), entry.digest());
-    }
-
-    /** The version as a number that stands for a vector, too. */
-    private long version(Entry entry) {
-        return entry.vector() == null
-                ? entry.version()
-                : hash.text(entry.vector().toString()).hi();
+        return digests.of(keyHash, entry.version(), entry.vector(), entry.expiryMs(), entry.digest());
     }
 
     /** The segment of a key. */

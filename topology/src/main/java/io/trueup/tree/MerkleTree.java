@@ -10,7 +10,7 @@ import java.util.BitSet;
  *
  * <p>Memory: 52 bytes per segment. Not thread-safe.
  */
-final class MerkleTree {
+public final class MerkleTree {
 
     private final KeyedHash hash;
     private final int bits;
@@ -25,7 +25,8 @@ final class MerkleTree {
     private final BitSet changed;
     private long entries;
 
-    MerkleTree(KeyedHash hash, int bits) {
+    /** An empty tree of {@code 1 << bits} segments. */
+    public MerkleTree(KeyedHash hash, int bits) {
         this.hash = hash;
         this.bits = bits;
         int segments = 1 << bits;
@@ -43,7 +44,7 @@ final class MerkleTree {
     }
 
     /** Adds {@code count} entries whose digests sum up to the given lanes; all three may be negative. */
-    void add(int segment, long hi, long lo, int count) {
+    public void add(int segment, long hi, long lo, int count) {
         sums[2 * segment] += hi;
         sums[2 * segment + 1] += lo;
         counts[segment] += count;
@@ -52,12 +53,12 @@ final class MerkleTree {
     }
 
     /** Entries in the tree. */
-    long entries() {
+    public long entries() {
         return entries;
     }
 
-    /** Hash of a node. Costs O(changed segments * bits) if the tree has changed, else O(1). */
-    Hash128 node(int level, int index) {
+    /** Hash of a node; level 0 is the root. Costs O(changed segments * bits) if the tree has changed, else O(1). */
+    public Hash128 node(int level, int index) {
         refresh();
         int at = 2 * ((1 << level) + index);
         return new Hash128(nodes[at], nodes[at + 1]);

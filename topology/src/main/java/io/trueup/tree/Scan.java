@@ -6,7 +6,7 @@ import java.util.Arrays;
  * A scan of the datastore under way: which keys it has found so far, by 64 bits of their hash. An open-addressing set of
  * primitives: 16 to 32 bytes a key. Not thread-safe.
  */
-final class Scan {
+public final class Scan {
 
     private final String id;
     private final long since;
@@ -17,21 +17,23 @@ final class Scan {
      * @param id names the scan
      * @param since offset of its start in the writes partition
      */
-    Scan(String id, long since) {
+    public Scan(String id, long since) {
         this.id = id;
         this.since = since;
     }
 
-    boolean is(String otherId, long otherSince) {
+    /** Whether it is the scan of this id that started at this offset. */
+    public boolean is(String otherId, long otherSince) {
         return id.equals(otherId) && since == otherSince;
     }
 
     /** Keys found so far. */
-    int size() {
+    public int size() {
         return size;
     }
 
-    void found(Hash128 keyHash) {
+    /** A row of this key was found. */
+    public void found(Hash128 keyHash) {
         if (2 * (size + 1) > slots.length) {
             grow();
         }
@@ -40,7 +42,8 @@ final class Scan {
         }
     }
 
-    boolean hasFound(Hash128 keyHash) {
+    /** Whether a row of this key was found. */
+    public boolean hasFound(Hash128 keyHash) {
         return slots[slot(bits(keyHash))] != 0;
     }
 

@@ -1,0 +1,45 @@
+package io.trueup.audit;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
+
+/**
+ * How to reach a Kafka cluster. Replicas of equal properties share clients. Immutable.
+ *
+ * @param admin properties of an admin client
+ * @param consumer properties of a consumer; what an audit needs of it is set in any case
+ */
+public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
+
+    private static final int RECORDS_AT_ONCE = 5_000;
+
+    public Cluster {
+        admin = Map.copyOf(admin);
+        consumer = Map.copyOf(consumer);
+    }
+
+    /** What the user set, and over it what makes a reader harmless: no group, no commits, no topics made by asking. */
+    Map<String, Object> consumerProperties(String clientId) {
+        Map<String, Object> properties = new HashMap<>(consumer);
+        properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
+        properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteBufferDeserializer.class);
+        properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteBufferDeserializer.class);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        properties.remove(CommonClientConfigs.GROUP_ID_CONFIG);
+        properties.remove(CommonClientConfigs.GROUP_INSTANCE_ID_CONFIG);
+        return properties;
+    }
+
+    /** The brokers asked first. Never more than that: properties may hold passwords. */
+    @Override
+    public String toString() {
+        return String.valueOf(admin.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
+    }
+}

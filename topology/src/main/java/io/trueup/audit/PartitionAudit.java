@@ -1,0 +1,440 @@
+package io.trueup.audit;
+
+import io.trueup.audit.DivergentKey.Entry;
+import io.trueup.audit.DivergentKey.Place;
+import io.trueup.audit.DivergentKey.Since;
+import io.trueup.audit.DivergentKey.State;
+import io.trueup.reconcile.Assessment;
+import io.trueup.reconcile.Message.Summary;
+import io.trueup.reconcile.Settings;
+import io.trueup.source.WriteFormat;
+import io.trueup.tree.EntryDigest;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
+import io.trueup.tree.MerkleTree;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * Compares one partition of all replicas that own it. First tables of digests are filled, which tell the keys that differ;
+ * then the records of those keys are read once more, which tell the rest. What does not fit into memory is done a range of
+ * key hashes at a time. Used by one thread.
+ */
+final class PartitionAudit {
+
+    /** Records between two looks at the memory taken. */
+    private static final int CHECK_EVERY = 4096;
+
+    private final List<Source> sources;
+    private final int partition;
+    private final Settings settings;
+    private final Bound bound;
+    private final Predicate<Hash128> keys;
+    private final long memoryBytes;
+    private final RecordSource reader;
+    private final Doubts doubts;
+    private final KeyedHash hash;
+    private final EntryDigest digests;
+    private final List<MerkleTree> trees = new ArrayList<>();
+    private final List<Sums> sums = new ArrayList<>();
+    private final List<Set<Long>> torn = new ArrayList<>();
+    private final List<Map<Long, long[]>> scans = new ArrayList<>();
+    private final List<Hash128> divergent = new ArrayList<>();
+    private long largestTables;
+    private long keysInThem;
+    private int passes;
+
+    /**
+     * @param sources the replicas that own the partition, in order of name, at least one
+     * @param keys the keys to compare
+     * @param memoryBytes what tables or histories may take
+     */
+    PartitionAudit(
+            List<Source> sources,
+            int partition,
+            Settings settings,
+            Bound bound,
+            Predicate<Hash128> keys,
+            long memoryBytes,
+            RecordSource reader,
+            Doubts doubts) {
+        this.sources = sources;
+        this.partition = partition;
+        this.settings = settings;
+        this.bound = bound;
+        this.keys = keys;
+        this.memoryBytes = memoryBytes;
+        this.reader = reader;
+        this.doubts = doubts;
+        hash = new KeyedHash(settings.secret());
+        digests = new EntryDigest(hash, settings.compareValues());
+        sources.forEach(source -> torn.add(new HashSet<>()));
+    }
+
+    /**
+     * A replica's partition to be read.
+     *
+     * @param replica the replica
+     * @param stretch what is read
+     * @param compacted whether records may be missing that were replaced later
+     * @param behind whether the topic has records behind the stretch
+     */
+    record Source(AuditedReplica replica, Stretch stretch, boolean compacted, boolean behind) {}
+
+    /** What is summed up over the ranges of one replica. */
+    private static final class Sums {
+        long keys;
+        long dead;
+        long bytes;
+        Follower first;
+    }
+
+    /** The tables of one range. */
+    private record Pass(List<Table> tables, List<Follower> followers, List<Map<Long, long[]>> scans) {}
+
+    /** Reads and compares; keys that differ are then known by hash. */
+    void compare() {
+        do {
+            start();
+            Deque<HashRange> ranges = new ArrayDeque<>(List.of(HashRange.ALL));
+            while (!ranges.isEmpty()) {
+                HashRange range = ranges.pop();
+                Pass pass = pass(range);
+                if (pass == null) {
+                    List<HashRange> halves = range.halves();
+                    ranges.push(halves.get(1));
+                    ranges.push(halves.get(0));
+                } else {
+                    take(pass);
+                }
+            }
+        } while (foundTornScans());
+        doubt();
+    }
+
+    private void start() {
+        trees.clear();
+        sums.clear();
+        scans.clear();
+        divergent.clear();
+        sources.forEach(source -> {
+            trees.add(new MerkleTree(hash, settings.segmentBits()));
+            sums.add(new Sums());
+            scans.add(new HashMap<>());
+        });
+    }
+
+    /** Fills the tables of a range, or returns null if they do not fit. */
+    private Pass pass(HashRange range) {
+        Pass pass = new Pass(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        for (int i = 0; i < sources.size(); i++) {
+            Table table = new Table(new KeyTable(sources.get(i).stretch().start()), digests, bound.atMs());
+            Map<Long, long[]> ends = new HashMap<>();
+            pass.tables().add(table);
+            pass.scans().add(ends);
+            pass.followers().add(follower(i, range, keys, wholeness(ends, torn.get(i), range), table));
+        }
+        passes++;
+        boolean whole = read(pass.followers(), () -> !range.isDivisible() || memory(pass.tables()) <= memoryBytes);
+        return whole ? pass : null;
+    }
+
+    private Follower follower(
+            int i,
+            HashRange range,
+            Predicate<Hash128> wanted,
+            Follower.Wholeness wholeness,
+            Follower.Holdings holdings) {
+        Source source = sources.get(i);
+        return new Follower(
+                source.stretch(),
+                WriteFormat.of(source.replica().format(), source.replica().topic(), Integer.MAX_VALUE),
+                hash,
+                bound,
+                range,
+                wanted,
+                wholeness,
+                holdings);
+    }
+
+    /** A scan is whole if all rows of it were seen, in all ranges together: taken for granted, and looked at in the end. */
+    private static Follower.Wholeness wholeness(Map<Long, long[]> ends, Set<Long> torn, HashRange range) {
+        return (offset, found, rows) -> {
+            ends.put(offset, new long[] {found, rows});
+            return range.isAll() ? found == rows : !torn.contains(offset);
+        };
+    }
+
+    /** Whether a scan that was taken for whole was not. A single pass over all keys has seen that itself. */
+    private boolean foundTornScans() {
+        boolean mistaken = false;
+        for (int i = 0; i < sources.size(); i++) {
+            for (Map.Entry<Long, long[]> scan : scans.get(i).entrySet()) {
+                if (scan.getValue()[0] != scan.getValue()[1]) {
+                    mistaken |= torn.get(i).add(scan.getKey()) && passes > 1;
+                }
+            }
+        }
+        return mistaken;
+    }
+
+    private boolean read(List<Follower> followers, Fits fits) {
+        int[] countdown = {CHECK_EVERY};
+        try {
+            Map<Integer, Long> unfinished =
+                    reader.read(followers.stream().map(Follower::stretch).toList(), (i, record) -> {
+                        followers.get(i).accept(record);
+                        if (--countdown[0] == 0) {
+                            countdown[0] = CHECK_EVERY;
+                            if (!fits.now()) {
+                                throw new DoesNotFitException();
+                            }
+                        }
+                    });
+            unfinished.forEach((i, position) -> doubtEnd(followers.get(i).stretch(), position));
+        } catch (DoesNotFitException e) {
+            return false;
+        }
+        return fits.now();
+    }
+
+    /** Whether what was gathered so far fits into memory. */
+    @FunctionalInterface
+    private interface Fits {
+        boolean now();
+    }
+
+    private static final class DoesNotFitException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        DoesNotFitException() {
+            super("does not fit into memory", null, false, false);
+        }
+    }
+
+    private static long memory(List<Table> tables) {
+        return tables.stream().mapToLong(table -> table.keys().memoryBytes()).sum();
+    }
+
+    private void take(Pass pass) {
+        long held = 0;
+        for (int i = 0; i < sources.size(); i++) {
+            KeyTable table = pass.tables().get(i).keys();
+            MerkleTree tree = trees.get(i);
+            table.forEach((hi, lo, digestHi, digestLo) -> {
+                if ((digestHi | digestLo) != 0) {
+                    tree.add(segment(hi), digestHi, digestLo, 1);
+                }
+            });
+            Sums sum = sums.get(i);
+            sum.keys += table.live();
+            sum.dead += table.dead();
+            sum.bytes += table.valueBytes();
+            sum.first = sum.first == null ? pass.followers().get(i) : sum.first;
+            held += table.live() + table.dead();
+            Map<Long, long[]> ends = scans.get(i);
+            pass.scans()
+                    .get(i)
+                    .forEach((offset, seen) ->
+                            ends.merge(offset, seen, (one, other) -> new long[] {one[0] + other[0], one[1]}));
+        }
+        if (memory(pass.tables()) >= largestTables) {
+            largestTables = memory(pass.tables());
+            keysInThem = held;
+        }
+        divergent.addAll(
+                new Difference(pass.tables().stream().map(Table::keys).toList(), settings.segmentBits()).keys());
+    }
+
+    private int segment(long hi) {
+        return settings.segmentBits() == 0 ? 0 : (int) (hi >>> -settings.segmentBits());
+    }
+
+    private void doubt() {
+        for (int i = 0; i < sources.size(); i++) {
+            Source source = sources.get(i);
+            Follower read = sums.get(i).first;
+            if (read.unreadable() > 0) {
+                doubts.add(read.unreadable()
+                        + (read.unreadable() == 1 ? " record" : " records") + " of "
+                        + source.stretch().partition() + " cannot be read as "
+                        + source.replica().format()
+                        + ": what they said of " + source.replica().name() + " is not known. "
+                        + String.join("; ", read.unreadableExamples())
+                        + (read.unreadable() > read.unreadableExamples().size() ? "; …" : "") + ".");
+            }
+            boolean past = read.later() > 0 || source.behind();
+            if (source.compacted() && past && read.gaps() > 0) {
+                doubts.add(source.stretch().partition() + " is compacted, and " + read.gaps()
+                        + " of its offsets hold no record: what "
+                        + source.replica().name()
+                        + " held at that moment may have been compacted away since. Audit the latest state, or keep write"
+                        + " events longer (min.compaction.lag.ms).");
+            }
+        }
+    }
+
+    private void doubtEnd(Stretch stretch, long position) {
+        doubts.add("Nothing of " + stretch.partition() + " could be read from offset " + position + " on, up to "
+                + stretch.end()
+                + ": an open transaction holds it back, or the brokers do not answer. Audit again when it"
+                + " has ended (kafka-transactions.sh find-hanging finds one that never will), or wait longer with"
+                + " --patience.");
+    }
+
+    /** Hashes of the keys that differ. */
+    List<Hash128> divergent() {
+        return divergent;
+    }
+
+    long largestTables() {
+        return largestTables;
+    }
+
+    long keysInThem() {
+        return keysInThem;
+    }
+
+    int passes() {
+        return passes;
+    }
+
+    /** @param roots whether all keys were read, so that the trees are whole */
+    List<PartitionSummary> summaries(boolean roots) {
+        List<PartitionSummary> summaries = new ArrayList<>();
+        for (int i = 0; i < sources.size(); i++) {
+            Source source = sources.get(i);
+            Sums sum = sums.get(i);
+            summaries.add(new PartitionSummary(
+                    new At.Place(source.replica().name(), partition),
+                    source.replica().topic(),
+                    source.stretch().start(),
+                    source.stretch().end(),
+                    sum.first.counted(),
+                    sum.keys,
+                    sum.dead,
+                    sum.bytes,
+                    sum.first.unreadable(),
+                    roots ? Optional.of(root(i)) : Optional.empty()));
+        }
+        return summaries;
+    }
+
+    /** As a reconciler says it: zero where the replica holds nothing, no tombstone either. */
+    private Hash128 root(int i) {
+        return sums.get(i).keys + sums.get(i).dead == 0
+                ? Hash128.ZERO
+                : trees.get(i).node(0, 0);
+    }
+
+    /** Reads the histories of some of the divergent keys, and describes them in order of key hash. */
+    List<DivergentKey> describe(List<Hash128> chosen) {
+        if (chosen.isEmpty()) {
+            return List.of();
+        }
+        Histories histories = new Histories(chosen, digests, sources.size());
+        List<Follower> followers = new ArrayList<>();
+        for (int i = 0; i < sources.size(); i++) {
+            Set<Long> partial = torn.get(i);
+            followers.add(follower(
+                    i,
+                    HashRange.ALL,
+                    histories::contains,
+                    (offset, found, rows) -> !partial.contains(offset),
+                    histories.holdings(i)));
+        }
+        boolean divisible = chosen.size() > 1;
+        if (!read(followers, () -> !divisible || histories.memoryBytes() <= memoryBytes)) {
+            int half = chosen.size() / 2;
+            List<DivergentKey> described = new ArrayList<>(describe(chosen.subList(0, half)));
+            described.addAll(describe(chosen.subList(half, chosen.size())));
+            return described;
+        }
+        boolean exact = true;
+        for (int i = 0; i < sources.size(); i++) {
+            exact &= !sources.get(i).compacted() || followers.get(i).gaps() == 0;
+        }
+        List<DivergentKey> described = new ArrayList<>();
+        for (Hash128 key : new TreeSet<>(chosen)) {
+            describe(key, histories.of(key), exact).ifPresent(described::add);
+        }
+        return described;
+    }
+
+    private Optional<DivergentKey> describe(Hash128 keyHash, History history, boolean exact) {
+        List<String> owners =
+                sources.stream().map(source -> source.replica().name()).toList();
+        Assessment assessment = new Assessment(settings, owners);
+        SortedMap<String, Summary> summaries = new TreeMap<>();
+        SortedMap<String, Optional<Entry>> entries = new TreeMap<>();
+        for (int i = 0; i < owners.size(); i++) {
+            History.Held held = history.held(i);
+            summaries.put(owners.get(i), held == null ? null : summary(keyHash, held));
+            entries.put(owners.get(i), held == null ? Optional.empty() : Optional.of(entry(i, held)));
+        }
+        Optional<History.Origin> origin = history.origin(bound.atMs());
+        if (origin.isEmpty() || assessment.equal(bound.atMs(), summaries)) {
+            doubts.add("A key of partition " + partition + " differed when it was read first, and not when it was read"
+                    + " again: records were removed meanwhile. Audit again.");
+            return Optional.empty();
+        }
+        return Optional.of(new DivergentKey(
+                history.key(),
+                partition,
+                entries,
+                assessment.judge(bound.atMs(), summaries),
+                since(origin.get(), exact),
+                List.of()));
+    }
+
+    private static Summary summary(Hash128 keyHash, History.Held held) {
+        return new Summary(
+                keyHash,
+                held.version(),
+                held.vector(),
+                held.positionMs(),
+                held.timeMs(),
+                held.expiryMs(),
+                held.deleted(),
+                held.digest());
+    }
+
+    private Entry entry(int replica, History.Held held) {
+        boolean expires = held.expiryMs() != io.trueup.tree.Entry.NEVER;
+        return new Entry(
+                held.version(),
+                Optional.ofNullable(held.vector()).map(Object::toString),
+                held.positionMs(),
+                held.deleted() ? State.DELETED : held.isLiveAt(bound.atMs()) ? State.LIVE : State.EXPIRED,
+                expires ? Optional.of(held.expiryMs()) : Optional.empty(),
+                held.digest(),
+                held.valueLength(),
+                place(replica, held.offset(), held.timeMs()));
+    }
+
+    private Since since(History.Origin origin, boolean exact) {
+        History.Moment moment = origin.moment();
+        return new Since(
+                sources.get(moment.replica()).replica().name(),
+                place(moment.replica(), moment.offset(), moment.timeMs()),
+                origin.timeMs(),
+                origin.byExpiry(),
+                exact);
+    }
+
+    private Place place(int replica, long offset, long timeMs) {
+        return new Place(sources.get(replica).replica().topic(), partition, offset, timeMs);
+    }
+}

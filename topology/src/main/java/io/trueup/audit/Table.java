@@ -1,0 +1,57 @@
+package io.trueup.audit;
+
+import io.trueup.tree.EntryDigest;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.Scan;
+import io.trueup.tree.Write;
+
+/** Holdings of one replica and partition that end in a {@link KeyTable}: enough to see which keys differ. */
+final class Table implements Follower.Holdings {
+
+    private final KeyTable keys;
+    private final EntryDigest digests;
+    private final long atMs;
+
+    /** @param atMs what expires up to then counts as dead */
+    Table(KeyTable keys, EntryDigest digests, long atMs) {
+        this.keys = keys;
+        this.digests = digests;
+        this.atMs = atMs;
+    }
+
+    KeyTable keys() {
+        return keys;
+    }
+
+    @Override
+    public void wrote(Hash128 key, Write write, long timeMs) {
+        put(key, write, digest(key, write));
+    }
+
+    @Override
+    public void scanned(Hash128 key, Write write, long since, long timeMs) {
+        Hash128 digest = digest(key, write);
+        long offset = keys.offset(key.hi(), key.lo());
+        boolean known = offset >= 0 && keys.holds(key.hi(), key.lo(), digest.hi(), digest.lo());
+        if (offset <= since && !known) {
+            put(key, write, digest);
+        }
+    }
+
+    @Override
+    public void scanEnded(Scan scan, long since, long offset, long timeMs) {
+        keys.dropUnfound(scan, since);
+    }
+
+    private void put(Hash128 key, Write write, Hash128 digest) {
+        int length = write.value() == null || digest.equals(Hash128.ZERO) ? 0 : write.value().length;
+        keys.put(key.hi(), key.lo(), digest.hi(), digest.lo(), write.offset(), length);
+    }
+
+    private Hash128 digest(Hash128 key, Write write) {
+        if (write.deleted() || write.expiryMs() <= atMs) {
+            return Hash128.ZERO;
+        }
+        return digests.of(key, write.version(), write.vector(), write.expiryMs(), digests.ofValue(write));
+    }
+}

@@ -1,0 +1,39 @@
+package io.trueup.cli;
+
+import io.trueup.audit.AuditResult;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The forms in which an audit's result can be had. */
+enum AuditFormat {
+    /** For people. */
+    TEXT,
+    /** For programs: everything. */
+    JSON,
+    /** For spreadsheets: a line per divergent key and replica. */
+    CSV,
+    /** A page for browsers, in one file. */
+    HTML;
+
+    /** Names as they are given. */
+    static final List<String> NAMES = Arrays.stream(values())
+            .map(format -> format.name().toLowerCase(Locale.ROOT))
+            .toList();
+
+    static Optional<AuditFormat> of(String name) {
+        return NAMES.contains(name) ? Optional.of(valueOf(name.toUpperCase(Locale.ROOT))) : Optional.empty();
+    }
+
+    void write(AuditResult result, PrintWriter out) throws IOException {
+        switch (this) {
+            case TEXT -> AuditText.write(result, out);
+            case JSON -> AuditJson.write(result, out);
+            case CSV -> AuditCsv.write(result, out);
+            case HTML -> AuditPage.write(result, out);
+        }
+    }
+}
