@@ -220,7 +220,7 @@ class AuditIT {
                                 + since.get("offset").longValue());
             }
         }
-        assertThat(found.stream().map(line -> line.split(" ")[0]).collect(Collectors.toSet()))
+        assertThat(found.stream().map(line -> line.split(" ", -1)[0]).collect(Collectors.toSet()))
                 .hasSize(result.get("divergentKeys").intValue());
         return found;
     }
