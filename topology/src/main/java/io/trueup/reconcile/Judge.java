@@ -340,16 +340,13 @@ final class Judge {
                 continue;
             }
             boolean moving = held != null && !judgeable(held, key.cutMs());
-            boolean behind = held == null
-                    || held.positionMs() < winner.positionMs()
-                    || !settings.compareValues() && order(held, winner) == Order.BEFORE;
             findings.add(new Finding(
                     target,
                     kindOfOther(held, winner, key),
                     winner,
                     held,
                     holders(winner, key),
-                    waiting || moving || behind && lagging(target, winner, key)));
+                    waiting || moving || lagging(target, winner, key)));
         }
         return findings;
     }

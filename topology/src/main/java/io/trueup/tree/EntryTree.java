@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -49,6 +51,8 @@ public final class EntryTree {
     private long notedWatermarkMs = Long.MIN_VALUE;
     private long clamped;
     private Scan scan;
+    /** Effective time of entries that were dropped before it was sealed: until then the tree holds what they had replaced. */
+    private final Map<Hash128, Long> dropped = new HashMap<>();
 
     /**
      * Builds the tree from the table; one full scan.
@@ -99,7 +103,7 @@ public final class EntryTree {
             table.put(keyHash, old);
             return Applied.REPLAYED;
         }
-        Entry entry = entry(write, old);
+        Entry entry = entry(keyHash, write, old);
         if (old != null) {
             leave(keyHash, old, windows.of(entry.effectiveMs()));
         }
@@ -183,6 +187,9 @@ public final class EntryTree {
 
     private void drop(Hash128 keyHash) {
         Entry entry = table.get(keyHash);
+        if (windows.of(entry.effectiveMs()) > tree.sealedRound()) {
+            dropped.put(keyHash, entry.effectiveMs());
+        }
         leave(keyHash, entry, Math.max(windows.of(entry.effectiveMs()), tree.sealedRound() + 1));
         remove(keyHash);
     }
@@ -245,6 +252,7 @@ public final class EntryTree {
     /** Moves the tree on to the cut of a round. */
     public void seal(long round) {
         tree.seal(round);
+        dropped.values().removeIf(effectiveMs -> windows.of(effectiveMs) <= round);
     }
 
     /** The round whose cut the tree stands at. */
@@ -317,15 +325,18 @@ public final class EntryTree {
         table.scan(new Hash128(first, 0), new Hash128(last, -1), visitor);
     }
 
-    private Entry entry(Write write, Entry old) {
+    private Entry entry(Hash128 keyHash, Write write, Entry old) {
         long position = write.positionMs();
         if (position > write.appendTimeMs()) {
             position = write.appendTimeMs();
             clamped++;
         }
         long effective = Math.max(position, windows.cutMs(tree.sealedRound()) + 1);
+        Long droppedMs = dropped.remove(keyHash);
         if (old != null) {
             effective = Math.max(effective, old.effectiveMs());
+        } else if (droppedMs != null) {
+            effective = Math.max(effective, droppedMs);
         }
         return new Entry(
                 write.key(),

@@ -97,6 +97,15 @@ class JudgeTest {
                 .isEmpty();
     }
 
+    @Test
+    void shouldWaitForALaggingTargetAlsoWhereItsEntryHasTheHigherPosition() {
+        Judge byPrimary = new Judge(
+                Cluster.settings(Settings.Resolution.PRIMARY, "ap", true, "ap", "eu", "us"), List.of("ap", "eu", "us"));
+        Case key = key(dead(7, CUT - 3_020), dead(7, CUT - 3_020), live(6, CUT - 3_000), CUT - 3_000);
+
+        assertThat(byPrimary.judge(key)).extracting(Finding::waiting).containsExactly(true);
+    }
+
     private static Case key(Summary ap, Summary eu, Summary us, long watermarkOfUs) {
         TreeMap<String, Summary> entries = new TreeMap<>();
         entries.put("ap", ap);

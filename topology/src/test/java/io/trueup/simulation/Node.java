@@ -167,12 +167,22 @@ final class Node implements Outbox {
         sealIfConsumed();
     }
 
+    /** Whether everything that its datastore has said is read. */
+    boolean isCaughtUp() {
+        return !down && !stalled && next == store.log.size();
+    }
+
     private void write(WritesLog.Event record, long appendMs) {
         Fault wrong = store.wrongEvent(record.offset());
         if (wrong != null) {
             world.truth.inject(wrong, replica, record.key());
         }
-        reconciler.write(event(record, appendMs));
+        Write write = event(record, appendMs);
+        world.truth.consumed(write);
+        reconciler.write(write);
+        if (write.repairId() != null) {
+            world.truth.told(this, record.key());
+        }
         if (store.isLastWord(record)) {
             world.truth.seen(this, record.key());
         }
@@ -183,7 +193,7 @@ final class Node implements Outbox {
         if (record.key() != null) {
             store.tell(record.key());
             reconciler.scanned(event(record, appendMs), scan.id(), scan.since());
-            world.truth.scanned(this, record.key());
+            world.truth.told(this, record.key());
             if (store.isLastWord(record)) {
                 world.truth.seen(this, record.key());
             }

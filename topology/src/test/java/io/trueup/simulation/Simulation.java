@@ -163,7 +163,9 @@ final class Simulation {
 
     private int roundsUntilEmpty(Supplier<Map<String, String>> unrepaired) {
         for (int round = 0; round < allowedRounds(); round++) {
-            if (unrepaired.get().isEmpty() && world.time.nowMs() >= plan.scannedMs(world.faultsEndMs)) {
+            boolean known =
+                    trafficRuns || world.nodes.stream().flatMap(List::stream).allMatch(Node::isCaughtUp);
+            if (known && unrepaired.get().isEmpty() && world.time.nowMs() >= plan.scannedMs(world.faultsEndMs)) {
                 return round;
             }
             world.time.runUntil(world.time.nowMs() + settings.intervalMs());

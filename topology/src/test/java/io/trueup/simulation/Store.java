@@ -391,10 +391,10 @@ final class Store {
             boolean own = ownVersions && repair.deleted();
             Held applied = own ? held.withValue(null) : winner;
             emit(key, put(key, applied), repair.id(), null);
-            world.truth.repaired(this, key);
         } else {
             emit(key, held == null ? Held.nothing(repair) : held, repair.id(), silent.get(key));
         }
+        world.truth.answered(this, key);
     }
 
     private static boolean isNoNewer(Repair repair, Held held) {

@@ -8,9 +8,11 @@ import io.trueup.reconcile.Settings;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
+import io.trueup.tree.Write;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -54,6 +56,8 @@ final class Truth {
     private long exactRoots;
     private long otherThanRoots;
     private int tombstonesTold;
+    /** Where the last word may not be what is held. */
+    private final Set<Place> eventsLost = new HashSet<>();
 
     Truth(World world) {
         this.world = world;
@@ -70,8 +74,13 @@ final class Truth {
         return repairs;
     }
 
+    /** How many write events told of a position in the future of their reconciler. */
     long clamped() {
         return clamped;
+    }
+
+    void consumed(Write write) {
+        clamped += write.positionMs() > write.appendTimeMs() ? 1 : 0;
     }
 
     long exactRoots() {
@@ -102,6 +111,9 @@ final class Truth {
             there.faults.clear();
         }
         there.faults.add(fault);
+        if (fault == Fault.LOST_EVENT || fault == Fault.LATE_EVENT) {
+            eventsLost.add(new Place(replica, key));
+        }
         there.healedMs = OPEN;
         struck(fault);
     }
@@ -118,16 +130,19 @@ final class Truth {
         struck.merge(fault, -1, Integer::sum);
     }
 
-    /** A scan has told of a key: a write event may have said before that it was right again, and its own be late. */
-    void scanned(Node node, String key) {
+    /** A scan has told of a key, or the answer to a repair: another event may have said before that it was right again. */
+    void told(Node node, String key) {
         Injected there = injected.get(new Place(node.replica, key));
         if (there != null && !winner.same(Long.MIN_VALUE, node.view(key), node.store.expected(key))) {
             there.healedMs = OPEN;
         }
     }
 
-    /** A repair was applied: where others than the newest may win, it can take the place of what should be there. */
-    void repaired(Store store, String key) {
+    /**
+     * A repair was answered: where others than the newest may win, it can have taken the place of what should be there, or a
+     * late write event may have said before that the key was right again.
+     */
+    void answered(Store store, String key) {
         Held expected = store.expected(key);
         if (!world.plan.newestWins() && expected != null && !winner.same(Long.MIN_VALUE, store.get(key), expected)) {
             Injected there = injected.computeIfAbsent(new Place(store.replica, key), p -> new Injected());
@@ -374,7 +389,6 @@ final class Truth {
 
     void reported(Node from, RoundSummary summary) {
         guarded = guarded || !summary.guarded().isEmpty();
-        clamped += summary.clamped();
     }
 
     /** Keys on which what the reconcilers see differs though it could be repaired, with what is seen. */
@@ -398,9 +412,7 @@ final class Truth {
         for (int partition = 0; partition < world.feeds.size(); partition++) {
             for (Node node : world.nodes.get(partition)) {
                 for (String key : node.store.keys()) {
-                    Injected there = injected.get(new Place(node.replica, key));
-                    boolean eventLost = there != null && there.faults.contains(Fault.LOST_EVENT)
-                            || there != null && there.faults.contains(Fault.LATE_EVENT);
+                    boolean eventLost = eventsLost.contains(new Place(node.replica, key));
                     if (!eventLost && !winner.same(cutMs, node.view(key), node.store.get(key))) {
                         misseen.put(key, node + " holds " + node.store.get(key) + ", seen is " + node.view(key));
                     }

@@ -279,6 +279,27 @@ class ScanAndForgetPropertyTest {
         assertThat(entries(run.table)).containsOnlyKeys(HASH.key(key(1)), HASH.key(key(2)));
     }
 
+    /** Until the window of what was dropped is sealed, the tree holds what that had replaced: nothing may come beside it. */
+    @Example
+    void aWriteAfterADropDoesNotStandInTheTreeBesideWhatWasThereBefore() {
+        Run run = new Run();
+        run.write(new Step(Kind.WRITE, 1, -400, 1, 0, 0, 0));
+        long first = run.tree.sealedRound() + 1;
+        run.nowMs = WINDOWS.cutMs(first) + 100;
+        run.write(new Step(Kind.WRITE, 1, 0, 2, 0, 0, 0));
+        long since = run.offset++;
+        run.tree.scanStarted("s", since);
+        assertThat(run.tree.scanEnded("s", since, 0, run.nowMs)).isEqualTo(1);
+        run.write(new Step(Kind.WRITE, 1, -300, 3, 0, 0, 0));
+
+        run.tree.seal(first);
+        assertThat(run.tree.entries()).isEqualTo(1);
+        run.tree.seal(first + 1);
+        assertThat(run.tree.entries()).isEqualTo(1);
+        assertThat(run.tree.node(0, 0))
+                .isEqualTo(tree(run.table, run.nowMs + 2_000).node(0, 0));
+    }
+
     @Example
     void aScanThatFindsTheSameChangesNothingAndOneThatFindsAnotherValueReplacesIt() {
         Run run = loaded();
