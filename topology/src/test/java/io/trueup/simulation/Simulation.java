@@ -258,7 +258,9 @@ final class Simulation {
         return all - world.truth.tombstonesTold();
     }
 
+    /** Once what a probe of the last moment has set going has arrived, too. */
     private void judge() {
+        drain();
         Map<String, String> misseen = world.truth.misseen(cut());
         if (!misseen.isEmpty()) {
             Map.Entry<String, String> first = misseen.entrySet().iterator().next();
