@@ -232,7 +232,8 @@ final class Truth {
 
     /**
      * Whether the last word on a key in the target's log at the cut is a newer delete, which must have been forgotten then. Not
-     * if it has told an older delete since, and that is what was observed: its log's last word counts.
+     * if it has told an older delete since, and that is what was observed: its log's last word counts; nor if the key has been
+     * written again since, and that was lost.
      */
     private boolean comesBack(Node from, Repair repair, String key) {
         Message.Summary observed = repair.observed();
@@ -244,7 +245,9 @@ final class Truth {
         Held last = words.get(0);
         boolean toldSince = observed != null
                 && words.stream().skip(1).anyMatch(word -> word.value() == null && word.told() == observed.version());
-        return !toldSince && last != null && last.value() == null && isNewer(last, repair);
+        boolean livesAgain =
+                words.stream().skip(1).anyMatch(word -> word != null && word.value() != null && word.newerThan(last));
+        return !toldSince && !livesAgain && last != null && last.value() == null && isNewer(last, repair);
     }
 
     /** Where clocks jump, a cut may be sealed, and what it holds be repaired, before its time. */
