@@ -53,7 +53,7 @@ final class Sightings {
         round.reports++;
         switch (report.getOutcome()) {
             case EQUAL -> round.equal++;
-            case DIVERGENT -> round.divergent++;
+            case DIVERGENT, LAGGING -> round.divergent++;
             case ALONE -> round.alone++;
             case SKIPPED -> round.skipped++;
         }

@@ -9,8 +9,10 @@ import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -179,6 +181,11 @@ final class Exchange {
         return peers.values().stream().anyMatch(peer -> peer.isCompared() && !hasOwnTree(peer));
     }
 
+    /** Whether some peer is not compared, because it lags or this replica does; its tree is another one then. */
+    boolean someLag() {
+        return peers.values().stream().anyMatch(peer -> !peer.isCompared());
+    }
+
     /** Whether nothing more is to come: all that differs and was chosen is resolved. */
     boolean isComplete() {
         return (settled || peers.size() == peersExpected)
@@ -330,7 +337,7 @@ final class Exchange {
         Peer peer = new Peer(replica, sealOffset, root, compared ? Standing.COMPARED : Standing.LAGGING);
         peers.put(replica, peer);
         if (compared && !equal) {
-            heardDifferent(peer, 0, List.of(0), root.hash().equals(Hash128.ZERO) ? List.of(0) : List.of());
+            heardDifferent(peer, 0, List.of(0), root.hash().equals(Hash128.ZERO) ? Set.of(0) : Set.of());
         }
         resolveComplete();
     }
@@ -338,7 +345,7 @@ final class Exchange {
     private void onLevel(Peer peer, Level level) {
         int fan = level.level() - level.parentLevel();
         List<Integer> different = new ArrayList<>();
-        List<Integer> nothing = new ArrayList<>();
+        Set<Integer> nothing = new HashSet<>();
         for (int p = 0; p < level.parents().length; p++) {
             peer.awaited.clear((1 << level.parentLevel()) + level.parents()[p]);
             for (int child = 0; child < 1 << fan; child++) {
@@ -361,7 +368,7 @@ final class Exchange {
      * A peer differs below nodes; below some of them it holds nothing. Where this replica holds nothing it has said so and
      * waits for nothing.
      */
-    private void heardDifferent(Peer peer, int level, List<Integer> nodes, List<Integer> nothingAt) {
+    private void heardDifferent(Peer peer, int level, List<Integer> nodes, Set<Integer> nothingAt) {
         List<Integer> toAnswer = new ArrayList<>();
         for (int node : nodes) {
             if (nothingAt.contains(node)) {

@@ -281,7 +281,10 @@ final class Judge {
 
     private List<Finding> majority(Case key) {
         List<List<Summary>> groups = groups(
-                present(key).stream().filter(e -> judgeable(e, key.cutMs())).toList(), key);
+                present(key).stream()
+                        .filter(e -> judgeable(e, key.cutMs()) && !saysNothing(e))
+                        .toList(),
+                key);
         if (groups.isEmpty()) {
             return List.of();
         }
@@ -457,6 +460,11 @@ final class Judge {
     /** The entries of all replicas that hold one. */
     static List<Summary> present(Case key) {
         return key.entries().values().stream().filter(e -> e != null).toList();
+    }
+
+    /** Whether a replica has answered a repair that it holds nothing: that is absence, and no vote for a delete. */
+    private static boolean saysNothing(Summary entry) {
+        return entry.deleted() && entry.version() == Long.MIN_VALUE;
     }
 
     static boolean dead(Summary entry, Case key) {

@@ -497,10 +497,17 @@ public final class Reconciler {
             exchange.close();
             conclude();
             finish();
-            Outcome outcome = exchange.heard().isEmpty()
-                    ? Outcome.ALONE
-                    : exchange.someDiffer() ? Outcome.DIVERGENT : Outcome.EQUAL;
-            report(now, outcome, null);
+            report(now, outcome(), null);
+        }
+
+        private Outcome outcome() {
+            if (exchange.heard().isEmpty()) {
+                return Outcome.ALONE;
+            } else if (exchange.someDiffer()) {
+                return Outcome.DIVERGENT;
+            } else {
+                return exchange.someLag() ? Outcome.LAGGING : Outcome.EQUAL;
+            }
         }
 
         /** Acts on what was found so far: first the guard weighs it, then repairs go out. */

@@ -77,6 +77,8 @@ public record RoundSummary(
         EQUAL,
         /** Some peers differ. */
         DIVERGENT,
+        /** Only peers differ that lag behind this replica, or that it lags behind: they are waited for. */
+        LAGGING,
         /** No peer was heard. */
         ALONE,
         /** The cut was not sealed. */

@@ -106,6 +106,22 @@ class JudgeTest {
         assertThat(byPrimary.judge(key)).extracting(Finding::waiting).containsExactly(true);
     }
 
+    @Test
+    void shouldNotTakeTheAnswerThatNothingIsHeldForAVoteToDelete() {
+        Judge byMajority = new Judge(
+                Cluster.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"),
+                List.of("ap", "eu", "us"));
+        Summary good = live(5, CUT - 50_000);
+        Summary nothing = dead(Long.MIN_VALUE, CUT - 50_000);
+
+        assertThat(byMajority.judge(key(good, nothing, dead(5, CUT - 50_000), CUT + 1_000)))
+                .extracting(Finding::kind)
+                .containsExactly(Divergence.CONFLICT);
+        assertThat(byMajority.judge(key(good, nothing, good, CUT + 1_000)))
+                .extracting(Finding::target)
+                .containsExactly("eu");
+    }
+
     private static Case key(Summary ap, Summary eu, Summary us, long watermarkOfUs) {
         TreeMap<String, Summary> entries = new TreeMap<>();
         entries.put("ap", ap);

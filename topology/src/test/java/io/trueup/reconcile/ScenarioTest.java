@@ -231,6 +231,10 @@ class ScenarioTest {
 
         assertThat(cluster.repairs).hasSize(1);
         assertThat(cluster.nowMs - missedAt).isGreaterThanOrEqualTo(10_000).isLessThan(40_000);
+        assertThat(cluster.reports)
+                .filteredOn(report -> !report.lagging().isEmpty())
+                .isNotEmpty()
+                .allSatisfy(report -> assertThat(report.outcome()).isEqualTo(RoundSummary.Outcome.LAGGING));
     }
 
     @Test
