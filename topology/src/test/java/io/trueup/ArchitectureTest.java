@@ -41,7 +41,10 @@ class ArchitectureTest {
             Map.entry("audit", Set.of("avro", "reconcile", "source", "tree")),
             Map.entry("replica", Set.of("avro", "schema")),
             Map.entry("demo", Set.of("avro", "config", "replica", "schema", "stream")),
-            Map.entry("cli", Set.of("audit", "config", "demo", "reconcile", "replica", "source", "stream", "tree")));
+            Map.entry("bench", Set.of("audit", "avro", "demo", "reconcile", "schema", "source")),
+            Map.entry(
+                    "cli",
+                    Set.of("audit", "bench", "config", "demo", "reconcile", "replica", "source", "stream", "tree")));
 
     private static final String[] PURE = {"io.trueup.tree..", "io.trueup.reconcile.."};
 

@@ -22,7 +22,7 @@ public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
     }
 
     /** What the user set, and over it what makes a reader harmless: no group, no commits, no topics made by asking. */
-    Map<String, Object> consumerProperties(String clientId) {
+    public Map<String, Object> consumerProperties(String clientId) {
         Map<String, Object> properties = new HashMap<>(consumer);
         properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);

@@ -2,6 +2,7 @@ package io.trueup.audit;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.source.Observation;
+import io.trueup.source.QuickWrite;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
@@ -24,6 +25,11 @@ final class Follower {
 
         /** The replica stores a key. */
         void wrote(Hash128 key, Write write, long timeMs);
+
+        /** The same, as a usual event tells it; returns false if the whole write is needed. */
+        default boolean wrote(Hash128 key, QuickWrite write, long offset) {
+            return false;
+        }
 
         /** A scan has found a row; write events behind offset {@code since} win over it. */
         void scanned(Hash128 key, Write write, long since, long timeMs);
@@ -48,6 +54,8 @@ final class Follower {
     private final Predicate<Hash128> keys;
     private final Wholeness wholeness;
     private final Holdings holdings;
+    private final QuickWrite quick = new QuickWrite();
+    private final boolean isQuick;
     private final List<String> unreadableExamples = new ArrayList<>();
     private long returned;
     private long counted;
@@ -57,7 +65,8 @@ final class Follower {
 
     Follower(
             Stretch stretch,
-            WriteFormat format,
+            String topic,
+            String formatName,
             KeyedHash hash,
             Bound bound,
             HashRange range,
@@ -65,13 +74,14 @@ final class Follower {
             Wholeness wholeness,
             Holdings holdings) {
         this.stretch = stretch;
-        this.format = format;
+        this.format = WriteFormat.of(formatName, topic, Integer.MAX_VALUE);
         this.hash = hash;
         this.bound = bound;
         this.range = range;
         this.keys = keys;
         this.wholeness = wholeness;
         this.holdings = holdings;
+        isQuick = formatName.equals("trueup");
     }
 
     void accept(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
@@ -81,6 +91,9 @@ final class Follower {
             return;
         }
         counted++;
+        if (isQuick && takeQuickly(record)) {
+            return;
+        }
         try {
             take(
                     format.decode(
@@ -98,6 +111,16 @@ final class Follower {
                 unreadableExamples.add(stretch.at(record.offset()) + ": " + e.getMessage());
             }
         }
+    }
+
+    /** Takes a usual write event without copying it; returns false if it is to be taken in another way. */
+    private boolean takeQuickly(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
+        ByteBuffer bytes = record.key();
+        if (bytes == null || !bytes.hasArray() || !quick.read(record.value())) {
+            return false;
+        }
+        Hash128 key = hash.key(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        return !range.contains(key) || !keys.test(key) || holdings.wrote(key, quick, record.offset());
     }
 
     private void take(Observation seen, long offset, long timeMs) {

@@ -10,7 +10,9 @@ import java.util.Map;
  * of its hash, 128 bits of digest, and where the write event lies.
  *
  * <p>Open addressing with linear probing in arrays of primitives, in shards that grow one by one by a quarter: between 50
- * and 63 bytes a key, growth included. A put or a look-up costs O(1) and allocates nothing but growth. Not thread-safe.
+ * and 63 bytes a key, growth included. A put or a look-up costs O(1) and allocates nothing but growth. Puts wait for each
+ * other: what they will touch is fetched from memory for all of them at once, which takes hardly longer than for one. Not
+ * thread-safe.
  */
 final class KeyTable {
 
@@ -35,6 +37,15 @@ final class KeyTable {
     /** Place of an entry that a scan did not find: it is as if it had never been written. */
     private static final long GONE = -1;
 
+    private static final int WAITING = 32;
+
+    private final long[] waiting = new long[WAITING * (FIELDS + 1)];
+    private int waitingPuts;
+
+    /** Keeps the compiler from leaving out the reads that are made for their effect on the caches. */
+    @SuppressWarnings("UnusedVariable")
+    private long touched;
+
     private final long firstOffset;
     private final Shard[] shards = new Shard[1 << SHARD_BITS];
     private final Map<Hash128, Integer> longValues = new HashMap<>();
@@ -56,7 +67,39 @@ final class KeyTable {
      * @param valueLength length of the value; 0 if it is dead
      */
     void put(long hi, long lo, long digestHi, long digestLo, long offset, int valueLength) {
-        long key = hi == 0 && lo == 0 ? 1 : lo;
+        int at = waitingPuts * (FIELDS + 1);
+        waiting[at] = hi;
+        waiting[at + 1] = hi == 0 && lo == 0 ? 1 : lo;
+        waiting[at + DIGEST_HI] = digestHi;
+        waiting[at + DIGEST_LO] = digestLo;
+        waiting[at + PLACE] = offset;
+        waiting[at + FIELDS] = valueLength;
+        if (++waitingPuts == WAITING) {
+            settle();
+        }
+    }
+
+    private void settle() {
+        if (waitingPuts == 0) {
+            return;
+        }
+        int end = waitingPuts * (FIELDS + 1);
+        waitingPuts = 0;
+        for (int at = 0; at < end; at += FIELDS + 1) {
+            touched += shard(waiting[at + 1]).touch(waiting[at + 1]);
+        }
+        for (int at = 0; at < end; at += FIELDS + 1) {
+            settle(
+                    waiting[at],
+                    waiting[at + 1],
+                    waiting[at + DIGEST_HI],
+                    waiting[at + DIGEST_LO],
+                    waiting[at + PLACE],
+                    (int) waiting[at + FIELDS]);
+        }
+    }
+
+    private void settle(long hi, long key, long digestHi, long digestLo, long offset, int valueLength) {
         Shard shard = shard(key);
         int at = shard.find(hi, key);
         if (shard.isFree(at)) {
@@ -78,6 +121,7 @@ final class KeyTable {
 
     /** Offset of the write event that counts for a key, or -1. */
     long offset(long hi, long lo) {
+        settle();
         long key = hi == 0 && lo == 0 ? 1 : lo;
         Shard shard = shards[shardOf(key)];
         if (shard == null) {
@@ -89,6 +133,7 @@ final class KeyTable {
 
     /** Whether there is an entry of this key, dead or alive. */
     boolean remembers(long hi, long lo) {
+        settle();
         long key = hi == 0 && lo == 0 ? 1 : lo;
         Shard shard = shards[shardOf(key)];
         return shard != null && !shard.isFree(shard.find(hi, key));
@@ -96,6 +141,7 @@ final class KeyTable {
 
     /** Whether this key was written with this digest last; zeros: whether it is dead or was never written. */
     boolean holds(long hi, long lo, long digestHi, long digestLo) {
+        settle();
         long key = hi == 0 && lo == 0 ? 1 : lo;
         Shard shard = shards[shardOf(key)];
         int at = shard == null ? -1 : shard.find(hi, key);
@@ -107,6 +153,7 @@ final class KeyTable {
 
     /** Drops what is live, was written below an offset, and was not found by a scan. */
     void dropUnfound(Scan scan, long since) {
+        settle();
         for (Shard shard : shards) {
             if (shard == null) {
                 continue;
@@ -125,6 +172,7 @@ final class KeyTable {
     }
 
     void forEach(Visitor visitor) {
+        settle();
         for (Shard shard : shards) {
             if (shard == null) {
                 continue;
@@ -140,21 +188,25 @@ final class KeyTable {
 
     /** Keys that live. */
     long live() {
+        settle();
         return live;
     }
 
     /** Keys that are deleted or expired, as far as they are remembered. */
     long dead() {
+        settle();
         return dead;
     }
 
     /** Bytes of the values of the keys that live. */
     long valueBytes() {
+        settle();
         return valueBytes;
     }
 
     /** Bytes of memory that the table takes. */
     long memoryBytes() {
+        settle();
         return slots * FIELDS * Long.BYTES;
     }
 
@@ -235,7 +287,7 @@ final class KeyTable {
         /** Index of a key's cells, or of the free ones where it would go. */
         int find(long hi, long lo) {
             long[] all = cells;
-            int at = FIELDS * (int) ((lo << SHARD_BITS >>> 32) * (all.length / FIELDS) >>> 32);
+            int at = start(lo);
             while (all[at] != hi || all[at + 1] != lo) {
                 if ((all[at] | all[at + 1]) == 0) {
                     return at;
@@ -246,6 +298,15 @@ final class KeyTable {
                 }
             }
             return at;
+        }
+
+        private int start(long lo) {
+            return FIELDS * (int) ((lo << SHARD_BITS >>> 32) * (cells.length / FIELDS) >>> 32);
+        }
+
+        /** Reads where a key's cells begin to be looked for, so that they are near when it is. */
+        long touch(long lo) {
+            return cells[start(lo)];
         }
 
         /** Makes room; returns by how many slots it has grown. */

@@ -7,7 +7,6 @@ import io.trueup.audit.DivergentKey.State;
 import io.trueup.reconcile.Assessment;
 import io.trueup.reconcile.Message.Summary;
 import io.trueup.reconcile.Settings;
-import io.trueup.source.WriteFormat;
 import io.trueup.tree.EntryDigest;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
@@ -159,7 +158,8 @@ final class PartitionAudit {
         Source source = sources.get(i);
         return new Follower(
                 source.stretch(),
-                WriteFormat.of(source.replica().format(), source.replica().topic(), Integer.MAX_VALUE),
+                source.replica().topic(),
+                source.replica().format(),
                 hash,
                 bound,
                 range,

@@ -1,5 +1,6 @@
 package io.trueup.audit;
 
+import io.trueup.source.QuickWrite;
 import io.trueup.tree.EntryDigest;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Scan;
@@ -26,6 +27,18 @@ final class Table implements Follower.Holdings {
     @Override
     public void wrote(Hash128 key, Write write, long timeMs) {
         put(key, write, digest(key, write));
+    }
+
+    @Override
+    public boolean wrote(Hash128 key, QuickWrite write, long offset) {
+        if (write.deleted() || write.expiryMs() <= atMs) {
+            keys.put(key.hi(), key.lo(), 0, 0, offset, 0);
+        } else {
+            Hash128 value = digests.ofValue(write.array(), write.valueOffset(), write.valueLength());
+            Hash128 digest = digests.of(key, write.version(), null, write.expiryMs(), value);
+            keys.put(key.hi(), key.lo(), digest.hi(), digest.lo(), offset, write.valueLength());
+        }
+        return true;
     }
 
     @Override

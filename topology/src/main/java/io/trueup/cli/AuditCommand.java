@@ -55,6 +55,21 @@ final class AuditCommand implements Callable<Integer> {
                     "text, json, csv or html, and then the file to write it to: --output html audit.html. Default: text.")
     private List<String> output = List.of("text");
 
+    @Option(
+            names = "--roots",
+            paramLabel = "FILE",
+            description =
+                    "Write the root of every replica and partition, and up to which offset it was read, to this file.")
+    private Path roots;
+
+    @Option(
+            names = "--verify",
+            paramLabel = "FILE",
+            description =
+                    "Compare the roots with those of an earlier audit, or of one of another cluster. They must have been"
+                            + " made with the same secret, tree.segments and compare.")
+    private Path verify;
+
     @Override
     public Integer call() {
         AuditFormat format = format();
@@ -66,7 +81,10 @@ final class AuditCommand implements Callable<Integer> {
         try {
             AuditResult result = run(audit);
             tell(format, result);
-            return result.verdict().exitCode();
+            if (roots != null) {
+                RootsFile.write(result, roots);
+            }
+            return verify == null ? result.verdict().exitCode() : verify(result);
         } catch (IOException | RuntimeException e) {
             // 1 would say that the replicas differ
             new Failures(() -> false).handleExecutionException(e, spec.commandLine(), null);
@@ -83,6 +101,17 @@ final class AuditCommand implements Callable<Integer> {
                 AuditProgress.show(audit, spec.commandLine().getErr())) {
             return audit.run();
         }
+    }
+
+    /** Returns the worse of both verdicts. */
+    private int verify(AuditResult result) throws IOException {
+        RootsFile.Comparison comparison = RootsFile.read(verify).compare(result);
+        PrintWriter out = output.get(0).equals("text") || output.size() > 1
+                ? spec.commandLine().getOut()
+                : spec.commandLine().getErr();
+        out.println(comparison.words());
+        out.flush();
+        return Math.max(result.verdict().exitCode(), comparison.verdict().exitCode());
     }
 
     private AuditFormat format() {

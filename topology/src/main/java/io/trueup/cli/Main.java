@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
             ProbeCommand.class,
             ApproveCommand.class,
             AuditCommand.class,
+            BenchCommand.class,
             ConfigCommand.class,
             HelpCommand.class
         },

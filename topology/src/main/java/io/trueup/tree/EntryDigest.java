@@ -26,6 +26,11 @@ public final class EntryDigest {
         return write.digest() != null ? write.digest() : hash.value(write.value());
     }
 
+    /** Digest of a value that lies in an array with other things. */
+    public Hash128 ofValue(byte[] bytes, int offset, int length) {
+        return hash.value(bytes, offset, length);
+    }
+
     /**
      * Digest of a live entry.
      *

@@ -56,12 +56,22 @@ public final class KeyedHash {
 
     /** Hash of a record key; its top bits choose the segment. */
     public Hash128 key(byte[] bytes) {
-        return key.of(bytes, bytes.length);
+        return key(bytes, 0, bytes.length);
+    }
+
+    /** Hash of a record key that lies in an array with other things. */
+    public Hash128 key(byte[] bytes, int offset, int length) {
+        return key.of(bytes, offset, length);
     }
 
     /** Digest of a value. */
     public Hash128 value(byte[] bytes) {
-        return value.of(bytes, bytes.length);
+        return value(bytes, 0, bytes.length);
+    }
+
+    /** Digest of a value that lies in an array with other things. */
+    public Hash128 value(byte[] bytes, int offset, int length) {
+        return value.of(bytes, offset, length);
     }
 
     /** Hash of a text that is not data of a client: identifiers, settings. */
@@ -116,7 +126,11 @@ public final class KeyedHash {
         }
 
         Hash128 of(byte[] bytes, int length) {
-            return new Hash128(hi.hashBytesToLong(bytes, 0, length), lo.hashBytesToLong(bytes, 0, length));
+            return of(bytes, 0, length);
+        }
+
+        Hash128 of(byte[] bytes, int offset, int length) {
+            return new Hash128(hi.hashBytesToLong(bytes, offset, length), lo.hashBytesToLong(bytes, offset, length));
         }
 
         private static Hasher64 lane(byte[] secret, String use, String lane) {
