@@ -292,6 +292,11 @@ public final class Audit {
     }
 
     private void addRepairs(Survey survey, Bound bound) {
+        if (request.replicas().stream()
+                .allMatch(replica -> replica.repairsTopic().isEmpty())) {
+            doubts.note("Repair events were not looked for: no repairs topic is given (--repairs, --config).");
+            return;
+        }
         IdentityHashMap<DivergentKey, List<DivergentKey.RepairEvent>> found =
                 new RepairSearch(request, survey, gauge, doubts).find(divergent, bound);
         divergent.replaceAll(key -> key.with(found.getOrDefault(key, List.of())));

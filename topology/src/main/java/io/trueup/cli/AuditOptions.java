@@ -236,10 +236,7 @@ final class AuditOptions {
         settings.put("hash.secret", NO_SECRET);
         put(settings, "resolution", resolution);
         put(settings, "compare", compare);
-        where.forEach((name, place) -> {
-            settings.put("replica." + name + ".writes.topic", place.topic());
-            put(settings, "replica." + name + ".writes.format", format);
-        });
+        where.keySet().forEach(name -> put(settings, "replica." + name + ".writes.format", format));
         return TrueupConfig.of(settings);
     }
 

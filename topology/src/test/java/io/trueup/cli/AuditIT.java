@@ -2,24 +2,35 @@ package io.trueup.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trueup.TestBroker;
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.demo.EmbeddedBroker;
 import io.trueup.schema.WriteEvent;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +46,8 @@ class AuditIT {
     private final String dataset = TestBroker.unique("audit");
     private final long startMs = Instant.now().toEpochMilli() - 120 * MINUTE;
     private final KafkaProducer<byte[], byte[]> producer = broker.producer();
+
+    private final List<String> replicas = new ArrayList<>();
 
     @TempDir
     Path directory;
@@ -111,7 +124,288 @@ class AuditIT {
         assertThat(equal.err()).isEmpty();
     }
 
-    private final List<String> replicas = new ArrayList<>();
+    @Test
+    void shouldJudgeCompactedTopicsNowButNotAsOfATimeBeforeWhatWasCompactedAway() throws Exception {
+        createTopics(
+                Map.of(
+                        "cleanup.policy", "compact",
+                        "segment.ms", "100",
+                        "min.cleanable.dirty.ratio", "0.001",
+                        "max.compaction.lag.ms", "100"),
+                "eu",
+                "us");
+        for (int round = 1; round <= 30; round++) {
+            for (String replica : replicas) {
+                put(replica, "hot", round, "round " + round, startMs + round * MINUTE);
+            }
+        }
+        put("eu", "only-eu", 1, "x", startMs + 31 * MINUTE);
+        TopicPartition hot = new TopicPartition(topic("eu"), partition("hot".getBytes(UTF_8)));
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            put("eu", "hot", 31, "last", startMs + 40 * MINUTE);
+            put("us", "hot", 31, "last", startMs + 40 * MINUTE);
+            return broker.readAll(hot.topic()).size()
+                    < broker.admin()
+                                    .listOffsets(Map.of(hot, OffsetSpec.latest()))
+                                    .all()
+                                    .get()
+                                    .get(hot)
+                                    .offset()
+                            - 5;
+        });
+
+        JsonNode now = json();
+        JsonNode past = json("--at", time(10));
+
+        assertThat(now.get("exitCode").intValue()).isEqualTo(1);
+        assertThat(now.get("divergent")).hasSize(1);
+        assertThat(now.get("divergent").get(0).get("key").textValue()).isEqualTo("only-eu");
+        assertThat(past.get("verdict").textValue()).isEqualTo("UNKNOWN");
+        assertThat(past.get("doubts").toString()).contains("compacted away").contains(topic("eu"));
+    }
+
+    @Test
+    void shouldNotCountAbortedWritesAndSayThatAnOpenTransactionHoldsItBack() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        put("us", "key", 1, "committed", startMs);
+        try (KafkaProducer<byte[], byte[]> transactional = transactional()) {
+            transactional.beginTransaction();
+            var unused = transactional.send(event("eu", "key", 1, "committed"));
+            transactional.commitTransaction();
+            transactional.beginTransaction();
+            unused = transactional.send(event("eu", "key", 2, "aborted"));
+            unused = transactional.send(event("eu", "phantom", 1, "aborted"));
+            transactional.flush();
+            transactional.abortTransaction();
+
+            assertThat(audit()).isEmpty();
+
+            transactional.beginTransaction();
+            unused = transactional.send(event("eu", "key", 3, "undecided"));
+            transactional.flush();
+            JsonNode open = json("--patience", "1s");
+
+            assertThat(open.get("exitCode").intValue()).isEqualTo(2);
+            assertThat(open.get("doubts").toString())
+                    .contains("open transaction")
+                    .contains(topic("eu"));
+            transactional.commitTransaction();
+        }
+        assertThat(audit()).hasSize(1).allMatch(line -> line.startsWith("key us STALE"));
+    }
+
+    @Test
+    void shouldJudgeKeysAndValuesOfAllSizes() throws Exception {
+        createTopics(Map.of("retention.ms", "-1", "max.message.bytes", "3000000"), "eu", "us");
+        String longKey = "k".repeat(64 * 1024);
+        byte[] bytesOnly = {(byte) 0xff, (byte) 0xfe, 0, 1};
+        byte[] large = new byte[1 << 20];
+        try (KafkaProducer<byte[], byte[]> big = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers(), "max.request.size", 3_000_000),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            for (String replica : replicas) {
+                for (int i = 0; i < 10_000; i++) {
+                    var unused = big.send(event(replica, "busy", i, "version " + i));
+                }
+                var unused = big.send(event(replica, "k", 1, "short"));
+                unused = big.send(event(replica, longKey, 1, "long"));
+                unused = big.send(record(replica, bytesOnly, 1, "bytes".getBytes(UTF_8)));
+                unused = big.send(record(replica, "large".getBytes(UTF_8), 1, large));
+            }
+            big.flush();
+            assertThat(audit()).isEmpty();
+            large[large.length - 1] = 1;
+            big.send(record("us", "large".getBytes(UTF_8), 1, large)).get();
+            big.send(event("us", "busy", 10_001, "once more")).get();
+            big.send(record("us", bytesOnly, 2, "other bytes".getBytes(UTF_8))).get();
+            big.send(event("us", longKey, 2, "longer")).get();
+            big.send(event("us", "k", 2, "shorter")).get();
+        }
+
+        JsonNode found = json();
+
+        assertThat(found.get("exitCode").intValue()).isEqualTo(1);
+        Map<String, String> kinds = new TreeMap<>();
+        found.get("divergent")
+                .forEach(key -> kinds.put(
+                        key.get("key").textValue(),
+                        key.get("findings").get(0).get("kind").textValue()));
+        assertThat(kinds)
+                .isEqualTo(Map.of(
+                        "busy", "STALE", "k", "STALE", longKey, "STALE", "hex:fffe0001", "STALE", "large", "CONFLICT"));
+        Path keys = Files.writeString(directory.resolve("keys.txt"), "busy\nhex:fffe0001\n");
+        assertThat(json("--keys-from", keys.toString()).get("divergent")).hasSize(2);
+    }
+
+    @Test
+    void shouldNotSayEqualWhereItCannotKnow() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        Place first = put("eu", "key", 1, "value", startMs);
+        put("us", "key", 1, "value", startMs);
+
+        assertThat(json().get("exitCode").intValue()).isZero();
+
+        send("us", "broken".getBytes(UTF_8), new byte[] {1, 2, 3}, startMs);
+        Place readable = put("us", "broken", 1, "value", startMs);
+        put("eu", "broken", 1, "value", startMs);
+        JsonNode unreadable = json();
+        assertThat(unreadable.get("exitCode").intValue()).isEqualTo(2);
+        assertThat(unreadable.get("doubts").toString())
+                .contains("1 record", at("us", new Place(readable.partition(), readable.offset() - 1)));
+
+        broker.admin()
+                .deleteRecords(Map.of(
+                        new TopicPartition(topic("eu"), first.partition()),
+                        RecordsToDelete.beforeOffset(first.offset() + 1)))
+                .all()
+                .get();
+        Invocation truncated = run(List.of());
+        assertThat(truncated.exitCode()).isEqualTo(2);
+        assertThat(truncated.out())
+                .startsWith("COULD NOT TELL whether eu and us are equal")
+                .contains(topic("eu") + "-" + first.partition() + " begins at offset " + (first.offset() + 1));
+
+        broker.createTopics(PARTITIONS + 1, dataset + ".other");
+        Invocation counts = Invocation.of(
+                "audit",
+                "--bootstrap-server",
+                broker.bootstrapServers(),
+                "--replica",
+                "eu=" + topic("eu"),
+                "--replica",
+                "us=" + dataset + ".other");
+        assertThat(counts.exitCode()).isEqualTo(2);
+        assertThat(counts.out()).contains("different numbers of partitions");
+
+        Invocation nothing = Invocation.of(
+                "audit",
+                "--bootstrap-server",
+                broker.bootstrapServers(),
+                "--replica",
+                "eu=" + topic("eu"),
+                "--replica",
+                "us=" + dataset + ".nothing");
+        assertThat(nothing.exitCode()).isEqualTo(2);
+        assertThat(nothing.out()).contains(dataset + ".nothing does not exist");
+    }
+
+    @Test
+    void shouldCompareTwoClustersAndTheRootsOfEarlierAudits() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        String roots = directory.resolve("roots.txt").toString();
+        try (EmbeddedBroker other = EmbeddedBroker.start();
+                Admin admin = Admin.create(Map.of("bootstrap.servers", other.bootstrapServers()));
+                KafkaProducer<byte[], byte[]> far = new KafkaProducer<>(
+                        Map.of("bootstrap.servers", other.bootstrapServers()),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            admin.createTopics(List.of(new NewTopic(topic("us"), PARTITIONS, (short) 1)))
+                    .all()
+                    .get();
+            for (int i = 0; i < 100; i++) {
+                put("eu", "key-" + i, 1, "value", startMs);
+                put("us", "key-" + i, 1, "value", startMs);
+                ProducerRecord<byte[], byte[]> record = event("us", "key-" + i, 1, "value");
+                far.send(record).get();
+            }
+            Path file = Files.writeString(
+                    directory.resolve("us.properties"), "bootstrap.servers=" + other.bootstrapServers() + "\n");
+            List<String> both = List.of("--replica", "far=" + topic("us") + "@" + file, "--roots", roots);
+
+            Invocation same = run(both);
+            assertThat(same.exitCode()).as(same.out() + same.err()).isZero();
+
+            far.send(event("us", "key-7", 2, "newer")).get();
+            Invocation differs = run(both);
+            assertThat(differs.exitCode()).isEqualTo(1);
+            assertThat(differs.out()).startsWith("DIVERGENT: 1 key differs among eu, far and us");
+        }
+        put("us", "key-7", 2, "newer", startMs + 1);
+        Invocation verified = run(List.of("--verify", roots));
+        assertThat(verified.exitCode()).isEqualTo(1);
+        assertThat(verified.out())
+                .contains("ROOTS DIFFER from " + roots + ": us/" + partition("key-7".getBytes(UTF_8)));
+
+        Invocation again = run(List.of("--at", roots, "--verify", roots));
+        assertThat(again.exitCode()).as(again.out() + again.err()).isZero();
+        assertThat(again.out()).startsWith("EQUAL").contains("ROOTS ARE EQUAL to " + roots);
+    }
+
+    @Test
+    void shouldWriteWhatItFoundInEveryForm() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        broker.createTopics(PARTITIONS, dataset + ".repairs");
+        String since = at("eu", put("eu", "<b>, \"key\"", 1, "value", startMs));
+        producer.send(new ProducerRecord<>(
+                        dataset + ".repairs",
+                        partition("<b>, \"key\"".getBytes(UTF_8)),
+                        startMs + MINUTE,
+                        "<b>, \"key\"".getBytes(UTF_8),
+                        new byte[] {1}))
+                .get();
+
+        String csv = run(List.of("--output", "csv")).out();
+        String text = run(List.of("--repairs", "us=" + dataset + ".repairs")).out();
+        Path page = directory.resolve("audit.html");
+        Invocation html = run(List.of("--output", "html", page.toString()));
+
+        assertThat(csv.lines().toList()).hasSize(3);
+        assertThat(csv).contains("\"<b>, \"\"key\"\"\"", since);
+        assertThat(text)
+                .contains("<b>, \"key\"", "MISSING", since, "one repair event, " + dataset + ".repairs-", "for us");
+        assertThat(html.out()).startsWith("DIVERGENT: 1 key differs").contains("Written to " + page);
+        assertThat(Files.readString(page))
+                .contains("\\u003cb>, \\\"key\\\"")
+                .doesNotContain("<b>", "http://", "https://");
+    }
+
+    @Test
+    void shouldFindTheSameWithLittleMemory() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        for (int i = 0; i < 3_000; i++) {
+            for (String replica : replicas) {
+                if (i % 1000 != 5 || replica.equals("eu")) {
+                    var unused = producer.send(event(replica, "key-" + i, 1, "value " + i));
+                }
+            }
+        }
+        producer.flush();
+
+        JsonNode whole = json();
+        JsonNode divided = json("--memory", "64k", "--threads", "1");
+
+        assertThat(found(whole)).hasSize(3).isEqualTo(found(divided));
+        assertThat(whole.get("effort").get("passes").intValue()).isEqualTo(PARTITIONS);
+        assertThat(divided.get("effort").get("passes").intValue()).isGreaterThan(2 * PARTITIONS);
+        assertThat(divided.get("effort").get("largestTables").longValue()).isLessThanOrEqualTo(64 * 1024);
+        for (int i = 0; i < 2 * PARTITIONS; i++) {
+            assertThat(divided.get("partitions").get(i).get("root"))
+                    .isEqualTo(whole.get("partitions").get(i).get("root"));
+        }
+    }
+
+    private KafkaProducer<byte[], byte[]> transactional() {
+        KafkaProducer<byte[], byte[]> transactional = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", dataset),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        transactional.initTransactions();
+        return transactional;
+    }
+
+    private ProducerRecord<byte[], byte[]> event(String replica, String key, long version, String value) {
+        return record(replica, key.getBytes(UTF_8), version, value.getBytes(UTF_8));
+    }
+
+    private ProducerRecord<byte[], byte[]> record(String replica, byte[] key, long version, byte[] value) {
+        WriteEvent event = WriteEvent.newBuilder()
+                .setVersion(version)
+                .setPosition(startMs)
+                .setValue(ByteBuffer.wrap(value))
+                .build();
+        return new ProducerRecord<>(topic(replica), partition(key), startMs, key, WRITES.encode("", event));
+    }
 
     private void createTopics(Map<String, String> configuration, String... names) {
         for (String name : names) {
