@@ -39,12 +39,24 @@ class ArchitectureTest {
             Map.entry("repair", Set.of("avro", "reconcile", "schema", "source", "tree")),
             Map.entry("stream", Set.of("avro", "config", "reconcile", "repair", "schema", "source", "state", "tree")),
             Map.entry("audit", Set.of("avro", "reconcile", "source", "tree")),
+            Map.entry("history", Set.of("avro", "config", "schema", "source", "tree")),
             Map.entry("replica", Set.of("avro", "schema")),
             Map.entry("demo", Set.of("avro", "config", "replica", "schema", "stream")),
             Map.entry("bench", Set.of("audit", "avro", "demo", "reconcile", "schema", "source")),
             Map.entry(
                     "cli",
-                    Set.of("audit", "bench", "config", "demo", "reconcile", "replica", "source", "stream", "tree")));
+                    Set.of(
+                            "audit",
+                            "bench",
+                            "config",
+                            "demo",
+                            "history",
+                            "reconcile",
+                            "replica",
+                            "schema",
+                            "source",
+                            "stream",
+                            "tree")));
 
     private static final String[] PURE = {"io.trueup.tree..", "io.trueup.reconcile.."};
 

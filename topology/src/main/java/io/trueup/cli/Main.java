@@ -23,6 +23,8 @@ import picocli.CommandLine.ScopeType;
             ProbeCommand.class,
             ApproveCommand.class,
             AuditCommand.class,
+            HistoryCommand.class,
+            RepairsCommand.class,
             BenchCommand.class,
             ConfigCommand.class,
             HelpCommand.class

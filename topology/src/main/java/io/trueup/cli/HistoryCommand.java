@@ -1,0 +1,222 @@
+package io.trueup.cli;
+
+import io.trueup.config.TrueupConfig;
+import io.trueup.history.Event;
+import io.trueup.history.Feed;
+import io.trueup.history.Feeds;
+import io.trueup.history.KeyHistory;
+import io.trueup.history.Replay;
+import io.trueup.history.Round;
+import io.trueup.history.Rounds;
+import io.trueup.history.Span;
+import io.trueup.schema.Outcome;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.kafka.common.utils.Utils;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code trueup history}. */
+@Command(
+        name = "history",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Tells what the job did, from the topics that it wrote: round by round and partition by partition what was"
+                    + " compared, what differed, what was repaired and how long that took; between them conflicts and what"
+                    + " people told the reconcilers. With --key, all that concerned one key.",
+            "Reads only: it joins no group, commits nothing and writes nothing to Kafka.",
+            ""
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:told", "1:failed", "2:the configuration or an option cannot be used"})
+final class HistoryCommand implements Callable<Integer> {
+
+    /** What becomes of a round may be written this many intervals after its cut and grace. */
+    private static final int INTERVALS_AFTER = 3;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private HistoryOptions options;
+
+    @Option(
+            names = "--replica",
+            paramLabel = "NAME",
+            description = "Only what this replica's reconciler reported. With --key: only what is about this replica.")
+    private String replica;
+
+    @Option(
+            names = "--divergent",
+            description = "Leave out the rounds in which nothing differed and nothing was repaired.")
+    private boolean divergent;
+
+    @Option(
+            names = "--answers",
+            description =
+                    "Read the writes topics, too, and time each repair to the write event that answers it. Otherwise"
+                            + " the time runs to the report that counts the answer.")
+    private boolean answers;
+
+    @Option(
+            names = "--writes",
+            description = "With --key: all write events of the key, not only those that answer a repair.")
+    private boolean writes;
+
+    @Override
+    public Integer call() {
+        HistoryOptions.Output output = options.output();
+        TrueupConfig job = options.load();
+        options.checkReplica("--replica", replica, job);
+        byte[] key = options.key();
+        if (writes && key == null) {
+            throw options.unusable("--writes needs --key");
+        }
+        Span span = options.span();
+        if (key == null) {
+            tellRounds(job, span, output);
+        } else {
+            tellKey(job, span, output, key);
+        }
+        return 0;
+    }
+
+    private void tellRounds(TrueupConfig job, Span span, HistoryOptions.Output output) {
+        PrintWriter out = spec.commandLine().getOut();
+        HistoryTotals totals = new HistoryTotals();
+        boolean json = output == HistoryOptions.Output.JSON;
+        Rounds.Listener printer = json ? new HistoryJson(new JsonLines(out)) : new HistoryText(out);
+        Rounds rounds = new Rounds(
+                replica, options.partition(), span, job.roundInterval().toMillis(), counting(totals, printer));
+        try (Replay replay = new Replay(job, feedsOfRounds(job))) {
+            new Replaying(replay)
+                    .run(
+                            span.longerBy(job.grace().toMillis()
+                                    + INTERVALS_AFTER * job.roundInterval().toMillis()),
+                            options.follow(),
+                            rounds::take,
+                            () -> rounds.tick(System.currentTimeMillis()),
+                            () -> {
+                                rounds.end();
+                                if (json) {
+                                    new JsonLines(out).print(totals.json(rounds.unanswered()));
+                                } else {
+                                    out.print(((HistoryText) printer).isEmpty() ? "" : "\n");
+                                    out.print(totals.text(rounds.unanswered()));
+                                }
+                                conclude(replay, out);
+                            });
+        }
+    }
+
+    private List<Feed> feedsOfRounds(TrueupConfig job) {
+        Feeds feeds = new Feeds(job);
+        Integer partition = options.partition();
+        List<Feed> all = new ArrayList<>(feeds.control(partition));
+        all.addAll(feeds.repairs(partition));
+        all.add(feeds.rounds());
+        all.add(feeds.conflicts());
+        if (answers) {
+            all.addAll(feeds.writes(partition, null));
+        }
+        return all;
+    }
+
+    private Rounds.Listener counting(HistoryTotals totals, Rounds.Listener printer) {
+        return new Rounds.Listener() {
+            @Override
+            public void round(Round round) {
+                totals.add(round);
+                if (!divergent || isOfNote(round)) {
+                    printer.round(round);
+                }
+            }
+
+            @Override
+            public void remark(Event event) {
+                printer.remark(event);
+            }
+        };
+    }
+
+    private static boolean isOfNote(Round round) {
+        return round.outcome() == Outcome.DIVERGENT
+                || !round.repairs().isEmpty()
+                || !round.verified().isEmpty()
+                || !round.declined().isEmpty();
+    }
+
+    private void tellKey(TrueupConfig job, Span span, HistoryOptions.Output output, byte[] key) {
+        PrintWriter out = spec.commandLine().getOut();
+        Hash128 keyHash = new KeyedHash(job.settings(job.replicas().get(0)).secret()).key(key);
+        KeyHistoryLines.Printer printer = printer(output, out);
+        long[] told = new long[1];
+        KeyHistory history = new KeyHistory(key, keyHash, writes, new KeyHistoryLines((place, what, who, words) -> {
+            if (span.contains(place.timeMs()) && (replica == null || who.isEmpty() || who.equals(replica))) {
+                told[0]++;
+                printer.print(place, what, who, words);
+            }
+        }));
+        int partition = options.partition() == null ? partitionOf(job, key) : options.partition();
+        try (Replay replay = new Replay(job, feedsOfKey(job, partition, key))) {
+            new Replaying(replay).run(span, options.follow(), history::take, () -> {}, () -> {
+                if (told[0] == 0 && output == HistoryOptions.Output.TEXT) {
+                    out.println("Nothing is told of " + RepairLine.key(key) + " in partition " + partition + ".");
+                }
+                conclude(replay, out);
+            });
+        }
+    }
+
+    private static List<Feed> feedsOfKey(TrueupConfig job, int partition, byte[] key) {
+        Feeds feeds = new Feeds(job);
+        List<Feed> all = new ArrayList<>(feeds.control(partition));
+        all.addAll(feeds.repairs(partition));
+        all.addAll(feeds.writes(partition, key));
+        all.add(feeds.rounds());
+        all.add(feeds.conflicts());
+        return all;
+    }
+
+    /** Where Kafka's own partitioner puts a key. */
+    private static int partitionOf(TrueupConfig job, byte[] key) {
+        try (Replay topics = new Replay(job, List.of())) {
+            return Utils.toPositive(Utils.murmur2(key)) % topics.partitionsOf(job.controlTopic());
+        }
+    }
+
+    private static KeyHistoryLines.Printer printer(HistoryOptions.Output output, PrintWriter out) {
+        if (output == HistoryOptions.Output.JSON) {
+            JsonLines lines = new JsonLines(out);
+            return (place, what, who, words) -> {
+                Map<String, Object> json = new LinkedHashMap<>();
+                json.put("type", what.toLowerCase(Locale.ROOT));
+                json.put("time", RepairLine.time(place.timeMs()));
+                json.put("place", place.toString());
+                json.put("replica", who.isEmpty() ? null : who);
+                json.put("words", words);
+                lines.print(json);
+            };
+        }
+        StreamedTable table =
+                new StreamedTable(out, "TIME                    ", "PLACE", "WHAT   ", "REPLICA", "WORDS");
+        return (place, what, who, words) ->
+                table.row(RepairLine.time(place.timeMs()), place.toString(), what, who, words);
+    }
+
+    private void conclude(Replay replay, PrintWriter out) {
+        out.flush();
+        Replaying.warn(replay.unreadable(), spec.commandLine().getErr());
+    }
+}

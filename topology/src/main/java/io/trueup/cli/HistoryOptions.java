@@ -1,0 +1,159 @@
+package io.trueup.cli;
+
+import io.trueup.config.Durations;
+import io.trueup.config.TrueupConfig;
+import io.trueup.history.Span;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.HexFormat;
+import java.util.OptionalLong;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What part of a dataset's history a command is about, and how it is printed. */
+final class HistoryOptions {
+
+    /** How to print. */
+    enum Output {
+        /** For people. */
+        TEXT,
+        /** For programs. */
+        JSON
+    }
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Mixin
+    private JobConfig config;
+
+    @Option(
+            names = "--partition",
+            paramLabel = "N",
+            description =
+                    "Only this partition of the dataset. With --key: the partition of the key; by default where Kafka's"
+                            + " own partitioner puts it.")
+    private Integer partition;
+
+    @Option(names = "--key", paramLabel = "KEY", description = "Only this record key, as text in UTF-8.")
+    private String key;
+
+    @Option(names = "--key-hex", description = "The key is written in hexadecimal; a leading hex: does not count.")
+    private boolean hex;
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            description = "From this time on: 2026-11-22T12:00:00Z, or how long ago: 90s, 30m, 2h, 7d."
+                    + " Default: as far back as the topics reach.")
+    private String since;
+
+    @Option(
+            names = "--until",
+            paramLabel = "TIME",
+            description = "Up to this time, in the same forms. Default: up to the present.")
+    private String until;
+
+    @Option(names = "--follow", description = "Go on with what is appended, until Ctrl-C.")
+    private boolean follow;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FORMAT",
+            defaultValue = "text",
+            description = "text, or json: one object a line. Default: ${DEFAULT-VALUE}.")
+    private String output;
+
+    TrueupConfig load() {
+        return config.load();
+    }
+
+    /** The partition that was asked for, or null. */
+    Integer partition() {
+        if (partition != null && partition < 0) {
+            throw unusable("--partition: partitions are numbered from 0 on");
+        }
+        return partition;
+    }
+
+    /** The key that was asked for, or null. */
+    byte[] key() {
+        if (key == null) {
+            if (hex) {
+                throw unusable("--key-hex says how --key is written, and there is none");
+            }
+            return null;
+        }
+        if (!hex) {
+            return key.getBytes(StandardCharsets.UTF_8);
+        }
+        try {
+            return HexFormat.of().parseHex(key.startsWith("hex:") ? key.substring(4) : key);
+        } catch (IllegalArgumentException e) {
+            throw unusable("'" + key + "' is not hexadecimal; write two digits for each byte of the key");
+        }
+    }
+
+    Span span() {
+        long nowMs = System.currentTimeMillis();
+        Span span = new Span(time("--since", since, nowMs), time("--until", until, nowMs));
+        if (follow && until != null) {
+            throw unusable("--follow has no end: leave --until out");
+        }
+        if (since != null
+                && until != null
+                && span.sinceMs().getAsLong() > span.untilMs().getAsLong()) {
+            throw unusable("--since is later than --until");
+        }
+        return span;
+    }
+
+    boolean follow() {
+        return follow;
+    }
+
+    Output output() {
+        return switch (output) {
+            case "text" -> Output.TEXT;
+            case "json" -> Output.JSON;
+            default -> throw unusable("--output: '" + output + "' is neither text nor json");
+        };
+    }
+
+    /** Refuses a replica that the configuration does not have. */
+    void checkReplica(String option, String replica, TrueupConfig job) {
+        if (replica != null && !job.replicas().contains(replica)) {
+            throw unusable(option + ": there is no replica " + replica + "; the replicas are "
+                    + String.join(", ", job.replicas()));
+        }
+    }
+
+    private OptionalLong time(String option, String text, long nowMs) {
+        if (text == null) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(nowMs - Durations.parse(text).toMillis());
+        } catch (IllegalArgumentException notAgo) {
+            try {
+                return OptionalLong.of(parse(text).toEpochMilli());
+            } catch (DateTimeParseException e) {
+                throw unusable(option + ": '" + text
+                        + "' is neither a time such as 2026-11-22T12:00:00Z nor how long ago, such as 30m or 2h");
+            }
+        }
+    }
+
+    private static Instant parse(String text) {
+        return OffsetDateTime.parse(text).toInstant();
+    }
+
+    ParameterException unusable(String message) {
+        return new ParameterException(command.commandLine(), message);
+    }
+}

@@ -1,0 +1,158 @@
+package io.trueup.history;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodec;
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.config.ReplicaTopics;
+import io.trueup.config.TrueupConfig;
+import io.trueup.schema.ConflictEvent;
+import io.trueup.schema.ControlMessage;
+import io.trueup.schema.RoundReport;
+import io.trueup.source.Observation;
+import io.trueup.source.WriteFormat;
+import io.trueup.tree.Write;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** The topics of a dataset that tell its history. Immutable and thread-safe. */
+public final class Feeds {
+
+    private final TrueupConfig config;
+
+    public Feeds(TrueupConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * The repairs topics.
+     *
+     * @param partition the only partition; null: all
+     */
+    public List<Feed> repairs(Integer partition) {
+        List<Feed> feeds = new ArrayList<>();
+        for (String name : config.replicas()) {
+            ReplicaTopics replica = config.replica(name);
+            if (replica.repairsTopic() != null) {
+                RepairRecords records = new RepairRecords(config.dataset(), replica);
+                feeds.add(new Feed(
+                        replica.repairsTopic(),
+                        partition,
+                        (place, record) -> new Event.Emitted(place, records.read(record))));
+            }
+        }
+        return feeds;
+    }
+
+    /** The rounds topic. It need not have as many partitions as the dataset: all of them are read. */
+    public Feed rounds() {
+        RecordCodec<RoundReport> codec = SingleObjectCodec.of(RoundReport.class);
+        return new Feed(config.roundsTopic(), null, (place, record) -> {
+            RoundReport report = codec.decode(record.topic(), record.value());
+            checkDataset(report.getDataset());
+            return new Event.Reported(place, report);
+        });
+    }
+
+    /**
+     * The control topics, those that are read and the one that is written.
+     *
+     * @param partition the only partition; null: all
+     */
+    public List<Feed> control(Integer partition) {
+        RecordCodec<ControlMessage> codec = SingleObjectCodec.of(ControlMessage.class);
+        Set<String> topics = new TreeSet<>(config.controlTopics());
+        topics.add(config.controlTopic());
+        return topics.stream()
+                .map(topic -> new Feed(topic, partition, (place, record) -> {
+                    ControlMessage message = codec.decode(record.topic(), record.value());
+                    checkDataset(message.getDataset());
+                    return new Event.Told(place, message, record.value().length);
+                }))
+                .toList();
+    }
+
+    /** The conflicts topic. It need not have as many partitions as the dataset: all of them are read. */
+    public Feed conflicts() {
+        RecordCodec<ConflictEvent> codec = SingleObjectCodec.of(ConflictEvent.class);
+        return new Feed(config.conflictsTopic(), null, (place, record) -> {
+            if (record.key() == null) {
+                throw new MalformedRecordException("a conflict event needs a record key");
+            }
+            ConflictEvent conflict = record.value() == null ? null : codec.decode(record.topic(), record.value());
+            if (conflict != null) {
+                checkDataset(conflict.getDataset());
+            }
+            return new Event.Disputed(place, record.key(), conflict);
+        });
+    }
+
+    /**
+     * The writes topics.
+     *
+     * @param partition the only partition; null: all
+     * @param key the only key; null: all keys, but answers to repairs only
+     */
+    public List<Feed> writes(Integer partition, byte[] key) {
+        return config.replicas().stream()
+                .map(config::replica)
+                .map(replica -> writes(replica, partition, key))
+                .toList();
+    }
+
+    private static Feed writes(ReplicaTopics replica, Integer partition, byte[] key) {
+        WriteFormat format = WriteFormat.of(
+                replica.writesFormat().name().toLowerCase(Locale.ROOT), replica.writesTopic(), Integer.MAX_VALUE);
+        return new Feed(replica.writesTopic(), partition, (place, record) -> {
+            if (key != null && !Arrays.equals(record.key(), key)) {
+                return null;
+            }
+            Event.Wrote wrote = wrote(replica.name(), format, place, record);
+            return wrote != null && (key != null || wrote.write().repairId() != null) ? wrote : null;
+        });
+    }
+
+    private static Event.Wrote wrote(
+            String replica, WriteFormat format, Place place, ConsumerRecord<byte[], byte[]> record)
+            throws MalformedRecordException {
+        Observation seen = format.decode(
+                record.key(), record.value(), record.headers(), place.timeMs(), place.offset(), place.timeMs());
+        if (seen instanceof Observation.Observed observed) {
+            return new Event.Wrote(place, replica, slim(observed.write()), size(observed.write()), false);
+        }
+        if (seen instanceof Observation.Scanned scanned) {
+            return new Event.Wrote(place, replica, slim(scanned.write()), size(scanned.write()), true);
+        }
+        return null;
+    }
+
+    private static int size(Write write) {
+        return write.value() == null ? 0 : write.value().length;
+    }
+
+    /** Values are not kept: many events wait for their turn at a time. */
+    private static Write slim(Write write) {
+        return new Write(
+                write.key(),
+                write.version(),
+                write.vector(),
+                write.positionMs(),
+                write.deleted(),
+                null,
+                write.digest(),
+                write.expiryMs(),
+                write.repairId(),
+                write.offset(),
+                write.appendTimeMs());
+    }
+
+    private void checkDataset(String named) throws MalformedRecordException {
+        if (!named.equals(config.dataset())) {
+            throw new MalformedRecordException("it belongs to dataset " + named);
+        }
+    }
+}

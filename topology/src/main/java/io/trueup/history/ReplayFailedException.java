@@ -1,0 +1,15 @@
+package io.trueup.history;
+
+/** The topics cannot be replayed. The message says why and what to do. */
+public final class ReplayFailedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    ReplayFailedException(String message) {
+        super(message);
+    }
+
+    ReplayFailedException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,30 @@
+package io.trueup.history;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Records that could not be understood: how many, and which the first were. Not thread-safe. */
+public final class Unreadable {
+
+    private static final int NAMED = 5;
+
+    private final List<String> first = new ArrayList<>();
+    private long count;
+
+    void add(Place place, String reason) {
+        count++;
+        if (first.size() < NAMED) {
+            first.add(place + ": " + reason);
+        }
+    }
+
+    /** How many there are. */
+    public long count() {
+        return count;
+    }
+
+    /** The first of them, with place and reason. */
+    public List<String> first() {
+        return List.copyOf(first);
+    }
+}

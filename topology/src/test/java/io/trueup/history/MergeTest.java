@@ -1,0 +1,53 @@
+package io.trueup.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MergeTest {
+
+    private final Merge<String> merge = new Merge<>(2);
+    private final List<String> told = new ArrayList<>();
+
+    @Test
+    void shouldHandOnInOrderOfTimeAndWaitForLanesThatAreEmpty() {
+        merge.add(0, "a1", 1);
+        merge.add(0, "a5", 5);
+        merge.drain(told::add);
+        assertThat(told).isEmpty();
+
+        merge.add(1, "b3", 3);
+        merge.drain(told::add);
+        assertThat(told).containsExactly("a1", "b3");
+
+        merge.close(1);
+        merge.drain(told::add);
+        assertThat(told).containsExactly("a1", "b3", "a5");
+    }
+
+    @Test
+    void shouldKeepTheOrderOfALaneEvenWhereItsTimesAreNotInOrder() {
+        merge.add(0, "late", 9);
+        merge.add(0, "early", 1);
+        merge.add(1, "between", 5);
+        merge.close(0);
+        merge.close(1);
+
+        merge.drain(told::add);
+
+        assertThat(told).containsExactly("between", "late", "early");
+    }
+
+    @Test
+    void shouldSayWhichLaneIsToPause() {
+        for (int i = 0; i < Merge.LANE_CAPACITY; i++) {
+            assertThat(merge.isFull(0)).isFalse();
+            merge.add(0, "a" + i, i);
+        }
+
+        assertThat(merge.isFull(0)).isTrue();
+        assertThat(merge.isFull(1)).isFalse();
+    }
+}
