@@ -72,10 +72,8 @@ class HistoryIT {
         try (Job job = new Job(TrueupConfig.of(settings))) {
             job.start();
             for (int i = 0; i < 50; i++) {
-                write("eu", "order-" + i, 1, positionMs, null);
-                if (i != 7) {
-                    write("us", "order-" + i, 1, positionMs, null);
-                }
+                write("eu", "order-" + i, i == 7 ? 2 : 1, positionMs, null);
+                write("us", "order-" + i, 1, positionMs, null);
                 write("eu", "later-" + i, 1, positionMs + 10_000, null); // so that us does not lag
                 write("us", "later-" + i, 1, positionMs + 10_000, null);
             }
@@ -85,7 +83,7 @@ class HistoryIT {
             write(
                     "us",
                     "order-7",
-                    1,
+                    2,
                     positionMs,
                     REPAIRS.decode("r", repair.value()).getId());
             await().atMost(PATIENCE)
@@ -102,25 +100,25 @@ class HistoryIT {
         assertThat(rounds.exitCode()).as(rounds.err()).isZero();
         assertThat(rounds.out())
                 .containsPattern("(?m)^CUT +PARTITION +OUTCOME")
-                .containsPattern("DIVERGENT +eu,us +1 +\\d+ +MISSING 1")
+                .containsPattern("DIVERGENT +eu,us +\\d+ +\\d+ +STALE 1")
                 .containsPattern("us 1 in \\d+\\.\\d s")
-                .containsPattern("2 Root, 4 Level, 2 Segment: \\d+ bytes")
+                .containsPattern("2 Root, \\d+ Level, 2 Segment: [\\d ]+ bytes")
                 .containsPattern("Repairs: us 1; verified: us 1, after at most \\d+\\.\\d s\\.");
         assertThat(key.exitCode()).as(key.err()).isZero();
         assertThat(key.out())
-                .containsPattern("WRITE +eu +holds version 1, 9 bytes")
-                .containsPattern("HELD +eu +version 1, digest [0-9a-f]{8}; told at the cut 20")
-                .containsPattern("DIFFERS +us +MISSING at the cut .*: emitted, supplier eu \\(reported by eu\\)")
+                .containsPattern("WRITE +eu +holds version 2, 9 bytes")
+                .containsPattern("HELD +eu +version 2, digest [0-9a-f]{8}; told at the cut 20")
+                .containsPattern("DIFFERS +us +STALE at the cut .*: emitted, supplier eu \\(reported by eu\\)")
                 .containsPattern(
-                        "REPAIR +us +MISSING: version 1 wins over nothing; sent by eu, 9 bytes, attempt 1, as of 20")
-                .containsPattern("ANSWER +us +applied, holds version 1, 9 bytes, \\d+\\.\\d s after " + dataset
+                        "REPAIR +us +STALE: version 2 wins over version 1; sent by eu, 9 bytes, attempt 1, as of 20")
+                .containsPattern("ANSWER +us +applied, holds version 2, 9 bytes, \\d+\\.\\d s after " + dataset
                         + "\\.repairs\\.us-\\d@0");
         assertThat(repairs.out())
-                .containsPattern("us +eu +MISSING +order-7 +version 1 +nothing +9 bytes +20")
-                .contains("1 repair event, with values of 9 bytes.", "by kind       MISSING 1");
+                .containsPattern("us +eu +STALE +order-7 +version 2 +version 1 +9 bytes +20")
+                .contains("1 repair event, with values of 9 bytes.", "by kind       STALE 1");
         assertThat(json.out().lines())
                 .allMatch(line -> line.startsWith("{\"type\":\"") && line.endsWith("}"))
-                .anyMatch(line -> line.contains("\"divergences\":{\"MISSING\":1}"))
+                .anyMatch(line -> line.contains("\"divergences\":{\"STALE\":1}"))
                 .last()
                 .asString()
                 .startsWith("{\"type\":\"totals\"")
