@@ -72,7 +72,7 @@ public final class Audit {
         long nowMs = System.currentTimeMillis();
         Bound bound = bound(nowMs);
         List<Integer> partitions = List.of();
-        try (Survey survey = new Survey()) {
+        try (Survey survey = new Survey(gauge)) {
             partitions = survey(survey);
             readAll(partitions, bound);
             if (!divergent.isEmpty()) {

@@ -25,9 +25,16 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** Asks the brokers about a topic: partitions, offsets, how records are removed. Reads only. Used by one thread. */
 final class Survey implements AutoCloseable {
 
-    private static final long WAIT_S = 60;
+    private static final long WAIT_MS = 60_000;
+    private static final long LOOK_MS = 200;
 
+    private final Gauge gauge;
     private final Map<Cluster, Admin> admins = new HashMap<>();
+
+    /** @param gauge says when to stop waiting */
+    Survey(Gauge gauge) {
+        this.gauge = gauge;
+    }
 
     /**
      * A topic as found.
@@ -83,7 +90,7 @@ final class Survey implements AutoCloseable {
         return properties;
     }
 
-    private static List<Long> offsets(Admin admin, String topic, int partitions, OffsetSpec which) {
+    private List<Long> offsets(Admin admin, String topic, int partitions, OffsetSpec which) {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         for (int partition = 0; partition < partitions; partition++) {
             asked.put(new TopicPartition(topic, partition), which);
@@ -97,7 +104,7 @@ final class Survey implements AutoCloseable {
         return List.copyOf(offsets.values());
     }
 
-    private static Optional<String> cleanupPolicy(Admin admin, String topic) {
+    private Optional<String> cleanupPolicy(Admin admin, String topic) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         try {
             Config config =
@@ -108,16 +115,28 @@ final class Survey implements AutoCloseable {
         }
     }
 
-    private static <T> T get(KafkaFuture<T> future) {
+    private <T> T get(KafkaFuture<T> future) {
         try {
-            return future.get(WAIT_S, TimeUnit.SECONDS);
+            for (long waitedMs = 0; waitedMs < WAIT_MS && !future.isDone(); waitedMs += LOOK_MS) {
+                gauge.checkStopped();
+                awaitAWhile(future);
+            }
+            return future.get(LOOK_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoppedException();
         } catch (TimeoutException e) {
-            throw new KafkaException("no answer within " + WAIT_S + " s", e);
+            throw new KafkaException("no answer within " + WAIT_MS / 1000 + " s", e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+        }
+    }
+
+    private static void awaitAWhile(KafkaFuture<?> future) throws InterruptedException, ExecutionException {
+        try {
+            future.get(LOOK_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            // the caller looks again
         }
     }
 
