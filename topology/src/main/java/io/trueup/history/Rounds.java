@@ -6,6 +6,7 @@ import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,7 +15,8 @@ import java.util.TreeMap;
  * Puts together rounds, from events in order of time, and tells them in order of their cuts; between them what people told
  * the reconcilers, and which conflicts arose and ended.
  *
- * <p>A round is told once everyone has reported who takes part, or an interval after its last report. At most {@value #MOST_OPEN}
+ * <p>A round is told once everyone has reported who takes part, or an interval after its last report;
+ * a report that comes later is told as a round of its own. At most {@value #MOST_OPEN}
  * rounds are open at a time, {@value #MOST_CONFLICTS} conflicts are remembered, so memory is bounded. Not thread-safe.
  */
 public final class Rounds {
@@ -50,11 +52,12 @@ public final class Rounds {
     private final TreeMap<Slot, Open> open = new TreeMap<>(Comparator.comparingLong(Slot::timeMs)
             .thenComparing(Slot::partition)
             .thenComparing(Slot::number));
-    private final Map<ByteBuffer, Boolean> conflicts = new LinkedHashMap<>() {
+    private final Map<Integer, Long> lastTold = new HashMap<>();
+    private final Map<ByteBuffer, Integer> conflicts = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Integer> eldest) {
             return size() > MOST_CONFLICTS;
         }
     };
@@ -138,7 +141,8 @@ public final class Rounds {
         } else if (span.contains(message.getCut()) && isWanted(message.getPartition(), message.getReplica())) {
             Slot slot = new Slot(message.getCut(), message.getPartition(), 0);
             String kind = body.getClass().getSimpleName();
-            if (kind.equals("Root") || open.containsKey(slot)) {
+            boolean over = lastTold.getOrDefault(message.getPartition(), Long.MIN_VALUE) >= message.getCut();
+            if (kind.equals("Root") && !over || open.containsKey(slot)) {
                 round(message.getCut(), message.getPartition()).addControl(kind);
             }
         }
@@ -147,9 +151,9 @@ public final class Rounds {
     private void take(Event.Disputed disputed) {
         ByteBuffer key = ByteBuffer.wrap(disputed.key());
         if (disputed.conflict() == null) {
+            remark(disputed, conflicts.getOrDefault(key, -1));
             conflicts.remove(key);
-            remark(disputed, -1);
-        } else if (conflicts.put(key, true) == null) {
+        } else if (conflicts.put(key, disputed.conflict().getPartition()) == null) {
             remark(disputed, disputed.conflict().getPartition());
         }
     }
@@ -186,6 +190,7 @@ public final class Rounds {
         if (entry.remark() != null) {
             listener.remark(entry.remark());
         } else if (entry.round().isReported()) {
+            lastTold.merge(entry.round().partition(), entry.round().cutMs(), Math::max);
             listener.round(entry.round());
         }
     }

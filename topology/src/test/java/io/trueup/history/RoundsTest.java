@@ -64,6 +64,15 @@ class RoundsTest {
     }
 
     @Test
+    void shouldNotWaitForARoundThatWasToldWhenARestartedReconcilerSealsItAgain() {
+        rounds.take(reported(report("eu", 10_000), 10_500));
+        rounds.take(root("eu", 10_000, 10_600));
+        rounds.take(reported(report("eu", 11_000), 11_500));
+
+        assertThat(told).extracting(Round::cutMs).containsExactly(10_000L, 11_000L);
+    }
+
+    @Test
     void shouldTellRoundsInOrderOfTheirCutsAndRemarksBetweenThem() {
         rounds.take(reported(report("eu", 12_000), 12_500));
         rounds.take(new Event.Told(place(11_500), message("", 11_000, new Approval("us", 99L)), 1));
