@@ -333,6 +333,14 @@ final class Judge {
         return findings;
     }
 
+    /** A key whose conflict a person has decided; empty if the chosen replica holds another version by now. */
+    List<Finding> chosen(Case key, String replica, long version) {
+        Summary winner = key.entries().get(replica);
+        return winner != null && winner.version() == version && judgeable(winner, key.cutMs())
+                ? againstObserved(winner, key, false)
+                : List.of();
+    }
+
     /** The winner against every target, where a newer entry may lose: only what stands still is judged. */
     private List<Finding> againstObserved(Summary winner, Case key, boolean waiting) {
         List<Finding> findings = new ArrayList<>();

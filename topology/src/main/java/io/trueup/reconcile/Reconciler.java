@@ -56,6 +56,7 @@ public final class Reconciler {
     private final EntryTree tree;
     private final FloodGuard guard;
     private final Conflicts conflicts;
+    private final Choices choices = new Choices();
     private final Supply supply;
     private final Probes probes;
     private final RepairWatch watch = new RepairWatch();
@@ -242,6 +243,8 @@ public final class Reconciler {
             probes.heard(nowMs, cutMs, probe.keyHash());
         } else if (body instanceof Approval approval) {
             guard.approve(approval.target(), approval.untilMs(), nowMs);
+        } else if (body instanceof Choice choice && settings.resolution() == Settings.Resolution.MAJORITY) {
+            choices.chosen(hash.key(choice.key()), choice, nowMs + settings.repairValidityMs());
         } else if (body instanceof Choice choice && choice.replica().equals(settings.replica())) {
             List<String> targets = owners.stream()
                     .filter(owner -> !settings.sources().contains(owner))
@@ -779,7 +782,8 @@ public final class Reconciler {
                 keys++;
                 Case key = new Case(cutMs, entries, watermarks);
                 if (!judge.equal(key)) {
-                    motion.judge(keyHash, key).forEach(finding -> found(keyHash, finding));
+                    List<Finding> findings = choices.decide(keyHash, key, motion.judge(keyHash, key), judge, nowMs);
+                    findings.forEach(finding -> found(keyHash, finding));
                 }
             });
         }

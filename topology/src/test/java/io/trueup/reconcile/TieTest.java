@@ -67,6 +67,31 @@ class TieTest {
         assertThat(cluster.conflicts.get(1).sides()).isEmpty();
     }
 
+    /** Where repairs are tied to what the target holds, a chosen entry wins also over one with a higher version. */
+    @Test
+    void shouldBringAllToAChosenEntryWithALowerVersionWhereTheMajorityDecides() {
+        Cluster cluster = new Cluster(1, Cluster.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
+        cluster.write("ap", "k", 3, cluster.nowMs - 60_000, "three");
+        cluster.write("eu", "k", 1, cluster.nowMs - 60_000, "one");
+        cluster.write("us", "k", 2, cluster.nowMs - 60_000, "two");
+        cluster.progress();
+        cluster.rounds(2);
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.conflicts).hasSize(1);
+
+        cluster.say("k", new Message.Choice(KEY, "eu", 9, null));
+        cluster.rounds(2);
+        assertThat(cluster.repairs).isEmpty();
+
+        cluster.say("k", new Message.Choice(KEY, "eu", 1, null));
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
+        assertThat(cluster.held("ap", "k").value()).isEqualTo("one");
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
+    }
+
     @Test
     void shouldEmitNothingForAChoiceWhereItOnlyObserves() {
         Cluster cluster = new Cluster(
