@@ -167,9 +167,9 @@ final class Node implements Outbox {
         sealIfConsumed();
     }
 
-    /** Whether everything that its datastore has said is read. */
-    boolean isCaughtUp() {
-        return !down && !stalled && next == store.log.size();
+    /** Whether it reads what its datastore says. */
+    boolean isReading() {
+        return !down && !stalled;
     }
 
     private void write(WritesLog.Event record, long appendMs) {

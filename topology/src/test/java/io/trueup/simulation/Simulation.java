@@ -164,7 +164,7 @@ final class Simulation {
     private int roundsUntilEmpty(Supplier<Map<String, String>> unrepaired) {
         for (int round = 0; round < allowedRounds(); round++) {
             boolean known =
-                    trafficRuns || world.nodes.stream().flatMap(List::stream).allMatch(Node::isCaughtUp);
+                    trafficRuns || world.nodes.stream().flatMap(List::stream).allMatch(Node::isReading);
             if (known && unrepaired.get().isEmpty() && world.time.nowMs() >= plan.scannedMs(world.faultsEndMs)) {
                 return round;
             }
