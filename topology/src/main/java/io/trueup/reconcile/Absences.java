@@ -1,5 +1,6 @@
 package io.trueup.reconcile;
 
+import io.trueup.tree.Entry;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -7,8 +8,9 @@ import java.util.Map;
 
 /**
  * When each replica was away: up to which position it had come before, and from which it went on. What was written in between
- * and is missing there is the backlog of an outage, not a sign of a mistake. An absence counts only if the replica had been up
- * to date when it began: a replica that loads old data also jumps from position to position. Not thread-safe.
+ * and is missing there is the backlog of an outage, not a sign of a mistake. Away is who does not come on while another owner
+ * does: where nobody writes, nobody is away. An absence counts only if the replica had been up to date when it began: a replica
+ * that loads old data also jumps from position to position. Not thread-safe.
  */
 final class Absences {
 
@@ -25,16 +27,36 @@ final class Absences {
 
     private static final class Presence {
         private long upToDateMs = Long.MIN_VALUE;
+        /** The first cut at which another owner was ahead; {@link Entry#NEVER} if none is. */
+        private long behindSinceMs = Entry.NEVER;
+
         private final Deque<Absence> absences = new ArrayDeque<>();
     }
 
-    /** Notes how far a replica has come at a cut. */
-    void seen(String replica, long watermarkMs, long cutMs) {
-        if (watermarkMs < cutMs - settings.patienceMs()) {
-            return;
-        }
+    /**
+     * Notes how far a replica has come at a cut.
+     *
+     * @param highestMs how far the owner that was heard and has come furthest has come
+     */
+    void seen(String replica, long watermarkMs, long highestMs, long cutMs) {
         Presence presence = presences.computeIfAbsent(replica, r -> new Presence());
-        if (presence.upToDateMs != Long.MIN_VALUE && watermarkMs - presence.upToDateMs > settings.patienceMs()) {
+        boolean behind = isBehind(watermarkMs, highestMs);
+        if (behind) {
+            presence.behindSinceMs = Math.min(presence.behindSinceMs, cutMs);
+        }
+        if (watermarkMs >= cutMs - settings.patienceMs()) {
+            came(presence, watermarkMs, cutMs);
+        }
+        if (!behind) {
+            presence.behindSinceMs = Entry.NEVER;
+        }
+    }
+
+    private void came(Presence presence, long watermarkMs, long cutMs) {
+        boolean jumped =
+                presence.upToDateMs != Long.MIN_VALUE && watermarkMs - presence.upToDateMs > settings.patienceMs();
+        boolean wasAway = presence.behindSinceMs != Entry.NEVER && cutMs - presence.behindSinceMs >= leastAwayMs();
+        if (jumped && wasAway) {
             presence.absences.addLast(new Absence(presence.upToDateMs - settings.graceMs(), watermarkMs));
             if (presence.absences.size() > MOST_PER_REPLICA) {
                 presence.absences.removeFirst();
@@ -43,14 +65,31 @@ final class Absences {
         presence.upToDateMs = Math.max(presence.upToDateMs, watermarkMs);
     }
 
+    /** Patience, less the time that may go by until a cut shows who is behind, and until one shows that it came. */
+    private long leastAwayMs() {
+        return settings.patienceMs() - settings.graceMs() - 2 * settings.intervalMs();
+    }
+
+    /** Notes that an owner was not heard in a round. */
+    void silent(String replica, long highestMs, long cutMs) {
+        Presence presence = presences.get(replica);
+        if (presence != null && isBehind(presence.upToDateMs, highestMs)) {
+            presence.behindSinceMs = Math.min(presence.behindSinceMs, cutMs);
+        }
+    }
+
     /** Whether a replica was away when something with this position was written, or still is. */
-    boolean missed(String replica, long positionMs, long watermarkMs) {
-        if (watermarkMs < positionMs + settings.graceMs()) {
+    boolean missed(String replica, long positionMs, long watermarkMs, long highestMs) {
+        if (watermarkMs < positionMs + settings.graceMs() && isBehind(watermarkMs, highestMs)) {
             return true;
         }
         Presence presence = presences.get(replica);
         return presence != null
                 && presence.absences.stream()
                         .anyMatch(absence -> absence.fromMs() < positionMs && positionMs <= absence.toMs());
+    }
+
+    private boolean isBehind(long watermarkMs, long highestMs) {
+        return highestMs > Long.MIN_VALUE + settings.graceMs() && watermarkMs < highestMs - settings.graceMs();
     }
 }

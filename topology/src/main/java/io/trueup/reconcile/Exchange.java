@@ -70,6 +70,8 @@ final class Exchange {
         private final Standing standing;
         /** Nodes above the leaves of which its hashes below are still to come. */
         private final BitSet awaited = new BitSet();
+        /** Nodes of which its hashes below were heard: they do not change, and may be heard again. */
+        private final BitSet heardBelow = new BitSet();
         /** Segments in which it differs from this replica. */
         private final BitSet differing = new BitSet();
         /** Those of them that are compared in this round. */
@@ -347,7 +349,12 @@ final class Exchange {
         List<Integer> different = new ArrayList<>();
         Set<Integer> nothing = new HashSet<>();
         for (int p = 0; p < level.parents().length; p++) {
-            peer.awaited.clear((1 << level.parentLevel()) + level.parents()[p]);
+            int parent = (1 << level.parentLevel()) + level.parents()[p];
+            if (peer.heardBelow.get(parent)) {
+                continue;
+            }
+            peer.heardBelow.set(parent);
+            peer.awaited.clear(parent);
             for (int child = 0; child < 1 << fan; child++) {
                 int index = (level.parents()[p] << fan) + child;
                 int at = 2 * ((p << fan) + child);

@@ -309,6 +309,8 @@ final class Judge {
                     ? againstObserved(winner, key, supportedByLaggards(winner, key))
                     : List.of();
         }
+        boolean saysNothingOfAnything =
+                key.watermarks().getOrDefault(settings.primary(), Long.MIN_VALUE) == Long.MIN_VALUE;
         List<Finding> findings = new ArrayList<>();
         for (String target : targets(key)) {
             Summary held = key.entries().get(target);
@@ -327,7 +329,7 @@ final class Judge {
                         nothing,
                         held,
                         List.of(settings.primary()),
-                        lagging(settings.primary(), held, key)));
+                        saysNothingOfAnything || lagging(settings.primary(), held, key)));
             }
         }
         return findings;

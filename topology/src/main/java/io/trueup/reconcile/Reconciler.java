@@ -459,7 +459,6 @@ public final class Reconciler {
         void start() {
             tree.noteWatermark();
             heldNothing = tree.holdsNothing(0, 0);
-            absences.seen(settings.replica(), tree.watermarkMs(), cutMs);
             Hash128 root = holdsNothing(0, 0) ? Hash128.ZERO : tree.node(0, 0);
             publish(new Root(root, tree.entries(), tree.watermarkMs(), seeding));
         }
@@ -471,9 +470,7 @@ public final class Reconciler {
 
         void receive(long now, Message message) {
             nowMs = now;
-            if (message.body() instanceof Root root) {
-                absences.seen(message.replica(), root.watermarkMs(), cutMs);
-            }
+            if (message.body() instanceof Root root) {}
             exchange.receive(message.replica(), message.sealOffset(), message.body());
             if (exchange.allEqual()) {
                 close(now);
@@ -531,7 +528,28 @@ public final class Reconciler {
             concluded = true;
         }
 
+        /** Who was away by what was heard so far. */
+        private void noteAbsences() {
+            long highestMs = highestWatermarkMs();
+            for (String owner : owners) {
+                boolean heard =
+                        owner.equals(settings.replica()) || exchange.heard().containsKey(owner);
+                if (heard) {
+                    absences.seen(owner, exchange.watermarkMs(owner), highestMs, cutMs);
+                } else {
+                    absences.silent(owner, highestMs, cutMs);
+                }
+            }
+        }
+
+        private long highestWatermarkMs() {
+            return exchange.heard().keySet().stream()
+                    .mapToLong(exchange::watermarkMs)
+                    .reduce(tree.watermarkMs(), Math::max);
+        }
+
         private void weigh() {
+            noteAbsences();
             for (Found each : found) {
                 if (isSuspicious(each.finding)) {
                     suspicious.merge(each.finding.target(), 1L, Long::sum);
@@ -593,7 +611,9 @@ public final class Reconciler {
             }
             String target = finding.target();
             boolean fills = finding.kind() == Divergence.MISSING && isFilled(target);
-            return !fills && !absences.missed(target, finding.winner().positionMs(), exchange.watermarkMs(target));
+            return !fills
+                    && !absences.missed(
+                            target, finding.winner().positionMs(), exchange.watermarkMs(target), highestWatermarkMs());
         }
 
         private long entries(String replica) {

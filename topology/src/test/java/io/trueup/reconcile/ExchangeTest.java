@@ -20,24 +20,29 @@ class ExchangeTest {
     private static final Summary ENTRY =
             new Summary(new Hash128(0, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(3, 3));
 
-    /** A replica that holds nothing. */
-    private static final class Empty implements Exchange.Local {
+    /** A replica that holds nothing, or something everywhere. */
+    private static final class Local implements Exchange.Local {
+        final boolean empty;
         final List<Body> published = new ArrayList<>();
         final List<Map<String, List<Summary>>> resolved = new ArrayList<>();
 
+        Local(boolean empty) {
+            this.empty = empty;
+        }
+
         @Override
         public Hash128 node(int level, int index) {
-            return Hash128.ZERO;
+            return empty ? Hash128.ZERO : new Hash128(1 + level, 1 + index);
         }
 
         @Override
         public boolean isEmpty(int level, int index) {
-            return true;
+            return empty;
         }
 
         @Override
         public boolean holdsNothing(int level, int index) {
-            return true;
+            return empty;
         }
 
         @Override
@@ -61,7 +66,7 @@ class ExchangeTest {
         }
     }
 
-    private final Empty local = new Empty();
+    private final Local local = new Local(true);
     private final Settings settings = Cluster.settings("ap", "eu");
     private final Exchange exchange =
             new Exchange(settings, 2, local, new Patience(settings), new Turns(settings.segmentBits()), CUT);
@@ -88,6 +93,35 @@ class ExchangeTest {
 
         exchange.receive("eu", 9, segment(0, 2));
         assertThat(local.resolved).hasSize(1);
+    }
+
+    /** A mirrored control topic may tell a level again when the next one has come already. */
+    @Test
+    void shouldNotWaitAgainForWhatWasHeardWhenALevelComesTwice() {
+        Local full = new Local(false);
+        Exchange ofFull =
+                new Exchange(settings, 2, full, new Patience(settings), new Turns(settings.segmentBits()), CUT);
+        Message.Level upper = level(full, 0, 0, 3);
+        ofFull.receive("eu", 5, root());
+        ofFull.receive("eu", 5, upper);
+        ofFull.receive("eu", 5, level(full, 4, 3, 48));
+        ofFull.receive("eu", 5, upper);
+        ofFull.receive("eu", 5, new Segment(48, 0, 1, List.of()));
+
+        assertThat(full.resolved).hasSize(1);
+        assertThat(ofFull.isComplete()).isTrue();
+    }
+
+    /** Hashes four levels below a node, of which one differs. */
+    private static Message.Level level(Local local, int parentLevel, int parent, int different) {
+        long[] hashes = new long[2 << 4];
+        for (int child = 0; child < 1 << 4; child++) {
+            int index = (parent << 4) + child;
+            Hash128 hash = index == different ? OTHER_ROOT : local.node(parentLevel + 4, index);
+            hashes[2 * child] = hash.hi();
+            hashes[2 * child + 1] = hash.lo();
+        }
+        return new Message.Level(parentLevel, parentLevel + 4, new int[] {parent}, hashes);
     }
 
     private static Root root() {

@@ -122,6 +122,21 @@ class JudgeTest {
                 .containsExactly("eu");
     }
 
+    @Test
+    void shouldNeverDeleteBecauseAPrimaryOfWhichNothingWasEverSeenHoldsNothing() {
+        Judge byPrimary = new Judge(
+                Cluster.settings(Settings.Resolution.PRIMARY, "us", false, "ap", "eu", "us"),
+                List.of("ap", "eu", "us"));
+        Summary old = live(5, CUT - 900_000);
+
+        assertThat(byPrimary.judge(key(old, old, null, Long.MIN_VALUE)))
+                .extracting(Finding::waiting)
+                .containsExactly(true, true);
+        assertThat(byPrimary.judge(key(old, old, null, CUT - 100_000)))
+                .extracting(Finding::waiting)
+                .containsExactly(false, false);
+    }
+
     private static Case key(Summary ap, Summary eu, Summary us, long watermarkOfUs) {
         TreeMap<String, Summary> entries = new TreeMap<>();
         entries.put("ap", ap);

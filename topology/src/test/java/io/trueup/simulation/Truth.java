@@ -52,6 +52,9 @@ final class Truth {
     /** How many repairs passed that look like a mistake, by partition, target and cut. */
     private final Map<String, Integer> suspicious = new HashMap<>();
 
+    /** How far each reconciler said last that its datastore has come. */
+    private final Map<Node, Long> watermarks = new HashMap<>();
+
     private long clamped;
     private long exactRoots;
     private long otherThanRoots;
@@ -359,6 +362,7 @@ final class Truth {
         long round = windows.of(message.cutMs());
         Hash128 expected = table.rootAt(world.hash, windows, settings.segmentBits(), settings.compareValues(), round);
         exactRoots++;
+        watermarks.put(node, root.watermarkMs());
         require(
                 expected.equals(root.hash()) || root.hash().equals(Hash128.ZERO) && table.isEmpty(),
                 null,
@@ -444,6 +448,9 @@ final class Truth {
     /** Not if only a person can say what is right and does not, or the only link is broken. */
     boolean isRepairable(List<Node> nodes, String key, long cutMs) {
         Winner.Right right = winner.of(nodes, key, cutMs);
+        if (right != null && right.held() == null && hasNeverWritten(nodes, settings.primary())) {
+            return false;
+        }
         if (right == null) {
             return settings.resolution() == Settings.Resolution.VECTOR;
         }
@@ -474,6 +481,13 @@ final class Truth {
             }
         }
         return lacking;
+    }
+
+    /** Whether nothing was ever seen of a primary: that it holds nothing deletes nothing then. */
+    private boolean hasNeverWritten(List<Node> nodes, String primary) {
+        return nodes.stream()
+                .filter(node -> node.replica.equals(primary))
+                .anyMatch(node -> watermarks.getOrDefault(node, Long.MIN_VALUE) == Long.MIN_VALUE);
     }
 
     String describe(List<Node> nodes, String key) {
