@@ -470,7 +470,6 @@ public final class Reconciler {
 
         void receive(long now, Message message) {
             nowMs = now;
-            if (message.body() instanceof Root root) {}
             exchange.receive(message.replica(), message.sealOffset(), message.body());
             if (exchange.allEqual()) {
                 close(now);

@@ -117,7 +117,7 @@ final class FloodAlarm {
                 + (repairs.size() == 1 ? " partition" : " partitions")
                 + " are held back, because they are more than repair.max.fraction = " + fraction
                 + " of its keys there. So much is hardly lost by accident. Likely causes: its producer uses another"
-                + " partitioner, writes.topic or hash.secret are those of something else, or its datastore was restored from"
+                + " partitioner, writes.topic is that of something else, or its datastore was restored from"
                 + " a backup. Nothing is sent to it meanwhile. If the repairs are meant, allow them: trueup approve -c "
                 + config + " --target " + name + " --for 1h";
     }
