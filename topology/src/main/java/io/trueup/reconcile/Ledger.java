@@ -65,6 +65,10 @@ final class Ledger {
             return new Turn(1, suppliers.get(0), true, false);
         }
         divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
+        if (hasDeclined(divergence, observed) && suppliers.contains(divergence.supplier)) {
+            int again = divergence.attempt + 1;
+            return new Turn(again, divergence.supplier, true, again > settings.repairAttempts());
+        }
         if (cutMs < divergence.nextAttemptCutMs) {
             boolean failed = divergence.attempt > settings.repairAttempts();
             return new Turn(divergence.attempt, divergence.supplier, false, failed);
@@ -86,6 +90,11 @@ final class Ledger {
         divergence.attempt = turn.attempt();
         divergence.nextAttemptCutMs = cutMs + pauseMs(divergence.attempt);
         divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
+    }
+
+    /** Whether the target now holds something else than the repair was for: it has declined it, and can be reached. */
+    private boolean hasDeclined(Standing divergence, Summary observed) {
+        return settings.repairsIfObserved() && !same(divergence.observed, observed);
     }
 
     private static String next(List<String> served, List<String> suppliers) {

@@ -75,6 +75,11 @@ public record Settings(
         return changed().placement(other).build();
     }
 
+    /** Whether a repair applies only if the target still holds what it was observed to hold: where others than the newest win. */
+    boolean repairsIfObserved() {
+        return resolution == Resolution.MAJORITY || resolution == Resolution.PRIMARY;
+    }
+
     /** A builder that starts from these settings. */
     public Builder changed() {
         return new Builder(this);

@@ -118,8 +118,7 @@ final class Supply {
     private boolean emit(long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder, Ledger.Turn turn) {
         Entry held = table.get(keyHash);
         boolean deletes = finding.deletes(cutMs);
-        boolean ifObserved = settings.resolution() == Settings.Resolution.MAJORITY
-                || settings.resolution() == Settings.Resolution.PRIMARY;
+        boolean ifObserved = settings.repairsIfObserved();
         boolean stands = held != null
                 && (deletes
                         ? byHolder ? !held.liveAt(cutMs) : isOutdated(held, keyHash, finding, ifObserved, cutMs)

@@ -30,9 +30,16 @@ final class Winner {
     Right of(List<Node> owners, String key, long cutMs) {
         return switch (settings.resolution()) {
             case PRIMARY -> primary(owners, key, cutMs);
-            case MAJORITY -> decided(groups(owners, key, cutMs), owners.size(), key);
+            case MAJORITY -> decided(groups(voters(owners, key), key, cutMs), owners.size(), key);
             case LATEST, VECTOR -> newest(owners, key, cutMs);
         };
+    }
+
+    /** Who has answered a repair that it holds nothing has no vote. */
+    private static List<Node> voters(List<Node> owners, String key) {
+        return owners.stream()
+                .filter(node -> node.view(key) == null || node.view(key).told() != Long.MIN_VALUE)
+                .toList();
     }
 
     private Right primary(List<Node> owners, String key, long cutMs) {

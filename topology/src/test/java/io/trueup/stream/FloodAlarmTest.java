@@ -37,7 +37,7 @@ class FloodAlarmTest {
                         "about 4004 repairs of replica us in 4 partitions",
                         "repair.max.fraction = 0.1",
                         "another partitioner",
-                        "hash.secret",
+                        "writes.topic is that of something else",
                         "restored from a backup",
                         "trueup approve -c /etc/trueup.properties --target us --for 1h");
     }
