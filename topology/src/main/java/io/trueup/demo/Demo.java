@@ -358,7 +358,10 @@ public final class Demo {
         await("all trees are equal", () -> {
             Snapshot seen = sightings.snapshot();
             show(seen);
-            return seen.equalRoundsSince(loadedMs) > 0;
+            return (is(FaultKind.EMPTY_REPLICA)
+                            ? seen.equalButForLaggardsSince(loadedMs)
+                            : seen.equalRoundsSince(loadedMs))
+                    > 0;
         });
         step(
                 5,

@@ -53,7 +53,8 @@ final class Sightings {
         round.reports++;
         switch (report.getOutcome()) {
             case EQUAL -> round.equal++;
-            case DIVERGENT, LAGGING -> round.divergent++;
+            case DIVERGENT -> round.divergent++;
+            case LAGGING -> round.lagging++;
             case ALONE -> round.alone++;
             case SKIPPED -> round.skipped++;
         }
@@ -81,6 +82,7 @@ final class Sightings {
                         round.reports,
                         round.equal,
                         round.divergent,
+                        round.lagging,
                         round.alone,
                         round.skipped))
                 .toList();
@@ -120,6 +122,7 @@ final class Sightings {
         int reports;
         int equal;
         int divergent;
+        int lagging;
         int alone;
         int skipped;
 
@@ -137,10 +140,12 @@ final class Sightings {
      * @param reports reports seen
      * @param equal how many of them found all peers equal
      * @param divergent how many found some that differ
+     * @param lagging how many found that only those differ who lag
      * @param alone how many heard no peer
      * @param skipped how many took no part
      */
-    record RoundState(long number, long cutMs, int reports, int equal, int divergent, int alone, int skipped) {}
+    record RoundState(
+            long number, long cutMs, int reports, int equal, int divergent, int lagging, int alone, int skipped) {}
 
     /**
      * Everything seen up to a moment.
@@ -178,6 +183,13 @@ final class Sightings {
         long equalRoundsSince(long timeMs) {
             return rounds.stream()
                     .filter(round -> round.cutMs() >= timeMs && round.equal() == reportsPerRound)
+                    .count();
+        }
+
+        /** Rounds with a cut at or after a time in which every replica found every partition equal but where someone lags. */
+        long equalButForLaggardsSince(long timeMs) {
+            return rounds.stream()
+                    .filter(round -> round.cutMs() >= timeMs && round.equal() + round.lagging() == reportsPerRound)
                     .count();
         }
 

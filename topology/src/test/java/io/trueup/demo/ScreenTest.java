@@ -92,7 +92,7 @@ class ScreenTest {
                 0,
                 Map.of(),
                 2_345,
-                List.of(new RoundState(8, 0, 4, 3, 1, 0, 0), new RoundState(9, 0, 1, 1, 0, 0, 0)),
+                List.of(new RoundState(8, 0, 4, 3, 1, 0, 0, 0), new RoundState(9, 0, 1, 1, 0, 0, 0, 0)),
                 Map.of("eu", 7L),
                 12,
                 0,
