@@ -63,12 +63,12 @@ class AuditPropertyTest {
         }
     }
 
-    @Property(tries = 80, seed = "7")
+    @Property(tries = 80)
     void shouldFindWhatANaiveReplayFinds(@ForAll long seed) {
         check(seed, false);
     }
 
-    @Property(tries = 40, seed = "7")
+    @Property(tries = 40)
     void shouldFindWhatANaiveReplayFindsWhereTimestampsAreOutOfOrder(@ForAll long seed) {
         check(seed, true);
     }
@@ -91,8 +91,9 @@ class AuditPropertyTest {
     private static int check(long seed, boolean unordered) {
         SplittableRandom random = new SplittableRandom(seed);
         List<List<Said>> logs = histories(random, unordered);
-        long atMs = random.nextInt(40, 260);
+        long moment = random.nextInt(40, 260);
         boolean past = random.nextBoolean();
+        long atMs = past ? moment : Math.max(moment, lastMs(logs));
         Bound bound = new Bound(atMs, past ? atMs : Long.MAX_VALUE);
         long memoryBytes = random.nextBoolean() ? 1 << 20 : 1_500;
         PartitionAudit audit = new PartitionAudit(
@@ -135,6 +136,11 @@ class AuditPropertyTest {
                     .isEqualTo(root(states.get(i), atMs));
         }
         return described.size();
+    }
+
+    /** The latest state is that of a time at which everything is written. */
+    private static long lastMs(List<List<Said>> logs) {
+        return logs.stream().flatMap(List::stream).mapToLong(Said::timeMs).max().orElse(0);
     }
 
     private static void checkEntries(long seed, DivergentKey key, List<Map<String, Held>> states) {
