@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 
 /**
  * Reads the writes topics of all replicas once, and says whether the replicas hold the same; where they do not, it reads the
@@ -81,11 +83,20 @@ public final class Audit {
         } catch (StoppedException e) {
             // told below
         }
+        doubtKeys();
         if (gauge.isStopped()) {
             doubts.add("The audit was stopped: " + finished.size() + " of " + partitions.size()
                     + " partitions are compared" + (finished.isEmpty() ? "." : ": " + finished + "."));
         }
         return result(bound, System.nanoTime() - startNanos);
+    }
+
+    /** That nobody holds any of the keys asked for says nothing of the replicas: perhaps they are written otherwise. */
+    private void doubtKeys() {
+        boolean seen = summaries.stream().anyMatch(summary -> summary.keys() + summary.deleted() > 0);
+        request.keys().filter(keys -> !seen).ifPresent(keys -> doubts.add("None of the " + keys.size()
+                + " keys asked for was ever written, as far as the topics tell. Check how --keys-from writes them: one a line,"
+                + " without blanks, or hex: and hexadecimal."));
     }
 
     private Bound bound(long nowMs) {
@@ -104,7 +115,7 @@ public final class Audit {
                 doubts.add(e.getMessage());
             }
         }
-        if (topics.size() < request.replicas().size() || !samePartitions()) {
+        if (topics.size() < request.replicas().size() || !differentTopics() || !samePartitions()) {
             return List.of();
         }
         int count = topics.values().iterator().next().partitions();
@@ -119,6 +130,21 @@ public final class Audit {
                 .forEach(partition ->
                         doubts.add("There is no partition " + partition + ": the topics have " + count + "."));
         return partitions;
+    }
+
+    /** A topic compared with itself would be equal. */
+    private boolean differentTopics() {
+        Map<Uuid, String> replicas = new HashMap<>();
+        boolean different = true;
+        for (Map.Entry<String, Survey.Topic> topic : topics.entrySet()) {
+            String other = replicas.put(topic.getValue().id(), topic.getKey());
+            if (other != null && !topic.getValue().id().equals(Uuid.ZERO_UUID)) {
+                doubts.add(other + " and " + topic.getKey() + " name one and the same topic, which would be compared with"
+                        + " itself. Check --replica, and which cluster each file leads to.");
+                different = false;
+            }
+        }
+        return different;
     }
 
     private boolean samePartitions() {

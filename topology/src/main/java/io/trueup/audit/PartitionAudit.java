@@ -275,6 +275,11 @@ final class PartitionAudit {
                         + String.join("; ", read.unreadableExamples())
                         + (read.unreadable() > read.unreadableExamples().size() ? "; …" : "") + ".");
             }
+            if (read.counted() == 0 && read.later() > 0) {
+                doubts.add("All records of " + source.stretch().partition()
+                        + " are later than the moment asked for: what " + source.replica().name()
+                        + " held before its topic began is not known.");
+            }
             boolean past = read.later() > 0 || source.behind();
             if (source.compacted() && past && read.gaps() > 0) {
                 doubts.add(source.stretch().partition() + " is compacted, and " + read.gaps()
@@ -364,7 +369,11 @@ final class PartitionAudit {
         }
         boolean exact = true;
         for (int i = 0; i < sources.size(); i++) {
-            exact &= !sources.get(i).compacted() || followers.get(i).gaps() == 0;
+            Source source = sources.get(i);
+            boolean gapless = !source.compacted() || followers.get(i).gaps() == 0;
+            exact &= gapless
+                    && source.stretch().start() == 0
+                    && followers.get(i).unreadable() == 0;
         }
         List<DivergentKey> described = new ArrayList<>();
         for (Hash128 key : new TreeSet<>(chosen)) {

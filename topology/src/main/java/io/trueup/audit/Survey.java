@@ -14,9 +14,11 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -43,7 +45,7 @@ final class Survey implements AutoCloseable {
      * @param ends first offset behind what was there, those of open transactions included
      * @param cleanupPolicy how records are removed; empty if that may not be asked
      */
-    record Topic(List<Long> starts, List<Long> ends, Optional<String> cleanupPolicy) {
+    record Topic(Uuid id, List<Long> starts, List<Long> ends, Optional<String> cleanupPolicy) {
 
         int partitions() {
             return starts.size();
@@ -70,12 +72,11 @@ final class Survey implements AutoCloseable {
     Topic topic(Cluster cluster, String name) {
         try {
             Admin admin = admins.computeIfAbsent(cluster, added -> Admin.create(adminProperties(added)));
-            int partitions = get(admin.describeTopics(List.of(name))
-                            .topicNameValues()
-                            .get(name))
-                    .partitions()
-                    .size();
+            TopicDescription description = get(
+                    admin.describeTopics(List.of(name)).topicNameValues().get(name));
+            int partitions = description.partitions().size();
             return new Topic(
+                    description.topicId(),
                     offsets(admin, name, partitions, OffsetSpec.earliest()),
                     offsets(admin, name, partitions, OffsetSpec.latest()),
                     cleanupPolicy(admin, name));

@@ -339,6 +339,9 @@ final class AuditOptions {
             }
             int first = Integer.parseInt(range.group(1));
             int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
+            if (last < first) {
+                throw unusable("--partitions: the range '" + part.strip() + "' ends before it begins");
+            }
             for (int partition = first; partition <= last; partition++) {
                 chosen.add(partition);
             }

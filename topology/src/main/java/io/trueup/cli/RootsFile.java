@@ -23,10 +23,12 @@ import java.util.stream.Collectors;
  *
  * @param source where it was read
  * @param fingerprint of secret and shape of the trees
+ * @param certain whether that audit could tell; roots of one that could not prove nothing
  * @param roots by replica and partition
  */
-record RootsFile(Path source, String fingerprint, Map<At.Place, String> roots) {
+record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place, String> roots) {
 
+    private static final String VERDICT = "# verdict ";
     private static final String FINGERPRINT = "# fingerprint ";
     private static final int WORDS = 4;
 
@@ -40,8 +42,8 @@ record RootsFile(Path source, String fingerprint, Map<At.Place, String> roots) {
 
     static void write(AuditResult result, Path file) throws IOException {
         List<String> lines = new ArrayList<>();
-        lines.add("# trueup audit: roots as of " + AuditText.instant(result.atMs()) + " (" + result.at() + "), "
-                + result.verdict());
+        lines.add("# trueup audit: roots as of " + AuditText.instant(result.atMs()) + " (" + result.at() + ")");
+        lines.add(VERDICT + result.verdict());
         lines.add(FINGERPRINT + result.fingerprint());
         lines.add("# replica partition end root keys");
         for (PartitionSummary partition : result.partitions()) {
@@ -54,9 +56,12 @@ record RootsFile(Path source, String fingerprint, Map<At.Place, String> roots) {
     /** @throws IllegalArgumentException if it is no file of roots */
     static RootsFile read(Path file) throws IOException {
         String fingerprint = "";
+        boolean certain = false;
         Map<At.Place, String> roots = new TreeMap<>();
         for (String line : Files.readAllLines(file)) {
-            if (line.startsWith(FINGERPRINT)) {
+            if (line.startsWith(VERDICT)) {
+                certain = !line.substring(VERDICT.length()).strip().equals(Verdict.UNKNOWN.name());
+            } else if (line.startsWith(FINGERPRINT)) {
                 fingerprint = line.substring(FINGERPRINT.length()).strip();
             } else if (!line.startsWith("#") && !line.isBlank()) {
                 String[] words = line.strip().split("\\s+", -1);
@@ -69,7 +74,7 @@ record RootsFile(Path source, String fingerprint, Map<At.Place, String> roots) {
         if (fingerprint.isEmpty() || roots.isEmpty()) {
             throw new IllegalArgumentException("--verify: " + file + " is no file of --roots: it has no roots in it");
         }
-        return new RootsFile(file, fingerprint, roots);
+        return new RootsFile(file, fingerprint, certain, roots);
     }
 
     /**
@@ -82,6 +87,11 @@ record RootsFile(Path source, String fingerprint, Map<At.Place, String> roots) {
                     Verdict.UNKNOWN,
                     "ROOTS CANNOT BE COMPARED with " + source
                             + ": it was made with another secret, other tree.segments or another compare.");
+        }
+        if (!certain) {
+            return new Comparison(
+                    Verdict.UNKNOWN,
+                    "ROOTS PROVE NOTHING: the audit that wrote " + source + " could not tell what its replicas hold.");
         }
         List<String> different = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
