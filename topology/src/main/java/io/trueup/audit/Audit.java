@@ -94,9 +94,11 @@ public final class Audit {
     /** That nobody holds any of the keys asked for says nothing of the replicas: perhaps they are written otherwise. */
     private void doubtKeys() {
         boolean seen = summaries.stream().anyMatch(summary -> summary.keys() + summary.deleted() > 0);
-        request.keys().filter(keys -> !seen).ifPresent(keys -> doubts.add("None of the " + keys.size()
-                + " keys asked for was ever written, as far as the topics tell. Check how --keys-from writes them: one a line,"
-                + " without blanks, or hex: and hexadecimal."));
+        request.keys()
+                .filter(keys -> !seen)
+                .ifPresent(keys -> doubts.add("None of the " + keys.size()
+                        + " keys asked for was ever written, as far as the topics tell. Check how --keys-from writes them: one a line,"
+                        + " without blanks, or hex: and hexadecimal."));
     }
 
     private Bound bound(long nowMs) {
@@ -139,8 +141,9 @@ public final class Audit {
         for (Map.Entry<String, Survey.Topic> topic : topics.entrySet()) {
             String other = replicas.put(topic.getValue().id(), topic.getKey());
             if (other != null && !topic.getValue().id().equals(Uuid.ZERO_UUID)) {
-                doubts.add(other + " and " + topic.getKey() + " name one and the same topic, which would be compared with"
-                        + " itself. Check --replica, and which cluster each file leads to.");
+                doubts.add(
+                        other + " and " + topic.getKey() + " name one and the same topic, which would be compared with"
+                                + " itself. Check --replica, and which cluster each file leads to.");
                 different = false;
             }
         }

@@ -277,7 +277,8 @@ final class PartitionAudit {
             }
             if (read.counted() == 0 && read.later() > 0) {
                 doubts.add("All records of " + source.stretch().partition()
-                        + " are later than the moment asked for: what " + source.replica().name()
+                        + " are later than the moment asked for: what "
+                        + source.replica().name()
                         + " held before its topic began is not known.");
             }
             boolean past = read.later() > 0 || source.behind();
@@ -371,9 +372,8 @@ final class PartitionAudit {
         for (int i = 0; i < sources.size(); i++) {
             Source source = sources.get(i);
             boolean gapless = !source.compacted() || followers.get(i).gaps() == 0;
-            exact &= gapless
-                    && source.stretch().start() == 0
-                    && followers.get(i).unreadable() == 0;
+            exact &=
+                    gapless && source.stretch().start() == 0 && followers.get(i).unreadable() == 0;
         }
         List<DivergentKey> described = new ArrayList<>();
         for (Hash128 key : new TreeSet<>(chosen)) {

@@ -72,8 +72,8 @@ final class Survey implements AutoCloseable {
     Topic topic(Cluster cluster, String name) {
         try {
             Admin admin = admins.computeIfAbsent(cluster, added -> Admin.create(adminProperties(added)));
-            TopicDescription description = get(
-                    admin.describeTopics(List.of(name)).topicNameValues().get(name));
+            TopicDescription description =
+                    get(admin.describeTopics(List.of(name)).topicNameValues().get(name));
             int partitions = description.partitions().size();
             return new Topic(
                     description.topicId(),

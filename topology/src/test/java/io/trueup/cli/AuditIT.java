@@ -122,6 +122,26 @@ class AuditIT {
         assertThat(equal.exitCode()).isZero();
         assertThat(equal.out()).startsWith("EQUAL: eu and us hold the same 50 keys (latest, ");
         assertThat(equal.err()).isEmpty();
+
+        JsonNode unknown = json("--at", time(-1));
+        assertThat(unknown.get("exitCode").intValue()).isEqualTo(2);
+        assertThat(unknown.get("doubts").toString()).contains("later than the moment asked for", topic("us"));
+
+        Path keys = Files.writeString(directory.resolve("keys.txt"), "kye-1\n");
+        JsonNode nobodys = json("--keys-from", keys.toString());
+        assertThat(nobodys.get("exitCode").intValue()).isEqualTo(2);
+        assertThat(nobodys.get("doubts").toString()).contains("None of the 1 keys asked for was ever written");
+
+        Invocation itself = Invocation.of(
+                "audit",
+                "--bootstrap-server",
+                broker.bootstrapServers(),
+                "--replica",
+                "eu=" + topic("eu"),
+                "--replica",
+                "us=" + topic("eu"));
+        assertThat(itself.exitCode()).isEqualTo(2);
+        assertThat(itself.out()).contains("eu and us name one and the same topic");
     }
 
     @Test
