@@ -33,6 +33,8 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
 
     private static final int KEYS = 20_000;
+    private static final int REPLICAS = 3;
+    private static final int SHARING = 5;
 
     @Spec
     private CommandSpec spec;
@@ -45,8 +47,8 @@ final class DemoCommand implements Callable<Integer> {
                             + " or with --input each record once.")
     private Integer keys;
 
-    @Option(names = "--replicas", paramLabel = "N", defaultValue = "3", description = "Replicas, 2 to 9. Default: 3.")
-    private int replicas;
+    @Option(names = "--replicas", paramLabel = "N", description = "Replicas, 2 to 9. Default: 3, with membership 5.")
+    private Integer replicas;
 
     @Option(
             names = "--partitions",
@@ -61,8 +63,9 @@ final class DemoCommand implements Callable<Integer> {
             defaultValue = "all",
             description =
                     "What goes wrong, separated by commas: some of lost, stale, corrupt, undeleted, outage, conflict,"
-                            + " ttl, expired-tombstones, scrub; or empty-replica or wrong-partitioner alone; or all, which means"
-                            + " the first five; or none. Default: all; with 2 replicas all but corrupt.")
+                            + " ttl, expired-tombstones, scrub, probe; or empty-replica, membership or wrong-partitioner alone;"
+                            + " or all, which means the first five; or none. Default: all; with 2 replicas all but"
+                            + " corrupt.")
     private String faults;
 
     @Option(
@@ -105,6 +108,12 @@ final class DemoCommand implements Callable<Integer> {
     private int outage;
 
     @Option(
+            names = "--interval",
+            paramLabel = "SECONDS",
+            description = "From round to round, 0.5 to 60. Default: 2.5, with probe 15.")
+    private Double interval;
+
+    @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "600",
@@ -129,13 +138,14 @@ final class DemoCommand implements Callable<Integer> {
 
     private DemoOptions options() {
         Set<FaultKind> kinds = FaultKind.parse(faults);
-        if (replicas == 2 && faults.trim().equalsIgnoreCase("all")) {
+        int count = replicas != null ? replicas : kinds.contains(FaultKind.MEMBERSHIP) ? SHARING : REPLICAS;
+        if (count == 2 && faults.trim().equalsIgnoreCase("all")) {
             kinds.remove(FaultKind.CORRUPT);
         }
         int number = keys != null ? keys : input == null ? KEYS : 0;
         return new DemoOptions(
                 number,
-                replicas,
+                count,
                 partitions,
                 kinds,
                 seed,
@@ -145,6 +155,7 @@ final class DemoCommand implements Callable<Integer> {
                 stay,
                 rate,
                 Duration.ofSeconds(outage),
+                interval == null ? null : Duration.ofMillis(Math.round(interval * 1_000)),
                 Duration.ofSeconds(timeout));
     }
 }

@@ -153,6 +153,11 @@ public final class TrueupConfig {
         return Optional.ofNullable(values.text(Keys.OBSERVATIONS_TOPIC));
     }
 
+    /** The replicas that own a partition, in order of name. */
+    public List<String> owners(int partition) {
+        return new PlacementKeys(values).placement().owners(partition);
+    }
+
     /** The highest partition whose owners are given one by one, if any is. */
     public OptionalInt highestPlacedPartition() {
         return new PlacementKeys(values)

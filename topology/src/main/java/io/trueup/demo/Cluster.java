@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -32,8 +33,6 @@ import org.apache.kafka.common.TopicPartition;
  * files. It all goes with {@link #close}, when this JVM exits, and when this JVM is killed. Not thread-safe.
  */
 final class Cluster implements AutoCloseable {
-
-    static final long INTERVAL_MS = 2_500;
 
     private static final int KEYS_PER_SEGMENT = 8;
     private static final int FEWEST_SEGMENTS = 64;
@@ -58,6 +57,7 @@ final class Cluster implements AutoCloseable {
     private Function<String, Intake> intakes;
     private volatile EmbeddedBroker broker;
     private Job job;
+    private List<String> members;
     private volatile boolean interrupted;
 
     private Cluster(DemoOptions options, int expectedKeys, Path directory) {
@@ -65,6 +65,8 @@ final class Cluster implements AutoCloseable {
         this.expectedKeys = expectedKeys;
         this.directory = directory;
         this.timing = Timing.of(options);
+        this.members =
+                options.shared() ? options.replicaNames().subList(0, options.replicas() - 1) : options.replicaNames();
     }
 
     /**
@@ -276,16 +278,56 @@ final class Cluster implements AutoCloseable {
         job.start();
     }
 
+    /** Those that the job compares, or is going to. */
+    List<String> members() {
+        return members;
+    }
+
+    /**
+     * Tells the running job of others that it is to compare from now on.
+     *
+     * @throws DemoFailedException if it does not accept that
+     */
+    void become(List<String> others) {
+        members = List.copyOf(others);
+        if (!job.reconfigure(TrueupConfig.of(jobSettings()))) {
+            throw new DemoFailedException(
+                    "the job has not taken up that its replicas are " + String.join(", ", others));
+        }
+    }
+
+    /** The owners of each partition, as the job computes them. */
+    List<List<String>> owners() {
+        TrueupConfig config = TrueupConfig.of(jobSettings());
+        return IntStream.range(0, options.partitions()).mapToObj(config::owners).toList();
+    }
+
+    /** How many replicas own a partition. */
+    int copies() {
+        return options.copies();
+    }
+
+    /** Trees that the job has built from stored entries, by replica. */
+    Map<String, Long> treesBuilt() {
+        Map<String, Long> built = new TreeMap<>();
+        job.status().replicas().forEach((replica, status) -> built.put(replica, status.treesBuilt()));
+        return built;
+    }
+
     private Map<String, String> jobSettings() {
         Map<String, String> settings = new TreeMap<>();
         settings.put("bootstrap.servers", bootstrapServers());
         settings.put("dataset", Topics.DATASET);
-        settings.put("replicas", String.join(",", options.replicaNames()));
+        settings.put("replicas", String.join(",", members));
+        if (options.shared()) {
+            settings.put("placement", "ring:" + options.copies());
+        }
         settings.put("control.topic", Topics.CONTROL);
         settings.put("rounds.topic", Topics.ROUNDS);
         settings.put("conflicts.topic", Topics.CONFLICTS);
+        settings.put("observations.topic", Topics.OBSERVATIONS);
         settings.put("dead.letter.topic", Topics.DEAD_LETTERS);
-        settings.put("round.interval", INTERVAL_MS + "ms");
+        settings.put("round.interval", timing.intervalMs() + "ms");
         settings.put("grace", timing.graceMs() + "ms");
         settings.put("lag.patience", timing.patienceMs() + "ms");
         settings.put("repair.validity", timing.repairValidityMs() + "ms");
@@ -293,7 +335,7 @@ final class Cluster implements AutoCloseable {
         settings.put("tree.segments", String.valueOf(segments()));
         settings.put("hash.secret", secret);
         settings.put("state.dir", directory.resolve("state").toString());
-        for (String replica : options.replicaNames()) {
+        for (String replica : members) {
             settings.put("replica." + replica + ".writes.topic", Topics.writes(replica));
             settings.put("replica." + replica + ".repairs.topic", Topics.repairs(replica));
         }

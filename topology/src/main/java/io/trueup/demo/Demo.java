@@ -3,7 +3,6 @@ package io.trueup.demo;
 import io.trueup.demo.FeedState.Row;
 import io.trueup.demo.Mending.Mended;
 import io.trueup.demo.Sightings.Snapshot;
-import io.trueup.replica.Datastore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -36,6 +35,7 @@ public final class Demo {
     private final Deadline deadline;
     private final Cluster cluster;
     private final FaultInjector injector = new FaultInjector(clock);
+    private final Ownership ownership;
     private final Sightings sightings;
     private final Mending mending;
     private final Map<String, String> notes = new TreeMap<>();
@@ -54,7 +54,8 @@ public final class Demo {
         this.screen = screen;
         this.cluster = cluster;
         this.deadline = new Deadline(options.timeout());
-        this.sightings = new Sightings(options.replicas() * options.partitions());
+        this.ownership = new Ownership(options.replicaNames(), options.partitions());
+        this.sightings = new Sightings(options.copies() * options.partitions());
         this.mending = new Mending(cluster.datastores());
     }
 
@@ -211,6 +212,28 @@ public final class Demo {
         if (is(FaultKind.SCRUB)) {
             troubles.add(new Tampering(cluster, plan.rows(), injector, sightings, clock, outageOver));
         }
+        if (is(FaultKind.PROBE)) {
+            int planned = (int) plan.faults().stream()
+                    .filter(fault -> fault.kind() == FaultKind.PROBE)
+                    .count();
+            troubles.add(new Readers(cluster, injector, planned, sightings, clock));
+        }
+        if (is(FaultKind.MEMBERSHIP)) {
+            troubles.add(new Membership(
+                    cluster,
+                    ownership,
+                    newcomer(),
+                    replicas.get(0),
+                    feedState(),
+                    sightings,
+                    clock,
+                    notes,
+                    () -> comparisons.isEmpty()
+                            ? keys
+                            : comparisons.values().stream()
+                                    .mapToLong(Comparison::unequal)
+                                    .sum()));
+        }
         if (is(FaultKind.WRONG_PARTITIONER)) {
             troubles.add(new Misrouting(cluster, newcomer(), sightings, clock, screen, notes, () -> keys));
         }
@@ -272,12 +295,16 @@ public final class Demo {
 
     private void startReplicas() {
         long startMs = deadline.elapsedMs();
+        if (options.shared()) {
+            ownership.become(cluster.owners());
+            ownership.settle();
+        }
         boolean misrouted = is(FaultKind.WRONG_PARTITIONER);
         cluster.startReplicas(
                 firstReplicas().stream()
                         .filter(replica -> !misrouted || !replica.equals(newcomer()))
                         .toList(),
-                injector::intake);
+                replica -> ownership.intake(replica, injector.intake(replica)));
         if (misrouted) {
             cluster.startMisroutedReplica(newcomer());
         }
@@ -291,6 +318,9 @@ public final class Demo {
             screen.say("   The producer of " + newcomer() + " uses another partitioner.");
         } else if (is(FaultKind.EMPTY_REPLICA)) {
             screen.say("   " + newcomer() + " does not run yet.");
+        } else if (options.shared()) {
+            screen.say("   " + options.copies() + " of them own each partition; " + newcomer()
+                    + " has not joined yet, and owns none.");
         }
     }
 
@@ -304,7 +334,7 @@ public final class Demo {
                 "The Trueup job, a Kafka Streams application per replica",
                 startMs,
                 "It keeps a Merkle tree per replica and partition, and compares their roots every",
-                Screen.seconds(Cluster.INTERVAL_MS) + ", as of "
+                Screen.seconds(cluster.timing().intervalMs()) + ", as of "
                         + Screen.seconds(cluster.timing().graceMs())
                         + " ago: writes still on their way are not taken for lost ones.");
     }
@@ -333,6 +363,19 @@ public final class Demo {
     }
 
     private void awaitStored() {
+        if (!options.shared()) {
+            awaitApplied();
+        }
+        awaitRows(feedState().readToEnd(clock.millis()));
+        if (is(FaultKind.WRONG_PARTITIONER)) {
+            long storedMs = clock.millis();
+            await(
+                    "the first cut lies behind",
+                    () -> clock.millis() - storedMs > cluster.timing().graceMs());
+        }
+    }
+
+    private void awaitApplied() {
         await("all replicas have stored " + feed.sent() + " records", () -> {
             List<String> counts = new ArrayList<>();
             for (String replica : firstReplicas()) {
@@ -342,13 +385,6 @@ public final class Demo {
             screen.progress(List.of("", line, ""), line);
             return firstReplicas().stream().allMatch(replica -> cluster.applied(replica) >= feed.sent());
         });
-        awaitRows(keys);
-        if (is(FaultKind.WRONG_PARTITIONER)) {
-            long storedMs = clock.millis();
-            await(
-                    "the first cut lies behind",
-                    () -> clock.millis() - storedMs > cluster.timing().graceMs());
-        }
     }
 
     private void awaitLoaded() {
@@ -410,7 +446,7 @@ public final class Demo {
                     && injector.happened().size() == plan.size()
                     && mending.standing().isEmpty();
             calmSinceMs.updateAndGet(since -> calm ? Math.min(since, clock.millis()) : Long.MAX_VALUE);
-            return calm && seen.completeRoundsSince(calmSinceMs.get()) > 0;
+            return calm && (is(FaultKind.PROBE) || seen.completeRoundsSince(calmSinceMs.get()) > 0);
         });
         screen.say("");
         screen.say(progress(sightings.snapshot()).table());
@@ -448,11 +484,7 @@ public final class Demo {
         workload.check();
         workload.close();
         long stoppedMs = clock.millis();
-        int expected = feedState().readToEnd(stoppedMs).size();
-        await(
-                "all tables hold " + expected + " keys",
-                () -> cluster.datastores().values().stream()
-                        .allMatch(datastore -> datastore.count(clock.millis()) == expected));
+        awaitRows(feedState().readToEnd(stoppedMs));
         await("all trees are equal", () -> {
             mending.look(injector.happened(), clock.millis());
             Snapshot seen = sightings.snapshot();
@@ -462,11 +494,26 @@ public final class Demo {
         step(7, "The writes have stopped, and all trees are equal again", startMs);
     }
 
-    private void awaitRows(long rows) {
+    /** Waits until each table has as many rows of what its replica owns as there are of it in the feed. */
+    private void awaitRows(Map<String, Row> feed) {
+        Map<String, Long> rows = new TreeMap<>();
+        members()
+                .forEach(replica ->
+                        rows.put(replica, (long) ownership.of(replica, feed).size()));
         await(
-                "all tables have " + rows + " rows",
-                () -> cluster.datastores().values().stream()
-                        .allMatch(datastore -> datastore.count(clock.millis()) == rows));
+                "the tables have as many rows as the feed has keys: " + rows,
+                () -> rows.entrySet().stream().allMatch(replica -> rowsOf(replica.getKey()) == replica.getValue()));
+    }
+
+    private long rowsOf(String replica) {
+        return ownership.rows(replica, cluster.datastores().get(replica), clock.millis());
+    }
+
+    /** Those that run now and own partitions. */
+    private List<String> members() {
+        return cluster.members().stream()
+                .filter(cluster.datastores()::containsKey)
+                .toList();
     }
 
     /** Compares every row of every table with the feed. */
@@ -475,11 +522,15 @@ public final class Demo {
         long rows = 0;
         long nowMs = clock.millis();
         Map<String, Row> expected = feedState().readToEnd(nowMs);
-        for (Map.Entry<String, Datastore> replica : cluster.datastores().entrySet()) {
-            Comparison.Builder comparison = new Comparison.Builder(expected);
-            replica.getValue().forEach(nowMs, comparison::row);
-            comparisons.put(replica.getKey(), comparison.finish());
-            rows += comparisons.get(replica.getKey()).rows();
+        for (String replica : members()) {
+            Comparison.Builder comparison = new Comparison.Builder(ownership.of(replica, expected));
+            cluster.datastores().get(replica).forEach(nowMs, row -> {
+                if (ownership.owns(replica, row.key())) {
+                    comparison.row(row);
+                }
+            });
+            comparisons.put(replica, comparison.finish());
+            rows += comparisons.get(replica).rows();
         }
         step(8, "Read from the databases themselves: " + Screen.number(rows) + " rows compared with the feed", startMs);
         comparisons.forEach((replica, comparison) -> {
@@ -537,7 +588,7 @@ public final class Demo {
                         .filter(trouble -> !balance.byKind().containsKey(trouble.kind()))
                         .mapToLong(trouble -> trouble.account(seen, balance).missed())
                         .sum();
-        boolean compared = comparisons.size() == options.replicas();
+        boolean compared = comparisons.size() == cluster.members().size();
         boolean equal = compared && comparisons.values().stream().allMatch(Comparison::equal);
         Map<String, Long> rows = new TreeMap<>();
         Map<String, Long> unequal = new TreeMap<>();

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param stay true: everything keeps running at the end, until interrupted
  * @param writesPerSecond rate of the writes that go on while faults happen
  * @param outage how long a replica is down in an outage
+ * @param interval from round to round, or null: as it suits the faults
  * @param timeout when the demo gives up, counted from its start
  */
 public record DemoOptions(
@@ -33,12 +34,19 @@ public record DemoOptions(
         boolean stay,
         int writesPerSecond,
         Duration outage,
+        Duration interval,
         Duration timeout) {
 
     static final int FEWEST_KEYS = 100;
 
     /** An outage so short ends long before patience does. */
     static final long SHORT_OUTAGE_MS = 15_000;
+
+    /** So many replicas at least share partitions before one joins and after one leaves. */
+    private static final int FEWEST_SHARING = 4;
+
+    /** How many replicas own a partition where they share partitions. */
+    private static final int MOST_COPIES = 3;
 
     private static final List<String> NAMES = List.of("eu", "us", "ap", "sa", "af", "me", "ca", "jp", "au");
 
@@ -49,6 +57,9 @@ public record DemoOptions(
         require(partitions >= 1 && partitions <= 1000, "--partitions must be 1 to 1000");
         require(writesPerSecond >= 1, "--rate must be at least 1");
         require(outage.toSeconds() > 0, "--outage must be at least 1");
+        require(
+                interval == null || interval.toMillis() >= 500 && interval.toSeconds() <= 60,
+                "--interval must be 0.5 to 60");
         require(timeout.toSeconds() > 0, "--timeout must be at least 1s");
         require(
                 (input == null) == (keyField == null),
@@ -64,21 +75,38 @@ public record DemoOptions(
                 replicas >= 3 || !faults.contains(FaultKind.CORRUPT),
                 "with 2 replicas nobody can tell which of two values is the corrupt one: take --replicas 3 or more, or"
                         + " --faults lost,stale,undeleted,outage");
+        require(
+                replicas >= FEWEST_SHARING || !faults.contains(FaultKind.MEMBERSHIP),
+                "with fewer than " + FEWEST_SHARING + " replicas they do not share partitions: take --replicas "
+                        + FEWEST_SHARING + " or more with --faults membership");
         faults = Set.copyOf(faults);
     }
 
     private static String alone(FaultKind kind) {
-        return "--faults " + kind.flag() + " goes with no other fault: "
-                + (kind == FaultKind.EMPTY_REPLICA
-                        ? "the demo then begins with a replica that does not run, and what is filled in could not be told"
-                                + " from other repairs"
-                        : "while the flood guard holds repairs back, nothing else can be repaired");
+        String why = switch (kind) {
+            case EMPTY_REPLICA ->
+                "the demo then begins with a replica that does not run, and what is filled in could not"
+                        + " be told from other repairs";
+            case MEMBERSHIP -> "what moves could not be told from other repairs";
+            default -> "while the flood guard holds repairs back, nothing else can be repaired";
+        };
+        return "--faults " + kind.flag() + " goes with no other fault: " + why;
     }
 
     private static void require(boolean condition, String message) {
         if (!condition) {
             throw new IllegalArgumentException(message);
         }
+    }
+
+    /** Whether each partition has some of the replicas as owners, rather than all. */
+    boolean shared() {
+        return faults.contains(FaultKind.MEMBERSHIP);
+    }
+
+    /** How many replicas own a partition: fewer than are left while one has not joined yet, or has left. */
+    int copies() {
+        return shared() ? Math.min(MOST_COPIES, replicas - 2) : replicas;
     }
 
     /** The names of the replicas. */

@@ -26,8 +26,12 @@ public enum FaultKind {
     EXPIRED_TOMBSTONES(null, "tombstones purged at another moment by every replica: nothing may be repaired"),
     /** Rows of a database change without a write event, until a scrub tells what is stored. */
     SCRUB(null, "rows changed and deleted in one database behind its replica's back: no write event tells of it"),
+    /** An update never reaches one replica; readers tell of it, and nobody waits for a round. */
+    PROBE("STALE", "updates that one replica never got, between rounds: readers tell of differing answers"),
     /** A replica joins with nothing, and the feed has nothing for it either. */
     EMPTY_REPLICA(null, "one more replica, empty, and a feed that keeps nothing older: only repairs can fill it"),
+    /** A replica joins those that share the partitions, and another one leaves. */
+    MEMBERSHIP(null, "one replica joins and another leaves: only partitions that change owners may be touched"),
     /** A replica's write events lie in wrong partitions: nothing may be repaired. */
     WRONG_PARTITIONER(
             null, "one replica whose producer uses another partitioner: the flood guard must hold repairs back");
@@ -36,7 +40,7 @@ public enum FaultKind {
     private static final Set<FaultKind> USUAL = EnumSet.range(LOST, OUTAGE);
 
     /** Kinds that decide how the whole demo goes. */
-    private static final Set<FaultKind> ALONE = EnumSet.of(EMPTY_REPLICA, WRONG_PARTITIONER);
+    private static final Set<FaultKind> ALONE = EnumSet.of(EMPTY_REPLICA, MEMBERSHIP, WRONG_PARTITIONER);
 
     private final String divergence;
     private final String description;

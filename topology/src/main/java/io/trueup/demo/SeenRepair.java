@@ -12,6 +12,8 @@ package io.trueup.demo;
  * @param positionMs its position
  * @param deleted whether it deletes the key
  * @param reference whether it only says where to fetch the value
+ * @param partition the partition of its key
+ * @param cutMs the cut at which the divergence was found
  * @param atMs when it was emitted
  */
 record SeenRepair(
@@ -24,4 +26,6 @@ record SeenRepair(
         long positionMs,
         boolean deleted,
         boolean reference,
+        int partition,
+        long cutMs,
         long atMs) {}

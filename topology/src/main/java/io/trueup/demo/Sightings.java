@@ -1,8 +1,11 @@
 package io.trueup.demo;
 
 import io.trueup.schema.ControlMessage;
+import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +21,8 @@ final class Sightings {
     private final Map<String, SeenRepair> repairs = new LinkedHashMap<>();
     private final Map<String, Long> controlMessages = new TreeMap<>();
     private final Map<Long, Round> rounds = new TreeMap<>();
-    private final Map<String, Long> entries = new TreeMap<>();
+    private final Map<Place, RoundReport> last = new HashMap<>();
+    private final Map<Place, Long> segmentsByPlace = new HashMap<>();
     private long repeatedRepairs;
     private long controlBytes;
     private long malformed;
@@ -28,7 +32,7 @@ final class Sightings {
     private long forgotten;
     private final Map<String, Map<Integer, Long>> guarded = new TreeMap<>();
 
-    /** @param reportsPerRound number of replicas × number of partitions */
+    /** @param reportsPerRound number of owners of a partition × number of partitions */
     Sightings(int reportsPerRound) {
         this.reportsPerRound = reportsPerRound;
     }
@@ -58,8 +62,10 @@ final class Sightings {
             case ALONE -> round.alone++;
             case SKIPPED -> round.skipped++;
         }
-        entries.put(report.getReplica() + ' ' + report.getPartition(), report.getEntries());
+        Place place = new Place(report.getReplica(), report.getPartition());
+        last.put(place, report);
         segments += report.getSegments();
+        segmentsByPlace.merge(place, (long) report.getSegments(), Long::sum);
         keys += report.getKeys();
         malformed += report.getMalformed();
         forgotten += report.getForgotten();
@@ -71,6 +77,50 @@ final class Sightings {
     /** A record in the dead-letter topic. */
     synchronized void deadLetter() {
         deadLetters++;
+    }
+
+    /** Segments compared entry by entry so far, by replica and partition. */
+    synchronized Map<Place, Long> segmentsByPlace() {
+        return new HashMap<>(segmentsByPlace);
+    }
+
+    /** Whether some replicas have all heard others in a round of their partitions with a cut at or after a time. */
+    synchronized boolean comparedSince(long timeMs, Collection<Place> places) {
+        return places.stream()
+                .map(last::get)
+                .allMatch(report -> report != null
+                        && report.getCut() >= timeMs
+                        && !report.getHeard().isEmpty());
+    }
+
+    /**
+     * Whether all owners of all partitions have last reported, of a cut at or after a time, that all of them are equal.
+     *
+     * @param owners the owners of each partition
+     */
+    synchronized boolean equalSince(long timeMs, List<List<String>> owners) {
+        for (int partition = 0; partition < owners.size(); partition++) {
+            for (String owner : owners.get(partition)) {
+                RoundReport report = last.get(new Place(owner, partition));
+                boolean equal = report != null
+                        && report.getCut() >= timeMs
+                        && report.getOutcome() == Outcome.EQUAL
+                        && report.getHeard().size() == owners.get(partition).size() - 1;
+                if (!equal) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Counts no entries any more of replicas that own a partition no longer.
+     *
+     * @param owners the owners of each partition
+     */
+    synchronized void forget(List<List<String>> owners) {
+        last.keySet().removeIf(place -> !owners.get(place.partition()).contains(place.replica()));
     }
 
     /** Everything so far. */
@@ -104,7 +154,7 @@ final class Sightings {
 
     private Map<String, Long> entriesByReplica() {
         Map<String, Long> byReplica = new TreeMap<>();
-        entries.forEach((place, count) -> byReplica.merge(place.substring(0, place.indexOf(' ')), count, Long::sum));
+        last.forEach((place, report) -> byReplica.merge(place.replica(), report.getEntries(), Long::sum));
         return byReplica;
     }
 
@@ -114,6 +164,9 @@ final class Sightings {
                 target, byPartition.values().stream().mapToLong(Long::longValue).sum()));
         return byTarget;
     }
+
+    /** A replica's share of a partition. */
+    record Place(String replica, int partition) {}
 
     private static final class Round {
 

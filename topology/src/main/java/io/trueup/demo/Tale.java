@@ -21,7 +21,7 @@ final class Tale {
     private static String happened(Fault fault) {
         return switch (fault.kind()) {
             case LOST -> fault.victim() + " never got " + fault.key();
-            case STALE -> fault.victim() + " missed an update of " + fault.key();
+            case STALE, PROBE -> fault.victim() + " missed an update of " + fault.key();
             case CORRUPT -> fault.victim() + " garbled " + fault.key();
             case UNDELETED -> fault.victim() + " kept the deleted " + fault.key();
             case CONFLICT -> fault.victim() + " stored a value of its own for " + fault.key();

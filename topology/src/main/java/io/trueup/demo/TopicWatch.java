@@ -116,6 +116,8 @@ final class TopicWatch implements AutoCloseable {
                 event.getPosition(),
                 event.getDeleted(),
                 event.getReference() != null,
+                record.partition(),
+                event.getCut(),
                 record.timestamp()));
     }
 }

@@ -11,6 +11,7 @@ final class Topics {
     static final String CONTROL = DATASET + ".control";
     static final String ROUNDS = DATASET + ".rounds";
     static final String CONFLICTS = DATASET + ".conflicts";
+    static final String OBSERVATIONS = DATASET + ".observations";
     static final String DEAD_LETTERS = DATASET + ".dead-letters";
 
     private Topics() {}
@@ -25,7 +26,7 @@ final class Topics {
 
     /** All of them. */
     static List<String> all(List<String> replicas) {
-        List<String> topics = new ArrayList<>(List.of(FEED, CONTROL, ROUNDS, CONFLICTS, DEAD_LETTERS));
+        List<String> topics = new ArrayList<>(List.of(FEED, CONTROL, ROUNDS, CONFLICTS, OBSERVATIONS, DEAD_LETTERS));
         replicas.forEach(replica -> topics.add(writes(replica)));
         replicas.forEach(replica -> topics.add(repairs(replica)));
         return topics;

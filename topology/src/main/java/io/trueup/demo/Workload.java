@@ -149,7 +149,7 @@ final class Workload implements AutoCloseable {
         Fault fault = together.get(0);
         byte[] value = switch (fault.kind()) {
             case LOST -> templates.get(random.nextInt(templates.size())).value();
-            case STALE, CORRUPT, CONFLICT -> reserved.get(fault.key()).revised(writes);
+            case STALE, CORRUPT, CONFLICT, PROBE -> reserved.get(fault.key()).revised(writes);
             case UNDELETED -> null;
             default -> throw new IllegalArgumentException(fault.kind() + " is no fault of a write");
         };

@@ -79,6 +79,6 @@ class BalanceTest {
     }
 
     private static SeenRepair repair(String key, String target, String reason) {
-        return new SeenRepair(key + target + reason, key, target, "ap", reason, 1, 0, false, false, 0);
+        return new SeenRepair(key + target + reason, key, target, "ap", reason, 1, 0, false, false, 0, 0, 0);
     }
 }

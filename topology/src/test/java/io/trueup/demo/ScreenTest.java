@@ -88,7 +88,7 @@ class ScreenTest {
     private static Snapshot seen() {
         return new Snapshot(
                 4,
-                List.of(new SeenRepair("id", "k", "eu", "us", "STALE", 1, 0, false, false, 0)),
+                List.of(new SeenRepair("id", "k", "eu", "us", "STALE", 1, 0, false, false, 0, 0, 0)),
                 0,
                 Map.of(),
                 2_345,

@@ -51,8 +51,8 @@ class SightingsTest {
 
     @Test
     void shouldTakeTheSameRepairAgainForOne() {
-        sightings.repair(new SeenRepair("id", "a", "eu", "us", "STALE", 1, 0, false, false, 0));
-        sightings.repair(new SeenRepair("id", "a", "eu", "us", "STALE", 1, 0, false, false, 9));
+        sightings.repair(new SeenRepair("id", "a", "eu", "us", "STALE", 1, 0, false, false, 0, 0, 0));
+        sightings.repair(new SeenRepair("id", "a", "eu", "us", "STALE", 1, 0, false, false, 0, 0, 9));
 
         assertThat(sightings.snapshot().repairs()).hasSize(1);
         assertThat(sightings.snapshot().repeatedRepairs()).isEqualTo(1);
