@@ -1,6 +1,7 @@
 package io.trueup.demo;
 
 import io.trueup.demo.Sightings.Snapshot;
+import io.trueup.stream.CommandFailedException;
 import io.trueup.stream.Commands;
 import io.trueup.stream.StandingConflict;
 import java.nio.charset.StandardCharsets;
@@ -66,15 +67,28 @@ final class Dispute implements Trouble {
 
     /** Chooses once all replicas are known to hold something of their own. */
     private void settle(String key, StandingConflict conflict) {
-        if (conflict.sides().size() == replicas.size() && told.add(key)) {
-            String right = replicas.stream()
-                    .filter(replica -> !wrong.get(key).contains(replica))
-                    .findFirst()
-                    .orElseThrow();
+        if (conflict.sides().size() < replicas.size() || told.contains(key)) {
+            return;
+        }
+        String right = replicas.stream()
+                .filter(replica -> !wrong.get(key).contains(replica))
+                .findFirst()
+                .orElseThrow();
+        if (choose(conflict, right)) {
+            told.add(key);
             if (tale.isEmpty()) {
                 describe(key, conflict, right);
             }
+        }
+    }
+
+    /** False if the conflict was told anew meanwhile, without a replica that is down: it will be told with it again. */
+    private boolean choose(StandingConflict conflict, String right) {
+        try {
             commands.choose(conflict.key(), right);
+            return true;
+        } catch (CommandFailedException e) {
+            return false;
         }
     }
 
