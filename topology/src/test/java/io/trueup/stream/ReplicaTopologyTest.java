@@ -3,6 +3,7 @@ package io.trueup.stream;
 import static io.trueup.stream.SimulatedReplica.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.Message;
@@ -53,6 +54,8 @@ class ReplicaTopologyTest {
     private final List<TestRecord<byte[], byte[]>> repairsOfUs = new ArrayList<>();
     private final List<TestRecord<byte[], byte[]>> control = new ArrayList<>();
     private long nowMs = START.toEpochMilli();
+    private SimulatedReplica eu;
+    private SimulatedReplica us;
 
     @AfterEach
     void close() {
@@ -61,7 +64,7 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldSendARootPerRoundUnderItsReplicaAndPartitionStampedWithTheTime() throws Exception {
-        SimulatedReplica eu = open("eu");
+        eu = open("eu");
         eu.write("k", 1, nowMs, "v");
 
         passRounds(3);
@@ -77,35 +80,27 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldSendAMissingEntryWithItsValueToTheReplicaThatLacksIt() throws Exception {
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        eu.write("shared", 1, nowMs, "same");
-        us.write("shared", 1, nowMs, "same");
-        eu.write("lost", 7, nowMs, "value");
+        openWithALostWrite();
 
         passRoundsUntilRepaired();
 
         assertThat(repairsOfUs).singleElement().satisfies(record -> {
             assertThat(record.key()).isEqualTo(bytes("lost"));
             assertThat(record.timestamp()).isPositive();
-            RepairEvent repair = REPAIRS.decode("r", record.value());
-            assertThat(repair.getReason()).isEqualTo(Divergence.MISSING);
-            assertThat(repair.getVersion()).isEqualTo(7);
-            assertThat(repair.getPartition()).isZero();
-            assertThat(repair.getValue().array()).isEqualTo(bytes("value"));
-            assertThat(repair.getReference()).isNull();
         });
+        RepairEvent repair = repairOfUs();
+        assertThat(repair.getReason()).isEqualTo(Divergence.MISSING);
+        assertThat(repair.getVersion()).isEqualTo(7);
+        assertThat(repair.getPartition()).isZero();
+        assertThat(repair.getValue().array()).isEqualTo(bytes("value"));
+        assertThat(repair.getReference()).isNull();
         assertThat(eu.tally.repairs.sum()).isEqualTo(1);
         assertThat(eu.tally.references.sum()).isZero();
     }
 
     @Test
     void shouldReportARepairThatTheTargetAnsweredAsVerified() throws Exception {
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        eu.write("lost", 7, nowMs, "value");
-        us.write("other", 1, nowMs, "x");
-        eu.write("other", 1, nowMs, "x");
+        openWithALostWrite();
         passRoundsUntilRepaired();
         us.seeRepair(repairsOfUs.get(0));
 
@@ -120,16 +115,12 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldSendAReferenceWhenTheValueIsGone() throws Exception {
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        eu.write("shared", 1, nowMs, "same");
-        us.write("shared", 1, nowMs, "same");
-        eu.write("lost", 7, nowMs, "value");
+        openWithALostWrite();
         eu.values.clear();
 
         passRoundsUntilRepaired();
 
-        RepairEvent repair = REPAIRS.decode("r", repairsOfUs.get(0).value());
+        RepairEvent repair = repairOfUs();
         assertThat(repair.getValue()).isNull();
         assertThat(repair.getReference().getReplica()).isEqualTo("eu");
         assertThat(repair.getReference().getTopic()).isEqualTo("cities.writes.eu");
@@ -140,15 +131,11 @@ class ReplicaTopologyTest {
     @Test
     void shouldSendAReferenceWhenTheValueIsLargerThanAllowed() throws Exception {
         settings.put("repair.value.max.bytes", "4");
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        eu.write("shared", 1, nowMs, "same");
-        us.write("shared", 1, nowMs, "same");
-        eu.write("lost", 7, nowMs, "value");
+        openWithALostWrite();
 
         passRoundsUntilRepaired();
 
-        RepairEvent repair = REPAIRS.decode("r", repairsOfUs.get(0).value());
+        RepairEvent repair = repairOfUs();
         assertThat(repair.getValue()).isNull();
         assertThat(repair.getReference()).isNotNull();
     }
@@ -156,11 +143,7 @@ class ReplicaTopologyTest {
     @Test
     void shouldCountAndNotSendWhatThePlainFormatCannotSay() {
         settings.put("replica.us.repairs.format", "plain");
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        eu.write("shared", 1, nowMs, "same");
-        us.write("shared", 1, nowMs, "same");
-        eu.write("lost", 7, nowMs, "value");
+        openWithALostWrite();
         eu.values.clear();
 
         passRounds(6);
@@ -171,17 +154,14 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldHaveTheTargetItselfDeleteWhatWasDeletedElsewhere() throws Exception {
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        for (SimulatedReplica replica : List.of(eu, us)) {
-            replica.write("kept", 1, nowMs, "x");
-            replica.write("gone", 1, nowMs, "x");
-        }
+        openBoth();
+        writeEverywhere("kept", nowMs);
+        writeEverywhere("gone", nowMs);
         eu.delete("gone", 2, nowMs);
 
         passRoundsUntilRepaired();
 
-        RepairEvent repair = REPAIRS.decode("r", repairsOfUs.get(0).value());
+        RepairEvent repair = repairOfUs();
         assertThat(repair.getDeleted()).isTrue();
         assertThat(repair.getReason()).isEqualTo(Divergence.UNDELETED);
         assertThat(repair.getSupplier()).isEqualTo("us");
@@ -191,10 +171,8 @@ class ReplicaTopologyTest {
     @Test
     void shouldSpreadRepairsByTheConfiguredRate() {
         settings.put("repair.rate", "2");
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        eu.write("shared", 1, nowMs, "same");
-        us.write("shared", 1, nowMs, "same");
+        openBoth();
+        writeEverywhere("shared", nowMs);
         for (int i = 0; i < 7; i++) {
             eu.write("lost-" + i, 7, nowMs, "value");
         }
@@ -212,31 +190,27 @@ class ReplicaTopologyTest {
     void shouldCompareAndRepairAKeyThatWasReadWithDifferingAnswersWithoutWaitingForARound() throws Exception {
         settings.put("round.interval", "1h");
         settings.put("observations.topic", "seen");
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
+        openBoth();
         eu.write("lost", 7, nowMs, "value");
         eu.write("unseen", 7, nowMs, "value");
-        eu.write("shared", 1, nowMs + 100, "same");
-        us.write("shared", 1, nowMs + 100, "same");
+        writeEverywhere("shared", nowMs + 100);
         passMs(2_000);
         assertThat(repairsOfUs).isEmpty();
-        eu.write("later", 1, nowMs, "same");
-        us.write("later", 1, nowMs, "same");
+        writeEverywhere("later", nowMs);
 
         eu.observe("lost");
         passMs(3_000);
 
-        assertThat(repairsOfUs).singleElement().satisfies(record -> {
-            assertThat(record.key()).isEqualTo(bytes("lost"));
-            assertThat(REPAIRS.decode("r", record.value()).getValue().array()).isEqualTo(bytes("value"));
-        });
+        assertThat(repairsOfUs)
+                .singleElement()
+                .satisfies(record -> assertThat(record.key()).isEqualTo(bytes("lost")));
+        assertThat(repairOfUs().getValue().array()).isEqualTo(bytes("value"));
     }
 
     @Test
     void shouldTellAConflictAndSendTheSideThatAPersonChoosesWithItsValueToTheOther() throws Exception {
         settings.put("resolution", "vector");
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
+        openBoth();
         eu.write("k", Map.of("eu", 1L), nowMs, "of eu");
         us.write("k", Map.of("us", 1L), nowMs, "of us");
         passRounds(3);
@@ -258,19 +232,18 @@ class ReplicaTopologyTest {
         }
         passMs(200);
 
-        assertThat(repairsOfUs).singleElement().satisfies(record -> {
-            RepairEvent repair = REPAIRS.decode("r", record.value());
-            assertThat(repair.getReason()).isEqualTo(Divergence.CONFLICT);
-            assertThat(repair.getVector()).isEqualTo(Map.of("eu", 1L, "us", 1L));
-            assertThat(repair.getValue().array()).isEqualTo(bytes("of eu"));
-        });
+        assertThat(repairsOfUs).hasSize(1);
+        RepairEvent repair = repairOfUs();
+        assertThat(repair.getReason()).isEqualTo(Divergence.CONFLICT);
+        assertThat(repair.getVector()).isEqualTo(Map.of("eu", 1L, "us", 1L));
+        assertThat(repair.getValue().array()).isEqualTo(bytes("of eu"));
         assertThat(eu.deadLetters()).isEmpty();
         assertThat(us.deadLetters()).isEmpty();
     }
 
     @Test
     void shouldPutAMalformedWriteAsideWithItsReasonAndGoOn() {
-        SimulatedReplica eu = open("eu");
+        eu = open("eu");
         RecordHeaders own = new RecordHeaders();
         own.add("trace", bytes("abc"));
         byte[] garbage = {1, 2, 3};
@@ -298,7 +271,7 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldDropItsOwnMessagesWithoutReadingThem() {
-        SimulatedReplica eu = open("eu");
+        eu = open("eu");
 
         eu.hear(new ControlKey("eu", 0).encode(), bytes("not even Avro"));
 
@@ -307,7 +280,7 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldPutMalformedControlRecordsAside() {
-        SimulatedReplica eu = open("eu");
+        eu = open("eu");
         Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, 0, false));
 
         eu.hear(new ControlKey("us", 0).encode(), bytes("not even Avro"));
@@ -325,8 +298,7 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldPutAMessageAsideThatCannotBeTrueAsItCame() throws Exception {
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
+        openBoth();
         us.write("k", 1, nowMs, "v");
         passRounds(2);
         Message heard = CONTROL.decode("c", control.get(control.size() - 1).value());
@@ -350,7 +322,7 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldPutAMalformedRepairEventAside() {
-        SimulatedReplica eu = open("eu");
+        eu = open("eu");
 
         eu.seeRepair(new TestRecord<>(bytes("k"), bytes("?")));
 
@@ -371,11 +343,7 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldSendRepairsToAReplicaThatHasJoinedAndNoMoreToOneThatHasLeft() throws Exception {
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        eu.write("shared", 1, nowMs, "same");
-        us.write("shared", 1, nowMs, "same");
-        eu.write("lost", 7, nowMs, "value");
+        openWithALostWrite();
         settings.put("replicas", "ap,eu");
         settings.put("replica.ap.repairs.topic", "elsewhere");
         eu.reconfigure(TrueupConfig.of(settings));
@@ -403,10 +371,8 @@ class ReplicaTopologyTest {
         settings.put("replicas", "ap,eu,us");
         settings.put("placement", "explicit");
         settings.put("placement.partition.0", "eu,us");
-        SimulatedReplica eu = open("eu");
-        SimulatedReplica us = open("us");
-        us.write("k", 1, nowMs, "v");
-        eu.write("k", 1, nowMs, "v");
+        openBoth();
+        writeEverywhere("k", nowMs);
         passRounds(3);
         assertThat(eu.reports()).isNotEmpty();
         assertThat(eu.tally.active().get(0).owned()).isTrue();
@@ -425,6 +391,27 @@ class ReplicaTopologyTest {
             assertThat(report.getDisagreeing()).isEmpty();
         });
         assertThat(us.tally.active().get(0).owned()).isTrue();
+    }
+
+    private void openBoth() {
+        eu = open("eu");
+        us = open("us");
+    }
+
+    /** Opens both; they agree about one key, and a write of another one never reaches us. */
+    private void openWithALostWrite() {
+        openBoth();
+        writeEverywhere("shared", nowMs);
+        eu.write("lost", 7, nowMs, "value");
+    }
+
+    private void writeEverywhere(String key, long positionMs) {
+        replicas.forEach(replica -> replica.write(key, 1, positionMs, "same"));
+    }
+
+    /** The first repair that was sent to us. */
+    private RepairEvent repairOfUs() throws MalformedRecordException {
+        return REPAIRS.decode("r", repairsOfUs.get(0).value());
     }
 
     private SimulatedReplica open(String name) {
