@@ -88,14 +88,29 @@ public final class TestBroker {
             }
         }
         await().atMost(Duration.ofSeconds(60))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
                 .ignoreException(ExecutionException.class)
                 .until(() -> admin.listOffsets(all).all().get().size() == all.size());
     }
 
     /** A producer of bytes, idempotent, that waits for the broker's acknowledgement. To be closed by the caller. */
     public KafkaProducer<byte[], byte[]> producer() {
+        return producer(5);
+    }
+
+    /** Another one, which sends each record at once: for tests that wait for each. */
+    public KafkaProducer<byte[], byte[]> promptProducer() {
+        return producer(0);
+    }
+
+    private KafkaProducer<byte[], byte[]> producer(int lingerMs) {
         return new KafkaProducer<>(
-                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers()),
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers(),
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        lingerMs),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
     }

@@ -200,6 +200,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 "share.coordinator.state.topic.num.partitions=4",
                 "group.initial.rebalance.delay.ms=0",
                 "log.segment.bytes=67108864",
+                "log.cleaner.backoff.ms=500",
                 "");
     }
 

@@ -2,10 +2,12 @@ package io.trueup.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.ChildJvm;
 import java.io.BufferedReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -62,17 +64,9 @@ class ForegroundTest {
 
     private static Process start(String mode) throws Exception {
         // A shell that starts this JVM in the background has it ignore SIGINT, and so all that it starts.
-        return new ProcessBuilder(
-                        "env",
-                        "--default-signal=INT",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Program.class.getName(),
-                        mode)
-                .start();
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(ChildJvm.command(Program.class.getName(), mode));
+        return new ProcessBuilder(command).start();
     }
 
     private static int exitCode(Process process) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.trueup.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.ChildJvm;
 import io.trueup.TestBroker;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,15 +145,12 @@ class RunCommandIT {
         List<String> all = new ArrayList<>(List.of(settings));
         all.add("replicas=eu,us");
         Path file = configure(all.toArray(String[]::new));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
+        return new ProcessBuilder(ChildJvm.command(
                         "-Dlog4j2.configurationFile=classpath:log4j2.properties",
                         Main.class.getName(),
                         "run",
                         "-c",
-                        file.toString())
+                        file.toString()))
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();

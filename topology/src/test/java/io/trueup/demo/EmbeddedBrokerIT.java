@@ -3,6 +3,7 @@ package io.trueup.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.ChildJvm;
 import io.trueup.TestBroker;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -57,12 +58,7 @@ class EmbeddedBrokerIT {
 
     @Test
     void shouldEndAndCleanUpWhenItsParentIsKilled() throws Exception {
-        Process parent = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Parent.class.getName())
+        Process parent = new ProcessBuilder(ChildJvm.command("-Xmx64m", Parent.class.getName()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (BufferedReader out =

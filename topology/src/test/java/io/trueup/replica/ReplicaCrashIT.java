@@ -5,6 +5,8 @@ import static io.trueup.replica.Stage.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.ChildJvm;
+import io.trueup.TestBroker;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.junit.jupiter.api.AfterEach;
@@ -168,15 +171,21 @@ class ReplicaCrashIT {
     /** Writes at random, at a moderate pace, and remembers what each key must be in the end. */
     private void loadWhile(AtomicBoolean loading, long seed) {
         Random random = new Random(seed);
-        while (loading.get()) {
-            Map<String, String> writes = new HashMap<>();
-            for (int i = 0; i < WRITES_AT_ONCE; i++) {
-                writes.put("k" + random.nextInt(KEYS), random.nextInt(10) == 0 ? null : "v" + random.nextInt());
+        try (KafkaProducer<byte[], byte[]> producer = TestBroker.shared().producer()) {
+            while (loading.get()) {
+                writeSome(producer, random);
             }
-            Map<String, Future<RecordMetadata>> sent = new HashMap<>();
-            writes.forEach((key, value) -> sent.put(key, stage.producer.send(record(key, value))));
-            sent.forEach((key, future) -> remember(key, writes.get(key), future));
         }
+    }
+
+    private void writeSome(KafkaProducer<byte[], byte[]> producer, Random random) {
+        Map<String, String> writes = new HashMap<>();
+        for (int i = 0; i < WRITES_AT_ONCE; i++) {
+            writes.put("k" + random.nextInt(KEYS), random.nextInt(10) == 0 ? null : "v" + random.nextInt());
+        }
+        Map<String, Future<RecordMetadata>> sent = new HashMap<>();
+        writes.forEach((key, value) -> sent.put(key, producer.send(record(key, value))));
+        sent.forEach((key, future) -> remember(key, writes.get(key), future));
     }
 
     private ProducerRecord<byte[], byte[]> record(String key, String value) {
@@ -204,14 +213,7 @@ class ReplicaCrashIT {
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.trueup.cli.Main",
-                        "replica",
-                        "-c",
-                        file.toString())
+        return new ProcessBuilder(ChildJvm.command("io.trueup.cli.Main", "replica", "-c", file.toString()))
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("replica-" + number + ".log").toFile())
                 .start();

@@ -52,7 +52,7 @@ final class Stage implements AutoCloseable {
         broker.createTopics(PARTITIONS, feed, repairs);
         broker.createTopics(PARTITIONS, writesTopic, writes);
         broker.createTopics(1, deadLetters);
-        producer = broker.producer();
+        producer = broker.promptProducer();
         settings.put("name", "eu");
         settings.put("group.id", feed);
         settings.put("bootstrap.servers", broker.bootstrapServers());
@@ -62,6 +62,8 @@ final class Stage implements AutoCloseable {
         settings.put("dead.letter.topic", deadLetters);
         settings.put("jdbc.url", "jdbc:sqlite:" + directory.resolve("eu.db"));
         settings.put("progress.interval", "200ms");
+        settings.put("kafka.fetch.max.wait.ms", "50");
+        settings.put("kafka.heartbeat.interval.ms", "300");
     }
 
     Stage with(String key, String value) {
@@ -120,7 +122,7 @@ final class Stage implements AutoCloseable {
 
     /** Waits until everything that is in feed and repairs now is applied, told and committed, while the replica runs. */
     void awaitCaughtUp(Replica replica) {
-        await().atMost(PATIENCE).until(() -> {
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
             assertThat(replica.status().state()).isEqualTo(Replica.State.RUNNING);
             return isCaughtUp();
         });

@@ -32,7 +32,7 @@ class ConflictIT {
 
     @BeforeEach
     void open() {
-        fixture = new JobFixture(directory, "eu", "us");
+        fixture = new JobFixture(directory, "eu", "us").quick();
     }
 
     @AfterEach

@@ -45,7 +45,7 @@ class JobIT {
 
     @BeforeEach
     void open() {
-        fixture = new JobFixture(directory);
+        fixture = new JobFixture(directory).quick();
     }
 
     @AfterEach
@@ -110,6 +110,7 @@ class JobIT {
     @Test
     void shouldExchangeRootsOnlyAndRepairNothingUnderContinuousLoad() throws Exception {
         fixture.settings.put("grace", "4s");
+        fixture.settings.put("repair.timeout", "6s");
         fixture.createTopics();
         fixture.advanceAll(System.currentTimeMillis());
         fixture.start();

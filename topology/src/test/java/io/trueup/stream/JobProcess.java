@@ -1,5 +1,6 @@
 package io.trueup.stream;
 
+import io.trueup.ChildJvm;
 import io.trueup.config.TrueupConfig;
 import java.io.IOException;
 import java.io.Writer;
@@ -21,13 +22,7 @@ final class JobProcess implements AutoCloseable {
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }
-        process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        JobProcess.class.getName(),
-                        file.toString())
+        process = new ProcessBuilder(ChildJvm.command("-Xmx512m", JobProcess.class.getName(), file.toString()))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
