@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,8 @@ public final class Demo {
     static final int QUIET_ROUNDS = 10;
 
     private static final int POOL = 50_000;
-    private static final double FAULT_SECONDS = 12;
+    private static final double MOST_FAULT_SECONDS = 12;
+    private static final double SECONDS_PER_FAULT = 0.3;
     private static final int PERISHING_SHARE = 10;
     private static final int LOG_LINES_SHOWN = 30;
 
@@ -435,7 +437,8 @@ public final class Demo {
         if (plan.size() > 0) {
             screen.say("   No other write touches these keys: only Trueup can mend them.");
         }
-        workload.inject(plan.writes(), FAULT_SECONDS);
+        Collection<List<Fault>> faulty = plan.writes();
+        workload.inject(faulty, Math.min(MOST_FAULT_SECONDS, SECONDS_PER_FAULT * faulty.size()));
         AtomicLong calmSinceMs = new AtomicLong(Long.MAX_VALUE);
         await("all faults are repaired", () -> {
             long pending = troubles.stream().filter(trouble -> !trouble.pass()).count();

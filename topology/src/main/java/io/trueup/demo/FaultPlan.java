@@ -40,7 +40,7 @@ record FaultPlan(List<Fault> faults, List<Fault> rows, String outageVictim) {
      *
      * @param kinds what may go wrong
      * @param replicas names of all replicas
-     * @param keys keys that are loaded, without repetition; at least 6 × {@code perKind}
+     * @param keys keys that are loaded, without repetition; at least 7 × {@code perKind}
      * @param perKind faults of each kind
      */
     static FaultPlan draw(long seed, Set<FaultKind> kinds, List<String> replicas, List<String> keys, int perKind) {

@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.trueup.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -95,6 +95,7 @@ class DemoIT {
                 "--key", "id",
                 "--partitions", "4",
                 "--faults", "none",
+                "--interval", "1",
                 "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
@@ -115,7 +116,8 @@ class DemoIT {
                 "--keys", "2000",
                 "--partitions", "2",
                 "--faults", "conflict,scrub,outage",
-                "--outage", "20",
+                "--outage", "16",
+                "--interval", "1",
                 "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
@@ -136,6 +138,7 @@ class DemoIT {
                 "--keys", "2000",
                 "--partitions", "2",
                 "--faults", "ttl,expired-tombstones",
+                "--interval", "1",
                 "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
@@ -148,7 +151,12 @@ class DemoIT {
 
     @Test
     void shouldFillAReplicaThatJoinsEmptyByRepairsAlone() throws Exception {
-        start("--keys", "2000", "--partitions", "2", "--faults", "empty-replica", "--report", report.toString());
+        start(
+                "--keys", "2000",
+                "--partitions", "2",
+                "--faults", "empty-replica",
+                "--interval", "1",
+                "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
         JsonNode filled = report().path("byFault").path("empty-replica");
@@ -161,8 +169,53 @@ class DemoIT {
     }
 
     @Test
+    void shouldRepairBetweenRoundsWhatReadersTellOf() throws Exception {
+        start(
+                "--keys", "1000",
+                "--partitions", "2",
+                "--faults", "probe",
+                "--interval", "6",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        assertAccount(report(), "probe", 5, 5, 5);
+        assertThat(output()).contains("5 of 5 keys that readers had told of", "repaired by probes", "6.0 s apart");
+    }
+
+    @Test
+    void shouldTouchOnlyWhatChangesOwnersWhenAReplicaJoinsAndAnotherLeaves() throws Exception {
+        start(
+                "--keys", "1000",
+                "--replicas", "4",
+                "--partitions", "4",
+                "--faults", "membership",
+                "--interval", "1",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        JsonNode moved = told.path("byFault").path("membership");
+        assertThat(moved.path("injected").asInt()).isPositive();
+        assertThat(moved.path("repaired").asInt()).isPositive();
+        assertThat(moved.path("falseRepairs").asInt(-1)).isZero();
+        assertThat(moved.path("missed").asInt(-1)).isZero();
+        assertThat(moved.path("note").asText())
+                .containsPattern("sa joined: [123] of 4 partitions changed owners")
+                .containsPattern("eu left: [123] of 4 partitions changed owners")
+                .contains("0 of 12 trees were built again")
+                .doesNotContainPattern("[1-9]\\d* of \\d+ trees were built again");
+        assertThat(told.path("rows")).hasSize(3);
+        assertThat(told.path("repairsByReplica").path("eu").asInt(-1)).isZero();
+    }
+
+    @Test
     void shouldSendNothingAndRaiseTheAlarmWhereAProducerUsesAnotherPartitioner() throws Exception {
-        start("--keys", "2000", "--partitions", "2", "--faults", "wrong-partitioner", "--report", report.toString());
+        start(
+                "--keys", "2000",
+                "--partitions", "2",
+                "--faults", "wrong-partitioner",
+                "--interval", "1",
+                "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
         JsonNode told = report();
@@ -204,6 +257,11 @@ class DemoIT {
 
         assertThat(exitCode()).isEqualTo(2);
         assertThat(output()).contains("with 2 replicas nobody can tell");
+
+        start("--replicas", "3", "--faults", "membership");
+
+        assertThat(exitCode()).isEqualTo(2);
+        assertThat(output()).contains("take --replicas 4 or more with --faults membership");
     }
 
     @Test
@@ -224,14 +282,8 @@ class DemoIT {
     }
 
     private void start(String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx768m",
-                "-Djava.io.tmpdir=" + temporary,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.trueup.cli.Main",
-                "demo"));
+        List<String> command =
+                ChildJvm.command("-Xmx768m", "-Djava.io.tmpdir=" + temporary, "io.trueup.cli.Main", "demo");
         command.addAll(List.of(options));
         demo = new ProcessBuilder(command)
                 .redirectErrorStream(true)

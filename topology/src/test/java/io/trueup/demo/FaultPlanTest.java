@@ -113,6 +113,6 @@ class FaultPlanTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"gone\"")
                 .hasMessageContaining(
-                        "lost, stale, corrupt, undeleted, outage, conflict, ttl, expired-tombstones, scrub, empty-replica, wrong-partitioner, all and none");
+                        "lost, stale, corrupt, undeleted, outage, conflict, ttl, expired-tombstones, scrub, probe, empty-replica, membership, wrong-partitioner, all and none");
     }
 }

@@ -2,6 +2,7 @@ package io.trueup.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.demo.Sightings.Place;
 import io.trueup.demo.Sightings.Snapshot;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Hash;
@@ -58,11 +59,33 @@ class SightingsTest {
         assertThat(sightings.snapshot().repeatedRepairs()).isEqualTo(1);
     }
 
+    @Test
+    void shouldHoldOwnersForEqualOnceAllOfThemHaveHeardAllOthersAndForgetWhoOwnsNothingAnyMore() {
+        List<List<String>> owners = List.of(List.of("eu", "us"));
+        sightings.report(report(1, 1_000, "eu", Outcome.EQUAL, "us"));
+        sightings.report(report(1, 1_000, "ap", Outcome.EQUAL, "eu"));
+        sightings.report(report(1, 1_000, "us", Outcome.EQUAL));
+        assertThat(sightings.equalSince(1_000, owners))
+                .as("us has heard nobody")
+                .isFalse();
+        assertThat(sightings.comparedSince(1_000, List.of(new Place("us", 0)))).isFalse();
+
+        sightings.report(report(2, 2_000, "us", Outcome.EQUAL, "eu"));
+        sightings.forget(owners);
+
+        assertThat(sightings.equalSince(1_000, owners)).isTrue();
+        assertThat(sightings.equalSince(1_001, owners))
+                .as("eu is seen before that")
+                .isFalse();
+        assertThat(sightings.comparedSince(2_000, List.of(new Place("us", 0)))).isTrue();
+        assertThat(sightings.snapshot().entries()).isEqualTo(Map.of("eu", 10L, "us", 10L));
+    }
+
     private static ControlMessage message(Object body) {
         return new ControlMessage("places", "eu", 0, 0L, 0L, 0L, body);
     }
 
-    private static RoundReport report(long round, long cutMs, String replica, Outcome outcome) {
+    private static RoundReport report(long round, long cutMs, String replica, Outcome outcome, String... heard) {
         return RoundReport.newBuilder()
                 .setDataset("places")
                 .setReplica(replica)
@@ -70,7 +93,7 @@ class SightingsTest {
                 .setRound(round)
                 .setCut(cutMs)
                 .setOutcome(outcome)
-                .setHeard(List.of())
+                .setHeard(List.of(heard))
                 .setSilent(List.of())
                 .setLagging(List.of())
                 .setDisagreeing(List.of())
