@@ -82,10 +82,19 @@ public final class HeaderNames {
     private HeaderNames() {}
 
     /**
-     * The record key of progress events and scan markers in a topic that refuses records without key, as compacted topics do: a zero byte
-     * and {@code trueup.progress}. No key of a dataset may be the same.
+     * The record key of progress events in a topic that refuses records without key, as compacted topics do: a zero byte and
+     * {@code trueup.progress}. No key of a dataset may be the same.
      */
     public static byte[] progressKey() {
         return "\0trueup.progress".getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * The record key of scan markers: a zero byte and {@code trueup.scan}. No key of a dataset may be the same. It is another
+     * one than that of progress events, so that in a compacted topic the last marker stays: whoever reads the topic from
+     * its beginning sees by it that there was a scan.
+     */
+    public static byte[] scanKey() {
+        return "\0trueup.scan".getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -39,12 +38,14 @@ public final class Audit {
     private final Map<String, Survey.Topic> topics = new TreeMap<>();
     private final List<PartitionSummary> summaries = new ArrayList<>();
     private final List<DivergentKey> divergent = new ArrayList<>();
+    private final Map<String, Boolean> allLater = new TreeMap<>();
     private final Set<Integer> finished = new TreeSet<>();
     private long divergentKeys;
     private long largestTables;
     private long keysInThem;
     private int passes;
-    private int described;
+    private int reserved;
+    private long listedBytes;
 
     public Audit(AuditRequest request) {
         this.request = request;
@@ -74,7 +75,7 @@ public final class Audit {
         long nowMs = System.currentTimeMillis();
         Bound bound = bound(nowMs);
         List<Integer> partitions = List.of();
-        try (Survey survey = new Survey(gauge)) {
+        try (Survey survey = new Survey(gauge, request.patience())) {
             partitions = survey(survey);
             readAll(partitions, bound);
             if (!divergent.isEmpty()) {
@@ -84,6 +85,7 @@ public final class Audit {
             // told below
         }
         doubtKeys();
+        doubtBegins();
         if (gauge.isStopped()) {
             doubts.add("The audit was stopped: " + finished.size() + " of " + partitions.size()
                     + " partitions are compared" + (finished.isEmpty() ? "." : ": " + finished + "."));
@@ -99,6 +101,24 @@ public final class Audit {
                 .ifPresent(keys -> doubts.add("None of the " + keys.size()
                         + " keys asked for was ever written, as far as the topics tell. Check how --keys-from writes them: one a line,"
                         + " without blanks, or hex: and hexadecimal."));
+    }
+
+    /** Where all of a topic is later, it may not have been there at the moment in question. */
+    private void doubtBegins() {
+        allLater.forEach((replica, later) -> {
+            if (later) {
+                doubts.add("All records read of " + topic(replica) + " are later than the moment asked for: what "
+                        + replica + " held before its topic began is not known.");
+            }
+        });
+    }
+
+    private String topic(String name) {
+        return request.replicas().stream()
+                .filter(replica -> replica.name().equals(name))
+                .map(AuditedReplica::topic)
+                .findFirst()
+                .orElse(name);
     }
 
     private Bound bound(long nowMs) {
@@ -167,10 +187,7 @@ public final class Audit {
     private void readAll(List<Integer> partitions, Bound bound) {
         Map<Integer, List<Source>> sources = new TreeMap<>();
         partitions.forEach(partition -> sources.put(partition, sources(partition)));
-        sources.values().stream()
-                .flatMap(List::stream)
-                .forEach(source ->
-                        gauge.expect(source.stretch().end() - source.stretch().start()));
+        sources.values().stream().flatMap(List::stream).forEach(source -> gauge.expect(source.length()));
         Queue<Integer> waiting = new ConcurrentLinkedQueue<>(partitions);
         int threads = Math.max(1, Math.min(request.threads(), partitions.size()));
         ExecutorService workers = Executors.newFixedThreadPool(threads, Audit::daemon);
@@ -221,40 +238,60 @@ public final class Audit {
     }
 
     private void audit(int partition, List<Source> sources, Bound bound, TopicReader reader, long memoryBytes) {
-        PartitionAudit audit =
-                new PartitionAudit(sources, partition, request.settings(), bound, keys(), memoryBytes, reader, doubts);
+        PartitionAudit audit = new PartitionAudit(
+                sources,
+                partition,
+                request.settings(),
+                bound,
+                keys(),
+                memoryBytes,
+                request.limit(),
+                reader,
+                gauge::expect,
+                doubts);
         audit.compare();
-        List<Hash128> keys = audit.divergent().stream().sorted().toList();
-        List<Hash128> chosen = keys.subList(0, reserve(keys.size()));
-        add(audit, keys.size(), List.of(), partition, false);
-        if (!chosen.isEmpty()) {
-            sources.forEach(source ->
-                    gauge.expect(source.stretch().end() - source.stretch().start()));
-        }
-        add(audit, 0, audit.describe(chosen), partition, true);
+        add(audit, sources);
+        List<Hash128> keys = audit.divergent();
+        audit.describe(keys.subList(0, reserve(keys.size())), this::list);
+        finish(partition);
     }
 
-    /** How many more keys may be described. */
+    /** How many more keys may be listed. */
     private synchronized int reserve(int wanted) {
-        int granted = Math.min(wanted, request.limit() - described);
-        described += granted;
+        int granted = listedBytes >= request.memoryBytes() ? 0 : Math.min(wanted, request.limit() - reserved);
+        reserved += granted;
         return granted;
     }
 
-    private synchronized void add(
-            PartitionAudit audit, int differing, List<DivergentKey> keys, int partition, boolean complete) {
-        divergentKeys += differing;
-        divergent.addAll(keys);
-        if (!complete) {
-            summaries.addAll(audit.summaries(request.keys().isEmpty()));
-            passes += audit.passes();
-            if (audit.largestTables() >= largestTables) {
-                largestTables = audit.largestTables();
-                keysInThem = audit.keysInThem();
-            }
-        } else {
-            finished.add(partition);
+    private synchronized void add(PartitionAudit audit, List<Source> sources) {
+        divergentKeys += audit.divergentKeys();
+        summaries.addAll(audit.summaries(request.keys().isEmpty()));
+        passes += audit.passes();
+        if (audit.largestTables() >= largestTables) {
+            largestTables = audit.largestTables();
+            keysInThem = audit.keysInThem();
         }
+        for (int i = 0; i < sources.size(); i++) {
+            String replica = sources.get(i).replica().name();
+            if (summaries.stream()
+                    .anyMatch(summary -> summary.place().replica().equals(replica) && summary.records() > 0)) {
+                allLater.put(replica, false);
+            } else if (audit.isAllLater(i)) {
+                allLater.put(replica, true);
+            }
+        }
+    }
+
+    /** Lists a key, unless those that are listed take up all memory: then it is counted only. */
+    private synchronized void list(DivergentKey key) {
+        if (listedBytes < request.memoryBytes()) {
+            listedBytes += key.memoryBytes();
+            divergent.add(key);
+        }
+    }
+
+    private synchronized void finish(int partition) {
+        finished.add(partition);
     }
 
     private Predicate<Hash128> keys() {
@@ -298,7 +335,7 @@ public final class Audit {
         return new Source(
                 replica,
                 new Stretch(replica.cluster(), place, start, Math.max(start, end)),
-                topic.mayBeCompacted(),
+                topic.gaps(request.neverCompacted()),
                 end < latest);
     }
 
@@ -326,15 +363,18 @@ public final class Audit {
             doubts.note("Repair events were not looked for: no repairs topic is given (--repairs, --config).");
             return;
         }
-        IdentityHashMap<DivergentKey, List<DivergentKey.RepairEvent>> found =
-                new RepairSearch(request, survey, gauge, doubts).find(divergent, bound);
-        divergent.replaceAll(key -> key.with(found.getOrDefault(key, List.of())));
+        new RepairSearch(request, survey, gauge).find(divergent, bound);
     }
 
     private AuditResult result(Bound bound, long nanos) {
-        if (divergentKeys > divergent.size() && !gauge.isStopped()) {
-            doubts.note((divergentKeys - divergent.size())
-                    + " further keys differ and are not described: raise --limit to have them listed.");
+        if (divergentKeys > divergent.size()) {
+            doubts.note(
+                    divergent.size() + " listed of " + divergentKeys + " keys that differ: the rest is counted only."
+                            + (gauge.isStopped()
+                                    ? ""
+                                    : listedBytes >= request.memoryBytes()
+                                            ? " More memory (--memory) has more listed."
+                                            : " A higher --limit has more listed."));
         }
         summaries.sort(Comparator.comparing(PartitionSummary::place));
         divergent.sort(Comparator.comparingInt(DivergentKey::partition)
@@ -343,6 +383,7 @@ public final class Audit {
                 request.replicas().stream().map(AuditedReplica::name).sorted().toList(),
                 words(),
                 bound.atMs(),
+                gauge.isStopped(),
                 doubts.all(),
                 doubts.notes(),
                 List.copyOf(summaries),

@@ -17,7 +17,8 @@ import java.util.Set;
  * @param threads partitions that are read at a time
  * @param memoryBytes what tables and histories may take together; more keys take more passes
  * @param limit divergent keys that are described one by one; further ones are counted
- * @param patience how long a partition may give nothing new before its end is given up
+ * @param patience how long a partition may give nothing new before its end is given up, and brokers may take to answer
+ * @param neverCompacted whether the user knows that topics which are not compacted now never were
  */
 public record AuditRequest(
         List<AuditedReplica> replicas,
@@ -28,4 +29,5 @@ public record AuditRequest(
         int threads,
         long memoryBytes,
         int limit,
-        Duration patience) {}
+        Duration patience,
+        boolean neverCompacted) {}

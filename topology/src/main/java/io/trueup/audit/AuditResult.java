@@ -11,11 +11,12 @@ import java.util.TreeMap;
  * @param replicas names of the replicas compared, in order
  * @param at the moment in words
  * @param atMs the moment in milliseconds since the epoch
+ * @param partial whether the audit was stopped before it had seen all
  * @param doubts why it cannot tell whether the replicas are equal; empty if it can
  * @param notes what else a person should know
  * @param partitions what each replica holds, by partition and name
  * @param divergentKeys how many keys differ
- * @param divergent those of them that are described, by partition and key
+ * @param divergent those of them that are listed, by partition and key
  * @param fingerprint of secret and shape of the trees: roots compare only under equal ones
  * @param effort what it took
  */
@@ -23,6 +24,7 @@ public record AuditResult(
         List<String> replicas,
         String at,
         long atMs,
+        boolean partial,
         List<String> doubts,
         List<String> notes,
         List<PartitionSummary> partitions,
@@ -83,7 +85,7 @@ public record AuditResult(
         return divergentKeys == 0 ? Verdict.EQUAL : Verdict.DIVERGENT;
     }
 
-    /** Keys by target and kind, among those described. A conflict counts for all that hold a side of it together. */
+    /** Keys by target and kind, among those listed. A conflict counts for all that hold a side of it together. */
     public SortedMap<String, SortedMap<Divergence, Long>> kinds() {
         SortedMap<String, SortedMap<Divergence, Long>> kinds = new TreeMap<>();
         divergent.forEach(key -> key.findings()

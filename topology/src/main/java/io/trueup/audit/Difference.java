@@ -1,9 +1,9 @@
 package io.trueup.audit;
 
 import io.trueup.tree.Hash128;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Finds the keys that replicas do not hold alike, by their tables. Segments that sum up to the same everywhere are not
@@ -20,22 +20,20 @@ final class Difference {
         this.bits = bits;
     }
 
-    /** Hashes of the keys that differ; each once, in no order. */
-    List<Hash128> keys() {
+    /** Finds the hashes of the keys that differ; each once, in no order. */
+    void find(Consumer<Hash128> found) {
         BitSet unequal = unequalSegments();
-        List<Hash128> keys = new ArrayList<>();
         if (unequal.isEmpty()) {
-            return keys;
+            return;
         }
         for (int i = 0; i < tables.size(); i++) {
             int first = i;
             tables.get(i).forEach((hi, lo, digestHi, digestLo) -> {
                 if (unequal.get(segment(hi)) && isFirst(first, hi, lo) && differs(first, hi, lo, digestHi, digestLo)) {
-                    keys.add(new Hash128(hi, lo));
+                    found.accept(new Hash128(hi, lo));
                 }
             });
         }
-        return keys;
     }
 
     private BitSet unequalSegments() {

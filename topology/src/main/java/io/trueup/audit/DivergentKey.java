@@ -14,7 +14,7 @@ import java.util.SortedMap;
  * @param entries what each replica holds, by name; empty where it was never written
  * @param findings who differs from what wins, and how; one without holders for a conflict
  * @param since the write after which they differ
- * @param repairs repair events for the key since then, in order of time
+ * @param repairs repair events for the key since then
  */
 public record DivergentKey(
         byte[] key,
@@ -22,7 +22,10 @@ public record DivergentKey(
         SortedMap<String, Optional<Entry>> entries,
         List<Finding> findings,
         Since since,
-        List<RepairEvent> repairs) {
+        Repairs repairs) {
+
+    private static final long KEY_BYTES = 400;
+    private static final long ENTRY_BYTES = 300;
 
     /**
      * What a replica holds.
@@ -80,7 +83,7 @@ public record DivergentKey(
      * @param place the record after which they differ
      * @param timeMs when: the record's timestamp, or when its entry expired
      * @param byExpiry whether the entry's expiry did it, not its write
-     * @param exact false where records were compacted away: the true moment may be another one
+     * @param exact false where records are missing or cannot be read: the true moment may be another one
      */
     public record Since(String replica, Place place, long timeMs, boolean byExpiry, boolean exact) {}
 
@@ -92,7 +95,26 @@ public record DivergentKey(
      */
     public record RepairEvent(String target, Place place) {}
 
-    DivergentKey with(List<RepairEvent> found) {
+    /**
+     * Repair events since the replicas differ.
+     *
+     * @param count how many were found
+     * @param last the last of them, in order of time
+     * @param unknown why there may be more; empty if there cannot
+     */
+    public record Repairs(long count, List<RepairEvent> last, List<String> unknown) {
+
+        static Repairs unknown(String why) {
+            return new Repairs(0, List.of(), List.of(why));
+        }
+    }
+
+    DivergentKey with(Repairs found) {
         return new DivergentKey(key, partition, entries, findings, since, found);
+    }
+
+    /** Bytes of memory, about. */
+    long memoryBytes() {
+        return KEY_BYTES + key.length + ENTRY_BYTES * entries.size();
     }
 }

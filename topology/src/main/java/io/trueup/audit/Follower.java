@@ -36,6 +36,11 @@ final class Follower {
 
         /** A whole scan ends here: what it has not found, and was written before {@code since}, is gone. */
         void scanEnded(Scan scan, long since, long offset, long timeMs);
+
+        /** How many keys have come so far, or more than that where it is not known. */
+        default long keysSeen() {
+            return Long.MAX_VALUE;
+        }
     }
 
     /** Says whether a scan that ends here was seen whole. */
@@ -45,6 +50,9 @@ final class Follower {
     }
 
     private static final int EXAMPLES = 3;
+
+    /** Of memory for a row that a scan has found. */
+    private static final long SCAN_BYTES = 32;
 
     private final Stretch stretch;
     private final WriteFormat format;
@@ -57,14 +65,21 @@ final class Follower {
     private final QuickWrite quick = new QuickWrite();
     private final boolean isQuick;
     private final List<String> unreadableExamples = new ArrayList<>();
-    private long returned;
+    private final Continuity continuity;
+    private long taken;
     private long counted;
     private long later;
     private long unreadable;
+    private boolean lacksBeforeLater;
     private Scan scan;
+    private Continuity.Mark scanStart;
+    private boolean scanLacks;
+    private Continuity.Mark settled = Continuity.Mark.START;
+    private String scanDoubt;
 
     Follower(
             Stretch stretch,
+            Gaps gaps,
             String topic,
             String formatName,
             KeyedHash hash,
@@ -82,12 +97,13 @@ final class Follower {
         this.wholeness = wholeness;
         this.holdings = holdings;
         isQuick = formatName.equals("trueup");
+        continuity = new Continuity(stretch.start(), gaps, () -> holdings.keysSeen() < taken);
     }
 
     void accept(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
-        returned++;
+        continuity.pass(record.offset());
         if (!bound.includes(record.timestamp())) {
-            later++;
+            lacksBeforeLater |= later++ == 0 && continuity.mayLackForWhatComes();
             return;
         }
         counted++;
@@ -120,48 +136,116 @@ final class Follower {
             return false;
         }
         Hash128 key = hash.key(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
-        return !range.contains(key) || !keys.test(key) || holdings.wrote(key, quick, record.offset());
+        if (!range.contains(key) || !keys.test(key)) {
+            return true;
+        }
+        boolean done = holdings.wrote(key, quick, record.offset());
+        taken += done ? 1 : 0;
+        return done;
     }
 
     private void take(Observation seen, long offset, long timeMs) {
         if (seen instanceof Observation.Observed observed) {
             Hash128 key = hash.key(observed.write().key());
             if (range.contains(key) && keys.test(key)) {
+                taken++;
                 holdings.wrote(key, observed.write(), timeMs);
             }
         } else if (seen instanceof Observation.Scanned scanned) {
-            scanned(scanned, timeMs);
+            scanned(scanned, offset, timeMs);
         } else if (seen instanceof Observation.ScanStarted started) {
-            scan = new Scan(started.scan(), offset);
+            scanStarted(started, offset);
         } else if (seen instanceof Observation.ScanEnded ended) {
             scanEnded(ended, offset, timeMs);
         }
     }
 
-    private void scanned(Observation.Scanned row, long timeMs) {
+    private void scanStarted(Observation.ScanStarted started, long offset) {
+        if (scanDoubt == null && continuity.mayLackBeforeHere(settled)) {
+            scanDoubt = stretch.at(offset)
+                    + " begins a scan, and offsets before it hold no record: the end of an earlier one"
+                    + " may have been there";
+        }
+        scan = new Scan(started.scan(), offset);
+        scanStart = continuity.mark();
+        scanLacks = false;
+    }
+
+    private void scanned(Observation.Scanned row, long offset, long timeMs) {
+        boolean underWay = scan != null && scan.is(row.scan(), row.since());
+        if (continuity.mayLackBeforeHere(underWay ? scanStart : settled)) {
+            scanLacks = true;
+            scanDoubt = stretch.at(offset) + " is a row of the scan that began at offset " + row.since()
+                    + ", and offsets before it hold no record: a newer write of its key, or the end of a scan, may have been"
+                    + " there";
+        }
         Hash128 key = hash.key(row.write().key());
         if (!range.contains(key)) {
             return;
         }
-        if (scan != null && scan.is(row.scan(), row.since())) {
+        if (underWay) {
             scan.found(key);
         }
         if (keys.test(key)) {
+            taken++;
             holdings.scanned(key, row.write(), row.since(), timeMs);
         }
     }
 
     private void scanEnded(Observation.ScanEnded end, long offset, long timeMs) {
         Scan ended = scan;
-        if (ended != null && ended.is(end.scan(), end.since()) && wholeness.isWhole(offset, ended.size(), end.rows())) {
+        if (ended == null || !ended.is(end.scan(), end.since())) {
+            scanDoubt = stretch.at(offset) + " ends a scan whose beginning at offset " + end.since()
+                    + " is not there, or that was overtaken by another";
+        } else if (!wholeness.isWhole(offset, ended.size(), end.rows())) {
+            scanDoubt = stretch.at(offset) + " ends a scan of " + end.rows() + " rows, not all of which are there";
+        } else {
             scan = null;
             holdings.scanEnded(ended, end.since(), offset, timeMs);
+            if (!scanLacks) { // all that the replica holds has just been told
+                scanDoubt = null;
+                settled = continuity.mark();
+            }
         }
     }
 
-    /** Offsets of the stretch that hold no committed record: compacted away, aborted, or a marker of a transaction. */
-    long gaps() {
-        return stretch.end() - stretch.start() - returned;
+    /** What scans leave unknown of what the replica holds; null if nothing. */
+    String scanDoubt() {
+        return scanDoubt;
+    }
+
+    /**
+     * Whether a record that counted at the moment in question may be missing because one that does not count has replaced it.
+     *
+     * @param behind whether there are records behind the stretch
+     */
+    boolean mayLackThePast(boolean behind) {
+        boolean replaced = lacksBeforeLater || behind && continuity.mayLackForWhatComes();
+        return replaced && gaps(behind) > 0;
+    }
+
+    /**
+     * Offsets that hold no committed record.
+     *
+     * @param behind whether there are records behind the stretch: otherwise its last record is never compacted away
+     */
+    long gaps(boolean behind) {
+        return continuity.gaps() + (behind ? stretch.end() - continuity.next() : 0);
+    }
+
+    /** Whether every record that ever was there has come. */
+    boolean isWhole() {
+        return continuity.isWhole();
+    }
+
+    /** Offsets of the stretch that are still to come. */
+    long left() {
+        return Math.max(0, stretch.end() - continuity.next());
+    }
+
+    /** Bytes of memory that a scan under way takes, about. */
+    long memoryBytes() {
+        return scan == null ? 0 : SCAN_BYTES * scan.size();
     }
 
     /** Records that count, those that cannot be read among them. */

@@ -15,6 +15,7 @@ final class Histories {
     private final Map<Hash128, History> byKey = new HashMap<>();
     private final EntryDigest digests;
     private long moments;
+    private long keyBytes;
 
     Histories(Collection<Hash128> keys, EntryDigest digests, int replicas) {
         this.digests = digests;
@@ -31,7 +32,7 @@ final class Histories {
 
     /** Bytes of memory, about. */
     long memoryBytes() {
-        return moments * History.MOMENT_BYTES + byKey.size() * History.KEY_BYTES;
+        return moments * History.MOMENT_BYTES + byKey.size() * History.KEY_BYTES + keyBytes;
     }
 
     /** The part of one replica, to be filled in order of offset. */
@@ -53,15 +54,18 @@ final class Histories {
             Hash128 digest = write.deleted()
                     ? Hash128.ZERO
                     : digests.of(key, write.version(), write.vector(), write.expiryMs(), value);
-            byKey.get(key)
-                    .add(
-                            new History.Moment(
-                                    timeMs,
-                                    replica,
-                                    write.offset(),
-                                    digest,
-                                    write.deleted() ? Long.MIN_VALUE : write.expiryMs()),
-                            History.Held.of(write, value, timeMs));
+            History history = byKey.get(key);
+            if (history.key() == null) {
+                keyBytes += write.key().length;
+            }
+            history.add(
+                    new History.Moment(
+                            timeMs,
+                            replica,
+                            write.offset(),
+                            digest,
+                            write.deleted() ? Long.MIN_VALUE : write.expiryMs()),
+                    History.Held.of(write, history.key() == null ? write.key() : history.key(), value, timeMs));
             moments++;
         }
 

@@ -54,7 +54,7 @@ final class History {
         }
     }
 
-    /** What a replica holds in the end, without the value. */
+    /** What a replica holds in the end, without the value. All that are of one key share it. */
     record Held(
             long version,
             VersionVector vector,
@@ -67,7 +67,7 @@ final class History {
             long timeMs,
             byte[] key) {
 
-        static Held of(Write write, Hash128 value, long timeMs) {
+        static Held of(Write write, byte[] key, Hash128 value, long timeMs) {
             return new Held(
                     write.version(),
                     write.vector(),
@@ -78,7 +78,7 @@ final class History {
                     write.value() == null ? 0 : write.value().length,
                     write.offset(),
                     timeMs,
-                    write.key());
+                    key);
         }
 
         boolean isLiveAt(long ms) {

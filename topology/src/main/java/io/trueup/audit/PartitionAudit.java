@@ -23,6 +23,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -42,6 +44,7 @@ final class PartitionAudit {
     private final Predicate<Hash128> keys;
     private final long memoryBytes;
     private final RecordSource reader;
+    private final LongConsumer expecting;
     private final Doubts doubts;
     private final KeyedHash hash;
     private final EntryDigest digests;
@@ -49,7 +52,7 @@ final class PartitionAudit {
     private final List<Sums> sums = new ArrayList<>();
     private final List<Set<Long>> torn = new ArrayList<>();
     private final List<Map<Long, long[]>> scans = new ArrayList<>();
-    private final List<Hash128> divergent = new ArrayList<>();
+    private final Lowest divergent;
     private long largestTables;
     private long keysInThem;
     private int passes;
@@ -58,6 +61,8 @@ final class PartitionAudit {
      * @param sources the replicas that own the partition, in order of name, at least one
      * @param keys the keys to compare
      * @param memoryBytes what tables or histories may take
+     * @param most how many hashes of keys that differ are kept; further ones are counted
+     * @param expecting told how many offsets are to be read beyond the first reading of all sources
      */
     PartitionAudit(
             List<Source> sources,
@@ -66,7 +71,9 @@ final class PartitionAudit {
             Bound bound,
             Predicate<Hash128> keys,
             long memoryBytes,
+            int most,
             RecordSource reader,
+            LongConsumer expecting,
             Doubts doubts) {
         this.sources = sources;
         this.partition = partition;
@@ -75,7 +82,9 @@ final class PartitionAudit {
         this.keys = keys;
         this.memoryBytes = memoryBytes;
         this.reader = reader;
+        this.expecting = expecting;
         this.doubts = doubts;
+        divergent = new Lowest(most);
         hash = new KeyedHash(settings.secret());
         digests = new EntryDigest(hash, settings.compareValues());
         sources.forEach(source -> torn.add(new HashSet<>()));
@@ -86,10 +95,15 @@ final class PartitionAudit {
      *
      * @param replica the replica
      * @param stretch what is read
-     * @param compacted whether records may be missing that were replaced later
+     * @param gaps what offsets without a record mean
      * @param behind whether the topic has records behind the stretch
      */
-    record Source(AuditedReplica replica, Stretch stretch, boolean compacted, boolean behind) {}
+    record Source(AuditedReplica replica, Stretch stretch, Gaps gaps, boolean behind) {
+
+        long length() {
+            return stretch.end() - stretch.start();
+        }
+    }
 
     /** What is summed up over the ranges of one replica. */
     private static final class Sums {
@@ -97,6 +111,17 @@ final class PartitionAudit {
         long dead;
         long bytes;
         Follower first;
+        boolean lacksPast = true;
+        boolean scanned;
+        boolean whole;
+
+        /** What one range proves of the topic holds for all. */
+        void see(Follower follower, boolean behind) {
+            lacksPast &= follower.mayLackThePast(behind);
+            whole |= follower.isWhole();
+            scanned |= follower.scanDoubt() == null;
+            first = first == null ? follower : first;
+        }
     }
 
     /** The tables of one range. */
@@ -111,6 +136,7 @@ final class PartitionAudit {
                 HashRange range = ranges.pop();
                 Pass pass = pass(range);
                 if (pass == null) {
+                    expecting.accept(2 * length());
                     List<HashRange> halves = range.halves();
                     ranges.push(halves.get(1));
                     ranges.push(halves.get(0));
@@ -120,6 +146,10 @@ final class PartitionAudit {
             }
         } while (foundTornScans());
         doubt();
+    }
+
+    private long length() {
+        return sources.stream().mapToLong(Source::length).sum();
     }
 
     private void start() {
@@ -145,7 +175,7 @@ final class PartitionAudit {
             pass.followers().add(follower(i, range, keys, wholeness(ends, torn.get(i), range), table));
         }
         passes++;
-        boolean whole = read(pass.followers(), () -> !range.isDivisible() || memory(pass.tables()) <= memoryBytes);
+        boolean whole = read(pass.followers(), () -> !range.isDivisible() || memory(pass) <= memoryBytes);
         return whole ? pass : null;
     }
 
@@ -158,6 +188,7 @@ final class PartitionAudit {
         Source source = sources.get(i);
         return new Follower(
                 source.stretch(),
+                source.gaps(),
                 source.replica().topic(),
                 source.replica().format(),
                 hash,
@@ -186,6 +217,9 @@ final class PartitionAudit {
                 }
             }
         }
+        if (mistaken) {
+            expecting.accept(length());
+        }
         return mistaken;
     }
 
@@ -204,6 +238,7 @@ final class PartitionAudit {
                     });
             unfinished.forEach((i, position) -> doubtEnd(followers.get(i).stretch(), position));
         } catch (DoesNotFitException e) {
+            expecting.accept(-followers.stream().mapToLong(Follower::left).sum());
             return false;
         }
         return fits.now();
@@ -224,8 +259,15 @@ final class PartitionAudit {
         }
     }
 
-    private static long memory(List<Table> tables) {
-        return tables.stream().mapToLong(table -> table.keys().memoryBytes()).sum();
+    private static long memory(Pass pass) {
+        return tables(pass)
+                + pass.followers().stream().mapToLong(Follower::memoryBytes).sum();
+    }
+
+    private static long tables(Pass pass) {
+        return pass.tables().stream()
+                .mapToLong(table -> table.keys().memoryBytes())
+                .sum();
     }
 
     private void take(Pass pass) {
@@ -242,7 +284,7 @@ final class PartitionAudit {
             sum.keys += table.live();
             sum.dead += table.dead();
             sum.bytes += table.valueBytes();
-            sum.first = sum.first == null ? pass.followers().get(i) : sum.first;
+            sum.see(pass.followers().get(i), sources.get(i).behind());
             held += table.live() + table.dead();
             Map<Long, long[]> ends = scans.get(i);
             pass.scans()
@@ -250,12 +292,11 @@ final class PartitionAudit {
                     .forEach((offset, seen) ->
                             ends.merge(offset, seen, (one, other) -> new long[] {one[0] + other[0], one[1]}));
         }
-        if (memory(pass.tables()) >= largestTables) {
-            largestTables = memory(pass.tables());
+        if (tables(pass) >= largestTables) {
+            largestTables = tables(pass);
             keysInThem = held;
         }
-        divergent.addAll(
-                new Difference(pass.tables().stream().map(Table::keys).toList(), settings.segmentBits()).keys());
+        new Difference(pass.tables().stream().map(Table::keys).toList(), settings.segmentBits()).find(divergent::add);
     }
 
     private int segment(long hi) {
@@ -275,21 +316,26 @@ final class PartitionAudit {
                         + String.join("; ", read.unreadableExamples())
                         + (read.unreadable() > read.unreadableExamples().size() ? "; …" : "") + ".");
             }
-            if (read.counted() == 0 && read.later() > 0) {
-                doubts.add("All records of " + source.stretch().partition()
-                        + " are later than the moment asked for: what "
-                        + source.replica().name()
-                        + " held before its topic began is not known.");
+            if (!sums.get(i).scanned) {
+                doubts.add(read.scanDoubt() + ". So what " + source.replica().name()
+                        + " holds is not known. Have it scanned again (`trueup scrub`), and audit before records of that scan"
+                        + " are compacted away (min.compaction.lag.ms).");
             }
-            boolean past = read.later() > 0 || source.behind();
-            if (source.compacted() && past && read.gaps() > 0) {
-                doubts.add(source.stretch().partition() + " is compacted, and " + read.gaps()
-                        + " of its offsets hold no record: what "
-                        + source.replica().name()
-                        + " held at that moment may have been compacted away since. Audit the latest state, or keep write"
-                        + " events longer (min.compaction.lag.ms).");
+            if (sums.get(i).lacksPast) {
+                doubts.add(past(source, read.gaps(source.behind())));
             }
         }
+    }
+
+    private static String past(Source source, long gaps) {
+        String what = gaps + (gaps == 1 ? " of its offsets holds no record" : " of its offsets hold no record")
+                + ": what " + source.replica().name() + " held at that moment may have been compacted away since";
+        return source.gaps() == Gaps.COMPACTION
+                ? source.stretch().partition() + " is compacted, and " + what
+                        + ". Audit the latest state, or keep write events longer (min.compaction.lag.ms)."
+                : source.stretch().partition() + " is not compacted now, yet " + what
+                        + ", if the topic was compacted earlier; brokers do not tell that from transactions. Audit the latest"
+                        + " state, or say --never-compacted if you know that it never was.";
     }
 
     private void doubtEnd(Stretch stretch, long position) {
@@ -300,9 +346,20 @@ final class PartitionAudit {
                 + " --patience.");
     }
 
-    /** Hashes of the keys that differ. */
+    /** How many keys differ. */
+    long divergentKeys() {
+        return divergent.count();
+    }
+
+    /** Hashes of the keys that differ, in order, as many as are to be kept. */
     List<Hash128> divergent() {
-        return divergent;
+        return divergent.kept();
+    }
+
+    /** Whether a replica has records here that are later than the moment in question, and no others. */
+    boolean isAllLater(int i) {
+        Follower read = sums.get(i).first;
+        return read.counted() == 0 && read.later() > 0;
     }
 
     long largestTables() {
@@ -346,10 +403,11 @@ final class PartitionAudit {
     }
 
     /** Reads the histories of some of the divergent keys, and describes them in order of key hash. */
-    List<DivergentKey> describe(List<Hash128> chosen) {
+    void describe(List<Hash128> chosen, Consumer<DivergentKey> sink) {
         if (chosen.isEmpty()) {
-            return List.of();
+            return;
         }
+        expecting.accept(length());
         Histories histories = new Histories(chosen, digests, sources.size());
         List<Follower> followers = new ArrayList<>();
         for (int i = 0; i < sources.size(); i++) {
@@ -364,22 +422,19 @@ final class PartitionAudit {
         boolean divisible = chosen.size() > 1;
         if (!read(followers, () -> !divisible || histories.memoryBytes() <= memoryBytes)) {
             int half = chosen.size() / 2;
-            List<DivergentKey> described = new ArrayList<>(describe(chosen.subList(0, half)));
-            described.addAll(describe(chosen.subList(half, chosen.size())));
-            return described;
+            describe(chosen.subList(0, half), sink);
+            describe(chosen.subList(half, chosen.size()), sink);
+            return;
         }
         boolean exact = true;
         for (int i = 0; i < sources.size(); i++) {
-            Source source = sources.get(i);
-            boolean gapless = !source.compacted() || followers.get(i).gaps() == 0;
-            exact &=
-                    gapless && source.stretch().start() == 0 && followers.get(i).unreadable() == 0;
+            exact &= sums.get(i).whole
+                    && sources.get(i).stretch().start() == 0
+                    && followers.get(i).unreadable() == 0;
         }
-        List<DivergentKey> described = new ArrayList<>();
         for (Hash128 key : new TreeSet<>(chosen)) {
-            describe(key, histories.of(key), exact).ifPresent(described::add);
+            describe(key, histories.of(key), exact).ifPresent(sink);
         }
-        return described;
     }
 
     private Optional<DivergentKey> describe(Hash128 keyHash, History history, boolean exact) {
@@ -405,7 +460,7 @@ final class PartitionAudit {
                 entries,
                 assessment.judge(bound.atMs(), summaries),
                 since(origin.get(), exact),
-                List.of()));
+                DivergentKey.Repairs.unknown("they were not looked for")));
     }
 
     private static Summary summary(Hash128 keyHash, History.Held held) {

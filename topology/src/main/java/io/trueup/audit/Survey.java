@@ -27,15 +27,19 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** Asks the brokers about a topic: partitions, offsets, how records are removed. Reads only. Used by one thread. */
 final class Survey implements AutoCloseable {
 
-    private static final long WAIT_MS = 60_000;
     private static final long LOOK_MS = 200;
 
     private final Gauge gauge;
+    private final long waitMs;
     private final Map<Cluster, Admin> admins = new HashMap<>();
 
-    /** @param gauge says when to stop waiting */
-    Survey(Gauge gauge) {
+    /**
+     * @param gauge says when to stop waiting
+     * @param patience how long to wait for an answer
+     */
+    Survey(Gauge gauge, Duration patience) {
         this.gauge = gauge;
+        waitMs = patience.toMillis();
     }
 
     /**
@@ -51,10 +55,12 @@ final class Survey implements AutoCloseable {
             return starts.size();
         }
 
-        boolean mayBeCompacted() {
-            return cleanupPolicy
+        /** @param neverCompacted what the user knows */
+        Gaps gaps(boolean neverCompacted) {
+            boolean compacted = cleanupPolicy
                     .map(policy -> policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT))
-                    .orElse(true);
+                    .orElse(!neverCompacted);
+            return compacted ? Gaps.COMPACTION : neverCompacted ? Gaps.TRANSACTIONS : Gaps.UNCLEAR;
         }
     }
 
@@ -118,7 +124,7 @@ final class Survey implements AutoCloseable {
 
     private <T> T get(KafkaFuture<T> future) {
         try {
-            for (long waitedMs = 0; waitedMs < WAIT_MS && !future.isDone(); waitedMs += LOOK_MS) {
+            for (long waitedMs = 0; waitedMs < waitMs && !future.isDone(); waitedMs += LOOK_MS) {
                 gauge.checkStopped();
                 awaitAWhile(future);
             }
@@ -127,7 +133,7 @@ final class Survey implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new StoppedException();
         } catch (TimeoutException e) {
-            throw new KafkaException("no answer within " + WAIT_MS / 1000 + " s", e);
+            throw new KafkaException("no answer within " + waitMs / 1000.0 + " s", e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
         }

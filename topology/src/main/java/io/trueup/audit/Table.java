@@ -12,6 +12,7 @@ final class Table implements Follower.Holdings {
     private final KeyTable keys;
     private final EntryDigest digests;
     private final long atMs;
+    private long dropped;
 
     /** @param atMs what expires up to then counts as dead */
     Table(KeyTable keys, EntryDigest digests, long atMs) {
@@ -53,7 +54,15 @@ final class Table implements Follower.Holdings {
 
     @Override
     public void scanEnded(Scan scan, long since, long offset, long timeMs) {
+        long live = keys.live();
         keys.dropUnfound(scan, since);
+        dropped += live - keys.live();
+    }
+
+    /** Those that a scan dropped and that were written again count twice. */
+    @Override
+    public long keysSeen() {
+        return keys.live() + keys.dead() + dropped;
     }
 
     private void put(Hash128 key, Write write, Hash128 digest) {

@@ -127,7 +127,8 @@ public final class AuditBench {
                         load.threads(),
                         Runtime.getRuntime().maxMemory() / 2,
                         1,
-                        Duration.ofSeconds(30)))
+                        Duration.ofSeconds(30),
+                        false))
                 .run();
         if (result.verdict() != AuditResult.Verdict.EQUAL) {
             throw new IllegalStateException("the topics are equal, and the audit says " + result.verdict() + " "

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
 final class AuditCommand implements Callable<Integer> {
 
     private static final int UNKNOWN = AuditResult.Verdict.UNKNOWN.exitCode();
-    private static final long LONGEST_FAREWELL_S = 10;
+    private static final long LONGEST_FAREWELL_S = 60;
 
     @Spec
     private CommandSpec spec;
@@ -72,8 +72,18 @@ final class AuditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AuditFormat format = format();
-        AuditRequest request = options.request();
+        try {
+            return audit(format(), options.request());
+        } catch (ParameterException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // 1 would say that the replicas differ
+            new Failures(() -> false).handleExecutionException(e, spec.commandLine(), null);
+            return UNKNOWN;
+        }
+    }
+
+    private int audit(AuditFormat format, AuditRequest request) throws IOException {
         Audit audit = new Audit(request);
         CountDownLatch ended = new CountDownLatch(1);
         Thread stopper = new Thread(() -> stop(audit, ended), "trueup-stop");
@@ -85,10 +95,6 @@ final class AuditCommand implements Callable<Integer> {
                 RootsFile.write(result, roots);
             }
             return verify == null ? result.verdict().exitCode() : verify(result);
-        } catch (IOException | RuntimeException e) {
-            // 1 would say that the replicas differ
-            new Failures(() -> false).handleExecutionException(e, spec.commandLine(), null);
-            return UNKNOWN;
         } finally {
             ended.countDown();
             remove(stopper);

@@ -37,7 +37,8 @@ final class AuditCsv {
                             "since_by_expiry",
                             "since_exact",
                             "repairs",
-                            "last_repair"),
+                            "last_repair",
+                            "repairs_complete"),
                     CsvSchema.ColumnType.STRING)
             .build()
             .withHeader();
@@ -83,11 +84,11 @@ final class AuditCsv {
         line.add(key.since().place().toString());
         line.add(Boolean.toString(key.since().byExpiry()));
         line.add(Boolean.toString(key.since().exact()));
-        line.add(Integer.toString(key.repairs().size()));
+        List<DivergentKey.RepairEvent> repairs = key.repairs().last();
+        line.add(Long.toString(key.repairs().count()));
         line.add(
-                key.repairs().isEmpty()
-                        ? ""
-                        : key.repairs().get(key.repairs().size() - 1).place().toString());
+                repairs.isEmpty() ? "" : repairs.get(repairs.size() - 1).place().toString());
+        line.add(Boolean.toString(key.repairs().unknown().isEmpty()));
         return line.toArray(String[]::new);
     }
 

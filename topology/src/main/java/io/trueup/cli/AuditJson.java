@@ -37,12 +37,14 @@ final class AuditJson {
         json.writeStartObject();
         json.writeStringField("verdict", result.verdict().name());
         json.writeNumberField("exitCode", result.verdict().exitCode());
+        json.writeBooleanField("partial", result.partial());
         json.writeStringField("at", result.at());
         json.writeStringField("time", AuditText.instant(result.atMs()));
         texts("replicas", result.replicas());
         texts("doubts", result.doubts());
         texts("notes", result.notes());
         json.writeNumberField("divergentKeys", result.divergentKeys());
+        json.writeNumberField("listedKeys", result.divergent().size());
         json.writeObjectFieldStart("kinds");
         for (var target : result.kinds().entrySet()) {
             json.writeObjectFieldStart(target.getKey());
@@ -93,13 +95,15 @@ final class AuditJson {
         json.writeEndObject();
         since(key.since());
         json.writeArrayFieldStart("repairs");
-        for (DivergentKey.RepairEvent repair : key.repairs()) {
+        for (DivergentKey.RepairEvent repair : key.repairs().last()) {
             json.writeStartObject();
             json.writeStringField("target", repair.target());
             place(repair.place());
             json.writeEndObject();
         }
         json.writeEndArray();
+        json.writeNumberField("repairsFound", key.repairs().count());
+        texts("repairsUnknown", key.repairs().unknown());
         json.writeEndObject();
     }
 

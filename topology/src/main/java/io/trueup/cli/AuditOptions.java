@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +45,14 @@ final class AuditOptions {
      * forgeries.
      */
     private static final String NO_SECRET = "trueup audit without a secret";
+
+    /** What the smallest tables of a replica take. */
+    private static final long LEAST_TABLE_BYTES = 32 << 10;
+
+    private static final String BOOTSTRAP = "bootstrap.servers";
+
+    /** Stands where each replica has a cluster of its own. */
+    private static final String NOWHERE = "localhost:9092";
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([kmg]?)", Pattern.CASE_INSENSITIVE);
     private static final Pattern PARTITIONS = Pattern.compile("(\\d{1,6})(?:-(\\d{1,6}))?");
@@ -137,6 +146,14 @@ final class AuditOptions {
     private String memory;
 
     @Option(
+            names = "--never-compacted",
+            description =
+                    "Topics that are not compacted now never were: their offsets without record are those of transactions."
+                            + " Brokers do not tell one from the other, so without this an audit of a transactional topic as"
+                            + " of an earlier moment may not be able to tell.")
+    private boolean neverCompacted;
+
+    @Option(
             names = "--threads",
             paramLabel = "N",
             description = "Partitions to read at a time. Default: as many as there are processors.")
@@ -146,7 +163,8 @@ final class AuditOptions {
             names = "--limit",
             paramLabel = "N",
             defaultValue = "100000",
-            description = "Divergent keys to describe; further ones are only counted. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Divergent keys to list, as long as they fit into --memory; further ones are only counted. Default: ${DEFAULT-VALUE}.")
     private int limit;
 
     @Option(
@@ -154,7 +172,7 @@ final class AuditOptions {
             paramLabel = "DURATION",
             defaultValue = "30s",
             converter = ApproveCommand.DurationConverter.class,
-            description = "How long to wait for an open transaction, or for brokers that give nothing. Default:"
+            description = "How long to wait for an open transaction, or for brokers that do not answer. Default:"
                     + " ${DEFAULT-VALUE}.")
     private Duration patience;
 
@@ -173,16 +191,18 @@ final class AuditOptions {
                             "--replica: the configuration knows no replica " + name + " among " + job.replicas());
                 });
         Settings settings = job.settings(job.replicas().get(0));
+        int reading = threads == null ? Runtime.getRuntime().availableProcessors() : atLeastOne("--threads", threads);
         return new AuditRequest(
                 audited,
                 settings,
                 at(),
                 partitions(),
                 Optional.ofNullable(keysFrom).map(this::keys),
-                threads == null ? Runtime.getRuntime().availableProcessors() : atLeastOne("--threads", threads),
-                memory == null ? Runtime.getRuntime().maxMemory() / 2 : size(memory),
+                reading,
+                memory == null ? Runtime.getRuntime().maxMemory() / 2 : enough(size(memory), audited.size(), reading),
                 atLeastOne("--limit", limit),
-                patience);
+                patience,
+                neverCompacted);
     }
 
     /** Where a replica's write events are. */
@@ -231,7 +251,7 @@ final class AuditOptions {
         }
         Map<String, String> settings = new TreeMap<>();
         settings.put("dataset", "audit");
-        settings.put("bootstrap.servers", bootstrapServers == null ? "localhost:9092" : bootstrapServers);
+        settings.put(BOOTSTRAP, bootstrapServers == null ? NOWHERE : bootstrapServers);
         settings.put("replicas", String.join(",", where.keySet()));
         settings.put("hash.secret", NO_SECRET);
         put(settings, "resolution", resolution);
@@ -254,6 +274,9 @@ final class AuditOptions {
         file.or(() -> Optional.ofNullable(commandConfig)).map(this::properties).ifPresent(properties -> {
             admin.putAll(properties);
             consumer.putAll(properties);
+        });
+        file.filter(path -> !properties(path).containsKey(BOOTSTRAP)).ifPresent(path -> {
+            throw unusable("--replica: " + path + " does not say " + BOOTSTRAP + ", so it leads to no other cluster");
         });
         return new AuditedReplica(
                 name,
@@ -295,11 +318,19 @@ final class AuditOptions {
             }
             return new At.Time(time.get().toEpochMilli());
         }
-        Path file = Path.of(at);
-        if (!Files.exists(file)) {
+        Path file = path(at);
+        if (file == null || !Files.exists(file)) {
             throw unusable("--at: '" + at + "' is neither latest, nor a time such as 2026-11-22T12:00:00Z, nor a file");
         }
         return new At.Offsets(offsets(file));
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            return null;
+        }
     }
 
     private static Optional<Instant> time(String text) {
@@ -321,6 +352,11 @@ final class AuditOptions {
             }
             String[] words = text.split("\\s+", -1);
             try {
+                if (words[2].equals("-")) {
+                    throw unusable(
+                            "--at: " + file + " has the roots of an audit as of a time, which no offset stands for."
+                                    + " Give --at the same time: " + lines(file).get(0));
+                }
                 ends.put(new At.Place(words[0], Integer.parseInt(words[1])), Long.parseLong(words[2]));
             } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
                 throw unusable("--at: line " + number + " of " + file + " is not replica, partition and offset, such as"
@@ -388,6 +424,17 @@ final class AuditOptions {
             case "g" -> number << 30;
             default -> number;
         };
+    }
+
+    private long enough(long bytes, int replicas, int partitions) {
+        long least = LEAST_TABLE_BYTES * replicas * partitions;
+        if (bytes < least) {
+            throw unusable("--memory: " + memory + " is too little for the tables of " + replicas + " replicas and "
+                    + partitions + (partitions == 1 ? " partition" : " partitions") + " at a time: give "
+                    + (least >> 10)
+                    + "k or more" + (partitions == 1 ? "" : ", or fewer --threads"));
+        }
+        return bytes;
     }
 
     private int atLeastOne(String option, int number) {

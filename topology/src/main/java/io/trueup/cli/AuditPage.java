@@ -1,10 +1,11 @@
 package io.trueup.cli;
 
 import io.trueup.audit.AuditResult;
+import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -18,19 +19,45 @@ final class AuditPage {
     private AuditPage() {}
 
     static void write(AuditResult result, PrintWriter out) throws IOException {
-        StringWriter json = new StringWriter();
-        AuditJson.write(result, new PrintWriter(json));
         String template = template();
         int at = template.indexOf(DATA);
         out.write(template.substring(0, at));
-        out.write(harmless(json.toString()));
+        PrintWriter data = new PrintWriter(new Harmless(out));
+        AuditJson.write(result, data);
+        data.flush();
         out.write(template.substring(at + DATA.length()));
         out.flush();
     }
 
-    /** Nothing in the data can end the element that it is in: a key may hold anything. */
-    private static String harmless(String json) {
-        return json.replace("<", "\\u003c");
+    /** Lets nothing in the data end the element that it is in: a key may hold anything. */
+    private static final class Harmless extends FilterWriter {
+
+        Harmless(Writer out) {
+            super(out);
+        }
+
+        @Override
+        public void write(int character) throws IOException {
+            if (character == '<') {
+                out.write("\\u003c");
+            } else {
+                out.write(character);
+            }
+        }
+
+        @Override
+        public void write(char[] characters, int from, int length) throws IOException {
+            for (int i = from; i < from + length; i++) {
+                write(characters[i]);
+            }
+        }
+
+        @Override
+        public void write(String text, int from, int length) throws IOException {
+            for (int i = from; i < from + length; i++) {
+                write(text.charAt(i));
+            }
+        }
     }
 
     private static String template() throws IOException {

@@ -35,6 +35,10 @@ final class AuditText {
         verdict(result, out);
         if (!result.divergent().isEmpty()) {
             out.println();
+            if (result.divergent().size() < result.divergentKeys()) {
+                out.println("Of the " + number(result.divergent().size()) + " keys listed, out of "
+                        + number(result.divergentKeys()) + " that differ:");
+            }
             out.print(kinds(result));
             out.println();
             out.print(origins(result));
@@ -65,7 +69,7 @@ final class AuditText {
                 "DIVERGENT: " + keys + " among " + who + ", which hold up to " + number(result.keys()) + " keys" + when
                         + ".";
             case UNKNOWN ->
-                "COULD NOT TELL whether " + who + " are equal" + when
+                (result.partial() ? "PARTIAL: " : "") + "COULD NOT TELL whether " + who + " are equal" + when
                         + (result.divergentKeys() == 0 ? "" : "; as far as was seen, " + keys) + ":";
         };
     }
@@ -123,7 +127,7 @@ final class AuditText {
         if (result.divergent().size() > MOST_KEYS) {
             out.println();
             out.println("… and " + number(result.divergent().size() - MOST_KEYS)
-                    + " more keys: --output json, csv or html lists them all.");
+                    + " more keys that are listed: --output json, csv or html shows them.");
         }
     }
 
@@ -144,16 +148,24 @@ final class AuditText {
     private static String since(Since since) {
         return "since " + instant(since.timeMs()) + ", when " + since.replica()
                 + (since.byExpiry() ? "'s value expired, written at " : " wrote ") + since.place()
-                + (since.exact() ? "" : " (or another time: the topic is compacted)");
+                + (since.exact() ? "" : " (or at another time: not every record is there and readable)");
     }
 
     private static String repairs(DivergentKey key) {
-        if (key.repairs().isEmpty()) {
-            return "no repair event since";
+        DivergentKey.Repairs repairs = key.repairs();
+        if (repairs.count() == 0) {
+            return repairs.unknown().isEmpty()
+                    ? "no repair event since"
+                    : "whether a repair event was sent since cannot be known, because " + because(repairs);
         }
-        DivergentKey.RepairEvent last = key.repairs().get(key.repairs().size() - 1);
-        return (key.repairs().size() == 1 ? "one repair event, " : key.repairs().size() + " repair events, the last ")
-                + last.place() + " for " + last.target();
+        DivergentKey.RepairEvent last = repairs.last().get(repairs.last().size() - 1);
+        return (repairs.count() == 1 ? "one repair event, " : number(repairs.count()) + " repair events, the last ")
+                + last.place() + " for " + last.target()
+                + (repairs.unknown().isEmpty() ? "" : ", perhaps more, because " + because(repairs));
+    }
+
+    private static String because(DivergentKey.Repairs repairs) {
+        return String.join("; ", repairs.unknown());
     }
 
     private static String holds(Entry entry) {

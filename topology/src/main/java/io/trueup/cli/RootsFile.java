@@ -4,7 +4,6 @@ import io.trueup.audit.At;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.AuditResult.Verdict;
 import io.trueup.audit.PartitionSummary;
-import io.trueup.tree.Hash128;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +18,8 @@ import java.util.stream.Collectors;
 
 /**
  * The roots of an audit in a file of lines: replica, partition, first offset not read, root, live keys. The first three are
- * what {@code --at} reads.
+ * what {@code --at} reads. An audit as of a time has no such offset, and {@code -} stands there. Where a replica has no live
+ * key, the root is {@code empty}, whether it remembers deletes or not.
  *
  * @param source where it was read
  * @param fingerprint of secret and shape of the trees
@@ -30,6 +30,8 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
 
     private static final String VERDICT = "# verdict ";
     private static final String FINGERPRINT = "# fingerprint ";
+    private static final String EMPTY = "empty";
+    private static final String NONE = "-";
     private static final int WORDS = 4;
 
     /**
@@ -45,12 +47,19 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
         lines.add("# trueup audit: roots as of " + AuditText.instant(result.atMs()) + " (" + result.at() + ")");
         lines.add(VERDICT + result.verdict());
         lines.add(FINGERPRINT + result.fingerprint());
+        lines.add("# compared are the entries that live as of " + AuditText.instant(result.atMs())
+                + "; what is deleted or has expired by then counts as nothing");
         lines.add("# replica partition end root keys");
+        boolean byTime = result.at().startsWith("as of");
         for (PartitionSummary partition : result.partitions()) {
-            lines.add(partition.place().replica() + " " + partition.place().partition() + " " + partition.end() + " "
-                    + partition.root().map(Hash128::toString).orElse("-") + " " + partition.keys());
+            lines.add(partition.place().replica() + " " + partition.place().partition() + " "
+                    + (byTime ? NONE : partition.end()) + " " + root(partition).orElse(NONE) + " " + partition.keys());
         }
         Files.write(file, lines);
+    }
+
+    private static Optional<String> root(PartitionSummary partition) {
+        return partition.root().map(root -> partition.keys() == 0 ? EMPTY : root.toString());
     }
 
     /** @throws IllegalArgumentException if it is no file of roots */
@@ -68,7 +77,9 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
                 if (words.length < WORDS || !words[1].matches("\\d{1,6}")) {
                     throw new IllegalArgumentException("--verify: " + file + " is no file of --roots: " + line);
                 }
-                roots.put(new At.Place(words[0], Integer.parseInt(words[1])), words[3]);
+                if (!words[3].equals(NONE)) {
+                    roots.put(new At.Place(words[0], Integer.parseInt(words[1])), words[3]);
+                }
             }
         }
         if (fingerprint.isEmpty() || roots.isEmpty()) {
@@ -98,7 +109,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
         int equal = 0;
         for (PartitionSummary partition : result.partitions()) {
             Optional<String> expected = expected(partition.place());
-            Optional<String> found = partition.root().map(Hash128::toString);
+            Optional<String> found = root(partition);
             if (expected.isEmpty() || found.isEmpty()) {
                 unknown.add(partition.place().toString());
             } else if (expected.equals(found)) {

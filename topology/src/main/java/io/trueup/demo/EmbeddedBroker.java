@@ -43,12 +43,14 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private final Path directory;
     private final Path orphanedDirectory;
+    private final List<String> settings;
     private final String clusterId = Uuid.randomUuid().toString();
     private final Thread shutdownHook = new Thread(this::abandon, "broker-shutdown");
     private int port;
     private volatile Process process;
 
-    private EmbeddedBroker(Path directory, Path orphanedDirectory) {
+    private EmbeddedBroker(Path directory, Path orphanedDirectory, List<String> settings) {
+        this.settings = settings;
         this.directory = directory;
         this.orphanedDirectory = orphanedDirectory;
     }
@@ -56,12 +58,13 @@ public final class EmbeddedBroker implements AutoCloseable {
     /**
      * Starts a broker in a new temporary directory and waits until it answers.
      *
+     * @param settings further settings of the broker, such as {@code allow.everyone.if.no.acl.found=true}
      * @throws IllegalStateException if it does not; the message holds the end of its log
      */
-    public static EmbeddedBroker start() {
+    public static EmbeddedBroker start(String... settings) {
         try {
             Path directory = Files.createTempDirectory("trueup-broker-");
-            return start(directory, directory);
+            return start(directory, directory, settings);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot create a temporary directory for the broker", e);
         }
@@ -72,10 +75,11 @@ public final class EmbeddedBroker implements AutoCloseable {
      *
      * @param directory where data and log go; created if needed, removed by {@link #close}
      * @param orphanedDirectory what the broker removes when this JVM is killed: the directory or one above it
+     * @param settings further settings of the broker
      * @throws IllegalStateException if the broker does not answer; the message holds the end of its log
      */
-    static EmbeddedBroker start(Path directory, Path orphanedDirectory) {
-        EmbeddedBroker broker = new EmbeddedBroker(directory, orphanedDirectory);
+    static EmbeddedBroker start(Path directory, Path orphanedDirectory, String... settings) {
+        EmbeddedBroker broker = new EmbeddedBroker(directory, orphanedDirectory, List.of(settings));
         Runtime.getRuntime().addShutdownHook(broker.shutdownHook);
         try {
             broker.startOnFreePort();
@@ -201,6 +205,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 "group.initial.rebalance.delay.ms=0",
                 "log.segment.bytes=67108864",
                 "log.cleaner.backoff.ms=500",
+                String.join("\n", settings),
                 "");
     }
 

@@ -29,7 +29,7 @@ public final class WrongPartitions implements ProducerInterceptor<byte[], byte[]
 
     @Override
     public ProducerRecord<byte[], byte[]> onSend(ProducerRecord<byte[], byte[]> record) {
-        if (record.partition() == null || Arrays.equals(record.key(), HeaderNames.progressKey())) {
+        if (record.partition() == null || isReserved(record.key())) {
             return record;
         }
         return new ProducerRecord<>(
@@ -39,6 +39,10 @@ public final class WrongPartitions implements ProducerInterceptor<byte[], byte[]
                 record.key(),
                 record.value(),
                 record.headers());
+    }
+
+    private static boolean isReserved(byte[] key) {
+        return Arrays.equals(key, HeaderNames.progressKey()) || Arrays.equals(key, HeaderNames.scanKey());
     }
 
     @Override

@@ -44,8 +44,8 @@ final class FeedFormat {
             throw new MalformedRecordException(
                     "the key has " + key.length + " bytes, the database holds keys of at most " + longest);
         }
-        if (WriteEvents.isProgressKey(key)) {
-            throw new MalformedRecordException("the key is reserved for progress events");
+        if (WriteEvents.isProgressKey(key) || WriteEvents.isScanKey(key)) {
+            throw new MalformedRecordException("the key is reserved for progress events and scan markers");
         }
     }
 

@@ -79,7 +79,7 @@ final class TrueupWriteEvents implements WriteEvents {
     }
 
     private ProducerRecord<byte[], byte[]> marker(int partition, ScanMarker marker) {
-        return new ProducerRecord<>(topic, partition, HeaderNames.progressKey(), codec.encode(topic, marker));
+        return new ProducerRecord<>(topic, partition, HeaderNames.scanKey(), codec.encode(topic, marker));
     }
 
     private static Map<String, Long> counters(StoredEntry entry) {

@@ -26,4 +26,9 @@ interface WriteEvents {
     static boolean isProgressKey(byte[] key) {
         return key.length > 0 && key[0] == 0 && Arrays.equals(key, HeaderNames.progressKey());
     }
+
+    /** The record key of scan markers, reserved in the same way. */
+    static boolean isScanKey(byte[] key) {
+        return key.length > 0 && key[0] == 0 && Arrays.equals(key, HeaderNames.scanKey());
+    }
 }

@@ -103,11 +103,14 @@ class AuditPropertyTest {
                 bound,
                 key -> true,
                 memoryBytes,
+                Integer.MAX_VALUE,
                 (stretches, sink) -> read(logs, sink),
+                offsets -> {},
                 new Doubts());
 
         audit.compare();
-        List<DivergentKey> described = audit.describe(audit.divergent());
+        List<DivergentKey> described = new ArrayList<>();
+        audit.describe(audit.divergent(), described::add);
 
         List<Map<String, Held>> states =
                 logs.stream().map(log -> replay(counted(log, bound))).toList();
@@ -288,7 +291,7 @@ class AuditPropertyTest {
                             new TopicPartition(topic, 0),
                             0,
                             logs.get(i).size()),
-                    false,
+                    Gaps.UNCLEAR,
                     false));
         }
         return sources;

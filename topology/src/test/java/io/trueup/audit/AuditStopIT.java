@@ -54,6 +54,7 @@ class AuditStopIT {
                 2,
                 1 << 24,
                 10,
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                false);
     }
 }

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trueup.TestBroker;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.demo.EmbeddedBroker;
+import io.trueup.schema.HeaderNames;
+import io.trueup.schema.ScanMarker;
+import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -23,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -30,6 +34,13 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +52,8 @@ class AuditIT {
     private static final int PARTITIONS = 3;
     private static final long MINUTE = 60_000;
     private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
+
+    private static final SingleObjectCodec<ScanMarker> MARKERS = SingleObjectCodec.of(ScanMarker.class);
 
     private final TestBroker broker = TestBroker.shared();
     private final String dataset = TestBroker.unique("audit");
@@ -153,29 +166,46 @@ class AuditIT {
                         "min.cleanable.dirty.ratio", "0.001",
                         "max.compaction.lag.ms", "100"),
                 "eu",
-                "us");
+                "us",
+                "scanned-eu",
+                "scanned-us");
+        List<String> scanned = replicas.subList(2, 4);
+        String lost = IntStream.range(0, 1_000)
+                .mapToObj(i -> "lost-" + i)
+                .filter(key -> partition(key.getBytes(UTF_8)) == partition("hot".getBytes(UTF_8)))
+                .findFirst()
+                .orElseThrow();
+        for (String replica : scanned) {
+            put(replica, lost, 1, "x", startMs);
+        }
+        long since = marker("scanned-us", "first", ScanMarkerKind.START, -1);
+        marker("scanned-us", "first", ScanMarkerKind.END, since);
+        marker("scanned-us", "second", ScanMarkerKind.START, -1);
+        JsonNode dropped = json(scanned);
         for (int round = 1; round <= 30; round++) {
             for (String replica : replicas) {
                 put(replica, "hot", round, "round " + round, startMs + round * MINUTE);
             }
         }
         put("eu", "only-eu", 1, "x", startMs + 31 * MINUTE);
-        TopicPartition hot = new TopicPartition(topic("eu"), partition("hot".getBytes(UTF_8)));
         await().atMost(Duration.ofSeconds(60)).until(() -> {
-            put("eu", "hot", 31, "last", startMs + 40 * MINUTE);
-            put("us", "hot", 31, "last", startMs + 40 * MINUTE);
-            return broker.readAll(hot.topic()).size()
-                    < broker.admin()
-                                    .listOffsets(Map.of(hot, OffsetSpec.latest()))
-                                    .all()
-                                    .get()
-                                    .get(hot)
-                                    .offset()
-                            - 5;
+            for (String replica : replicas) {
+                put(replica, "hot", 31, "last", startMs + 40 * MINUTE);
+            }
+            return isCompacted("eu") && isCompacted("scanned-us");
         });
 
-        JsonNode now = json();
-        JsonNode past = json("--at", time(10));
+        List<String> others = replicas.subList(0, 2);
+        JsonNode now = json(others);
+        JsonNode past = json(others, "--at", time(10));
+        JsonNode scan = json(scanned);
+
+        assertThat(dropped.get("divergent").get(0).get("key").textValue()).isEqualTo(lost);
+        assertThat(scan.get("divergent"))
+                .as("us seems to hold what its scan has not found")
+                .isEmpty();
+        assertThat(scan.get("verdict").textValue()).isEqualTo("UNKNOWN");
+        assertThat(scan.get("doubts").toString()).contains("begins a scan", topic("scanned-us"));
 
         assertThat(now.get("exitCode").intValue()).isEqualTo(1);
         assertThat(now.get("divergent")).hasSize(1);
@@ -199,6 +229,14 @@ class AuditIT {
             transactional.abortTransaction();
 
             assertThat(audit()).isEmpty();
+            put("eu", "key", 1, "committed", startMs + MINUTE);
+            put("us", "key", 1, "committed", startMs + MINUTE);
+            JsonNode earlier = json("--at", time(0));
+            assertThat(json("--at", time(0), "--never-compacted")
+                            .get("exitCode")
+                            .intValue())
+                    .isZero();
+            assertThat(earlier.get("doubts").toString()).contains("--never-compacted");
 
             transactional.beginTransaction();
             unused = transactional.send(event("eu", "key", 3, "undecided"));
@@ -211,7 +249,7 @@ class AuditIT {
                     .contains(topic("eu"));
             transactional.commitTransaction();
         }
-        assertThat(audit()).hasSize(1).allMatch(line -> line.startsWith("key us STALE"));
+        assertThat(audit("--never-compacted")).hasSize(1).allMatch(line -> line.startsWith("key us STALE"));
     }
 
     @Test
@@ -314,7 +352,9 @@ class AuditIT {
     void shouldCompareTwoClustersAndTheRootsOfEarlierAudits() throws Exception {
         createTopics(Map.of("retention.ms", "-1"), "eu", "us");
         String roots = directory.resolve("roots.txt").toString();
-        try (EmbeddedBroker other = EmbeddedBroker.start();
+        try (EmbeddedBroker other = EmbeddedBroker.start(
+                        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                        "allow.everyone.if.no.acl.found=true");
                 Admin admin = Admin.create(Map.of("bootstrap.servers", other.bootstrapServers()));
                 KafkaProducer<byte[], byte[]> far = new KafkaProducer<>(
                         Map.of("bootstrap.servers", other.bootstrapServers()),
@@ -340,6 +380,15 @@ class AuditIT {
             Invocation differs = run(both);
             assertThat(differs.exitCode()).isEqualTo(1);
             assertThat(differs.out()).startsWith("DIVERGENT: 1 key differs among eu, far and us");
+
+            for (AclOperation denied : List.of(AclOperation.READ, AclOperation.DESCRIBE)) {
+                admin.createAcls(List.of(deny(topic("us"), denied))).all().get();
+                await().untilAsserted(() -> {
+                    Invocation refused = run(List.of("--replica", "far=" + topic("us") + "@" + file));
+                    assertThat(refused.exitCode()).isEqualTo(2);
+                    assertThat(refused.out()).contains(topic("us"), other.bootstrapServers(), "ACL operation");
+                });
+            }
         }
         put("us", "key-7", 2, "newer", startMs + 1);
         Invocation verified = run(List.of("--verify", roots));
@@ -350,6 +399,13 @@ class AuditIT {
         Invocation again = run(List.of("--at", roots, "--verify", roots));
         assertThat(again.exitCode()).as(again.out() + again.err()).isZero();
         assertThat(again.out()).startsWith("EQUAL").contains("ROOTS ARE EQUAL to " + roots);
+
+        String moment = directory.resolve("moment.txt").toString();
+        assertThat(run(List.of("--at", time(1), "--roots", moment)).exitCode()).isEqualTo(1);
+        assertThat(run(List.of("--at", time(1), "--verify", moment)).out()).contains("ROOTS ARE EQUAL to " + moment);
+        Invocation noOffsets = run(List.of("--at", moment));
+        assertThat(noOffsets.exitCode()).isEqualTo(2);
+        assertThat(noOffsets.err()).contains("which no offset stands for", "as of " + time(1));
     }
 
     @Test
@@ -370,6 +426,21 @@ class AuditIT {
         Path page = directory.resolve("audit.html");
         Invocation html = run(List.of("--output", "html", page.toString()));
 
+        broker.admin()
+                .deleteRecords(Map.of(
+                        new TopicPartition(dataset + ".repairs", partition("<b>, \"key\"".getBytes(UTF_8))),
+                        RecordsToDelete.beforeOffset(1)))
+                .all()
+                .get();
+        String unknown = run(List.of("--repairs", "us=" + dataset + ".repairs")).out();
+        assertThat(unknown)
+                .contains(
+                        "whether a repair event was sent since cannot be known, because",
+                        "no repairs topic of eu is given",
+                        "begins at offset 1: what was before it is deleted");
+        String complete = run(List.of("--repairs", "us=" + topic("eu"), "--repairs", "eu=" + topic("us")))
+                .out();
+        assertThat(complete).contains("; one repair event, " + since + " for us:");
         assertThat(csv.lines().toList()).hasSize(3);
         assertThat(csv).contains("\"<b>, \"\"key\"\"\"", since);
         assertThat(text)
@@ -403,6 +474,35 @@ class AuditIT {
             assertThat(divided.get("partitions").get(i).get("root"))
                     .isEqualTo(whole.get("partitions").get(i).get("root"));
         }
+    }
+
+    private boolean isCompacted(String replica) throws Exception {
+        TopicPartition hot = new TopicPartition(topic(replica), partition("hot".getBytes(UTF_8)));
+        long end = broker.admin()
+                .listOffsets(Map.of(hot, OffsetSpec.latest()))
+                .all()
+                .get()
+                .get(hot)
+                .offset();
+        return broker.readAll(hot.topic()).size() < end - 5;
+    }
+
+    /** Sends the marker of a scan without rows to the partition of the hot key, and returns its offset. */
+    private long marker(String replica, String scan, ScanMarkerKind kind, long since) throws Exception {
+        return producer.send(new ProducerRecord<>(
+                        topic(replica),
+                        partition("hot".getBytes(UTF_8)),
+                        startMs,
+                        HeaderNames.scanKey(),
+                        MARKERS.encode("", new ScanMarker(scan, kind, since, 0L))))
+                .get()
+                .offset();
+    }
+
+    private static AclBinding deny(String topic, AclOperation operation) {
+        return new AclBinding(
+                new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+                new AccessControlEntry("User:ANONYMOUS", "*", operation, AclPermissionType.DENY));
     }
 
     private KafkaProducer<byte[], byte[]> transactional() {
@@ -496,16 +596,24 @@ class AuditIT {
     }
 
     private Invocation run(List<String> more) {
+        return run(replicas, more);
+    }
+
+    private Invocation run(List<String> audited, List<String> more) {
         List<String> arguments = new ArrayList<>(List.of("audit", "--bootstrap-server", broker.bootstrapServers()));
-        replicas.forEach(replica -> arguments.addAll(List.of("--replica", replica + "=" + topic(replica))));
+        audited.forEach(replica -> arguments.addAll(List.of("--replica", replica + "=" + topic(replica))));
         arguments.addAll(more);
         return Invocation.of(arguments.toArray(String[]::new));
     }
 
     private JsonNode json(String... more) throws Exception {
+        return json(replicas, more);
+    }
+
+    private JsonNode json(List<String> audited, String... more) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("--output", "json"));
         arguments.addAll(List.of(more));
-        Invocation audit = run(arguments);
+        Invocation audit = run(audited, arguments);
         JsonNode result = new ObjectMapper().readTree(audit.out());
         assertThat(result.get("exitCode").intValue()).isEqualTo(audit.exitCode());
         return result;

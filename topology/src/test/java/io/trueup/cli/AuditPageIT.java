@@ -8,6 +8,7 @@ import io.trueup.audit.AuditResult;
 import io.trueup.audit.DivergentKey;
 import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.DivergentKey.Place;
+import io.trueup.audit.DivergentKey.Repairs;
 import io.trueup.audit.DivergentKey.Since;
 import io.trueup.audit.DivergentKey.State;
 import io.trueup.audit.PartitionSummary;
@@ -142,7 +143,7 @@ class AuditPageIT {
                     entries,
                     List.of(new Finding("us", Divergence.MISSING, List.of("eu"))),
                     new Since("eu", place, place.timeMs(), false, true),
-                    List.of()));
+                    new Repairs(0, List.of(), List.of())));
         }
         List<PartitionSummary> partitions = List.of(
                 new PartitionSummary(
@@ -153,6 +154,7 @@ class AuditPageIT {
                 List.of("eu", "us"),
                 "latest",
                 START_MS,
+                false,
                 List.of(),
                 List.of(),
                 partitions,

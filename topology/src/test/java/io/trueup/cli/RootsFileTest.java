@@ -79,6 +79,7 @@ class RootsFileTest {
                 List.of("eu", "us"),
                 "latest",
                 1_790_000_000_000L,
+                false,
                 doubts,
                 List.of(),
                 partitions,

@@ -127,7 +127,7 @@ class ScrubIT {
             assertThat(start.observation()).isInstanceOf(Observation.ScanStarted.class);
             String scan = ((Observation.ScanStarted) start.observation()).scan();
             assertThat(end.observation()).isEqualTo(new Observation.ScanEnded(scan, summary.since(), summary.rows()));
-            assertThat(start.record().key()).isEqualTo(io.trueup.schema.HeaderNames.progressKey());
+            assertThat(start.record().key()).isEqualTo(io.trueup.schema.HeaderNames.scanKey());
             List<String> keys = new ArrayList<>();
             for (Stage.Seen seen : partition.subList((int) summary.since() + 1, (int) summary.end())) {
                 Observation.Scanned row = (Observation.Scanned) seen.observation();
@@ -233,7 +233,7 @@ class ScrubIT {
         @Override
         public ProducerRecord<byte[], byte[]> onSend(ProducerRecord<byte[], byte[]> record) {
             Runnable now = action;
-            if (now != null && WriteEvents.isProgressKey(record.key())) {
+            if (now != null && WriteEvents.isScanKey(record.key())) {
                 action = null;
                 now.run();
             }

@@ -1,0 +1,350 @@
+package io.trueup.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What an audit of one partition can know, and what it cannot. */
+class PartitionAuditTest {
+
+    private final WritesTopics topics = new WritesTopics("eu", "us");
+    private final WritesTopics.Topic eu = topics.of("eu");
+    private final WritesTopics.Topic us = topics.of("us");
+
+    // scans
+
+    @Test
+    void shouldBelieveAWholeScan() {
+        us.put("lost", 1);
+        topics.each(topic -> topic.put("kept", 1));
+        us.scanStart("s").row("s", 2, "kept", 1).scanEnd("s", 2, 1);
+
+        assertEqual();
+    }
+
+    @Test
+    void shouldDoubtWhereTheStartOfAScanWasCompactedAway() {
+        topics.each(topic -> topic.put("lost", 1).put("kept", 1));
+        us.gap(1).row("s", 2, "kept", 1).scanEnd("s", 2, 1);
+
+        assertDoubted("orders.us-0@4 ends a scan whose beginning at offset 2 is not there");
+    }
+
+    @Test
+    void shouldDoubtWhereRowsOfAScanWereCompactedAway() {
+        topics.each(topic -> topic.put("lost", 1).put("kept", 1));
+        us.scanStart("s").gap(1).scanEnd("s", 2, 1).put("kept", 2);
+        eu.put("kept", 2);
+
+        assertDoubted("orders.us-0@4 ends a scan of 1 rows, not all of which are there");
+    }
+
+    @Test
+    void shouldDoubtWhereRowsAreMissingThoughNoOffsetIs() {
+        topics.each(topic -> topic.put("lost", 1).put("kept", 1));
+        us.scanStart("s").row("s", 2, "kept", 1).scanEnd("s", 2, 2);
+
+        assertDoubted("ends a scan of 2 rows");
+    }
+
+    @Test
+    void shouldDoubtWhereOfAScanOnlyRowsAreLeft() {
+        topics.each(topic -> topic.put("lost", 1));
+        us.gap(1).row("s", 1, "kept", 1).gap(1).progress();
+        eu.put("kept", 1);
+
+        assertDoubted("orders.us-0@2 is a row of the scan that began at offset 1");
+    }
+
+    @Test
+    void shouldDoubtARowThatMayHaveOutlivedANewerWrite() {
+        us.scanStart("s").gap(1).row("s", 0, "key", 1).scanEnd("s", 0, 1);
+        eu.put("key", 1);
+
+        assertDoubted("a newer write of its key");
+    }
+
+    @Test
+    void shouldDoubtWhereTheEndOfAScanMayHaveGivenWayToTheStartOfTheNext() {
+        topics.each(topic -> topic.put("lost", 1));
+        us.gap(2).scanStart("next");
+
+        assertDoubted("orders.us-0@3 begins a scan");
+    }
+
+    @Test
+    void shouldBelieveAWholeScanThatFollowsOneOfWhichRecordsAreMissing() {
+        topics.each(topic -> topic.put("kept", 1));
+        us.put("lost", 1)
+                .gap(1)
+                .scanEnd("first", 2, 0)
+                .scanStart("second")
+                .row("second", 4, "kept", 1)
+                .scanEnd("second", 4, 1);
+
+        assertEqual();
+    }
+
+    @Test
+    void shouldNotTakeAScanThatBrokeOffForAReasonToDoubt() {
+        topics.each(topic -> topic.put("key", 1));
+        us.scanStart("s").row("s", 1, "key", 1).progress();
+
+        assertEqual();
+    }
+
+    @Test
+    void shouldJudgeACompactedTopicThatWasNeverScanned() {
+        topics.each(topic -> topic.gap(3).put("key", 4).gap(2).progress());
+
+        assertEqual();
+    }
+
+    @Test
+    void shouldDoubtAScanInATopicThatMayHaveBeenCompactedOnce() {
+        topics.each(topic -> topic.meaning(Gaps.UNCLEAR).put("lost", 1));
+        us.gap(2).scanStart("next");
+
+        assertDoubted("begins a scan");
+    }
+
+    @Test
+    void shouldBelieveAScanInATopicInWhichAKeyCameTwiceBeforeItSoThatItWasNotCompactedUpToThere() {
+        topics.each(topic -> topic.meaning(Gaps.UNCLEAR).put("key", 1).gap(1).put("key", 2));
+        us.put("lost", 1)
+                .gap(1)
+                .scanStart("s")
+                .gap(1)
+                .row("s", 5, "key", 2)
+                .gap(1)
+                .scanEnd("s", 5, 1);
+
+        assertEqual();
+    }
+
+    @Test
+    void shouldBelieveAScanInATransactionalTopicThatNeverWasCompacted() {
+        us.meaning(Gaps.TRANSACTIONS)
+                .put("lost", 1)
+                .gap(1)
+                .scanStart("s")
+                .gap(1)
+                .scanEnd("s", 2, 0);
+
+        assertEqual();
+    }
+
+    @Test
+    void shouldDoubtScansAlikeHoweverLittleMemoryThereIs() {
+        topics.memoryBytes = 40 << 10;
+        for (int i = 0; i < 2_000; i++) {
+            String key = "key-" + i;
+            topics.each(topic -> topic.put(key, 1));
+        }
+        us.gap(1).scanEnd("s", 2_000, 0);
+
+        PartitionAudit audit = assertDoubted("ends a scan whose beginning at offset 2000 is not there");
+        assertThat(audit.passes()).isGreaterThan(1);
+    }
+
+    // earlier moments
+
+    @Test
+    void shouldDoubtTheStateBeforeWhatACompactedTopicHasReplaced() {
+        topics.each(topic -> topic.put("other", 1).gap(1).at(100).put("key", 2));
+
+        assertThat(topics.asOf(50).divergent()).isEmpty();
+        assertThat(topics.doubts.all()).hasSize(2).allMatch(doubt -> doubt.contains("compacted away since"));
+    }
+
+    @Test
+    void shouldDoubtAnEarlierStateWhereTheTopicMayHaveBeenCompactedOnce() {
+        topics.each(topic ->
+                topic.meaning(Gaps.UNCLEAR).put("other", 1).gap(1).at(100).put("key", 2));
+
+        topics.asOf(50);
+
+        assertThat(topics.doubts.all()).hasSize(2).allMatch(doubt -> doubt.contains("--never-compacted"));
+    }
+
+    @Test
+    void shouldKnowAnEarlierStateWhereAKeyCameTwiceSoThatNothingWasReplacedByWhatCameLater() {
+        topics.each(topic -> topic.meaning(Gaps.UNCLEAR)
+                .put("key", 1)
+                .gap(1)
+                .put("key", 2)
+                .at(100)
+                .put("key", 3));
+
+        assertThat(topics.asOf(50).divergent()).isEmpty();
+        assertThat(topics.doubts.all()).isEmpty();
+    }
+
+    @Test
+    void shouldKnowAnEarlierStateOfATransactionalTopicThatNeverWasCompacted() {
+        topics.each(topic ->
+                topic.meaning(Gaps.TRANSACTIONS).put("key", 1).gap(1).at(100).put("key", 2));
+
+        topics.asOf(50);
+
+        assertThat(topics.doubts.all()).isEmpty();
+    }
+
+    @Test
+    void shouldDoubtTheStateAtAnOffsetBehindWhichRecordsMayHaveReplacedOthers() {
+        topics.each(topic -> topic.put("other", 1).gap(1).put("key", 2).upTo(2));
+
+        topics.latest();
+
+        assertThat(topics.doubts.all()).hasSize(2).allMatch(doubt -> doubt.contains("compacted away since"));
+    }
+
+    @Test
+    void shouldTellThatAllIsLater() {
+        us.at(100).put("key", 1);
+
+        PartitionAudit audit = topics.asOf(50);
+
+        assertThat(audit.isAllLater(0)).as("eu has nothing at all").isFalse();
+        assertThat(audit.isAllLater(1)).isTrue();
+    }
+
+    // since
+
+    @Test
+    void shouldNameTheExactOriginOnlyWhereNothingIsMissing() {
+        eu.put("key", 1).put("key", 2);
+        us.put("key", 1);
+
+        assertThat(isExact()).isTrue();
+    }
+
+    @Test
+    void shouldNotCallAnOriginExactWhereRecordsMayBeMissing() {
+        eu.gap(1).put("key", 2);
+        us.put("key", 1);
+
+        assertThat(isExact()).isFalse();
+    }
+
+    @Test
+    void shouldNotCallAnOriginExactWhereTheTopicMayHaveBeenCompactedOnce() {
+        eu.meaning(Gaps.UNCLEAR).gap(1).put("key", 2);
+        us.put("key", 1);
+
+        assertThat(isExact()).isFalse();
+    }
+
+    @Test
+    void shouldCallAnOriginExactWhereTheTopicWasNotCompactedUpToTheFirstGap() {
+        eu.meaning(Gaps.UNCLEAR).put("key", 1).put("key", 2).gap(1).put("key", 3);
+        us.put("key", 1);
+
+        assertThat(isExact()).isTrue();
+    }
+
+    @Test
+    void shouldNotCallAnOriginExactWhereTheBeginningIsDeleted() {
+        eu.startingAt(5).put("key", 2);
+        us.put("key", 1);
+
+        assertThat(isExact()).isFalse();
+    }
+
+    @Test
+    void shouldNotCallAnOriginExactWhereARecordCannotBeRead() {
+        eu.put("key", 1).unreadable().put("key", 2);
+        us.put("key", 1);
+
+        assertThat(isExact()).isFalse();
+        assertThat(topics.doubts.all()).anyMatch(doubt -> doubt.contains("1 record of orders.eu-0 cannot be read"));
+    }
+
+    // tombstones and expiry
+
+    @Test
+    void shouldTakeATombstoneForAbsence() {
+        eu.put("key", 1).delete("key", 2);
+
+        assertEqual();
+    }
+
+    @Test
+    void shouldLetValuesExpireAtTheMomentInQuestion() {
+        eu.expiring("key", 1, 50);
+
+        assertThat(topics.asOf(49).divergentKeys()).isEqualTo(1);
+        assertThat(topics.asOf(50).divergentKeys()).isZero();
+    }
+
+    // bounds
+
+    @Test
+    void shouldKeepTheLowestHashesAndCountAllHoweverOftenItReads() {
+        for (int i = 0; i < 2_000; i++) {
+            eu.put("key-" + i, 1);
+        }
+        topics.most = 7;
+        PartitionAudit once = topics.latest();
+        topics.memoryBytes = 40 << 10;
+        PartitionAudit divided = topics.latest();
+
+        assertThat(divided.passes()).isGreaterThan(1);
+        assertThat(once.divergentKeys()).isEqualTo(2_000);
+        assertThat(divided.divergentKeys()).isEqualTo(2_000);
+        assertThat(once.divergent()).hasSize(7).isSorted().isEqualTo(divided.divergent());
+    }
+
+    @Test
+    void shouldDescribeLongKeysAFewAtATime() {
+        for (int i = 0; i < 64; i++) {
+            eu.put("k".repeat(1_000) + i, 1);
+        }
+        topics.memoryBytes = 64 << 10;
+        PartitionAudit audit = topics.latest();
+        int before = topics.readings;
+
+        List<DivergentKey> described = topics.described(audit);
+
+        assertThat(described).hasSize(64);
+        assertThat(topics.readings - before).isGreaterThan(2);
+    }
+
+    @Test
+    void shouldExpectEachFurtherReadingBeforeItBegins() {
+        for (int i = 0; i < 3_000; i++) {
+            String key = "key-" + i;
+            topics.each(topic -> topic.put(key, 1));
+        }
+        eu.put("only-eu", 1);
+        topics.memoryBytes = 60 << 10;
+        topics.beforeReading = number -> assertThat(topics.gauge.expected() - topics.gauge.passed())
+                .as("before reading %d", number)
+                .isGreaterThanOrEqualTo(6_000);
+
+        PartitionAudit audit = topics.latest();
+        topics.described(audit);
+
+        assertThat(audit.passes()).isGreaterThan(2);
+        assertThat(topics.gauge.passed()).isEqualTo(topics.gauge.expected());
+    }
+
+    private boolean isExact() {
+        List<DivergentKey> described = topics.described(topics.latest());
+        assertThat(described).hasSize(1);
+        return described.get(0).since().exact();
+    }
+
+    private void assertEqual() {
+        assertThat(topics.latest().divergent()).isEmpty();
+        assertThat(topics.doubts.all()).isEmpty();
+    }
+
+    private PartitionAudit assertDoubted(String reason) {
+        PartitionAudit audit = topics.latest();
+        assertThat(audit.divergent()).as("nothing is seen to differ").isEmpty();
+        assertThat(topics.doubts.all()).hasSize(1).first().asString().contains(reason);
+        return audit;
+    }
+}
