@@ -1,7 +1,5 @@
 package io.trueup.tree;
 
-import com.dynatrace.hash4j.hashing.Hasher64;
-import com.dynatrace.hash4j.hashing.Hashing;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -119,7 +117,7 @@ public final class KeyedHash {
     }
 
     /** Two independently seeded hash functions side by side. */
-    private record Lanes(Hasher64 hi, Hasher64 lo) {
+    private record Lanes(Polymur hi, Polymur lo) {
 
         static Lanes derive(byte[] secret, String use) {
             return new Lanes(lane(secret, use, "hi"), lane(secret, use, "lo"));
@@ -130,16 +128,15 @@ public final class KeyedHash {
         }
 
         Hash128 of(byte[] bytes, int offset, int length) {
-            return new Hash128(hi.hashBytesToLong(bytes, offset, length), lo.hashBytesToLong(bytes, offset, length));
+            return new Hash128(hi.hash(bytes, offset, length), lo.hash(bytes, offset, length));
         }
 
-        private static Hasher64 lane(byte[] secret, String use, String lane) {
+        private static Polymur lane(byte[] secret, String use, String lane) {
             try {
                 Mac mac = Mac.getInstance("HmacSHA256");
                 mac.init(new SecretKeySpec(secret, "HmacSHA256"));
                 byte[] seeds = mac.doFinal(("trueup/" + use + "/" + lane).getBytes(StandardCharsets.UTF_8));
-                return Hashing.polymurHash2_0(
-                        (long) LONG.get(seeds, 0), (long) LONG.get(seeds, 8), (long) LONG.get(seeds, 16));
+                return new Polymur((long) LONG.get(seeds, 0), (long) LONG.get(seeds, 8), (long) LONG.get(seeds, 16));
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("every Java platform has HmacSHA256", e);
             }
