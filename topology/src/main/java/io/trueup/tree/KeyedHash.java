@@ -24,7 +24,6 @@ public final class KeyedHash {
 
     private static final int NODE_BYTES = 4 * Long.BYTES;
     private static final int LEAF_BYTES = 3 * Long.BYTES;
-    private static final int ENTRY_BYTES = 6 * Long.BYTES;
 
     private final Lanes key;
     private final Lanes value;
@@ -32,7 +31,7 @@ public final class KeyedHash {
     private final Lanes node;
     private final Lanes leaf;
     private final Lanes text;
-    private final byte[] buffer = new byte[ENTRY_BYTES];
+    private final byte[] buffer = new byte[NODE_BYTES];
 
     /**
      * Derives all seeds.
@@ -80,11 +79,7 @@ public final class KeyedHash {
 
     /** Digest of an entry of which version and expiry count. */
     public Hash128 entry(Hash128 keyHash, long version, long expiryMs, Hash128 digest) {
-        put(0, keyHash);
-        LONG.set(buffer, 16, version);
-        LONG.set(buffer, 24, expiryMs);
-        put(32, digest);
-        return entry.of(buffer, ENTRY_BYTES);
+        return entry.of(keyHash.hi(), keyHash.lo(), version, expiryMs, digest.hi(), digest.lo());
     }
 
     /** Digest of an entry of which only the value counts. */
@@ -128,7 +123,11 @@ public final class KeyedHash {
         }
 
         Hash128 of(byte[] bytes, int offset, int length) {
-            return new Hash128(hi.hash(bytes, offset, length), lo.hash(bytes, offset, length));
+            return Polymur.hash(hi, lo, bytes, offset, length);
+        }
+
+        Hash128 of(long n0, long n1, long n2, long n3, long n4, long n5) {
+            return new Hash128(hi.hash(n0, n1, n2, n3, n4, n5), lo.hash(n0, n1, n2, n3, n4, n5));
         }
 
         private static Polymur lane(byte[] secret, String use, String lane) {

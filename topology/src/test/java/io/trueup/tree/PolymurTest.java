@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
@@ -19,15 +21,9 @@ class PolymurTest {
     void shouldBeTheFunctionOfThatNameForEveryLength() {
         SplittableRandom random = new SplittableRandom(11);
         for (int length = 0; length <= 600; length++) {
-            long tweak = random.nextLong();
-            long keySeed = random.nextLong();
-            long secretSeed = random.nextLong();
             byte[] bytes = new byte[length + 5];
             random.nextBytes(bytes);
-            int offset = random.nextInt(6);
-            assertThat(new Polymur(tweak, keySeed, secretSeed).hash(bytes, offset, length))
-                    .as("%d bytes", length)
-                    .isEqualTo(reference(tweak, keySeed, secretSeed).hashBytesToLong(bytes, offset, length));
+            check(random.nextLong(), random.nextLong(), bytes, random.nextInt(6), length);
         }
     }
 
@@ -37,11 +33,7 @@ class PolymurTest {
         byte[] ones = new byte[1_000];
         Arrays.fill(ones, (byte) -1);
         for (int i = 0; i < 2_000; i++) {
-            long keySeed = random.nextLong();
-            int length = random.nextInt(ones.length + 1);
-            assertThat(new Polymur(-1, keySeed, -1).hash(ones, 0, length))
-                    .as("seed %d, %d bytes", keySeed, length)
-                    .isEqualTo(reference(-1, keySeed, -1).hashBytesToLong(ones, 0, length));
+            check(-1, random.nextLong(), ones, 0, random.nextInt(ones.length + 1));
         }
     }
 
@@ -49,12 +41,28 @@ class PolymurTest {
     void shouldBeTheFunctionOfThatNameForEverySeed(
             @ForAll long tweak,
             @ForAll long keySeed,
-            @ForAll long secretSeed,
             @ForAll @Size(max = 200) byte[] bytes,
             @ForAll @IntRange(max = 200) int skipped) {
         int offset = Math.min(skipped, bytes.length);
-        assertThat(new Polymur(tweak, keySeed, secretSeed).hash(bytes, offset, bytes.length - offset))
-                .isEqualTo(reference(tweak, keySeed, secretSeed).hashBytesToLong(bytes, offset, bytes.length - offset));
+        check(tweak, keySeed, bytes, offset, bytes.length - offset);
+    }
+
+    @Property
+    void shouldHashNumbersAsTheirBytes(@ForAll @Size(6) long[] numbers, @ForAll long seed) {
+        ByteBuffer bytes = ByteBuffer.allocate(6 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asLongBuffer().put(numbers);
+
+        assertThat(new Polymur(1, seed, 2).hash(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]))
+                .isEqualTo(reference(1, seed, 2).hashBytesToLong(bytes.array()));
+    }
+
+    private static void check(long tweak, long seed, byte[] bytes, int offset, int length) {
+        assertThat(Polymur.hash(
+                        new Polymur(tweak, seed, ~seed), new Polymur(~tweak, ~seed, seed), bytes, offset, length))
+                .as("tweak %d, seed %d, %d bytes from %d", tweak, seed, length, offset)
+                .isEqualTo(new Hash128(
+                        reference(tweak, seed, ~seed).hashBytesToLong(bytes, offset, length),
+                        reference(~tweak, ~seed, seed).hashBytesToLong(bytes, offset, length)));
     }
 
     private static Hasher64 reference(long tweak, long keySeed, long secretSeed) {
