@@ -38,6 +38,10 @@ final class KeyTable {
     private static final long GONE = -1;
 
     private static final int WAITING = 32;
+    /** How far most searches go. */
+    private static final int LINES = 4;
+
+    private static final int LONGS_OF_LINE = 8;
 
     private final long[] waiting = new long[WAITING * (FIELDS + 1)];
     private int waitingPuts;
@@ -304,12 +308,19 @@ final class KeyTable {
             return FIELDS * (int) ((lo << SHARD_BITS >>> 32) * (cells.length / FIELDS) >>> 32);
         }
 
-        /** Reads where a key's cells begin to be looked for, so that they are near when it is. */
+        /** Reads where a key's cells will be looked for, line after line of a cache, so that they are near when it is. */
         long touch(long lo) {
-            return cells[start(lo)];
+            long[] all = cells;
+            int last = all.length - 1;
+            int at = start(lo);
+            long sum = all[at];
+            for (int line = 1; line < LINES; line++) {
+                sum += all[Math.min(at + line * LONGS_OF_LINE, last)];
+            }
+            return sum;
         }
 
-        /** Makes room; returns by how many slots it has grown. */
+        /** Makes room; returns by how many slots it has grown. Slots keep their order: both arrays are passed through once. */
         int grow() {
             long[] old = cells;
             int capacity = old.length / FIELDS;
@@ -317,7 +328,10 @@ final class KeyTable {
             cells = new long[(capacity + more) * FIELDS];
             for (int from = 0; from < old.length; from += FIELDS) {
                 if ((old[from] | old[from + 1]) != 0) {
-                    System.arraycopy(old, from, cells, find(old[from], old[from + 1]), FIELDS);
+                    int to = find(old[from], old[from + 1]);
+                    for (int field = 0; field < FIELDS; field++) {
+                        cells[to + field] = old[from + field];
+                    }
                 }
             }
             return more;
