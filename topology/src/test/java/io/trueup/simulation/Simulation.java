@@ -277,6 +277,10 @@ final class Simulation {
                     before.getKey(),
                     "an entry was lost: " + before.getValue());
         }
+        world.truth
+                .undecided(cut())
+                .forEach((key, partition) ->
+                        world.disputes.requireTold(partition, key, world.truth.describe(world.owners(partition), key)));
         if (plan.moves() && plan.loses().isEmpty() && settings.resolution() == Settings.Resolution.LATEST) {
             world.truth.lacking(cut()).forEach((key, what) -> {
                 throw new Violation(key, "an owner was not filled: " + what);

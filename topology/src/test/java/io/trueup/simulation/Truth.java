@@ -483,6 +483,20 @@ final class Truth {
         return lacking;
     }
 
+    /** Keys of which nothing says which entry is right, with the partition. */
+    Map<String, Integer> undecided(long cutMs) {
+        Map<String, Integer> undecided = new TreeMap<>();
+        for (int partition = 0; partition < world.feeds.size(); partition++) {
+            for (int k = partition; k < world.plan.keys(); k += world.plan.partitions()) {
+                List<Node> nodes = world.owners(partition);
+                if (!isEqual(nodes, "k" + k, cutMs) && winner.of(nodes, "k" + k, cutMs) == null) {
+                    undecided.put("k" + k, partition);
+                }
+            }
+        }
+        return undecided;
+    }
+
     /** Whether nothing was ever seen of a primary: that it holds nothing deletes nothing then. */
     private boolean hasNeverWritten(List<Node> nodes, String primary) {
         return nodes.stream()
