@@ -388,7 +388,8 @@ public final class Keys {
                         Type.INT,
                         1_000,
                         Rules.between(0, Integer.MAX_VALUE),
-                        "The flood guard lets this many keys of a partition pass, whatever their share.")
+                        "The flood guard lets this many keys of a partition pass, whatever their share, unless two replicas hold"
+                                + " mostly different keys: another partitioner, another dataset.")
                 .key(
                         TOMBSTONE_RETENTION,
                         Type.STRING,

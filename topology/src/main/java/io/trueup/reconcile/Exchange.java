@@ -81,6 +81,9 @@ final class Exchange {
         /** Segments in which it holds nothing, while this replica has live entries there. */
         private final BitSet nothing = new BitSet();
 
+        /** Nodes below which it holds something and this replica nothing. */
+        private int only;
+
         private boolean hasChosen;
 
         Peer(String name, long sealOffset, Root root, Standing standing) {
@@ -168,9 +171,14 @@ final class Exchange {
                 : root(replica).watermarkMs();
     }
 
+    /** Whether all owners were heard. */
+    boolean allHeard() {
+        return peers.size() == peersExpected;
+    }
+
     /** Whether all owners were heard and lag behind nobody. */
     boolean allCompared() {
-        return peers.size() == peersExpected && peers.values().stream().allMatch(Peer::isCompared);
+        return allHeard() && peers.values().stream().allMatch(Peer::isCompared);
     }
 
     /** Whether all owners were heard, lag behind nobody and hold the same tree. */
@@ -190,7 +198,7 @@ final class Exchange {
 
     /** Whether nothing more is to come: all that differs and was chosen is resolved. */
     boolean isComplete() {
-        return (settled || peers.size() == peersExpected)
+        return (settled || allHeard())
                 && pending.isEmpty()
                 && peers.values().stream()
                         .allMatch(peer ->
@@ -264,6 +272,16 @@ final class Exchange {
         }
         segments.andNot(resolved);
         return segments;
+    }
+
+    /** In how many segments a peer holds nothing, and this replica something. */
+    int missingAt(String peer) {
+        return peers.get(peer).nothing.cardinality();
+    }
+
+    /** In how many segments, at least, a peer holds something, and this replica nothing. */
+    int onlyAt(String peer) {
+        return peers.get(peer).only;
     }
 
     /** Whether a peer that is compared holds nothing in a segment. */
@@ -380,7 +398,9 @@ final class Exchange {
         for (int node : nodes) {
             if (nothingAt.contains(node)) {
                 markNothing(peer, level, node);
-            } else if (!local.holdsNothing(level, node)) {
+            } else if (local.holdsNothing(level, node)) {
+                peer.only++;
+            } else {
                 differs(peer, level, node, toAnswer);
             }
         }
@@ -493,8 +513,7 @@ final class Exchange {
 
     private void resolveComplete(int index) {
         Pending segment = pending.get(index);
-        boolean allRootsHeard = peers.size() == peersExpected;
-        if (segment == null || !settled && !allRootsHeard || !segment.whole.containsKey(settings.replica())) {
+        if (segment == null || !settled && !allHeard() || !segment.whole.containsKey(settings.replica())) {
             return;
         }
         Map<String, List<Summary>> heard = heard(index, segment);

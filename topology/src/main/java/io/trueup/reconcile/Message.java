@@ -29,8 +29,10 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param entries live entries in the tree
      * @param watermarkMs highest position seen, not counting writes that repairs caused
      * @param seeding whether the replica has been empty, and lacks so much still that it is no sign of a mistake
+     * @param joining whether the replica was never compared with all others
      */
-    public record Root(Hash128 hash, long entries, long watermarkMs, boolean seeding) implements Body {}
+    public record Root(Hash128 hash, long entries, long watermarkMs, boolean seeding, boolean joining)
+            implements Body {}
 
     /**
      * Hashes below nodes at which replicas differ.

@@ -44,7 +44,6 @@ import java.util.TreeSet;
 public final class Reconciler {
 
     private static final int MAX_EARLY = 10_000;
-    private static final String SEEDING_NOTE = "seeding";
     private static final String A_PERSON = "(a command)";
 
     private final Settings settings;
@@ -76,11 +75,7 @@ public final class Reconciler {
     private final TreeSet<String> disagreeing = new TreeSet<>();
     private long clampedReported;
 
-    /** Up to which segment replicas that have been empty were told the tombstones. */
-    private final Map<String, Integer> tombstonesTold = new TreeMap<>();
-
-    /** Whether this replica has been empty and still lacks much: what it lacks is then no sign of a mistake. */
-    private boolean seeding;
+    private final Seeding seeding;
 
     private long lastDueRound;
     private Long awaitedRound;
@@ -104,7 +99,7 @@ public final class Reconciler {
         supply = new Supply(settings, entries, hash, outbox, guard, conflicts);
         probes = new Probes(settings, new ProbedHere());
         absences = new Absences(settings);
-        seeding = entries.note(SEEDING_NOTE) != null;
+        seeding = new Seeding(settings, entries);
         lastDueRound = windows.dueAt(nowMs);
         place(settings.placement());
     }
@@ -438,8 +433,10 @@ public final class Reconciler {
         private final List<Found> found = new ArrayList<>();
         private final Map<String, Long> suspicious = new TreeMap<>();
         private final Map<String, Long> whereNothing = new TreeMap<>();
+        private final Strangers strangers = new Strangers();
         private final Set<Hash128> inConflict = new HashSet<>();
         private long nowMs;
+        private Root own;
         private boolean heldNothing;
         private boolean concluded;
         private int segments;
@@ -460,12 +457,8 @@ public final class Reconciler {
             tree.noteWatermark();
             heldNothing = tree.holdsNothing(0, 0);
             Hash128 root = holdsNothing(0, 0) ? Hash128.ZERO : tree.node(0, 0);
-            publish(new Root(root, tree.entries(), tree.watermarkMs(), seeding));
-        }
-
-        private void seeding(boolean now) {
-            seeding = now;
-            table.note(SEEDING_NOTE, now ? new byte[] {1} : null);
+            own = new Root(root, tree.entries(), tree.watermarkMs(), seeding.isFilled(), seeding.isNew());
+            publish(own);
         }
 
         void receive(long now, Message message) {
@@ -559,19 +552,32 @@ public final class Reconciler {
                 if (!whereNothing.containsKey(peer) && !isFilled(peer)) {
                     whereNothing.put(peer, suspiciousWhereNothing(peer));
                 }
-                weigh(peer);
             }
+            Set<String> strange = new TreeSet<>(compared);
+            strange.removeIf(peer -> !isStranger(peer));
+            compared.forEach(peer -> weigh(peer, strange.contains(peer)));
             if (!compared.isEmpty()) {
-                weigh(settings.replica());
+                weigh(settings.replica(), !strange.isEmpty());
             }
         }
 
-        private void weigh(String target) {
+        /** Whether a peer and this replica seem not to hold the same data at all. Who is filled need not know what others hold. */
+        private boolean isStranger(String peer) {
+            double factor = exchange.unresolvedFactor(peer);
+            boolean there = strangers.mostOnlyThere(peer, factor, exchange.onlyAt(peer), entries(peer));
+            boolean here = strangers.mostOnlyHere(peer, factor, exchange.missingAt(peer), tree.entries());
+            if (isFilled(peer) == isFilled(settings.replica())) {
+                return there && here;
+            }
+            return isFilled(peer) ? there : here;
+        }
+
+        private void weigh(String target, boolean strange) {
             long lacking = whereNothing.getOrDefault(target, 0L);
             long compared = suspicious.getOrDefault(target, 0L);
             long divergences = lacking + (long) (compared * exchange.unresolvedFactor(target));
             long atMost = lacking + (long) (compared * exchange.unheardFactor(target));
-            guard.weigh(target, divergences, atMost, mostEntries(), exchange.isWhole(), nowMs);
+            guard.weigh(target, divergences, atMost, mostEntries(), exchange.isWhole(), strange, nowMs);
         }
 
         /** Keys that a peer lacks where it holds nothing, estimated from as many as are a flood. */
@@ -623,13 +629,11 @@ public final class Reconciler {
 
         /** Whether a replica has been empty and lacks much still. One that holds as many entries as others is no longer filled. */
         private boolean isFilled(String replica) {
-            return isSeeding(replica) && entries(replica) < (1 - settings.floodFraction()) * mostEntries();
+            return seeding.isFilled(root(replica), mostEntries());
         }
 
-        private boolean isSeeding(String replica) {
-            return replica.equals(settings.replica())
-                    ? seeding
-                    : exchange.root(replica).seeding() || exchange.root(replica).entries() == 0;
+        private Root root(String replica) {
+            return replica.equals(settings.replica()) ? own : exchange.root(replica);
         }
 
         /** Gives a peer what it lacks where it holds nothing and all others agree, until the pace is used up. */
@@ -667,14 +671,8 @@ public final class Reconciler {
          */
         private void tellTombstones(String target) {
             int segments = 1 << settings.segmentBits();
-            if (exchange.root(target).hash().equals(Hash128.ZERO) && tree.entries() > 0) {
-                tombstonesTold.put(target, 0);
-            } else if (exchange.root(target).seeding()) {
-                tombstonesTold.putIfAbsent(target, 0);
-            } else if (tombstonesTold.getOrDefault(target, segments) == segments) {
-                tombstonesTold.remove(target);
-            }
-            Integer from = tombstonesTold.get(target);
+            seeding.heard(target, exchange.root(target), segments);
+            Integer from = seeding.toTell(target);
             if (from == null || !isFirstNotEmpty()) {
                 return;
             }
@@ -682,12 +680,15 @@ public final class Reconciler {
             while (next < segments && tellTombstones(target, next)) {
                 next++;
             }
-            tombstonesTold.put(target, next);
+            seeding.told(target, next);
         }
 
         private boolean isFirstNotEmpty() {
-            return compared().stream().noneMatch(peer -> peer.compareTo(settings.replica()) < 0 && !isSeeding(peer))
-                    && !seeding;
+            long most = mostEntries();
+            return !seeding.wasEmpty(own, most)
+                    && compared().stream()
+                            .noneMatch(peer -> peer.compareTo(settings.replica()) < 0
+                                    && !seeding.wasEmpty(exchange.root(peer), most));
         }
 
         /** False if the pace is used up. */
@@ -732,11 +733,7 @@ public final class Reconciler {
                     .mapToLong(this::entries)
                     .max()
                     .orElse(-1);
-            if (!seeding && most > 0 && heldNothing) {
-                seeding(true);
-            } else if (seeding && most >= 0 && tree.entries() >= (1 - settings.floodFraction()) * most) {
-                seeding(false);
-            }
+            seeding.compared(own, heldNothing, most, exchange.allHeard());
             if (exchange.allCompared() && exchange.isWhole()) {
                 conflicts.onlyThese(inConflict, cutMs);
                 long behindMs = exchange.heard().keySet().stream()
@@ -799,10 +796,19 @@ public final class Reconciler {
             byKey.forEach((keyHash, entries) -> {
                 heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
                 keys++;
+                noteStrangers(entries);
                 Case key = new Case(cutMs, entries, watermarks);
                 if (!judge.equal(key)) {
                     List<Finding> findings = choices.decide(keyHash, key, motion.judge(keyHash, key), judge, nowMs);
                     findings.forEach(finding -> found(keyHash, finding));
+                }
+            });
+        }
+
+        private void noteStrangers(TreeMap<String, Summary> entries) {
+            entries.forEach((replica, entry) -> {
+                if (!replica.equals(settings.replica())) {
+                    strangers.compared(replica, entries.get(settings.replica()), entry, cutMs);
                 }
             });
         }
@@ -824,10 +830,11 @@ public final class Reconciler {
                     .filter(peer -> peer.getValue() == Exchange.Standing.LAGGING)
                     .map(Map.Entry::getKey)
                     .toList();
-            List<String> filled = owners.stream()
+            Map<String, Long> filled = new TreeMap<>();
+            owners.stream()
                     .filter(owner -> sealed && (owner.equals(settings.replica()) || heard.containsKey(owner)))
                     .filter(this::isFilled)
-                    .toList();
+                    .forEach(owner -> filled.put(owner, entries(owner)));
             long clamped = tree.clamped() - clampedReported;
             clampedReported = tree.clamped();
             outbox.report(new RoundSummary(
@@ -852,6 +859,7 @@ public final class Reconciler {
                     tally.failed,
                     guard.held(),
                     filled,
+                    mostEntries(),
                     inConflict.size(),
                     tally.probes,
                     tally.forgotten,

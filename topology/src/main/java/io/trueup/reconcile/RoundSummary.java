@@ -26,7 +26,8 @@ import java.util.Map;
  * @param declined repairs of this replica answered with another entry since the last report
  * @param failed divergences that still stand after the configured attempts
  * @param guarded repairs that the flood guard held back in this round, estimated, by target
- * @param seeding replicas that have been empty and are filled
+ * @param seeding live entries of each replica that has been empty and is filled
+ * @param mostEntries live entries of the replica that has most
  * @param conflicts keys of which no entry wins, seen in this round
  * @param probes keys compared by probes since the last report
  * @param forgotten tombstones and expired entries forgotten since the last report
@@ -59,7 +60,8 @@ public record RoundSummary(
         long declined,
         long failed,
         Map<String, Long> guarded,
-        List<String> seeding,
+        Map<String, Long> seeding,
+        long mostEntries,
         long conflicts,
         long probes,
         long forgotten,

@@ -66,7 +66,8 @@ final class ControlCodec {
 
     private static Object encodeBody(Message.Body body) {
         if (body instanceof Root root) {
-            return new io.trueup.schema.Root(encode(root.hash()), root.entries(), root.watermarkMs(), root.seeding());
+            return new io.trueup.schema.Root(
+                    encode(root.hash()), root.entries(), root.watermarkMs(), root.seeding(), root.joining());
         }
         if (body instanceof Level level) {
             List<Integer> parents = Arrays.stream(level.parents()).boxed().toList();
@@ -98,7 +99,12 @@ final class ControlCodec {
 
     private static Message.Body decodeBody(Object body) throws MalformedRecordException {
         if (body instanceof io.trueup.schema.Root root) {
-            return new Root(decode(root.getHash()), root.getEntries(), root.getWatermark(), root.getSeeding());
+            return new Root(
+                    decode(root.getHash()),
+                    root.getEntries(),
+                    root.getWatermark(),
+                    root.getSeeding(),
+                    root.getJoining());
         }
         if (body instanceof io.trueup.schema.Level level) {
             return decode(level);

@@ -40,7 +40,9 @@ final class RoundReports {
                 .setDeclined(round.declined())
                 .setFailed(round.failed())
                 .setGuarded(round.guarded())
-                .setSeeding(round.seeding())
+                .setSeeding(List.copyOf(round.seeding().keySet()))
+                .setSeedingEntries(round.seeding())
+                .setMostEntries(round.mostEntries())
                 .setConflicts(round.conflicts())
                 .setProbes(round.probes())
                 .setForgotten(round.forgotten())
@@ -104,7 +106,7 @@ final class RoundReports {
         append(line, "declined", round.declined());
         append(line, "failed", round.failed());
         append(line, "held back by the flood guard", round.guarded());
-        append(line, "being filled", round.seeding());
+        append(line, "being filled, of " + round.mostEntries() + " entries", round.seeding());
         append(line, "conflicts", round.conflicts());
         append(line, "probed", round.probes());
         append(line, "forgotten", round.forgotten());

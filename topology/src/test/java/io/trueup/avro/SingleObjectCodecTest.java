@@ -275,7 +275,7 @@ class SingleObjectCodecTest {
     }
 
     private static ControlMessage root() {
-        return message(new Root(new Hash(new byte[16]), 3L, 4L, false));
+        return message(new Root(new Hash(new byte[16]), 3L, 4L, false, false));
     }
 
     private static ControlMessage level() {

@@ -39,8 +39,8 @@ class SightingsTest {
 
     @Test
     void shouldCountControlMessagesByTypeAndTheirBytes() {
-        sightings.control(message(new Root(new Hash(new byte[16]), 1L, 1L, false)), 40);
-        sightings.control(message(new Root(new Hash(new byte[16]), 1L, 1L, false)), 40);
+        sightings.control(message(new Root(new Hash(new byte[16]), 1L, 1L, false, false)), 40);
+        sightings.control(message(new Root(new Hash(new byte[16]), 1L, 1L, false, false)), 40);
         sightings.control(message(new Level(0, 4, List.of(0), ByteBuffer.allocate(0))), 300);
 
         Snapshot seen = sightings.snapshot();

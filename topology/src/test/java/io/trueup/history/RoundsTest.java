@@ -155,7 +155,7 @@ class RoundsTest {
 
     private Event root(String replica, long cutMs, long timeMs) {
         return new Event.Told(
-                place(timeMs), message(replica, cutMs, new Root(new Hash(new byte[16]), 1L, 1L, false)), 60);
+                place(timeMs), message(replica, cutMs, new Root(new Hash(new byte[16]), 1L, 1L, false, false)), 60);
     }
 
     private static ControlMessage message(String replica, long cutMs, Object body) {

@@ -125,7 +125,7 @@ class ExchangeTest {
     }
 
     private static Root root() {
-        return new Root(OTHER_ROOT, 1, CUT + 500, false);
+        return new Root(OTHER_ROOT, 1, CUT + 500, false, false);
     }
 
     private static Segment segment(int chunk, int chunks) {

@@ -11,45 +11,45 @@ class FloodGuardTest {
 
     @Test
     void shouldTripForMoreThanTheFractionAndAtLeastTheMinimumOfKeys() {
-        guard.weigh("us", 999, 999, 1_000, true, 0);
+        guard.weigh("us", 999, 999, 1_000, true, false, 0);
         assertThat(guard.holdsBack("us")).isFalse();
-        guard.weigh("us", 1_000, 1_000, 10_000, true, 0);
+        guard.weigh("us", 1_000, 1_000, 10_000, true, false, 0);
         assertThat(guard.holdsBack("us")).isFalse();
-        guard.weigh("us", 1_001, 1_001, 10_000, true, 0);
+        guard.weigh("us", 1_001, 1_001, 10_000, true, false, 0);
         assertThat(guard.holdsBack("us")).isTrue();
         assertThat(guard.holdsBack("eu")).isFalse();
     }
 
     @Test
     void shouldStayClosedOverARoundThatWasNotSeenToItsEnd() {
-        guard.weigh("us", 5_000, 5_000, 10_000, false, 0);
+        guard.weigh("us", 5_000, 5_000, 10_000, false, false, 0);
 
-        guard.weigh("us", 3, 3, 10_000, false, 1);
+        guard.weigh("us", 3, 3, 10_000, false, false, 1);
         assertThat(guard.held()).containsEntry("us", 5_000L);
 
-        guard.weigh("us", 3, 3, 10_000, true, 2);
+        guard.weigh("us", 3, 3, 10_000, true, false, 2);
         assertThat(guard.held()).isEmpty();
     }
 
     @Test
     void shouldBeOpenFromAnApprovalUntilItsTime() {
-        guard.weigh("us", 5_000, 5_000, 10_000, true, 0);
+        guard.weigh("us", 5_000, 5_000, 10_000, true, false, 0);
         guard.approve("us", 100, 50);
         assertThat(guard.holdsBack("us")).isFalse();
 
-        guard.weigh("us", 5_000, 5_000, 10_000, true, 100);
+        guard.weigh("us", 5_000, 5_000, 10_000, true, false, 100);
         assertThat(guard.holdsBack("us")).isFalse();
-        guard.weigh("us", 5_000, 5_000, 10_000, true, 101);
+        guard.weigh("us", 5_000, 5_000, 10_000, true, false, 101);
         assertThat(guard.holdsBack("us")).isTrue();
     }
 
     @Test
     void shouldWaitForTheNextRoundWhereThisOneHasSeenTooLittleToTell() {
-        guard.weigh("us", 40, 4_000, 10_000, false, 0);
+        guard.weigh("us", 40, 4_000, 10_000, false, false, 0);
         assertThat(guard.holdsBack("us")).isTrue();
         assertThat(guard.held()).isEmpty();
 
-        guard.weigh("us", 40, 900, 10_000, false, 1);
+        guard.weigh("us", 40, 900, 10_000, false, false, 1);
         assertThat(guard.holdsBack("us")).isFalse();
     }
 }

@@ -240,6 +240,31 @@ class FloodTest {
     }
 
     @Test
+    void shouldRepairNothingWithAnotherPartitionerThoughThereAreFewerKeysThanTheMinimum() {
+        assertNoRepairWithAnotherPartitioner(new Cluster(4, guarded(Cluster.settings("ap", "eu", "us"))), 360);
+    }
+
+    @Test
+    void shouldRepairNothingWithAnotherPartitionerThoughTheReplicaIsFilledLittleByLittle() {
+        Cluster joined = new Cluster(4, guarded(Cluster.settings("ap", "eu", "us")));
+        for (int i = 0; i < 8_000; i++) {
+            int right = Math.floorMod(("k" + i).hashCode(), 4);
+            joined.writeInto(right, "ap", "k" + i, 1, joined.nowMs - 60_000, "v");
+            joined.writeInto(right, "eu", "k" + i, 1, joined.nowMs - 60_000, "v");
+        }
+        for (int i = 0; i < 4_000; i++) {
+            int wrong = Math.floorMod(("k" + i).hashCode() + 1, 4);
+            joined.writeInto(wrong, "us", "k" + i, 1, joined.nowMs - 60_000, "v");
+            if (i % 400 == 399) {
+                joined.rounds(1);
+            }
+        }
+
+        assertThat(joined.repairs).isEmpty();
+        assertThat(joined.reports.get(joined.reports.size() - 1).guarded()).isNotEmpty();
+    }
+
+    @Test
     void shouldHoldBackWhatAReplicaLacksWhereItHoldsNothingUnlessItHasBeenEmpty() {
         Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
                 .changed()
@@ -247,7 +272,7 @@ class FloodTest {
                 .build();
         Cluster truncated = new Cluster(1, settings);
         for (int i = 0; i < 2_000; i++) {
-            truncated.writeTo(i < 1_950 ? OTHERS : ALL, "k" + i, 1, truncated.nowMs - 60_000, "v");
+            truncated.writeTo(i < 1_750 ? OTHERS : ALL, "k" + i, 1, truncated.nowMs - 60_000, "v");
         }
 
         truncated.rounds(3);
@@ -263,7 +288,7 @@ class FloodTest {
                 .build();
         Cluster truncated = new Cluster(1, settings);
         for (int i = 0; i < 2_000; i++) {
-            truncated.writeTo(i < 1_950 ? OTHERS : ALL, "k" + i, 1, truncated.nowMs - 60_000, "v");
+            truncated.writeTo(i < 1_750 ? OTHERS : ALL, "k" + i, 1, truncated.nowMs - 60_000, "v");
         }
         truncated.delay = message -> message.replica().equals("us");
         truncated.progress();

@@ -114,8 +114,8 @@ class SeedingTest {
 
         int rounds = KEYS / pace + 1;
         cluster.rounds(rounds / 2);
-        assertThat(last("us").seeding()).containsExactly("us");
-        assertThat(last("ap").seeding()).containsExactly("us");
+        assertThat(last("us").seeding()).containsOnlyKeys("us");
+        assertThat(last("ap").seeding()).containsOnlyKeys("us");
         cluster.rounds(rounds - rounds / 2 + 1);
 
         assertSeededOnce(KEYS);
@@ -162,6 +162,44 @@ class SeedingTest {
         assertThat(targets("us")).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(KEYS);
         assertThat(cluster.reports)
                 .allSatisfy(report -> assertThat(report.guarded()).isEmpty());
+    }
+
+    @Test
+    void shouldFillAReplicaThatJoinsAndHasTakenLiveWritesBeforeItsFirstCut() {
+        cluster = new Cluster(1, ofThree.changed().floodMinKeys(100).build());
+        load(OTHERS);
+        for (int i = 0; i < 60; i++) {
+            cluster.writeTo(cluster.replicas, "live" + i, 1, cluster.nowMs, "v");
+        }
+
+        cluster.rounds(2);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(targets("us")).hasSize(KEYS).doesNotHaveDuplicates();
+        assertThat(cluster.reports)
+                .allSatisfy(report -> assertThat(report.guarded()).isEmpty());
+    }
+
+    @Test
+    void shouldTellTheTombstonesThoughTheTellerRestartsOnceAllThatLivesIsTold() {
+        int pace = 150;
+        cluster = new Cluster(1, ofThree.changed().repairsPerRound(pace).build());
+        load(OTHERS);
+        for (int i = 0; i < 200; i++) {
+            cluster.writeTo(OTHERS, "gone" + i, 1, cluster.nowMs - 60_000, "v");
+            cluster.delete("ap", "gone" + i, 2, cluster.nowMs - 50_000);
+            cluster.delete("eu", "gone" + i, 2, cluster.nowMs - 50_000);
+        }
+        while (targets("us").size() < KEYS) {
+            cluster.rounds(1);
+        }
+        assertThat(cluster.remembered("us")).isLessThan(KEYS + 200);
+
+        cluster.restart("ap");
+        cluster.restart("eu");
+        cluster.rounds(4);
+
+        assertThat(cluster.remembered("us")).isEqualTo(KEYS + 200);
     }
 
     @Test

@@ -176,7 +176,7 @@ class TrueupFormatTest {
 
     @Test
     void shouldRefuseOtherRecords() {
-        assertMalformed(KEY, new Root(new io.trueup.schema.Hash(new byte[16]), 1L, 2L, false), "unknown schema");
+        assertMalformed(KEY, new Root(new io.trueup.schema.Hash(new byte[16]), 1L, 2L, false, false), "unknown schema");
         assertThatThrownBy(() -> format.decode(KEY, VALUE, new RecordHeaders(), 17, 0, 0))
                 .isInstanceOf(MalformedRecordException.class)
                 .hasMessageContaining("single-object");

@@ -25,7 +25,7 @@ class ControlCodecTest {
 
     @Test
     void shouldReadBackARoot() throws Exception {
-        Message message = message(new Root(new Hash128(Long.MIN_VALUE, 7), 12, 34, true));
+        Message message = message(new Root(new Hash128(Long.MIN_VALUE, 7), 12, 34, true, false));
 
         assertThat(readBack(message)).isEqualTo(message);
     }
@@ -74,7 +74,7 @@ class ControlCodecTest {
 
     @Test
     void shouldRefuseAMessageOfAnotherDataset() {
-        byte[] encoded = codec("rivers").encode(TOPIC, message(new Root(Hash128.ZERO, 0, 0, false)));
+        byte[] encoded = codec("rivers").encode(TOPIC, message(new Root(Hash128.ZERO, 0, 0, false, false)));
 
         assertThatThrownBy(() -> codec.decode(TOPIC, encoded))
                 .isInstanceOf(MalformedRecordException.class)

@@ -281,7 +281,7 @@ class ReplicaTopologyTest {
     @Test
     void shouldPutMalformedControlRecordsAside() {
         eu = open("eu");
-        Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, 0, false));
+        Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, 0, false, false));
 
         eu.hear(new ControlKey("us", 0).encode(), bytes("not even Avro"));
         eu.hear(null, CONTROL.encode("c", root));

@@ -13,27 +13,29 @@ class RoundReportsTest {
 
     @Test
     void shouldReportWhatIsGuardedSeededInConflictProbedForgottenAndDropped() {
-        RoundSummary round = Rounds.of(Outcome.DIVERGENT, Map.of("us", 4_000L), List.of("ap"), 3);
+        RoundSummary round = Rounds.of(Outcome.DIVERGENT, Map.of("us", 4_000L), Map.of("ap", 4L), 3);
 
         RoundReport report = RoundReports.report("shop", "eu", 2, round, 0);
 
         assertThat(report.getGuarded()).isEqualTo(Map.of("us", 4_000L));
         assertThat(report.getSeeding()).containsExactly("ap");
+        assertThat(report.getSeedingEntries()).isEqualTo(Map.of("ap", 4L));
+        assertThat(report.getMostEntries()).isEqualTo(9);
         assertThat(report.getConflicts()).isEqualTo(3);
         assertThat(report.getProbes()).isEqualTo(5);
         assertThat(report.getForgotten()).isEqualTo(6);
         assertThat(report.getDropped()).isEqualTo(8);
         assertThat(RoundReports.line("eu", 2, round, 0))
                 .isEqualTo(
-                        "eu/2 round 7: DIVERGENT, 100 entries, held back by the flood guard {us=4000}, being filled [ap],"
+                        "eu/2 round 7: DIVERGENT, 100 entries, held back by the flood guard {us=4000}, being filled, of 9 entries {ap=4},"
                                 + " conflicts 3, probed 5, forgotten 6, dropped after a scan 8");
     }
 
     @Test
     void shouldCallForAttentionWhileTheGuardHoldsSomethingBackAReplicaIsFilledOrAConflictStands() {
-        RoundSummary guarding = Rounds.of(Outcome.EQUAL, Map.of("us", 1L), List.of(), 0);
-        RoundSummary seeding = Rounds.of(Outcome.EQUAL, Map.of(), List.of("us"), 0);
-        RoundSummary inConflict = Rounds.of(Outcome.EQUAL, Map.of(), List.of(), 1);
+        RoundSummary guarding = Rounds.of(Outcome.EQUAL, Map.of("us", 1L), Map.of(), 0);
+        RoundSummary seeding = Rounds.of(Outcome.EQUAL, Map.of(), Map.of("us", 4L), 0);
+        RoundSummary inConflict = Rounds.of(Outcome.EQUAL, Map.of(), Map.of(), 1);
 
         assertThat(List.of(guarding, seeding, inConflict))
                 .allSatisfy(

@@ -16,10 +16,10 @@ final class Rounds {
     }
 
     static RoundSummary guarding(Outcome outcome, Map<String, Long> guarded) {
-        return of(outcome, guarded, List.of(), 0);
+        return of(outcome, guarded, Map.of(), 0);
     }
 
-    static RoundSummary of(Outcome outcome, Map<String, Long> guarded, List<String> seeding, long conflicts) {
+    static RoundSummary of(Outcome outcome, Map<String, Long> guarded, Map<String, Long> seeding, long conflicts) {
         Map<Divergence, Long> divergences = Map.of();
         return new RoundSummary(
                 7,
@@ -43,6 +43,7 @@ final class Rounds {
                 0,
                 guarded,
                 seeding,
+                9,
                 conflicts,
                 5,
                 6,

@@ -1,0 +1,128 @@
+package io.trueup.reconcile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.trueup.reconcile.Message.Root;
+import io.trueup.tree.EntryTable;
+import io.trueup.tree.Hash128;
+import java.util.TreeMap;
+
+/**
+ * Whether this replica has been empty and is filled, and how far others that are were told the tombstones. Noted beside the
+ * entries: a restart goes on where it was. Not thread-safe.
+ *
+ * <p>A replica that joins takes live writes before its first cut. So who was never compared with all others, and holds
+ * little, is filled as if it were empty.
+ */
+final class Seeding {
+
+    private static final String NOTE = "seeding";
+    private static final String TOLD_NOTE = "tombstones told";
+    private static final byte[] FILLED = {1};
+    private static final byte[] COMPARED = {0};
+
+    private final Settings settings;
+    private final EntryTable table;
+    private final TreeMap<String, Integer> told = new TreeMap<>();
+    private boolean filled;
+    private boolean isNew;
+
+    Seeding(Settings settings, EntryTable table) {
+        this.settings = settings;
+        this.table = table;
+        byte[] noted = table.note(NOTE);
+        isNew = noted == null;
+        filled = noted != null && noted[0] == FILLED[0];
+        recallTold();
+    }
+
+    /** Whether this replica has been empty, and lacks much still. */
+    boolean isFilled() {
+        return filled;
+    }
+
+    /** Whether this replica was never compared with all others. */
+    boolean isNew() {
+        return isNew;
+    }
+
+    /** Whether a replica has been empty, or is as good as empty, by what its root says. */
+    boolean wasEmpty(Root root, long most) {
+        return root.seeding()
+                || root.entries() == 0
+                || root.joining() && root.entries() < settings.floodFraction() * most;
+    }
+
+    /** Whether a replica has been empty and lacks much still. One that holds as many entries as others is no longer filled. */
+    boolean isFilled(Root root, long most) {
+        return wasEmpty(root, most) && root.entries() < (1 - settings.floodFraction()) * most;
+    }
+
+    /**
+     * Notes what a round has shown.
+     *
+     * @param own what this replica has said of itself
+     * @param most live entries of the peer that has most
+     * @param allHeard whether all owners were heard
+     */
+    void compared(Root own, boolean heldNothing, long most, boolean allHeard) {
+        boolean asGoodAsEmpty = heldNothing || own.joining() && own.entries() < settings.floodFraction() * most;
+        boolean full = own.entries() >= (1 - settings.floodFraction()) * most;
+        if (!filled && most > 0 && asGoodAsEmpty) {
+            note(true);
+        } else if (full ? filled || isNew && most > 0 : isNew && !filled && allHeard) {
+            note(false);
+        }
+    }
+
+    private void note(boolean nowFilled) {
+        filled = nowFilled;
+        isNew = false;
+        table.note(NOTE, nowFilled ? FILLED : COMPARED);
+    }
+
+    /** From which segment on a replica is still to be told the tombstones; null if it is not to be told any. */
+    Integer toTell(String target) {
+        return told.get(target);
+    }
+
+    /**
+     * Notes what a target says of itself: who holds nothing is told from the first segment on.
+     *
+     * @param segments how many there are
+     */
+    void heard(String target, Root root, int segments) {
+        if (root.hash().equals(Hash128.ZERO)) {
+            told(target, 0);
+        } else if (root.seeding()) {
+            told(target, told.getOrDefault(target, 0));
+        } else if (told.getOrDefault(target, 0) == segments) {
+            told.remove(target);
+            noteTold();
+        }
+    }
+
+    /** Tombstones below a segment are told. */
+    void told(String target, int segment) {
+        if (!Integer.valueOf(segment).equals(told.put(target, segment))) {
+            noteTold();
+        }
+    }
+
+    private void noteTold() {
+        StringBuilder text = new StringBuilder();
+        told.forEach((target, segment) ->
+                text.append(target).append(' ').append(segment).append('\n'));
+        table.note(TOLD_NOTE, told.isEmpty() ? null : text.toString().getBytes(UTF_8));
+    }
+
+    private void recallTold() {
+        byte[] noted = table.note(TOLD_NOTE);
+        if (noted != null) {
+            new String(noted, UTF_8).lines().forEach(line -> {
+                int end = line.lastIndexOf(' ');
+                told.put(line.substring(0, end), Integer.valueOf(line.substring(end + 1)));
+            });
+        }
+    }
+}
