@@ -162,14 +162,11 @@ final class Disputes {
                 teller.node() + " never tells that a conflict is settled: " + told.conflict()));
     }
 
-    /** What only a person can decide is told of. */
-    void requireTold(int partition, String key, String views) {
-        require(
-                standing.entrySet().stream()
-                        .anyMatch(told -> told.getValue().node().partition == partition
-                                && told.getKey().key().equals(key)),
-                key,
-                "nobody tells of a conflict that stands: " + views);
+    /** Whether somebody has told of a conflict, and not that it is settled. */
+    boolean isTold(int partition, String key) {
+        return standing.entrySet().stream()
+                .anyMatch(told -> told.getValue().node().partition == partition
+                        && told.getKey().key().equals(key));
     }
 
     /** The conflicts of a partition that are told of and stand, by key, as they were told last. */

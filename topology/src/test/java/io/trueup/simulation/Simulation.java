@@ -158,7 +158,18 @@ final class Simulation {
         int underLoad = trafficRuns && plan.newestWins() ? roundsUntilEmpty(this::behind) : 0;
         trafficRuns = false;
         drain();
-        return Math.max(underLoad, roundsUntilEmpty(() -> world.truth.missed(cut())));
+        return Math.max(underLoad, roundsUntilEmpty(this::leftToDo));
+    }
+
+    /** What is not repaired yet, and what only a person can decide and nobody has told of. */
+    private Map<String, String> leftToDo() {
+        Map<String, String> left = world.truth.missed(cut());
+        world.truth.undecided(cut()).forEach((key, partition) -> {
+            if (!world.disputes.isTold(partition, key)) {
+                left.put(key, "nobody tells of this conflict: " + world.truth.describe(world.owners(partition), key));
+            }
+        });
+        return left;
     }
 
     private int roundsUntilEmpty(Supplier<Map<String, String>> unrepaired) {
@@ -277,10 +288,6 @@ final class Simulation {
                     before.getKey(),
                     "an entry was lost: " + before.getValue());
         }
-        world.truth
-                .undecided(cut())
-                .forEach((key, partition) ->
-                        world.disputes.requireTold(partition, key, world.truth.describe(world.owners(partition), key)));
         if (plan.moves() && plan.loses().isEmpty() && settings.resolution() == Settings.Resolution.LATEST) {
             world.truth.lacking(cut()).forEach((key, what) -> {
                 throw new Violation(key, "an owner was not filled: " + what);
