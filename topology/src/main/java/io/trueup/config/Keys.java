@@ -51,6 +51,7 @@ public final class Keys {
     public static final String ROUND_DEADLINE = "round.deadline";
     public static final String ROUND_SEGMENTS_MAX = "round.segments.max";
     public static final String LAG_PATIENCE = "lag.patience";
+    public static final String LAG_MEASURE = "lag.measure";
 
     public static final String MODE = "mode";
     public static final String RESOLUTION = "resolution";
@@ -315,6 +316,15 @@ public final class Keys {
                         Rules.duration(SHORTEST),
                         "How long a replica that lags behind may catch up by itself before what it lacks is repaired. At"
                                 + " least 10 × `grace`. If not set, 10 × `grace`.")
+                .key(
+                        LAG_MEASURE,
+                        Type.STRING,
+                        "writes",
+                        Rules.oneOf("writes", "progress"),
+                        "What tells how far a replica has come: `writes`: its write events and its progress events;"
+                                + " `progress`: its progress events alone, for replicas that have writers of their own,"
+                                + " whose writes say nothing of how far those of others have come. Who then sends no"
+                                + " progress events counts as lagging.")
                 .group(REPAIRS)
                 .key(
                         MODE,

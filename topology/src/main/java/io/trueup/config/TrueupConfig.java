@@ -250,6 +250,7 @@ public final class TrueupConfig {
                                 : values.text(Keys.RESOLUTION_PRIMARY))
                 .observeOnly(values.text(Keys.MODE).equals("observe"))
                 .patienceMs(values.duration(Keys.LAG_PATIENCE).toMillis())
+                .progressOnly(values.text(Keys.LAG_MEASURE).equals("progress"))
                 .settleMs(values.duration(Keys.ROUND_SETTLE).toMillis())
                 .deadlineMs(values.duration(Keys.ROUND_DEADLINE).toMillis())
                 .repairTimeoutMs(values.duration(Keys.REPAIR_TIMEOUT).toMillis())

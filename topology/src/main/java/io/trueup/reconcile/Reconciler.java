@@ -93,7 +93,14 @@ public final class Reconciler {
         this.table = entries;
         hash = new KeyedHash(settings.secret());
         windows = new Windows(settings.intervalMs(), settings.graceMs());
-        tree = new EntryTree(hash, windows, settings.segmentBits(), settings.compareValues(), entries, nowMs);
+        tree = new EntryTree(
+                hash,
+                windows,
+                settings.segmentBits(),
+                settings.compareValues(),
+                entries,
+                settings.progressOnly(),
+                nowMs);
         guard = new FloodGuard(settings);
         conflicts = new Conflicts(settings, entries, outbox);
         supply = new Supply(settings, entries, hash, outbox, guard, conflicts);

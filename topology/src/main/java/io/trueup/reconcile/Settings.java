@@ -20,6 +20,7 @@ import java.util.List;
  * @param primary the replica that wins under {@link Resolution#PRIMARY}, and among several values of one version under
  *     {@link Resolution#LATEST}; may be null otherwise
  * @param observeOnly true: report divergences, emit nothing
+ * @param progressOnly whether a replica lags is told by its progress events alone, not by its writes, too
  * @param patienceMs how long a lagging replica is waited for
  * @param settleMs how long after sealing roots of silent peers are waited for
  * @param deadlineMs how long after it is due a round closes
@@ -47,6 +48,7 @@ public record Settings(
         Resolution resolution,
         String primary,
         boolean observeOnly,
+        boolean progressOnly,
         long patienceMs,
         long settleMs,
         long deadlineMs,
@@ -134,6 +136,7 @@ public record Settings(
         private Resolution resolution = Resolution.LATEST;
         private String primary;
         private boolean observeOnly;
+        private boolean progressOnly;
         private long patienceMs = 300_000;
         private long settleMs = 15_000;
         private long deadlineMs = 45_000;
@@ -169,6 +172,7 @@ public record Settings(
             resolution = settings.resolution();
             primary = settings.primary();
             observeOnly = settings.observeOnly();
+            progressOnly = settings.progressOnly();
             patienceMs = settings.patienceMs();
             settleMs = settings.settleMs();
             deadlineMs = settings.deadlineMs();
@@ -235,6 +239,11 @@ public record Settings(
 
         public Builder observeOnly(boolean observeOnly) {
             this.observeOnly = observeOnly;
+            return this;
+        }
+
+        public Builder progressOnly(boolean progressOnly) {
+            this.progressOnly = progressOnly;
             return this;
         }
 
@@ -313,6 +322,7 @@ public record Settings(
                     resolution,
                     primary,
                     observeOnly,
+                    progressOnly,
                     patienceMs,
                     settleMs,
                     deadlineMs,

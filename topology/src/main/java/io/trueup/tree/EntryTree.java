@@ -46,6 +46,7 @@ public final class EntryTree {
     /** By segment, the earliest time at which an entry in it may have been dead and appended. */
     private final long[] firstGoneMs;
 
+    private final boolean progressOnly;
     private final long exactFromRound;
     private long watermarkMs = Long.MIN_VALUE;
     private long notedWatermarkMs = Long.MIN_VALUE;
@@ -59,14 +60,23 @@ public final class EntryTree {
      *
      * @param bits the tree has {@code 1 << bits} segments
      * @param compareValues true: an entry's digest covers its key and value; false: version and expiry, too
+     * @param progressOnly true: only progress moves the watermark, as where a replica has writers of its own; false: writes, too
      * @param nowMs rounds due up to now count as sealed
      */
-    public EntryTree(KeyedHash hash, Windows windows, int bits, boolean compareValues, EntryTable table, long nowMs) {
+    public EntryTree(
+            KeyedHash hash,
+            Windows windows,
+            int bits,
+            boolean compareValues,
+            EntryTable table,
+            boolean progressOnly,
+            long nowMs) {
         this.hash = hash;
         this.windows = windows;
         this.bits = bits;
         this.digests = new EntryDigest(hash, compareValues);
         this.table = table;
+        this.progressOnly = progressOnly;
         long sealed = windows.dueAt(nowMs);
         this.tree = new CutTree(hash, bits, sealed);
         this.rows = new int[1 << bits];
@@ -77,7 +87,7 @@ public final class EntryTree {
             newest[0] = Math.max(newest[0], windows.of(entry.effectiveMs()));
             enter(keyHash, entry);
             rows[segment(keyHash)]++;
-            if (!entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
+            if (!progressOnly && !entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
                 watermarkMs = Math.max(watermarkMs, entry.positionMs());
             }
         });
@@ -91,7 +101,7 @@ public final class EntryTree {
 
     /** Takes in a write event. */
     public Applied apply(Write write) {
-        return apply(hash.key(write.key()), write, true);
+        return apply(hash.key(write.key()), write, !progressOnly);
     }
 
     private Applied apply(Hash128 keyHash, Write write, boolean moving) {

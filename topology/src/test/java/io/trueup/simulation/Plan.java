@@ -120,7 +120,11 @@ record Plan(
                     .compareValues(false)
                     .build();
             // Writes of its own make a replica look as if it had come to those of others, too.
-            faults.removeIf(fault -> fault.kind == Fault.Kind.LAG);
+            boolean progressOnly = latest.nextBoolean();
+            settings = settings.changed().progressOnly(progressOnly).build();
+            if (!progressOnly) {
+                faults.removeIf(fault -> fault.kind == Fault.Kind.LAG);
+            }
         }
         SplittableRandom floods = new SplittableRandom(seed ^ 0x582D6717A91D279DL);
         int drawn = floods.nextInt(100);
@@ -184,7 +188,7 @@ record Plan(
                 1 + random.nextInt(List.of(20, 200, 2_000).get(random.nextInt(3))),
                 2 + random.nextInt(List.of(10, 150, 500).get(random.nextInt(3))),
                 random.nextBoolean(),
-                random.nextInt(3) > 0 || floodComes,
+                random.nextInt(3) > 0 || floodComes || settings.progressOnly(),
                 random.nextBoolean(),
                 latest.nextBoolean(),
                 membership);

@@ -113,6 +113,6 @@ final class RecordingTable implements EntryTable {
                 there.put(key.getKey(), last);
             }
         }
-        return new EntryTree(hash, windows, bits, compareValues, there, windows.dueMs(round)).node(0, 0);
+        return new EntryTree(hash, windows, bits, compareValues, there, false, windows.dueMs(round)).node(0, 0);
     }
 }

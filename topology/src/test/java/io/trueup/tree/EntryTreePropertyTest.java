@@ -86,7 +86,7 @@ class EntryTreePropertyTest {
     }
 
     private static EntryTree tree(EntryTable table, long nowMs) {
-        return new EntryTree(new KeyedHash(SECRET), WINDOWS, 3, false, table, nowMs);
+        return new EntryTree(new KeyedHash(SECRET), WINDOWS, 3, false, table, false, nowMs);
     }
 
     @Property(tries = 1000)

@@ -373,7 +373,7 @@ class ScanAndForgetPropertyTest {
     }
 
     private static EntryTree tree(EntryTable table, long nowMs) {
-        return new EntryTree(HASH, WINDOWS, BITS, false, table, nowMs);
+        return new EntryTree(HASH, WINDOWS, BITS, false, table, false, nowMs);
     }
 
     private static Map<Hash128, Entry> entries(EntryTable table) {
