@@ -10,12 +10,14 @@ import io.trueup.stream.Commands;
 import io.trueup.stream.Job;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -347,6 +349,28 @@ final class Cluster implements AutoCloseable {
             settings.put("repair.flood.min.keys", String.valueOf(Math.min(1_000, keys / FLOOD_SHARE)));
         }
         return settings;
+    }
+
+    /** Writes the settings of the job to a file, for commands that need them. */
+    Path jobFile() {
+        return file("trueup.properties", jobSettings());
+    }
+
+    /** Writes the settings of a replica to a file, likewise. */
+    Path replicaFile(String replica) {
+        return file(replica + ".properties", replicaSettings(replica));
+    }
+
+    private Path file(String name, Map<String, String> settings) {
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        Path file = directory.resolve(name);
+        try (Writer writer = Files.newBufferedWriter(file)) {
+            properties.store(writer, null);
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
     }
 
     private int segments() {

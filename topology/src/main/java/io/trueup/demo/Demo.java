@@ -699,8 +699,9 @@ public final class Demo {
                 "   topics     " + String.join(" ", Topics.all(options.replicaNames())),
                 "   log        " + cluster.log());
         for (String replica : options.replicaNames()) {
-            screen.say("   database   " + cluster.database(replica));
+            screen.say("   database   " + cluster.database(replica) + ", settings " + cluster.replicaFile(replica));
         }
+        screen.say("   settings   " + cluster.jobFile() + ", for commands such as: trueup history -c FILE");
         awaitExit();
     }
 

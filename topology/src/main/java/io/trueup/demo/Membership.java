@@ -86,12 +86,11 @@ final class Membership implements Trouble {
 
     @Override
     public Account account(Snapshot seen, Balance balance) {
-        long repaired = balance.explained().stream()
-                .map(repair -> repair.target() + ' ' + repair.key())
-                .distinct()
-                .count();
+        long repaired = changes.stream()
+                .mapToLong(change -> change.filled(balance.explained()))
+                .sum();
         return new Account(
-                changes.stream().mapToLong(change -> change.rows).sum(),
+                changes.stream().mapToLong(change -> change.lacking.size()).sum(),
                 repaired,
                 repaired,
                 balance.falseRepairs().size(),
@@ -107,6 +106,8 @@ final class Membership implements Trouble {
                 .toList();
     }
 
+    private record Row(String replica, String key) {}
+
     /** One change, from the moment when it is due until all owners are equal. */
     private final class Change {
 
@@ -118,7 +119,7 @@ final class Membership implements Trouble {
         private final Set<Integer> moved = new HashSet<>();
         private Map<Place, Long> comparedBefore = Map.of();
         private Map<String, Long> builtBefore = Map.of();
-        private long rows;
+        private final Set<Row> lacking = new HashSet<>();
         private long changedMs = -1;
         private boolean taken;
         private long equalMs = -1;
@@ -165,12 +166,12 @@ final class Membership implements Trouble {
                     moved.add(partition);
                 }
             }
-            Map<String, FeedState.Row> live = feed.readToEnd(changedMs);
-            rows = gained.stream()
-                    .mapToLong(place -> live.keySet().stream()
-                            .filter(key -> ownership.partition(key) == place.partition())
-                            .count())
-                    .sum();
+            for (String key : feed.readToEnd(changedMs).keySet()) {
+                int partition = ownership.partition(key);
+                gained.stream()
+                        .filter(place -> place.partition() == partition)
+                        .forEach(place -> lacking.add(new Row(place.replica(), key)));
+            }
             notes.put(who, what);
         }
 
@@ -191,6 +192,16 @@ final class Membership implements Trouble {
                     .filter(replica -> builtBefore.containsKey(replica.getKey()))
                     .mapToLong(replica -> replica.getValue() - builtBefore.get(replica.getKey()))
                     .sum();
+        }
+
+        /** How many of the keys that new owners lacked were repaired; keys written and deleted since may be, too. */
+        long filled(List<SeenRepair> repairs) {
+            return repairs.stream()
+                    .filter(this::explains)
+                    .map(repair -> new Row(repair.target(), repair.key()))
+                    .filter(lacking::contains)
+                    .distinct()
+                    .count();
         }
 
         boolean explains(SeenRepair repair) {
