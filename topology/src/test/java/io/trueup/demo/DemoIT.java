@@ -116,7 +116,7 @@ class DemoIT {
                 "--keys", "2000",
                 "--partitions", "2",
                 "--faults", "conflict,scrub,outage",
-                "--outage", "16",
+                "--outage", "20",
                 "--interval", "1",
                 "--report", report.toString());
 
