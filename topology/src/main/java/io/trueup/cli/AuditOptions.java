@@ -190,6 +190,7 @@ final class AuditOptions {
                     throw unusable(
                             "--replica: the configuration knows no replica " + name + " among " + job.replicas());
                 });
+        checkRepairs(job.replicas());
         Settings settings = job.settings(job.replicas().get(0));
         int reading = threads == null ? Runtime.getRuntime().availableProcessors() : atLeastOne("--threads", threads);
         return new AuditRequest(
@@ -284,6 +285,18 @@ final class AuditOptions {
                 topics.writesFormat().name().toLowerCase(Locale.ROOT),
                 repairsTopic(name, topics),
                 new Cluster(admin, consumer));
+    }
+
+    private void checkRepairs(List<String> names) {
+        for (String given : repairs) {
+            int equals = given.indexOf('=');
+            if (equals <= 0 || equals == given.length() - 1) {
+                throw unusable("--repairs: '" + given + "' is not NAME=TOPIC");
+            }
+            if (!names.contains(given.substring(0, equals))) {
+                throw unusable("--repairs: there is no replica " + given.substring(0, equals) + " among " + names);
+            }
+        }
     }
 
     private Optional<String> repairsTopic(String name, ReplicaTopics topics) {

@@ -99,7 +99,7 @@ final class HistoryCommand implements Callable<Integer> {
         Rounds.Listener printer = json ? new HistoryJson(new JsonLines(out)) : new HistoryText(out);
         Rounds rounds = new Rounds(
                 replica, options.partition(), span, job.roundInterval().toMillis(), counting(totals, printer));
-        try (Replay replay = new Replay(job, feedsOfRounds(job))) {
+        try (Replay replay = new Replay(job, feedsOfRounds(job), options.patience())) {
             new Replaying(replay)
                     .run(
                             span.longerBy(job.grace().toMillis()
@@ -110,7 +110,7 @@ final class HistoryCommand implements Callable<Integer> {
                             () -> {
                                 rounds.end();
                                 if (json) {
-                                    new JsonLines(out).print(totals.json(rounds.unanswered()));
+                                    new JsonLines(out).print(totals.json(rounds.unanswered(), replay.deletedBefore()));
                                 } else {
                                     out.print(((HistoryText) printer).isEmpty() ? "" : "\n");
                                     out.print(totals.text(rounds.unanswered()));
@@ -169,7 +169,7 @@ final class HistoryCommand implements Callable<Integer> {
             }
         }));
         int partition = options.partition() == null ? partitionOf(job, key) : options.partition();
-        try (Replay replay = new Replay(job, feedsOfKey(job, partition, key))) {
+        try (Replay replay = new Replay(job, feedsOfKey(job, partition, key), options.patience())) {
             new Replaying(replay).run(span, options.follow(), history::take, () -> {}, () -> {
                 if (told[0] == 0 && output == HistoryOptions.Output.TEXT) {
                     out.println("Nothing is told of " + RepairLine.key(key) + " in partition " + partition + ".");
@@ -190,8 +190,8 @@ final class HistoryCommand implements Callable<Integer> {
     }
 
     /** Where Kafka's own partitioner puts a key. */
-    private static int partitionOf(TrueupConfig job, byte[] key) {
-        try (Replay topics = new Replay(job, List.of())) {
+    private int partitionOf(TrueupConfig job, byte[] key) {
+        try (Replay topics = new Replay(job, List.of(), options.patience())) {
             return Utils.toPositive(Utils.murmur2(key)) % topics.partitionsOf(job.controlTopic());
         }
     }
@@ -217,6 +217,6 @@ final class HistoryCommand implements Callable<Integer> {
 
     private void conclude(Replay replay, PrintWriter out) {
         out.flush();
-        Replaying.warn(replay.unreadable(), spec.commandLine().getErr());
+        Replaying.warn(replay, spec.commandLine().getErr());
     }
 }

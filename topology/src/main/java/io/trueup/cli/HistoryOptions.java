@@ -4,6 +4,7 @@ import io.trueup.config.Durations;
 import io.trueup.config.TrueupConfig;
 import io.trueup.history.Span;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -69,6 +70,14 @@ final class HistoryOptions {
             description = "text, or json: one object a line. Default: ${DEFAULT-VALUE}.")
     private String output;
 
+    @Option(
+            names = "--patience",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
+            converter = ApproveCommand.DurationConverter.class,
+            description = "How long to wait for brokers that do not answer. Default: ${DEFAULT-VALUE}.")
+    private Duration patience;
+
     TrueupConfig load() {
         return config.load();
     }
@@ -111,6 +120,10 @@ final class HistoryOptions {
             throw unusable("--since is later than --until");
         }
         return span;
+    }
+
+    Duration patience() {
+        return patience;
     }
 
     boolean follow() {

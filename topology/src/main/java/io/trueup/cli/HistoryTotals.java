@@ -55,7 +55,8 @@ final class HistoryTotals {
                 + (unanswered.isEmpty() ? "" : "; not answered: " + counts(unanswered)) + ".\n";
     }
 
-    Map<String, Object> json(Map<String, Long> unanswered) {
+    /** @param deletedBefore partitions whose beginning is deleted, with the first offset that is left */
+    Map<String, Object> json(Map<String, Long> unanswered, Map<String, Long> deletedBefore) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("type", "totals");
         json.put("rounds", rounds);
@@ -67,6 +68,7 @@ final class HistoryTotals {
         json.put("declined", declined);
         json.put("unanswered", unanswered);
         json.put("longestMs", longestMs < 0 ? null : longestMs);
+        json.put("deletedBefore", deletedBefore);
         return json;
     }
 

@@ -72,7 +72,7 @@ final class RepairsCommand implements Callable<Integer> {
         RepairCounts counts = new RepairCounts();
         PrintWriter out = spec.commandLine().getOut();
         Consumer<Event.Emitted> printer = count ? event -> {} : printer(output, out);
-        try (Replay replay = new Replay(job, new Feeds(job).repairs(options.partition()))) {
+        try (Replay replay = new Replay(job, new Feeds(job).repairs(options.partition()), options.patience())) {
             new Replaying(replay)
                     .run(
                             span,
@@ -187,6 +187,7 @@ final class RepairsCommand implements Callable<Integer> {
             json.put("valueBytes", counts.bytes());
             counts.groups().forEach((by, group) -> json.put(by, JsonLines.sorted(group)));
             json.put("unreadable", replay.unreadable().count());
+            json.put("deletedBefore", replay.deletedBefore());
             new JsonLines(out).print(json);
         } else {
             if (!count && counts.all() > 0) {
@@ -195,6 +196,6 @@ final class RepairsCommand implements Callable<Integer> {
             out.print(counts.text());
         }
         out.flush();
-        Replaying.warn(replay.unreadable(), spec.commandLine().getErr());
+        Replaying.warn(replay, spec.commandLine().getErr());
     }
 }

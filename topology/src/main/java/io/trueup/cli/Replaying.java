@@ -5,14 +5,17 @@ import io.trueup.history.Replay;
 import io.trueup.history.Span;
 import io.trueup.history.Unreadable;
 import java.io.PrintWriter;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Runs a replay for a person, who may end it with Ctrl-C: what is known so far is then told. */
 final class Replaying {
 
     private static final long LONGEST_FAREWELL_S = 10;
+    private static final int MOST_PARTITIONS = 8;
 
     private final Replay replay;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -59,8 +62,18 @@ final class Replaying {
         }
     }
 
-    /** Says which records could not be read. */
-    static void warn(Unreadable unreadable, PrintWriter err) {
+    /** Says where the beginning of what was to be told is deleted, and which records could not be read. */
+    static void warn(Replay replay, PrintWriter err) {
+        Map<String, Long> deleted = replay.deletedBefore();
+        if (!deleted.isEmpty()) {
+            err.println("The beginning of this history is deleted, by the retention of its topics. They now begin at "
+                    + deleted.entrySet().stream()
+                            .limit(MOST_PARTITIONS)
+                            .map(begin -> begin.getKey() + "@" + begin.getValue())
+                            .collect(Collectors.joining(", "))
+                    + (deleted.size() > MOST_PARTITIONS ? ", …" : "") + ".");
+        }
+        Unreadable unreadable = replay.unreadable();
         if (unreadable.count() > 0) {
             err.println(AuditText.number(unreadable.count()) + (unreadable.count() == 1 ? " record" : " records")
                     + " could not be read:");
@@ -68,7 +81,7 @@ final class Replaying {
             if (unreadable.count() > unreadable.first().size()) {
                 err.println("  …");
             }
-            err.flush();
         }
+        err.flush();
     }
 }

@@ -11,6 +11,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -44,7 +46,6 @@ import org.apache.kafka.common.errors.WakeupException;
  */
 public final class Replay implements AutoCloseable {
 
-    private static final Duration ANSWER = Duration.ofSeconds(20);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration CLOSE = Duration.ofSeconds(1);
     private static final int MOST_RECORDS = 500;
@@ -55,11 +56,13 @@ public final class Replay implements AutoCloseable {
 
     private final TrueupConfig config;
     private final List<Feed> feeds;
+    private final Duration patience;
     private final Unreadable unreadable = new Unreadable();
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<TopicPartition> lanes = new ArrayList<>();
     private final Map<TopicPartition, Integer> laneOf = new HashMap<>();
     private final Map<String, Feed> feedOf = new HashMap<>();
+    private final Map<String, Long> deletedBefore = new TreeMap<>();
     private volatile boolean stopped;
 
     /**
@@ -67,13 +70,16 @@ public final class Replay implements AutoCloseable {
      *
      * @param config the configuration of a job
      * @param feeds what is to be read, each topic once
+     * @param patience how long brokers may take to answer, and give nothing of what is there
      */
-    public Replay(TrueupConfig config, List<Feed> feeds) {
+    public Replay(TrueupConfig config, List<Feed> feeds, Duration patience) {
+        this.patience = patience;
         this.config = config;
         this.feeds = List.copyOf(feeds);
         Map<String, Object> properties = config.consumerProperties();
         properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-history");
-        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) ANSWER.toMillis());
+        properties.put(
+                ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) Math.min(Integer.MAX_VALUE, patience.toMillis()));
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_RECORDS);
         properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MOST_BYTES);
         consumer = new KafkaConsumer<>(properties);
@@ -133,9 +139,17 @@ public final class Replay implements AutoCloseable {
     public void follow(Consumer<Event> sink, Runnable idle) {
         answered(config.controlTopic(), () -> {
             consumer.resume(consumer.paused());
+            long heardAtNanos = System.nanoTime();
             while (!stopped && !Thread.currentThread().isInterrupted()) {
                 List<Event> events = new ArrayList<>();
-                poll().forEach(record -> take(record, events::add));
+                ConsumerRecords<byte[], byte[]> records = poll();
+                if (!records.isEmpty()) {
+                    heardAtNanos = System.nanoTime();
+                } else if (System.nanoTime() - heardAtNanos > patience.toNanos()) {
+                    consumer.endOffsets(lanes); // fails if nobody answers: silence alone may mean that nothing happens
+                    heardAtNanos = System.nanoTime();
+                }
+                records.forEach(record -> take(record, events::add));
                 events.sort(Comparator.comparingLong(event -> event.place().timeMs()));
                 events.forEach(sink);
                 idle.run();
@@ -155,6 +169,14 @@ public final class Replay implements AutoCloseable {
         return stopped;
     }
 
+    /**
+     * Partitions of which the beginning of what was to be read is deleted, such as by retention, with the first offset that is
+     * left.
+     */
+    public SortedMap<String, Long> deletedBefore() {
+        return new TreeMap<>(deletedBefore);
+    }
+
     /** The records so far that could not be understood. */
     public Unreadable unreadable() {
         return unreadable;
@@ -165,8 +187,15 @@ public final class Replay implements AutoCloseable {
         Map<TopicPartition, Long> ends = seek(span);
         Merge<Event> merge = new Merge<>(lanes.size());
         finish(merge, ends);
+        long movedAtNanos = System.nanoTime();
         while (!stopped && laneOf.values().stream().anyMatch(merge::isOpen)) {
-            for (ConsumerRecord<byte[], byte[]> record : poll()) {
+            ConsumerRecords<byte[], byte[]> records = poll();
+            if (!records.isEmpty()) {
+                movedAtNanos = System.nanoTime();
+            } else if (System.nanoTime() - movedAtNanos > patience.toNanos()) {
+                throw stalled(merge, ends);
+            }
+            for (ConsumerRecord<byte[], byte[]> record : records) {
                 TopicPartition partition = new TopicPartition(record.topic(), record.partition());
                 if (record.offset() < ends.get(partition)) {
                     int lane = laneOf.get(partition);
@@ -186,11 +215,17 @@ public final class Replay implements AutoCloseable {
             offsetsAt(span.untilMs().getAsLong() + DISORDER_MS)
                     .forEach((partition, offset) -> ends.merge(partition, offset, Math::min));
         }
-        Map<TopicPartition, Long> starts = new HashMap<>(consumer.beginningOffsets(lanes));
+        Map<TopicPartition, Long> begins = consumer.beginningOffsets(lanes);
+        Map<TopicPartition, Long> starts = new HashMap<>(begins);
         if (span.sinceMs().isPresent()) {
             Map<TopicPartition, Long> since = offsetsAt(span.sinceMs().getAsLong());
             lanes.forEach(partition -> starts.put(partition, since.getOrDefault(partition, ends.get(partition))));
         }
+        begins.forEach((partition, begin) -> {
+            if (begin > 0 && starts.get(partition) <= begin) {
+                deletedBefore.put(partition.toString(), begin);
+            }
+        });
         starts.forEach(consumer::seek);
         return ends;
     }
@@ -240,6 +275,18 @@ public final class Replay implements AutoCloseable {
                 consumer.pause(List.of(partition));
             }
         });
+    }
+
+    private ReplayFailedException stalled(Merge<Event> merge, Map<TopicPartition, Long> ends) {
+        List<String> open = new ArrayList<>();
+        laneOf.forEach((partition, lane) -> {
+            if (merge.isOpen(lane)) {
+                open.add(partition + " from offset " + consumer.position(partition) + " up to " + ends.get(partition));
+            }
+        });
+        return new ReplayFailedException("nothing came within " + patience.toMillis() / 1000.0
+                + " s from the brokers at " + config.bootstrapServers() + " of " + String.join(", ", open)
+                + ". Check that they run, or wait longer with --patience.");
     }
 
     private void keepPace(Merge<Event> merge) {

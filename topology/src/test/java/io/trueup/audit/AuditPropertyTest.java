@@ -175,23 +175,52 @@ class AuditPropertyTest {
                 .thenComparingInt(Event::replica)
                 .thenComparingLong(event -> event.said().offset()));
         long firstMs = -1;
+        Cause cause = null;
         List<List<Said>> prefix = new ArrayList<>();
         logs.forEach(log -> prefix.add(new ArrayList<>()));
         int next = 0;
         for (long ms = 0; ms <= bound.atMs() || next < events.size(); ms++) {
             long nowMs = Math.min(ms, bound.atMs());
-            boolean before =
-                    differs(prefix.stream().map(AuditPropertyTest::replay).toList(), text, nowMs);
+            List<Map<String, Held>> states =
+                    prefix.stream().map(AuditPropertyTest::replay).toList();
+            boolean before = differs(states, text, nowMs);
+            if (before && firstMs < 0) {
+                cause = expiredAt(states, text, nowMs);
+            }
             firstMs = before ? (firstMs < 0 ? ms : firstMs) : -1;
             while (next < events.size() && events.get(next).said().timeMs() <= ms) {
-                prefix.get(events.get(next).replica()).add(events.get(next).said());
-                next++;
+                Event event = events.get(next++);
+                prefix.get(event.replica()).add(event.said());
                 boolean after =
                         differs(prefix.stream().map(AuditPropertyTest::replay).toList(), text, nowMs);
+                if (after && firstMs < 0) {
+                    cause = new Cause(
+                            REPLICAS.get(event.replica()), event.said().offset(), false);
+                }
                 firstMs = after ? (firstMs < 0 ? ms : firstMs) : -1;
             }
         }
-        assertThat(key.since().timeMs()).as("seed %d, %s", seed, text).isEqualTo(firstMs);
+        DivergentKey.Since since = key.since();
+        assertThat(since.timeMs()).as("seed %d, %s", seed, text).isEqualTo(firstMs);
+        assertThat(new Cause(since.replica(), since.place().offset(), since.byExpiry()))
+                .as("seed %d, %s", seed, text)
+                .isEqualTo(cause);
+        assertThat(since.place().topic()).isEqualTo("writes." + since.replica());
+        assertThat(since.place().partition()).isZero();
+    }
+
+    /** After what replicas differ. */
+    private record Cause(String replica, long offset, boolean byExpiry) {}
+
+    /** The first replica in order whose entry expires at this moment. */
+    private static Cause expiredAt(List<Map<String, Held>> states, String key, long ms) {
+        for (int i = 0; i < states.size(); i++) {
+            Held held = states.get(i).get(key);
+            if (held != null && !held.deleted() && held.expiryMs() == ms) {
+                return new Cause(REPLICAS.get(i), held.offset(), true);
+            }
+        }
+        return null;
     }
 
     private static List<Said> counted(List<Said> log, Bound bound) {

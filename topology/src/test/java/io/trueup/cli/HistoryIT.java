@@ -3,9 +3,12 @@ package io.trueup.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trueup.TestBroker;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
+import io.trueup.demo.EmbeddedBroker;
 import io.trueup.schema.Choice;
 import io.trueup.schema.Condition;
 import io.trueup.schema.ConflictEvent;
@@ -16,6 +19,7 @@ import io.trueup.schema.HeaderNames;
 import io.trueup.schema.Observed;
 import io.trueup.schema.Reference;
 import io.trueup.schema.RepairEvent;
+import io.trueup.schema.Root;
 import io.trueup.schema.WriteEvent;
 import io.trueup.stream.Job;
 import java.io.PrintWriter;
@@ -26,12 +30,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +100,7 @@ class HistoryIT {
                     REPAIRS.decode("r", repair.value()).getId());
             await().atMost(PATIENCE)
                     .until(() -> Invocation.of("history", "-c", file).out(), out -> out.contains("verified: us 1"));
+            shouldAuditBesideTheJob(file);
         }
 
         Invocation rounds = Invocation.of("history", "--divergent", "--answers", "-c", file);
@@ -124,6 +137,115 @@ class HistoryIT {
                 .startsWith("{\"type\":\"totals\"")
                 .contains("\"repairs\":{\"us\":1},\"verified\":{\"us\":1}");
         assertThat(later.out()).isEqualTo("No rounds.\n");
+    }
+
+    /** Its roots are those of the job. */
+    private void shouldAuditBesideTheJob(String file) throws Exception {
+        Invocation audit = Invocation.of("audit", "-c", file, "--output", "json");
+        assertThat(audit.exitCode()).as(audit.out() + audit.err()).isZero();
+        JsonNode result = new ObjectMapper().readTree(audit.out());
+        assertThat(result.get("verdict").textValue()).isEqualTo("EQUAL");
+        Set<String> roots = new TreeSet<>();
+        long keys = 0;
+        for (JsonNode partition : result.get("partitions")) {
+            keys += partition.get("keys").longValue();
+            roots.add(partition.get("replica").textValue() + "-"
+                    + partition.get("partition").intValue() + " "
+                    + partition.get("root").textValue());
+        }
+        assertThat(roots).hasSize(4);
+        assertThat(keys).isEqualTo(200);
+        await().atMost(PATIENCE).until(this::rootsOfTheJob, told -> told.containsAll(roots));
+    }
+
+    private Set<String> rootsOfTheJob() throws Exception {
+        Set<String> roots = new TreeSet<>();
+        for (ConsumerRecord<byte[], byte[]> record : broker.readAll(dataset + ".control")) {
+            ControlMessage message = CONTROL.decode("c", record.value());
+            if (message.getBody() instanceof Root root) {
+                roots.add(message.getReplica() + "-" + message.getPartition() + " "
+                        + HexFormat.of().formatHex(root.getHash().bytes()));
+            }
+        }
+        return roots;
+    }
+
+    @Test
+    void shouldSayThatTheBeginningIsDeleted() throws Exception {
+        String file = configure();
+        createTopics();
+        for (int i = 0; i < 3; i++) {
+            send(".repairs.us", bytes("tea pot"), CUT_MS + i, REPAIRS.encode("r", repair(Divergence.STALE)));
+        }
+        TopicPartition partition = new TopicPartition(dataset + ".repairs.us", 1);
+        broker.admin()
+                .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(2)))
+                .all()
+                .get();
+
+        String gone = "They now begin at " + dataset + ".repairs.us-1@2.";
+        assertThat(Invocation.of("repairs", "-c", file).err()).contains("is deleted", gone);
+        assertThat(Invocation.of("history", "-c", file).err()).contains(gone);
+        assertThat(Invocation.of("history", "--output", "json", "-c", file).out())
+                .contains("\"deletedBefore\":{\"" + dataset + ".repairs.us-1\":2}");
+        assertThat(Invocation.of(
+                                "repairs",
+                                "--since",
+                                Instant.ofEpochMilli(CUT_MS + 3).toString(),
+                                "-c",
+                                file)
+                        .err())
+                .isEmpty();
+    }
+
+    @Test
+    void shouldEndInWordsWhereNobodyAnswers() throws Exception {
+        String file = configure();
+        Path elsewhere = directory.resolve("elsewhere.properties");
+        Files.writeString(elsewhere, Files.readString(Path.of(file)).replace(broker.bootstrapServers(), "127.0.0.1:1"));
+        for (List<String> command : List.of(List.of("history"), List.of("history", "--key", "k"), List.of("repairs"))) {
+            List<String> arguments = new ArrayList<>(command);
+            arguments.addAll(List.of("--patience", "1s", "-c", elsewhere.toString()));
+            Invocation unanswered = Invocation.of(arguments.toArray(String[]::new));
+            assertThat(unanswered.exitCode()).isEqualTo(1);
+            assertThat(unanswered.err())
+                    .contains("no answer about topic " + dataset, "from the brokers at 127.0.0.1:1")
+                    .doesNotContain("\tat ");
+        }
+        Invocation audit = Invocation.of("audit", "--patience", "1s", "-c", elsewhere.toString());
+        assertThat(audit.exitCode()).isEqualTo(2);
+        assertThat(audit.out()).contains("COULD NOT TELL", "on 127.0.0.1:1", "no answer within 1.0 s");
+    }
+
+    @Test
+    void shouldEndInWordsWhereTheBrokersGoAwayWhileItFollows() throws Exception {
+        try (EmbeddedBroker other = EmbeddedBroker.start();
+                Admin admin = Admin.create(Map.of("bootstrap.servers", other.bootstrapServers()))) {
+            admin.createTopics(List.of(
+                            new NewTopic(dataset + ".repairs.eu", 2, (short) 1),
+                            new NewTopic(dataset + ".repairs.us", 2, (short) 1)))
+                    .all()
+                    .get();
+            String file = configure();
+            Path elsewhere = directory.resolve("elsewhere.properties");
+            Files.writeString(
+                    elsewhere,
+                    Files.readString(Path.of(file)).replace(broker.bootstrapServers(), other.bootstrapServers()));
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            Invocation.of("repairs", "-c", elsewhere.toString()).exitCode() == 0);
+            StringWriter err = new StringWriter();
+            int[] exitCode = {-1};
+            Thread follower = new Thread(() -> exitCode[0] = Main.commandLine()
+                    .setErr(new PrintWriter(err))
+                    .execute("repairs", "--follow", "--patience", "2s", "-c", elsewhere.toString()));
+            follower.start();
+            other.kill();
+            follower.join(PATIENCE.toMillis());
+
+            assertThat(exitCode[0]).isEqualTo(1);
+            assertThat(err.toString()).contains("from the brokers at " + other.bootstrapServers());
+        }
     }
 
     @Test
