@@ -2,12 +2,14 @@ package io.trueup.demo;
 
 import io.trueup.demo.Sightings.Place;
 import io.trueup.demo.Sightings.Snapshot;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -166,13 +168,22 @@ final class Membership implements Trouble {
                     moved.add(partition);
                 }
             }
-            for (String key : feed.readToEnd(changedMs).keySet()) {
-                int partition = ownership.partition(key);
-                gained.stream()
-                        .filter(place -> place.partition() == partition)
-                        .forEach(place -> lacking.add(new Row(place.replica(), key)));
-            }
+            gained.stream().map(Place::replica).distinct().forEach(this::look);
             notes.put(who, what);
+        }
+
+        /** Who comes back to a partition holds some of it still. */
+        private void look(String replica) {
+            Map<String, Long> held = new HashMap<>();
+            cluster.datastores()
+                    .get(replica)
+                    .forEach(changedMs, row -> held.put(new String(row.key(), StandardCharsets.UTF_8), row.version()));
+            feed.readToEnd(changedMs).forEach((key, row) -> {
+                boolean gains = gained.contains(new Place(replica, ownership.partition(key)));
+                if (gains && !Objects.equals(held.get(key), row.version())) {
+                    lacking.add(new Row(replica, key));
+                }
+            });
         }
 
         private void end() {
