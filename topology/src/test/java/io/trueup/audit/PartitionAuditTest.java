@@ -24,6 +24,14 @@ class PartitionAuditTest {
     }
 
     @Test
+    void shouldNotLetARowReplaceAWriteSinceItsScanBegan() {
+        us.scanStart("s").put("key", 2).row("s", 0, "key", 1).scanEnd("s", 0, 1);
+        eu.put("key", 2);
+
+        assertEqual();
+    }
+
+    @Test
     void shouldDoubtWhereTheStartOfAScanWasCompactedAway() {
         topics.each(topic -> topic.put("lost", 1).put("kept", 1));
         us.gap(1).row("s", 2, "kept", 1).scanEnd("s", 2, 1);
