@@ -62,6 +62,11 @@ class PurgeIT {
             us.flush();
             fixture.awaitRounds(3);
 
+            for (String replica : List.of("eu", "us")) {
+                await().atMost(JobFixture.PATIENCE)
+                        .pollInterval(Duration.ofMillis(500))
+                        .until(() -> forgotten(fixture, replica) >= KEYS);
+            }
             assertThat(fixture.repairs()).isEmpty();
             assertSeenToExpire(fixture.reports());
             fixture.awaitEqual();
@@ -113,6 +118,13 @@ class PurgeIT {
                 .until(() -> System.currentTimeMillis() >= timeMs);
     }
 
+    private static long forgotten(JobFixture fixture, String replica) {
+        return fixture.reports().stream()
+                .filter(report -> report.getReplica().equals(replica))
+                .mapToLong(RoundReport::getForgotten)
+                .sum();
+    }
+
     private static void assertSeenToExpire(List<RoundReport> reports) {
         Map<String, List<RoundReport>> rounds = reports.stream()
                 .filter(report -> report.getOutcome() != Outcome.SKIPPED)
@@ -123,10 +135,11 @@ class PurgeIT {
         });
         System.out.printf(
                 "purge: most live entries seen by a partition %d of about %d; rounds of partitions and replicas %s;"
-                        + " control %d bytes%n",
+                        + " forgotten %d; control %d bytes%n",
                 reports.stream().mapToLong(RoundReport::getEntries).max().orElse(0),
                 KEYS / JobFixture.PARTITIONS,
                 reports.stream().collect(Collectors.groupingBy(RoundReport::getOutcome, Collectors.counting())),
+                reports.stream().mapToLong(RoundReport::getForgotten).sum(),
                 reports.stream().mapToLong(RoundReport::getControlBytes).sum());
     }
 }
