@@ -91,7 +91,7 @@ public final class AuditBench {
         PlainRead consumer = new PlainRead(
                 cluster, REPLICAS.stream().map(AuditBench::topic).toList(), load.partitions(), load.threads());
         say(
-                "%d threads each; a consumer of bytes without a group, read committed, the same settings for both:",
+                "%d threads each; a consumer of byte arrays without a group, read committed, otherwise the same settings for both:",
                 load.threads());
         consumer.run();
         audit(cluster);

@@ -1,7 +1,6 @@
 package io.trueup.bench;
 
 import io.trueup.audit.Cluster;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,8 +14,9 @@ import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads topics from begin to end with plain consumers that do nothing with the records but count them. */
+/** Reads topics from begin to end with plain consumers of byte arrays that do nothing with the records but count them. */
 final class PlainRead {
 
     private static final Duration POLL = Duration.ofMillis(200);
@@ -71,14 +71,16 @@ final class PlainRead {
 
     private long read(List<TopicPartition> share) {
         long records = 0;
-        try (KafkaConsumer<ByteBuffer, ByteBuffer> consumer =
-                new KafkaConsumer<>(cluster.consumerProperties("bench-consumer"))) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                cluster.consumerProperties("bench-consumer"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
             consumer.assign(share);
             consumer.seekToBeginning(share);
             Map<TopicPartition, Long> ends = consumer.endOffsets(share);
             Set<TopicPartition> open = new HashSet<>(share);
             while (!open.isEmpty()) {
-                for (ConsumerRecord<ByteBuffer, ByteBuffer> record : consumer.poll(POLL)) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     if (record.offset() >= 0) {
                         records++;
                     }
