@@ -464,7 +464,7 @@ public final class Reconciler {
             tree.noteWatermark();
             heldNothing = tree.holdsNothing(0, 0);
             Hash128 root = holdsNothing(0, 0) ? Hash128.ZERO : tree.node(0, 0);
-            own = new Root(root, tree.entries(), tree.watermarkMs(), seeding.isFilled(), seeding.isNew());
+            own = new Root(root, tree.entries(), tree.watermarkMs(), seeding.isFilled(), seeding.isNew(tree.entries()));
             publish(own);
         }
 

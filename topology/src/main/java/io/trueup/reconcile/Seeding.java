@@ -26,6 +26,7 @@ final class Seeding {
     private final TreeMap<String, Integer> told = new TreeMap<>();
     private boolean filled;
     private boolean isNew;
+    private long mostHeld;
 
     Seeding(Settings settings, EntryTable table) {
         this.settings = settings;
@@ -41,8 +42,15 @@ final class Seeding {
         return filled;
     }
 
-    /** Whether this replica was never compared with all others. */
-    boolean isNew() {
+    /**
+     * Whether this replica was never compared with all others. Who holds much less than it did before is not new, though
+     * nobody may have heard it: it has lost something.
+     */
+    boolean isNew(long entries) {
+        if (isNew && 2 * entries < mostHeld) {
+            note(false);
+        }
+        mostHeld = Math.max(mostHeld, entries);
         return isNew;
     }
 

@@ -265,6 +265,23 @@ class FloodTest {
     }
 
     @Test
+    void shouldNotTakeForEmptyWhoHasLostMostBeforeItHeardAnyOther() {
+        cluster.lose =
+                message -> message.replica().equals("ap") || message.replica().equals("eu");
+        load(2_000, 0);
+        cluster.rounds(1);
+        for (int i = 0; i < 1_950; i++) {
+            cluster.vanish("us", "k" + i);
+        }
+        cluster.scan("us");
+        cluster.lose = message -> false;
+
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
     void shouldHoldBackWhatAReplicaLacksWhereItHoldsNothingUnlessItHasBeenEmpty() {
         Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
                 .changed()
