@@ -45,11 +45,12 @@ final class FloodGuard {
      * @param entries live entries of the larger of both sides
      * @param atMost keys to repair, if all that was not compared in time is as bad as what was
      * @param whole whether the round was seen to its end: only then few divergences mean that all is well
-     * @param strange whether it seems not to be the same data at all: then few divergences are too many
+     * @param strange whether it seems not to be the same data at all: then any divergence is too many
      */
     void weigh(String target, long divergences, long atMost, long entries, boolean whole, boolean strange, long nowMs) {
         suspended.remove(target);
-        boolean flood = strange && settings.floodFraction() < 1 || divergences >= leastFlood(entries);
+        boolean tooMany = strange && settings.floodFraction() < 1 && divergences > 0;
+        boolean flood = tooMany || divergences >= leastFlood(entries);
         boolean approved = approvedUntilMs.getOrDefault(target, Long.MIN_VALUE) >= nowMs;
         if (flood && !approved) {
             held.put(target, divergences);

@@ -441,6 +441,7 @@ public final class Reconciler {
         private final Map<String, Long> suspicious = new TreeMap<>();
         private final Map<String, Long> whereNothing = new TreeMap<>();
         private final Strangers strangers = new Strangers();
+        private final Set<String> strange = new TreeSet<>();
         private final Set<Hash128> inConflict = new HashSet<>();
         private long nowMs;
         private Root own;
@@ -549,22 +550,28 @@ public final class Reconciler {
 
         private void weigh() {
             noteAbsences();
+            List<String> compared = compared();
+            noteStrange(compared);
             for (Found each : found) {
                 if (isSuspicious(each.finding)) {
                     suspicious.merge(each.finding.target(), 1L, Long::sum);
                 }
             }
-            List<String> compared = compared();
             for (String peer : compared) {
-                if (!whereNothing.containsKey(peer) && !isFilled(peer)) {
+                if (!whereNothing.containsKey(peer) && (!isFilled(peer) || strange.contains(peer))) {
                     whereNothing.put(peer, suspiciousWhereNothing(peer));
                 }
             }
-            Set<String> strange = new TreeSet<>(compared);
-            strange.removeIf(peer -> !isStranger(peer));
-            compared.forEach(peer -> weigh(peer, strange.contains(peer)));
+            compared.forEach(this::weigh);
             if (!compared.isEmpty()) {
-                weigh(settings.replica(), !strange.isEmpty());
+                weigh(settings.replica());
+            }
+        }
+
+        private void noteStrange(List<String> compared) {
+            compared.stream().filter(this::isStranger).forEach(strange::add);
+            if (!strange.isEmpty()) {
+                strange.add(settings.replica());
             }
         }
 
@@ -579,12 +586,13 @@ public final class Reconciler {
             return isFilled(peer) ? there : here;
         }
 
-        private void weigh(String target, boolean strange) {
+        private void weigh(String target) {
             long lacking = whereNothing.getOrDefault(target, 0L);
             long compared = suspicious.getOrDefault(target, 0L);
             long divergences = lacking + (long) (compared * exchange.unresolvedFactor(target));
             long atMost = lacking + (long) (compared * exchange.unheardFactor(target));
-            guard.weigh(target, divergences, atMost, mostEntries(), exchange.isWhole(), strange, nowMs);
+            guard.weigh(
+                    target, divergences, atMost, mostEntries(), exchange.isWhole(), strange.contains(target), nowMs);
         }
 
         /** Keys that a peer lacks where it holds nothing, estimated from as many as are a flood. */
@@ -622,7 +630,7 @@ public final class Reconciler {
                 return false;
             }
             String target = finding.target();
-            boolean fills = finding.kind() == Divergence.MISSING && isFilled(target);
+            boolean fills = finding.kind() == Divergence.MISSING && isFilled(target) && !strange.contains(target);
             return !fills
                     && !absences.missed(
                             target, finding.winner().positionMs(), exchange.watermarkMs(target), highestWatermarkMs());

@@ -5,11 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.trueup.reconcile.Message.Root;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * Whether this replica has been empty and is filled, and how far others that are were told the tombstones. Noted beside the
- * entries: a restart goes on where it was. Not thread-safe.
+ * entries, so that a restart goes on with it. Not thread-safe.
  *
  * <p>A replica that joins takes live writes before its first cut. So who was never compared with all others, and holds
  * little, is filled as if it were empty.
@@ -24,6 +25,7 @@ final class Seeding {
     private final Settings settings;
     private final EntryTable table;
     private final TreeMap<String, Integer> told = new TreeMap<>();
+    private Set<String> noted = Set.of();
     private boolean filled;
     private boolean isNew;
     private long mostHeld;
@@ -31,9 +33,9 @@ final class Seeding {
     Seeding(Settings settings, EntryTable table) {
         this.settings = settings;
         this.table = table;
-        byte[] noted = table.note(NOTE);
-        isNew = noted == null;
-        filled = noted != null && noted[0] == FILLED[0];
+        byte[] state = table.note(NOTE);
+        isNew = state == null;
+        filled = state != null && state[0] == FILLED[0];
         recallTold();
     }
 
@@ -101,36 +103,35 @@ final class Seeding {
      */
     void heard(String target, Root root, int segments) {
         if (root.hash().equals(Hash128.ZERO)) {
-            told(target, 0);
+            told.put(target, 0);
         } else if (root.seeding()) {
-            told(target, told.getOrDefault(target, 0));
+            told.putIfAbsent(target, 0);
         } else if (told.getOrDefault(target, 0) == segments) {
             told.remove(target);
+        }
+        if (!told.keySet().equals(noted)) {
             noteTold();
         }
     }
 
     /** Tombstones below a segment are told. */
     void told(String target, int segment) {
-        if (!Integer.valueOf(segment).equals(told.put(target, segment))) {
-            noteTold();
-        }
+        told.put(target, segment);
     }
 
+    /** Notes who is still to be told, not how far that has come: what was told last before a stop may not have arrived. */
     private void noteTold() {
-        StringBuilder text = new StringBuilder();
-        told.forEach((target, segment) ->
-                text.append(target).append(' ').append(segment).append('\n'));
-        table.note(TOLD_NOTE, told.isEmpty() ? null : text.toString().getBytes(UTF_8));
+        noted = Set.copyOf(told.keySet());
+        table.note(
+                TOLD_NOTE,
+                noted.isEmpty() ? null : String.join("\n", told.keySet()).getBytes(UTF_8));
     }
 
     private void recallTold() {
-        byte[] noted = table.note(TOLD_NOTE);
-        if (noted != null) {
-            new String(noted, UTF_8).lines().forEach(line -> {
-                int end = line.lastIndexOf(' ');
-                told.put(line.substring(0, end), Integer.valueOf(line.substring(end + 1)));
-            });
+        byte[] names = table.note(TOLD_NOTE);
+        if (names != null) {
+            new String(names, UTF_8).lines().forEach(target -> told.put(target, 0));
+            noted = Set.copyOf(told.keySet());
         }
     }
 }

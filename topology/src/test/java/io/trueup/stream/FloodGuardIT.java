@@ -66,13 +66,15 @@ class FloodGuardIT {
         }
     }
 
-    /** Targets and partitions whose repairs are held back, about three quarters of the keys of each. */
+    /** Targets and partitions whose repairs are held back, once that is about three quarters of the keys of each. */
     private static Set<String> guardedPartitions(JobFixture fixture) {
         Set<String> guarded = new HashSet<>();
         for (RoundReport report : fixture.reports()) {
             report.getGuarded().forEach((target, repairs) -> {
-                assertThat(repairs).isBetween(KEYS / 2L / JobFixture.PARTITIONS, (long) KEYS / JobFixture.PARTITIONS);
-                guarded.add(target + "/" + report.getPartition());
+                assertThat(repairs).isBetween(1L, (long) KEYS / JobFixture.PARTITIONS);
+                if (repairs >= KEYS / 2L / JobFixture.PARTITIONS) {
+                    guarded.add(target + "/" + report.getPartition());
+                }
             });
         }
         return guarded;

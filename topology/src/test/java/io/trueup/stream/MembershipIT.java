@@ -212,8 +212,8 @@ class MembershipIT {
                             .isEqualTo(now.owners(partition).contains(member)));
         }
         int trees = PARTITIONS * members.size();
-        long builtAgain =
-                treesBuilt().values().stream().mapToLong(Long::longValue).sum() - trees;
+        Map<String, Long> built = treesBuilt();
+        long builtAgain = members.stream().mapToLong(built::get).sum() - trees;
         assertThat(builtAgain).isZero();
         System.out.println(what + ": partitions " + moved + " of " + PARTITIONS + " move; " + untouched.size() + " of "
                 + 2 * PARTITIONS + " owned trees undisturbed; trees built again: " + builtAgain + " of " + trees);
