@@ -442,6 +442,9 @@ public final class Reconciler {
         private final Map<String, Long> whereNothing = new TreeMap<>();
         private final Strangers strangers = new Strangers();
         private final Set<String> strange = new TreeSet<>();
+        /** Who was seen to lack live entries, not counting what may be on its way. */
+        private final Set<String> lacking = new TreeSet<>();
+
         private final Set<Hash128> inConflict = new HashSet<>();
         private long nowMs;
         private Root own;
@@ -518,6 +521,7 @@ public final class Reconciler {
             weigh();
             found.sort(Comparator.comparing(Found::keyHash));
             for (Found each : found) {
+                noteLacking(each.finding);
                 supply.act(nowMs, cutMs, each.keyHash, each.finding, false, tally);
             }
             found.clear();
@@ -677,7 +681,14 @@ public final class Reconciler {
         private Action fill(String target, int segment, Summary entry) {
             Case key = whereNothing(segment, entry);
             Finding finding = missing(target, motion.judge(entry.keyHash(), key));
+            noteLacking(finding);
             return finding == null ? null : supply.act(nowMs, cutMs, entry.keyHash(), finding, true, tally);
+        }
+
+        private void noteLacking(Finding finding) {
+            if (finding != null && finding.kind() == Divergence.MISSING && !finding.waiting()) {
+                lacking.add(finding.target());
+            }
         }
 
         /**
@@ -686,7 +697,7 @@ public final class Reconciler {
          */
         private void tellTombstones(String target) {
             int segments = 1 << settings.segmentBits();
-            seeding.heard(target, exchange.root(target), segments);
+            seeding.heard(target, exchange.root(target), segments, lacking.contains(target));
             Integer from = seeding.toTell(target);
             if (from == null || !isFirstNotEmpty()) {
                 return;
@@ -744,11 +755,8 @@ public final class Reconciler {
         /** Once all owners are known to agree but for what was found: what need not be remembered any more is forgotten. */
         private void finish() {
             supply.forgetBefore(cutMs);
-            long most = exchange.heard().keySet().stream()
-                    .mapToLong(this::entries)
-                    .max()
-                    .orElse(-1);
-            seeding.compared(own, heldNothing, most, exchange.allHeard());
+            long most = compared().stream().mapToLong(this::entries).max().orElse(-1);
+            seeding.compared(own, heldNothing, most, exchange.allCompared());
             if (exchange.allCompared() && exchange.isWhole()) {
                 conflicts.onlyThese(inConflict, cutMs);
                 long behindMs = exchange.heard().keySet().stream()

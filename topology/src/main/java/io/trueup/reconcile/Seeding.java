@@ -72,15 +72,18 @@ final class Seeding {
      * Notes what a round has shown.
      *
      * @param own what this replica has said of itself
-     * @param most live entries of the peer that has most
-     * @param allHeard whether all owners were heard
+     * @param most live entries of the peer that has most, of those compared; -1 if none was
+     * @param all whether all owners were compared
      */
-    void compared(Root own, boolean heldNothing, long most, boolean allHeard) {
+    void compared(Root own, boolean heldNothing, long most, boolean all) {
+        if (most < 0) {
+            return;
+        }
         boolean asGoodAsEmpty = heldNothing || own.joining() && own.entries() < settings.floodFraction() * most;
         boolean full = own.entries() >= (1 - settings.floodFraction()) * most;
         if (!filled && most > 0 && asGoodAsEmpty) {
             note(true);
-        } else if (full ? filled || isNew && most > 0 : isNew && !filled && allHeard) {
+        } else if (full ? filled || isNew && most > 0 : isNew && !filled && all) {
             note(false);
         }
     }
@@ -97,16 +100,19 @@ final class Seeding {
     }
 
     /**
-     * Notes what a target says of itself: who holds nothing is told from the first segment on.
+     * Notes what a target says of itself: who has been empty, and lacks what others hold, is told from the first segment on. Who
+     * fills itself is not: it meets the deletes as well.
      *
      * @param segments how many there are
+     * @param lacks whether it was seen to lack something that is not on its way
      */
-    void heard(String target, Root root, int segments) {
-        if (root.hash().equals(Hash128.ZERO)) {
+    void heard(String target, Root root, int segments, boolean lacks) {
+        boolean nothing = root.hash().equals(Hash128.ZERO);
+        if (nothing && (lacks || told.containsKey(target))) {
             told.put(target, 0);
-        } else if (root.seeding()) {
+        } else if (root.seeding() && lacks) {
             told.putIfAbsent(target, 0);
-        } else if (told.getOrDefault(target, 0) == segments) {
+        } else if (!root.seeding() && told.getOrDefault(target, 0) == segments) {
             told.remove(target);
         }
         if (!told.keySet().equals(noted)) {
