@@ -141,9 +141,16 @@ public final class AuditBench {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
                 KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                         Map.of(
-                                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
-                                ProducerConfig.LINGER_MS_CONFIG, 50,
-                                ProducerConfig.BATCH_SIZE_CONFIG, PRODUCER_BATCH_BYTES),
+                                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                                bootstrapServers,
+                                // a new topic's leader may refuse a first batch and take the second: that order is
+                                // never mended
+                                ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION,
+                                1,
+                                ProducerConfig.LINGER_MS_CONFIG,
+                                50,
+                                ProducerConfig.BATCH_SIZE_CONFIG,
+                                PRODUCER_BATCH_BYTES),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
             List<NewTopic> topics = new ArrayList<>();
