@@ -308,9 +308,14 @@ final class Truth {
                 long had = owners.stream()
                         .filter(owner -> hadSince(owner, sent, repair.cutMs(), since, key))
                         .count();
-                yield repair.observed() == null || 2 * had > owners.size();
+                yield holdsNothing(repair.observed()) || 2 * had > owners.size();
             }
         };
+    }
+
+    /** Nothing is known of it, or it has answered a repair that it holds nothing. */
+    private static boolean holdsNothing(Message.Summary observed) {
+        return observed == null || observed.deleted() && observed.version() == Long.MIN_VALUE;
     }
 
     private boolean hadSince(Node owner, Held held, long cutMs, long sinceMs, String key) {
