@@ -40,6 +40,8 @@ final class Simulation {
     private long version = 100;
     private boolean trafficRuns = true;
     private boolean settlingRuns = true;
+    /** When a person approves of the repairs after a loss; before the start if there is none. */
+    private long approvedMs;
 
     private Simulation(Plan plan, Trace trace) {
         this.plan = plan;
@@ -174,9 +176,9 @@ final class Simulation {
 
     private int roundsUntilEmpty(Supplier<Map<String, String>> unrepaired) {
         for (int round = 0; round < allowedRounds(); round++) {
-            boolean known =
-                    trafficRuns || world.nodes.stream().flatMap(List::stream).allMatch(Node::isReading);
-            if (known && unrepaired.get().isEmpty() && world.time.nowMs() >= plan.scannedMs(world.faultsEndMs)) {
+            if ((trafficRuns || isAllKnown())
+                    && unrepaired.get().isEmpty()
+                    && world.time.nowMs() >= plan.scannedMs(world.faultsEndMs)) {
                 return round;
             }
             world.time.runUntil(world.time.nowMs() + settings.intervalMs());
@@ -187,14 +189,26 @@ final class Simulation {
         return allowedRounds();
     }
 
+    /**
+     * Whether nothing is still to come that makes replicas differ once more. An outage may go on after the faults, and replicas
+     * may look equal until the writes that it held back are applied; so may they until a scan finds what differs, or most rows
+     * are lost only then.
+     */
+    private boolean isAllKnown() {
+        return world.time.nowMs() >= approvedMs
+                && world.nodes.stream()
+                        .flatMap(List::stream)
+                        .allMatch(node -> node.isReading() && node.store.isUndisturbedFor(longestWayMs()));
+    }
+
     /** Lets everything under way arrive. */
     private void drain() {
-        world.time.runUntil(world.time.nowMs()
-                + settings.graceMs()
-                + plan.longestLagMs()
-                + plan.maxConsumeMs()
-                + 4L * plan.maxDelayMs()
-                + 1_000);
+        world.time.runUntil(world.time.nowMs() + plan.longestLagMs() + longestWayMs());
+    }
+
+    /** Longest from when a datastore applies a write until all that follows from it has arrived. */
+    private long longestWayMs() {
+        return settings.graceMs() + plan.maxConsumeMs() + 4L * plan.maxDelayMs() + 1_000;
     }
 
     private long cut() {
@@ -427,7 +441,9 @@ final class Simulation {
             world.truth.suspect(node);
             node.store.loseMost();
         });
-        world.time.after(LOSS_MS + 15_000 + (3 + random.nextInt(3)) * settings.intervalMs(), () -> {
+        long approvedAfterMs = LOSS_MS + 15_000 + (3 + random.nextInt(3)) * settings.intervalMs();
+        approvedMs = world.time.nowMs() + approvedAfterMs;
+        world.time.after(approvedAfterMs, () -> {
             world.trace.add(world.time.nowMs(), node.ofPartition(), () -> "a person approves of repairs of " + node);
             world.truth.approved();
             Message.Approval approval = new Message.Approval(node.replica, Long.MAX_VALUE);

@@ -50,6 +50,10 @@ final class Store {
 
     private String deafTo;
     private boolean out;
+    /** Scans under way. */
+    private int scans;
+    /** When the last outage or scan ended. */
+    private long undisturbedSinceMs;
     /** Whether it holds nothing of the partition, which it does not own, and hears nothing of it. */
     private boolean away;
     /** How often everything was lost. */
@@ -143,6 +147,11 @@ final class Store {
         return !out && !away;
     }
 
+    /** Whether for some time neither an outage held back what comes here nor a scan was under way. */
+    boolean isUndisturbedFor(long ms) {
+        return !out && scans == 0 && world.time.nowMs() >= undisturbedSinceMs + ms;
+    }
+
     /** A writer writes here; the others hear of it by the feed. */
     void written(Feed.Publication write) {
         own.add(write.index());
@@ -166,6 +175,7 @@ final class Store {
         out = true;
         world.time.at(untilMs, () -> {
             out = false;
+            undisturbedSinceMs = world.time.nowMs();
             if (outlasted) {
                 passOver(Fault.OUTLASTED);
             }
@@ -231,6 +241,7 @@ final class Store {
         lostMs = world.time.nowMs();
         log = new WritesLog(random.split());
         losses++;
+        scans = 0;
     }
 
     private void pump() {
@@ -469,6 +480,7 @@ final class Store {
 
     /** Reads all rows, a few at a time, and tells of them between a start and an end. */
     void scan(String id) {
+        scans++;
         inOrder(() -> {
             long now = world.time.nowMs();
             WritesLog.Event start = log.scan(now, now + clockOffsetMs, null, null, new WritesLog.Scan(id, 0, -1));
@@ -502,6 +514,10 @@ final class Store {
                 () -> replica + (key == null ? " ends scan " : " finds " + held + " in scan ") + scan.id()
                         + " at offset " + record.offset());
         appended.run();
+        if (key == null) {
+            scans--;
+            undisturbedSinceMs = now;
+        }
     }
 
     /** After everything else that is to be appended. */
