@@ -22,14 +22,14 @@ import java.util.TreeMap;
  */
 final class Disputes {
 
-    /** How long roots may still be heard by some and not by others once faults have stopped. */
-    private static final int UNSURE_MS = 90_000;
+    /** Longest that a reconciler that goes down under the faults stays down after them. */
+    private static final int LONGEST_DOWN_MS = 15_000;
     /** How often a person chooses a side before trying the next one. */
     static final int CHOICES_OF_A_SIDE = 3;
 
     private record Teller(String node, String key) {}
 
-    private record Told(Node node, Conflict conflict, int incarnation, int losses) {}
+    private record Told(Node node, Conflict conflict, int incarnation, int losses, long toldMs) {}
 
     private final World world;
     private final Settings settings;
@@ -40,7 +40,13 @@ final class Disputes {
     private final Map<String, Integer> choicesBetween = new HashMap<>();
 
     private final Map<Teller, Told> standing = new LinkedHashMap<>();
-    private final Map<String, Conflict> toldAt = new HashMap<>();
+    private final Map<String, Told> toldAt = new HashMap<>();
+    /** When each reconciler spoke of a cut: said its root, or answered a probe. */
+    private final Map<String, Long> saidMs = new HashMap<>();
+
+    /** Until when each waits for the roots of all others. */
+    private final Map<String, Long> settledMs = new HashMap<>();
+
     private boolean arisen;
     private int tellings;
     private int choices;
@@ -82,6 +88,16 @@ final class Disputes {
         return next;
     }
 
+    void said(Node from, Message message) {
+        String cut = from + "@" + message.cutMs();
+        if (message.body() instanceof Message.Root) {
+            settledMs.put(cut, world.time.nowMs() + settings.settleMs());
+            saidMs.put(cut, world.time.nowMs());
+        } else if (message.body() instanceof Message.Held) {
+            saidMs.put(cut, world.time.nowMs());
+        }
+    }
+
     void told(Node from, Conflict conflict) {
         String key = World.text(conflict.key());
         Teller teller = new Teller(from.toString(), key);
@@ -101,9 +117,10 @@ final class Disputes {
                 from + " tells of a conflict, not the first to hold a side");
         require(conflict.sides().size() > 1, key, "a conflict has one side");
         requireApart(conflict, key);
-        Conflict other = toldAt.put(key + "@" + conflict.cutMs(), conflict);
+        Told told = new Told(from, conflict, from.incarnation(), from.losses(), world.time.nowMs());
+        Told other = toldAt.put(key + "@" + conflict.cutMs(), told);
         require(
-                other == null || !areCompared(other, conflict) || world.time.nowMs() < world.faultsEndMs + UNSURE_MS,
+                other == null || world.time.nowMs() < allHeardFromMs() || mayBothTell(other, told),
                 key,
                 "a conflict is told by two replicas at one cut");
         require(
@@ -113,12 +130,33 @@ final class Disputes {
                         || !sides(before.conflict()).equals(sides(conflict)),
                 key,
                 "a conflict is told again before a pause");
-        standing.put(teller, new Told(from, conflict, from.incarnation(), from.losses()));
+        standing.put(teller, told);
     }
 
-    /** Whether the teller of one conflict is named in the other: while they are too far apart to be compared both may tell. */
-    private static boolean areCompared(Conflict a, Conflict b) {
-        return names(a, teller(b)) || names(b, teller(a));
+    /**
+     * From when on all compare the same replicas. Until then some have missed what others have heard: in the last round of the
+     * faults, or until they are back from a restart and may join a round. If a replica lags as a whole, that lasts for another
+     * patience: each waits for it from the cut at which it first heard that it lags, and for a while those for whom patience
+     * has ended compare it, and the others do not yet.
+     */
+    private long allHeardFromMs() {
+        long interval = settings.intervalMs();
+        long joinedMs = LONGEST_DOWN_MS + ((settings.graceMs() + interval - 1) / interval + 2) * interval;
+        return world.faultsEndMs + joinedMs + settings.patienceMs() + settings.graceMs() + interval;
+    }
+
+    /** While two are too far apart to be compared both may tell; also if one has not heard the other in time. */
+    private boolean mayBothTell(Told a, Told b) {
+        boolean apart = !names(a.conflict(), b.node().replica) && !names(b.conflict(), a.node().replica);
+        return apart || hasMissed(a, b.node()) || hasMissed(b, a.node());
+    }
+
+    /** Whether one does not name the other, because what that said of the cut came when it waited for nobody any more. */
+    private boolean hasMissed(Told told, Node other) {
+        String cut = "@" + told.conflict().cutMs();
+        long waitedUntilMs = settledMs.getOrDefault(told.node() + cut, told.toldMs());
+        boolean late = saidMs.get(other + cut) + world.plan.maxDelayMs() > waitedUntilMs;
+        return late && !names(told.conflict(), other.replica);
     }
 
     private static String teller(Conflict conflict) {

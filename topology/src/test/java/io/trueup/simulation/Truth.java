@@ -375,6 +375,7 @@ final class Truth {
     }
 
     void said(Node from, Message message) {
+        world.disputes.said(from, message);
         boolean ofRounds = message.body() instanceof Message.Level || message.body() instanceof Message.Segment;
         if (ofRounds) {
             otherThanRoots++;
