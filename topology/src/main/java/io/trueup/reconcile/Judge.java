@@ -364,10 +364,14 @@ final class Judge {
         return findings;
     }
 
-    /** Whether a holder of the winner may only not have come yet to another replica's newer entry. */
+    /**
+     * Whether a holder of the winner may only not have come yet to another replica's newer entry. Of two positions that are
+     * less than the grace apart nobody knows which was written first: clocks differ.
+     */
     private boolean supportedByLaggards(Summary winner, Case key) {
         for (Summary other : present(key)) {
-            if (other.positionMs() > winner.positionMs() && !same(other, winner, key)) {
+            boolean mayBeNewer = other.positionMs() + settings.graceMs() > winner.positionMs();
+            if (mayBeNewer && !same(other, winner, key)) {
                 for (String holder : holders(winner, key)) {
                     if (lagging(holder, other, key)) {
                         return true;

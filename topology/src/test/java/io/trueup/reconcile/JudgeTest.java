@@ -107,6 +107,23 @@ class JudgeTest {
     }
 
     @Test
+    void shouldWaitForALaggingWinnerAlsoWhereClocksGiveTheNewerEntryTheLowerPosition() {
+        Judge byPrimary = new Judge(
+                Cluster.settings(Settings.Resolution.PRIMARY, "us", true, "ap", "eu", "us"), List.of("ap", "eu", "us"));
+        Summary newer = live(7, CUT - 3_020);
+        Summary older = live(7, CUT - 4_000);
+        Summary winner = dead(6, CUT - 3_000);
+
+        assertThat(byPrimary.judge(key(newer, newer, winner, CUT - 3_000)))
+                .extracting(Finding::waiting)
+                .containsExactly(true, true);
+        assertThat(byPrimary.judge(key(older, older, winner, CUT - 3_020)))
+                .as("a grace apart")
+                .extracting(Finding::waiting)
+                .containsExactly(false, false);
+    }
+
+    @Test
     void shouldNotTakeTheAnswerThatNothingIsHeldForAVoteToDelete() {
         Judge byMajority = new Judge(
                 Cluster.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"),
