@@ -3,6 +3,8 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +45,7 @@ final class Ledger {
         private Summary winner;
         private Summary observed;
         private String supplier;
-        /** Who has had a turn since all have had one. */
+        /** Who has had a turn, each once, the latest last. */
         private final List<String> served = new ArrayList<>();
 
         private int attempt;
@@ -80,9 +82,10 @@ final class Ledger {
     /** Notes that the attempt of a turn starts. */
     void start(Turn turn, Hash128 keyHash, String target, Summary winner, Summary observed, long cutMs) {
         Standing divergence = standing.computeIfAbsent(new Target(keyHash, target), t -> new Standing());
-        if (turn.attempt() == 1 || divergence.served.contains(turn.supplier())) {
+        if (turn.attempt() == 1) {
             divergence.served.clear();
         }
+        divergence.served.remove(turn.supplier());
         divergence.served.add(turn.supplier());
         divergence.supplier = turn.supplier();
         divergence.winner = winner;
@@ -97,11 +100,9 @@ final class Ledger {
         return settings.repairsIfObserved() && !same(divergence.observed, observed);
     }
 
+    /** The first that has had no turn yet, or whose last turn is the longest ago: nobody knows who is cut off. */
     private static String next(List<String> served, List<String> suppliers) {
-        return suppliers.stream()
-                .filter(supplier -> !served.contains(supplier))
-                .findFirst()
-                .orElse(suppliers.get(0));
+        return Collections.min(suppliers, Comparator.comparingInt(served::indexOf));
     }
 
     private static boolean isSame(Standing divergence, Summary winner, Summary observed) {

@@ -6,6 +6,7 @@ import io.trueup.reconcile.Ledger.Turn;
 import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,21 @@ class LedgerTest {
     @Test
     void shouldWaitForTheAnswerWhereTheNewestWinsWhateverTheTargetHolds() {
         assertThat(afterAnAttempt(Settings.Resolution.LATEST, entry(4)).due()).isFalse();
+    }
+
+    @Test
+    void shouldLetEachHolderHaveItsTurnAgainBeforeAnyHasTwoWhoeverWasFirst() {
+        Ledger ledger = new Ledger(Cluster.settings(Settings.Resolution.LATEST, "ap", false, "ap", "eu", "us"));
+        List<String> suppliers = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            List<String> holders = i == 0 ? List.of("eu") : HOLDERS; // ap was not heard at first
+            long cutMs = CUT + i * 10_000_000L;
+            Turn turn = ledger.look(KEY, "us", entry(9), entry(3), holders, cutMs);
+            ledger.start(turn, KEY, "us", entry(9), entry(3), cutMs);
+            suppliers.add(turn.supplier());
+        }
+
+        assertThat(suppliers).containsExactly("eu", "ap", "eu", "ap", "eu");
     }
 
     /** Whose turn it is a round after ap has sent its repair of entry 3 by entry 9. */
