@@ -15,6 +15,8 @@ import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
 
     private static final int RECORDS_AT_ONCE = 5_000;
+    /** Only the last fetch of a stretch finds nothing, and what is read next waits for its answer. */
+    private static final int FETCH_MAX_WAIT_MS = 20;
 
     public Cluster {
         admin = Map.copyOf(admin);
@@ -25,6 +27,7 @@ public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
     public Map<String, Object> consumerProperties(String clientId) {
         Map<String, Object> properties = new HashMap<>(consumer);
         properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
+        properties.putIfAbsent(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MAX_WAIT_MS);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
         properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteBufferDeserializer.class);
         properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteBufferDeserializer.class);
