@@ -2,7 +2,10 @@ package io.trueup.source;
 
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.Entry;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.apache.avro.SchemaNormalization;
 
 /**
@@ -13,10 +16,16 @@ import org.apache.avro.SchemaNormalization;
 public final class QuickWrite {
 
     private static final int HEADER_BYTES = 10;
-    private static final int MARKER = 0xC301;
-    private static final long FINGERPRINT =
-            Long.reverseBytes(SchemaNormalization.parsingFingerprint64(WriteEvent.getClassSchema()));
+    private static final short MARKER = (short) 0xC301;
+    private static final long FINGERPRINT = SchemaNormalization.parsingFingerprint64(WriteEvent.getClassSchema());
     private static final int LONGEST_VARINT = 10;
+
+    private static final VarHandle BIG_ENDIAN_SHORT =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle LITTLE_ENDIAN =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    /** Of each byte, the bit that says that the number goes on. */
+    private static final long CONTINUES = 0x8080808080808080L;
 
     private byte[] bytes;
     private int at;
@@ -31,28 +40,38 @@ public final class QuickWrite {
 
     /** Whether a record value is a write event in the current schema, well-formed or not. */
     public static boolean isWriteEvent(ByteBuffer value) {
-        return value != null
-                && value.remaining() > HEADER_BYTES
-                && value.hasArray()
-                && (value.getShort(value.position()) & 0xFFFF) == MARKER
-                && value.getLong(value.position() + 2) == FINGERPRINT;
+        return value != null && value.hasArray() && isWriteEvent(value.array(), from(value), value.remaining());
+    }
+
+    private static boolean isWriteEvent(byte[] bytes, int from, int length) {
+        return length > HEADER_BYTES
+                && (short) BIG_ENDIAN_SHORT.get(bytes, from) == MARKER
+                && (long) LITTLE_ENDIAN.get(bytes, from + Short.BYTES) == FINGERPRINT;
+    }
+
+    private static int from(ByteBuffer buffer) {
+        return buffer.arrayOffset() + buffer.position();
     }
 
     /**
-     * Reads an event. The buffer is big endian, and is not changed.
+     * Reads an event. The buffer is not changed.
      *
      * @return false if it is not a usual one: nothing is known of it then
      */
     public boolean read(ByteBuffer event) {
-        if (!isWriteEvent(event)) {
+        return event != null && event.hasArray() && read(event.array(), from(event), event.remaining());
+    }
+
+    private boolean read(byte[] array, int from, int size) {
+        if (!isWriteEvent(array, from, size)) {
             return false;
         }
-        bytes = event.array();
-        at = event.arrayOffset() + event.position() + HEADER_BYTES;
-        end = event.arrayOffset() + event.limit();
+        bytes = array;
+        at = from + HEADER_BYTES;
+        end = from + size;
         bad = false;
         version = number();
-        boolean vector = number() != 0;
+        boolean vector = union();
         long positionMs = vector ? -1 : number();
         if (bad || vector || positionMs < 0) {
             return false;
@@ -100,8 +119,21 @@ public final class QuickWrite {
         return valueLength;
     }
 
-    /** Avro's variable-length zig-zag number. */
+    /** Avro's variable-length zig-zag number; of up to eight bytes it is read without a loop, if need be beyond the end. */
     private long number() {
+        if (at <= bytes.length - Long.BYTES) {
+            long word = (long) LITTLE_ENDIAN.get(bytes, at);
+            long last = ~word & CONTINUES;
+            if (last != 0) {
+                int bits = Long.numberOfTrailingZeros(last) + 1;
+                at += bits >>> 3;
+                return signed(joined(word & -1L >>> -bits));
+            }
+        }
+        return longNumber();
+    }
+
+    private long longNumber() {
         long number = 0;
         for (int i = 0; i < LONGEST_VARINT; i++) {
             if (at >= end) {
@@ -110,26 +142,39 @@ public final class QuickWrite {
             byte next = bytes[at++];
             number |= (next & 0x7FL) << 7 * i;
             if (next >= 0) {
-                return number >>> 1 ^ -(number & 1);
+                return signed(number);
             }
         }
         bad = true;
         return 0;
     }
 
+    /** Puts the lower seven bits of each byte side by side. */
+    private static long joined(long bytes) {
+        long pairs = bytes & 0x007F007F007F007FL | (bytes & 0x7F007F007F007F00L) >>> 1;
+        long fours = pairs & 0x00003FFF00003FFFL | (pairs & 0x3FFF00003FFF0000L) >>> 2;
+        return fours & 0x000000000FFFFFFFL | (fours & 0x0FFFFFFF00000000L) >>> 4;
+    }
+
+    private static long signed(long zigZag) {
+        return zigZag >>> 1 ^ -(zigZag & 1);
+    }
+
     private boolean flag() {
-        if (at >= end || bytes[at] < 0 || bytes[at] > 1) {
-            bad = true;
-            return false;
-        }
-        return bytes[at++] == 1;
+        return oneOf(1);
     }
 
     /** Whether a union of null and something holds something. */
     private boolean union() {
-        long branch = number();
-        bad |= branch < 0 || branch > 1;
-        return branch == 1;
+        return oneOf(2);
+    }
+
+    /** Reads a byte that is this one, or zero. */
+    private boolean oneOf(int something) {
+        int next = at < end ? bytes[at] : -1;
+        at++;
+        bad |= next != 0 && next != something;
+        return next == something;
     }
 
     private int length() {
