@@ -452,6 +452,31 @@ class AuditIT {
     }
 
     @Test
+    void shouldCountWhatIsBeyondTheLimitAndSaySoInEveryForm() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        for (int i = 0; i < 20; i++) {
+            put("eu", "key-" + i, 1, "only at eu", startMs);
+        }
+        String counted = "5 listed of 20 keys that differ: the rest is counted only. A higher --limit has more listed.";
+
+        JsonNode json = json("--limit", "5");
+        String text = run(List.of("--limit", "5")).out();
+        String csv = run(List.of("--limit", "5", "--output", "csv")).out();
+        Path page = directory.resolve("audit.html");
+        Invocation html = run(List.of("--limit", "5", "--output", "html", page.toString()));
+
+        assertThat(json.get("exitCode").intValue()).isEqualTo(1);
+        assertThat(json.get("divergentKeys").intValue()).isEqualTo(20);
+        assertThat(json.get("listedKeys").intValue()).isEqualTo(5);
+        assertThat(json.get("divergent")).hasSize(5);
+        assertThat(json.get("notes").toString()).contains(counted);
+        assertThat(text).startsWith("DIVERGENT: 20 keys differ").contains(counted);
+        assertThat(csv.lines().toList()).hasSize(1 + 5 * replicas.size());
+        assertThat(html.out()).startsWith("DIVERGENT: 20 keys differ").contains(counted);
+        assertThat(Files.readString(page)).contains(counted);
+    }
+
+    @Test
     void shouldFindTheSameWithLittleMemory() throws Exception {
         createTopics(Map.of("retention.ms", "-1"), "eu", "us");
         for (int i = 0; i < 3_000; i++) {
