@@ -41,8 +41,8 @@ public final class Audit {
     private final Map<String, Boolean> allLater = new TreeMap<>();
     private final Set<Integer> finished = new TreeSet<>();
     private long divergentKeys;
-    private long largestTables;
-    private long keysInThem;
+    private long largestTable;
+    private long keysInIt;
     private int passes;
     private int reserved;
     private long listedBytes;
@@ -267,9 +267,9 @@ public final class Audit {
         divergentKeys += audit.divergentKeys();
         summaries.addAll(audit.summaries(request.keys().isEmpty()));
         passes += audit.passes();
-        if (audit.largestTables() >= largestTables) {
-            largestTables = audit.largestTables();
-            keysInThem = audit.keysInThem();
+        if (audit.largestTable() >= largestTable) {
+            largestTable = audit.largestTable();
+            keysInIt = audit.keysInIt();
         }
         for (int i = 0; i < sources.size(); i++) {
             String replica = sources.get(i).replica().name();
@@ -390,7 +390,7 @@ public final class Audit {
                 divergentKeys,
                 List.copyOf(divergent),
                 fingerprint(),
-                new AuditResult.Effort(gauge.records(), gauge.bytes(), nanos, largestTables, keysInThem, passes));
+                new AuditResult.Effort(gauge.records(), gauge.bytes(), nanos, largestTable, keysInIt, passes));
     }
 
     private String words() {

@@ -60,11 +60,11 @@ public record AuditResult(
      * @param records records read, repeated reading included
      * @param bytes bytes of their keys and values
      * @param nanos time
-     * @param largestTables most bytes of memory that the tables of one partition took
-     * @param keysInThem keys in those, counted once for each replica
+     * @param largestTable most bytes of memory that the table of a partition took
+     * @param keysInIt keys in that one, counted once for each replica
      * @param passes how often partitions were read to find differences; more than there are partitions if memory was short
      */
-    public record Effort(long records, long bytes, long nanos, long largestTables, long keysInThem, int passes) {
+    public record Effort(long records, long bytes, long nanos, long largestTable, long keysInIt, int passes) {
 
         /** Records per second. */
         public double rate() {
@@ -73,7 +73,7 @@ public record AuditResult(
 
         /** Bytes of table per key and replica. */
         public double bytesPerKey() {
-            return keysInThem == 0 ? 0 : (double) largestTables / keysInThem;
+            return keysInIt == 0 ? 0 : (double) largestTable / keysInIt;
         }
     }
 

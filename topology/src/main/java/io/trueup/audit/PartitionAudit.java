@@ -28,7 +28,7 @@ import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 
 /**
- * Compares one partition of all replicas that own it. First tables of digests are filled, which tell the keys that differ;
+ * Compares one partition of all replicas that own it. First a table of digests is filled, which tells the keys that differ;
  * then the records of those keys are read once more, which tell the rest. What does not fit into memory is done a range of
  * key hashes at a time. Used by one thread.
  */
@@ -53,14 +53,14 @@ final class PartitionAudit {
     private final List<Set<Long>> torn = new ArrayList<>();
     private final List<Map<Long, long[]>> scans = new ArrayList<>();
     private final Lowest divergent;
-    private long largestTables;
-    private long keysInThem;
+    private long largestTable;
+    private long keysInIt;
     private int passes;
 
     /**
      * @param sources the replicas that own the partition, in order of name, at least one
      * @param keys the keys to compare
-     * @param memoryBytes what tables or histories may take
+     * @param memoryBytes what table or histories may take
      * @param most how many hashes of keys that differ are kept; further ones are counted
      * @param expecting told how many offsets are to be read beyond the first reading of all sources
      */
@@ -124,8 +124,14 @@ final class PartitionAudit {
         }
     }
 
-    /** The tables of one range. */
-    private record Pass(List<Table> tables, List<Follower> followers, List<Map<Long, long[]>> scans) {}
+    /** What is known of one range of all replicas. */
+    private record Pass(KeyTable keys, List<Follower> followers, List<Map<Long, long[]>> scans) {
+
+        long memoryBytes() {
+            return keys.memoryBytes()
+                    + followers.stream().mapToLong(Follower::memoryBytes).sum();
+        }
+    }
 
     /** Reads and compares; keys that differ are then known by hash. */
     void compare() {
@@ -164,18 +170,19 @@ final class PartitionAudit {
         });
     }
 
-    /** Fills the tables of a range, or returns null if they do not fit. */
+    /** Fills the table of a range, or returns null if it does not fit. */
     private Pass pass(HashRange range) {
-        Pass pass = new Pass(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        long[] starts =
+                sources.stream().mapToLong(source -> source.stretch().start()).toArray();
+        Pass pass = new Pass(new KeyTable(starts), new ArrayList<>(), new ArrayList<>());
         for (int i = 0; i < sources.size(); i++) {
-            Table table = new Table(new KeyTable(sources.get(i).stretch().start()), digests, bound.atMs());
+            Table table = new Table(pass.keys(), i, digests, bound.atMs());
             Map<Long, long[]> ends = new HashMap<>();
-            pass.tables().add(table);
             pass.scans().add(ends);
             pass.followers().add(follower(i, range, keys, wholeness(ends, torn.get(i), range), table));
         }
         passes++;
-        boolean whole = read(pass.followers(), () -> !range.isDivisible() || memory(pass) <= memoryBytes);
+        boolean whole = read(pass.followers(), () -> !range.isDivisible() || pass.memoryBytes() <= memoryBytes);
         return whole ? pass : null;
     }
 
@@ -259,48 +266,27 @@ final class PartitionAudit {
         }
     }
 
-    private static long memory(Pass pass) {
-        return tables(pass)
-                + pass.followers().stream().mapToLong(Follower::memoryBytes).sum();
-    }
-
-    private static long tables(Pass pass) {
-        return pass.tables().stream()
-                .mapToLong(table -> table.keys().memoryBytes())
-                .sum();
-    }
-
     private void take(Pass pass) {
         long held = 0;
         for (int i = 0; i < sources.size(); i++) {
-            KeyTable table = pass.tables().get(i).keys();
-            MerkleTree tree = trees.get(i);
-            table.forEach((hi, lo, digestHi, digestLo) -> {
-                if ((digestHi | digestLo) != 0) {
-                    tree.add(segment(hi), digestHi, digestLo, 1);
-                }
-            });
+            KeyTable.Held added = pass.keys().addTo(trees.get(i), settings.segmentBits(), i);
             Sums sum = sums.get(i);
-            sum.keys += table.live();
-            sum.dead += table.dead();
-            sum.bytes += table.valueBytes();
+            sum.keys += added.live();
+            sum.dead += added.dead();
+            sum.bytes += added.valueBytes();
             sum.see(pass.followers().get(i), sources.get(i).behind());
-            held += table.live() + table.dead();
+            held += added.live() + added.dead();
             Map<Long, long[]> ends = scans.get(i);
             pass.scans()
                     .get(i)
                     .forEach((offset, seen) ->
                             ends.merge(offset, seen, (one, other) -> new long[] {one[0] + other[0], one[1]}));
         }
-        if (tables(pass) >= largestTables) {
-            largestTables = tables(pass);
-            keysInThem = held;
+        pass.keys().findDifferences(divergent::add);
+        if (pass.keys().memoryBytes() >= largestTable) {
+            largestTable = pass.keys().memoryBytes();
+            keysInIt = held;
         }
-        new Difference(pass.tables().stream().map(Table::keys).toList(), settings.segmentBits()).find(divergent::add);
-    }
-
-    private int segment(long hi) {
-        return settings.segmentBits() == 0 ? 0 : (int) (hi >>> -settings.segmentBits());
     }
 
     private void doubt() {
@@ -362,12 +348,12 @@ final class PartitionAudit {
         return read.counted() == 0 && read.later() > 0;
     }
 
-    long largestTables() {
-        return largestTables;
+    long largestTable() {
+        return largestTable;
     }
 
-    long keysInThem() {
-        return keysInThem;
+    long keysInIt() {
+        return keysInIt;
     }
 
     int passes() {

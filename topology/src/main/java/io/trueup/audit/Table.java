@@ -10,19 +10,20 @@ import io.trueup.tree.Write;
 final class Table implements Follower.Holdings {
 
     private final KeyTable keys;
+    private final int replica;
     private final EntryDigest digests;
     private final long atMs;
     private long dropped;
 
-    /** @param atMs what expires up to then counts as dead */
-    Table(KeyTable keys, EntryDigest digests, long atMs) {
+    /**
+     * @param replica its number in the table
+     * @param atMs what expires up to then counts as dead
+     */
+    Table(KeyTable keys, int replica, EntryDigest digests, long atMs) {
         this.keys = keys;
+        this.replica = replica;
         this.digests = digests;
         this.atMs = atMs;
-    }
-
-    KeyTable keys() {
-        return keys;
     }
 
     @Override
@@ -33,11 +34,11 @@ final class Table implements Follower.Holdings {
     @Override
     public boolean wrote(Hash128 key, QuickWrite write, long offset) {
         if (write.deleted() || write.expiryMs() <= atMs) {
-            keys.put(key.hi(), key.lo(), 0, 0, offset, 0);
+            keys.put(replica, key.hi(), key.lo(), 0, 0, offset, 0);
         } else {
             Hash128 value = digests.ofValue(write.array(), write.valueOffset(), write.valueLength());
             Hash128 digest = digests.of(key, write.version(), null, write.expiryMs(), value);
-            keys.put(key.hi(), key.lo(), digest.hi(), digest.lo(), offset, write.valueLength());
+            keys.put(replica, key.hi(), key.lo(), digest.hi(), digest.lo(), offset, write.valueLength());
         }
         return true;
     }
@@ -45,8 +46,8 @@ final class Table implements Follower.Holdings {
     @Override
     public void scanned(Hash128 key, Write write, long since, long timeMs) {
         Hash128 digest = digest(key, write);
-        long offset = keys.offset(key.hi(), key.lo());
-        boolean known = offset >= 0 && keys.holds(key.hi(), key.lo(), digest.hi(), digest.lo());
+        long offset = keys.offset(replica, key.hi(), key.lo());
+        boolean known = offset >= 0 && keys.holds(replica, key.hi(), key.lo(), digest.hi(), digest.lo());
         if (offset <= since && !known) {
             put(key, write, digest);
         }
@@ -54,20 +55,18 @@ final class Table implements Follower.Holdings {
 
     @Override
     public void scanEnded(Scan scan, long since, long offset, long timeMs) {
-        long live = keys.live();
-        keys.dropUnfound(scan, since);
-        dropped += live - keys.live();
+        dropped += keys.dropUnfound(replica, scan, since);
     }
 
     /** Those that a scan dropped and that were written again count twice. */
     @Override
     public long keysSeen() {
-        return keys.live() + keys.dead() + dropped;
+        return keys.written(replica) + dropped;
     }
 
     private void put(Hash128 key, Write write, Hash128 digest) {
         int length = write.value() == null || digest.equals(Hash128.ZERO) ? 0 : write.value().length;
-        keys.put(key.hi(), key.lo(), digest.hi(), digest.lo(), write.offset(), length);
+        keys.put(replica, key.hi(), key.lo(), digest.hi(), digest.lo(), write.offset(), length);
     }
 
     private Hash128 digest(Hash128 key, Write write) {

@@ -219,8 +219,8 @@ final class AuditText {
         return "Read " + number(effort.records()) + " records, " + number(effort.bytes()) + " bytes, in "
                 + String.format(Locale.ROOT, "%.1f s", effort.nanos() / 1e9) + ": "
                 + number(Math.round(effort.rate())) + " records/s. Tables of at most "
-                + number(effort.largestTables()) + " bytes at a time and thread"
-                + (effort.keysInThem() == 0
+                + number(effort.largestTable()) + " bytes at a time and thread"
+                + (effort.keysInIt() == 0
                         ? "."
                         : String.format(Locale.ROOT, ", %.1f per key and replica.", effort.bytesPerKey()));
     }

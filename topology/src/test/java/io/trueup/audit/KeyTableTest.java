@@ -3,63 +3,112 @@ package io.trueup.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
+import io.trueup.tree.MerkleTree;
 import io.trueup.tree.Scan;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyTableTest {
 
     private static final long FIRST = 1_000;
 
-    private final KeyTable table = new KeyTable(FIRST);
+    private static final int SEGMENT_BITS = 4;
 
-    private record Held(Hash128 digest, long offset, int length) {}
+    private final KeyTable table = new KeyTable(FIRST, FIRST);
+
+    private record Held(Hash128 digest, long offset, int length) {
+
+        boolean isDead() {
+            return digest.equals(Hash128.ZERO);
+        }
+    }
 
     @Test
-    void shouldHoldWhatAMapHolds() {
+    void shouldHoldWhatAMapOfEachReplicaHolds() {
         SplittableRandom random = new SplittableRandom(7);
-        Map<Hash128, Held> expected = new HashMap<>();
+        List<Map<Hash128, Held>> expected = List.of(new HashMap<>(), new HashMap<>());
         for (int i = 0; i < 200_000; i++) {
             Hash128 key = key(random.nextInt(50_000));
             boolean dead = random.nextInt(5) == 0;
             Held held = new Held(
-                    dead ? Hash128.ZERO : new Hash128(random.nextLong(), i), FIRST + i, dead ? 0 : random.nextInt(500));
-            expected.put(key, held);
-            table.put(key.hi(), key.lo(), held.digest().hi(), held.digest().lo(), held.offset(), held.length());
+                    dead ? Hash128.ZERO : new Hash128(random.nextInt(2), 1), FIRST + i, dead ? 0 : random.nextInt(500));
+            int replica = random.nextInt(2);
+            expected.get(replica).put(key, held);
+            put(replica, key, held);
         }
 
-        expected.forEach((key, held) -> {
-            assertThat(table.offset(key.hi(), key.lo())).isEqualTo(held.offset());
-            assertThat(table.holds(
-                            key.hi(),
-                            key.lo(),
-                            held.digest().hi(),
-                            held.digest().lo()))
-                    .isTrue();
-            assertThat(table.holds(key.hi(), key.lo(), 1, 2)).isFalse();
-        });
-        Map<Hash128, Hash128> visited = new HashMap<>();
-        table.forEach(
-                (hi, lo, digestHi, digestLo) -> visited.put(new Hash128(hi, lo), new Hash128(digestHi, digestLo)));
-        assertThat(visited).hasSize(expected.size());
-        assertThat(table.live() + table.dead()).isEqualTo(expected.size());
-        assertThat(table.dead())
-                .isEqualTo(expected.values().stream()
-                        .filter(held -> held.digest().equals(Hash128.ZERO))
-                        .count());
-        assertThat(table.valueBytes())
-                .isEqualTo(expected.values().stream().mapToLong(Held::length).sum());
+        for (int replica = 0; replica < 2; replica++) {
+            int asked = replica;
+            expected.get(replica).forEach((key, held) -> {
+                assertThat(table.offset(asked, key.hi(), key.lo())).isEqualTo(held.offset());
+                assertThat(table.holds(
+                                asked,
+                                key.hi(),
+                                key.lo(),
+                                held.digest().hi(),
+                                held.digest().lo()))
+                        .isTrue();
+                assertThat(table.holds(asked, key.hi(), key.lo(), 1, 2)).isFalse();
+            });
+            assertThat(table.written(replica)).isEqualTo(expected.get(replica).size());
+            assertSums(replica, expected.get(replica));
+        }
+        Set<Hash128> keys = new HashSet<>(expected.get(0).keySet());
+        keys.addAll(expected.get(1).keySet());
+        keys.removeIf(key -> digest(expected.get(0), key).equals(digest(expected.get(1), key)));
+        assertThat(differences()).containsExactlyInAnyOrderElementsOf(keys);
     }
 
-    @Test
-    void shouldTakeAtMost64BytesForAKeyHoweverManyThereAre() {
+    private void assertSums(int replica, Map<Hash128, Held> expected) {
+        KeyedHash hash = new KeyedHash(new byte[KeyedHash.MIN_SECRET_BYTES]);
+        MerkleTree tree = new MerkleTree(hash, SEGMENT_BITS);
+        MerkleTree expectedTree = new MerkleTree(hash, SEGMENT_BITS);
+        expected.forEach((key, held) -> {
+            if (!held.isDead()) {
+                int segment = (int) (key.hi() >>> -SEGMENT_BITS);
+                expectedTree.add(segment, held.digest().hi(), held.digest().lo(), 1);
+            }
+        });
+        long dead = expected.values().stream().filter(Held::isDead).count();
+        long bytes = expected.values().stream().mapToLong(Held::length).sum();
+
+        assertThat(table.addTo(tree, SEGMENT_BITS, replica))
+                .isEqualTo(new KeyTable.Held(expected.size() - dead, dead, bytes));
+        assertThat(tree.node(0, 0)).isEqualTo(expectedTree.node(0, 0));
+    }
+
+    private static Hash128 digest(Map<Hash128, Held> holdings, Hash128 key) {
+        return holdings.containsKey(key) ? holdings.get(key).digest() : Hash128.ZERO;
+    }
+
+    private List<Hash128> differences() {
+        List<Hash128> found = new ArrayList<>();
+        table.findDifferences(found::add);
+        return found;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7})
+    void shouldTakeAtMost64BytesForAKeyAndReplicaHoweverManyThereAre(int replicas) {
+        KeyTable many = new KeyTable(new long[replicas]);
         SplittableRandom random = new SplittableRandom(1);
         for (int keys = 1; keys <= 400_000; keys++) {
-            table.put(random.nextLong(), random.nextLong(), 1, 1, FIRST + keys, 100);
-            if (keys >= 4_000) {
-                assertThat((double) table.memoryBytes() / keys)
+            long hi = random.nextLong();
+            long lo = random.nextLong();
+            for (int replica = 0; replica < replicas; replica++) {
+                many.put(replica, hi, lo, 1, 1, FIRST + keys, 100);
+            }
+            if (keys >= 16_000) {
+                assertThat((double) many.memoryBytes() / keys / replicas)
                         .as("%d keys", keys)
                         .isLessThanOrEqualTo(64);
             }
@@ -68,58 +117,87 @@ class KeyTableTest {
 
     @Test
     void shouldTellAbsenceFromNothingElse() {
-        assertThat(table.offset(1, 2)).isEqualTo(-1);
-        assertThat(table.holds(1, 2, 0, 0)).isTrue();
-        assertThat(table.holds(1, 2, 3, 4)).isFalse();
-        assertThat(table.remembers(1, 2)).isFalse();
+        assertThat(table.offset(0, 1, 2)).isEqualTo(-1);
+        assertThat(table.holds(0, 1, 2, 0, 0)).isTrue();
+        assertThat(table.holds(0, 1, 2, 3, 4)).isFalse();
+        assertThat(table.written(0)).isZero();
 
-        table.put(1, 2, 0, 0, FIRST, 0);
+        table.put(0, 1, 2, 0, 0, FIRST, 0);
 
-        assertThat(table.holds(1, 2, 0, 0)).isTrue();
-        assertThat(table.remembers(1, 2)).isTrue();
-        assertThat(table.offset(1, 2)).isEqualTo(FIRST);
+        assertThat(table.holds(0, 1, 2, 0, 0)).isTrue();
+        assertThat(table.written(0)).isEqualTo(1);
+        assertThat(table.offset(0, 1, 2)).isEqualTo(FIRST);
+        assertThat(table.offset(1, 1, 2)).isEqualTo(-1);
+        assertThat(differences()).isEmpty();
     }
 
     @Test
     void shouldHoldAKeyWhoseHashIsZero() {
-        table.put(0, 0, 5, 6, FIRST + 3, 10);
+        table.put(0, 0, 0, 5, 6, FIRST + 3, 10);
 
-        assertThat(table.holds(0, 0, 5, 6)).isTrue();
-        assertThat(table.offset(0, 0)).isEqualTo(FIRST + 3);
-        assertThat(table.live()).isEqualTo(1);
+        assertThat(table.holds(0, 0, 0, 5, 6)).isTrue();
+        assertThat(table.offset(0, 0, 0)).isEqualTo(FIRST + 3);
+        assertThat(differences()).containsExactly(Hash128.ZERO);
+    }
+
+    @Test
+    void shouldTellKeysApartWhoseHashesAreHalfTheSame() {
+        for (int i = 0; i < 1_000; i++) {
+            table.put(0, i, 7L << 40 | i, 5, 6, FIRST + i, 10); // all look for the same slot
+        }
+
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(table.offset(0, i, 7L << 40 | i)).isEqualTo(FIRST + i);
+        }
+        assertThat(table.offset(0, 3, 7L << 40)).isEqualTo(-1);
     }
 
     @Test
     void shouldCountValuesThatAreTooLongForTheirField() {
         int huge = 50_000_000;
-        table.put(1, 2, 5, 6, FIRST, huge);
-        table.put(1, 3, 5, 6, FIRST + 1, KeyTable.LONGEST_SHORT_VALUE);
+        table.put(1, 1, 2, 5, 6, FIRST, huge);
+        table.put(1, 1, 3, 5, 6, FIRST + 1, KeyTable.LONGEST_SHORT_VALUE);
+        table.put(0, 1, 2, 5, 6, FIRST, 7);
 
-        assertThat(table.valueBytes()).isEqualTo(huge + KeyTable.LONGEST_SHORT_VALUE);
+        assertThat(held(1).valueBytes()).isEqualTo(huge + KeyTable.LONGEST_SHORT_VALUE);
+        assertThat(held(0).valueBytes()).isEqualTo(7);
 
-        table.put(1, 2, 5, 7, FIRST + 2, 1);
+        table.put(1, 1, 2, 5, 7, FIRST + 2, 1);
 
-        assertThat(table.valueBytes()).isEqualTo(1 + KeyTable.LONGEST_SHORT_VALUE);
+        assertThat(held(1).valueBytes()).isEqualTo(1 + KeyTable.LONGEST_SHORT_VALUE);
     }
 
     @Test
     void shouldDropWhatAScanHasNotFound() {
-        table.put(1, 1, 5, 6, FIRST, 10);
-        table.put(2, 2, 5, 6, FIRST + 1, 10);
-        table.put(3, 3, 0, 0, FIRST + 2, 0);
-        table.put(4, 4, 5, 6, FIRST + 9, 10);
+        for (int replica = 0; replica < 2; replica++) {
+            table.put(replica, 1, 1, 5, 6, FIRST, 10);
+            table.put(replica, 2, 2, 5, 6, FIRST + 1, 10);
+            table.put(replica, 3, 3, 0, 0, FIRST + 2, 0);
+            table.put(replica, 4, 4, 5, 6, FIRST + 9, 10);
+        }
         Scan scan = new Scan("s", FIRST + 5);
         scan.found(new Hash128(2, 2));
 
-        table.dropUnfound(scan, FIRST + 5);
+        assertThat(table.dropUnfound(1, scan, FIRST + 5)).isEqualTo(1);
 
-        assertThat(table.holds(1, 1, 0, 0)).isTrue();
-        assertThat(table.offset(1, 1)).isEqualTo(-1);
-        assertThat(table.holds(2, 2, 5, 6)).isTrue();
-        assertThat(table.holds(4, 4, 5, 6)).isTrue();
-        assertThat(table.live()).isEqualTo(2);
-        assertThat(table.dead()).isEqualTo(1);
-        assertThat(table.valueBytes()).isEqualTo(20);
+        assertThat(table.holds(1, 1, 1, 0, 0)).isTrue();
+        assertThat(table.offset(1, 1, 1)).isEqualTo(-1);
+        assertThat(table.holds(1, 2, 2, 5, 6)).isTrue();
+        assertThat(table.holds(1, 4, 4, 5, 6)).isTrue();
+        assertThat(held(1)).isEqualTo(new KeyTable.Held(2, 1, 20));
+        assertThat(held(0)).isEqualTo(new KeyTable.Held(3, 1, 30));
+        assertThat(differences()).containsExactly(new Hash128(1, 1));
+    }
+
+    private KeyTable.Held held(int replica) {
+        return table.addTo(
+                new MerkleTree(new KeyedHash(new byte[KeyedHash.MIN_SECRET_BYTES]), SEGMENT_BITS),
+                SEGMENT_BITS,
+                replica);
+    }
+
+    private void put(int replica, Hash128 key, Held held) {
+        table.put(replica, key.hi(), key.lo(), held.digest().hi(), held.digest().lo(), held.offset(), held.length());
     }
 
     private static Hash128 key(int number) {
