@@ -17,6 +17,10 @@ public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
     private static final int RECORDS_AT_ONCE = 5_000;
     /** Only the last fetch of a stretch finds nothing, and what is read next waits for its answer. */
     private static final int FETCH_MAX_WAIT_MS = 20;
+    /** What one partition sends while the records of another are taken has to fit somewhere. */
+    private static final int PARTITION_FETCH_BYTES = 4 << 20;
+
+    private static final int AS_THE_SYSTEM_SEES_FIT = -1;
 
     public Cluster {
         admin = Map.copyOf(admin);
@@ -28,6 +32,8 @@ public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
         Map<String, Object> properties = new HashMap<>(consumer);
         properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
         properties.putIfAbsent(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MAX_WAIT_MS);
+        properties.putIfAbsent(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        properties.putIfAbsent(ConsumerConfig.RECEIVE_BUFFER_CONFIG, AS_THE_SYSTEM_SEES_FIT);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
         properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteBufferDeserializer.class);
         properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteBufferDeserializer.class);

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,14 +29,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * How fast an audit is, next to a consumer that reads the same topics and does nothing with the records: on a broker of its
- * own, in turns, with the same client settings and as many threads.
+ * How fast an audit is, next to consumers that read the same topics and do nothing with the records: on a broker of its own,
+ * in turns, with as many threads. One is plain, with Kafka's own settings; the other is tuned, with those of the audit.
  */
 public final class AuditBench {
 
@@ -61,11 +63,16 @@ public final class AuditBench {
     public record Load(int events, int keys, int partitions, int valueBytes, String format, int threads, int runs) {}
 
     /** What was measured: medians, in records per second. */
-    public record Figures(double consumer, double audit, double tableBytesPerKey) {
+    public record Figures(double plain, double tuned, double audit, double tableBytesPerKey) {
 
-        /** The audit's rate by the consumer's. */
+        /** The audit's rate by the plain consumer's. */
         public double ratio() {
-            return audit / consumer;
+            return audit / plain;
+        }
+
+        /** The audit's rate by that of the consumer with the audit's settings. */
+        public double ratioToTuned() {
+            return audit / tuned;
         }
     }
 
@@ -88,30 +95,59 @@ public final class AuditBench {
     }
 
     private Figures measure(Cluster cluster) {
-        PlainRead consumer = new PlainRead(
-                cluster, REPLICAS.stream().map(AuditBench::topic).toList(), load.partitions(), load.threads());
+        Map<String, Object> tunedProperties = cluster.consumerProperties("bench-consumer");
+        PlainRead plain = consumer(plainProperties(cluster, tunedProperties));
+        PlainRead tuned = consumer(tunedProperties);
         say(
-                "%d threads each; a consumer of byte arrays without a group, read committed, otherwise the same settings for both:",
+                "%d threads each; consumers of byte arrays without a group, read committed: plain with Kafka's settings, tuned with the audit's:",
                 load.threads());
-        consumer.run();
+        plain.run();
+        tuned.run();
         audit(cluster);
-        double[] consumed = new double[load.runs()];
+        double[] plainRates = new double[load.runs()];
+        double[] tunedRates = new double[load.runs()];
         double[] audited = new double[load.runs()];
         double bytesPerKey = 0;
-        say("%6s %20s %20s %8s", "run", "consumer, records/s", "audit, records/s", "ratio");
+        say(
+                "%6s %18s %18s %18s %9s %9s",
+                "run", "plain, records/s", "tuned, records/s", "audit, records/s", "by plain", "by tuned");
         for (int run = 0; run < load.runs(); run++) {
-            consumed[run] = consumer.run();
+            plainRates[run] = plain.run();
+            tunedRates[run] = tuned.run();
             AuditResult result = audit(cluster);
             audited[run] = result.effort().rate();
             bytesPerKey = result.effort().bytesPerKey();
-            say("%6d %,20.0f %,20.0f %8.2f", run + 1, consumed[run], audited[run], audited[run] / consumed[run]);
+            row(String.valueOf(run + 1), new Figures(plainRates[run], tunedRates[run], audited[run], bytesPerKey));
         }
-        Figures figures = new Figures(median(consumed), median(audited), bytesPerKey);
-        say("%6s %,20.0f %,20.0f %8.2f", "median", figures.consumer(), figures.audit(), figures.ratio());
+        Figures figures = new Figures(median(plainRates), median(tunedRates), median(audited), bytesPerKey);
+        row("median", figures);
         say(
-                "The audit reads at %.0f %% of the consumer's rate; its tables take %.1f bytes per key and replica.",
-                100 * figures.ratio(), figures.tableBytesPerKey());
+                "The audit reads at %.0f %% of the plain consumer's rate, at %.0f %% of the tuned one's; its tables take %.1f bytes per key and replica.",
+                100 * figures.ratio(), 100 * figures.ratioToTuned(), figures.tableBytesPerKey());
         return figures;
+    }
+
+    private void row(String name, Figures figures) {
+        say(
+                "%6s %,18.0f %,18.0f %,18.0f %9.2f %9.2f",
+                name, figures.plain(), figures.tuned(), figures.audit(), figures.ratio(), figures.ratioToTuned());
+    }
+
+    private PlainRead consumer(Map<String, Object> properties) {
+        return new PlainRead(
+                properties, REPLICAS.stream().map(AuditBench::topic).toList(), load.partitions(), load.threads());
+    }
+
+    /** As Kafka sets them, except that the end of a partition is not waited for longer than an audit does. */
+    private static Map<String, Object> plainProperties(Cluster cluster, Map<String, Object> tuned) {
+        Map<String, Object> properties = new HashMap<>(cluster.consumer());
+        List.of(
+                        ConsumerConfig.CLIENT_ID_CONFIG,
+                        ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                        ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG)
+                .forEach(name -> properties.put(name, tuned.get(name)));
+        return properties;
     }
 
     private AuditResult audit(Cluster cluster) {

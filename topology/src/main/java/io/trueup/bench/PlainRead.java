@@ -1,6 +1,5 @@
 package io.trueup.bench;
 
-import io.trueup.audit.Cluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,14 +20,17 @@ final class PlainRead {
 
     private static final Duration POLL = Duration.ofMillis(200);
 
-    private final Cluster cluster;
+    private final Map<String, Object> properties;
     private final List<String> topics;
     private final int partitions;
     private final int threads;
 
-    /** @param threads how many consumers share the partitions, each with a thread of its own */
-    PlainRead(Cluster cluster, List<String> topics, int partitions, int threads) {
-        this.cluster = cluster;
+    /**
+     * @param properties of each consumer
+     * @param threads how many consumers share the partitions, each with a thread of its own
+     */
+    PlainRead(Map<String, Object> properties, List<String> topics, int partitions, int threads) {
+        this.properties = properties;
         this.topics = topics;
         this.partitions = partitions;
         this.threads = threads;
@@ -71,10 +73,8 @@ final class PlainRead {
 
     private long read(List<TopicPartition> share) {
         long records = 0;
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                cluster.consumerProperties("bench-consumer"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.assign(share);
             consumer.seekToBeginning(share);
             Map<TopicPartition, Long> ends = consumer.endOffsets(share);
