@@ -17,8 +17,8 @@ import java.util.function.Consumer;
  *
  * <p>Entries of 16 bytes and 24 for each replica stand in the order in which their keys came first, in arrays that stay where
  * they are once they are full. An index leads to them: open addressing with linear probing, in each slot 32 bits of the hash
- * beside the number of an entry. It doubles when it is three quarters full, without a look at the entries. So a key takes 54 to
- * 64 bytes if there is one replica, for each of two 40 to 45, and half as much again of the index while that grows. A put or a
+ * beside the number of an entry. It doubles when it is three quarters full, without a look at the entries. So a key takes 51 to
+ * 64 bytes if there is one replica, for each of two 37 to 45, and half as much again of the index while that grows. A put or a
  * look-up costs O(1) and allocates nothing but growth. Puts wait for others: what they will touch is fetched from memory for all
  * of them at once, which takes hardly longer than for one. Not thread-safe.
  */

@@ -101,7 +101,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /** Id of the broker's process. */
-    synchronized long pid() {
+    public synchronized long pid() {
         return process.pid();
     }
 

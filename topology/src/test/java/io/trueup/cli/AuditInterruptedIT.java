@@ -86,6 +86,8 @@ class AuditInterruptedIT {
 
     private Process start(String format) throws Exception {
         return new ProcessBuilder(
+                        "env",
+                        "--default-signal=INT", // whoever runs the tests in the background has it ignored
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
                         "-cp",
