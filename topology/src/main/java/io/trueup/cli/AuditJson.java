@@ -166,7 +166,7 @@ final class AuditJson {
         json.writeNumberField("bytes", effort.bytes());
         json.writeNumberField("seconds", effort.nanos() / 1e9);
         json.writeNumberField("recordsPerSecond", Math.round(effort.rate()));
-        json.writeNumberField("largestTable", effort.largestTable());
+        json.writeNumberField("largestTables", effort.largestTable());
         json.writeNumberField("tableBytesPerKeyAndReplica", effort.bytesPerKey());
         json.writeNumberField("passes", effort.passes());
         json.writeEndObject();

@@ -2,16 +2,24 @@ package io.trueup.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.trueup.TestBroker;
 import io.trueup.demo.EmbeddedBroker;
 import io.trueup.demo.SecuredBroker;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -60,10 +68,11 @@ class AuditEnvironmentIT {
     void shouldSayFromWhereOnBrokersThatStallInMidHistoryLeaveItUnknown() throws Exception {
         try (EmbeddedBroker broker = EmbeddedBroker.start()) {
             fill(broker.bootstrapServers(), RECORDS);
-            CompletableFuture<Invocation> audit = CompletableFuture.supplyAsync(
-                    () -> audit(broker.bootstrapServers(), SLOWLY, "--patience", "3s", "--threads", "1"));
-            TimeUnit.SECONDS.sleep(2);
-            assertThat(audit).isNotDone();
+            List<String> arguments = arguments(broker.bootstrapServers(), SLOWLY);
+            arguments.addAll(List.of("--patience", "3s", "--threads", "1"));
+            CompletableFuture<Invocation> audit =
+                    CompletableFuture.supplyAsync(() -> Invocation.of(arguments.toArray(String[]::new)));
+            await().atMost(Duration.ofMinutes(1)).until(() -> recordsRead() > 100);
             signal("STOP", broker.pid());
             try {
                 Invocation stalled = audit.get(1, TimeUnit.MINUTES);
@@ -80,6 +89,16 @@ class AuditEnvironmentIT {
         }
     }
 
+    private static double recordsRead() throws JMException {
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+        double read = 0;
+        for (ObjectName consumer : server.queryNames(
+                new ObjectName("kafka.consumer:type=consumer-fetch-manager-metrics,client-id=trueup-audit-*"), null)) {
+            read += (double) server.getAttribute(consumer, "records-consumed-total");
+        }
+        return read;
+    }
+
     private static void signal(String name, long pid) throws Exception {
         Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
         assertThat(kill.waitFor()).isZero();
@@ -90,24 +109,13 @@ class AuditEnvironmentIT {
         TestBroker broker = TestBroker.shared();
         broker.createTopics(1, dataset + ".eu", dataset + ".us");
         write(broker.bootstrapServers(), RECORDS);
-        Path slowly = Files.writeString(directory.resolve("client.properties"), SLOWLY);
-        List<String> command = List.of(
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "audit",
-                "--bootstrap-server",
-                broker.bootstrapServers(),
-                "--replica",
-                "eu=" + dataset + ".eu",
-                "--replica",
-                "us=" + dataset + ".us",
-                "--format",
-                "plain",
-                "--command-config",
-                slowly.toString());
+                Main.class.getName()));
+        command.addAll(arguments(broker.bootstrapServers(), SLOWLY));
         Path seen = directory.resolve("seen");
         ProcessBuilder terminal = new ProcessBuilder(
                         "script", "-q", "-e", "-c", String.join(" ", command), seen.toString())
@@ -128,27 +136,25 @@ class AuditEnvironmentIT {
                 .doesNotContain("records/s, ");
     }
 
-    private Invocation audit(String servers, String properties, String... more) {
-        try {
-            Path file = Files.createTempFile(directory, "client", ".properties");
-            Files.writeString(file, properties);
-            List<String> arguments = new java.util.ArrayList<>(List.of(
-                    "audit",
-                    "--bootstrap-server",
-                    servers,
-                    "--replica",
-                    "eu=" + dataset + ".eu",
-                    "--replica",
-                    "us=" + dataset + ".us",
-                    "--format",
-                    "plain",
-                    "--command-config",
-                    file.toString()));
-            arguments.addAll(List.of(more));
-            return Invocation.of(arguments.toArray(String[]::new));
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+    private Invocation audit(String servers, String properties) throws IOException {
+        return Invocation.of(arguments(servers, properties).toArray(String[]::new));
+    }
+
+    private List<String> arguments(String servers, String properties) throws IOException {
+        Path file = Files.createTempFile(directory, "client", ".properties");
+        Files.writeString(file, properties);
+        return new ArrayList<>(List.of(
+                "audit",
+                "--bootstrap-server",
+                servers,
+                "--replica",
+                "eu=" + dataset + ".eu",
+                "--replica",
+                "us=" + dataset + ".us",
+                "--format",
+                "plain",
+                "--command-config",
+                file.toString()));
     }
 
     private void fill(String servers, int records) throws Exception {

@@ -494,7 +494,7 @@ class AuditIT {
         assertThat(found(whole)).hasSize(3).isEqualTo(found(divided));
         assertThat(whole.get("effort").get("passes").intValue()).isEqualTo(PARTITIONS);
         assertThat(divided.get("effort").get("passes").intValue()).isGreaterThan(2 * PARTITIONS);
-        assertThat(divided.get("effort").get("largestTable").longValue()).isLessThanOrEqualTo(64 * 1024);
+        assertThat(divided.get("effort").get("largestTables").longValue()).isLessThanOrEqualTo(64 * 1024);
         for (int i = 0; i < 2 * PARTITIONS; i++) {
             assertThat(divided.get("partitions").get(i).get("root"))
                     .isEqualTo(whole.get("partitions").get(i).get("root"));
