@@ -44,6 +44,9 @@ final class KeyTable {
 
     private static final long UPPER_HALF = -1L << 32;
     private static final int FIRST_INDEX_BITS = 4;
+    /** Beyond this the index, an array, could soon not grow any more. */
+    private static final int MOST_KEYS = 1 << 29;
+
     private static final int MOST_WAITING = 128;
     private static final int FIELDS_OF_PUT = FIELDS_OF_KEY + FIELDS_OF_REPLICA;
 
@@ -359,6 +362,11 @@ final class KeyTable {
     private int valueLength(long[] chunk, int at, int replica) {
         int length = (int) chunk[at + FIELDS_OF_KEY + FIELDS_OF_REPLICA * replica + PLACE] & (1 << SIZE_BITS) - 1;
         return length == ELSEWHERE ? longValues.get(replica).get(new Hash128(chunk[at], chunk[at + 1])) : length;
+    }
+
+    /** Whether there are as many keys as one table should hold, whatever memory there is. */
+    boolean isFull() {
+        return size >= MOST_KEYS;
     }
 
     /** Bytes of memory that entries and index take. */

@@ -127,9 +127,9 @@ final class PartitionAudit {
     /** What is known of one range of all replicas. */
     private record Pass(KeyTable keys, List<Follower> followers, List<Map<Long, long[]>> scans) {
 
-        long memoryBytes() {
-            return keys.memoryBytes()
-                    + followers.stream().mapToLong(Follower::memoryBytes).sum();
+        boolean fits(long memoryBytes) {
+            long scans = followers.stream().mapToLong(Follower::memoryBytes).sum();
+            return keys.memoryBytes() + scans <= memoryBytes && !keys.isFull();
         }
     }
 
@@ -182,7 +182,7 @@ final class PartitionAudit {
             pass.followers().add(follower(i, range, keys, wholeness(ends, torn.get(i), range), table));
         }
         passes++;
-        boolean whole = read(pass.followers(), () -> !range.isDivisible() || pass.memoryBytes() <= memoryBytes);
+        boolean whole = read(pass.followers(), () -> !range.isDivisible() || pass.fits(memoryBytes));
         return whole ? pass : null;
     }
 
