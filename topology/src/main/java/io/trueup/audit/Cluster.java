@@ -18,7 +18,10 @@ public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
     /** Only the last fetch of a stretch finds nothing, and what is read next waits for its answer. */
     private static final int FETCH_MAX_WAIT_MS = 20;
     /** What one partition sends while the records of another are taken has to fit somewhere. */
-    private static final int PARTITION_FETCH_BYTES = 4 << 20;
+    private static final long MOST_FETCH_BYTES = 4 << 20;
+
+    private static final long LEAST_FETCH_BYTES = 1 << 20;
+    private static final int FETCHES_IN_HEAP = 512;
 
     private static final int AS_THE_SYSTEM_SEES_FIT = -1;
 
@@ -32,7 +35,7 @@ public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
         Map<String, Object> properties = new HashMap<>(consumer);
         properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
         properties.putIfAbsent(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MAX_WAIT_MS);
-        properties.putIfAbsent(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        properties.putIfAbsent(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, partitionFetchBytes());
         properties.putIfAbsent(ConsumerConfig.RECEIVE_BUFFER_CONFIG, AS_THE_SYSTEM_SEES_FIT);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
         properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteBufferDeserializer.class);
@@ -44,6 +47,11 @@ public record Cluster(Map<String, Object> admin, Map<String, Object> consumer) {
         properties.remove(CommonClientConfigs.GROUP_ID_CONFIG);
         properties.remove(CommonClientConfigs.GROUP_INSTANCE_ID_CONFIG);
         return properties;
+    }
+
+    private static int partitionFetchBytes() {
+        long share = Runtime.getRuntime().maxMemory() / FETCHES_IN_HEAP;
+        return (int) Math.max(LEAST_FETCH_BYTES, Math.min(MOST_FETCH_BYTES, share));
     }
 
     /** The brokers asked first. Never more than that: properties may hold passwords. */

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  * <p>Entries of 16 bytes and 24 for each replica stand in the order in which their keys came first, in arrays that stay where
  * they are once they are full. An index leads to them: open addressing with linear probing, in each slot 32 bits of the hash
  * beside the number of an entry. It doubles when it is three quarters full, without a look at the entries. So a key takes 51 to
- * 64 bytes if there is one replica, for each of two 37 to 45, and half as much again of the index while that grows. A put or a
+ * 64 bytes if there is one replica, for each of two 37 to 45, and half of the index once more while that grows. A put or a
  * look-up costs O(1) and allocates nothing but growth. Puts wait for others: what they will touch is fetched from memory for all
  * of them at once, which takes hardly longer than for one. Not thread-safe.
  */
@@ -83,7 +83,9 @@ final class KeyTable {
         }
         written = new long[firstOffsets.length];
         fields = FIELDS_OF_KEY + FIELDS_OF_REPLICA * firstOffsets.length;
-        chunkBits = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(CHUNK_BYTES / (fields * Long.BYTES));
+        chunkBits = Integer.SIZE
+                - 1
+                - Integer.numberOfLeadingZeros(Math.max(SMALLEST_CHUNK, CHUNK_BYTES / (fields * Long.BYTES)));
         room = SMALLEST_CHUNK;
         chunks = new long[][] {new long[room * fields]};
         makeIndex(FIRST_INDEX_BITS);
@@ -364,14 +366,16 @@ final class KeyTable {
         return length == ELSEWHERE ? longValues.get(replica).get(new Hash128(chunk[at], chunk[at + 1])) : length;
     }
 
-    /** Whether there are as many keys as one table should hold, whatever memory there is. */
-    boolean isFull() {
-        return size >= MOST_KEYS;
-    }
-
     /** Bytes of memory that entries and index take. */
     long memoryBytes() {
+        settle();
         return ((long) room * fields + index.length) * Long.BYTES;
+    }
+
+    /** Whether so many more keys fit into a table that never takes more than this, not even while its index grows. */
+    boolean hasRoomFor(int more, long mostBytes) {
+        long growing = 4L * (size + more) > 3L << indexBits ? 2L * index.length * Long.BYTES : 0;
+        return memoryBytes() + growing <= mostBytes && size < MOST_KEYS;
     }
 
     private long cell(int number, int replica, int field) {

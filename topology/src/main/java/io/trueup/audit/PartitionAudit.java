@@ -129,7 +129,7 @@ final class PartitionAudit {
 
         boolean fits(long memoryBytes) {
             long scans = followers.stream().mapToLong(Follower::memoryBytes).sum();
-            return keys.memoryBytes() + scans <= memoryBytes && !keys.isFull();
+            return keys.hasRoomFor(CHECK_EVERY, memoryBytes - scans);
         }
     }
 
