@@ -26,7 +26,7 @@ class DistributionIT {
     @Test
     void shouldKeepKafkasBrokerOffTheClassPathOfTheJob() throws IOException {
         assertThat(jars("lib"))
-                .anyMatch(jar -> jar.startsWith("trueup-topology-"))
+                .anyMatch(jar -> jar.startsWith("trueup-job-"))
                 .anyMatch(jar -> jar.startsWith("kafka-streams-"))
                 .noneMatch(jar -> jar.startsWith("kafka_2.13-") || jar.startsWith("scala-"));
         assertThat(jars("lib/broker")).anyMatch(jar -> jar.startsWith("kafka_2.13-"));

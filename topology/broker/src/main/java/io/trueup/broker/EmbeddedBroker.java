@@ -1,0 +1,375 @@
+package io.trueup.broker;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * A real Kafka broker in a process of its own, on the loopback interface, for the demo and for tests. One node, which is
+ * broker and controller; topics are never created by mere use.
+ *
+ * <p>The process ends with {@link #close}, when this JVM exits, and also when this JVM is killed. The broker's class path
+ * is that of this JVM if Kafka's server is on it, otherwise {@code lib/broker/*} below the directory that the system
+ * property {@code trueup.home} names.
+ *
+ * <p>Thread-safe.
+ */
+public final class EmbeddedBroker implements AutoCloseable {
+
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+    private static final int START_ATTEMPTS = 3;
+
+    /** Below the range from which systems hand out ports to outgoing connections: a restart finds its port still free. */
+    private static final int LOWEST_PORT = 20_000;
+
+    private static final int HIGHEST_PORT = 32_000;
+    private static final int LOG_LINES_SHOWN = 40;
+
+    private final Path directory;
+    private final Path orphanedDirectory;
+    private final List<String> settings;
+    private final String clusterId = Uuid.randomUuid().toString();
+    private final Thread shutdownHook = new Thread(this::abandon, "broker-shutdown");
+    private int port;
+    private volatile Process process;
+
+    private EmbeddedBroker(Path directory, Path orphanedDirectory, List<String> settings) {
+        this.settings = settings;
+        this.directory = directory;
+        this.orphanedDirectory = orphanedDirectory;
+    }
+
+    /**
+     * Starts a broker in a new temporary directory and waits until it answers.
+     *
+     * @param settings further settings of the broker, such as {@code allow.everyone.if.no.acl.found=true}
+     * @throws IllegalStateException if it does not; the message holds the end of its log
+     */
+    public static EmbeddedBroker start(String... settings) {
+        try {
+            Path directory = Files.createTempDirectory("trueup-broker-");
+            return start(directory, directory, settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create a temporary directory for the broker", e);
+        }
+    }
+
+    /**
+     * Starts a broker in the given directory and waits until it answers.
+     *
+     * @param directory where data and log go; created if needed, removed by {@link #close}
+     * @param orphanedDirectory what the broker removes when this JVM is killed: the directory or one above it
+     * @param settings further settings of the broker
+     * @throws IllegalStateException if the broker does not answer; the message holds the end of its log
+     */
+    public static EmbeddedBroker start(Path directory, Path orphanedDirectory, String... settings) {
+        EmbeddedBroker broker = new EmbeddedBroker(directory, orphanedDirectory, List.of(settings));
+        Runtime.getRuntime().addShutdownHook(broker.shutdownHook);
+        try {
+            broker.startOnFreePort();
+        } catch (RuntimeException e) {
+            broker.close();
+            throw e;
+        }
+        return broker;
+    }
+
+    /** {@code host:port} for clients. Stays the same over {@link #restart}. */
+    public synchronized String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** Directory of data and log. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** Id of the broker's process. */
+    public synchronized long pid() {
+        return process.pid();
+    }
+
+    /** Whether the process runs. */
+    public synchronized boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Kills the process as {@code kill -9} does, and waits for its end. Its data stays. */
+    public synchronized void kill() {
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /**
+     * Starts the broker again on the same data and the same port, after a {@link #kill} or while it runs, and waits until it
+     * answers.
+     *
+     * @throws IllegalStateException if it does not; the message holds the end of its log
+     */
+    public synchronized void restart() {
+        stop();
+        launch();
+        awaitReady();
+    }
+
+    /** Stops the process and removes its directory. */
+    @Override
+    public synchronized void close() {
+        stop();
+        Directories.deleteQuietly(directory);
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        } catch (IllegalStateException e) {
+            // this JVM is shutting down
+        }
+    }
+
+    private synchronized void startOnFreePort() {
+        for (int attempt = 1; ; attempt++) {
+            port = freePort();
+            writeConfiguration(freePort());
+            launch();
+            try {
+                awaitReady();
+                return;
+            } catch (IllegalStateException e) {
+                stop();
+                boolean portTaken = e.getMessage().contains("Address already in use");
+                if (!portTaken || attempt == START_ATTEMPTS) {
+                    throw e;
+                }
+                Directories.deleteQuietly(directory);
+            }
+        }
+    }
+
+    private static int freePort() {
+        while (true) {
+            int candidate = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), candidate));
+                return candidate;
+            } catch (IOException e) {
+                // taken: the next one
+            }
+        }
+    }
+
+    private void writeConfiguration(int controllerPort) {
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(serverProperties(), serverProperties(port, controllerPort));
+            Files.writeString(loggingProperties(), LOGGING);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the broker's configuration to " + directory, e);
+        }
+    }
+
+    private String serverProperties(int port, int controllerPort) {
+        return String.join(
+                "\n",
+                "process.roles=broker,controller",
+                "node.id=1",
+                "controller.quorum.voters=1@127.0.0.1:" + controllerPort,
+                "listeners=CLIENTS://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort,
+                "advertised.listeners=CLIENTS://127.0.0.1:" + port,
+                "listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                "inter.broker.listener.name=CLIENTS",
+                "controller.listener.names=CONTROLLER",
+                "log.dirs=" + directory.resolve("data").toString().replace("\\", "\\\\"),
+                "auto.create.topics.enable=false",
+                "offsets.topic.replication.factor=1",
+                "offsets.topic.num.partitions=4",
+                "transaction.state.log.replication.factor=1",
+                "transaction.state.log.min.isr=1",
+                "transaction.state.log.num.partitions=4",
+                "share.coordinator.state.topic.replication.factor=1",
+                "share.coordinator.state.topic.min.isr=1",
+                "share.coordinator.state.topic.num.partitions=4",
+                "group.initial.rebalance.delay.ms=0",
+                "log.segment.bytes=67108864",
+                "log.cleaner.backoff.ms=500",
+                String.join("\n", settings),
+                "");
+    }
+
+    private static final String LOGGING = String.join(
+            "\n",
+            "appender.out.type=Console",
+            "appender.out.name=out",
+            "appender.out.layout.type=PatternLayout",
+            "appender.out.layout.pattern=%d{ISO8601} %p %c{1}: %m%n",
+            "rootLogger.level=warn",
+            "rootLogger.appenderRef.out.ref=out",
+            "logger.server.name=kafka.server.KafkaRaftServer",
+            "logger.server.level=info",
+            "");
+
+    private Path serverProperties() {
+        return directory.resolve("server.properties");
+    }
+
+    private Path loggingProperties() {
+        return directory.resolve("log4j2.properties");
+    }
+
+    private Path log() {
+        return directory.resolve("broker.log");
+    }
+
+    private void launch() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "-Xms128m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + directory));
+        command.add("-Dlog4j2.configurationFile=" + loggingProperties());
+        command.addAll(List.of("-cp", classPath(), BrokerProcess.class.getName()));
+        command.addAll(List.of(clusterId, serverProperties().toString(), orphanedDirectory.toString()));
+        try {
+            process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start the broker's process: " + command.get(0), e);
+        }
+    }
+
+    private static String classPath() {
+        String own = System.getProperty("java.class.path");
+        if (EmbeddedBroker.class.getClassLoader().getResource("kafka/Kafka.class") != null) {
+            return own;
+        }
+        String home = System.getProperty("trueup.home");
+        if (home == null) {
+            throw new IllegalStateException(
+                    "Kafka's server is not on the class path, and the system property trueup.home, which"
+                            + " names the directory with lib/broker, is not set: start Trueup by its launcher");
+        }
+        Path libraries = Path.of(home, "lib", "broker");
+        if (!Files.isDirectory(libraries)) {
+            throw new IllegalStateException(
+                    "no directory " + libraries + " with Kafka's server: is trueup.home right?");
+        }
+        return libraries.resolve("*") + File.pathSeparator + own;
+    }
+
+    private void awaitReady() {
+        long deadlineNanos = System.nanoTime() + READY_WITHIN.toNanos();
+        Map<String, Object> configuration = Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port,
+                AdminClientConfig.RECONNECT_BACKOFF_MS_CONFIG, 50,
+                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 100,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 2_000,
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 1_000);
+        awaitPort(deadlineNanos);
+        try (Admin admin = Admin.create(configuration)) {
+            while (!answers(admin)) {
+                checkStarting(deadlineNanos);
+            }
+        }
+    }
+
+    /** A client that finds nobody listening warns in this JVM's log, which would only alarm people. */
+    private void awaitPort(long deadlineNanos) {
+        while (true) {
+            checkStarting(deadlineNanos);
+            try (java.net.Socket socket = new java.net.Socket()) {
+                socket.connect(new InetSocketAddress("127.0.0.1", port), 500);
+                return;
+            } catch (IOException e) {
+                pause();
+            }
+        }
+    }
+
+    private void checkStarting(long deadlineNanos) {
+        if (!process.isAlive()) {
+            throw new IllegalStateException(
+                    "the broker ended with " + process.exitValue() + "; its log says:\n" + endOfLog());
+        }
+        if (System.nanoTime() > deadlineNanos) {
+            throw new IllegalStateException("the broker did not answer within " + READY_WITHIN.toSeconds()
+                    + " s; its log says:\n" + endOfLog());
+        }
+    }
+
+    private static boolean answers(Admin admin) {
+        try {
+            return !admin.describeCluster().nodes().get().isEmpty();
+        } catch (ExecutionException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the broker", e);
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(50);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the broker", e);
+        }
+    }
+
+    private String endOfLog() {
+        try {
+            List<String> lines = Files.readAllLines(log());
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
+        } catch (IOException e) {
+            return "(no log: " + e.getMessage() + ")";
+        }
+    }
+
+    private void stop() {
+        if (process == null) {
+            return;
+        }
+        process.destroy();
+        awaitEnd();
+    }
+
+    private void awaitEnd() {
+        try {
+            if (!process.waitFor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Nobody needs the data any more, so nothing is gained by a slow, clean stop. Takes no lock: it must not wait. */
+    public void abandon() {
+        Process running = process;
+        if (running != null) {
+            running.destroyForcibly();
+            try {
+                running.waitFor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        Directories.deleteQuietly(directory);
+    }
+}

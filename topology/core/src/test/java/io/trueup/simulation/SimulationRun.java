@@ -1,0 +1,144 @@
+package io.trueup.simulation;
+
+import io.trueup.reconcile.Divergence;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/** Runs schedules, many at a time, and tells how to run the first failing one again. Also a command for long runs. */
+public final class SimulationRun {
+
+    /** What many schedules came to. */
+    static final class Total {
+        long schedules;
+        long withoutDatastoreFaults;
+        long exactRoots;
+        int mostRounds;
+        double mostOfAllowed;
+        long withConflicts;
+        long withChoices;
+        final EnumMap<Fault, Integer> schedulesStruck = new EnumMap<>(Fault.class);
+        final EnumMap<Divergence, Integer> repairs = new EnumMap<>(Divergence.class);
+
+        synchronized void add(Plan plan, Simulation.Outcome outcome) {
+            schedules++;
+            withoutDatastoreFaults += plan.has(Fault.Kind.DATASTORE) ? 0 : 1;
+            exactRoots += outcome.exactRoots();
+            mostRounds = Math.max(mostRounds, outcome.rounds());
+            mostOfAllowed = Math.max(mostOfAllowed, (double) outcome.rounds() / outcome.allowedRounds());
+            withConflicts += outcome.conflictsTold() > 0 ? 1 : 0;
+            withChoices += outcome.choices() > 0 ? 1 : 0;
+            outcome.struck().keySet().forEach(fault -> schedulesStruck.merge(fault, 1, Integer::sum));
+            outcome.repairs().forEach((kind, count) -> repairs.merge(kind, count, Integer::sum));
+        }
+
+        @Override
+        public String toString() {
+            return schedules + " schedules, " + withoutDatastoreFaults
+                    + " of them without faults of datastores; repairs "
+                    + repairs + "; conflicts between writers in " + withConflicts + ", settled by a choice in "
+                    + withChoices + "; at most " + mostRounds + " rounds to recover, "
+                    + Math.round(100 * mostOfAllowed) + " % of those allowed; " + exactRoots
+                    + " roots checked; schedules in which each fault struck: " + percentages();
+        }
+
+        double percent(Fault fault) {
+            return 100.0 * schedulesStruck.getOrDefault(fault, 0) / schedules;
+        }
+
+        private String percentages() {
+            return Arrays.stream(Fault.values())
+                    .map(fault -> String.format(Locale.ROOT, "%s %.1f %%", fault, percent(fault)))
+                    .collect(Collectors.joining(", "));
+        }
+    }
+
+    private static final int MOST_LINES = 400;
+
+    private SimulationRun() {}
+
+    /**
+     * Arguments: number of schedules and first seed, or {@code seed=N} alone: that one is run and explained.
+     */
+    public static void main(String[] arguments) {
+        if (arguments.length == 1 && arguments[0].startsWith("seed=")) {
+            System.out.println(explain(Long.parseLong(arguments[0].substring("seed=".length())), Changes.given()));
+            return;
+        }
+        long count = arguments.length > 0 ? Long.parseLong(arguments[0]) : 10_000;
+        long first = arguments.length > 1 ? Long.parseLong(arguments[1]) : 1;
+        long from = System.nanoTime();
+        Total total = schedules(first, count, Changes.given());
+        double seconds = (System.nanoTime() - from) / 1e9;
+        System.out.printf(Locale.ROOT, "%s%n%.0f schedules a second%n", total, count / seconds);
+    }
+
+    /** Runs schedules of consecutive seeds; the lowest failing one is thrown with its trace. */
+    static Total schedules(long first, long count, Changes changes) {
+        Total total = new Total();
+        Map<Long, Throwable> failed = new ConcurrentSkipListMap<>();
+        LongStream.range(first, first + count).parallel().forEach(seed -> {
+            Throwable failure = failure(Plan.draw(seed, changes), total);
+            if (failure != null) {
+                failed.put(seed, failure);
+            }
+        });
+        if (!failed.isEmpty()) {
+            StringBuilder seeds = new StringBuilder(failed.size() + " schedules fail:\n");
+            failed.forEach((seed, failure) -> seeds.append(seed).append(": ").append(brief(failure)));
+            throw new AssertionError(seeds + explain(failed.keySet().iterator().next(), changes));
+        }
+        return total;
+    }
+
+    private static String brief(Throwable failure) {
+        String text = failure.toString();
+        return text.substring(text.indexOf(' ') + 1, Math.min(text.length(), 100)) + "\n";
+    }
+
+    /** What a schedule fails with, or null. */
+    static Throwable failure(Plan plan) {
+        return failure(plan, null);
+    }
+
+    private static Throwable failure(Plan plan, Total total) {
+        try {
+            Simulation.Outcome outcome = Simulation.run(plan, new Trace(false));
+            if (total != null) {
+                total.add(plan, outcome);
+            }
+            return null;
+        } catch (RuntimeException | Violation e) {
+            return e;
+        }
+    }
+
+    /**
+     * Runs a schedule again, and if it fails tells how: shrunk, with a trace of what concerns the key that is wrong.
+     *
+     * @return text that ends with "holds" if it does not fail
+     */
+    static String explain(long seed, Changes given) {
+        Changes changes = Shrinking.shrink(seed, given);
+        Plan plan = Plan.draw(seed, changes);
+        Trace trace = new Trace(true);
+        try {
+            Simulation.run(plan, trace);
+            return "the schedule of seed " + seed + " holds";
+        } catch (RuntimeException | Violation e) {
+            boolean all = "all".equals(System.getProperty("simulation.trace"));
+            String key = e instanceof Violation violation && !all ? violation.key : null;
+            List<String> lines = trace.about(key);
+            return e + "\nreplay: mvn -q -pl topology/core test -Dtest=SimulationTest"
+                    + " -Dsimulation.seed=" + seed + changes
+                    + "\n" + plan + "\n"
+                    + String.join("\n", lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size()))
+                    + (e instanceof Violation ? "" : "\n" + List.of(e.getStackTrace()));
+        }
+    }
+}

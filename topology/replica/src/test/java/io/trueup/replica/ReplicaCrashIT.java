@@ -1,0 +1,221 @@
+package io.trueup.replica;
+
+import static io.trueup.replica.Stage.PATIENCE;
+import static io.trueup.replica.Stage.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.trueup.broker.ChildJvm;
+import io.trueup.broker.TestBroker;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Replicas that die, or are taken for dead, while writes come in. */
+class ReplicaCrashIT {
+
+    private static final int KEYS = 2_000;
+    private static final int WRITES_AT_ONCE = 50;
+
+    @TempDir
+    private Path directory;
+
+    private Stage stage;
+    private final Map<String, String> expected = new HashMap<>();
+
+    @BeforeEach
+    void build() {
+        stage = new Stage(directory);
+        stage.with("batch.records.max", "500");
+    }
+
+    @AfterEach
+    void close() {
+        stage.close();
+    }
+
+    @Test
+    void shouldLoseNoWriteWhenItsProcessIsKilledAgainAndAgain() throws Exception {
+        stage.with("kafka.group.instance.id", "the-only-one");
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        int kills = 4;
+        AtomicBoolean loading = new AtomicBoolean(true);
+        CompletableFuture<Void> load = CompletableFuture.runAsync(() -> loadWhile(loading, seed));
+        for (int kill = 0; kill < kills; kill++) {
+            long told = told() + 1 + random.nextInt(4_000);
+            Process replica = startProcess(kill);
+            try {
+                await().atMost(PATIENCE).until(() -> told() >= told);
+            } finally {
+                replica.destroyForcibly().waitFor();
+            }
+        }
+        loading.set(false);
+        load.get(60, TimeUnit.SECONDS);
+
+        Process replica = startProcess(kills);
+        try {
+            await().atMost(PATIENCE).until(stage::isCaughtUp);
+        } finally {
+            replica.destroy();
+            assertThat(replica.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
+
+        assertThat(replica.exitValue()).as("after SIGTERM").isZero();
+        assertThat(stage.table()).isEqualTo(expected);
+        assertThat(stage.lastTold()).isEqualTo(expected);
+    }
+
+    @Test
+    void shouldLoseNoWriteWhenInstancesComeAndGo() throws Exception {
+        AtomicBoolean loading = new AtomicBoolean(true);
+        CompletableFuture<Void> load = CompletableFuture.runAsync(() -> loadWhile(loading, 7));
+        Replica first = stage.start();
+        await().atMost(PATIENCE).until(() -> told() > 1_000);
+        Replica second = stage.start();
+        await().atMost(PATIENCE).until(() -> second.status().applied() > 0);
+        first.close();
+        try (Replica third = stage.start()) {
+            await().atMost(PATIENCE).until(() -> third.status().applied() > 0);
+            second.stop();
+            loading.set(false);
+            load.get(60, TimeUnit.SECONDS);
+            stage.awaitCaughtUp(third);
+        }
+
+        assertThat(stage.table()).isEqualTo(expected);
+        assertThat(stage.lastTold()).isEqualTo(expected);
+    }
+
+    @Test
+    void shouldTellAgainWhatHasChangedWhenItWasTakenForDeadBetweenCommitAndTelling() throws Exception {
+        stage.with("kafka.max.poll.interval.ms", "1000");
+        stage.feed("k", "v", 1);
+        CountDownLatch committed = new CountDownLatch(1);
+        CountDownLatch succeeded = new CountDownLatch(1);
+        Thread late = new Thread(() -> runUntilTold(committed, succeeded));
+        late.start();
+        assertThat(committed.await(60, TimeUnit.SECONDS)).isTrue();
+
+        stage.with("kafka.max.poll.interval.ms", "300000");
+        try (Replica successor = stage.start()) {
+            stage.feed("k", "w", 2);
+            stage.awaitCaughtUp(successor);
+            assertThat(stage.lastTold()).isEqualTo(Map.of("k", "w@2"));
+            succeeded.countDown();
+            late.join(60_000);
+            assertThat(late.isAlive()).isFalse();
+        }
+
+        assertThat(stage.told()).extracting(told -> told.write().version()).containsExactly(1L, 2L, 1L, 2L);
+        assertThat(stage.table()).isEqualTo(Map.of("k", "w@2"));
+    }
+
+    /** Runs a worker that waits before its first write event, and ends with the cycle in which that was sent. */
+    private void runUntilTold(CountDownLatch committed, CountDownLatch succeeded) {
+        ReplicaConfig config = stage.config();
+        WriteEvents events = Worker.writeEvents(config);
+        AtomicBoolean sent = new AtomicBoolean();
+        WriteEvents waiting = new WriteEvents() {
+
+            @Override
+            public ProducerRecord<byte[], byte[]> write(StoredEntry entry, String repairId) {
+                committed.countDown();
+                try {
+                    succeeded.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                sent.set(true);
+                return events.write(entry, repairId);
+            }
+
+            @Override
+            public ProducerRecord<byte[], byte[]> progress(int partition, long positionMs) {
+                return events.progress(partition, positionMs);
+            }
+        };
+        Worker worker = new Worker(config, Table.open(config.location()), Intake.FAITHFUL, new Counters(), waiting);
+        while (!sent.get()) {
+            worker.cycle();
+        }
+        worker.abandon();
+    }
+
+    private long told() {
+        return stage.ends(stage.writes).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /** Writes at random, at a moderate pace, and remembers what each key must be in the end. */
+    private void loadWhile(AtomicBoolean loading, long seed) {
+        Random random = new Random(seed);
+        try (KafkaProducer<byte[], byte[]> producer = TestBroker.shared().producer()) {
+            while (loading.get()) {
+                writeSome(producer, random);
+            }
+        }
+    }
+
+    private void writeSome(KafkaProducer<byte[], byte[]> producer, Random random) {
+        Map<String, String> writes = new HashMap<>();
+        for (int i = 0; i < WRITES_AT_ONCE; i++) {
+            writes.put("k" + random.nextInt(KEYS), random.nextInt(10) == 0 ? null : "v" + random.nextInt());
+        }
+        Map<String, Future<RecordMetadata>> sent = new HashMap<>();
+        writes.forEach((key, value) -> sent.put(key, producer.send(record(key, value))));
+        sent.forEach((key, future) -> remember(key, writes.get(key), future));
+    }
+
+    private ProducerRecord<byte[], byte[]> record(String key, String value) {
+        byte[] bytes = value == null ? null : bytes(value);
+        return new ProducerRecord<>(stage.feed, Stage.partition(key), bytes(key), bytes);
+    }
+
+    private void remember(String key, String value, Future<RecordMetadata> sent) {
+        try {
+            long version = sent.get().offset();
+            if (value == null) {
+                expected.remove(key);
+            } else {
+                expected.put(key, value + "@" + version);
+            }
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Process startProcess(int number) throws IOException {
+        Path file = directory.resolve("replica.properties");
+        Properties properties = new Properties();
+        properties.putAll(stage.settings);
+        try (Writer writer = Files.newBufferedWriter(file)) {
+            properties.store(writer, null);
+        }
+        return new ProcessBuilder(ChildJvm.command("io.trueup.cli.Main", "replica", "-c", file.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("replica-" + number + ".log").toFile())
+                .start();
+    }
+}

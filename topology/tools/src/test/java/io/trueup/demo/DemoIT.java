@@ -1,0 +1,317 @@
+package io.trueup.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.trueup.broker.ChildJvm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole demo, small, in a process of its own. */
+class DemoIT {
+
+    private static final Duration LONGEST = Duration.ofMinutes(6);
+    private static final Pattern BROKER = Pattern.compile("process (\\d+), all files in (\\S+)");
+
+    @TempDir
+    Path directory;
+
+    private Path temporary;
+    private Path output;
+    private Path report;
+    private Process demo;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        temporary = Files.createDirectory(directory.resolve("tmp"));
+        output = directory.resolve("output");
+        report = directory.resolve("report.json");
+    }
+
+    @AfterEach
+    void end() throws InterruptedException {
+        if (demo != null) {
+            demo.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void shouldRepairEveryFaultAndNothingElseAndLeaveNothingBehind() throws Exception {
+        start("--keys", "3000", "--partitions", "4", "--seed", "7", "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        assertThat(told.path("keys").asInt()).isEqualTo(3_000);
+        assertThat(told.path("replicas").asInt()).isEqualTo(3);
+        assertThat(told.path("partitions").asInt()).isEqualTo(4);
+        assertThat(told.path("seed").asInt()).isEqualTo(7);
+        for (String kind : List.of("MISSING", "STALE", "CORRUPT", "UNDELETED")) {
+            assertThat(told.path("injected").path(kind).asInt()).as(kind).isEqualTo(FaultPlan.perKind(3_000));
+            assertThat(told.path("repaired").path(kind).asInt()).as(kind).isEqualTo(FaultPlan.perKind(3_000));
+        }
+        assertThat(told.path("falseRepairs").asInt(-1)).isZero();
+        assertThat(told.path("missed").asInt(-1)).isZero();
+        assertThat(told.path("converged").asBoolean()).isTrue();
+        assertThat(told.path("rounds").asInt()).isPositive();
+        assertThat(told.path("controlBytes").asLong()).isPositive();
+        assertThat(told.path("seconds").asDouble()).isPositive();
+        assertThat(told.path("outages").asInt()).isEqualTo(1);
+        assertThat(told.path("references").asInt(-1)).isZero();
+        assertThat(told.path("rows").path("eu").asLong())
+                .isPositive()
+                .isEqualTo(told.path("rows").path("us").asLong())
+                .isEqualTo(told.path("rows").path("ap").asLong());
+        assertThat(output()).contains("EQUAL after", "20 faults, 20 repaired, 0 missed, 0 false repairs");
+        assertNothingLeft();
+    }
+
+    @Test
+    void shouldRepairNothingAndExchangeOnlyRootsWhileNothingIsBroken() throws Exception {
+        Path input = directory.resolve("records.csv");
+        Files.write(
+                input,
+                Stream.concat(
+                                Stream.of("id,name"),
+                                Stream.iterate(0, number -> number + 1)
+                                        .limit(400)
+                                        .map(number -> number % 300 + ",name " + number))
+                        .toList());
+
+        start(
+                "--input", input.toString(),
+                "--key", "id",
+                "--partitions", "4",
+                "--faults", "none",
+                "--interval", "1",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        assertThat(told.path("keys").asInt()).isEqualTo(300);
+        assertThat(told.path("rounds").asInt()).isGreaterThanOrEqualTo(Demo.QUIET_ROUNDS);
+        assertThat(told.path("writes").asInt()).isGreaterThan(1_000);
+        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(told.path("converged").asBoolean()).isTrue();
+        assertThat(told.path("controlMessages").path("Root").asInt()).isPositive();
+        assertThat(told.path("failure").isNull()).isTrue();
+        assertNothingLeft();
+    }
+
+    @Test
+    void shouldSettleConflictsFindBrokenRowsByAScrubAndRepairWhatPatienceRanOutFor() throws Exception {
+        start(
+                "--keys", "2000",
+                "--partitions", "2",
+                "--faults", "conflict,scrub,outage",
+                "--outage", "20",
+                "--interval", "1",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        int each = FaultPlan.perKind(2_000);
+        assertAccount(told, "conflict", 2 * each, 2 * each, 2 * each);
+        assertAccount(told, "scrub", 2 * each, 2 * each, 2 * each);
+        assertThat(told.path("byFault").path("outage").path("repaired").asInt()).isPositive();
+        assertThat(told.path("byFault").path("outage").path("falseRepairs").asInt(-1))
+                .isZero();
+        assertThat(output())
+                .contains("a conflict was told of", "trueup conflicts choose", "no round saw the " + 2 * each, "scrub");
+    }
+
+    @Test
+    void shouldRepairNothingWhereReplicasPurgeAtDifferentMoments() throws Exception {
+        start(
+                "--keys", "2000",
+                "--partitions", "2",
+                "--faults", "ttl,expired-tombstones",
+                "--interval", "1",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        assertAccount(told, "ttl", 200, 0, 0);
+        assertAccount(told, "expired-tombstones", 200, 0, 0);
+        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(output()).contains("200 values expired, and were purged by", "200 keys were written and deleted");
+    }
+
+    @Test
+    void shouldFillAReplicaThatJoinsEmptyByRepairsAlone() throws Exception {
+        start(
+                "--keys", "2000",
+                "--partitions", "2",
+                "--faults", "empty-replica",
+                "--interval", "1",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode filled = report().path("byFault").path("empty-replica");
+        assertThat(filled.path("injected").asInt()).isEqualTo(2_000);
+        assertThat(filled.path("repaired").asInt()).isBetween(500, 2_000);
+        assertThat(filled.path("falseRepairs").asInt(-1)).isZero();
+        assertThat(filled.path("missed").asInt(-1)).isZero();
+        assertThat(report().path("repairsByReplica").path("eu").asInt(-1)).isZero();
+        assertThat(output()).contains("filled: ");
+    }
+
+    @Test
+    void shouldRepairBetweenRoundsWhatReadersTellOf() throws Exception {
+        start(
+                "--keys", "1000",
+                "--partitions", "2",
+                "--faults", "probe",
+                "--interval", "6",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        assertAccount(report(), "probe", 5, 5, 5);
+        assertThat(output()).contains("5 of 5 keys that readers had told of", "repaired by probes", "6.0 s apart");
+    }
+
+    @Test
+    void shouldTouchOnlyWhatChangesOwnersWhenAReplicaJoinsAndAnotherLeaves() throws Exception {
+        start(
+                "--keys", "1000",
+                "--replicas", "4",
+                "--partitions", "4",
+                "--faults", "membership",
+                "--interval", "1",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        JsonNode moved = told.path("byFault").path("membership");
+        assertThat(moved.path("injected").asInt()).isPositive();
+        assertThat(moved.path("repaired").asInt()).isPositive();
+        assertThat(moved.path("falseRepairs").asInt(-1)).isZero();
+        assertThat(moved.path("missed").asInt(-1)).isZero();
+        assertThat(moved.path("note").asText())
+                .containsPattern("sa joined: [123] of 4 partitions changed owners")
+                .containsPattern("eu left: [123] of 4 partitions changed owners")
+                .contains("0 of 12 trees were built again")
+                .doesNotContainPattern("[1-9]\\d* of \\d+ trees were built again");
+        assertThat(told.path("rows")).hasSize(3);
+        assertThat(told.path("repairsByReplica").path("eu").asInt(-1)).isZero();
+    }
+
+    @Test
+    void shouldSendNothingAndRaiseTheAlarmWhereAProducerUsesAnotherPartitioner() throws Exception {
+        start(
+                "--keys", "2000",
+                "--partitions", "2",
+                "--faults", "wrong-partitioner",
+                "--interval", "1",
+                "--report", report.toString());
+
+        assertThat(exitCode()).as(output()).isZero();
+        JsonNode told = report();
+        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(told.path("byFault").path("wrong-partitioner").path("found").asInt())
+                .isGreaterThan(1_000);
+        assertThat(told.path("byFault").path("wrong-partitioner").path("note").asText())
+                .contains("Flood guard", "trueup approve");
+        assertThat(output()).contains("ALARM in the log of the job", ", 0 were sent. Now ap is corrected");
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWhenTerminated() throws Exception {
+        start("--keys", "1000", "--partitions", "2");
+        await().atMost(LONGEST).until(() -> output().contains("\n6. ") || !demo.isAlive());
+        assertThat(demo.isAlive()).as(output()).isTrue();
+
+        demo.destroy();
+
+        assertThat(exitCode()).as(output()).isEqualTo(128 + 15);
+        assertThat(output()).endsWith("Interrupted: all processes and files of the demo are gone.\n");
+        assertNothingLeft();
+    }
+
+    @Test
+    void shouldNameTheLineOfMalformedInputAndStartNothing() throws Exception {
+        Path input = Files.writeString(directory.resolve("records.jsonl"), "{\"id\":1}\n{\"id\":2}\n{\"name\":3}\n");
+
+        start("--input", input.toString(), "--key", "id");
+
+        assertThat(exitCode()).as(output()).isEqualTo(2);
+        assertThat(output()).contains("records.jsonl line 3: no field \"id\"").doesNotContain("broker");
+        assertThat(temporary).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldRefuseWhatItCannotDo() throws Exception {
+        start("--replicas", "2", "--faults", "corrupt");
+
+        assertThat(exitCode()).isEqualTo(2);
+        assertThat(output()).contains("with 2 replicas nobody can tell");
+
+        start("--replicas", "3", "--faults", "membership");
+
+        assertThat(exitCode()).isEqualTo(2);
+        assertThat(output()).contains("take --replicas 4 or more with --faults membership");
+    }
+
+    @Test
+    void shouldRefuseFaultsThatDoNotGoTogether() throws Exception {
+        start("--faults", "lost,wrong-partitioner");
+
+        assertThat(exitCode()).isEqualTo(2);
+        assertThat(output()).contains("--faults wrong-partitioner goes with no other fault");
+    }
+
+    private static void assertAccount(JsonNode told, String fault, int injected, int found, int repaired) {
+        JsonNode account = told.path("byFault").path(fault);
+        assertThat(account.path("injected").asInt(-1)).as(fault + " injected").isEqualTo(injected);
+        assertThat(account.path("found").asInt(-1)).as(fault + " found").isEqualTo(found);
+        assertThat(account.path("repaired").asInt(-1)).as(fault + " repaired").isEqualTo(repaired);
+        assertThat(account.path("falseRepairs").asInt(-1)).as(fault + " false").isZero();
+        assertThat(account.path("missed").asInt(-1)).as(fault + " missed").isZero();
+    }
+
+    private void start(String... options) throws IOException {
+        List<String> command =
+                ChildJvm.command("-Xmx768m", "-Djava.io.tmpdir=" + temporary, "io.trueup.cli.Main", "demo");
+        command.addAll(List.of(options));
+        demo = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
+    private int exitCode() throws InterruptedException, IOException {
+        assertThat(demo.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS))
+                .as(output())
+                .isTrue();
+        return demo.exitValue();
+    }
+
+    private String output() throws IOException {
+        return Files.readString(output);
+    }
+
+    private JsonNode report() throws IOException {
+        return new ObjectMapper().readTree(report.toFile());
+    }
+
+    private void assertNothingLeft() throws IOException {
+        Matcher broker = BROKER.matcher(output());
+        assertThat(broker.find()).as(output()).isTrue();
+        assertThat(ProcessHandle.of(Long.parseLong(broker.group(1))).filter(ProcessHandle::isAlive))
+                .isEmpty();
+        assertThat(Path.of(broker.group(2))).doesNotExist();
+        assertThat(temporary).isEmptyDirectory();
+    }
+}
