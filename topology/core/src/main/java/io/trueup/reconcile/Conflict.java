@@ -1,6 +1,5 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Hash128;
 import java.util.List;
 
@@ -21,5 +20,5 @@ public record Conflict(byte[] key, Hash128 keyHash, long cutMs, List<Side> sides
      * @param replicas who holds it, in order of name
      * @param entry the entry
      */
-    public record Side(List<String> replicas, Summary entry) {}
+    public record Side(List<String> replicas, EntrySummary entry) {}
 }

@@ -1,7 +1,6 @@
 package io.trueup.reconcile;
 
 import io.trueup.reconcile.Conflict.Side;
-import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
 import java.nio.ByteBuffer;
@@ -62,7 +61,7 @@ final class Conflicts {
             return;
         }
         before.sides = sides;
-        before.nextCutMs = cutMs + (settings.repairTimeoutMs() << Math.min(before.times++, MOST_DOUBLINGS));
+        before.nextCutMs = cutMs + (settings.times().repairTimeoutMs() << Math.min(before.times++, MOST_DOUBLINGS));
         outbox.conflict(new Conflict(key, keyHash, cutMs, sides));
     }
 
@@ -71,8 +70,8 @@ final class Conflicts {
             return false;
         }
         for (int i = 0; i < a.size(); i++) {
-            Summary left = a.get(i).entry();
-            Summary right = b.get(i).entry();
+            EntrySummary left = a.get(i).entry();
+            EntrySummary right = b.get(i).entry();
             if (!a.get(i).replicas().equals(b.get(i).replicas())
                     || left.version() != right.version()
                     || !left.digest().equals(right.digest())) {

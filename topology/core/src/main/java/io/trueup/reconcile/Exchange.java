@@ -4,7 +4,6 @@ import io.trueup.reconcile.Message.Body;
 import io.trueup.reconcile.Message.Level;
 import io.trueup.reconcile.Message.Root;
 import io.trueup.reconcile.Message.Segment;
-import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -46,13 +45,13 @@ final class Exchange {
         long watermarkMs();
 
         /** What the replica holds in a segment now. */
-        List<Summary> segment(int index);
+        List<EntrySummary> segment(int index);
 
         /** Sends to all peers. */
         void publish(Body body);
 
         /** Everything about a segment was heard, or will not be any more. */
-        void resolve(int segment, Map<String, List<Summary>> heard);
+        void resolve(int segment, Map<String, List<EntrySummary>> heard);
     }
 
     /** How two replicas stand to each other in this round. */
@@ -100,8 +99,8 @@ final class Exchange {
 
     /** What was heard of one segment. */
     private static final class Pending {
-        private final Map<String, List<Summary>> whole = new TreeMap<>();
-        private final Map<String, List<List<Summary>>> parts = new HashMap<>();
+        private final Map<String, List<EntrySummary>> whole = new TreeMap<>();
+        private final Map<String, List<List<EntrySummary>>> parts = new HashMap<>();
 
         void forget(String replica) {
             whole.remove(replica);
@@ -109,13 +108,13 @@ final class Exchange {
         }
 
         void add(String replica, Segment segment) {
-            List<List<Summary>> chunks = parts.computeIfAbsent(replica, r -> new ArrayList<>());
+            List<List<EntrySummary>> chunks = parts.computeIfAbsent(replica, r -> new ArrayList<>());
             while (chunks.size() < segment.chunks()) {
                 chunks.add(null);
             }
             chunks.set(segment.chunk(), segment.entries());
             if (!chunks.contains(null)) {
-                List<Summary> entries = new ArrayList<>();
+                List<EntrySummary> entries = new ArrayList<>();
                 chunks.forEach(entries::addAll);
                 whole.put(replica, entries);
                 parts.remove(replica);
@@ -126,8 +125,8 @@ final class Exchange {
     private final Settings settings;
     private final int peersExpected;
     private final Local local;
-    private final Patience patience;
-    private final Turns turns;
+    private final LagPolicy patience;
+    private final SegmentRotation turns;
     private final long cutMs;
     private final int bits;
     private final Hash128 ownRoot;
@@ -140,14 +139,14 @@ final class Exchange {
     private boolean settled;
 
     /** @param owners how many replicas own the partition, this one included */
-    Exchange(Settings settings, int owners, Local local, Patience patience, Turns turns, long cutMs) {
+    Exchange(Settings settings, int owners, Local local, LagPolicy patience, SegmentRotation turns, long cutMs) {
         this.settings = settings;
         this.peersExpected = owners - 1;
         this.local = local;
         this.patience = patience;
         this.turns = turns;
         this.cutMs = cutMs;
-        this.bits = settings.segmentBits();
+        this.bits = settings.shape().segmentBits();
         this.ownRoot = local.node(0, 0);
         this.ownWatermarkMs = local.watermarkMs();
     }
@@ -319,7 +318,7 @@ final class Exchange {
     /** Resolves what is left among those heard. */
     void close() {
         for (Map.Entry<Integer, Pending> entry : new ArrayList<>(pending.entrySet())) {
-            Map<String, List<Summary>> heard = heard(entry.getKey(), entry.getValue());
+            Map<String, List<EntrySummary>> heard = heard(entry.getKey(), entry.getValue());
             if (heard.size() > 1 && heard.containsKey(settings.replica())) {
                 resolve(entry.getKey(), heard);
             }
@@ -436,8 +435,9 @@ final class Exchange {
             return;
         }
         peer.hasChosen = true;
-        for (int segment : turns.choose(peer.name, peer.differing, settings.maxSegmentsPerRound())) {
-            if (peer.chosen.cardinality() >= settings.maxSegmentsPerRound()) {
+        for (int segment :
+                turns.choose(peer.name, peer.differing, settings.limits().maxSegmentsPerRound())) {
+            if (peer.chosen.cardinality() >= settings.limits().maxSegmentsPerRound()) {
                 return;
             }
             peer.chosen.set(segment);
@@ -464,8 +464,8 @@ final class Exchange {
                 fresh.add(index);
             }
         }
-        int below = Math.min(level + settings.stride(), bits);
-        int perMessage = Math.max(1, settings.maxEntriesPerMessage() >> (below - level));
+        int below = Math.min(level + settings.shape().stride(), bits);
+        int perMessage = Math.max(1, settings.limits().maxEntriesPerMessage() >> (below - level));
         for (int from = 0; from < fresh.size(); from += perMessage) {
             publishLevel(level, below, fresh.subList(from, Math.min(fresh.size(), from + perMessage)));
         }
@@ -493,11 +493,11 @@ final class Exchange {
             return;
         }
         answered.set(leaf);
-        List<Summary> entries = local.segment(index);
-        int perMessage = settings.maxEntriesPerMessage();
+        List<EntrySummary> entries = local.segment(index);
+        int perMessage = settings.limits().maxEntriesPerMessage();
         int chunks = Math.max(1, (entries.size() + perMessage - 1) / perMessage);
         for (int chunk = 0; chunk < chunks; chunk++) {
-            List<Summary> part =
+            List<EntrySummary> part =
                     entries.subList(chunk * perMessage, Math.min(entries.size(), (chunk + 1) * perMessage));
             local.publish(new Segment(index, chunk, chunks, List.copyOf(part)));
         }
@@ -516,7 +516,7 @@ final class Exchange {
         if (segment == null || !settled && !allHeard() || !segment.whole.containsKey(settings.replica())) {
             return;
         }
-        Map<String, List<Summary>> heard = heard(index, segment);
+        Map<String, List<EntrySummary>> heard = heard(index, segment);
         for (Peer peer : peers.values()) {
             if (peer.isCompared() && !heard.containsKey(peer.name)) {
                 return;
@@ -528,8 +528,8 @@ final class Exchange {
     }
 
     /** What each replica holds in a segment, as far as it was heard or is known to be nothing. */
-    private Map<String, List<Summary>> heard(int index, Pending segment) {
-        Map<String, List<Summary>> heard = new TreeMap<>(segment.whole);
+    private Map<String, List<EntrySummary>> heard(int index, Pending segment) {
+        Map<String, List<EntrySummary>> heard = new TreeMap<>(segment.whole);
         for (Peer peer : peers.values()) {
             if (peer.isCompared() && peer.nothing.get(index)) {
                 heard.putIfAbsent(peer.name, List.of());
@@ -538,7 +538,7 @@ final class Exchange {
         return heard;
     }
 
-    private void resolve(int index, Map<String, List<Summary>> heard) {
+    private void resolve(int index, Map<String, List<EntrySummary>> heard) {
         pending.remove(index);
         resolved.set(index);
         peers.values().stream()

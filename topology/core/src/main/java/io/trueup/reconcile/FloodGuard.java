@@ -35,7 +35,8 @@ final class FloodGuard {
 
     /** How many keys to repair are a flood, where the larger of both sides has some number of live entries. */
     long leastFlood(long entries) {
-        return Math.max(settings.floodMinKeys(), (long) (settings.floodFraction() * entries) + 1);
+        return Math.max(
+                settings.limits().floodMinKeys(), (long) (settings.limits().floodFraction() * entries) + 1);
     }
 
     /**
@@ -49,7 +50,7 @@ final class FloodGuard {
      */
     void weigh(String target, long divergences, long atMost, long entries, boolean whole, boolean strange, long nowMs) {
         suspended.remove(target);
-        boolean tooMany = strange && settings.floodFraction() < 1 && divergences > 0;
+        boolean tooMany = strange && settings.limits().floodFraction() < 1 && divergences > 0;
         boolean flood = tooMany || divergences >= leastFlood(entries);
         boolean approved = approvedUntilMs.getOrDefault(target, Long.MIN_VALUE) >= nowMs;
         if (flood && !approved) {

@@ -1,7 +1,6 @@
 package io.trueup.reconcile;
 
 import io.trueup.reconcile.Conflict.Side;
-import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;
@@ -38,7 +37,7 @@ final class Judge {
      * @param entries what each replica holds, by name; a replica that was heard and holds nothing has null
      * @param watermarks watermark of each replica heard
      */
-    record Case(long cutMs, TreeMap<String, Summary> entries, Map<String, Long> watermarks) {}
+    record Case(long cutMs, TreeMap<String, EntrySummary> entries, Map<String, Long> watermarks) {}
 
     /**
      * One target that differs, or a conflict.
@@ -54,8 +53,8 @@ final class Judge {
     record Finding(
             String target,
             Divergence kind,
-            Summary winner,
-            Summary observed,
+            EntrySummary winner,
+            EntrySummary observed,
             List<String> holders,
             boolean waiting,
             List<Side> sides) {
@@ -63,8 +62,8 @@ final class Judge {
         Finding(
                 String target,
                 Divergence kind,
-                Summary winner,
-                Summary observed,
+                EntrySummary winner,
+                EntrySummary observed,
                 List<String> holders,
                 boolean waiting) {
             this(target, kind, winner, observed, holders, waiting, List.of());
@@ -80,9 +79,9 @@ final class Judge {
      * The tombstone that a replica lacks that holds nothing near a key, so that an older write which reaches it later does not
      * bring the key back. Null if it is not to have it yet.
      */
-    Finding missingTombstone(String target, Summary tombstone, Case key) {
-        boolean byVersion = settings.resolution() == Settings.Resolution.LATEST
-                || settings.resolution() == Settings.Resolution.VECTOR;
+    Finding missingTombstone(String target, EntrySummary tombstone, Case key) {
+        boolean byVersion = settings.rules().resolution() == Settings.Resolution.LATEST
+                || settings.rules().resolution() == Settings.Resolution.VECTOR;
         return byVersion && judgeable(tombstone, key.cutMs()) && !lagging(target, tombstone, key)
                 ? new Finding(target, Divergence.MISSING, tombstone, null, List.of(settings.replica()), false)
                 : null;
@@ -90,8 +89,8 @@ final class Judge {
 
     /** Whether all replicas heard hold the same, as far as the tree is concerned. */
     boolean equal(Case key) {
-        Summary first = key.entries().firstEntry().getValue();
-        for (Summary entry : key.entries().values()) {
+        EntrySummary first = key.entries().firstEntry().getValue();
+        for (EntrySummary entry : key.entries().values()) {
             boolean equal = first == null || dead(first, key)
                     ? entry == null || dead(entry, key)
                     : entry != null && same(first, entry, key);
@@ -104,7 +103,7 @@ final class Judge {
 
     /** Judges a key that is not {@link #equal}; empty if nothing can be said yet. */
     List<Finding> judge(Case key) {
-        return switch (settings.resolution()) {
+        return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> newest(key);
             case MAJORITY -> majority(key);
             case PRIMARY -> primary(key);
@@ -119,15 +118,15 @@ final class Judge {
      *
      * @param earlier the highest entry seen in an earlier round, judgeable at this cut
      */
-    List<Finding> judgeInMotion(Case key, Summary earlier) {
-        Summary newest = highest(present(key));
-        Summary winner = dead(newest, key) && !isConcurrent(newest, key) ? newest : lowestLiveFrom(earlier, key);
+    List<Finding> judgeInMotion(Case key, EntrySummary earlier) {
+        EntrySummary newest = highest(present(key));
+        EntrySummary winner = dead(newest, key) && !isConcurrent(newest, key) ? newest : lowestLiveFrom(earlier, key);
         if (!reaches(newest, earlier) || winner == null || disputed(newest, key) || disputed(winner, key)) {
             return List.of();
         }
         List<Finding> findings = new ArrayList<>();
         for (String target : targets(key)) {
-            Summary held = key.entries().get(target);
+            EntrySummary held = key.entries().get(target);
             if (held != null && !order(held, earlier).equals(Order.BEFORE)) {
                 continue;
             }
@@ -146,9 +145,9 @@ final class Judge {
         return findings;
     }
 
-    private Summary lowestLiveFrom(Summary earlier, Case key) {
-        Summary lowest = null;
-        for (Summary entry : present(key)) {
+    private EntrySummary lowestLiveFrom(EntrySummary earlier, Case key) {
+        EntrySummary lowest = null;
+        for (EntrySummary entry : present(key)) {
             boolean live = reaches(entry, earlier) && !dead(entry, key);
             if (live && (lowest == null || entry.version() < lowest.version())) {
                 lowest = entry;
@@ -157,7 +156,7 @@ final class Judge {
         return lowest;
     }
 
-    private List<String> holdersFrom(Summary winner, Case key) {
+    private List<String> holdersFrom(EntrySummary winner, Case key) {
         List<String> holders = new ArrayList<>();
         key.entries().forEach((replica, entry) -> {
             if (entry != null && reaches(entry, winner) && !dead(entry, key)) {
@@ -168,26 +167,26 @@ final class Judge {
     }
 
     /** Whether there are several values of an entry's version. */
-    private boolean disputed(Summary entry, Case key) {
-        List<Summary> against = present(key).stream()
+    private boolean disputed(EntrySummary entry, Case key) {
+        List<EntrySummary> against = present(key).stream()
                 .filter(other -> order(other, entry).equals(Order.EQUAL))
                 .toList();
         return groups(against, key).size() > 1;
     }
 
     /** Whether somebody holds a version that is concurrent with that of an entry. */
-    private static boolean isConcurrent(Summary entry, Case key) {
+    private static boolean isConcurrent(EntrySummary entry, Case key) {
         return present(key).stream().anyMatch(other -> order(other, entry).equals(Order.CONCURRENT));
     }
 
     /** Whether an entry is the same version as another or a newer one. */
-    static boolean reaches(Summary entry, Summary other) {
+    static boolean reaches(EntrySummary entry, EntrySummary other) {
         Order order = order(entry, other);
         return order.equals(Order.EQUAL) || order.equals(Order.AFTER);
     }
 
     /** How the version of one entry stands to that of another. */
-    static Order order(Summary a, Summary b) {
+    static Order order(EntrySummary a, EntrySummary b) {
         if (a.vector() != null && b.vector() != null) {
             return a.vector().compare(b.vector());
         }
@@ -196,9 +195,9 @@ final class Judge {
     }
 
     /** The highest version that any replica holds, judgeable or not; null if none holds anything. */
-    static Summary highest(List<Summary> entries) {
-        Summary highest = null;
-        for (Summary entry : entries) {
+    static EntrySummary highest(List<EntrySummary> entries) {
+        EntrySummary highest = null;
+        for (EntrySummary entry : entries) {
             if (highest == null || entry.version() > highest.version()) {
                 highest = entry;
             }
@@ -207,16 +206,16 @@ final class Judge {
     }
 
     private List<Finding> newest(Case key) {
-        List<Summary> judgeable =
+        List<EntrySummary> judgeable =
                 present(key).stream().filter(e -> judgeable(e, key.cutMs())).toList();
-        List<Summary> undominated = judgeable.stream()
+        List<EntrySummary> undominated = judgeable.stream()
                 .filter(e ->
                         judgeable.stream().noneMatch(other -> order(e, other).equals(Order.BEFORE)))
                 .toList();
         if (undominated.isEmpty()) {
             return List.of();
         }
-        Summary winner = undisputed(undominated, key);
+        EntrySummary winner = undisputed(undominated, key);
         if (winner == null) {
             return isSettled(undominated, key) ? List.of() : List.of(conflict(undominated, key));
         }
@@ -231,37 +230,39 @@ final class Judge {
     }
 
     /** The one of several newest entries that wins, or null. */
-    private Summary undisputed(List<Summary> newest, Case key) {
-        List<List<Summary>> groups = groups(newest, key);
+    private EntrySummary undisputed(List<EntrySummary> newest, Case key) {
+        List<List<EntrySummary>> groups = groups(newest, key);
         if (groups.size() == 1) {
             return highest(groups.get(0));
         }
-        Summary first = newest.get(0);
+        EntrySummary first = newest.get(0);
         if (newest.stream().anyMatch(entry -> order(first, entry).equals(Order.CONCURRENT))) {
             return null;
         }
-        Summary majority = byMajority(groups);
-        Summary primarys = settings.primary() == null ? null : key.entries().get(settings.primary());
+        EntrySummary majority = byMajority(groups);
+        EntrySummary primarys = settings.rules().primary() == null
+                ? null
+                : key.entries().get(settings.rules().primary());
         return majority != null ? majority : primarys != null && newest.contains(primarys) ? primarys : null;
     }
 
     /** Whether someone already holds an entry that is newer than all sides of a conflict, though not to be judged yet. */
-    private static boolean isSettled(List<Summary> sides, Case key) {
+    private static boolean isSettled(List<EntrySummary> sides, Case key) {
         return present(key).stream()
                 .anyMatch(newer -> sides.stream().allMatch(side -> order(side, newer) == Order.BEFORE));
     }
 
     /** Of several concurrent deletes the one that dominates what a target holds. */
-    private Summary against(String target, Summary winner, List<Summary> newest, Case key) {
-        Summary held = key.entries().get(target);
+    private EntrySummary against(String target, EntrySummary winner, List<EntrySummary> newest, Case key) {
+        EntrySummary held = key.entries().get(target);
         return newest.stream()
                 .filter(entry -> held != null && same(entry, winner, key) && order(held, entry) == Order.BEFORE)
                 .findFirst()
                 .orElse(winner);
     }
 
-    private Finding againstNewest(String target, Summary winner, Case key) {
-        Summary held = key.entries().get(target);
+    private Finding againstNewest(String target, EntrySummary winner, Case key) {
+        EntrySummary held = key.entries().get(target);
         boolean deadThere = held == null || dead(held, key);
         if (deadThere && dead(winner, key) || held != null && same(held, winner, key)) {
             return null;
@@ -280,7 +281,7 @@ final class Judge {
     }
 
     private List<Finding> majority(Case key) {
-        List<List<Summary>> groups = groups(
+        List<List<EntrySummary>> groups = groups(
                 present(key).stream()
                         .filter(e -> judgeable(e, key.cutMs()) && !saysNothing(e))
                         .toList(),
@@ -289,7 +290,7 @@ final class Judge {
             return List.of();
         }
         boolean allHeard = key.entries().size() == owners.size();
-        Summary winner = groups.size() == 1 && allHeard ? highest(groups.get(0)) : byMajority(groups);
+        EntrySummary winner = groups.size() == 1 && allHeard ? highest(groups.get(0)) : byMajority(groups);
         if (winner == null && groups.size() == 1) {
             return List.of();
         }
@@ -300,22 +301,22 @@ final class Judge {
     }
 
     private List<Finding> primary(Case key) {
-        if (!key.entries().containsKey(settings.primary())) {
+        if (!key.entries().containsKey(settings.rules().primary())) {
             return List.of();
         }
-        Summary winner = key.entries().get(settings.primary());
+        EntrySummary winner = key.entries().get(settings.rules().primary());
         if (winner != null) {
             return judgeable(winner, key.cutMs())
                     ? againstObserved(winner, key, supportedByLaggards(winner, key))
                     : List.of();
         }
         boolean saysNothingOfAnything =
-                key.watermarks().getOrDefault(settings.primary(), Long.MIN_VALUE) == Long.MIN_VALUE;
+                key.watermarks().getOrDefault(settings.rules().primary(), Long.MIN_VALUE) == Long.MIN_VALUE;
         List<Finding> findings = new ArrayList<>();
         for (String target : targets(key)) {
-            Summary held = key.entries().get(target);
+            EntrySummary held = key.entries().get(target);
             if (held != null && !dead(held, key) && judgeable(held, key.cutMs())) {
-                Summary nothing = new Summary(
+                EntrySummary nothing = new EntrySummary(
                         held.keyHash(),
                         held.version(),
                         held.positionMs(),
@@ -328,8 +329,8 @@ final class Judge {
                         Divergence.UNDELETED,
                         nothing,
                         held,
-                        List.of(settings.primary()),
-                        saysNothingOfAnything || lagging(settings.primary(), held, key)));
+                        List.of(settings.rules().primary()),
+                        saysNothingOfAnything || lagging(settings.rules().primary(), held, key)));
             }
         }
         return findings;
@@ -337,17 +338,17 @@ final class Judge {
 
     /** A key whose conflict a person has decided; empty if the chosen replica holds another version by now. */
     List<Finding> chosen(Case key, String replica, long version) {
-        Summary winner = key.entries().get(replica);
+        EntrySummary winner = key.entries().get(replica);
         return winner != null && winner.version() == version && judgeable(winner, key.cutMs())
                 ? againstObserved(winner, key, false)
                 : List.of();
     }
 
     /** The winner against every target, where a newer entry may lose: only what stands still is judged. */
-    private List<Finding> againstObserved(Summary winner, Case key, boolean waiting) {
+    private List<Finding> againstObserved(EntrySummary winner, Case key, boolean waiting) {
         List<Finding> findings = new ArrayList<>();
         for (String target : targets(key)) {
-            Summary held = key.entries().get(target);
+            EntrySummary held = key.entries().get(target);
             boolean nothingThere = held == null || dead(held, key);
             if (nothingThere && dead(winner, key) || held != null && same(held, winner, key)) {
                 continue;
@@ -368,9 +369,9 @@ final class Judge {
      * Whether a holder of the winner may only not have come yet to another replica's newer entry. Of two positions that are
      * less than the grace apart nobody knows which was written first: clocks differ.
      */
-    private boolean supportedByLaggards(Summary winner, Case key) {
-        for (Summary other : present(key)) {
-            boolean mayBeNewer = other.positionMs() + settings.graceMs() > winner.positionMs();
+    private boolean supportedByLaggards(EntrySummary winner, Case key) {
+        for (EntrySummary other : present(key)) {
+            boolean mayBeNewer = other.positionMs() + settings.times().graceMs() > winner.positionMs();
             if (mayBeNewer && !same(other, winner, key)) {
                 for (String holder : holders(winner, key)) {
                     if (lagging(holder, other, key)) {
@@ -382,26 +383,27 @@ final class Judge {
         return false;
     }
 
-    private Divergence kindOfOlder(Summary held, Summary winner, Case key) {
+    private Divergence kindOfOlder(EntrySummary held, EntrySummary winner, Case key) {
         if (held == null) {
             return Divergence.MISSING;
         }
         return dead(winner, key) ? Divergence.UNDELETED : Divergence.STALE;
     }
 
-    private Divergence kindOfOther(Summary held, Summary winner, Case key) {
+    private Divergence kindOfOther(EntrySummary held, EntrySummary winner, Case key) {
         if (held == null) {
             return Divergence.MISSING;
         }
         if (dead(winner, key)) {
             return Divergence.UNDELETED;
         }
-        boolean older =
-                settings.compareValues() ? held.positionMs() < winner.positionMs() : held.version() < winner.version();
+        boolean older = settings.rules().compareValues()
+                ? held.positionMs() < winner.positionMs()
+                : held.version() < winner.version();
         return older ? Divergence.STALE : Divergence.CORRUPT;
     }
 
-    private Finding conflict(List<Summary> candidates, Case key) {
+    private Finding conflict(List<EntrySummary> candidates, Case key) {
         List<Side> sides = groups(candidates, key).stream()
                 .map(group -> new Side(holders(group.get(0), key), group.get(0)))
                 .toList();
@@ -413,8 +415,8 @@ final class Judge {
     }
 
     /** The entry that more than half of the configured owners hold, or null. */
-    private Summary byMajority(List<List<Summary>> groups) {
-        for (List<Summary> group : groups) {
+    private EntrySummary byMajority(List<List<EntrySummary>> groups) {
+        for (List<EntrySummary> group : groups) {
             if (2 * group.size() > owners.size()) {
                 return highest(group);
             }
@@ -423,11 +425,11 @@ final class Judge {
     }
 
     /** Entries that are the same, together. */
-    private List<List<Summary>> groups(List<Summary> entries, Case key) {
-        List<List<Summary>> groups = new ArrayList<>();
-        for (Summary entry : entries) {
-            List<Summary> group = null;
-            for (List<Summary> candidate : groups) {
+    private List<List<EntrySummary>> groups(List<EntrySummary> entries, Case key) {
+        List<List<EntrySummary>> groups = new ArrayList<>();
+        for (EntrySummary entry : entries) {
+            List<EntrySummary> group = null;
+            for (List<EntrySummary> candidate : groups) {
                 if (same(candidate.get(0), entry, key)) {
                     group = candidate;
                 }
@@ -441,7 +443,7 @@ final class Judge {
         return groups;
     }
 
-    private List<String> holders(Summary winner, Case key) {
+    private List<String> holders(EntrySummary winner, Case key) {
         List<String> holders = new ArrayList<>();
         key.entries().forEach((replica, entry) -> {
             if (entry != null && same(entry, winner, key)) {
@@ -453,40 +455,42 @@ final class Judge {
 
     private List<String> targets(Case key) {
         return key.entries().keySet().stream()
-                .filter(replica -> !settings.sources().contains(replica))
+                .filter(replica -> !settings.rules().sources().contains(replica))
                 .toList();
     }
 
-    boolean lagging(String replica, Summary winner, Case key) {
-        return key.watermarks().get(replica) < winner.positionMs() + settings.graceMs()
-                && winner.positionMs() > key.cutMs() - settings.patienceMs();
+    boolean lagging(String replica, EntrySummary winner, Case key) {
+        return key.watermarks().get(replica)
+                        < winner.positionMs() + settings.times().graceMs()
+                && winner.positionMs() > key.cutMs() - settings.times().patienceMs();
     }
 
     /** Whether two entries are one and the same to the tree. */
-    private boolean same(Summary a, Summary b, Case key) {
+    private boolean same(EntrySummary a, EntrySummary b, Case key) {
         if (dead(a, key) || dead(b, key)) {
             return dead(a, key) && dead(b, key);
         }
         return a.digest().equals(b.digest())
-                && (settings.compareValues() || order(a, b).equals(Order.EQUAL) && a.expiryMs() == b.expiryMs());
+                && (settings.rules().compareValues()
+                        || order(a, b).equals(Order.EQUAL) && a.expiryMs() == b.expiryMs());
     }
 
     /** The entries of all replicas that hold one. */
-    static List<Summary> present(Case key) {
+    static List<EntrySummary> present(Case key) {
         return key.entries().values().stream().filter(e -> e != null).toList();
     }
 
     /** Whether a replica has answered a repair that it holds nothing: that is absence, and no vote for a delete. */
-    private static boolean saysNothing(Summary entry) {
+    private static boolean saysNothing(EntrySummary entry) {
         return entry.deleted() && entry.version() == Long.MIN_VALUE;
     }
 
-    static boolean dead(Summary entry, Case key) {
+    static boolean dead(EntrySummary entry, Case key) {
         return entry.deleted() || entry.expiryMs() <= key.cutMs();
     }
 
     /** Whether neither the write nor its event lies after the cut. */
-    static boolean judgeable(Summary entry, long cutMs) {
+    static boolean judgeable(EntrySummary entry, long cutMs) {
         return entry.positionMs() <= cutMs && entry.appendTimeMs() <= cutMs;
     }
 }

@@ -20,7 +20,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     public static final String PERSON = "";
 
     /** What a message says. */
-    public sealed interface Body permits Root, Level, Segment, Probe, Held, Command {}
+    public sealed interface Body permits Root, Level, Segment, Probe, ProbeAnswer, Command {}
 
     /**
      * The tree in one hash.
@@ -53,42 +53,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param chunks how many chunks the segment has
      * @param entries in ascending order of key hash
      */
-    public record Segment(int index, int chunk, int chunks, List<Summary> entries) implements Body {}
-
-    /**
-     * One entry without its value.
-     *
-     * @param keyHash keyed hash of the key
-     * @param version version of the entry
-     * @param vector the version vector of which {@code version} is the sum, or null
-     * @param positionMs position of the entry
-     * @param appendTimeMs when its write event was appended or first seen
-     * @param expiryMs time from which on it counts as deleted, or {@link io.trueup.tree.Entry#NEVER}
-     * @param deleted true for a tombstone
-     * @param digest digest of the value; {@link Hash128#ZERO} for a tombstone
-     */
-    public record Summary(
-            Hash128 keyHash,
-            long version,
-            VersionVector vector,
-            long positionMs,
-            long appendTimeMs,
-            long expiryMs,
-            boolean deleted,
-            Hash128 digest) {
-
-        /** An entry whose version is a number. */
-        public Summary(
-                Hash128 keyHash,
-                long version,
-                long positionMs,
-                long appendTimeMs,
-                long expiryMs,
-                boolean deleted,
-                Hash128 digest) {
-            this(keyHash, version, null, positionMs, appendTimeMs, expiryMs, deleted, digest);
-        }
-    }
+    public record Segment(int index, int chunk, int chunks, List<EntrySummary> entries) implements Body {}
 
     /**
      * Compare this key now, without a round: at the message's cut.
@@ -104,7 +69,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param entry what the replica holds, or null
      * @param watermarkMs highest position seen, not counting writes that repairs caused
      */
-    public record Held(Hash128 keyHash, Summary entry, long watermarkMs) implements Body {}
+    public record ProbeAnswer(Hash128 keyHash, EntrySummary entry, long watermarkMs) implements Body {}
 
     /** What a person tells all reconcilers of a partition. The message names no replica and no seal offset. */
     public sealed interface Command extends Body permits Approval, Choice {}

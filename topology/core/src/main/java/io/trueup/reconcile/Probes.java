@@ -1,8 +1,8 @@
 package io.trueup.reconcile;
 
 import io.trueup.reconcile.Message.Body;
-import io.trueup.reconcile.Message.Held;
 import io.trueup.reconcile.Message.Probe;
+import io.trueup.reconcile.Message.ProbeAnswer;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,7 +24,7 @@ final class Probes {
     /** The local replica as probes see it. */
     interface Local {
         /** What it holds now. */
-        Held held(Hash128 keyHash);
+        ProbeAnswer held(Hash128 keyHash);
 
         /** Sends to all peers, about a cut. */
         void publish(long cutMs, Body body);
@@ -33,14 +33,14 @@ final class Probes {
         void awaitEnd(long ticket);
 
         /** All that will be heard of a key was heard. */
-        void judge(long cutMs, Hash128 keyHash, Map<String, Held> heard);
+        void judge(long cutMs, Hash128 keyHash, Map<String, ProbeAnswer> heard);
     }
 
     private record Id(long cutMs, Hash128 keyHash) {}
 
     private static final class Open {
         private final long untilMs;
-        private final Map<String, Held> heard = new TreeMap<>();
+        private final Map<String, ProbeAnswer> heard = new TreeMap<>();
         private boolean requested;
         private boolean answered;
 
@@ -75,7 +75,7 @@ final class Probes {
     /** Starts to compare a key, unless that is under way. */
     void start(long nowMs, Hash128 keyHash) {
         if (!underWay.contains(keyHash)) {
-            long cutMs = nowMs - settings.graceMs();
+            long cutMs = nowMs - settings.times().graceMs();
             local.publish(cutMs, new Probe(keyHash));
             heard(nowMs, cutMs, keyHash);
         }
@@ -83,17 +83,18 @@ final class Probes {
 
     /** Someone wants to compare a key at a cut; one that lies too far back or ahead is ignored. */
     void heard(long nowMs, long cutMs, Hash128 keyHash) {
-        long dueMs = cutMs + settings.graceMs();
-        boolean timely = Math.abs(nowMs - dueMs) <= settings.graceMs() + settings.settleMs();
+        long dueMs = cutMs + settings.times().graceMs();
+        boolean timely = Math.abs(nowMs - dueMs)
+                <= settings.times().graceMs() + settings.times().settleMs();
         Id id = new Id(cutMs, keyHash);
         if (timely && open.size() < MOST_OPEN && !open.containsKey(id) && !closed.containsKey(id)) {
-            open.put(id, new Open(Math.max(nowMs, dueMs) + settings.settleMs()));
+            open.put(id, new Open(Math.max(nowMs, dueMs) + settings.times().settleMs()));
             underWay.add(keyHash);
         }
     }
 
     /** A peer has answered; its answer may come before the probe itself. */
-    void answered(long nowMs, String replica, long cutMs, Held held) {
+    void answered(long nowMs, String replica, long cutMs, ProbeAnswer held) {
         heard(nowMs, cutMs, held.keyHash());
         Open probe = open.get(new Id(cutMs, held.keyHash()));
         if (probe != null) {
@@ -117,7 +118,7 @@ final class Probes {
         for (Map.Entry<Id, Open> probe : open.entrySet()) {
             if (probe.getValue().requested && !probe.getValue().answered) {
                 probe.getValue().answered = true;
-                Held own = local.held(probe.getKey().keyHash());
+                ProbeAnswer own = local.held(probe.getKey().keyHash());
                 probe.getValue().heard.put(settings.replica(), own);
                 local.publish(probe.getKey().cutMs(), own);
             }
@@ -149,7 +150,8 @@ final class Probes {
         }
         boolean some = false;
         for (Map.Entry<Id, Open> probe : open.entrySet()) {
-            if (!probe.getValue().requested && nowMs >= probe.getKey().cutMs() + settings.graceMs()) {
+            if (!probe.getValue().requested
+                    && nowMs >= probe.getKey().cutMs() + settings.times().graceMs()) {
                 probe.getValue().requested = true;
                 some = true;
             }

@@ -6,12 +6,11 @@ import io.trueup.reconcile.Message.Approval;
 import io.trueup.reconcile.Message.Body;
 import io.trueup.reconcile.Message.Choice;
 import io.trueup.reconcile.Message.Command;
-import io.trueup.reconcile.Message.Held;
 import io.trueup.reconcile.Message.Level;
 import io.trueup.reconcile.Message.Probe;
+import io.trueup.reconcile.Message.ProbeAnswer;
 import io.trueup.reconcile.Message.Root;
 import io.trueup.reconcile.Message.Segment;
-import io.trueup.reconcile.Message.Summary;
 import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.tree.Entry;
@@ -55,19 +54,19 @@ public final class Reconciler {
     private final EntryTree tree;
     private final FloodGuard guard;
     private final Conflicts conflicts;
-    private final Choices choices = new Choices();
-    private final Supply supply;
+    private final ConflictChoices choices = new ConflictChoices();
+    private final RepairDispatcher supply;
     private final Probes probes;
-    private final RepairWatch watch = new RepairWatch();
-    private final Absences absences;
-    private Tally tally = new Tally();
+    private final RepairAnswers watch = new RepairAnswers();
+    private final Outages absences;
+    private RoundCounts tally = new RoundCounts();
 
     private List<String> owners = List.of();
     private long fingerprint;
     private Judge judge;
-    private Motion motion;
-    private Patience patience;
-    private Turns turns;
+    private HotKeys motion;
+    private LagPolicy patience;
+    private SegmentRotation turns;
 
     /** Messages about cuts that are not sealed here yet. */
     private final TreeMap<Long, List<Message>> early = new TreeMap<>();
@@ -75,7 +74,7 @@ public final class Reconciler {
     private final TreeSet<String> disagreeing = new TreeSet<>();
     private long clampedReported;
 
-    private final Seeding seeding;
+    private final Backfill seeding;
 
     private long lastDueRound;
     private Long awaitedRound;
@@ -92,21 +91,21 @@ public final class Reconciler {
         this.outbox = outbox;
         this.table = entries;
         hash = new KeyedHash(settings.secret());
-        windows = new Windows(settings.intervalMs(), settings.graceMs());
+        windows = new Windows(settings.times().intervalMs(), settings.times().graceMs());
         tree = new EntryTree(
                 hash,
                 windows,
-                settings.segmentBits(),
-                settings.compareValues(),
+                settings.shape().segmentBits(),
+                settings.rules().compareValues(),
                 entries,
-                settings.progressOnly(),
+                settings.rules().progressOnly(),
                 nowMs);
         guard = new FloodGuard(settings);
         conflicts = new Conflicts(settings, entries, outbox);
-        supply = new Supply(settings, entries, hash, outbox, guard, conflicts);
+        supply = new RepairDispatcher(settings, entries, hash, outbox, guard, conflicts);
         probes = new Probes(settings, new ProbedHere());
-        absences = new Absences(settings);
-        seeding = new Seeding(settings, entries);
+        absences = new Outages(settings);
+        seeding = new Backfill(settings, entries);
         lastDueRound = windows.dueAt(nowMs);
         place(settings.placement());
     }
@@ -123,9 +122,9 @@ public final class Reconciler {
         owners = now;
         fingerprint = settings.with(placement).fingerprint(hash, partition);
         judge = new Judge(settings, owners);
-        motion = new Motion(settings, judge);
-        patience = new Patience(settings);
-        turns = new Turns(settings.segmentBits());
+        motion = new HotKeys(settings, judge);
+        patience = new LagPolicy(settings);
+        turns = new SegmentRotation(settings.shape().segmentBits());
         guard.keepOnly(owners);
         probes.forget();
         open = null;
@@ -226,7 +225,7 @@ public final class Reconciler {
         }
         require(!person, "it names no replica, and only a command or a probe may do so");
         check(body);
-        if (body instanceof Held held) {
+        if (body instanceof ProbeAnswer held) {
             if (isOwner()) {
                 probes.answered(nowMs, message.replica(), message.cutMs(), held);
             }
@@ -245,11 +244,12 @@ public final class Reconciler {
             probes.heard(nowMs, cutMs, probe.keyHash());
         } else if (body instanceof Approval approval) {
             guard.approve(approval.target(), approval.untilMs(), nowMs);
-        } else if (body instanceof Choice choice && settings.resolution() == Settings.Resolution.MAJORITY) {
-            choices.chosen(hash.key(choice.key()), choice, nowMs + settings.repairValidityMs());
+        } else if (body instanceof Choice choice && settings.rules().resolution() == Settings.Resolution.MAJORITY) {
+            choices.chosen(
+                    hash.key(choice.key()), choice, nowMs + settings.times().repairValidityMs());
         } else if (body instanceof Choice choice && choice.replica().equals(settings.replica())) {
             List<String> targets = owners.stream()
-                    .filter(owner -> !settings.sources().contains(owner))
+                    .filter(owner -> !settings.rules().sources().contains(owner))
                     .toList();
             supply.choose(nowMs, choice, targets, tally);
         }
@@ -337,7 +337,7 @@ public final class Reconciler {
     }
 
     private long deadlineMs(long round) {
-        return windows.dueMs(round) + settings.deadlineMs();
+        return windows.dueMs(round) + settings.times().deadlineMs();
     }
 
     private void keep(Message message) {
@@ -354,10 +354,14 @@ public final class Reconciler {
         if (body instanceof Level level) {
             int fan = level.level() - level.parentLevel();
             require(
-                    level.parentLevel() >= 0 && fan >= 1 && fan <= settings.stride(),
+                    level.parentLevel() >= 0
+                            && fan >= 1
+                            && fan <= settings.shape().stride(),
                     "levels " + level.parentLevel() + " and " + level.level() + " do not lie within a stride of "
-                            + settings.stride());
-            require(level.level() <= settings.segmentBits(), "level " + level.level() + " lies below the leaves");
+                            + settings.shape().stride());
+            require(
+                    level.level() <= settings.shape().segmentBits(),
+                    "level " + level.level() + " lies below the leaves");
             require(
                     level.hashes().length == (2L * level.parents().length << fan),
                     level.hashes().length / 2 + " hashes do not fit " + level.parents().length + " parents");
@@ -368,12 +372,13 @@ public final class Reconciler {
             }
         } else if (body instanceof Segment segment) {
             require(
-                    segment.index() >= 0 && segment.index() < 1 << settings.segmentBits(),
+                    segment.index() >= 0
+                            && segment.index() < 1 << settings.shape().segmentBits(),
                     "there is no segment " + segment.index());
             require(
                     segment.chunk() >= 0 && segment.chunk() < segment.chunks() && segment.chunks() <= 1 << 20,
                     "there is no chunk " + segment.chunk() + " of " + segment.chunks());
-            for (Summary entry : segment.entries()) {
+            for (EntrySummary entry : segment.entries()) {
                 require(
                         tree.segment(entry.keyHash()) == segment.index(),
                         "key hash " + entry.keyHash() + " does not lie in segment " + segment.index());
@@ -394,9 +399,10 @@ public final class Reconciler {
     /** What this replica says and does about single keys. */
     private final class ProbedHere implements Probes.Local {
         @Override
-        public Held held(Hash128 keyHash) {
+        public ProbeAnswer held(Hash128 keyHash) {
             Entry entry = table.get(keyHash);
-            return new Held(keyHash, entry == null ? null : Supply.summary(keyHash, entry), tree.watermarkMs());
+            return new ProbeAnswer(
+                    keyHash, entry == null ? null : RepairDispatcher.summary(keyHash, entry), tree.watermarkMs());
         }
 
         @Override
@@ -410,9 +416,9 @@ public final class Reconciler {
         }
 
         @Override
-        public void judge(long cutMs, Hash128 keyHash, Map<String, Held> heard) {
+        public void judge(long cutMs, Hash128 keyHash, Map<String, ProbeAnswer> heard) {
             tally.probes++;
-            TreeMap<String, Summary> entries = new TreeMap<>();
+            TreeMap<String, EntrySummary> entries = new TreeMap<>();
             Map<String, Long> watermarks = new TreeMap<>();
             heard.forEach((replica, held) -> {
                 entries.put(replica, held.entry());
@@ -420,7 +426,7 @@ public final class Reconciler {
             });
             Case key = new Case(cutMs, entries, watermarks);
             if (!judge.equal(key)) {
-                long now = cutMs + settings.graceMs();
+                long now = cutMs + settings.times().graceMs();
                 judge.judge(key).forEach(finding -> supply.act(now, cutMs, keyHash, finding, false, tally));
                 conflicts.remember();
             }
@@ -440,7 +446,7 @@ public final class Reconciler {
         private final List<Found> found = new ArrayList<>();
         private final Map<String, Long> suspicious = new TreeMap<>();
         private final Map<String, Long> whereNothing = new TreeMap<>();
-        private final Strangers strangers = new Strangers();
+        private final DatasetMismatch strangers = new DatasetMismatch();
         private final Set<String> strange = new TreeSet<>();
         /** Who was seen to lack live entries, not counting what may be on its way. */
         private final Set<String> lacking = new TreeSet<>();
@@ -486,7 +492,7 @@ public final class Reconciler {
             nowMs = now;
             if (now >= deadlineMs(round)) {
                 close(now);
-            } else if (now >= sealedMs + settings.settleMs()) {
+            } else if (now >= sealedMs + settings.times().settleMs()) {
                 exchange.settle();
                 if (exchange.isComplete()) {
                     conclude();
@@ -607,7 +613,7 @@ public final class Reconciler {
             long read = 0;
             for (int at = missing.nextSetBit(0); at >= 0 && lacking < flood; at = missing.nextSetBit(at + 1)) {
                 read++;
-                for (Summary entry : segment(at)) {
+                for (EntrySummary entry : segment(at)) {
                     Finding finding = missing(peer, judge.judge(whereNothing(at, entry)));
                     lacking += finding != null && isSuspicious(finding) ? 1 : 0;
                 }
@@ -659,7 +665,7 @@ public final class Reconciler {
         private void fill() {
             for (String peer : compared()) {
                 boolean weighed = isFilled(peer) || exchange.isComplete();
-                if (weighed && !settings.sources().contains(peer) && !guard.holdsBack(peer)) {
+                if (weighed && !settings.rules().sources().contains(peer) && !guard.holdsBack(peer)) {
                     fill(peer);
                     tellTombstones(peer);
                 }
@@ -671,14 +677,14 @@ public final class Reconciler {
             boolean paced = false;
             for (int at = missing.nextSetBit(0); at >= 0 && !paced; at = missing.nextSetBit(at + 1)) {
                 segments++;
-                for (Summary entry : segment(at)) {
+                for (EntrySummary entry : segment(at)) {
                     keys++;
                     paced = paced || fill(target, at, entry) == Action.PACED;
                 }
             }
         }
 
-        private Action fill(String target, int segment, Summary entry) {
+        private Action fill(String target, int segment, EntrySummary entry) {
             Case key = whereNothing(segment, entry);
             Finding finding = missing(target, motion.judge(entry.keyHash(), key));
             noteLacking(finding);
@@ -696,7 +702,7 @@ public final class Reconciler {
          * The first by name of those that have not been empty does that, once, over as many rounds as the pace asks for.
          */
         private void tellTombstones(String target) {
-            int segments = 1 << settings.segmentBits();
+            int segments = 1 << settings.shape().segmentBits();
             seeding.heard(target, exchange.root(target), segments, lacking.contains(target));
             Integer from = seeding.toTell(target);
             if (from == null || !isFirstNotEmpty()) {
@@ -719,7 +725,7 @@ public final class Reconciler {
 
         /** False if the pace is used up. */
         private boolean tellTombstones(String target, int segment) {
-            for (Summary entry : segment(segment)) {
+            for (EntrySummary entry : segment(segment)) {
                 Finding finding =
                         entry.deleted() ? judge.missingTombstone(target, entry, whereNothing(segment, entry)) : null;
                 if (finding != null
@@ -731,8 +737,8 @@ public final class Reconciler {
         }
 
         /** An entry of a segment in which some peers hold nothing and all others the same. */
-        private Case whereNothing(int segment, Summary entry) {
-            TreeMap<String, Summary> entries = new TreeMap<>();
+        private Case whereNothing(int segment, EntrySummary entry) {
+            TreeMap<String, EntrySummary> entries = new TreeMap<>();
             Map<String, Long> watermarks = new TreeMap<>();
             exchange.heard().forEach((peer, standing) -> {
                 if (standing == Exchange.Standing.COMPARED) {
@@ -762,10 +768,12 @@ public final class Reconciler {
                 long behindMs = exchange.heard().keySet().stream()
                         .mapToLong(exchange::watermarkMs)
                         .reduce(exchange.watermarkMs(settings.replica()), Math::min);
-                if (behindMs > Long.MIN_VALUE + settings.graceMs()) {
-                    long agreedMs = Math.min(cutMs, behindMs - settings.graceMs());
-                    tally.forgotten +=
-                            tree.forget(exchange.differing(), agreedMs, nowMs - settings.tombstoneRetentionMs());
+                if (behindMs > Long.MIN_VALUE + settings.times().graceMs()) {
+                    long agreedMs = Math.min(cutMs, behindMs - settings.times().graceMs());
+                    tally.forgotten += tree.forget(
+                            exchange.differing(),
+                            agreedMs,
+                            nowMs - settings.times().tombstoneRetentionMs());
                 }
             }
             conflicts.remember();
@@ -784,8 +792,8 @@ public final class Reconciler {
         /** What the primary does not hold is for others to delete: that is compared key by key, as anything else. */
         @Override
         public boolean holdsNothing(int level, int index) {
-            boolean absenceWins = settings.resolution() == Settings.Resolution.PRIMARY
-                    && settings.replica().equals(settings.primary());
+            boolean absenceWins = settings.rules().resolution() == Settings.Resolution.PRIMARY
+                    && settings.replica().equals(settings.rules().primary());
             return !absenceWins && tree.holdsNothing(level, index);
         }
 
@@ -795,9 +803,9 @@ public final class Reconciler {
         }
 
         @Override
-        public List<Summary> segment(int index) {
-            List<Summary> entries = new ArrayList<>();
-            tree.scanSegment(index, (keyHash, entry) -> entries.add(Supply.summary(keyHash, entry)));
+        public List<EntrySummary> segment(int index) {
+            List<EntrySummary> entries = new ArrayList<>();
+            tree.scanSegment(index, (keyHash, entry) -> entries.add(RepairDispatcher.summary(keyHash, entry)));
             return entries;
         }
 
@@ -809,11 +817,11 @@ public final class Reconciler {
         }
 
         @Override
-        public void resolve(int segment, Map<String, List<Summary>> heard) {
+        public void resolve(int segment, Map<String, List<EntrySummary>> heard) {
             segments++;
             Map<String, Long> watermarks = new TreeMap<>();
             heard.keySet().forEach(replica -> watermarks.put(replica, exchange.watermarkMs(replica)));
-            TreeMap<Hash128, TreeMap<String, Summary>> byKey = new TreeMap<>();
+            TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
             heard.forEach((replica, entries) -> entries.forEach(entry ->
                     byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
             byKey.forEach((keyHash, entries) -> {
@@ -828,7 +836,7 @@ public final class Reconciler {
             });
         }
 
-        private void noteStrangers(TreeMap<String, Summary> entries) {
+        private void noteStrangers(TreeMap<String, EntrySummary> entries) {
             entries.forEach((replica, entry) -> {
                 if (!replica.equals(settings.replica())) {
                     strangers.compared(replica, entries.get(settings.replica()), entry, cutMs);
@@ -865,36 +873,26 @@ public final class Reconciler {
                     cutMs,
                     outcome,
                     note,
-                    List.copyOf(heard.keySet()),
-                    silent,
-                    lagging,
-                    List.copyOf(disagreeing),
-                    sealed ? tree.node(0, 0).toString() : "",
-                    tree.entries(),
-                    tree.watermarkMs(),
-                    segments,
-                    keys,
-                    tally.divergences(),
-                    tally.repairs(),
-                    tally.waiting,
-                    watch.takeVerified(),
-                    watch.takeDeclined(),
-                    tally.failed,
-                    guard.held(),
-                    filled,
-                    mostEntries(),
-                    inConflict.size(),
-                    tally.probes,
-                    tally.forgotten,
-                    tally.dropped,
-                    clamped,
-                    controlMessages,
-                    controlBytes,
-                    Math.max(0, sealedMs - windows.dueMs(round)),
-                    now - sealedMs,
-                    tally.sample()));
+                    new RoundSummary.Peers(List.copyOf(heard.keySet()), silent, lagging, List.copyOf(disagreeing)),
+                    new RoundSummary.Holdings(
+                            sealed ? tree.node(0, 0).toString() : "",
+                            tree.entries(),
+                            mostEntries(),
+                            tree.watermarkMs(),
+                            filled),
+                    new RoundSummary.Comparison(segments, keys, tally.divergences(), inConflict.size(), tally.sample()),
+                    new RoundSummary.Repairs(
+                            tally.repairs(),
+                            tally.waiting,
+                            watch.takeVerified(),
+                            watch.takeDeclined(),
+                            tally.failed,
+                            guard.held()),
+                    new RoundSummary.Upkeep(tally.probes, tally.forgotten, tally.dropped, clamped),
+                    new RoundSummary.Control(controlMessages, controlBytes),
+                    new RoundSummary.Timing(Math.max(0, sealedMs - windows.dueMs(round)), now - sealedMs)));
             disagreeing.clear();
-            tally = new Tally();
+            tally = new RoundCounts();
         }
     }
 }

@@ -4,74 +4,110 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a reconciler saw and did in one round; the fields are those of the public {@code RoundReport}.
+ * What a reconciler saw and did in one round; the fields are those of the public {@code RoundReport}. "Since the last report"
+ * means since this reconciler's last report of this partition.
  *
  * @param round number of the round
  * @param cutMs its cut
  * @param outcome how it ended
  * @param note why, or null
- * @param heard peers whose root was heard
- * @param silent peers whose root was not heard
- * @param lagging peers left out because they lag behind as a whole
- * @param disagreeing peers left out because their fingerprint differs
- * @param root root hash in hexadecimal; empty if the cut was not sealed
- * @param entries live entries at the cut
- * @param watermarkMs highest position seen, not counting writes that repairs caused
- * @param segments segments whose entries were compared
- * @param keys keys compared one by one
- * @param divergences divergent keys by kind, each key and target counted once
- * @param repairs repair events emitted since the last report, by target
- * @param waiting divergences left for later
- * @param verified repairs of this replica answered with the winning or a newer entry since the last report
- * @param declined repairs of this replica answered with another entry since the last report
- * @param failed divergences that still stand after the configured attempts
- * @param guarded repairs that the flood guard held back in this round, estimated, by target
- * @param seeding live entries of each replica that has been empty and is filled
- * @param mostEntries live entries of the replica that has most
- * @param conflicts keys of which no entry wins, seen in this round
- * @param probes keys compared by probes since the last report
- * @param forgotten tombstones and expired entries forgotten since the last report
- * @param dropped entries dropped since the last report, because a scan of the datastore did not find them
- * @param clamped write events with a position ahead of their append time since the last report
- * @param controlMessages messages sent in this round
- * @param controlBytes their encoded size
- * @param sealedAfterMs from due to sealed
- * @param durationMs from sealed to this report
- * @param sample some of the divergences
+ * @param peers which of the other owners were heard
+ * @param holdings what this replica and the others hold
+ * @param comparison what was compared and found
+ * @param repairs what was repaired, and what was not
+ * @param upkeep what happened beside the comparison
+ * @param control control messages sent in this round
+ * @param timing how long it took
  */
 public record RoundSummary(
         long round,
         long cutMs,
         Outcome outcome,
         String note,
-        List<String> heard,
-        List<String> silent,
-        List<String> lagging,
-        List<String> disagreeing,
-        String root,
-        long entries,
-        long watermarkMs,
-        int segments,
-        long keys,
-        Map<Divergence, Long> divergences,
-        Map<String, Long> repairs,
-        long waiting,
-        long verified,
-        long declined,
-        long failed,
-        Map<String, Long> guarded,
-        Map<String, Long> seeding,
-        long mostEntries,
-        long conflicts,
-        long probes,
-        long forgotten,
-        long dropped,
-        long clamped,
-        long controlMessages,
-        long controlBytes,
-        long sealedAfterMs,
-        long durationMs,
-        List<DivergentKey> sample) {
+        Peers peers,
+        Holdings holdings,
+        Comparison comparison,
+        Repairs repairs,
+        Upkeep upkeep,
+        Control control,
+        Timing timing) {
+
+    /**
+     * Which of the other owners were heard, by name.
+     *
+     * @param heard peers whose root was heard
+     * @param silent peers whose root was not heard
+     * @param lagging peers left out because they lag behind as a whole
+     * @param disagreeing peers left out because their fingerprint differs
+     */
+    public record Peers(List<String> heard, List<String> silent, List<String> lagging, List<String> disagreeing) {}
+
+    /**
+     * What this replica and the others hold.
+     *
+     * @param root root hash in hexadecimal; empty if the cut was not sealed
+     * @param entries live entries at the cut
+     * @param mostEntries live entries of the replica that has most
+     * @param watermarkMs highest position seen, not counting writes that repairs caused
+     * @param filling live entries of each replica that was empty and is being filled
+     */
+    public record Holdings(String root, long entries, long mostEntries, long watermarkMs, Map<String, Long> filling) {}
+
+    /**
+     * What was compared and found.
+     *
+     * @param segments segments whose entries were compared
+     * @param keys keys compared one by one
+     * @param divergences divergent keys by kind, each key and target counted once
+     * @param conflicts keys of which no entry wins
+     * @param sample some of the divergences
+     */
+    public record Comparison(
+            int segments, long keys, Map<Divergence, Long> divergences, long conflicts, List<DivergentKey> sample) {}
+
+    /**
+     * What was repaired, and what was not.
+     *
+     * @param sent repair events emitted since the last report, by target
+     * @param waiting divergences left for later
+     * @param verified repairs of this replica answered with the winning or a newer entry since the last report
+     * @param declined repairs of this replica answered with another entry since the last report
+     * @param failed divergences that still stand after the configured attempts
+     * @param guarded repairs that the flood guard held back in this round, estimated, by target
+     */
+    public record Repairs(
+            Map<String, Long> sent,
+            long waiting,
+            long verified,
+            long declined,
+            long failed,
+            Map<String, Long> guarded) {}
+
+    /**
+     * What happened beside the comparison, since the last report.
+     *
+     * @param probes keys compared by probes
+     * @param forgotten tombstones and expired entries forgotten
+     * @param dropped entries dropped because a scan of the datastore did not find them
+     * @param clamped write events with a position ahead of their append time
+     */
+    public record Upkeep(long probes, long forgotten, long dropped, long clamped) {}
+
+    /**
+     * Control messages sent in this round.
+     *
+     * @param messages how many
+     * @param bytes their encoded size
+     */
+    public record Control(long messages, long bytes) {}
+
+    /**
+     * How long the round took.
+     *
+     * @param sealedAfterMs from due to sealed
+     * @param durationMs from sealed to this report
+     */
+    public record Timing(long sealedAfterMs, long durationMs) {}
 
     /** How a round ended. */
     public enum Outcome {

@@ -9,58 +9,94 @@ import java.util.List;
  * @param dataset name of the dataset
  * @param replica the replica whose reconciler this is
  * @param placement which replicas own which partitions
- * @param sources those of them that are compared but never repaired
  * @param secret {@code hash.secret}: at least 16 bytes, shared by all reconcilers of the dataset
- * @param segmentBits the tree has {@code 1 << segmentBits} segments
- * @param stride levels that one message descends
- * @param intervalMs from one round to the next
- * @param graceMs how long after its cut a round is due
- * @param compareValues true: entries are equal if their values are; false: if their versions are, too
- * @param resolution which entry wins
- * @param primary the replica that wins under {@link Resolution#PRIMARY}, and among several values of one version under
- *     {@link Resolution#LATEST}; may be null otherwise
- * @param observeOnly true: report divergences, emit nothing
- * @param progressOnly whether a replica lags is told by its progress events alone, not by its writes, too
- * @param patienceMs how long a lagging replica is waited for
- * @param settleMs how long after sealing roots of silent peers are waited for
- * @param deadlineMs how long after it is due a round closes
- * @param repairTimeoutMs how long an emitted repair is waited for before the next attempt
- * @param repairAttempts after so many attempts a divergence is reported as failed
- * @param repairValidityMs how long after its emission a repair event may be applied
- * @param repairsPerRound most repairs that are emitted in one round
- * @param floodFraction the flood guard trips where more than this share of a replica's keys would be repaired in a round
- * @param floodMinKeys the flood guard never trips for fewer keys
- * @param tombstoneRetentionMs how long a tombstone is kept at least
- * @param maxSegmentsPerRound most segments whose entries are sent in one round on account of one peer
- * @param maxEntriesPerMessage most entries or node hashes in one message
+ * @param shape the shape of the trees
+ * @param times intervals, waits and deadlines
+ * @param limits bounds of a round
+ * @param rules what is compared, and what wins
  */
 public record Settings(
         String dataset,
         String replica,
         Placement placement,
-        List<String> sources,
         byte[] secret,
-        int segmentBits,
-        int stride,
-        long intervalMs,
-        long graceMs,
-        boolean compareValues,
-        Resolution resolution,
-        String primary,
-        boolean observeOnly,
-        boolean progressOnly,
-        long patienceMs,
-        long settleMs,
-        long deadlineMs,
-        long repairTimeoutMs,
-        int repairAttempts,
-        long repairValidityMs,
-        int repairsPerRound,
-        double floodFraction,
-        int floodMinKeys,
-        long tombstoneRetentionMs,
-        int maxSegmentsPerRound,
-        int maxEntriesPerMessage) {
+        Shape shape,
+        Times times,
+        Limits limits,
+        Rules rules) {
+
+    /**
+     * The shape of the trees.
+     *
+     * @param segmentBits the tree has {@code 1 << segmentBits} segments
+     * @param stride levels that one message descends
+     */
+    public record Shape(int segmentBits, int stride) {}
+
+    /**
+     * Intervals, waits and deadlines.
+     *
+     * @param intervalMs from one round to the next
+     * @param graceMs how long after its cut a round is due
+     * @param patienceMs how long a lagging replica is waited for
+     * @param settleMs how long after sealing roots of silent peers are waited for
+     * @param deadlineMs how long after it is due a round closes
+     * @param repairTimeoutMs how long an emitted repair is waited for before the next attempt
+     * @param repairValidityMs how long after its emission a repair event may be applied
+     * @param tombstoneRetentionMs how long a tombstone is kept at least
+     */
+    public record Times(
+            long intervalMs,
+            long graceMs,
+            long patienceMs,
+            long settleMs,
+            long deadlineMs,
+            long repairTimeoutMs,
+            long repairValidityMs,
+            long tombstoneRetentionMs) {}
+
+    /**
+     * Bounds of a round.
+     *
+     * @param repairAttempts after so many attempts a divergence is reported as failed
+     * @param repairsPerRound most repairs that are emitted in one round
+     * @param floodFraction the flood guard trips where more than this share of a replica's keys would be repaired in a round
+     * @param floodMinKeys the flood guard never trips for fewer keys
+     * @param maxSegmentsPerRound most segments whose entries are sent in one round on account of one peer
+     * @param maxEntriesPerMessage most entries or node hashes in one message
+     */
+    public record Limits(
+            int repairAttempts,
+            int repairsPerRound,
+            double floodFraction,
+            int floodMinKeys,
+            int maxSegmentsPerRound,
+            int maxEntriesPerMessage) {}
+
+    /**
+     * What is compared, and what wins.
+     *
+     * @param resolution which entry wins
+     * @param primary the replica that wins under {@link Resolution#PRIMARY}, and among several values of one version under
+     *     {@link Resolution#LATEST}; may be null otherwise
+     * @param compareValues true: entries are equal if their values are; false: if their versions are, too
+     * @param sources replicas that are compared but never repaired
+     * @param observeOnly true: report divergences, emit nothing
+     * @param progressOnly true: only progress events show how far a replica is; false: its write events do, too
+     */
+    public record Rules(
+            Resolution resolution,
+            String primary,
+            boolean compareValues,
+            List<String> sources,
+            boolean observeOnly,
+            boolean progressOnly) {
+
+        /** Whether the highest version wins, or the vector that dominates: then no repair makes a replica older. */
+        boolean newestWins() {
+            return resolution == Resolution.LATEST || resolution == Resolution.VECTOR;
+        }
+    }
 
     /** All replicas of the dataset, in order of name. */
     public List<String> replicas() {
@@ -79,7 +115,7 @@ public record Settings(
 
     /** Whether a repair applies only if the target still holds what it was observed to hold: where others than the newest win. */
     boolean repairsIfObserved() {
-        return resolution == Resolution.MAJORITY || resolution == Resolution.PRIMARY;
+        return !rules.newestWins();
     }
 
     /** A builder that starts from these settings. */
@@ -98,14 +134,14 @@ public record Settings(
                         "trueup 2",
                         dataset,
                         String.join(",", placement.owners(partition)),
-                        String.join(",", sources),
-                        "segments " + segmentBits,
-                        "stride " + stride,
-                        "interval " + intervalMs,
-                        "grace " + graceMs,
-                        "compare values " + compareValues,
-                        "resolution " + resolution,
-                        "primary " + primary))
+                        String.join(",", rules.sources),
+                        "segments " + shape.segmentBits,
+                        "stride " + shape.stride,
+                        "interval " + times.intervalMs,
+                        "grace " + times.graceMs,
+                        "compare values " + rules.compareValues,
+                        "resolution " + rules.resolution,
+                        "primary " + rules.primary))
                 .hi();
     }
 
@@ -162,29 +198,29 @@ public record Settings(
             dataset = settings.dataset();
             replica = settings.replica();
             placement = settings.placement();
-            sources = settings.sources();
+            sources = settings.rules.sources;
             secret = settings.secret;
-            segmentBits = settings.segmentBits();
-            stride = settings.stride();
-            intervalMs = settings.intervalMs();
-            graceMs = settings.graceMs();
-            compareValues = settings.compareValues();
-            resolution = settings.resolution();
-            primary = settings.primary();
-            observeOnly = settings.observeOnly();
-            progressOnly = settings.progressOnly();
-            patienceMs = settings.patienceMs();
-            settleMs = settings.settleMs();
-            deadlineMs = settings.deadlineMs();
-            repairTimeoutMs = settings.repairTimeoutMs();
-            repairAttempts = settings.repairAttempts();
-            repairValidityMs = settings.repairValidityMs();
-            repairsPerRound = settings.repairsPerRound();
-            floodFraction = settings.floodFraction();
-            floodMinKeys = settings.floodMinKeys();
-            tombstoneRetentionMs = settings.tombstoneRetentionMs();
-            maxSegmentsPerRound = settings.maxSegmentsPerRound();
-            maxEntriesPerMessage = settings.maxEntriesPerMessage();
+            segmentBits = settings.shape.segmentBits;
+            stride = settings.shape.stride;
+            intervalMs = settings.times.intervalMs;
+            graceMs = settings.times.graceMs;
+            compareValues = settings.rules.compareValues;
+            resolution = settings.rules.resolution;
+            primary = settings.rules.primary;
+            observeOnly = settings.rules.observeOnly;
+            progressOnly = settings.rules.progressOnly;
+            patienceMs = settings.times.patienceMs;
+            settleMs = settings.times.settleMs;
+            deadlineMs = settings.times.deadlineMs;
+            repairTimeoutMs = settings.times.repairTimeoutMs;
+            repairAttempts = settings.limits.repairAttempts;
+            repairValidityMs = settings.times.repairValidityMs;
+            repairsPerRound = settings.limits.repairsPerRound;
+            floodFraction = settings.limits.floodFraction;
+            floodMinKeys = settings.limits.floodMinKeys;
+            tombstoneRetentionMs = settings.times.tombstoneRetentionMs;
+            maxSegmentsPerRound = settings.limits.maxSegmentsPerRound;
+            maxEntriesPerMessage = settings.limits.maxEntriesPerMessage;
         }
 
         private Builder replica(String replica) {
@@ -312,29 +348,25 @@ public record Settings(
                     dataset,
                     replica,
                     placement,
-                    sources,
                     secret,
-                    segmentBits,
-                    stride,
-                    intervalMs,
-                    graceMs,
-                    compareValues,
-                    resolution,
-                    primary,
-                    observeOnly,
-                    progressOnly,
-                    patienceMs,
-                    settleMs,
-                    deadlineMs,
-                    repairTimeoutMs,
-                    repairAttempts,
-                    repairValidityMs,
-                    repairsPerRound,
-                    floodFraction,
-                    floodMinKeys,
-                    tombstoneRetentionMs,
-                    maxSegmentsPerRound,
-                    maxEntriesPerMessage);
+                    new Shape(segmentBits, stride),
+                    new Times(
+                            intervalMs,
+                            graceMs,
+                            patienceMs,
+                            settleMs,
+                            deadlineMs,
+                            repairTimeoutMs,
+                            repairValidityMs,
+                            tombstoneRetentionMs),
+                    new Limits(
+                            repairAttempts,
+                            repairsPerRound,
+                            floodFraction,
+                            floodMinKeys,
+                            maxSegmentsPerRound,
+                            maxEntriesPerMessage),
+                    new Rules(resolution, primary, compareValues, sources, observeOnly, progressOnly));
         }
     }
 }

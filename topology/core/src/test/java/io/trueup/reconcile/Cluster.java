@@ -406,26 +406,38 @@ final class Cluster {
         node(repair.target(), key)
                 .reconciler
                 .repairSent(
-                        nowMs, repair.id(), repair.key(), repair.version(), repair.deleted(), repair.validUntilMs());
+                        nowMs,
+                        repair.id(),
+                        repair.key(),
+                        repair.winner().version(),
+                        repair.winner().deleted(),
+                        repair.validUntilMs());
         Held held = stores.get(repair.target()).get(key);
-        boolean applies = repair.ifObserved()
+        boolean applies = repair.condition().ifObserved()
                 ? held == null
-                        ? repair.observed() == null
-                        : repair.observed() != null
-                                && held.version() == repair.observed().version()
+                        ? repair.condition().observed() == null
+                        : repair.condition().observed() != null
+                                && held.version()
+                                        == repair.condition().observed().version()
                 : held == null || isNoNewer(held, repair);
-        String value =
-                repair.deleted() ? null : stores.get(repair.supplier()).get(key).value();
-        Held winner = new Held(repair.version(), repair.vector(), repair.positionMs(), value, repair.expiryMs());
+        String value = repair.winner().deleted()
+                ? null
+                : stores.get(repair.supplier()).get(key).value();
+        Held winner = new Held(
+                repair.winner().version(),
+                repair.winner().vector(),
+                repair.winner().positionMs(),
+                value,
+                repair.winner().expiryMs());
         Held answer = applies ? winner : held;
         write(repair.target(), key, answer, repair.id());
     }
 
     private static boolean isNoNewer(Held held, Repair repair) {
-        if (held.vector() == null || repair.vector() == null) {
-            return held.version() <= repair.version();
+        if (held.vector() == null || repair.winner().vector() == null) {
+            return held.version() <= repair.winner().version();
         }
-        VersionVector.Order order = held.vector().compare(repair.vector());
+        VersionVector.Order order = held.vector().compare(repair.winner().vector());
         return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 

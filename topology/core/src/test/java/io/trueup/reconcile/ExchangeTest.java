@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.reconcile.Message.Body;
 import io.trueup.reconcile.Message.Root;
 import io.trueup.reconcile.Message.Segment;
-import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
@@ -17,14 +16,14 @@ class ExchangeTest {
 
     private static final long CUT = 1_000_000;
     private static final Hash128 OTHER_ROOT = new Hash128(7, 7);
-    private static final Summary ENTRY =
-            new Summary(new Hash128(0, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(3, 3));
+    private static final EntrySummary ENTRY =
+            new EntrySummary(new Hash128(0, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(3, 3));
 
     /** A replica that holds nothing, or something everywhere. */
     private static final class Local implements Exchange.Local {
         final boolean empty;
         final List<Body> published = new ArrayList<>();
-        final List<Map<String, List<Summary>>> resolved = new ArrayList<>();
+        final List<Map<String, List<EntrySummary>>> resolved = new ArrayList<>();
 
         Local(boolean empty) {
             this.empty = empty;
@@ -51,7 +50,7 @@ class ExchangeTest {
         }
 
         @Override
-        public List<Summary> segment(int index) {
+        public List<EntrySummary> segment(int index) {
             return List.of();
         }
 
@@ -61,15 +60,20 @@ class ExchangeTest {
         }
 
         @Override
-        public void resolve(int segment, Map<String, List<Summary>> heard) {
+        public void resolve(int segment, Map<String, List<EntrySummary>> heard) {
             resolved.add(Map.copyOf(heard));
         }
     }
 
     private final Local local = new Local(true);
     private final Settings settings = Cluster.settings("ap", "eu");
-    private final Exchange exchange =
-            new Exchange(settings, 2, local, new Patience(settings), new Turns(settings.segmentBits()), CUT);
+    private final Exchange exchange = new Exchange(
+            settings,
+            2,
+            local,
+            new LagPolicy(settings),
+            new SegmentRotation(settings.shape().segmentBits()),
+            CUT);
 
     @Test
     void shouldIgnoreWhatAPeerSaidOfATreeSealedAtAnotherOffset() {
@@ -99,8 +103,13 @@ class ExchangeTest {
     @Test
     void shouldNotWaitAgainForWhatWasHeardWhenALevelComesTwice() {
         Local full = new Local(false);
-        Exchange ofFull =
-                new Exchange(settings, 2, full, new Patience(settings), new Turns(settings.segmentBits()), CUT);
+        Exchange ofFull = new Exchange(
+                settings,
+                2,
+                full,
+                new LagPolicy(settings),
+                new SegmentRotation(settings.shape().segmentBits()),
+                CUT);
         Message.Level upper = level(full, 0, 0, 3);
         ofFull.receive("eu", 5, root());
         ofFull.receive("eu", 5, upper);

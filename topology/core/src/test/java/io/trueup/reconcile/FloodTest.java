@@ -42,9 +42,9 @@ class FloodTest {
         cluster.reportsOf
                 .values()
                 .forEach(reports -> assertThat(reports.get(reports.size() - 1)).satisfies(report -> {
-                    assertThat(report.guarded()).containsOnlyKeys("us");
-                    assertThat(report.guarded().get("us")).isEqualTo(201);
-                    assertThat(report.sample())
+                    assertThat(report.repairs().guarded()).containsOnlyKeys("us");
+                    assertThat(report.repairs().guarded().get("us")).isEqualTo(201);
+                    assertThat(report.comparison().sample())
                             .extracting(RoundSummary.DivergentKey::action)
                             .containsOnly(RoundSummary.Action.GUARDED);
                 }));
@@ -79,7 +79,7 @@ class FloodTest {
         cluster.rounds(3);
 
         assertThat(cluster.repairs).isEmpty();
-        assertThat(last("us").guarded()).containsEntry("us", 300L);
+        assertThat(last("us").repairs().guarded()).containsEntry("us", 300L);
     }
 
     @Test
@@ -90,7 +90,7 @@ class FloodTest {
 
         assertThat(cluster.repairs).hasSize(1_000);
         assertThat(cluster.reports)
-                .allSatisfy(report -> assertThat(report.guarded()).isEmpty());
+                .allSatisfy(report -> assertThat(report.repairs().guarded()).isEmpty());
     }
 
     @Test
@@ -113,7 +113,7 @@ class FloodTest {
 
         assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.reports)
-                .allSatisfy(report -> assertThat(report.guarded()).isEmpty());
+                .allSatisfy(report -> assertThat(report.repairs().guarded()).isEmpty());
     }
 
     @Test
@@ -138,7 +138,7 @@ class FloodTest {
         cluster.say("k", new Message.Approval("us", cluster.nowMs + 30_000));
         cluster.rounds(2);
         assertThat(cluster.repairs).hasSize(400);
-        assertThat(last("eu").guarded()).isEmpty();
+        assertThat(last("eu").repairs().guarded()).isEmpty();
 
         cluster.rounds(2);
         for (int i = 0; i < 400; i++) {
@@ -146,7 +146,7 @@ class FloodTest {
         }
         cluster.rounds(4);
         assertThat(cluster.repairs).hasSize(400);
-        assertThat(last("eu").guarded()).containsEntry("us", 400L);
+        assertThat(last("eu").repairs().guarded()).containsEntry("us", 400L);
     }
 
     @Test
@@ -185,7 +185,7 @@ class FloodTest {
         cluster.rounds(3);
 
         assertThat(cluster.repairs).hasSize(10);
-        assertThat(last("ap").guarded()).isEmpty();
+        assertThat(last("ap").repairs().guarded()).isEmpty();
     }
 
     @Test
@@ -198,8 +198,8 @@ class FloodTest {
 
         cluster.rounds(2);
 
-        assertThat(last("ap").lagging()).containsExactly("us");
-        assertThat(last("ap").guarded()).containsKey("us");
+        assertThat(last("ap").peers().lagging()).containsExactly("us");
+        assertThat(last("ap").repairs().guarded()).containsKey("us");
     }
 
     @Test
@@ -261,7 +261,8 @@ class FloodTest {
         }
 
         assertThat(joined.repairs).isEmpty();
-        assertThat(joined.reports.get(joined.reports.size() - 1).guarded()).isNotEmpty();
+        assertThat(joined.reports.get(joined.reports.size() - 1).repairs().guarded())
+                .isNotEmpty();
     }
 
     @Test
@@ -315,7 +316,7 @@ class FloodTest {
         truncated.release(1);
         truncated.advance(5_000);
 
-        assertThat(truncated.reportsOf.get("ap").get(0).heard()).contains("us");
+        assertThat(truncated.reportsOf.get("ap").get(0).peers().heard()).contains("us");
         assertThat(truncated.repairs).isEmpty();
     }
 
@@ -327,20 +328,20 @@ class FloodTest {
 
         cluster.rounds(1);
 
-        assertThat(last("ap").heard()).contains("us");
-        assertThat(last("ap").guarded()).containsKey("us");
+        assertThat(last("ap").peers().heard()).contains("us");
+        assertThat(last("ap").repairs().guarded()).containsKey("us");
     }
 
     @Test
     void shouldNotSpeakOfATargetThatIsNoOwnerAnyMore() {
         load(2_000, 400);
         cluster.rounds(2);
-        assertThat(last("ap").guarded()).containsKey("us");
+        assertThat(last("ap").repairs().guarded()).containsKey("us");
 
         cluster.place(Placement.explicit(ALL, Map.of(0, OTHERS)));
         cluster.rounds(1);
 
-        assertThat(last("ap").guarded()).isEmpty();
+        assertThat(last("ap").repairs().guarded()).isEmpty();
     }
 
     private static void assertNoRepairWithAnotherPartitioner(Cluster cluster, int keys) {
@@ -356,7 +357,8 @@ class FloodTest {
 
         assertThat(cluster.repairs).isEmpty();
         TreeSet<String> guarded = new TreeSet<>();
-        cluster.reports.forEach(report -> guarded.addAll(report.guarded().keySet()));
+        cluster.reports.forEach(
+                report -> guarded.addAll(report.repairs().guarded().keySet()));
         assertThat(guarded).containsExactly("ap", "eu", "us");
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.Judge.Case;
 import io.trueup.reconcile.Judge.Finding;
-import io.trueup.reconcile.Message.Summary;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.List;
@@ -91,7 +90,7 @@ class JudgeTest {
 
     @Test
     void shouldJudgeALateWriteOnlyOnceItsEventLiesBeforeTheCut() {
-        Summary late = new Summary(KEY, 2, CUT - 5_000, CUT + 1, Entry.NEVER, false, new Hash128(2, 2));
+        EntrySummary late = new EntrySummary(KEY, 2, CUT - 5_000, CUT + 1, Entry.NEVER, false, new Hash128(2, 2));
 
         assertThat(judge.judge(key(late, late, live(1, CUT - 50_000), CUT + 1_000)))
                 .isEmpty();
@@ -110,9 +109,9 @@ class JudgeTest {
     void shouldWaitForALaggingWinnerAlsoWhereClocksGiveTheNewerEntryTheLowerPosition() {
         Judge byPrimary = new Judge(
                 Cluster.settings(Settings.Resolution.PRIMARY, "us", true, "ap", "eu", "us"), List.of("ap", "eu", "us"));
-        Summary newer = live(7, CUT - 3_020);
-        Summary older = live(7, CUT - 4_000);
-        Summary winner = dead(6, CUT - 3_000);
+        EntrySummary newer = live(7, CUT - 3_020);
+        EntrySummary older = live(7, CUT - 4_000);
+        EntrySummary winner = dead(6, CUT - 3_000);
 
         assertThat(byPrimary.judge(key(newer, newer, winner, CUT - 3_000)))
                 .extracting(Finding::waiting)
@@ -128,8 +127,8 @@ class JudgeTest {
         Judge byMajority = new Judge(
                 Cluster.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"),
                 List.of("ap", "eu", "us"));
-        Summary good = live(5, CUT - 50_000);
-        Summary nothing = dead(Long.MIN_VALUE, CUT - 50_000);
+        EntrySummary good = live(5, CUT - 50_000);
+        EntrySummary nothing = dead(Long.MIN_VALUE, CUT - 50_000);
 
         assertThat(byMajority.judge(key(good, nothing, dead(5, CUT - 50_000), CUT + 1_000)))
                 .extracting(Finding::kind)
@@ -144,7 +143,7 @@ class JudgeTest {
         Judge byPrimary = new Judge(
                 Cluster.settings(Settings.Resolution.PRIMARY, "us", false, "ap", "eu", "us"),
                 List.of("ap", "eu", "us"));
-        Summary old = live(5, CUT - 900_000);
+        EntrySummary old = live(5, CUT - 900_000);
 
         assertThat(byPrimary.judge(key(old, old, null, Long.MIN_VALUE)))
                 .extracting(Finding::waiting)
@@ -154,23 +153,23 @@ class JudgeTest {
                 .containsExactly(false, false);
     }
 
-    private static Case key(Summary ap, Summary eu, Summary us, long watermarkOfUs) {
-        TreeMap<String, Summary> entries = new TreeMap<>();
+    private static Case key(EntrySummary ap, EntrySummary eu, EntrySummary us, long watermarkOfUs) {
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
         entries.put("ap", ap);
         entries.put("eu", eu);
         entries.put("us", us);
         return new Case(CUT, entries, Map.of("ap", CUT + 1_000, "eu", CUT + 1_000, "us", watermarkOfUs));
     }
 
-    private static Summary live(long version, long positionMs) {
+    private static EntrySummary live(long version, long positionMs) {
         return value(version, positionMs, version);
     }
 
-    private static Summary value(long version, long positionMs, long digest) {
-        return new Summary(KEY, version, positionMs, positionMs, Entry.NEVER, false, new Hash128(digest, digest));
+    private static EntrySummary value(long version, long positionMs, long digest) {
+        return new EntrySummary(KEY, version, positionMs, positionMs, Entry.NEVER, false, new Hash128(digest, digest));
     }
 
-    private static Summary dead(long version, long positionMs) {
-        return new Summary(KEY, version, positionMs, positionMs, Entry.NEVER, true, Hash128.ZERO);
+    private static EntrySummary dead(long version, long positionMs) {
+        return new EntrySummary(KEY, version, positionMs, positionMs, Entry.NEVER, true, Hash128.ZERO);
     }
 }

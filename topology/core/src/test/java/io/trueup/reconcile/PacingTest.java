@@ -52,8 +52,8 @@ class PacingTest {
         cluster.rounds(1);
 
         RoundSummary report = cluster.reportsOf.get("ap").get(0);
-        assertThat(report.repairs()).containsEntry("us", (long) PACE);
-        assertThat(report.waiting()).isEqualTo(100 - PACE);
+        assertThat(report.repairs().sent()).containsEntry("us", (long) PACE);
+        assertThat(report.repairs().waiting()).isEqualTo(100 - PACE);
     }
 
     private void assertDoneAtPace(int repairs) {

@@ -108,7 +108,7 @@ class PlacementTest {
                 .allSatisfy(repair ->
                         assertThat(ring.owners(partition(repair))).contains(repair.target(), repair.supplier()));
         assertThat(cluster.reports)
-                .noneSatisfy(report -> assertThat(report.silent()).isNotEmpty());
+                .noneSatisfy(report -> assertThat(report.peers().silent()).isNotEmpty());
     }
 
     @Test

@@ -42,18 +42,18 @@ class ProbeTest {
         assertThat(cluster.held("us", "lost").value()).isEqualTo("v");
         assertThat(cluster.messages)
                 .extracting(message -> (Object) message.body().getClass())
-                .containsOnly(Message.Probe.class, Message.Held.class);
+                .containsOnly(Message.Probe.class, Message.ProbeAnswer.class);
     }
 
     @Test
     void shouldRepairNobodyWhoseAnswerWasHeardBeforeLeaving() {
         cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
         pass(2_000);
-        cluster.delay = message -> message.replica().equals("eu") && message.body() instanceof Message.Held;
+        cluster.delay = message -> message.replica().equals("eu") && message.body() instanceof Message.ProbeAnswer;
         cluster.probe("ap", "lost");
         pass(300);
         assertThat(cluster.messages)
-                .anyMatch(message -> message.replica().equals("us") && message.body() instanceof Message.Held);
+                .anyMatch(message -> message.replica().equals("us") && message.body() instanceof Message.ProbeAnswer);
 
         cluster.place(Placement.explicit(cluster.replicas, Map.of(0, OTHERS)));
         pass(3_000);
@@ -70,7 +70,7 @@ class ProbeTest {
         pass(800);
         assertThat(cluster.messages)
                 .as("nobody answers before the grace is over")
-                .noneMatch(message -> message.body() instanceof Message.Held);
+                .noneMatch(message -> message.body() instanceof Message.ProbeAnswer);
         pass(700);
 
         assertThat(cluster.repairs)
@@ -116,7 +116,7 @@ class ProbeTest {
     void shouldNeitherActNorAskAgainWhenAnswersComeLateAndTwice() {
         cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
         pass(1_500);
-        cluster.delay = message -> message.body() instanceof Message.Held;
+        cluster.delay = message -> message.body() instanceof Message.ProbeAnswer;
         cluster.probe("eu", "lost");
         pass(2_500);
         assertThat(cluster.repairs).isEmpty();
@@ -180,7 +180,9 @@ class ProbeTest {
                 .hasSize(500);
         assertThat(cluster.unequal()).isEmpty();
         cluster.rounds(1);
-        assertThat(cluster.reports.stream().mapToLong(RoundSummary::probes).sum())
+        assertThat(cluster.reports.stream()
+                        .mapToLong(round -> round.upkeep().probes())
+                        .sum())
                 .isEqualTo(3 * 500);
     }
 
@@ -194,7 +196,7 @@ class ProbeTest {
         pass(300);
 
         assertThat(cluster.repairs).singleElement().satisfies(repair -> {
-            assertThat(repair.deleted()).isTrue();
+            assertThat(repair.winner().deleted()).isTrue();
             assertThat(repair.supplier()).isEqualTo("us");
         });
         assertThat(cluster.held("us", "k7").deleted()).isTrue();

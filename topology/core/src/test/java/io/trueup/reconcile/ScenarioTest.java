@@ -48,7 +48,8 @@ class ScenarioTest {
         mistaken.rounds(3);
 
         assertThat(mistaken.repairs).isEmpty();
-        assertThat(mistaken.reports).anyMatch(report -> report.guarded().containsKey("eu"));
+        assertThat(mistaken.reports)
+                .anyMatch(report -> report.repairs().guarded().containsKey("eu"));
     }
 
     @Test
@@ -106,7 +107,7 @@ class ScenarioTest {
 
         assertThat(cluster.repairs).hasSize(20).allSatisfy(repair -> {
             assertThat(repair.reason()).isEqualTo(Divergence.UNDELETED);
-            assertThat(repair.deleted()).isTrue();
+            assertThat(repair.winner().deleted()).isTrue();
             assertThat(repair.supplier()).isEqualTo("us");
         });
         assertThat(cluster.unequal()).isEmpty();
@@ -125,7 +126,7 @@ class ScenarioTest {
         assertThat(cluster.repairs).hasSize(20).allSatisfy(repair -> {
             assertThat(repair.target()).isEqualTo("eu");
             assertThat(repair.reason()).isEqualTo(Divergence.STALE);
-            assertThat(repair.observed().version()).isEqualTo(1);
+            assertThat(repair.condition().observed().version()).isEqualTo(1);
         });
         assertThat(cluster.unequal()).isEmpty();
     }
@@ -155,7 +156,8 @@ class ScenarioTest {
         pair.rounds(3);
 
         assertThat(pair.repairs).isEmpty();
-        assertThat(pair.reports.get(pair.reports.size() - 1).divergences()).containsEntry(Divergence.CONFLICT, 1L);
+        assertThat(pair.reports.get(pair.reports.size() - 1).comparison().divergences())
+                .containsEntry(Divergence.CONFLICT, 1L);
     }
 
     @Test
@@ -232,7 +234,7 @@ class ScenarioTest {
         assertThat(cluster.repairs).hasSize(1);
         assertThat(cluster.nowMs - missedAt).isGreaterThanOrEqualTo(10_000).isLessThan(40_000);
         assertThat(cluster.reports)
-                .filteredOn(report -> !report.lagging().isEmpty())
+                .filteredOn(report -> !report.peers().lagging().isEmpty())
                 .isNotEmpty()
                 .allSatisfy(report -> assertThat(report.outcome()).isEqualTo(RoundSummary.Outcome.LAGGING));
     }
@@ -250,7 +252,7 @@ class ScenarioTest {
                 .containsOnly(cluster.repairs.get(0).id());
         assertThat(cluster.repairs).hasSizeLessThanOrEqualTo(6);
         assertThat(cluster.reports)
-                .anySatisfy(report -> assertThat(report.failed()).isEqualTo(1));
+                .anySatisfy(report -> assertThat(report.repairs().failed()).isEqualTo(1));
     }
 
     @Test
@@ -277,7 +279,7 @@ class ScenarioTest {
 
         assertThat(voting.repairs).hasSize(1);
         assertThat(voting.repairs.get(0).target()).isEqualTo("eu");
-        assertThat(voting.repairs.get(0).ifObserved()).isTrue();
+        assertThat(voting.repairs.get(0).condition().ifObserved()).isTrue();
         assertThat(voting.unequal()).isEmpty();
     }
 
@@ -310,7 +312,7 @@ class ScenarioTest {
 
         assertThat(cluster.repairs).isEmpty();
         RoundSummary last = cluster.reports.get(cluster.reports.size() - 1);
-        assertThat(last.entries()).isZero();
+        assertThat(last.holdings().entries()).isZero();
         assertThat(cluster.messages).allSatisfy(m -> assertThat(m.body()).isInstanceOf(Message.Root.class));
     }
 
@@ -402,6 +404,8 @@ class ScenarioTest {
     }
 
     private long verified() {
-        return cluster.reports.stream().mapToLong(RoundSummary::verified).sum();
+        return cluster.reports.stream()
+                .mapToLong(round -> round.repairs().verified())
+                .sum();
     }
 }

@@ -31,7 +31,7 @@ class TombstoneTest {
         assertThat(cluster.replicas)
                 .allSatisfy(replica -> assertThat(cluster.remembered(replica)).isEqualTo(KEYS - DELETED));
         assertThat(cluster.reportsOf.get("eu").stream()
-                        .mapToLong(RoundSummary::forgotten)
+                        .mapToLong(round -> round.upkeep().forgotten())
                         .sum())
                 .isEqualTo(DELETED);
         assertThat(cluster.repairs).isEmpty();
@@ -118,7 +118,7 @@ class TombstoneTest {
             assertThat(cluster.held("us", "k" + i).deleted()).isTrue();
         }
         assertThat(cluster.repairs)
-                .allSatisfy(repair -> assertThat(repair.deleted()).isTrue());
+                .allSatisfy(repair -> assertThat(repair.winner().deleted()).isTrue());
     }
 
     @Test
@@ -150,7 +150,7 @@ class TombstoneTest {
                 .allSatisfy(repair -> assertThat(repair.target()).isEqualTo("us"));
         assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.reportsOf.get("us").stream()
-                        .mapToLong(RoundSummary::dropped)
+                        .mapToLong(round -> round.upkeep().dropped())
                         .sum())
                 .isEqualTo(2);
     }

@@ -25,7 +25,7 @@ class VectorTest {
         assertThat(cluster.repairs).singleElement().satisfies(repair -> {
             assertThat(repair.target()).isEqualTo("us");
             assertThat(repair.reason()).isEqualTo(Divergence.STALE);
-            assertThat(repair.vector()).isEqualTo(Cluster.vector("eu=2,us=1"));
+            assertThat(repair.winner().vector()).isEqualTo(Cluster.vector("eu=2,us=1"));
         });
         assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.conflicts).isEmpty();

@@ -91,9 +91,9 @@ final class Disputes {
     void said(Node from, Message message) {
         String cut = from + "@" + message.cutMs();
         if (message.body() instanceof Message.Root) {
-            settledMs.put(cut, world.time.nowMs() + settings.settleMs());
+            settledMs.put(cut, world.time.nowMs() + settings.times().settleMs());
             saidMs.put(cut, world.time.nowMs());
-        } else if (message.body() instanceof Message.Held) {
+        } else if (message.body() instanceof Message.ProbeAnswer) {
             saidMs.put(cut, world.time.nowMs());
         }
     }
@@ -126,7 +126,8 @@ final class Disputes {
         require(
                 before == null
                         || before.incarnation() != from.incarnation()
-                        || conflict.cutMs() >= before.conflict().cutMs() + settings.repairTimeoutMs()
+                        || conflict.cutMs()
+                                >= before.conflict().cutMs() + settings.times().repairTimeoutMs()
                         || !sides(before.conflict()).equals(sides(conflict)),
                 key,
                 "a conflict is told again before a pause");
@@ -140,9 +141,13 @@ final class Disputes {
      * has ended compare it, and the others do not yet.
      */
     private long allHeardFromMs() {
-        long interval = settings.intervalMs();
-        long joinedMs = LONGEST_DOWN_MS + ((settings.graceMs() + interval - 1) / interval + 2) * interval;
-        return world.faultsEndMs + joinedMs + settings.patienceMs() + settings.graceMs() + interval;
+        long interval = settings.times().intervalMs();
+        long joinedMs = LONGEST_DOWN_MS + ((settings.times().graceMs() + interval - 1) / interval + 2) * interval;
+        return world.faultsEndMs
+                + joinedMs
+                + settings.times().patienceMs()
+                + settings.times().graceMs()
+                + interval;
     }
 
     /** While two are too far apart to be compared both may tell; also if one has not heard the other in time. */
@@ -174,7 +179,7 @@ final class Disputes {
     private void requireApart(Conflict conflict, String key) {
         for (Side a : conflict.sides()) {
             for (Side b : conflict.sides()) {
-                boolean ordered = settings.resolution() == Settings.Resolution.VECTOR
+                boolean ordered = settings.rules().resolution() == Settings.Resolution.VECTOR
                         && (order(a, b) == Order.BEFORE || order(a, b) == Order.AFTER);
                 require(!ordered, key, "one side of a conflict dominates another: " + conflict.sides());
             }
@@ -219,15 +224,15 @@ final class Disputes {
     }
 
     private boolean stands(int partition, String key) {
-        List<Held> views = world.owners(partition).stream()
+        List<HeldValue> views = world.owners(partition).stream()
                 .map(node -> node.view(key))
                 .filter(view -> view != null)
                 .toList();
         return views.stream().anyMatch(a -> views.stream().anyMatch(b -> isApart(a, b)));
     }
 
-    private static boolean isApart(Held a, Held b) {
-        return a.concurrentWith(b) || a.sameVersion(b) && !Held.same(Long.MIN_VALUE, false, a, b);
+    private static boolean isApart(HeldValue a, HeldValue b) {
+        return a.concurrentWith(b) || a.sameVersion(b) && !HeldValue.same(Long.MIN_VALUE, false, a, b);
     }
 
     /**
@@ -263,10 +268,10 @@ final class Disputes {
     /** Whether a repair spreads what a person chose, or something that has seen it, to who has not seen it. */
     boolean isChosen(Repair repair, String key) {
         return chosen.getOrDefault(key, List.of()).stream()
-                .anyMatch(merged -> reaches(repair.vector(), merged)
-                        && (repair.observed() == null
-                                || repair.observed().vector().equals(merged)
-                                || !reaches(repair.observed().vector(), merged)));
+                .anyMatch(merged -> reaches(repair.winner().vector(), merged)
+                        && (repair.condition().observed() == null
+                                || repair.condition().observed().vector().equals(merged)
+                                || !reaches(repair.condition().observed().vector(), merged)));
     }
 
     private static boolean reaches(VersionVector vector, VersionVector other) {

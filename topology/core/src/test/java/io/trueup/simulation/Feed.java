@@ -9,12 +9,12 @@ import java.util.Map;
 final class Feed {
 
     /** One write; {@code late} if its position lies long before it was published. */
-    record Publication(int index, String key, Held held, long publishedMs) {}
+    record Publication(int index, String key, HeldValue held, long publishedMs) {}
 
     private final List<Publication> publications = new ArrayList<>();
     private final Map<String, List<Publication>> byKey = new LinkedHashMap<>();
 
-    Publication publish(String key, Held held, long nowMs) {
+    Publication publish(String key, HeldValue held, long nowMs) {
         Publication publication = new Publication(publications.size(), key, held, nowMs);
         publications.add(publication);
         byKey.computeIfAbsent(key, k -> new ArrayList<>()).add(publication);

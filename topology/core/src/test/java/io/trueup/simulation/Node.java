@@ -65,7 +65,8 @@ final class Node implements Outbox {
         this.partition = partition;
         this.random = random;
         this.settings = world.plan.settings(replica).with(world.placement());
-        this.windows = new Windows(settings.intervalMs(), settings.graceMs());
+        this.windows =
+                new Windows(settings.times().intervalMs(), settings.times().graceMs());
         this.clockOffsetMs = random.nextInt(world.plan.maxSkewMs() + 1);
         store.whenAppended(() -> world.time.after(1 + random.nextInt(world.plan.maxConsumeMs()), this::consume));
         start();
@@ -206,7 +207,7 @@ final class Node implements Outbox {
     }
 
     private static Write event(WritesLog.Event record, long appendMs) {
-        Held held = record.held();
+        HeldValue held = record.held();
         return new Write(
                 record.key().getBytes(UTF_8),
                 held.told(),
@@ -222,7 +223,7 @@ final class Node implements Outbox {
     }
 
     /** What the reconciler takes its replica to hold for a key; null for nothing. */
-    Held view(String key) {
+    HeldValue view(String key) {
         Entry entry = table.get(world.hash.key(key.getBytes(UTF_8)));
         return entry == null ? null : store.log.at(entry.offset()).held();
     }
@@ -258,7 +259,12 @@ final class Node implements Outbox {
             whenUp.add(() -> repairSent(repair));
         } else {
             reconciler.repairSent(
-                    nowMs(), repair.id(), repair.key(), repair.version(), repair.deleted(), repair.validUntilMs());
+                    nowMs(),
+                    repair.id(),
+                    repair.key(),
+                    repair.winner().version(),
+                    repair.winner().deleted(),
+                    repair.validUntilMs());
         }
     }
 

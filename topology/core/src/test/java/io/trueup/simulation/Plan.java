@@ -156,7 +156,7 @@ record Plan(
         moves = moves && !floodComes;
         if (moves) {
             faults.removeIf(fault -> !MAY_COME_WITH_A_MOVE.contains(fault));
-            if (settings.resolution() != Resolution.VECTOR) {
+            if (settings.rules().resolution() != Resolution.VECTOR) {
                 settings = settings.changed()
                         .resolution(Resolution.LATEST)
                         .primary(null)
@@ -165,14 +165,19 @@ record Plan(
                         .build();
             }
         }
-        if (settings.resolution() != Resolution.LATEST && faults.stream().anyMatch(Plan::isBehind)) {
+        if (settings.rules().resolution() != Resolution.LATEST
+                && faults.stream().anyMatch(Plan::isBehind)) {
             // A position that was ahead says nothing of which of two entries was first.
             faults.remove(Fault.AHEAD_POSITION);
         }
         int rounds = Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)) + (moves ? 3 : 0);
         Membership membership = moves
                 ? Membership.draw(
-                        moving, replicas, partitions, rounds * INTERVAL_MS, settings.tombstoneRetentionMs() > 3_600_000)
+                        moving,
+                        replicas,
+                        partitions,
+                        rounds * INTERVAL_MS,
+                        settings.times().tombstoneRetentionMs() > 3_600_000)
                 : Membership.none(replicas);
         return new Plan(
                 seed,
@@ -188,7 +193,7 @@ record Plan(
                 1 + random.nextInt(List.of(20, 200, 2_000).get(random.nextInt(3))),
                 2 + random.nextInt(List.of(10, 150, 500).get(random.nextInt(3))),
                 random.nextBoolean(),
-                random.nextInt(3) > 0 || floodComes || settings.progressOnly(),
+                random.nextInt(3) > 0 || floodComes || settings.rules().progressOnly(),
                 random.nextBoolean(),
                 latest.nextBoolean(),
                 membership);
@@ -207,7 +212,7 @@ record Plan(
 
     /** Whether versions are vectors. */
     boolean hasVectors() {
-        return settings.resolution() == Resolution.VECTOR;
+        return settings.rules().resolution() == Resolution.VECTOR;
     }
 
     boolean has(Fault fault) {
@@ -233,17 +238,18 @@ record Plan(
 
     /** Longest way of a write from the feed into a writes log. */
     long longestLagMs() {
-        return has(Fault.SLOW) ? maxLagMs + settings.patienceMs() : maxLagMs;
+        return has(Fault.SLOW) ? maxLagMs + settings.times().patienceMs() : maxLagMs;
     }
 
     /** Whether the newer of two entries wins, whoever holds it. */
     boolean newestWins() {
-        return settings.resolution() == Resolution.LATEST || settings.resolution() == Resolution.VECTOR;
+        return settings.rules().resolution() == Resolution.LATEST
+                || settings.rules().resolution() == Resolution.VECTOR;
     }
 
     /** Longest outage of a replica that comes back without the writes that it missed. */
     int outlastedMs() {
-        return has(Fault.OUTLASTED) ? (int) settings.patienceMs() + 60_000 : 0;
+        return has(Fault.OUTLASTED) ? (int) settings.times().patienceMs() + 60_000 : 0;
     }
 
     /** Whether something is wrong that only a scan finds. */
@@ -253,7 +259,10 @@ record Plan(
 
     /** How long after the end of the faults all datastores are scanned, once reconcilers are up and outages are over. */
     long scanAfterMs() {
-        return 50_000 + longestLagMs() + outlastedMs() + (has(Fault.LONG_OUTAGE) ? settings.patienceMs() : 0);
+        return 50_000
+                + longestLagMs()
+                + outlastedMs()
+                + (has(Fault.LONG_OUTAGE) ? settings.times().patienceMs() : 0);
     }
 
     /** When that is over; before the end of the faults if there is no need for it. */
@@ -340,9 +349,11 @@ record Plan(
             changed.repairsPerRound(1 + random.nextInt(5));
         }
         if (random.nextInt(3) == 0) {
-            long validityMs = settings.repairTimeoutMs() + settings.intervalMs();
+            long validityMs =
+                    settings.times().repairTimeoutMs() + settings.times().intervalMs();
             changed.repairValidityMs(validityMs)
-                    .tombstoneRetentionMs(Math.max(validityMs, settings.patienceMs()) + settings.intervalMs());
+                    .tombstoneRetentionMs(Math.max(validityMs, settings.times().patienceMs())
+                            + settings.times().intervalMs());
         }
         return changed.build();
     }

@@ -35,8 +35,8 @@ final class Simulation {
     private final World world;
     private final SplittableRandom random;
     private final Map<String, Long> latestVersion = new HashMap<>();
-    private final Map<String, Held> seenWhenFaultsEnded = new HashMap<>();
-    private final Map<String, Held> heldWhenFaultsEnded = new HashMap<>();
+    private final Map<String, HeldValue> seenWhenFaultsEnded = new HashMap<>();
+    private final Map<String, HeldValue> heldWhenFaultsEnded = new HashMap<>();
     private long version = 100;
     private boolean trafficRuns = true;
     private boolean settlingRuns = true;
@@ -46,7 +46,8 @@ final class Simulation {
     private Simulation(Plan plan, Trace trace) {
         this.plan = plan;
         this.settings = plan.settings();
-        this.windows = new Windows(settings.intervalMs(), settings.graceMs());
+        this.windows =
+                new Windows(settings.times().intervalMs(), settings.times().graceMs());
         SplittableRandom seeded = new SplittableRandom(plan.seed() ^ 0x5DEECE66DL);
         this.random = seeded.split();
         this.world = new World(plan, trace, seeded);
@@ -95,7 +96,9 @@ final class Simulation {
 
     /** Nothing is repaired, however long that lasts, and somebody says so. */
     private Outcome heldBack() {
-        world.time.runUntil(world.time.nowMs() + settings.patienceMs() + 3 * settings.intervalMs());
+        world.time.runUntil(world.time.nowMs()
+                + settings.times().patienceMs()
+                + 3 * settings.times().intervalMs());
         world.truth.require(
                 world.truth.isGuarded() || plan.mayBeCutOff(), null, "nobody reports that repairs are held back");
         return outcome(0);
@@ -119,33 +122,33 @@ final class Simulation {
      * faults by the grace.
      */
     private int allowedRounds() {
-        long interval = settings.intervalMs();
+        long interval = settings.times().intervalMs();
         int holders = plan.replicas().size() - 1;
-        int segments = Math.min(1 << settings.segmentBits(), plan.keys());
+        int segments = Math.min(1 << settings.shape().segmentBits(), plan.keys());
         long turns = plan.newestWins() ? 1 : 2;
         int patiences = plan.has(Fault.DEAF_KEY) ? 2 : 1;
-        return (int) (patiences * ceil(settings.patienceMs(), interval)
-                + turns * holders * ceil(settings.repairTimeoutMs(), interval)
-                + ceil(segments, settings.maxSegmentsPerRound())
+        return (int) (patiences * ceil(settings.times().patienceMs(), interval)
+                + turns * holders * ceil(settings.times().repairTimeoutMs(), interval)
+                + ceil(segments, settings.limits().maxSegmentsPerRound())
                 + plan.faultRounds()
                 + ceil(plan.outlastedMs(), interval)
                 + ceil(plan.isSilent() ? plan.scanAfterMs() + SCAN_MS : 0, interval)
-                + ceil(turns * plan.keys() * holders, settings.repairsPerRound())
+                + ceil(turns * plan.keys() * holders, settings.limits().repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + (plan.hasVectors() ? settlingRounds() : 0)
                 + (plan.has(Fault.MASS_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
-                + ceil(settings.graceMs() + plan.longestLagMs(), interval)
+                + ceil(settings.times().graceMs() + plan.longestLagMs(), interval)
                 + 2);
     }
 
     /** A conflict is found, told and settled, by the next side where a link is broken, and what settles it comes to all. */
     private long settlingRounds() {
-        long interval = settings.intervalMs();
+        long interval = settings.times().intervalMs();
         int holders = plan.replicas().size() - 1;
         return 3
                 + ceil((long) SETTLE_MS * (plan.has(Fault.BROKEN_LINK) ? Disputes.CHOICES_OF_A_SIDE : 1), interval)
-                + (plan.has(Fault.DEAF_KEY) ? ceil(settings.patienceMs(), interval) : 0)
-                + holders * ceil(settings.repairTimeoutMs(), interval);
+                + (plan.has(Fault.DEAF_KEY) ? ceil(settings.times().patienceMs(), interval) : 0)
+                + holders * ceil(settings.times().repairTimeoutMs(), interval);
     }
 
     private static long ceil(long amount, long unit) {
@@ -181,7 +184,7 @@ final class Simulation {
                     && world.time.nowMs() >= plan.scannedMs(world.faultsEndMs)) {
                 return round;
             }
-            world.time.runUntil(world.time.nowMs() + settings.intervalMs());
+            world.time.runUntil(world.time.nowMs() + settings.times().intervalMs());
         }
         unrepaired.get().forEach((key, views) -> {
             throw new Violation(key, "not repaired within " + allowedRounds() + " rounds after the faults: " + views);
@@ -208,7 +211,7 @@ final class Simulation {
 
     /** Longest from when a datastore applies a write until all that follows from it has arrived. */
     private long longestWayMs() {
-        return settings.graceMs() + plan.maxConsumeMs() + 4L * plan.maxDelayMs() + 1_000;
+        return settings.times().graceMs() + plan.maxConsumeMs() + 4L * plan.maxDelayMs() + 1_000;
     }
 
     private long cut() {
@@ -228,7 +231,7 @@ final class Simulation {
         }
     }
 
-    private static Held newer(Held a, Held b) {
+    private static HeldValue newer(HeldValue a, HeldValue b) {
         return b.newerThan(a) ? b : a;
     }
 
@@ -247,26 +250,27 @@ final class Simulation {
     }
 
     /** Who holds nothing is not behind a key that was deleted meanwhile: the tombstone may be forgotten already. */
-    private boolean isBehind(Held view, Held before, boolean deletedSince) {
+    private boolean isBehind(HeldValue view, HeldValue before, boolean deletedSince) {
         boolean bothDead = (view == null || view.deadAt(cut())) && (deletedSince || before.deadAt(cut()));
         return !bothDead && before.newerThan(view);
     }
 
     /** Whether the last write event of a replica about a key is of something newer that is dead by now. */
-    private boolean isDeletedSince(Node node, String key, Held before) {
-        Held last = node.store.log.lastWordsSince(key, Long.MAX_VALUE).get(0);
+    private boolean isDeletedSince(Node node, String key, HeldValue before) {
+        HeldValue last = node.store.log.lastWordsSince(key, Long.MAX_VALUE).get(0);
         return last != null && last.deadAt(cut()) && last.newerThan(before);
     }
 
     /** Once all is repaired and nothing is written, equal replicas exchange roots and repair nothing. */
     private void beQuiet() {
-        world.time.runUntil(windows.dueMs(windows.of(world.time.nowMs())) + settings.intervalMs() - 400);
-        boolean equal = world.truth.allEqual(cut() + settings.intervalMs());
+        world.time.runUntil(
+                windows.dueMs(windows.of(world.time.nowMs())) + settings.times().intervalMs() - 400);
+        boolean equal = world.truth.allEqual(cut() + settings.times().intervalMs());
         settlingRuns = false;
         long others = world.truth.otherThanRoots();
         int repairs = repairs();
-        world.time.runUntil(world.time.nowMs() + QUIET_ROUNDS * settings.intervalMs());
-        if (equal && world.truth.allEqual(cut() + settings.intervalMs())) {
+        world.time.runUntil(world.time.nowMs() + QUIET_ROUNDS * settings.times().intervalMs());
+        if (equal && world.truth.allEqual(cut() + settings.times().intervalMs())) {
             world.truth.require(repairs() == repairs, null, "equal replicas were repaired");
             world.truth.require(
                     plan.has(Fault.EXPIRY) || world.truth.otherThanRoots() == others,
@@ -291,7 +295,7 @@ final class Simulation {
             Map.Entry<String, String> first = misseen.entrySet().iterator().next();
             throw new Violation(first.getKey(), first.getValue());
         }
-        for (Map.Entry<String, Held> before : heldWhenFaultsEnded.entrySet()) {
+        for (Map.Entry<String, HeldValue> before : heldWhenFaultsEnded.entrySet()) {
             long newest = world.owners(world.partition(before.getKey())).stream()
                     .map(node -> node.store.get(before.getKey()))
                     .mapToLong(held -> held == null ? -1 : held.version())
@@ -302,7 +306,7 @@ final class Simulation {
                     before.getKey(),
                     "an entry was lost: " + before.getValue());
         }
-        if (plan.moves() && plan.loses().isEmpty() && settings.resolution() == Settings.Resolution.LATEST) {
+        if (plan.moves() && plan.loses().isEmpty() && settings.rules().resolution() == Settings.Resolution.LATEST) {
             world.truth.lacking(cut()).forEach((key, what) -> {
                 throw new Violation(key, "an owner was not filled: " + what);
             });
@@ -385,7 +389,7 @@ final class Simulation {
             position -= LOADED_BEFORE_MS; // all of it can be judged at the first cut
         } else if (plan.has(Fault.LATE_POSITION) && random.nextInt(8) == 0) {
             world.truth.struck(Fault.LATE_POSITION);
-            position = now - random.nextInt(4 * (int) settings.intervalMs());
+            position = now - random.nextInt(4 * (int) settings.times().intervalMs());
             if (random.nextInt(3) == 0) {
                 ofThis = Math.max(1, latestVersion.getOrDefault(key, ofThis) - 1 - random.nextInt(9));
             }
@@ -396,14 +400,14 @@ final class Simulation {
         long expiry = Entry.NEVER;
         if (!delete && !mustLast && plan.has(Fault.EXPIRY) && random.nextInt(3) == 0) {
             world.truth.struck(Fault.EXPIRY);
-            expiry = now + 1 + random.nextInt(4 * (int) settings.intervalMs());
+            expiry = now + 1 + random.nextInt(4 * (int) settings.times().intervalMs());
         }
         String value = delete && !mustLast ? null : "v" + ofThis;
         if (plan.hasVectors()) {
-            publish(partition, key, new Held(ofThis, position, value, expiry));
+            publish(partition, key, new HeldValue(ofThis, position, value, expiry));
             return;
         }
-        Held held = new Held(ofThis, position, value, expiry);
+        HeldValue held = new HeldValue(ofThis, position, value, expiry);
         latestVersion.merge(key, ofThis, Math::max);
         Feed.Publication write = world.feeds.get(partition).publish(key, held, now);
         world.trace.add(now, key, () -> "the feed says " + held);
@@ -411,15 +415,15 @@ final class Simulation {
     }
 
     /** The writer sees what all others wrote, or what one replica holds: it writes there. */
-    private void publish(int partition, String key, Held content) {
+    private void publish(int partition, String key, HeldValue content) {
         List<Node> nodes = world.nodes.get(partition);
         Store store = nodes.get(random.nextInt(nodes.size())).store;
         boolean own =
                 world.time.nowMs() > Timeline.START_MS + 1_000 && trafficRuns && random.nextBoolean() && store.isUp();
-        Held before = store.get(key);
+        HeldValue before = store.get(key);
         VersionVector seen =
                 own ? before == null ? VersionVector.of(Map.of()) : before.vector() : world.disputes.allWritten(key);
-        Held held = content.under(world.disputes.next(key, own ? store.replica : "feed", seen));
+        HeldValue held = content.under(world.disputes.next(key, own ? store.replica : "feed", seen));
         Feed.Publication write = world.feeds.get(partition).publish(key, held, world.time.nowMs());
         world.trace.add(
                 world.time.nowMs(), key, () -> (own ? "a writer of " + store.replica : "the feed") + " says " + held);
@@ -433,7 +437,7 @@ final class Simulation {
     private long ahead() {
         boolean behind = plan.has(Fault.Kind.LAG) || plan.has(Fault.LONG_OUTAGE) || plan.has(Fault.OUTLASTED);
         long far = 60_000L + random.nextInt(3_600_000);
-        return behind ? 2 * settings.patienceMs() + far : random.nextBoolean() ? far : random.nextInt(20_000);
+        return behind ? 2 * settings.times().patienceMs() + far : random.nextBoolean() ? far : random.nextInt(20_000);
     }
 
     private void loseMost(Node node) {
@@ -441,7 +445,8 @@ final class Simulation {
             world.truth.suspect(node);
             node.store.loseMost();
         });
-        long approvedAfterMs = LOSS_MS + 15_000 + (3 + random.nextInt(3)) * settings.intervalMs();
+        long approvedAfterMs =
+                LOSS_MS + 15_000 + (3 + random.nextInt(3)) * settings.times().intervalMs();
         approvedMs = world.time.nowMs() + approvedAfterMs;
         world.time.after(approvedAfterMs, () -> {
             world.trace.add(world.time.nowMs(), node.ofPartition(), () -> "a person approves of repairs of " + node);
@@ -492,12 +497,13 @@ final class Simulation {
             }
             Node other = nodes.get(random.nextInt(nodes.size()));
             if (plan.has(Fault.SHORT_OUTAGE)) {
-                int longest = (int) Math.max(1, settings.patienceMs() - settings.intervalMs() - plan.maxLagMs());
+                int longest = (int) Math.max(
+                        1, settings.times().patienceMs() - settings.times().intervalMs() - plan.maxLagMs());
                 outage(Fault.SHORT_OUTAGE, chosen, 1 + random.nextInt(longest), length);
             } else if (plan.has(Fault.LONG_OUTAGE)) {
-                outage(Fault.LONG_OUTAGE, other, (int) settings.patienceMs() + random.nextInt(20_000), length);
+                outage(Fault.LONG_OUTAGE, other, (int) settings.times().patienceMs() + random.nextInt(20_000), length);
             } else if (plan.has(Fault.OUTLASTED)) {
-                int patience = (int) settings.patienceMs();
+                int patience = (int) settings.times().patienceMs();
                 outage(Fault.OUTLASTED, other, patience + random.nextInt(plan.outlastedMs() - patience), length);
             }
             if (plan.has(Fault.DISK_LOST)) {

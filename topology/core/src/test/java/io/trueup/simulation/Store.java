@@ -2,7 +2,7 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.EntrySummary;
 import io.trueup.reconcile.Repair;
 import io.trueup.tree.VersionVector;
 import java.util.ArrayList;
@@ -32,8 +32,8 @@ final class Store {
     private final long clockOffsetMs;
     private final int usualLagMs;
     private final boolean ownVersions;
-    private final TreeMap<String, Held> entries = new TreeMap<>();
-    private final Map<String, List<Held>> past = new HashMap<>();
+    private final TreeMap<String, HeldValue> entries = new TreeMap<>();
+    private final Map<String, List<HeldValue>> past = new HashMap<>();
     private final List<Long> dueMs = new ArrayList<>();
     private final List<Long> deliveredMs = new ArrayList<>();
     private final List<Runnable> heldUp = new ArrayList<>();
@@ -74,7 +74,7 @@ final class Store {
         this.log = new WritesLog(random.split());
         this.clockOffsetMs = random.nextInt(world.plan.maxSkewMs() + 1);
         this.usualLagMs = usualLagMs();
-        this.ownVersions = world.plan.settings().compareValues();
+        this.ownVersions = world.plan.settings().rules().compareValues();
     }
 
     private int usualLagMs() {
@@ -83,8 +83,9 @@ final class Store {
                 && replica.equals(
                         plan.replicas().get((int) (plan.seed() % plan.replicas().size())))) {
             world.truth.struck(Fault.SLOW);
-            int graceMs = (int) plan.settings().graceMs();
-            int most = (int) (plan.settings().patienceMs() - plan.settings().intervalMs());
+            int graceMs = (int) plan.settings().times().graceMs();
+            int most = (int) (plan.settings().times().patienceMs()
+                    - plan.settings().times().intervalMs());
             return graceMs + random.nextInt(Math.max(1, most - graceMs));
         }
         return random.nextInt(plan.maxLagMs() / 2 + 1);
@@ -102,7 +103,7 @@ final class Store {
         return deafTo;
     }
 
-    Held get(String key) {
+    HeldValue get(String key) {
         return entries.get(key);
     }
 
@@ -122,8 +123,8 @@ final class Store {
     }
 
     /** The highest write of a key that came here, whatever became of it; null if none. */
-    Held expected(String key) {
-        Held expected = null;
+    HeldValue expected(String key) {
+        HeldValue expected = null;
         for (Feed.Publication write : feed.of(key)) {
             boolean came = write.index() < deliveredMs.size() || own.contains(write.index());
             if (came && write.held().newerThan(expected)) {
@@ -134,8 +135,8 @@ final class Store {
     }
 
     /** What this datastore has said of a key last before a time, and since; also in a log that was lost after that time. */
-    List<Held> lastWordsSince(String key, long timeMs) {
-        List<Held> words = new ArrayList<>(log.lastWordsSince(key, timeMs));
+    List<HeldValue> lastWordsSince(String key, long timeMs) {
+        List<HeldValue> words = new ArrayList<>(log.lastWordsSince(key, timeMs));
         if (lostLog != null && lostMs >= timeMs) {
             words.addAll(lostLog.lastWordsSince(key, timeMs));
         }
@@ -155,7 +156,7 @@ final class Store {
     /** A writer writes here; the others hear of it by the feed. */
     void written(Feed.Publication write) {
         own.add(write.index());
-        Held held = entries.get(write.key());
+        HeldValue held = entries.get(write.key());
         if (write.key().equals(deafTo)) {
             world.truth.inject(Fault.DEAF_KEY, replica, write.key());
         } else if (write.held().newerThan(held)) {
@@ -262,7 +263,7 @@ final class Store {
                     world.time.nowMs(), write.key(), () -> replica + " does not apply " + write.held() + ": " + loss);
             return;
         }
-        Held held = entries.get(write.key());
+        HeldValue held = entries.get(write.key());
         if (write.held().newerThan(held)) {
             emit(write.key(), put(write.key(), write.held()), null, null);
         } else if (write.held().concurrentWith(held)) {
@@ -282,16 +283,16 @@ final class Store {
     }
 
     /** Stores an entry and returns it as it is told of: where values are compared, under a version of the replica's own. */
-    private Held put(String key, Held held) {
+    private HeldValue put(String key, HeldValue held) {
         ownVersion = Math.max(ownVersion + 1, world.time.nowMs() + clockOffsetMs);
-        Held stored = ownVersions ? held.toldAs(ownVersion) : held;
+        HeldValue stored = ownVersions ? held.toldAs(ownVersion) : held;
         entries.put(key, stored);
         silent.remove(key);
         past.computeIfAbsent(key, k -> new ArrayList<>()).add(stored);
         return stored;
     }
 
-    private void emit(String key, Held held, String repairId, Fault wrong) {
+    private void emit(String key, HeldValue held, String repairId, Fault wrong) {
         if (repairId == null && world.strikes(Fault.LOST_EVENT, random, FAULT_ONE_IN)) {
             world.truth.inject(Fault.LOST_EVENT, replica, key);
             world.trace.add(world.time.nowMs(), key, () -> replica + " stores " + held + ", its write event is lost");
@@ -301,7 +302,7 @@ final class Store {
         long wayMs = 1L + random.nextInt(world.plan.maxLagMs() / 5 + 1);
         if (late) {
             world.truth.inject(Fault.LATE_EVENT, replica, key);
-            long delayMs = world.plan.settings().graceMs() + random.nextInt(30_000);
+            long delayMs = world.plan.settings().times().graceMs() + random.nextInt(30_000);
             long at = Math.min(world.time.nowMs() + delayMs, world.faultsEndMs);
             at(at + wayMs, () -> append(key, held, null, Fault.LATE_EVENT));
             return;
@@ -326,7 +327,7 @@ final class Store {
         });
     }
 
-    private void append(String key, Held held, String repairId, Fault wrong) {
+    private void append(String key, HeldValue held, String repairId, Fault wrong) {
         long now = world.time.nowMs();
         Store there = misplaces(key) ? world.node((world.partition(key) + 1) % 2, replica).store : this;
         WritesLog.Event record = there.log.append(now, now + clockOffsetMs, key, held, repairId);
@@ -381,7 +382,7 @@ final class Store {
     }
 
     /** A repair has come, with the value that was read back. */
-    void repair(Repair repair, Held winner) {
+    void repair(Repair repair, HeldValue winner) {
         if (!isUp()) {
             heldUp.add(() -> repair(repair, winner));
             return;
@@ -391,36 +392,36 @@ final class Store {
             return;
         }
         String key = World.text(repair.key());
-        Held held = entries.get(key);
-        boolean applies = repair.ifObserved() ? isObserved(repair, held) : isNoNewer(repair, held);
+        HeldValue held = entries.get(key);
+        boolean applies = repair.condition().ifObserved() ? isObserved(repair, held) : isNoNewer(repair, held);
         world.trace.add(
                 now,
                 key,
                 () -> replica + (applies ? " applies" : " declines") + " the repair of " + repair.supplier() + " by "
                         + winner + ", holding " + held);
         if (applies) {
-            boolean own = ownVersions && repair.deleted();
-            Held applied = own ? held.withValue(null) : winner;
+            boolean own = ownVersions && repair.winner().deleted();
+            HeldValue applied = own ? held.withValue(null) : winner;
             emit(key, put(key, applied), repair.id(), null);
         } else {
-            emit(key, held == null ? Held.nothing(repair) : held, repair.id(), silent.get(key));
+            emit(key, held == null ? HeldValue.nothing(repair) : held, repair.id(), silent.get(key));
         }
         world.truth.answered(this, key);
     }
 
-    private static boolean isNoNewer(Repair repair, Held held) {
-        if (held == null || repair.vector() == null) {
-            return held == null || held.version() <= repair.version();
+    private static boolean isNoNewer(Repair repair, HeldValue held) {
+        if (held == null || repair.winner().vector() == null) {
+            return held == null || held.version() <= repair.winner().version();
         }
-        VersionVector.Order order = held.vector().compare(repair.vector());
+        VersionVector.Order order = held.vector().compare(repair.winner().vector());
         return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
     /** Whether what is held is what the repair says that it was found to be. */
-    private boolean isObserved(Repair repair, Held held) {
-        Message.Summary observed = repair.observed();
+    private boolean isObserved(Repair repair, HeldValue held) {
+        EntrySummary observed = repair.condition().observed();
         if (held == null) {
-            return observed == null || observed.version() == Held.NOTHING;
+            return observed == null || observed.version() == HeldValue.NOTHING;
         }
         return observed != null
                 && held.told() == observed.version()
@@ -431,24 +432,24 @@ final class Store {
 
     /** Something goes wrong with a key in here. */
     void disturb(Fault fault, String key) {
-        Held held = entries.get(key);
+        HeldValue held = entries.get(key);
         if (held == null || held.value() == null) {
             return;
         }
-        Held wrong = wrong(fault, key, held);
-        if (Held.same(world.time.nowMs(), ownVersions, wrong, held)) {
+        HeldValue wrong = wrong(fault, key, held);
+        if (HeldValue.same(world.time.nowMs(), ownVersions, wrong, held)) {
             return;
         }
         world.truth.inject(fault, replica, key);
         world.trace.add(world.time.nowMs(), key, () -> replica + " suffers " + fault + ": " + wrong);
-        Held told = ownVersions ? put(key, wrong) : wrong;
+        HeldValue told = ownVersions ? put(key, wrong) : wrong;
         entries.put(key, told);
         emit(key, told, null, fault);
     }
 
     /** Something happens to a key in here, and nothing is said. */
     void disturbSilently(Fault fault, String key) {
-        Held held = entries.get(key);
+        HeldValue held = entries.get(key);
         if (held == null || held.deadAt(world.time.nowMs())) {
             return;
         }
@@ -494,7 +495,7 @@ final class Store {
         List<String> rows =
                 entries.tailMap(after, false).keySet().stream().limit(3).toList();
         rows.forEach(key -> {
-            Held held = entries.get(key);
+            HeldValue held = entries.get(key);
             inOrder(() -> scanned(scan, key, held));
         });
         WritesLog.Scan next = new WritesLog.Scan(scan.id(), scan.since(), scan.found() + rows.size());
@@ -505,7 +506,7 @@ final class Store {
         }
     }
 
-    private void scanned(WritesLog.Scan scan, String key, Held held) {
+    private void scanned(WritesLog.Scan scan, String key, HeldValue held) {
         long now = world.time.nowMs();
         WritesLog.Event record = log.scan(now, now + clockOffsetMs, key, held, scan);
         world.trace.add(
@@ -526,7 +527,7 @@ final class Store {
         at(lastAppendMs, append);
     }
 
-    private Held wrong(Fault fault, String key, Held held) {
+    private HeldValue wrong(Fault fault, String key, HeldValue held) {
         return switch (fault) {
             case STALE -> past.get(key).get(random.nextInt(past.get(key).size()));
             case CORRUPT -> held.withValue("rot" + random.nextInt(1_000_000));

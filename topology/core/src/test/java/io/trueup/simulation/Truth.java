@@ -1,6 +1,7 @@
 package io.trueup.simulation;
 
 import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.EntrySummary;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
@@ -65,7 +66,8 @@ final class Truth {
     Truth(World world) {
         this.world = world;
         this.settings = world.plan.settings();
-        this.windows = new Windows(settings.intervalMs(), settings.graceMs());
+        this.windows =
+                new Windows(settings.times().intervalMs(), settings.times().graceMs());
         this.winner = new Winner(settings);
     }
 
@@ -109,7 +111,8 @@ final class Truth {
             throw new IllegalArgumentException(fault + " makes nothing wrong");
         }
         Injected there = injected.computeIfAbsent(new Place(replica, key), p -> new Injected());
-        boolean longAgo = there.healedMs != OPEN && there.healedMs < world.time.nowMs() - 3 * settings.intervalMs();
+        boolean longAgo = there.healedMs != OPEN
+                && there.healedMs < world.time.nowMs() - 3 * settings.times().intervalMs();
         if (longAgo && isSeenAsHeld(replica, key)) {
             there.faults.clear();
         }
@@ -146,7 +149,7 @@ final class Truth {
      * late write event may have said before that the key was right again.
      */
     void answered(Store store, String key) {
-        Held expected = store.expected(key);
+        HeldValue expected = store.expected(key);
         if (!world.plan.newestWins() && expected != null && !winner.same(Long.MIN_VALUE, store.get(key), expected)) {
             Injected there = injected.computeIfAbsent(new Place(store.replica, key), p -> new Injected());
             there.healedMs = OPEN;
@@ -159,8 +162,8 @@ final class Truth {
         if (there == null || there.healedMs != OPEN) {
             return;
         }
-        Held view = node.view(key);
-        Held expected = node.store.expected(key);
+        HeldValue view = node.view(key);
+        HeldValue expected = node.store.expected(key);
         if (view == null) {
             return;
         }
@@ -173,10 +176,10 @@ final class Truth {
     }
 
     /** Precision, and that no repair can make its target older. */
-    void check(Node from, Repair repair, Held sent) {
+    void check(Node from, Repair repair, HeldValue sent) {
         String key = World.text(repair.key());
         repairs.merge(repair.reason(), 1, Integer::sum);
-        tombstonesTold += repair.deleted() && repair.observed() == null ? 1 : 0;
+        tombstonesTold += repair.winner().deleted() && repair.condition().observed() == null ? 1 : 0;
         require(
                 !isSuspicious(from, repair) || staysBelowAFlood(from, repair),
                 key,
@@ -189,32 +192,34 @@ final class Truth {
         boolean own = repair.target().equals(from.replica);
         boolean chosen = repair.reason() == Divergence.CONFLICT;
         require(
-                repair.deleted() ? own || repair.observed() == null : !own || chosen,
+                repair.winner().deleted() ? own || repair.condition().observed() == null : !own || chosen,
                 key,
                 "a delete is emitted by its target if that knows the key, everything else by another: " + repair);
         require(
                 chosen || !comesBack(from, repair, key),
                 key,
                 "a key that was deleted on " + repair.target() + " comes back: " + repair);
-        if (!repair.deleted()) {
-            WritesLog.Event source = from.store.log.at(repair.sourceOffset());
+        if (!repair.winner().deleted()) {
+            WritesLog.Event source = from.store.log.at(repair.winner().sourceOffset());
             require(
                     source != null
                             && key.equals(source.key())
                             && (chosen
-                                    || source.held().told() == repair.version()
-                                            && Objects.equals(source.held().vector(), repair.vector()))
+                                    || source.held().told() == repair.winner().version()
+                                            && Objects.equals(
+                                                    source.held().vector(),
+                                                    repair.winner().vector()))
                             && source.held().value() != null
-                            && source.held().expiryMs() == repair.expiryMs(),
+                            && source.held().expiryMs() == repair.winner().expiryMs(),
                     key,
                     "the value of a repair does not lie at its offset: " + source);
         }
-        Message.Summary observed = repair.observed();
+        EntrySummary observed = repair.condition().observed();
         require(
-                repair.ifObserved() || observed == null || isNoNewer(observed, repair),
+                repair.condition().ifObserved() || observed == null || isNoNewer(observed, repair),
                 key,
                 "a repair would take the place of something newer or concurrent: " + repair);
-        require(!settings.sources().contains(repair.target()), key, "a source would be repaired: " + repair);
+        require(!settings.rules().sources().contains(repair.target()), key, "a source would be repaired: " + repair);
         require(isChosen(from, repair, sent, key), key, "the entry is not the one that wins: " + sent + ", " + repair);
         require(isCalledFor(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
     }
@@ -230,7 +235,10 @@ final class Truth {
                 suspicious.merge(from.partition + ">" + repair.target() + "@" + repair.cutMs(), 1, Integer::sum);
         double keys = (double) world.plan.keys() / world.plan.partitions();
         return world.plan.mayBeCutOff()
-                && ofOneCut <= Math.max(settings.floodMinKeys(), settings.floodFraction() * keys);
+                && ofOneCut
+                        <= Math.max(
+                                settings.limits().floodMinKeys(),
+                                settings.limits().floodFraction() * keys);
     }
 
     /**
@@ -239,13 +247,13 @@ final class Truth {
      * written again since, and that was lost.
      */
     private boolean comesBack(Node from, Repair repair, String key) {
-        Message.Summary observed = repair.observed();
-        if (repair.deleted() || repair.ifObserved() || observed != null && !observed.deleted()) {
+        EntrySummary observed = repair.condition().observed();
+        if (repair.winner().deleted() || repair.condition().ifObserved() || observed != null && !observed.deleted()) {
             return false;
         }
-        List<Held> words =
+        List<HeldValue> words =
                 world.node(from.partition, repair.target()).store.log.lastWordsSince(key, earliestMs(repair.cutMs()));
-        Held last = words.get(0);
+        HeldValue last = words.get(0);
         boolean toldSince = observed != null
                 && words.stream().skip(1).anyMatch(word -> word.value() == null && word.told() == observed.version());
         boolean livesAgain =
@@ -258,32 +266,33 @@ final class Truth {
         return world.plan.has(Fault.CLOCK_JUMP) ? cutMs - CLOCKS_APART_MS : cutMs;
     }
 
-    private static boolean isNewer(Held held, Repair repair) {
-        return repair.vector() == null
-                ? held.version() > repair.version()
-                : held.vector().compare(repair.vector()) == VersionVector.Order.AFTER;
+    private static boolean isNewer(HeldValue held, Repair repair) {
+        return repair.winner().vector() == null
+                ? held.version() > repair.winner().version()
+                : held.vector().compare(repair.winner().vector()) == VersionVector.Order.AFTER;
     }
 
-    private static boolean isNoNewer(Message.Summary observed, Repair repair) {
-        if (repair.vector() == null) {
-            return observed.version() <= repair.version();
+    private static boolean isNoNewer(EntrySummary observed, Repair repair) {
+        if (repair.winner().vector() == null) {
+            return observed.version() <= repair.winner().version();
         }
-        VersionVector.Order order = observed.vector().compare(repair.vector());
+        VersionVector.Order order = observed.vector().compare(repair.winner().vector());
         return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
     private boolean isCalledFor(Node from, Repair repair, String key) {
-        if (repair.deleted() && !repair.target().equals(from.replica)) {
-            return repair.observed() == null; // a tombstone for a replica that has been empty, harmless if it holds it
+        if (repair.winner().deleted() && !repair.target().equals(from.replica)) {
+            return repair.condition().observed()
+                    == null; // a tombstone for a replica that has been empty, harmless if it holds it
         }
-        return switch (settings.resolution()) {
+        return switch (settings.rules().resolution()) {
             case LATEST, VECTOR ->
                 isAmiss(from.partition, repair.target(), repair, key)
                         || isOutvoted(repair, key)
                         || world.disputes.isChosen(repair, key);
             case PRIMARY ->
                 isAmiss(from.partition, repair.target(), repair, key)
-                        || isAmiss(from.partition, settings.primary(), repair, key);
+                        || isAmiss(from.partition, settings.rules().primary(), repair, key);
             case MAJORITY ->
                 world.plan.replicas().stream().anyMatch(replica -> isAmiss(from.partition, replica, repair, key));
         };
@@ -298,27 +307,28 @@ final class Truth {
     }
 
     /** Whether the entry of a repair is one that the resolution chooses. */
-    private boolean isChosen(Node from, Repair repair, Held sent, String key) {
+    private boolean isChosen(Node from, Repair repair, HeldValue sent, String key) {
         List<Node> owners = world.nodes.get(from.partition);
         long since = repair.cutMs() - CLOCKS_APART_MS;
-        return switch (settings.resolution()) {
+        return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> true;
-            case PRIMARY -> hadSince(world.node(from.partition, settings.primary()), sent, repair.cutMs(), since, key);
+            case PRIMARY ->
+                hadSince(world.node(from.partition, settings.rules().primary()), sent, repair.cutMs(), since, key);
             case MAJORITY -> {
                 long had = owners.stream()
                         .filter(owner -> hadSince(owner, sent, repair.cutMs(), since, key))
                         .count();
-                yield holdsNothing(repair.observed()) || 2 * had > owners.size();
+                yield holdsNothing(repair.condition().observed()) || 2 * had > owners.size();
             }
         };
     }
 
     /** Nothing is known of it, or it has answered a repair that it holds nothing. */
-    private static boolean holdsNothing(Message.Summary observed) {
+    private static boolean holdsNothing(EntrySummary observed) {
         return observed == null || observed.deleted() && observed.version() == Long.MIN_VALUE;
     }
 
-    private boolean hadSince(Node owner, Held held, long cutMs, long sinceMs, String key) {
+    private boolean hadSince(Node owner, HeldValue held, long cutMs, long sinceMs, String key) {
         boolean dropped = world.plan.has(Fault.SILENT_LOSS) && winner.same(cutMs, null, held);
         return dropped
                 || owner.store.lastWordsSince(key, sinceMs).stream().anyMatch(word -> winner.same(cutMs, word, held));
@@ -332,7 +342,7 @@ final class Truth {
         Store target = world.node(partition, replica).store;
         for (Feed.Publication write : world.feeds.get(partition).of(key)) {
             long positionMs = Math.min(write.held().positionMs(), write.publishedMs());
-            if (positionMs <= cutMs - settings.patienceMs() && target.deliveredMs(write) >= cutMs) {
+            if (positionMs <= cutMs - settings.times().patienceMs() && target.deliveredMs(write) >= cutMs) {
                 return true;
             }
         }
@@ -344,13 +354,16 @@ final class Truth {
         Store store = world.node(partition, replica).store;
         return world.plan.has(Fault.CLOCK_JUMP)
                 && world.feeds.get(partition).of(key).stream()
-                        .anyMatch(write -> (repair.ifObserved() || write.held().version() == repair.version())
+                        .anyMatch(write -> (repair.condition().ifObserved()
+                                        || write.held().version()
+                                                == repair.winner().version())
                                 && store.deliveredMs(write) >= repair.cutMs() - CLOCKS_APART_MS);
     }
 
     /** Two values of one version stood against each other, and the wrong one got the majority. */
     private boolean isOutvoted(Repair repair, String key) {
-        if (repair.observed() == null || repair.observed().version() != repair.version()) {
+        if (repair.condition().observed() == null
+                || repair.condition().observed().version() != repair.winner().version()) {
             return false;
         }
         for (String replica : world.plan.replicas()) {
@@ -365,7 +378,12 @@ final class Truth {
     /** A reconciler has sealed a cut: its tree must be that of its entries at the cut. */
     void sealed(Node node, RecordingTable table, Message message, Message.Root root) {
         long round = windows.of(message.cutMs());
-        Hash128 expected = table.rootAt(world.hash, windows, settings.segmentBits(), settings.compareValues(), round);
+        Hash128 expected = table.rootAt(
+                world.hash,
+                windows,
+                settings.shape().segmentBits(),
+                settings.rules().compareValues(),
+                round);
         exactRoots++;
         watermarks.put(node, root.watermarkMs());
         require(
@@ -401,7 +419,7 @@ final class Truth {
     }
 
     void reported(Node from, RoundSummary summary) {
-        guarded = guarded || !summary.guarded().isEmpty();
+        guarded = guarded || !summary.repairs().guarded().isEmpty();
     }
 
     /** Keys on which what the reconcilers see differs though it could be repaired, with what is seen. */
@@ -447,22 +465,24 @@ final class Truth {
     }
 
     private boolean isEqual(List<Node> nodes, String key, long cutMs) {
-        Held first = nodes.get(0).view(key);
+        HeldValue first = nodes.get(0).view(key);
         return nodes.stream().allMatch(node -> winner.same(cutMs, first, node.view(key)));
     }
 
     /** Not if only a person can say what is right and does not, or the only link is broken. */
     boolean isRepairable(List<Node> nodes, String key, long cutMs) {
         Winner.Right right = winner.of(nodes, key, cutMs);
-        if (right != null && right.held() == null && hasNeverWritten(nodes, settings.primary())) {
+        if (right != null
+                && right.held() == null
+                && hasNeverWritten(nodes, settings.rules().primary())) {
             return false;
         }
         if (right == null) {
-            return settings.resolution() == Settings.Resolution.VECTOR;
+            return settings.rules().resolution() == Settings.Resolution.VECTOR;
         }
         boolean deletes = right.held() == null || right.held().deadAt(cutMs);
         return nodes.stream()
-                .filter(node -> !settings.sources().contains(node.replica))
+                .filter(node -> !settings.rules().sources().contains(node.replica))
                 .filter(node -> !winner.same(cutMs, node.view(key), right.held()))
                 .anyMatch(target -> deletes
                         || right.holders().stream()
@@ -476,11 +496,11 @@ final class Truth {
             List<Node> nodes = world.owners(partition);
             for (int k = partition; k < world.plan.keys(); k += world.plan.partitions()) {
                 String key = "k" + k;
-                Held last = null;
+                HeldValue last = null;
                 for (Feed.Publication write : world.feeds.get(partition).of(key)) {
                     last = write.held().newerThan(last) ? write.held() : last;
                 }
-                Held newest = last;
+                HeldValue newest = last;
                 if (!nodes.stream().allMatch(node -> winner.same(cutMs, newest, node.view(key)))) {
                     lacking.put(key, newest + " was said, seen is " + describe(nodes, key));
                 }

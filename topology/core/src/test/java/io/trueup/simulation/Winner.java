@@ -14,7 +14,7 @@ final class Winner {
      * @param held the entry; null for nothing
      * @param holders who can supply it
      */
-    record Right(Held held, List<Node> holders) {}
+    record Right(HeldValue held, List<Node> holders) {}
 
     private final Settings settings;
 
@@ -22,13 +22,13 @@ final class Winner {
         this.settings = settings;
     }
 
-    boolean same(long timeMs, Held a, Held b) {
-        return Held.same(timeMs, settings.compareValues(), a, b);
+    boolean same(long timeMs, HeldValue a, HeldValue b) {
+        return HeldValue.same(timeMs, settings.rules().compareValues(), a, b);
     }
 
     /** Null if nobody but a person can say. */
     Right of(List<Node> owners, String key, long cutMs) {
-        return switch (settings.resolution()) {
+        return switch (settings.rules().resolution()) {
             case PRIMARY -> primary(owners, key, cutMs);
             case MAJORITY -> decided(groups(voters(owners, key), key, cutMs), owners.size(), key);
             case LATEST, VECTOR -> newest(owners, key, cutMs);
@@ -43,8 +43,8 @@ final class Winner {
     }
 
     private Right primary(List<Node> owners, String key, long cutMs) {
-        Held held = owners.stream()
-                .filter(node -> node.replica.equals(settings.primary()))
+        HeldValue held = owners.stream()
+                .filter(node -> node.replica.equals(settings.rules().primary()))
                 .map(node -> node.view(key))
                 .filter(Objects::nonNull)
                 .findFirst()
@@ -82,7 +82,7 @@ final class Winner {
     private List<List<Node>> groups(List<Node> nodes, String key, long cutMs) {
         List<List<Node>> groups = new ArrayList<>();
         for (Node node : nodes) {
-            Held view = node.view(key);
+            HeldValue view = node.view(key);
             if (view != null) {
                 groups.stream()
                         .filter(group -> same(cutMs, group.get(0).view(key), view))

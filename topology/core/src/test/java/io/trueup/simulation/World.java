@@ -52,7 +52,7 @@ final class World {
         this.disputes = new Disputes(this);
         this.transport = random.split();
         this.faultsEndMs =
-                Timeline.START_MS + plan.faultRounds() * plan.settings().intervalMs();
+                Timeline.START_MS + plan.faultRounds() * plan.settings().times().intervalMs();
         int supplier = random.nextInt(plan.replicas().size());
         int step = 1 + random.nextInt(plan.replicas().size() - 1);
         this.brokenSupplier = plan.replicas().get(supplier);
@@ -177,7 +177,7 @@ final class World {
     private void deliver(String link, Runnable action) {
         long at = time.nowMs() + 1 + transport.nextInt(plan.maxDelayMs());
         if (strikes(Fault.MESSAGE_DELAY, transport, 10)) {
-            at += transport.nextInt(2 * (int) plan.settings().intervalMs());
+            at += transport.nextInt(2 * (int) plan.settings().times().intervalMs());
         }
         if (strikes(Fault.MESSAGE_REORDERING, transport, 3)) {
             at += transport.nextInt(1_000);
@@ -196,13 +196,14 @@ final class World {
                 key,
                 () -> from + " emits for cut " + Trace.seconds(repair.cutMs()) + " to " + repair.target() + ": "
                         + repair.reason()
-                        + ", version " + repair.version() + (repair.deleted() ? " deleted" : "") + ", observed "
-                        + (repair.observed() == null
+                        + ", version " + repair.winner().version()
+                        + (repair.winner().deleted() ? " deleted" : "") + ", observed "
+                        + (repair.condition().observed() == null
                                 ? "nothing"
-                                : repair.observed().version()) + ", attempt "
+                                : repair.condition().observed().version()) + ", attempt "
                         + repair.attempt());
-        WritesLog.Event source = from.store.log.at(repair.sourceOffset());
-        Held winner = carried(repair, source);
+        WritesLog.Event source = from.store.log.at(repair.winner().sourceOffset());
+        HeldValue winner = carried(repair, source);
         truth.check(from, repair, winner);
         if (linkIsBroken(repair.supplier(), repair.target())) {
             truth.struck(Fault.BROKEN_LINK);
@@ -219,16 +220,25 @@ final class World {
         }
     }
 
-    private static Held carried(Repair repair, WritesLog.Event source) {
-        if (repair.deleted()) {
-            return new Held(
-                    repair.version(), repair.vector(), repair.version(), repair.positionMs(), null, Entry.NEVER);
+    private static HeldValue carried(Repair repair, WritesLog.Event source) {
+        if (repair.winner().deleted()) {
+            return new HeldValue(
+                    repair.winner().version(),
+                    repair.winner().vector(),
+                    repair.winner().version(),
+                    repair.winner().positionMs(),
+                    null,
+                    Entry.NEVER);
         }
-        boolean merged = source != null && repair.reason() == Divergence.CONFLICT && repair.vector() != null;
-        return source == null ? null : merged ? source.held().under(repair.vector()) : source.held();
+        boolean merged = source != null
+                && repair.reason() == Divergence.CONFLICT
+                && repair.winner().vector() != null;
+        return source == null
+                ? null
+                : merged ? source.held().under(repair.winner().vector()) : source.held();
     }
 
-    private void deliverRepair(String link, Node target, Repair repair, Held winner) {
+    private void deliverRepair(String link, Node target, Repair repair, HeldValue winner) {
         long at =
                 Math.max(time.nowMs() + 1 + transport.nextInt(plan.maxDelayMs()), lastArrivalMs.getOrDefault(link, 0L));
         lastArrivalMs.put(link, at);
@@ -243,13 +253,18 @@ final class World {
     }
 
     void reported(Node from, RoundSummary summary) {
-        trace.mix(summary.round() * 31 + summary.outcome().name().hashCode() + summary.keys() * 7 + summary.waiting());
+        trace.mix(summary.round() * 31
+                + summary.outcome().name().hashCode()
+                + summary.comparison().keys() * 7
+                + summary.repairs().waiting());
         trace.add(
                 time.nowMs(),
                 key -> partition(key) == from.partition,
-                () -> from + " reports round " + summary.round() + " " + summary.outcome() + " " + summary.divergences()
-                        + ", waiting " + summary.waiting() + ", lagging " + summary.lagging() + ", silent "
-                        + summary.silent() + (summary.note() == null ? "" : ": " + summary.note()));
+                () -> from + " reports round " + summary.round() + " " + summary.outcome() + " "
+                        + summary.comparison().divergences()
+                        + ", waiting " + summary.repairs().waiting() + ", lagging "
+                        + summary.peers().lagging() + ", silent "
+                        + summary.peers().silent() + (summary.note() == null ? "" : ": " + summary.note()));
         truth.reported(from, summary);
     }
 
@@ -281,11 +296,11 @@ final class World {
         if (body instanceof Message.Probe probe) {
             return probe.keyHash().equals(hash.key(key.getBytes(UTF_8)));
         }
-        if (body instanceof Message.Held held) {
+        if (body instanceof Message.ProbeAnswer held) {
             return held.keyHash().equals(hash.key(key.getBytes(UTF_8)));
         }
         return !(body instanceof Message.Segment segment)
-                || from.isIn(plan.settings().segmentBits(), segment.index(), key);
+                || from.isIn(plan.settings().shape().segmentBits(), segment.index(), key);
     }
 
     private static String brief(Message.Body body) {

@@ -16,7 +16,7 @@ final class WritesLog {
             long writtenMs,
             long appendTimeMs,
             String key,
-            Held held,
+            HeldValue held,
             String repairId,
             long progressMs,
             Scan scan) {}
@@ -29,7 +29,7 @@ final class WritesLog {
         this.random = random;
     }
 
-    Event append(long writtenMs, long appendTimeMs, String key, Held held, String repairId) {
+    Event append(long writtenMs, long appendTimeMs, String key, HeldValue held, String repairId) {
         return append(new Event(endOffset, writtenMs, appendTimeMs, key, held, repairId, 0, null));
     }
 
@@ -38,7 +38,7 @@ final class WritesLog {
     }
 
     /** A step of a scan: with a key a row. */
-    Event scan(long writtenMs, long appendTimeMs, String key, Held held, Scan scan) {
+    Event scan(long writtenMs, long appendTimeMs, String key, HeldValue held, Scan scan) {
         return append(new Event(endOffset, writtenMs, appendTimeMs, key, held, null, 0, scan));
     }
 
@@ -61,8 +61,8 @@ final class WritesLog {
     }
 
     /** What was the last word on a key at a time, or became it since, rows of scans included; null in it for none. */
-    List<Held> lastWordsSince(String key, long timeMs) {
-        List<Held> words = new ArrayList<>();
+    List<HeldValue> lastWordsSince(String key, long timeMs) {
+        List<HeldValue> words = new ArrayList<>();
         words.add(null);
         for (Event event : records) {
             if (key.equals(event.key())) {

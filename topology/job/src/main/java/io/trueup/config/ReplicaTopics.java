@@ -1,5 +1,7 @@
 package io.trueup.config;
 
+import java.util.Locale;
+
 /**
  * One replica as configured.
  *
@@ -26,6 +28,11 @@ public record ReplicaTopics(
         /** Avro records of the public schemas. */
         TRUEUP,
         /** Key and value as they are, the rest in headers. */
-        PLAIN
+        PLAIN;
+
+        /** The format's name in configurations and commands. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 }

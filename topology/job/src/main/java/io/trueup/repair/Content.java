@@ -17,7 +17,7 @@ record Content(byte[] value, ValueReference reference) {
             throw new IllegalArgumentException(
                     "repair of replica " + repair.target() + " for the repair topic of replica " + target);
         }
-        if (repair.deleted()) {
+        if (repair.winner().deleted()) {
             return NONE;
         }
         if (value == null && reference == null) {

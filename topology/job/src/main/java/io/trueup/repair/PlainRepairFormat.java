@@ -1,7 +1,7 @@
 package io.trueup.repair;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.EntrySummary;
 import io.trueup.reconcile.Repair;
 import io.trueup.schema.Condition;
 import io.trueup.schema.HeaderNames;
@@ -59,10 +59,10 @@ final class PlainRepairFormat implements RepairFormat {
         Headers headers = new RecordHeaders();
         TrueupHeaders.add(headers, HeaderNames.REPAIR_ID, repair.id());
         TrueupHeaders.add(headers, HeaderNames.REASON, repair.reason().name());
-        TrueupHeaders.add(headers, HeaderNames.VERSION, repair.version());
-        TrueupHeaders.add(headers, HeaderNames.POSITION, repair.positionMs());
-        if (repair.expiryMs() != Entry.NEVER) {
-            TrueupHeaders.add(headers, HeaderNames.EXPIRY, repair.expiryMs());
+        TrueupHeaders.add(headers, HeaderNames.VERSION, repair.winner().version());
+        TrueupHeaders.add(headers, HeaderNames.POSITION, repair.winner().positionMs());
+        if (repair.winner().expiryMs() != Entry.NEVER) {
+            TrueupHeaders.add(headers, HeaderNames.EXPIRY, repair.winner().expiryMs());
         }
         TrueupHeaders.add(headers, HeaderNames.TARGET, repair.target());
         TrueupHeaders.add(headers, HeaderNames.SUPPLIER, repair.supplier());
@@ -71,13 +71,13 @@ final class PlainRepairFormat implements RepairFormat {
         TrueupHeaders.add(
                 headers,
                 HeaderNames.CONDITION,
-                (repair.ifObserved() ? Condition.IF_OBSERVED : Condition.UNLESS_NEWER).name());
-        addObserved(headers, repair.observed());
+                (repair.condition().ifObserved() ? Condition.IF_OBSERVED : Condition.UNLESS_NEWER).name());
+        addObserved(headers, repair.condition().observed());
         TrueupHeaders.add(headers, HeaderNames.VALID_UNTIL, repair.validUntilMs());
         return headers;
     }
 
-    private static void addObserved(Headers headers, Message.Summary observed) {
+    private static void addObserved(Headers headers, EntrySummary observed) {
         if (observed != null) {
             TrueupHeaders.add(headers, HeaderNames.OBSERVED_VERSION, observed.version());
             TrueupHeaders.add(headers, HeaderNames.OBSERVED_DELETED, Boolean.toString(observed.deleted()));

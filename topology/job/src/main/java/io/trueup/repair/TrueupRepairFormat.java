@@ -3,7 +3,7 @@ package io.trueup.repair;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.EntrySummary;
 import io.trueup.reconcile.Repair;
 import io.trueup.schema.Condition;
 import io.trueup.schema.Divergence;
@@ -49,14 +49,17 @@ final class TrueupRepairFormat implements RepairFormat {
                 .setCut(repair.cutMs())
                 .setAttempt(repair.attempt())
                 .setReason(Divergence.valueOf(repair.reason().name()))
-                .setVersion(repair.version())
-                .setVector(counters(repair.vector()))
-                .setPosition(repair.positionMs())
-                .setDeleted(repair.deleted())
+                .setVersion(repair.winner().version())
+                .setVector(counters(repair.winner().vector()))
+                .setPosition(repair.winner().positionMs())
+                .setDeleted(repair.winner().deleted())
                 .setValue(content.value() == null ? null : ByteBuffer.wrap(content.value()))
-                .setExpiry(repair.expiryMs() == Entry.NEVER ? null : repair.expiryMs())
-                .setCondition(repair.ifObserved() ? Condition.IF_OBSERVED : Condition.UNLESS_NEWER)
-                .setObserved(observed(repair.observed()))
+                .setExpiry(
+                        repair.winner().expiryMs() == Entry.NEVER
+                                ? null
+                                : repair.winner().expiryMs())
+                .setCondition(repair.condition().ifObserved() ? Condition.IF_OBSERVED : Condition.UNLESS_NEWER)
+                .setObserved(observed(repair.condition().observed()))
                 .setReference(reference(content.reference()))
                 .setValidUntil(repair.validUntilMs())
                 .build();
@@ -76,7 +79,7 @@ final class TrueupRepairFormat implements RepairFormat {
         return new SentRepair(event.getId(), key, event.getVersion(), event.getDeleted(), event.getValidUntil());
     }
 
-    private static Observed observed(Message.Summary entry) {
+    private static Observed observed(EntrySummary entry) {
         return entry == null ? null : new Observed(entry.version(), counters(entry.vector()), entry.deleted());
     }
 

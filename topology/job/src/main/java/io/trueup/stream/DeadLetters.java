@@ -1,5 +1,6 @@
 package io.trueup.stream;
 
+import io.trueup.failure.RateLimitedLog;
 import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Headers;
@@ -13,21 +14,21 @@ import org.slf4j.LoggerFactory;
  * Makes dead letters: records that cannot be understood, with their own key, value and headers, and headers that say why
  * and whence. Counts and logs them. Thread-safe.
  */
-final class DeadLetters {
+public final class DeadLetters {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
     private final String replica;
-    private final Tally tally;
+    private final ReplicaMetrics tally;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
 
-    DeadLetters(String replica, Tally tally) {
+    public DeadLetters(String replica, ReplicaMetrics tally) {
         this.replica = replica;
         this.tally = tally;
     }
 
     /** The letter for a record; {@code value} is its original value. */
-    Record<byte[], Outgoing> letter(
+    Record<byte[], OutputRecord> letter(
             Record<byte[], ?> record, byte[] value, RecordMetadata from, String reason, long nowMs) {
         tally.malformed(from.partition());
         warnings.warn(from.topic() + "-" + from.partition() + "@" + from.offset()
@@ -42,7 +43,7 @@ final class DeadLetters {
         if (record.timestamp() > 0) {
             add(headers, HeaderNames.DEAD_LETTER_TIMESTAMP, Long.toString(record.timestamp()));
         }
-        return new Record<>(record.key(), new Outgoing(from.partition(), value), nowMs, headers);
+        return new Record<>(record.key(), new OutputRecord(from.partition(), value), nowMs, headers);
     }
 
     static void add(Headers headers, String name, String value) {

@@ -4,7 +4,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
 
 /** Where partitions end. */
-interface EndOffsets {
+public interface EndOffsets {
 
     /**
      * The end of a partition at some moment after this call: its high watermark, records of open transactions included.

@@ -1,5 +1,6 @@
 package io.trueup.stream;
 
+import io.trueup.failure.RateLimitedLog;
 import io.trueup.reconcile.Repair;
 import io.trueup.repair.ReadRequest;
 import io.trueup.repair.ReadResult;
@@ -23,10 +24,10 @@ final class Hydration {
 
     private final String replica;
     private final int partition;
-    private final Values values;
+    private final ValueReads values;
     private final ToLongFunction<Repair> storedVersion;
     private final Sink sink;
-    private final Tally tally;
+    private final ReplicaMetrics tally;
     private final Deque<Repair> waiting = new ArrayDeque<>();
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private int inFlight;
@@ -38,10 +39,10 @@ final class Hydration {
     Hydration(
             String replica,
             int partition,
-            Values values,
+            ValueReads values,
             ToLongFunction<Repair> storedVersion,
             Sink sink,
-            Tally tally) {
+            ReplicaMetrics tally) {
         this.replica = replica;
         this.partition = partition;
         this.values = values;
@@ -76,7 +77,8 @@ final class Hydration {
         while (inFlight < MOST_IN_FLIGHT && !waiting.isEmpty()) {
             Repair repair = waiting.element();
             long version = storedVersion.applyAsLong(repair);
-            if (!values.offer(new ReadRequest<>(partition, repair.sourceOffset(), repair.key(), version, repair))) {
+            if (!values.offer(
+                    new ReadRequest<>(partition, repair.winner().sourceOffset(), repair.key(), version, repair))) {
                 return;
             }
             waiting.remove();

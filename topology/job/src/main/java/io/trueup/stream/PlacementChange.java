@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * Follows one change of placement through the partitions of a replica that this process holds, and tells people once all have
  * taken it up: what moved, and how many trees were built for it. Thread-safe.
  */
-final class PlacementChange {
+public final class PlacementChange {
 
     private static final Logger LOG = LoggerFactory.getLogger(PlacementChange.class);
 
@@ -33,16 +33,16 @@ final class PlacementChange {
     }
 
     /** There was nothing before. */
-    static PlacementChange none() {
+    public static PlacementChange none() {
         return new PlacementChange("", Set.of(), LOG::info);
     }
 
     /** @param held the partitions that this process holds */
-    static PlacementChange between(String replica, Placement before, Placement now, Set<Integer> held) {
+    public static PlacementChange between(String replica, Placement before, Placement now, Set<Integer> held) {
         return between(replica, before, now, held, LOG::info);
     }
 
-    static PlacementChange between(
+    public static PlacementChange between(
             String replica, Placement before, Placement now, Set<Integer> held, Consumer<String> log) {
         PlacementChange change = new PlacementChange(replica, held, log);
         held.forEach(partition -> change.count(before.owners(partition), now.owners(partition)));

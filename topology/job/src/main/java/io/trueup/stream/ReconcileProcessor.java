@@ -22,37 +22,37 @@ import org.slf4j.LoggerFactory;
  * <p>Everything that it holds in memory is made anew in {@link #init}: Kafka Streams calls that again, on the same object,
  * whenever the task starts again at its last commit. The tree is then rebuilt from the store.
  */
-final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgoing> {
+final class ReconcileProcessor implements Processor<byte[], Input, byte[], OutputRecord> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReconcileProcessor.class);
     private static final Duration TICK = Duration.ofMillis(50);
     private static final long HYDRATION_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    private final ReplicaParts parts;
+    private final ReplicaContext parts;
 
-    private ProcessorContext<byte[], Outgoing> context;
+    private ProcessorContext<byte[], OutputRecord> context;
     private Cancellable ticking;
-    private Tally.PartitionTally tally;
-    private Present taken;
-    private Seal seal;
-    private Seal probeSeal;
+    private ReplicaMetrics.PartitionTally tally;
+    private ActiveConfig taken;
+    private CatchUp seal;
+    private CatchUp probeSeal;
     private Sender sender;
     private Reconciler reconciler;
     private long nowMs;
 
-    ReconcileProcessor(ReplicaParts parts) {
+    ReconcileProcessor(ReplicaContext parts) {
         this.parts = parts;
     }
 
     @Override
-    public void init(ProcessorContext<byte[], Outgoing> context) {
+    public void init(ProcessorContext<byte[], OutputRecord> context) {
         this.context = context;
         int partition = context.taskId().partition();
         nowMs = context.currentSystemTimeMs();
         EntryStore entries = new EntryStore(context.getStateStore(EntryStore.NAME));
         entries.claim(parts.identity());
-        seal = new Seal(parts.writesPartition(partition), parts.ends(), parts.positions());
-        probeSeal = new Seal(parts.writesPartition(partition), parts.ends(), parts.positions());
+        seal = new CatchUp(parts.writesPartition(partition), parts.ends(), parts.positions());
+        probeSeal = new CatchUp(parts.writesPartition(partition), parts.ends(), parts.positions());
         taken = parts.present();
         List<String> owners = taken.owners(partition);
         sender = new Sender(parts, partition, owners, context, entries, seal, probeSeal, this::now);
@@ -135,7 +135,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
 
     private void tick(long timeMs) {
         advance(timeMs);
-        Present present = parts.present();
+        ActiveConfig present = parts.present();
         if (!present.config().equals(taken.config())) {
             take(present);
         }
@@ -151,7 +151,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outgo
     }
 
     /** Another configuration is in force: the owners of this partition may be others. The tree stays as it is. */
-    private void take(Present present) {
+    private void take(ActiveConfig present) {
         int partition = context.taskId().partition();
         List<String> owners = present.owners(partition);
         if (!owners.equals(taken.owners(partition))) {

@@ -2,6 +2,8 @@ package io.trueup.stream;
 
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
+import io.trueup.repair.RepairFormat;
+import io.trueup.source.WriteFormat;
 import io.trueup.state.EntryStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +27,7 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
  *
  * Replicas that join and leave change where repairs go, not the topology. A source replica has no repairs, and observations are read only where a topic is configured.
  */
-final class ReplicaTopology {
+public final class ReplicaTopology {
 
     /** A task takes the record with the lowest timestamp first: control and repairs never wait for a backlog of writes. */
     private static final TimestampExtractor FIRST = (record, partitionTime) -> 0;
@@ -33,18 +35,18 @@ final class ReplicaTopology {
     /** A negative timestamp would have the record dropped unseen. */
     private static final TimestampExtractor NOT_NEGATIVE = (record, partitionTime) -> Math.max(0, record.timestamp());
 
-    private final ReplicaParts parts;
+    private final ReplicaContext parts;
     private final TrueupConfig config;
     private final ReplicaTopics own;
     private final Topology topology = new Topology();
 
-    private ReplicaTopology(ReplicaParts parts) {
+    private ReplicaTopology(ReplicaContext parts) {
         this.parts = parts;
         this.config = parts.config();
         this.own = config.replica(parts.replica());
     }
 
-    static Topology of(ReplicaParts parts) {
+    public static Topology of(ReplicaContext parts) {
         return new ReplicaTopology(parts).build();
     }
 
@@ -66,7 +68,10 @@ final class ReplicaTopology {
         addSource(AutoOffsetReset.earliest(), NOT_NEGATIVE, Nodes.WRITES, List.of(own.writesTopic()));
         topology.addProcessor(
                 Nodes.DECODE_WRITES,
-                () -> new WritesDecoder(Formats.writes(own), parts.logAppendTime(), parts.deadLetters()),
+                () -> new WritesDecoder(
+                        WriteFormat.of(own.writesFormat().label(), own.writesTopic()),
+                        parts.logAppendTime(),
+                        parts.deadLetters()),
                 Nodes.WRITES);
         return Nodes.DECODE_WRITES;
     }
@@ -85,7 +90,9 @@ final class ReplicaTopology {
         addSource(AutoOffsetReset.earliest(), FIRST, Nodes.REPAIRS, List.of(own.repairsTopic()));
         topology.addProcessor(
                 Nodes.DECODE_REPAIRS,
-                () -> new RepairsDecoder(Formats.repairs(config.dataset(), own), parts.deadLetters()),
+                () -> new RepairsDecoder(
+                        RepairFormat.of(own.repairsFormat().label(), config.dataset(), own.name(), own.repairsTopic()),
+                        parts.deadLetters()),
                 Nodes.REPAIRS);
         return Nodes.DECODE_REPAIRS;
     }
@@ -109,28 +116,32 @@ final class ReplicaTopology {
     }
 
     private void addSinks(List<String> decoders) {
-        addSink(Nodes.CONTROL_SINK, config.controlTopic(), Outgoing.SAME_PARTITION, List.of(Nodes.RECONCILE));
-        addSink(Nodes.ROUNDS_SINK, config.roundsTopic(), Outgoing.ANY_PARTITION_COUNT, List.of(Nodes.RECONCILE));
-        addSink(Nodes.CONFLICTS_SINK, config.conflictsTopic(), Outgoing.ANY_PARTITION_COUNT, List.of(Nodes.RECONCILE));
+        addSink(Nodes.CONTROL_SINK, config.controlTopic(), OutputRecord.SAME_PARTITION, List.of(Nodes.RECONCILE));
+        addSink(Nodes.ROUNDS_SINK, config.roundsTopic(), OutputRecord.ANY_PARTITION_COUNT, List.of(Nodes.RECONCILE));
+        addSink(
+                Nodes.CONFLICTS_SINK,
+                config.conflictsTopic(),
+                OutputRecord.ANY_PARTITION_COUNT,
+                List.of(Nodes.RECONCILE));
         topology.addSink(
                 Nodes.REPAIR_SINK,
-                Outgoing.ITS_TOPIC,
+                OutputRecord.ITS_TOPIC,
                 new ByteArraySerializer(),
-                Outgoing.SERIALIZER,
-                Outgoing.SAME_PARTITION,
+                OutputRecord.SERIALIZER,
+                OutputRecord.SAME_PARTITION,
                 Nodes.RECONCILE);
         List<String> senders = new ArrayList<>(decoders);
         senders.add(Nodes.RECONCILE);
-        addSink(Nodes.DEAD_LETTER_SINK, config.deadLetterTopic(), Outgoing.ANY_PARTITION_COUNT, senders);
+        addSink(Nodes.DEAD_LETTER_SINK, config.deadLetterTopic(), OutputRecord.ANY_PARTITION_COUNT, senders);
     }
 
     private void addSink(
-            String name, String topic, StreamPartitioner<byte[], Outgoing> partitioner, List<String> parents) {
+            String name, String topic, StreamPartitioner<byte[], OutputRecord> partitioner, List<String> parents) {
         topology.addSink(
                 name,
                 topic,
                 new ByteArraySerializer(),
-                Outgoing.SERIALIZER,
+                OutputRecord.SERIALIZER,
                 partitioner,
                 parents.toArray(String[]::new));
     }

@@ -1,5 +1,7 @@
 package io.trueup.stream;
 
+import io.trueup.failure.Failures;
+import io.trueup.failure.RateLimitedLog;
 import io.trueup.schema.HeaderNames;
 import java.util.List;
 import java.util.Map;
@@ -22,19 +24,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class SendFailures implements ProductionExceptionHandler {
 
-    /** Property under which the replica's {@link Tally} is passed. */
-    static final String TALLY = "trueup.internal.tally";
+    /** Property under which the replica's {@link ReplicaMetrics} is passed. */
+    public static final String METRICS = "trueup.internal.metrics";
 
     private static final Logger LOG = LoggerFactory.getLogger(SendFailures.class);
 
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
-    private Tally tally;
+    private ReplicaMetrics tally;
     private String applicationId;
     private String deadLetterTopic;
 
     @Override
     public void configure(Map<String, ?> configs) {
-        tally = (Tally) configs.get(TALLY);
+        tally = (ReplicaMetrics) configs.get(METRICS);
         applicationId = String.valueOf(configs.get(StreamsConfig.APPLICATION_ID_CONFIG));
         deadLetterTopic = (String) configs.get(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG);
     }

@@ -1,5 +1,7 @@
 package io.trueup.stream;
 
+import io.trueup.control.ControlKey;
+import io.trueup.failure.RateLimitedLog;
 import io.trueup.reconcile.Conflict;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Outbox;
@@ -7,9 +9,11 @@ import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.repair.EncodedRepair;
 import io.trueup.repair.ValueReference;
+import io.trueup.report.ConflictEvents;
+import io.trueup.report.RoundReports;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.state.EntryStore;
-import io.trueup.stream.Present.RepairRoute;
+import io.trueup.stream.ActiveConfig.RepairRoute;
 import io.trueup.tree.Entry;
 import java.util.List;
 import java.util.Optional;
@@ -29,14 +33,14 @@ final class Sender implements Outbox {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
-    private final ReplicaParts parts;
+    private final ReplicaContext parts;
     private final int partition;
-    private final ProcessorContext<byte[], Outgoing> context;
+    private final ProcessorContext<byte[], OutputRecord> context;
     private final EntryStore entries;
-    private final Seal seal;
-    private final Seal probeSeal;
+    private final CatchUp seal;
+    private final CatchUp probeSeal;
     private final LongSupplier now;
-    private final Pace pace;
+    private final RepairPacer pace;
     private final Hydration hydration;
     private final byte[] recordKey;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
@@ -45,13 +49,13 @@ final class Sender implements Outbox {
     private boolean sent;
 
     Sender(
-            ReplicaParts parts,
+            ReplicaContext parts,
             int partition,
             List<String> owners,
-            ProcessorContext<byte[], Outgoing> context,
+            ProcessorContext<byte[], OutputRecord> context,
             EntryStore entries,
-            Seal seal,
-            Seal probeSeal,
+            CatchUp seal,
+            CatchUp probeSeal,
             LongSupplier now) {
         this.parts = parts;
         this.partition = partition;
@@ -63,7 +67,7 @@ final class Sender implements Outbox {
         this.now = now;
         hydration = new Hydration(
                 parts.replica(), partition, parts.values(), this::storedVersion, this::hydrated, parts.tally());
-        pace = new Pace(parts.repairsPerSecond(), now.getAsLong(), this::fetch);
+        pace = new RepairPacer(parts.repairsPerSecond(), now.getAsLong(), this::fetch);
         recordKey = new ControlKey(parts.replica(), partition).encode();
     }
 
@@ -76,7 +80,7 @@ final class Sender implements Outbox {
 
     @Override
     public void report(RoundSummary round) {
-        Tally.PartitionTally tally = parts.tally().partition(partition);
+        ReplicaMetrics.PartitionTally tally = parts.tally().partition(partition);
         long malformed = tally.takeMalformed();
         byte[] value = parts.reports()
                 .encode(
@@ -125,7 +129,7 @@ final class Sender implements Outbox {
     }
 
     private void fetch(Repair repair) {
-        if (repair.deleted()) {
+        if (repair.winner().deleted()) {
             send(repair, null, null);
         } else {
             hydration.add(repair);
@@ -169,18 +173,20 @@ final class Sender implements Outbox {
 
     private long storedVersion(Repair repair) {
         Entry held = entries.get(repair.keyHash());
-        return held != null && held.offset() == repair.sourceOffset() ? held.version() : repair.version();
+        return held != null && held.offset() == repair.winner().sourceOffset()
+                ? held.version()
+                : repair.winner().version();
     }
 
     /** Whether a newer write event has taken the place of the one that was to be read: a later round judges it. */
     private boolean replaced(Repair repair) {
         Entry held = entries.get(repair.keyHash());
-        return held == null || held.offset() != repair.sourceOffset();
+        return held == null || held.offset() != repair.winner().sourceOffset();
     }
 
     private ValueReference reference(Repair repair) {
         String topic = parts.config().replica(parts.replica()).writesTopic();
-        return new ValueReference(parts.replica(), topic, repair.sourceOffset());
+        return new ValueReference(parts.replica(), topic, repair.winner().sourceOffset());
     }
 
     private void send(Repair repair, byte[] value, ValueReference reference) {
@@ -192,7 +198,8 @@ final class Sender implements Outbox {
         Optional<EncodedRepair> encoded = route.format().encode(repair, partition, value, reference);
         if (encoded.isEmpty()) {
             parts.tally().unsentRepairs.increment();
-            warnings.warn(parts.replica() + "/" + partition + ": the value at offset " + repair.sourceOffset()
+            warnings.warn(parts.replica() + "/" + partition + ": the value at offset "
+                    + repair.winner().sourceOffset()
                     + " of the writes topic is gone or larger than repair.value.max.bytes, and the plain repair format of"
                     + " replica " + repair.target() + " cannot say where to fetch it: this repair is not sent");
             return;
@@ -202,15 +209,15 @@ final class Sender implements Outbox {
             parts.tally().references.increment();
         }
         EncodedRepair record = encoded.get();
-        Outgoing outgoing = new Outgoing(route.topic(), partition, record.value());
+        OutputRecord outgoing = new OutputRecord(route.topic(), partition, record.value());
         send(Nodes.REPAIR_SINK, record.key(), outgoing, record.headers());
     }
 
     private void send(String sink, byte[] key, byte[] value, Headers headers) {
-        send(sink, key, new Outgoing(partition, value), headers);
+        send(sink, key, new OutputRecord(partition, value), headers);
     }
 
-    private void send(String sink, byte[] key, Outgoing value, Headers headers) {
+    private void send(String sink, byte[] key, OutputRecord value, Headers headers) {
         context.forward(new Record<>(key, value, now.getAsLong(), headers), sink);
         sent = true;
     }

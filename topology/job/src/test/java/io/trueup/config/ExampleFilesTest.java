@@ -40,8 +40,8 @@ class ExampleFilesTest {
         assertThat(config.replica("cache-a"))
                 .isEqualTo(new ReplicaTopics(
                         "cache-a", Role.REPLICA, "prices-stored-a", Format.PLAIN, "prices-repairs-a", Format.PLAIN));
-        assertThat(config.settings("cache-b").compareValues()).isTrue();
-        assertThat(config.settings("cache-b").primary()).isEqualTo("feed");
+        assertThat(config.settings("cache-b").rules().compareValues()).isTrue();
+        assertThat(config.settings("cache-b").rules().primary()).isEqualTo("feed");
         assertThat(config.warnings()).isEmpty();
     }
 

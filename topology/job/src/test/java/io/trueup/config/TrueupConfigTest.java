@@ -62,9 +62,9 @@ class TrueupConfigTest {
                 .isEqualTo(new ReplicaTopics("us", Role.SOURCE, "feed", Format.PLAIN, null, Format.TRUEUP));
         assertThat(config.replica("eu"))
                 .isEqualTo(new ReplicaTopics("eu", Role.REPLICA, "shop.writes.eu", Format.TRUEUP, "fix", Format.PLAIN));
-        assertThat(config.settings("eu").sources()).containsExactly("us");
-        assertThat(config.settings("eu").primary()).isEqualTo("us");
-        assertThat(config.settings("eu").resolution()).isEqualTo(Resolution.PRIMARY);
+        assertThat(config.settings("eu").rules().sources()).containsExactly("us");
+        assertThat(config.settings("eu").rules().primary()).isEqualTo("us");
+        assertThat(config.settings("eu").rules().resolution()).isEqualTo(Resolution.PRIMARY);
     }
 
     @Test
@@ -85,19 +85,19 @@ class TrueupConfigTest {
         Settings settings =
                 new Example().changed("round.interval=20s; grace=3s").load().settings("eu");
 
-        assertThat(settings.intervalMs()).isEqualTo(20_000);
-        assertThat(settings.graceMs()).isEqualTo(3_000);
-        assertThat(settings.deadlineMs()).isEqualTo(15_000);
-        assertThat(settings.settleMs()).isEqualTo(5_000);
-        assertThat(settings.patienceMs()).isEqualTo(30_000);
-        assertThat(settings.repairTimeoutMs()).isEqualTo(43_000);
+        assertThat(settings.times().intervalMs()).isEqualTo(20_000);
+        assertThat(settings.times().graceMs()).isEqualTo(3_000);
+        assertThat(settings.times().deadlineMs()).isEqualTo(15_000);
+        assertThat(settings.times().settleMs()).isEqualTo(5_000);
+        assertThat(settings.times().patienceMs()).isEqualTo(30_000);
+        assertThat(settings.times().repairTimeoutMs()).isEqualTo(43_000);
     }
 
     @Test
     void shouldKeepTheSettleTimeBelowADeadlineThatIsSetShort() {
         Settings settings = Example.with("round.deadline", "9s").load().settings("eu");
 
-        assertThat(settings.settleMs()).isEqualTo(3_000);
+        assertThat(settings.times().settleMs()).isEqualTo(3_000);
     }
 
     @Test
@@ -124,22 +124,22 @@ class TrueupConfigTest {
                 .load()
                 .settings("us");
 
-        assertThat(settings.segmentBits()).isEqualTo(20);
-        assertThat(settings.stride()).isEqualTo(5);
-        assertThat(settings.compareValues()).isTrue();
-        assertThat(settings.resolution()).isEqualTo(Resolution.MAJORITY);
-        assertThat(settings.observeOnly()).isTrue();
-        assertThat(settings.patienceMs()).isEqualTo(3_600_000);
-        assertThat(settings.settleMs()).isEqualTo(1_000);
-        assertThat(settings.deadlineMs()).isEqualTo(2_000);
-        assertThat(settings.repairTimeoutMs()).isEqualTo(420_000);
-        assertThat(settings.repairAttempts()).isEqualTo(9);
-        assertThat(settings.repairValidityMs()).isEqualTo(604_800_000);
-        assertThat(settings.tombstoneRetentionMs()).isEqualTo(1_209_600_000);
-        assertThat(settings.floodFraction()).isEqualTo(0.25);
-        assertThat(settings.floodMinKeys()).isEqualTo(5);
-        assertThat(settings.maxSegmentsPerRound()).isEqualTo(77);
-        assertThat(settings.maxEntriesPerMessage()).isEqualTo(500);
+        assertThat(settings.shape().segmentBits()).isEqualTo(20);
+        assertThat(settings.shape().stride()).isEqualTo(5);
+        assertThat(settings.rules().compareValues()).isTrue();
+        assertThat(settings.rules().resolution()).isEqualTo(Resolution.MAJORITY);
+        assertThat(settings.rules().observeOnly()).isTrue();
+        assertThat(settings.times().patienceMs()).isEqualTo(3_600_000);
+        assertThat(settings.times().settleMs()).isEqualTo(1_000);
+        assertThat(settings.times().deadlineMs()).isEqualTo(2_000);
+        assertThat(settings.times().repairTimeoutMs()).isEqualTo(420_000);
+        assertThat(settings.limits().repairAttempts()).isEqualTo(9);
+        assertThat(settings.times().repairValidityMs()).isEqualTo(604_800_000);
+        assertThat(settings.times().tombstoneRetentionMs()).isEqualTo(1_209_600_000);
+        assertThat(settings.limits().floodFraction()).isEqualTo(0.25);
+        assertThat(settings.limits().floodMinKeys()).isEqualTo(5);
+        assertThat(settings.limits().maxSegmentsPerRound()).isEqualTo(77);
+        assertThat(settings.limits().maxEntriesPerMessage()).isEqualTo(500);
     }
 
     @Test
@@ -148,12 +148,13 @@ class TrueupConfigTest {
                 .changed("repair.rate=50; round.interval=20s; grace=3s")
                 .load();
 
-        assertThat(config.settings("eu", 4).repairsPerRound()).isEqualTo(250);
-        assertThat(config.settings("eu", 5_000).repairsPerRound()).isEqualTo(1);
+        assertThat(config.settings("eu", 4).limits().repairsPerRound()).isEqualTo(250);
+        assertThat(config.settings("eu", 5_000).limits().repairsPerRound()).isEqualTo(1);
         assertThat(new Example()
                         .changed("repair.rate=10000000; round.interval=1h")
                         .load()
                         .settings("eu", 1)
+                        .limits()
                         .repairsPerRound())
                 .isEqualTo(Integer.MAX_VALUE);
     }
@@ -189,10 +190,10 @@ class TrueupConfigTest {
         Settings vector = Example.with("resolution", "vector").load().settings("eu");
         Settings latest = Example.with("resolution.primary", "us").load().settings("eu");
 
-        assertThat(vector.resolution()).isEqualTo(Resolution.VECTOR);
-        assertThat(vector.primary()).isNull();
-        assertThat(latest.resolution()).isEqualTo(Resolution.LATEST);
-        assertThat(latest.primary()).isEqualTo("us");
+        assertThat(vector.rules().resolution()).isEqualTo(Resolution.VECTOR);
+        assertThat(vector.rules().primary()).isNull();
+        assertThat(latest.rules().resolution()).isEqualTo(Resolution.LATEST);
+        assertThat(latest.rules().primary()).isEqualTo("us");
     }
 
     @Test
@@ -205,7 +206,11 @@ class TrueupConfigTest {
 
     @Test
     void shouldShortenTheStrideForATreeThatIsShallower() {
-        assertThat(Example.with("tree.segments", "4").load().settings("eu").stride())
+        assertThat(Example.with("tree.segments", "4")
+                        .load()
+                        .settings("eu")
+                        .shape()
+                        .stride())
                 .isEqualTo(2);
     }
 

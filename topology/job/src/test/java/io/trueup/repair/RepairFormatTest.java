@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.EntrySummary;
 import io.trueup.reconcile.Repair;
 import io.trueup.schema.Condition;
 import io.trueup.schema.Observed;
@@ -37,8 +37,7 @@ class RepairFormatTest {
     private static final byte[] KEY = bytes("key");
     private static final byte[] VALUE = bytes("value");
     private static final ValueReference REFERENCE = new ValueReference("eu", "writes.eu", 42);
-    private static final Message.Summary OLDER =
-            new Message.Summary(Hash128.ZERO, 7, 8, 9, Entry.NEVER, true, Hash128.ZERO);
+    private static final EntrySummary OLDER = new EntrySummary(Hash128.ZERO, 7, 8, 9, Entry.NEVER, true, Hash128.ZERO);
     private static final Repair STALE = repair(Divergence.STALE, false, Entry.NEVER, false, OLDER);
     private static final Repair MISSING = repair(Divergence.MISSING, false, 99, true, null);
     private static final Repair DELETE = repair(Divergence.UNDELETED, true, Entry.NEVER, false, OLDER);
@@ -76,7 +75,7 @@ class RepairFormatTest {
     void shouldPutTheVectorsOfWinnerAndTargetIntoTheAvroEvent() throws Exception {
         VersionVector winner = VersionVector.of(Map.of("eu", 5L, "us", 7L));
         VersionVector observed = VersionVector.of(Map.of("us", 7L));
-        Message.Summary held = new Message.Summary(Hash128.ZERO, 7, observed, 8, 9, Entry.NEVER, false, Hash128.ZERO);
+        EntrySummary held = new EntrySummary(Hash128.ZERO, 7, observed, 8, 9, Entry.NEVER, false, Hash128.ZERO);
         Repair repair = new Repair(
                 "r-1",
                 KEY,
@@ -84,14 +83,8 @@ class RepairFormatTest {
                 "us",
                 "eu",
                 Divergence.STALE,
-                12,
-                winner,
-                34,
-                false,
-                Entry.NEVER,
-                42,
-                false,
-                held,
+                new Repair.Winner(12, winner, 34, false, Entry.NEVER, 42),
+                new Repair.Condition(false, held),
                 60_000,
                 2,
                 5_000_000);
@@ -207,7 +200,8 @@ class RepairFormatTest {
 
             SentRepair sent = format.decode(record.key(), record.value(), record.headers());
 
-            assertThat(sent).isEqualTo(new SentRepair("r-1", KEY, 12, repair.deleted(), 5_000_000));
+            assertThat(sent)
+                    .isEqualTo(new SentRepair("r-1", KEY, 12, repair.winner().deleted(), 5_000_000));
         }
     }
 
@@ -324,7 +318,7 @@ class RepairFormatTest {
     }
 
     private static Repair repair(
-            Divergence reason, boolean deleted, long expiryMs, boolean ifObserved, Message.Summary observed) {
+            Divergence reason, boolean deleted, long expiryMs, boolean ifObserved, EntrySummary observed) {
         return new Repair(
                 "r-1",
                 KEY,
@@ -332,14 +326,8 @@ class RepairFormatTest {
                 "us",
                 "eu",
                 reason,
-                12,
-                null,
-                34,
-                deleted,
-                expiryMs,
-                deleted ? -1 : 42,
-                ifObserved,
-                observed,
+                new Repair.Winner(12, null, 34, deleted, expiryMs, deleted ? -1 : 42),
+                new Repair.Condition(ifObserved, observed),
                 60_000,
                 2,
                 5_000_000);

@@ -11,7 +11,7 @@ import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.apache.logging.log4j.core.config.Property;
 
 /** What Trueup logs as an error while this is open. */
-final class LoggedLines implements AutoCloseable {
+public final class LoggedLines implements AutoCloseable {
 
     private final LoggerConfig logger =
             ((LoggerContext) LogManager.getContext(false)).getConfiguration().getLoggerConfig("io.trueup");
@@ -23,12 +23,12 @@ final class LoggedLines implements AutoCloseable {
         }
     };
 
-    LoggedLines() {
+    public LoggedLines() {
         appender.start();
         logger.addAppender(appender, Level.ERROR, null);
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return List.copyOf(lines);
     }
 

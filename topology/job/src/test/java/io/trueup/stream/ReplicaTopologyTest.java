@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.command.ConflictsTopicReader;
 import io.trueup.config.TrueupConfig;
+import io.trueup.control.ControlCodec;
+import io.trueup.control.ControlKey;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Message.Level;
 import io.trueup.reconcile.Message.Root;
@@ -215,7 +218,7 @@ class ReplicaTopologyTest {
         us.write("k", Map.of("us", 1L), nowMs, "of us");
         passRounds(3);
         List<TestRecord<byte[], byte[]>> told = eu.conflicts();
-        ConflictsRead conflicts = new ConflictsRead("cities", SingleObjectCodec.of(ConflictEvent.class));
+        ConflictsTopicReader conflicts = new ConflictsTopicReader("cities", SingleObjectCodec.of(ConflictEvent.class));
         told.forEach(event -> conflicts.take(new ConsumerRecord<>("c", 0, 0, event.key(), event.value())));
         assertThat(us.conflicts()).isEmpty();
         assertThat(repairsOfUs).isEmpty();

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Test;
 
 class SendFailuresTest {
 
-    private final Tally tally = new Tally();
+    private final ReplicaMetrics tally = new ReplicaMetrics();
     private final SendFailures failures = new SendFailures();
 
     @BeforeEach
     void configure() {
         failures.configure(Map.of(
-                SendFailures.TALLY, tally,
+                SendFailures.METRICS, tally,
                 StreamsConfig.APPLICATION_ID_CONFIG, "trueup-cities-eu",
                 StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, "dead"));
     }

@@ -3,10 +3,12 @@ package io.trueup.stream;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
+import io.trueup.control.ControlCodec;
 import io.trueup.reconcile.Repair;
 import io.trueup.repair.ReadRequest;
 import io.trueup.repair.ReadResult;
 import io.trueup.repair.ReadResult.Outcome;
+import io.trueup.report.FloodAlarm;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
@@ -43,21 +45,21 @@ final class SimulatedReplica implements AutoCloseable {
     private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
     private static final SingleObjectCodec<RoundReport> REPORTS = SingleObjectCodec.of(RoundReport.class);
 
-    final Tally tally = new Tally();
+    final ReplicaMetrics tally = new ReplicaMetrics();
     final Map<Long, byte[]> values = new HashMap<>();
     private final Map<Long, Long> versions = new HashMap<>();
     private final TrueupConfig config;
     private final String name;
-    private final ReplicaParts parts;
+    private final ReplicaContext parts;
     private final TopologyTestDriver driver;
     private long nextOffset;
 
     SimulatedReplica(TrueupConfig config, String name, Instant start) {
         this.config = config;
         this.name = name;
-        parts = new ReplicaParts(
+        parts = new ReplicaContext(
                 name,
-                new AtomicReference<>(Present.of(config, config.settings(name), PlacementChange.none())),
+                new AtomicReference<>(ActiveConfig.of(config, config.settings(name), PlacementChange.none())),
                 new StateIdentity(
                         writesTopic(), new Uuid(1, 2), config.settings(name).secret()),
                 false,
@@ -79,10 +81,10 @@ final class SimulatedReplica implements AutoCloseable {
 
     /** Puts another configuration in force, as a running job does. */
     void reconfigure(TrueupConfig changed) {
-        parts.inForce().set(Present.of(changed, changed.settings(name), PlacementChange.none()));
+        parts.inForce().set(ActiveConfig.of(changed, changed.settings(name), PlacementChange.none()));
     }
 
-    ReplicaParts parts() {
+    ReplicaContext parts() {
         return parts;
     }
 
@@ -192,7 +194,7 @@ final class SimulatedReplica implements AutoCloseable {
     }
 
     /** Answers everything at once. */
-    private final class ValuesInMemory implements Values {
+    private final class ValuesInMemory implements ValueReads {
         private final Queue<ReadResult<Repair>> answers = new ArrayDeque<>();
 
         @Override
@@ -215,7 +217,7 @@ final class SimulatedReplica implements AutoCloseable {
     }
 
     /** The test driver processes each record before it takes the next. */
-    private final class EverythingRead implements Positions {
+    private final class EverythingRead implements ConsumerPositions {
 
         @Override
         public long readTo(TopicPartition partition) {

@@ -10,7 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.trueup.broker.TestBroker;
 import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.EntrySummary;
 import io.trueup.repair.RepairFormat;
 import io.trueup.repair.ValueReference;
 import io.trueup.schema.HeaderNames;
@@ -571,16 +571,13 @@ class ReplicaIT {
                 "eu",
                 "us",
                 Divergence.STALE,
-                winner.total(),
-                winner,
-                77,
-                false,
-                Entry.NEVER,
-                0,
-                observed != null,
-                seen == null
-                        ? null
-                        : new Message.Summary(Hash128.ZERO, seen.total(), seen, 0, 0, Entry.NEVER, false, Hash128.ZERO),
+                new io.trueup.reconcile.Repair.Winner(winner.total(), winner, 77, false, Entry.NEVER, 0),
+                new io.trueup.reconcile.Repair.Condition(
+                        observed != null,
+                        seen == null
+                                ? null
+                                : new EntrySummary(
+                                        Hash128.ZERO, seen.total(), seen, 0, 0, Entry.NEVER, false, Hash128.ZERO)),
                 0,
                 1,
                 FOREVER);
@@ -616,7 +613,7 @@ class ReplicaIT {
     }
 
     private void repair(
-            String format, String id, String key, String value, long version, Message.Summary observed, long untilMs) {
+            String format, String id, String key, String value, long version, EntrySummary observed, long untilMs) {
         stage.repair(RepairFormat.of(format, "places", "eu", stage.repairs)
                 .encode(
                         decided("eu", id, key, value == null, version, observed, untilMs),
@@ -644,13 +641,7 @@ class ReplicaIT {
 
     /** A repair as the job decides it, with position 77. */
     private static io.trueup.reconcile.Repair decided(
-            String target,
-            String id,
-            String key,
-            boolean deleted,
-            long version,
-            Message.Summary observed,
-            long untilMs) {
+            String target, String id, String key, boolean deleted, long version, EntrySummary observed, long untilMs) {
         return new io.trueup.reconcile.Repair(
                 id,
                 bytes(key),
@@ -658,20 +649,14 @@ class ReplicaIT {
                 target,
                 "us",
                 Divergence.STALE,
-                version,
-                null,
-                77,
-                deleted,
-                Entry.NEVER,
-                0,
-                observed != null,
-                observed,
+                new io.trueup.reconcile.Repair.Winner(version, null, 77, deleted, Entry.NEVER, 0),
+                new io.trueup.reconcile.Repair.Condition(observed != null, observed),
                 0,
                 1,
                 untilMs);
     }
 
-    private static Message.Summary seen(long version) {
-        return new Message.Summary(Hash128.ZERO, version, 0, 0, Entry.NEVER, false, Hash128.ZERO);
+    private static EntrySummary seen(long version) {
+        return new EntrySummary(Hash128.ZERO, version, 0, 0, Entry.NEVER, false, Hash128.ZERO);
     }
 }

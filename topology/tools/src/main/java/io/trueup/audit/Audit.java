@@ -402,8 +402,9 @@ public final class Audit {
 
     private String fingerprint() {
         return new KeyedHash(request.settings().secret())
-                .text("trueup audit roots 1\nsegments " + request.settings().segmentBits() + "\ncompare values "
-                        + request.settings().compareValues())
+                .text("trueup audit roots 1\nsegments "
+                        + request.settings().shape().segmentBits() + "\ncompare values "
+                        + request.settings().rules().compareValues())
                 .toString()
                 .substring(0, 16);
     }

@@ -1,6 +1,6 @@
 package io.trueup.audit;
 
-import io.trueup.reconcile.Assessment.Finding;
+import io.trueup.reconcile.SettledComparison.Finding;
 import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.Optional;

@@ -4,9 +4,9 @@ import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.DivergentKey.Place;
 import io.trueup.audit.DivergentKey.Since;
 import io.trueup.audit.DivergentKey.State;
-import io.trueup.reconcile.Assessment;
-import io.trueup.reconcile.Message.Summary;
+import io.trueup.reconcile.EntrySummary;
 import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.SettledComparison;
 import io.trueup.tree.EntryDigest;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
@@ -86,7 +86,7 @@ final class PartitionAudit {
         this.doubts = doubts;
         divergent = new Lowest(most);
         hash = new KeyedHash(settings.secret());
-        digests = new EntryDigest(hash, settings.compareValues());
+        digests = new EntryDigest(hash, settings.rules().compareValues());
         sources.forEach(source -> torn.add(new HashSet<>()));
     }
 
@@ -164,7 +164,7 @@ final class PartitionAudit {
         scans.clear();
         divergent.clear();
         sources.forEach(source -> {
-            trees.add(new MerkleTree(hash, settings.segmentBits()));
+            trees.add(new MerkleTree(hash, settings.shape().segmentBits()));
             sums.add(new Sums());
             scans.add(new HashMap<>());
         });
@@ -269,7 +269,8 @@ final class PartitionAudit {
     private void take(Pass pass) {
         long held = 0;
         for (int i = 0; i < sources.size(); i++) {
-            KeyTable.Held added = pass.keys().addTo(trees.get(i), settings.segmentBits(), i);
+            KeyTable.Held added =
+                    pass.keys().addTo(trees.get(i), settings.shape().segmentBits(), i);
             Sums sum = sums.get(i);
             sum.keys += added.live();
             sum.dead += added.dead();
@@ -426,8 +427,8 @@ final class PartitionAudit {
     private Optional<DivergentKey> describe(Hash128 keyHash, History history, boolean exact) {
         List<String> owners =
                 sources.stream().map(source -> source.replica().name()).toList();
-        Assessment assessment = new Assessment(settings, owners);
-        SortedMap<String, Summary> summaries = new TreeMap<>();
+        SettledComparison assessment = new SettledComparison(settings, owners);
+        SortedMap<String, EntrySummary> summaries = new TreeMap<>();
         SortedMap<String, Optional<Entry>> entries = new TreeMap<>();
         for (int i = 0; i < owners.size(); i++) {
             History.Held held = history.held(i);
@@ -449,8 +450,8 @@ final class PartitionAudit {
                 DivergentKey.Repairs.unknown("they were not looked for")));
     }
 
-    private static Summary summary(Hash128 keyHash, History.Held held) {
-        return new Summary(
+    private static EntrySummary summary(Hash128 keyHash, History.Held held) {
+        return new EntrySummary(
                 keyHash,
                 held.version(),
                 held.vector(),

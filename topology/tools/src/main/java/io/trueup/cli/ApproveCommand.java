@@ -1,7 +1,7 @@
 package io.trueup.cli;
 
+import io.trueup.command.Commands;
 import io.trueup.config.Durations;
-import io.trueup.stream.Commands;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;

@@ -282,7 +282,7 @@ final class AuditOptions {
         return new AuditedReplica(
                 name,
                 where == null ? topics.writesTopic() : where.topic(),
-                topics.writesFormat().name().toLowerCase(Locale.ROOT),
+                topics.writesFormat().label(),
                 repairsTopic(name, topics),
                 new Cluster(admin, consumer));
     }

@@ -1,9 +1,9 @@
 package io.trueup.cli;
 
+import io.trueup.command.Commands;
+import io.trueup.command.EntryView;
+import io.trueup.command.StandingConflict;
 import io.trueup.config.TrueupConfig;
-import io.trueup.stream.Commands;
-import io.trueup.stream.HeldEntry;
-import io.trueup.stream.StandingConflict;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -64,7 +64,7 @@ final class ConflictsCommand implements Callable<Integer> {
             String partition = Integer.toString(conflict.partition());
             String since = Instant.ofEpochMilli(conflict.sinceMs()).toString();
             for (StandingConflict.Side side : conflict.sides()) {
-                HeldEntry entry = side.entry();
+                EntryView entry = side.entry();
                 table.row(
                         key,
                         partition,

@@ -1,6 +1,6 @@
 package io.trueup.cli;
 
-import io.trueup.stream.Commands;
+import io.trueup.command.Commands;
 import java.io.PrintWriter;
 
 /** Says where a command does not reach. */

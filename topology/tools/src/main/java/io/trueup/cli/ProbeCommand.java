@@ -1,9 +1,9 @@
 package io.trueup.cli;
 
+import io.trueup.command.Commands;
+import io.trueup.command.EntryView;
+import io.trueup.command.ProbeResult;
 import io.trueup.config.TrueupConfig;
-import io.trueup.stream.Commands;
-import io.trueup.stream.HeldEntry;
-import io.trueup.stream.ProbeResult;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,15 +93,15 @@ final class ProbeCommand implements Callable<Integer> {
                         replica,
                         held.map(ProbeCommand::holds).orElse("nothing"),
                         position(held, result.cutMs()),
-                        held.map(HeldEntry::digest).orElse("")));
+                        held.map(EntryView::digest).orElse("")));
         return table;
     }
 
-    private static String holds(HeldEntry entry) {
+    private static String holds(EntryView entry) {
         return (entry.deleted() ? "deleted, version " : "version ") + entry.shownVersion();
     }
 
-    private static String position(Optional<HeldEntry> held, long cutMs) {
+    private static String position(Optional<EntryView> held, long cutMs) {
         return held.map(entry -> Instant.ofEpochMilli(entry.positionMs())
                         + (entry.positionMs() > cutMs ? " (within grace: not judged yet)" : ""))
                 .orElse("");

@@ -1,7 +1,7 @@
 package io.trueup.cli;
 
 import io.trueup.config.TrueupConfig;
-import io.trueup.stream.Job;
+import io.trueup.job.Job;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

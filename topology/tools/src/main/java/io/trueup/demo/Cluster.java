@@ -2,14 +2,14 @@ package io.trueup.demo;
 
 import io.trueup.broker.Directories;
 import io.trueup.broker.EmbeddedBroker;
+import io.trueup.command.Commands;
 import io.trueup.config.TrueupConfig;
+import io.trueup.job.Job;
 import io.trueup.replica.Datastore;
 import io.trueup.replica.Intake;
 import io.trueup.replica.Replica;
 import io.trueup.replica.ReplicaConfig;
 import io.trueup.replica.Scrub;
-import io.trueup.stream.Commands;
-import io.trueup.stream.Job;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;

@@ -1,9 +1,9 @@
 package io.trueup.demo;
 
+import io.trueup.command.CommandFailedException;
+import io.trueup.command.Commands;
+import io.trueup.command.StandingConflict;
 import io.trueup.demo.Sightings.Snapshot;
-import io.trueup.stream.CommandFailedException;
-import io.trueup.stream.Commands;
-import io.trueup.stream.StandingConflict;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -14,7 +14,6 @@ import io.trueup.tree.Write;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -105,8 +104,7 @@ public final class Feeds {
     }
 
     private static Feed writes(ReplicaTopics replica, Integer partition, byte[] key) {
-        WriteFormat format = WriteFormat.of(
-                replica.writesFormat().name().toLowerCase(Locale.ROOT), replica.writesTopic(), Integer.MAX_VALUE);
+        WriteFormat format = WriteFormat.of(replica.writesFormat().label(), replica.writesTopic(), Integer.MAX_VALUE);
         return new Feed(replica.writesTopic(), partition, (place, record) -> {
             if (key != null && !Arrays.equals(record.key(), key)) {
                 return null;

@@ -1,0 +1,254 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** A replica that holds nothing gets what the others agree on, without a descent. */
+class BackfillTest {
+
+    private static final int KEYS = 2_000;
+    private static final List<String> OTHERS = List.of("ap", "eu");
+
+    private final Settings ofThree = Cluster.settings("ap", "eu", "us");
+    private Cluster cluster = new Cluster(1, ofThree);
+
+    @Test
+    void shouldFillAnEmptyReplicaOfTwoWithOneRepairForEachEntry() {
+        cluster = new Cluster(1, Cluster.settings("eu", "us"));
+        load(List.of("eu"));
+
+        cluster.rounds(2);
+
+        assertSeededOnce(KEYS);
+        assertThat(cluster.repairs)
+                .allSatisfy(repair -> assertThat(repair.supplier()).isEqualTo("eu"));
+    }
+
+    @Test
+    void shouldFillAnEmptyReplicaOfThreeForHardlyAnyControlBytes() {
+        load(OTHERS);
+
+        cluster.rounds(2);
+
+        assertSeededOnce(KEYS);
+        assertThat(cluster.messages).noneMatch(message -> message.body() instanceof Message.Segment);
+        assertThat(controlBytes()).isLessThan(KEYS);
+    }
+
+    @Test
+    void shouldFillTwoEmptyReplicas() {
+        load(List.of("us"));
+
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).hasSize(2 * KEYS);
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.messages).noneMatch(message -> message.body() instanceof Message.Segment);
+    }
+
+    @Test
+    void shouldFillItWhileAnotherOwnerLags() {
+        load(OTHERS);
+        cluster.stalled.add("ap");
+
+        cluster.rounds(2);
+
+        assertSeededOnce(KEYS);
+    }
+
+    @Test
+    void shouldFillItWhileAnotherOwnerIsSilent() {
+        load(OTHERS);
+        cluster.down.add("ap");
+
+        cluster.rounds(2);
+
+        assertSeededOnce(KEYS);
+    }
+
+    @Test
+    void shouldFillItFromOwnersThatDifferAmongEachOther() {
+        load(OTHERS);
+        for (int i = 0; i < 5; i++) {
+            cluster.write("ap", "onlyAp" + i, 1, cluster.nowMs - 50_000, "v");
+            cluster.write("eu", "k" + i, 2, cluster.nowMs - 50_000, "newer");
+        }
+
+        cluster.rounds(3);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.held("us", "k0").value()).isEqualTo("newer");
+        assertThat(targets("us")).hasSize(KEYS + 5).doesNotHaveDuplicates();
+        assertThat(cluster.repairs).hasSize(KEYS + 5 + 5 + 5);
+    }
+
+    @Test
+    void shouldGiveItTombstonesToo() {
+        load(OTHERS);
+        for (int i = 0; i < 100; i++) {
+            cluster.delete("ap", "gone" + i, 2, cluster.nowMs - 50_000);
+            cluster.delete("eu", "gone" + i, 2, cluster.nowMs - 50_000);
+        }
+
+        cluster.rounds(2);
+
+        assertSeededOnce(KEYS + 100);
+        assertThat(cluster.held("us", "gone7")).isNotNull().satisfies(held -> {
+            assertThat(held.deleted()).isTrue();
+            assertThat(held.version()).isEqualTo(2);
+        });
+        cluster.write("us", "gone8", 1, cluster.nowMs, "comes late");
+        assertThat(cluster.remembered("us")).isEqualTo(KEYS + 100);
+    }
+
+    @Test
+    void shouldSeedAtItsPaceAndReportWhomItFills() {
+        int pace = 150;
+        cluster = new Cluster(1, ofThree.changed().repairsPerRound(pace).build());
+        load(OTHERS);
+
+        int rounds = KEYS / pace + 1;
+        cluster.rounds(rounds / 2);
+        assertThat(last("us").holdings().filling()).containsOnlyKeys("us");
+        assertThat(last("ap").holdings().filling()).containsOnlyKeys("us");
+        cluster.rounds(rounds - rounds / 2 + 1);
+
+        assertSeededOnce(KEYS);
+        assertPaced(pace);
+        assertThat(last("us").holdings().filling()).isEmpty();
+        assertThat(controlBytes()).isLessThan(30L * KEYS);
+    }
+
+    @Test
+    void shouldGoOnAfterRestartsOfSupplierAndTarget() {
+        int pace = 150;
+        cluster = new Cluster(
+                1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
+        load(OTHERS);
+        cluster.rounds(3);
+        cluster.restart("ap");
+        cluster.rounds(3);
+        cluster.restart("us");
+
+        cluster.rounds(KEYS / pace + 3);
+
+        assertSeededOnce(KEYS);
+        assertThat(cluster.reports)
+                .allSatisfy(report -> assertThat(report.repairs().guarded()).isEmpty());
+    }
+
+    @Test
+    void shouldGoOnUnderLiveTraffic() {
+        int pace = 150;
+        cluster = new Cluster(
+                1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
+        load(OTHERS);
+        cluster.rounds(1);
+
+        for (int second = 0; second < 10 * (KEYS / pace + 3); second++) {
+            cluster.advance(1_000);
+            cluster.progress();
+            cluster.writeTo(cluster.replicas, "live" + second, 1, cluster.nowMs, "v");
+            cluster.writeTo(cluster.replicas, "k" + second, 2 + second, cluster.nowMs, "again");
+        }
+        cluster.rounds(2);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(targets("us")).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(KEYS);
+        assertThat(cluster.reports)
+                .allSatisfy(report -> assertThat(report.repairs().guarded()).isEmpty());
+    }
+
+    @Test
+    void shouldFillAReplicaThatJoinsAndHasTakenLiveWritesBeforeItsFirstCut() {
+        cluster = new Cluster(1, ofThree.changed().floodMinKeys(100).build());
+        load(OTHERS);
+        for (int i = 0; i < 60; i++) {
+            cluster.writeTo(cluster.replicas, "live" + i, 1, cluster.nowMs, "v");
+        }
+
+        cluster.rounds(2);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(targets("us")).hasSize(KEYS).doesNotHaveDuplicates();
+        assertThat(cluster.reports)
+                .allSatisfy(report -> assertThat(report.repairs().guarded()).isEmpty());
+    }
+
+    @Test
+    void shouldTellTheTombstonesThoughTheTellerRestartsOnceAllThatLivesIsTold() {
+        int pace = 150;
+        cluster = new Cluster(1, ofThree.changed().repairsPerRound(pace).build());
+        load(OTHERS);
+        for (int i = 0; i < 200; i++) {
+            cluster.writeTo(OTHERS, "gone" + i, 1, cluster.nowMs - 60_000, "v");
+            cluster.delete("ap", "gone" + i, 2, cluster.nowMs - 50_000);
+            cluster.delete("eu", "gone" + i, 2, cluster.nowMs - 50_000);
+        }
+        while (targets("us").size() < KEYS) {
+            cluster.rounds(1);
+        }
+        assertThat(cluster.remembered("us")).isLessThan(KEYS + 200);
+
+        cluster.restart("ap");
+        cluster.restart("eu");
+        cluster.rounds(4);
+
+        assertThat(cluster.remembered("us")).isEqualTo(KEYS + 200);
+    }
+
+    @Test
+    void shouldSeedAReplicaThatHasLostItsDisk() {
+        load(cluster.replicas);
+        cluster.rounds(2);
+        assertThat(cluster.repairs).isEmpty();
+
+        cluster.wipe("us");
+        cluster.rounds(3);
+
+        assertSeededOnce(KEYS);
+        assertThat(cluster.messages).noneMatch(message -> message.body() instanceof Message.Segment);
+    }
+
+    private void assertSeededOnce(int entries) {
+        assertThat(targets("us")).hasSize(entries).doesNotHaveDuplicates();
+        assertThat(cluster.repairs).hasSize(entries);
+        assertThat(cluster.unequal()).isEmpty();
+    }
+
+    private List<String> targets(String target) {
+        return cluster.repairs.stream()
+                .filter(repair -> repair.target().equals(target))
+                .map(repair -> new String(repair.key(), StandardCharsets.UTF_8))
+                .toList();
+    }
+
+    private void assertPaced(int pace) {
+        Map<String, Long> bySupplierAndRound = cluster.repairs.stream()
+                .collect(Collectors.groupingBy(repair -> repair.supplier() + repair.cutMs(), Collectors.counting()));
+        assertThat(bySupplierAndRound.values())
+                .allSatisfy(count -> assertThat(count).isLessThanOrEqualTo(pace));
+    }
+
+    private long controlBytes() {
+        return cluster.reports.stream()
+                .mapToLong(round -> round.control().bytes())
+                .sum();
+    }
+
+    private RoundSummary last(String replica) {
+        List<RoundSummary> reports = cluster.reportsOf.get(replica);
+        return reports.get(reports.size() - 1);
+    }
+
+    private void load(List<String> replicas) {
+        for (int i = 0; i < KEYS; i++) {
+            cluster.writeTo(replicas, "k" + i, 1, cluster.nowMs - 60_000, "v" + i);
+        }
+    }
+}

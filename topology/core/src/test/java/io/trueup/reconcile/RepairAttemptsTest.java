@@ -1,0 +1,63 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.reconcile.RepairAttempts.Turn;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RepairAttemptsTest {
+
+    private static final long CUT = 1_000_000;
+    private static final Hash128 KEY = new Hash128(1, 2);
+    private static final List<String> HOLDERS = List.of("ap", "eu");
+
+    @Test
+    void shouldTryAgainAtOnceByWhoWasAnsweredWhenARepairIsDeclinedBecauseAnotherEntryIsHeld() {
+        Turn again = afterAnAttempt(Settings.Resolution.PRIMARY, entry(4));
+
+        assertThat(again).isEqualTo(new Turn(2, "ap", true, false));
+    }
+
+    @Test
+    void shouldWaitForTheAnswerWhileTheTargetHoldsWhatItWasObservedToHold() {
+        assertThat(afterAnAttempt(Settings.Resolution.PRIMARY, entry(3)).due()).isFalse();
+    }
+
+    @Test
+    void shouldWaitForTheAnswerWhereTheNewestWinsWhateverTheTargetHolds() {
+        assertThat(afterAnAttempt(Settings.Resolution.LATEST, entry(4)).due()).isFalse();
+    }
+
+    @Test
+    void shouldLetEachHolderHaveItsTurnAgainBeforeAnyHasTwoWhoeverWasFirst() {
+        RepairAttempts ledger =
+                new RepairAttempts(Cluster.settings(Settings.Resolution.LATEST, "ap", false, "ap", "eu", "us"));
+        List<String> suppliers = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            List<String> holders = i == 0 ? List.of("eu") : HOLDERS; // ap was not heard at first
+            long cutMs = CUT + i * 10_000_000L;
+            Turn turn = ledger.look(KEY, "us", entry(9), entry(3), holders, cutMs);
+            ledger.start(turn, KEY, "us", entry(9), entry(3), cutMs);
+            suppliers.add(turn.supplier());
+        }
+
+        assertThat(suppliers).containsExactly("eu", "ap", "eu", "ap", "eu");
+    }
+
+    /** Whose turn it is a round after ap has sent its repair of entry 3 by entry 9. */
+    private static Turn afterAnAttempt(Settings.Resolution resolution, EntrySummary observedThen) {
+        RepairAttempts ledger = new RepairAttempts(Cluster.settings(resolution, "ap", false, "ap", "eu", "us"));
+        Turn first = ledger.look(KEY, "us", entry(9), entry(3), HOLDERS, CUT);
+        ledger.start(first, KEY, "us", entry(9), entry(3), CUT);
+        return ledger.look(KEY, "us", entry(9), observedThen, HOLDERS, CUT + 10_000);
+    }
+
+    private static EntrySummary entry(long version) {
+        return new EntrySummary(
+                KEY, version, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(version, version));
+    }
+}

@@ -1,0 +1,122 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SegmentRotationTest {
+
+    private static final int BOUND = 16;
+
+    @ParameterizedTest
+    @CsvSource({"1,4", "4,4", "5,4", "100,7", "256,16", "255,256", "256,1"})
+    void shouldReachEverySegmentThatDiffersInAsFewRoundsAsTheBoundAllows(int different, int bound) {
+        SegmentRotation turns = new SegmentRotation(8);
+        Random random = new Random(different);
+        BitSet differing = new BitSet();
+        while (differing.cardinality() < different) {
+            differing.set(random.nextInt(256));
+        }
+        Set<Integer> reached = new HashSet<>();
+        int rounds = (different + bound - 1) / bound;
+        for (int round = 0; round < rounds; round++) {
+            List<Integer> chosen = turns.choose("us", differing, bound);
+            assertThat(chosen).hasSizeLessThanOrEqualTo(bound);
+            reached.addAll(chosen);
+            BitSet served = new BitSet();
+            chosen.forEach(served::set);
+            turns.served("us", served, differing);
+        }
+
+        assertThat(reached).hasSize(different);
+    }
+
+    @Test
+    void shouldBeginWhereItLeftOffWhenARoundEndsBeforeAnythingIsCompared() {
+        SegmentRotation turns = new SegmentRotation(4);
+        BitSet differing = new BitSet();
+        differing.set(0, 16);
+        BitSet firstFour = new BitSet();
+        firstFour.set(0, 4);
+        turns.served("us", firstFour, differing);
+
+        turns.served("us", new BitSet(), differing);
+
+        assertThat(turns.choose("us", differing, 4)).containsExactly(4, 5, 6, 7);
+    }
+
+    @Test
+    void shouldGoOnWithEachPeerOnItsOwn() {
+        SegmentRotation turns = new SegmentRotation(4);
+        BitSet differing = new BitSet();
+        differing.set(0, 16);
+        BitSet firstFour = new BitSet();
+        firstFour.set(0, 4);
+
+        turns.served("us", firstFour, differing);
+
+        assertThat(turns.choose("us", differing, 4)).containsExactly(4, 5, 6, 7);
+        assertThat(turns.choose("eu", differing, 4)).containsExactly(0, 1, 2, 3);
+        assertThat(turns.inTurn("us", 2, List.of(0, 1, 2, 3))).containsExactly(1, 2, 3, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"eu,us", "ap,eu,jp,us"})
+    void shouldReachEverySegmentWhileConflictsStandInAllOfThem(String names) {
+        Cluster cluster = conflicts(names.split(","));
+
+        cluster.rounds(256 / BOUND + 1);
+
+        assertAllReached(cluster);
+    }
+
+    @Test
+    void shouldReachEverySegmentThoughReplicasRestartAtDifferentPlaces() {
+        Cluster cluster = conflicts("eu", "us");
+        cluster.rounds(5);
+        cluster.restart("eu");
+
+        cluster.rounds(256 / BOUND + 3);
+
+        assertAllReached(cluster);
+    }
+
+    @Test
+    void shouldReachEverySegmentThoughMessagesAreLost() {
+        Cluster cluster = conflicts("ap", "eu", "jp", "us");
+        Random random = new Random(7);
+        cluster.lose = message -> random.nextInt(20) == 0;
+
+        cluster.rounds(2 * 256 / BOUND);
+
+        assertAllReached(cluster);
+    }
+
+    /** Half of the replicas hold another value than the others in every segment; what the last one lacks is to be found. */
+    private static Cluster conflicts(String... names) {
+        Cluster cluster = new Cluster(1, Cluster.bounded(Cluster.settings(names), BOUND, 64));
+        for (int i = 0; i < 600; i++) {
+            for (int replica = 0; replica < names.length; replica++) {
+                String side = replica < names.length / 2 ? "one" : "other";
+                cluster.write(names[replica], "conflict" + i, 1, cluster.nowMs - 50_000, side);
+            }
+        }
+        for (int i = 0; i < 200; i++) {
+            cluster.writeTo(cluster.replicas.subList(0, names.length - 1), "lost" + i, 1, cluster.nowMs - 50_000, "v");
+        }
+        return cluster;
+    }
+
+    private static void assertAllReached(Cluster cluster) {
+        assertThat(cluster.repairs.stream().map(Repair::keyHash).distinct()).hasSize(200);
+        assertThat(cluster.unequal()).hasSize(600);
+    }
+}

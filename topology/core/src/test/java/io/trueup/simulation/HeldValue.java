@@ -1,0 +1,86 @@
+package io.trueup.simulation;
+
+import io.trueup.reconcile.Repair;
+import io.trueup.tree.Entry;
+import io.trueup.tree.VersionVector;
+import java.util.Objects;
+
+/**
+ * What a datastore holds for a key, and what a write of the feed says.
+ *
+ * @param version the feed's number; of a vector the sum
+ * @param vector the version vector, or null
+ * @param told the version in the write event: the feed's, or where values are compared a number of the replica's own
+ * @param positionMs event time of the write
+ * @param value null for a delete
+ * @param expiryMs time from which on it counts as deleted
+ */
+record HeldValue(long version, VersionVector vector, long told, long positionMs, String value, long expiryMs) {
+
+    /** Version under which a datastore tells, in answer to a repair, that it holds nothing and remembers no delete. */
+    static final long NOTHING = Long.MIN_VALUE;
+
+    HeldValue(long version, long positionMs, String value, long expiryMs) {
+        this(version, null, version, positionMs, value, expiryMs);
+    }
+
+    /** What a repair is answered with where nothing is held. Only repairs of an observed entry are declined there. */
+    static HeldValue nothing(Repair repair) {
+        return new HeldValue(NOTHING, repair.winner().positionMs(), null, Entry.NEVER);
+    }
+
+    /** The same under a version of the replica's own. */
+    HeldValue toldAs(long ownVersion) {
+        return new HeldValue(version, vector, ownVersion, positionMs, value, expiryMs);
+    }
+
+    /** The same under another vector. */
+    HeldValue under(VersionVector other) {
+        return new HeldValue(other.total(), other, other.total(), positionMs, value, expiryMs);
+    }
+
+    HeldValue withValue(String other) {
+        return new HeldValue(version, vector, told, positionMs, other, other == null ? Entry.NEVER : expiryMs);
+    }
+
+    boolean deadAt(long timeMs) {
+        return value == null || expiryMs <= timeMs;
+    }
+
+    /** Whether it replaces another entry where the newer of two wins; null is nothing. */
+    boolean newerThan(HeldValue other) {
+        if (other == null) {
+            return true;
+        }
+        return vector == null ? version > other.version : vector.compare(other.vector) == VersionVector.Order.AFTER;
+    }
+
+    /** Whether two of them are the same for a reader at a time; null is nothing. */
+    static boolean same(long timeMs, boolean onlyValues, HeldValue a, HeldValue b) {
+        boolean deadA = a == null || a.deadAt(timeMs);
+        boolean deadB = b == null || b.deadAt(timeMs);
+        if (deadA || deadB) {
+            return deadA && deadB;
+        }
+        return Objects.equals(a.value, b.value)
+                && (onlyValues
+                        || a.version == b.version && a.expiryMs == b.expiryMs && Objects.equals(a.vector, b.vector));
+    }
+
+    boolean sameVersion(HeldValue other) {
+        return version == other.version && Objects.equals(vector, other.vector);
+    }
+
+    boolean concurrentWith(HeldValue other) {
+        return vector != null && vector.compare(other.vector) == VersionVector.Order.CONCURRENT;
+    }
+
+    @Override
+    public String toString() {
+        return (value == null ? "deleted" : value)
+                + " as of " + (vector == null ? version : "{" + vector + "}")
+                + (told == version ? "" : " told as " + told)
+                + " at " + Trace.seconds(positionMs)
+                + (expiryMs == Entry.NEVER ? "" : " until " + Trace.seconds(expiryMs));
+    }
+}

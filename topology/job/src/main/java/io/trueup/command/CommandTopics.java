@@ -1,0 +1,153 @@
+package io.trueup.command;
+
+import io.trueup.config.TrueupConfig;
+import io.trueup.failure.Failures;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The topics that commands read and write. Turns what can go wrong into words. Not thread-safe. */
+final class CommandTopics implements AutoCloseable {
+
+    private static final Duration ANSWER = Duration.ofSeconds(20);
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final TrueupConfig config;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private KafkaProducer<byte[], byte[]> producer;
+
+    CommandTopics(TrueupConfig config) {
+        this.config = config;
+        Map<String, Object> properties = named(config.consumerProperties());
+        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) ANSWER.toMillis());
+        consumer = new KafkaConsumer<>(properties);
+    }
+
+    /** How many partitions a topic has. */
+    int partitions(String topic) {
+        return partitionsOf(topic).size();
+    }
+
+    /** Reads a topic from its beginning to its present end. */
+    void readAll(String topic, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+        List<TopicPartition> partitions = partitionsOf(topic);
+        answered(topic, () -> {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                consumer.poll(POLL).forEach(reader);
+            }
+            return null;
+        });
+    }
+
+    /** Sets to {@link #poll} what is appended to the partitions from now on. */
+    void listenFromEnd(List<TopicPartition> partitions) {
+        partitions.forEach(partition -> partitionsOf(partition.topic()));
+        answered(partitions.get(0).topic(), () -> {
+            consumer.assign(partitions);
+            consumer.endOffsets(partitions).forEach(consumer::seek);
+            return null;
+        });
+    }
+
+    /** What has come, after a short wait. */
+    ConsumerRecords<byte[], byte[]> poll() {
+        return consumer.poll(POLL);
+    }
+
+    /** Appends a record and waits until it is there. */
+    void send(String topic, int partition, byte[] key, byte[] value) {
+        if (producer == null) {
+            Map<String, Object> properties = named(config.producerProperties());
+            properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, ANSWER.toMillis());
+            producer = new KafkaProducer<>(properties);
+        }
+        try {
+            producer.send(new ProducerRecord<>(topic, partition, key, value))
+                    .get(2 * ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailedException("interrupted; the command may have been sent or not", e);
+        } catch (ExecutionException e) {
+            throw failed(topic, e.getCause());
+        } catch (TimeoutException e) {
+            throw failed(topic, e);
+        }
+    }
+
+    private List<TopicPartition> partitionsOf(String topic) {
+        List<PartitionInfo> partitions = answered(topic, () -> consumer.partitionsFor(topic));
+        if (partitions == null || partitions.isEmpty()) {
+            throw missing(topic);
+        }
+        return partitions.stream()
+                .map(partition -> new TopicPartition(topic, partition.partition()))
+                .toList();
+    }
+
+    private <T> T answered(String topic, Supplier<T> question) {
+        try {
+            return question.get();
+        } catch (InterruptException e) {
+            throw new CommandFailedException("interrupted", e);
+        } catch (KafkaException e) {
+            throw failed(topic, e);
+        }
+    }
+
+    private CommandFailedException failed(String topic, Throwable cause) {
+        if (cause instanceof UnknownTopicOrPartitionException) {
+            return missing(topic);
+        }
+        if (cause instanceof AuthorizationException || cause instanceof AuthenticationException) {
+            return new CommandFailedException(Failures.explain(cause, "trueup-" + config.dataset()), cause);
+        }
+        return new CommandFailedException(
+                "no answer about topic " + topic + " from the brokers at " + config.bootstrapServers() + ": "
+                        + Failures.reason(cause) + ". Check bootstrap.servers, and that the brokers run.",
+                cause);
+    }
+
+    private CommandFailedException missing(String topic) {
+        return new CommandFailedException(
+                "topic " + topic + " does not exist on " + config.bootstrapServers() + ": a job of dataset "
+                        + config.dataset() + " must have been started there before, with the same topics");
+    }
+
+    private Map<String, Object> named(Map<String, Object> properties) {
+        Map<String, Object> named = new HashMap<>(properties);
+        named.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-command");
+        return named;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+        if (producer != null) {
+            producer.close();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.trueup.command;
+
+import io.trueup.reconcile.EntrySummary;
+import io.trueup.schema.ConflictSide;
+import io.trueup.tree.VersionVector;
+
+/**
+ * What a replica holds for a key, in the terms of people.
+ *
+ * @param version its version; with a vector, the sum of its counters
+ * @param vector its version vector, such as {@code eu=3,us=1}, or null where versions are numbers
+ * @param positionMs its position
+ * @param deleted whether it is a tombstone
+ * @param digest the first digits of the digest of its value: different digits, different values; empty for a tombstone
+ */
+public record EntryView(long version, String vector, long positionMs, boolean deleted, String digest) {
+
+    private static final int DIGITS = 8;
+
+    static EntryView of(EntrySummary entry) {
+        return new EntryView(
+                entry.version(),
+                entry.vector() == null ? null : entry.vector().toString(),
+                entry.positionMs(),
+                entry.deleted(),
+                entry.deleted() ? "" : entry.digest().toString().substring(0, DIGITS));
+    }
+
+    static EntryView of(ConflictSide side) {
+        String digest = side.getDigest() == null ? "" : side.getDigest();
+        return new EntryView(
+                side.getVersion(),
+                side.getVector() == null
+                        ? null
+                        : VersionVector.of(side.getVector()).toString(),
+                side.getPosition(),
+                side.getDeleted(),
+                digest.substring(0, Math.min(DIGITS, digest.length())));
+    }
+
+    /** The vector, or else the version. */
+    public String shownVersion() {
+        return vector == null ? Long.toString(version) : vector;
+    }
+}

@@ -1,0 +1,41 @@
+package io.trueup.control;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.reconcile.Message;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The key of a control record, {@code <replica>/<partition>} as text. It tells a reconciler its own messages, which come
+ * back to it, without decoding them.
+ *
+ * @param replica who sent the message; {@link Message#PERSON} if a person did
+ * @param partition the partition of the dataset that it is about
+ */
+public record ControlKey(String replica, int partition) {
+
+    public byte[] encode() {
+        return (replica + '/' + partition).getBytes(StandardCharsets.UTF_8);
+    }
+
+    public static ControlKey decode(byte[] bytes) throws MalformedRecordException {
+        if (bytes == null) {
+            throw new MalformedRecordException("a control record needs the key <replica>/<partition>; it has none");
+        }
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        int slash = text.lastIndexOf('/');
+        try {
+            int partition = Integer.parseInt(text.substring(slash + 1));
+            if (slash >= 0 && partition >= 0) {
+                return new ControlKey(text.substring(0, slash), partition);
+            }
+        } catch (NumberFormatException e) {
+            // reported below
+        }
+        throw new MalformedRecordException(
+                "the key of a control record is <replica>/<partition>, not \"" + shown(text) + '"');
+    }
+
+    private static String shown(String text) {
+        return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    }
+}

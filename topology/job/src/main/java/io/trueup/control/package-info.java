@@ -1,0 +1,2 @@
+/** Control messages as records of the control topic: encoding, and the record key. */
+package io.trueup.control;

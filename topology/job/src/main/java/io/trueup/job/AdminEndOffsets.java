@@ -1,0 +1,72 @@
+package io.trueup.job;
+
+import io.trueup.stream.EndOffsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Asks the brokers. All partitions' rounds are due at the same moment, so requests are gathered for a few milliseconds
+ * and sent as one. Thread-safe.
+ */
+final class AdminEndOffsets implements EndOffsets {
+
+    private static final long GATHER_MS = 5;
+    private static final int TIMEOUT_MS = 15_000;
+
+    private final Admin admin;
+    private final Executor later = CompletableFuture.delayedExecutor(GATHER_MS, TimeUnit.MILLISECONDS);
+    private Map<TopicPartition, CompletableFuture<Long>> waiting = new HashMap<>();
+
+    AdminEndOffsets(Admin admin) {
+        this.admin = admin;
+    }
+
+    @Override
+    public synchronized CompletionStage<Long> latest(TopicPartition partition) {
+        if (waiting.isEmpty()) {
+            later.execute(this::ask);
+        }
+        return waiting.computeIfAbsent(partition, p -> new CompletableFuture<>());
+    }
+
+    private void ask() {
+        Map<TopicPartition, CompletableFuture<Long>> asked = take();
+        try {
+            Map<TopicPartition, OffsetSpec> request =
+                    asked.keySet().stream().collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest()));
+            ListOffsetsOptions options = new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED).timeoutMs(TIMEOUT_MS);
+            ListOffsetsResult result = admin.listOffsets(request, options);
+            asked.forEach((partition, answer) -> result.partitionResult(partition)
+                    .toCompletionStage()
+                    .whenComplete((end, failure) -> complete(answer, end, failure)));
+        } catch (RuntimeException e) {
+            asked.values().forEach(answer -> answer.completeExceptionally(e));
+        }
+    }
+
+    private synchronized Map<TopicPartition, CompletableFuture<Long>> take() {
+        Map<TopicPartition, CompletableFuture<Long>> taken = waiting;
+        waiting = new HashMap<>();
+        return taken;
+    }
+
+    private static void complete(
+            CompletableFuture<Long> answer, ListOffsetsResult.ListOffsetsResultInfo end, Throwable failure) {
+        if (failure != null) {
+            answer.completeExceptionally(failure);
+        } else {
+            answer.complete(end.offset());
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.trueup.job;
+
+import io.trueup.failure.Failures;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happens when a stream thread dies. It is replaced, and its tasks start again at their last commit: that heals a
+ * broker that was away and a disk that was full. After {@value #MOST_FAILURES} deaths within ten minutes, and at once where
+ * trying again cannot help (state of another topic or secret, missing permission, no memory), the job ends and says why.
+ * Thread-safe.
+ */
+final class FailurePolicy implements StreamsUncaughtExceptionHandler {
+
+    static final int MOST_FAILURES = 5;
+    static final Duration WINDOW = Duration.ofMinutes(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(FailurePolicy.class);
+
+    private final String replica;
+    private final String applicationId;
+    private final LongSupplier nanoTime;
+    private final Consumer<String> end;
+    private final Deque<Long> failures = new ArrayDeque<>();
+
+    /** @param end told why the job ends */
+    FailurePolicy(String replica, String applicationId, LongSupplier nanoTime, Consumer<String> end) {
+        this.replica = replica;
+        this.applicationId = applicationId;
+        this.nanoTime = nanoTime;
+        this.end = end;
+    }
+
+    @Override
+    public synchronized StreamThreadExceptionResponse handle(Throwable failure) {
+        String reason = Failures.explain(failure, applicationId);
+        if (Failures.isFinal(failure)) {
+            return end(reason, failure);
+        }
+        if (countFailures() > MOST_FAILURES) {
+            return end(
+                    "stream threads died more than " + MOST_FAILURES + " times within " + WINDOW.toMinutes()
+                            + " minutes, at last of: " + reason,
+                    failure);
+        }
+        LOG.error("Reconciler {}: a stream thread died and is replaced: {}", replica, reason, failure);
+        return StreamThreadExceptionResponse.REPLACE_THREAD;
+    }
+
+    private int countFailures() {
+        long now = nanoTime.getAsLong();
+        failures.addLast(now);
+        while (now - failures.peekFirst() > WINDOW.toNanos()) {
+            failures.removeFirst();
+        }
+        return failures.size();
+    }
+
+    private StreamThreadExceptionResponse end(String reason, Throwable failure) {
+        String message = "Reconciler " + replica + " ends: " + reason;
+        LOG.error(message, failure);
+        end.accept(message);
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+}

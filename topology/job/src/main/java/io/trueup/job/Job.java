@@ -1,0 +1,394 @@
+package io.trueup.job;
+
+import io.trueup.config.ReplicaTopics;
+import io.trueup.config.TrueupConfig;
+import io.trueup.failure.Failures;
+import io.trueup.reconcile.Repair;
+import io.trueup.repair.ReadLimits;
+import io.trueup.repair.ValueReader;
+import io.trueup.report.FloodAlarm;
+import io.trueup.source.WriteFormat;
+import io.trueup.stream.EndOffsets;
+import io.trueup.stream.PartitionStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The reconciliation job of one process: a Kafka Streams application for every hosted replica.
+ *
+ * <p>A job runs until it is closed or fails. It fails as a whole: where one replica's application cannot go on, or the
+ * topics change under it, all are stopped, {@link #awaitTermination} returns and {@link Status#failure} says why. A process
+ * then ends with an exit code other than 0, and whoever started it starts it again. Thread-safe.
+ */
+public final class Job implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Job.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration RECHECK_EVERY = Duration.ofSeconds(60);
+
+    private final Duration recheckEvery;
+    private final Object reconfiguring = new Object();
+    private final Map<String, HostedReplica> replicas = new LinkedHashMap<>();
+    private final List<AutoCloseable> resources = new ArrayList<>();
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final AtomicReference<String> failure = new AtomicReference<>();
+    private final CountDownLatch terminated = new CountDownLatch(1);
+    private volatile TrueupConfig config;
+    private volatile Checked checked;
+    private Admin admin;
+    private EndOffsets ends;
+    private FloodAlarm floodAlarm;
+
+    /**
+     * Topics that fit the configuration.
+     *
+     * @param check how that was found out
+     * @param topics what was found
+     */
+    private record Checked(TopicCheck check, TopicCheck.Topics topics) {
+
+        static Checked of(TrueupConfig config, Admin admin) {
+            TopicCheck check = new TopicCheck(config, admin);
+            return new Checked(check, check.prepare());
+        }
+    }
+
+    /** Prepares a job; nothing is opened before {@link #start}. */
+    public Job(TrueupConfig config) {
+        this(config, RECHECK_EVERY);
+    }
+
+    Job(TrueupConfig config, Duration recheckEvery) {
+        this.config = config;
+        this.recheckEvery = recheckEvery;
+    }
+
+    /**
+     * Checks the topics, creates those that are missing if the configuration allows it, and starts all hosted replicas.
+     * Returns before their state is restored.
+     *
+     * @throws TopicCheckException if topics are missing, do not fit each other or must not be read; the job is then closed
+     * @throws IllegalStateException if it was started or closed before
+     */
+    public void start() {
+        if (!started.compareAndSet(false, true)) {
+            throw new IllegalStateException("a job is started once");
+        }
+        try {
+            open();
+        } catch (RuntimeException e) {
+            failure.compareAndSet(null, Failures.reason(e));
+            stop();
+            throw e;
+        }
+    }
+
+    private synchronized void open() {
+        if (stopping.get()) {
+            throw new IllegalStateException("the job is closed");
+        }
+        Map<String, Object> adminProperties = config.adminProperties();
+        adminProperties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-admin");
+        admin = opened(Admin.create(adminProperties));
+        checked = Checked.of(config, admin);
+        ends = new AdminEndOffsets(admin);
+        floodAlarm = new FloodAlarm(config);
+        for (String name : config.hostedReplicas()) {
+            replicas.put(name, hosted(config, name, checked.topics()));
+        }
+        replicas.values().forEach(HostedReplica::start);
+        watch();
+        LOG.info("Started: {}", config);
+    }
+
+    private HostedReplica hosted(TrueupConfig config, String name, TopicCheck.Topics topics) {
+        ReplicaTopics replica = config.replica(name);
+        ValueReader<Repair> values = new ValueReader<>(
+                consumerProperties(config, name),
+                replica.writesTopic(),
+                WriteFormat.of(replica.writesFormat().label(), replica.writesTopic()),
+                ReadLimits.DEFAULT);
+        try {
+            return new HostedReplica(config, name, topics, ends, values, floodAlarm, this::fail);
+        } catch (RuntimeException e) {
+            values.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes up a changed configuration while the job runs: replicas that join or leave, replicas that are hosted here, and
+     * placement. Reconcilers of replicas that stay go on with the trees that they have. Hosted replicas that are new are
+     * started once their topics are checked; those that left are stopped, which this call waits for.
+     *
+     * <p>All or nothing: where anything else differs, or a check fails, the job goes on as it was, and the log says why.
+     *
+     * @return whether {@code changed} is in force now
+     * @throws IllegalStateException if the job does not run
+     */
+    public boolean reconfigure(TrueupConfig changed) {
+        synchronized (reconfiguring) {
+            requireRunning();
+            List<String> restart = config.keysThatNeedARestart(changed);
+            if (!restart.isEmpty()) {
+                LOG.warn(
+                        "The changed configuration is not taken up: {} can be changed only by a restart. The job goes on as"
+                                + " it was. Start it again, or take these changes back.",
+                        String.join(", ", restart));
+                return false;
+            }
+            if (changed.shown().equals(config.shown())) {
+                return true;
+            }
+            try {
+                takeUp(changed);
+                return true;
+            } catch (KafkaException | TopicCheckException e) {
+                LOG.error(
+                        "The changed configuration is not taken up, and the job goes on as it was. Put this right, then touch or"
+                                + " change the configuration again: {}",
+                        e instanceof TopicCheckException ? e.getMessage() : Failures.reason(e));
+                return false;
+            }
+        }
+    }
+
+    private synchronized void requireRunning() {
+        if (checked == null || stopping.get()) {
+            throw new IllegalStateException("the job does not run");
+        }
+    }
+
+    private void takeUp(TrueupConfig changed) {
+        checked.check().recheck(checked.topics());
+        Checked now = Checked.of(changed, admin);
+        Map<String, HostedReplica> joining = new LinkedHashMap<>();
+        try {
+            for (String name : changed.hostedReplicas()) {
+                if (!config.hostedReplicas().contains(name)) {
+                    joining.put(name, hosted(changed, name, now.topics()));
+                }
+            }
+            putInForce(changed, now, joining);
+        } catch (RuntimeException e) {
+            joining.values().forEach(replica -> close(replica));
+            throw e;
+        }
+        stopThoseThatLeft();
+        LOG.info("Reconfigured: {}", config);
+    }
+
+    private synchronized void putInForce(TrueupConfig changed, Checked now, Map<String, HostedReplica> joining) {
+        requireRunning();
+        replicas.forEach((name, replica) -> {
+            if (changed.hostedReplicas().contains(name)) {
+                replica.reconfigure(changed);
+            }
+        });
+        replicas.putAll(joining);
+        joining.values().forEach(HostedReplica::start);
+        config = changed;
+        checked = now;
+    }
+
+    private void stopThoseThatLeft() {
+        Map<String, HostedReplica> left;
+        synchronized (this) {
+            left = new LinkedHashMap<>(replicas);
+        }
+        left.keySet().removeAll(config.hostedReplicas());
+        left.forEach((name, replica) -> {
+            if (!replica.leave(CLOSE_TIMEOUT)) {
+                LOG.warn("Replica {} has left, but did not stop within {}", name, CLOSE_TIMEOUT);
+            }
+            synchronized (this) {
+                replicas.remove(name);
+            }
+        });
+    }
+
+    private static Map<String, Object> consumerProperties(TrueupConfig config, String replica) {
+        Map<String, Object> properties = config.consumerProperties();
+        properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, config.applicationId(replica) + "-values");
+        return properties;
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        resources.add(resource);
+        return resource;
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "trueup-job");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private void watch() {
+        ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(Job::daemon);
+        resources.add(watcher::shutdownNow);
+        long everyMs = recheckEvery.toMillis();
+        ScheduledFuture<?> checks =
+                watcher.scheduleWithFixedDelay(this::recheck, everyMs, everyMs, TimeUnit.MILLISECONDS);
+        resources.add(() -> checks.cancel(true));
+    }
+
+    private void recheck() {
+        Checked known = checked;
+        try {
+            known.check().recheck(known.topics());
+        } catch (TopicCheckException e) {
+            if (stopping.get()) {
+                return;
+            }
+            if (e.getCause() == null) {
+                fail(e.getMessage());
+            } else {
+                LOG.warn("The topics cannot be checked at the moment: {}", e.getMessage());
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("The topics cannot be checked at the moment", e);
+        }
+    }
+
+    /** Called on threads that closing waits for. */
+    private void fail(String reason) {
+        if (failure.compareAndSet(null, reason)) {
+            LOG.error("The job stops: {}", reason);
+            Thread stopper = new Thread(this::stop, "trueup-job-stop");
+            stopper.start();
+        }
+    }
+
+    /**
+     * Waits until the job is closed or has failed and stopped.
+     *
+     * @return whether it has, within {@code timeout}
+     */
+    public boolean awaitTermination(Duration timeout) throws InterruptedException {
+        return terminated.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** A picture of the moment. */
+    public Status status() {
+        Map<String, ReplicaStatus> states = new TreeMap<>();
+        synchronized (this) {
+            replicas.forEach((name, replica) -> states.put(name, replica.status()));
+        }
+        return new Status(terminated.getCount() == 0, Optional.ofNullable(failure.get()), states);
+    }
+
+    /**
+     * Stops all replicas: each commits what it has done and closes its state. Returns when that is done, or after 30
+     * seconds; what is cut off then is done again at the next start.
+     */
+    @Override
+    public void close() {
+        stop();
+        try {
+            terminated.await(2 * CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void stop() {
+        if (!stopping.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            List<HostedReplica> running;
+            synchronized (this) {
+                running = List.copyOf(replicas.values());
+            }
+            CompletableFuture.allOf(running.stream()
+                            .map(replica -> CompletableFuture.runAsync(() -> close(replica)))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
+            closeResources();
+        } finally {
+            terminated.countDown();
+        }
+    }
+
+    private static void close(HostedReplica replica) {
+        if (!replica.close(CLOSE_TIMEOUT)) {
+            LOG.warn(
+                    "A replica did not stop within {}; its uncommitted work is done again at the next start",
+                    CLOSE_TIMEOUT);
+        }
+    }
+
+    private synchronized void closeResources() {
+        for (int i = resources.size() - 1; i >= 0; i--) {
+            try {
+                resources.get(i).close();
+            } catch (Exception e) {
+                LOG.warn("Closing failed", e);
+            }
+        }
+        resources.clear();
+    }
+
+    /**
+     * What a job is doing.
+     *
+     * @param terminated whether it has ended
+     * @param failure why it ended by itself
+     * @param replicas the hosted replicas by name
+     */
+    public record Status(boolean terminated, Optional<String> failure, Map<String, ReplicaStatus> replicas) {
+
+        /** Whether all hosted replicas have restored their state and take part in rounds. */
+        public boolean running() {
+            return !replicas.isEmpty()
+                    && replicas.values().stream()
+                            .allMatch(replica -> replica.state().equals("RUNNING"));
+        }
+    }
+
+    /**
+     * What a replica's application is doing. Counts are since the process started.
+     *
+     * @param state name of a {@link org.apache.kafka.streams.KafkaStreams.State}
+     * @param partitions the partitions that this process holds
+     * @param malformed records sent to the dead-letter topic
+     * @param repairs repair events sent
+     * @param references those of them that only name the replica that holds the value
+     * @param unsentRepairs repairs given up before they were sent; a later round decides them again
+     * @param lostRecords records that the brokers did not take
+     * @param guarded repairs that the flood guard held back in the last round of each partition, estimated, by target
+     * @param conflicts keys of which no entry wins, as seen in the last round of each partition
+     * @param treesBuilt trees built from stored entries: one per partition at each start of its task
+     */
+    public record ReplicaStatus(
+            String state,
+            Map<Integer, PartitionStatus> partitions,
+            long malformed,
+            long repairs,
+            long references,
+            long unsentRepairs,
+            long lostRecords,
+            Map<String, Long> guarded,
+            long conflicts,
+            long treesBuilt) {}
+}

@@ -1,0 +1,61 @@
+package io.trueup.job;
+
+import io.trueup.stream.ConsumerPositions;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaClientSupplier;
+
+/**
+ * The clients of one Kafka Streams instance: the usual ones, except that the stream threads' consumers remember how far
+ * they have read. Answers on a stream thread for that thread's consumer.
+ */
+final class TrackingClientSupplier implements KafkaClientSupplier, ConsumerPositions {
+
+    @Override
+    public Admin getAdmin(Map<String, Object> config) {
+        return Admin.create(config);
+    }
+
+    @Override
+    public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
+        return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
+        return new TrackingConsumer(config);
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
+        return plainConsumer(config);
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
+        return plainConsumer(config);
+    }
+
+    private static Consumer<byte[], byte[]> plainConsumer(Map<String, Object> config) {
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    @Override
+    public long readTo(TopicPartition partition) {
+        TrackingConsumer consumer = TrackingConsumer.ofThisThread();
+        return consumer == null ? UNKNOWN : consumer.readTo(partition);
+    }
+
+    @Override
+    public long lastReturned(TopicPartition partition) {
+        TrackingConsumer consumer = TrackingConsumer.ofThisThread();
+        return consumer == null ? UNKNOWN : consumer.lastReturned(partition);
+    }
+}

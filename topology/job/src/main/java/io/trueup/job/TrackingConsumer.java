@@ -1,0 +1,140 @@
+package io.trueup.job;
+
+import io.trueup.stream.ConsumerPositions;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * A stream thread's consumer that remembers how far it has read. Records alone do not tell: markers and aborted records
+ * take up offsets and are never returned. What is known of a partition is forgotten when it is assigned, revoked or lost,
+ * and when its position is set: not when its task starts, for which records may be waiting already. Used by its stream
+ * thread only, as every consumer.
+ */
+final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements ConsumerPositions {
+
+    private static final ThreadLocal<TrackingConsumer> OF_THREAD = new ThreadLocal<>();
+
+    private final Map<TopicPartition, Long> nextOffsets = new HashMap<>();
+    private final Map<TopicPartition, Long> lastReturned = new HashMap<>();
+
+    TrackingConsumer(Map<String, Object> config) {
+        super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** The consumer that the calling thread polls, or null. */
+    static TrackingConsumer ofThisThread() {
+        return OF_THREAD.get();
+    }
+
+    @Override
+    public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        OF_THREAD.set(this);
+        ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+        records.nextOffsets().forEach((partition, next) -> nextOffsets.put(partition, next.offset()));
+        for (TopicPartition partition : records.partitions()) {
+            List<ConsumerRecord<byte[], byte[]>> returned = records.records(partition);
+            lastReturned.put(partition, returned.get(returned.size() - 1).offset());
+        }
+        return records;
+    }
+
+    @Override
+    public long readTo(TopicPartition partition) {
+        Long next = nextOffsets.get(partition);
+        return next != null ? next : askedPosition(partition);
+    }
+
+    /** After a restart or a rebalance, as long as nothing was read. */
+    private long askedPosition(TopicPartition partition) {
+        try {
+            return position(partition, Duration.ZERO);
+        } catch (TimeoutException | IllegalStateException e) {
+            return UNKNOWN;
+        }
+    }
+
+    @Override
+    public long lastReturned(TopicPartition partition) {
+        return lastReturned.getOrDefault(partition, UNKNOWN);
+    }
+
+    private void forget(Collection<TopicPartition> partitions) {
+        nextOffsets.keySet().removeAll(partitions);
+        lastReturned.keySet().removeAll(partitions);
+    }
+
+    @Override
+    public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
+        super.subscribe(topics, new Forgetting(listener));
+    }
+
+    @Override
+    public void subscribe(Pattern pattern, ConsumerRebalanceListener listener) {
+        super.subscribe(pattern, new Forgetting(listener));
+    }
+
+    @Override
+    public void seek(TopicPartition partition, long offset) {
+        forget(Set.of(partition));
+        super.seek(partition, offset);
+    }
+
+    @Override
+    public void seek(TopicPartition partition, OffsetAndMetadata offset) {
+        forget(Set.of(partition));
+        super.seek(partition, offset);
+    }
+
+    @Override
+    public void seekToBeginning(Collection<TopicPartition> partitions) {
+        forget(partitions);
+        super.seekToBeginning(partitions);
+    }
+
+    @Override
+    public void seekToEnd(Collection<TopicPartition> partitions) {
+        forget(partitions);
+        super.seekToEnd(partitions);
+    }
+
+    /** Kafka Streams' own listener, told after what was known is forgotten. */
+    private final class Forgetting implements ConsumerRebalanceListener {
+
+        private final ConsumerRebalanceListener listener;
+
+        Forgetting(ConsumerRebalanceListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            forget(partitions);
+            listener.onPartitionsAssigned(partitions);
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            forget(partitions);
+            listener.onPartitionsRevoked(partitions);
+        }
+
+        @Override
+        public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            forget(partitions);
+            listener.onPartitionsLost(partitions);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.trueup.report;
+
+import io.trueup.reconcile.Conflict;
+import io.trueup.reconcile.EntrySummary;
+import io.trueup.schema.ConflictEvent;
+import io.trueup.schema.ConflictSide;
+import io.trueup.tree.Entry;
+
+/** From the reconciler's conflict to the public event. */
+public final class ConflictEvents {
+
+    private ConflictEvents() {}
+
+    /** The event of a conflict that stands. */
+    public static ConflictEvent event(String dataset, String reporter, int partition, Conflict conflict) {
+        return ConflictEvent.newBuilder()
+                .setDataset(dataset)
+                .setPartition(partition)
+                .setKeyHash(conflict.keyHash().toString())
+                .setCut(conflict.cutMs())
+                .setReporter(reporter)
+                .setSides(conflict.sides().stream().map(ConflictEvents::side).toList())
+                .build();
+    }
+
+    private static ConflictSide side(Conflict.Side side) {
+        EntrySummary entry = side.entry();
+        return ConflictSide.newBuilder()
+                .setReplicas(side.replicas())
+                .setVersion(entry.version())
+                .setVector(entry.vector() == null ? null : entry.vector().counters())
+                .setPosition(entry.positionMs())
+                .setAppendTime(entry.appendTimeMs())
+                .setExpiry(entry.expiryMs() == Entry.NEVER ? null : entry.expiryMs())
+                .setDeleted(entry.deleted())
+                .setDigest(entry.deleted() ? null : entry.digest().toString())
+                .build();
+    }
+}

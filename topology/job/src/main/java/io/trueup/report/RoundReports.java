@@ -1,0 +1,143 @@
+package io.trueup.report;
+
+import io.trueup.reconcile.RoundSummary;
+import io.trueup.schema.DivergentKey;
+import io.trueup.schema.Outcome;
+import io.trueup.schema.RoundReport;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** From the reconciler's summary of a round to the public report, and to a line for the log. */
+public final class RoundReports {
+
+    private RoundReports() {}
+
+    public static RoundReport report(
+            String dataset, String replica, int partition, RoundSummary round, long malformed) {
+        return RoundReport.newBuilder()
+                .setDataset(dataset)
+                .setReplica(replica)
+                .setPartition(partition)
+                .setRound(round.round())
+                .setCut(round.cutMs())
+                .setOutcome(Outcome.valueOf(round.outcome().name()))
+                .setNote(round.note())
+                .setHeard(round.peers().heard())
+                .setSilent(round.peers().silent())
+                .setLagging(round.peers().lagging())
+                .setDisagreeing(round.peers().disagreeing())
+                .setRoot(round.holdings().root())
+                .setEntries(round.holdings().entries())
+                .setWatermark(round.holdings().watermarkMs())
+                .setSegments(round.comparison().segments())
+                .setKeys(round.comparison().keys())
+                .setDivergences(byName(round))
+                .setRepairs(round.repairs().sent())
+                .setWaiting(round.repairs().waiting())
+                .setVerified(round.repairs().verified())
+                .setDeclined(round.repairs().declined())
+                .setFailed(round.repairs().failed())
+                .setGuarded(round.repairs().guarded())
+                .setSeeding(List.copyOf(round.holdings().filling().keySet()))
+                .setSeedingEntries(round.holdings().filling())
+                .setMostEntries(round.holdings().mostEntries())
+                .setConflicts(round.comparison().conflicts())
+                .setProbes(round.upkeep().probes())
+                .setForgotten(round.upkeep().forgotten())
+                .setDropped(round.upkeep().dropped())
+                .setClamped(round.upkeep().clamped())
+                .setMalformed(malformed)
+                .setControlMessages(round.control().messages())
+                .setControlBytes(round.control().bytes())
+                .setSealedAfterMs(round.timing().sealedAfterMs())
+                .setDurationMs(round.timing().durationMs())
+                .setSample(round.comparison().sample().stream()
+                        .map(RoundReports::divergentKey)
+                        .toList())
+                .build();
+    }
+
+    private static Map<String, Long> byName(RoundSummary round) {
+        Map<String, Long> byName = new TreeMap<>();
+        round.comparison().divergences().forEach((kind, count) -> byName.put(kind.name(), count));
+        return byName;
+    }
+
+    private static DivergentKey divergentKey(RoundSummary.DivergentKey key) {
+        return new DivergentKey(
+                key.keyHash(),
+                key.key() == null ? null : ByteBuffer.wrap(key.key()),
+                key.target(),
+                key.kind().name(),
+                key.supplier(),
+                key.action().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+    }
+
+    /** Whether a person may want to see the round in the log. */
+    public static boolean noteworthy(RoundSummary round, long malformed) {
+        return round.repairs().failed() > 0
+                || malformed > 0
+                || round.comparison().divergences().values().stream().anyMatch(count -> count > 0)
+                || !round.peers().disagreeing().isEmpty()
+                || !round.repairs().guarded().isEmpty()
+                || !round.holdings().filling().isEmpty()
+                || round.comparison().conflicts() > 0
+                || round.upkeep().dropped() > 0;
+    }
+
+    public static String line(String replica, int partition, RoundSummary round, long malformed) {
+        StringBuilder line = new StringBuilder(160)
+                .append(replica)
+                .append('/')
+                .append(partition)
+                .append(" round ")
+                .append(round.round())
+                .append(": ")
+                .append(round.outcome());
+        if (round.note() != null) {
+            line.append(" (").append(round.note()).append(')');
+        }
+        line.append(", ").append(round.holdings().entries()).append(" entries");
+        append(line, "divergent", byName(round));
+        append(line, "repairs sent", round.repairs().sent());
+        append(line, "waiting", round.repairs().waiting());
+        append(line, "verified", round.repairs().verified());
+        append(line, "declined", round.repairs().declined());
+        append(line, "failed", round.repairs().failed());
+        append(line, "held back by the flood guard", round.repairs().guarded());
+        append(
+                line,
+                "being filled, of " + round.holdings().mostEntries() + " entries",
+                round.holdings().filling());
+        append(line, "conflicts", round.comparison().conflicts());
+        append(line, "probed", round.upkeep().probes());
+        append(line, "forgotten", round.upkeep().forgotten());
+        append(line, "dropped after a scan", round.upkeep().dropped());
+        append(line, "malformed", malformed);
+        append(line, "silent", round.peers().silent());
+        append(line, "lagging", round.peers().lagging());
+        append(line, "settings differ", round.peers().disagreeing());
+        return line.toString();
+    }
+
+    private static void append(StringBuilder line, String what, long count) {
+        if (count > 0) {
+            line.append(", ").append(what).append(' ').append(count);
+        }
+    }
+
+    private static void append(StringBuilder line, String what, Map<String, Long> counts) {
+        if (!counts.isEmpty()) {
+            line.append(", ").append(what).append(' ').append(new TreeMap<>(counts));
+        }
+    }
+
+    private static void append(StringBuilder line, String what, List<String> names) {
+        if (!names.isEmpty()) {
+            line.append(", ").append(what).append(' ').append(names);
+        }
+    }
+}

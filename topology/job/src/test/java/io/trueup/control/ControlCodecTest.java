@@ -1,0 +1,95 @@
+package io.trueup.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.reconcile.EntrySummary;
+import io.trueup.reconcile.Message;
+import io.trueup.reconcile.Message.Level;
+import io.trueup.reconcile.Message.Root;
+import io.trueup.reconcile.Message.Segment;
+import io.trueup.schema.ControlMessage;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ControlCodecTest {
+
+    private static final String TOPIC = "control";
+
+    private final ControlCodec codec = codec("cities");
+
+    @Test
+    void shouldReadBackARoot() throws Exception {
+        Message message = message(new Root(new Hash128(Long.MIN_VALUE, 7), 12, 34, true, false));
+
+        assertThat(readBack(message)).isEqualTo(message);
+    }
+
+    @Test
+    void shouldReadBackALevel() throws Exception {
+        long[] hashes = new long[2 * 2 * 16];
+        Arrays.setAll(hashes, i -> i * 0x9E3779B97F4A7C15L);
+        Message message = message(new Level(4, 8, new int[] {3, 9}, hashes));
+
+        Message read = readBack(message);
+
+        assertThat(read).usingRecursiveComparison().isEqualTo(message);
+    }
+
+    @Test
+    void shouldReadBackLiveExpiringAndDeletedEntries() throws Exception {
+        Message message = message(new Segment(
+                5,
+                1,
+                3,
+                List.of(
+                        new EntrySummary(new Hash128(1, 2), 3, 4, 5, Entry.NEVER, false, new Hash128(6, 7)),
+                        new EntrySummary(new Hash128(2, 2), -3, 4, 5, 99, false, new Hash128(-6, 7)),
+                        new EntrySummary(new Hash128(-1, 2), 8, 9, 10, Entry.NEVER, true, Hash128.ZERO))));
+
+        assertThat(readBack(message)).isEqualTo(message);
+    }
+
+    @Test
+    void shouldRefuseALevelWhoseHashesDoNotFitItsParents() {
+        byte[] encoded = codec.encode(TOPIC, message(new Level(0, 4, new int[] {0}, new long[2 * 15])));
+
+        assertThatThrownBy(() -> codec.decode(TOPIC, encoded))
+                .isInstanceOf(MalformedRecordException.class)
+                .hasMessageContaining("240 bytes")
+                .hasMessageContaining("level 4 below 1 nodes at level 0");
+    }
+
+    @Test
+    void shouldRefuseALevelThatClaimsToDescendFurtherThanAnyTree() {
+        byte[] encoded = codec.encode(TOPIC, message(new Level(0, Integer.MAX_VALUE, new int[] {0}, new long[2])));
+
+        assertThatThrownBy(() -> codec.decode(TOPIC, encoded)).isInstanceOf(MalformedRecordException.class);
+    }
+
+    @Test
+    void shouldRefuseAMessageOfAnotherDataset() {
+        byte[] encoded = codec("rivers").encode(TOPIC, message(new Root(Hash128.ZERO, 0, 0, false, false)));
+
+        assertThatThrownBy(() -> codec.decode(TOPIC, encoded))
+                .isInstanceOf(MalformedRecordException.class)
+                .hasMessageContaining("dataset \"rivers\"");
+    }
+
+    private Message readBack(Message message) throws MalformedRecordException {
+        return codec.decode(TOPIC, codec.encode(TOPIC, message));
+    }
+
+    private static ControlCodec codec(String dataset) {
+        return new ControlCodec(dataset, SingleObjectCodec.of(ControlMessage.class));
+    }
+
+    private static Message message(Message.Body body) {
+        return new Message("eu", 3, 1_790_000_000_000L, 77, -5, body);
+    }
+}

@@ -1,0 +1,64 @@
+package io.trueup.job;
+
+import io.trueup.broker.ChildJvm;
+import io.trueup.config.TrueupConfig;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+
+/** A job in a process of its own, to be killed. It ends with its parent. */
+final class JobProcess implements AutoCloseable {
+
+    private final Process process;
+
+    JobProcess(Map<String, String> settings, Path directory) throws IOException {
+        Path file = directory.resolve("job.properties");
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        try (Writer writer = Files.newBufferedWriter(file)) {
+            properties.store(writer, null);
+        }
+        process = new ProcessBuilder(ChildJvm.command("-Xmx512m", JobProcess.class.getName(), file.toString()))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** As {@code kill -9}. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Thread watch = new Thread(() -> {
+            try {
+                while (System.in.read() >= 0) {
+                    // the parent never writes
+                }
+            } catch (IOException e) {
+                // as good as its end
+            }
+            Runtime.getRuntime().halt(1);
+        });
+        watch.setDaemon(true);
+        watch.start();
+        try (Job job = new Job(TrueupConfig.load(Path.of(arguments[0]), Map.of()))) {
+            job.start();
+            job.awaitTermination(Duration.ofHours(1));
+            System.exit(job.status().failure().isPresent() ? 1 : 0);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.trueup.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.trueup.job.InMemoryDatastore.Row;
+import io.trueup.schema.RoundReport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An empty replica is filled through repairs alone, at the rate that is configured, and across a restart of the job. */
+@Tag("proof")
+class SeedingIT {
+
+    private static final int LIVE = 4_000;
+    private static final int DELETED = 1_000;
+    private static final int REPAIRS_PER_SECOND = 400;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldFillAnEmptyReplicaWithTombstonesTooAndGoOnAfterARestart() {
+        try (JobFixture fixture = new JobFixture(directory, "eu", "us")) {
+            fixture.settings.put("repair.rate", String.valueOf(REPAIRS_PER_SECOND));
+            fixture.createTopics();
+            InMemoryDatastore eu = fixture.datastore("eu");
+            InMemoryDatastore us = fixture.datastore("us");
+            fill(eu);
+            eu.tellProgress();
+            us.tellProgress();
+            Job job = fixture.start();
+            awaitRepairs(fixture, (LIVE + DELETED) / 4);
+
+            job.close();
+            int before = fixture.repairs().size();
+            assertThat(before).isLessThan(LIVE + DELETED);
+            fixture.start();
+
+            awaitRepairs(fixture, LIVE + DELETED);
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> us.contentAt(0).equals(eu.contentAt(0)));
+            fixture.awaitRounds(3);
+            fixture.awaitEqual();
+            for (int i = 0; i < DELETED; i++) {
+                assertThat(us.row("deleted-" + i)).isEqualTo(eu.row("deleted-" + i));
+            }
+            assertEachOnce(fixture);
+            assertPaced(fixture.reports());
+        }
+    }
+
+    private static void fill(InMemoryDatastore datastore) {
+        long positionMs = System.currentTimeMillis() - 60_000;
+        for (int i = 0; i < LIVE; i++) {
+            datastore.store("key-" + i, Row.live(1 + i, positionMs, "value " + i));
+        }
+        for (int i = 0; i < DELETED; i++) {
+            datastore.store("deleted-" + i, Row.deleted(1 + i, positionMs));
+        }
+    }
+
+    private static void awaitRepairs(JobFixture fixture, int keys) {
+        await().atMost(JobFixture.PATIENCE)
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> fixture.repairs("us").stream()
+                                .map(JobFixture.Sent::key)
+                                .distinct()
+                                .count()
+                        >= keys);
+    }
+
+    /** A repair on its way at the restart may be sent again, as the same one. */
+    private static void assertEachOnce(JobFixture fixture) {
+        List<JobFixture.Sent> repairs = fixture.repairs("us");
+        System.out.println("seeding: " + repairs.size() + " repair events for " + (LIVE + DELETED) + " entries");
+        assertThat(fixture.repairs("eu")).isEmpty();
+        assertThat(repairs.stream().map(sent -> sent.event().getId()).distinct())
+                .hasSize(LIVE + DELETED);
+        assertThat(repairs.stream().map(JobFixture.Sent::key).distinct()).hasSize(LIVE + DELETED);
+        assertThat(repairs).hasSizeLessThan(LIVE + DELETED + 2 * roundsRepairs() * JobFixture.PARTITIONS);
+    }
+
+    private static void assertPaced(List<RoundReport> reports) {
+        assertThat(reports).anySatisfy(report -> assertThat(report.getSeeding()).containsExactly("us"));
+        assertThat(reports)
+                .allSatisfy(report -> assertThat(report.getRepairs().values())
+                        .allSatisfy(sent -> assertThat(sent).isLessThanOrEqualTo(2L * roundsRepairs())));
+    }
+
+    /** What one partition may repair in one round. */
+    private static int roundsRepairs() {
+        return REPAIRS_PER_SECOND * 2 / JobFixture.PARTITIONS;
+    }
+}

@@ -1,0 +1,144 @@
+package io.trueup.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+class CatchUpTest {
+
+    private static final TopicPartition WRITES = new TopicPartition("writes", 3);
+
+    private final KnownPositions positions = new KnownPositions();
+    private final Deque<CompletableFuture<Long>> asked = new ArrayDeque<>();
+    private final CatchUp seal = new CatchUp(
+            WRITES,
+            partition -> {
+                asked.add(new CompletableFuture<>());
+                return asked.getLast();
+            },
+            positions);
+
+    @Test
+    void shouldNotBeReachedBeforeTheEndIsKnown() {
+        positions.read(10, 9);
+        seal.processed(9);
+        seal.await(1);
+
+        assertThat(seal.reached()).isEmpty();
+    }
+
+    @Test
+    void shouldBeReachedOnceWhenThePositionPassesTheEndAndAllThatWasReturnedIsProcessed() {
+        seal.await(7);
+        asked.getLast().complete(12L);
+
+        positions.read(11, 10);
+        seal.processed(10);
+        assertThat(seal.reached()).as("a record is still to come").isEmpty();
+
+        positions.read(13, 12);
+        assertThat(seal.reached()).as("a record is returned and not processed").isEmpty();
+
+        seal.processed(12);
+        assertThat(seal.reached()).hasValue(13);
+        assertThat(seal.round()).isEqualTo(7);
+        assertThat(seal.reached()).as("only once").isEmpty();
+    }
+
+    @Test
+    void shouldPassOverOffsetsThatHoldNoRecords() {
+        seal.await(1);
+        asked.getLast().complete(20L);
+        seal.processed(9);
+
+        positions.read(20, 9);
+
+        assertThat(seal.reached())
+                .as("10 to 19 are aborted records and markers")
+                .hasValue(20);
+    }
+
+    @Test
+    void shouldBeReachedAtOnceInAnEmptyPartition() {
+        positions.read(0, ConsumerPositions.UNKNOWN);
+        seal.await(1);
+        asked.getLast().complete(0L);
+
+        assertThat(seal.reached()).hasValue(0);
+    }
+
+    @Test
+    void shouldNotBeReachedWhileThePositionIsUnknown() {
+        positions.read(ConsumerPositions.UNKNOWN, ConsumerPositions.UNKNOWN);
+        seal.await(1);
+        asked.getLast().complete(0L);
+
+        assertThat(seal.reached()).isEmpty();
+    }
+
+    @Test
+    void shouldForgetAnEarlierRequestWhenANewOneComes() {
+        seal.await(1);
+        CompletableFuture<Long> first = asked.getLast();
+        seal.await(2);
+        positions.read(5, 4);
+        seal.processed(4);
+
+        first.complete(5L);
+        assertThat(seal.reached()).as("the end of round 2 is not known").isEmpty();
+
+        asked.getLast().complete(5L);
+        assertThat(seal.reached()).hasValue(5);
+        assertThat(seal.round()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldAskAgainWhenTheBrokerDoesNotAnswer() {
+        positions.read(5, 4);
+        seal.processed(4);
+        seal.await(1);
+
+        asked.getLast().completeExceptionally(new IllegalStateException("no leader"));
+        assertThat(seal.reached()).isEmpty();
+
+        assertThat(asked).hasSize(2);
+        asked.getLast().complete(5L);
+        assertThat(seal.reached()).hasValue(5);
+    }
+
+    @Test
+    void shouldWaitForRecordsThatWereReturnedBeforeTheTaskStarted() {
+        positions.read(100, 99);
+        CatchUp started = new CatchUp(WRITES, partition -> CompletableFuture.completedFuture(100L), positions);
+        started.await(1);
+
+        assertThat(started.reached()).isEmpty();
+
+        started.processed(99);
+        assertThat(started.reached()).hasValue(100);
+    }
+
+    private static final class KnownPositions implements ConsumerPositions {
+        private long next = UNKNOWN;
+        private long last = UNKNOWN;
+
+        void read(long next, long last) {
+            this.next = next;
+            this.last = last;
+        }
+
+        @Override
+        public long readTo(TopicPartition partition) {
+            return next;
+        }
+
+        @Override
+        public long lastReturned(TopicPartition partition) {
+            return last;
+        }
+    }
+}
