@@ -20,7 +20,34 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     public static final String PERSON = "";
 
     /** What a message says. */
-    public sealed interface Body permits Root, Level, Segment, Probe, ProbeAnswer, Command {}
+    public sealed interface Body permits Root, Level, Segment, Probe, ProbeAnswer, Command {
+
+        /** Calls the method of a visitor that is for this kind of body. */
+        <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E;
+    }
+
+    /**
+     * Something done for each kind of body. A new kind does not compile until every visitor handles it.
+     *
+     * @param <T> what comes of it
+     * @param <E> what it may throw; {@link RuntimeException} for nothing in particular
+     */
+    public interface Visitor<T, E extends Exception> {
+
+        T root(Root root) throws E;
+
+        T level(Level level) throws E;
+
+        T segment(Segment segment) throws E;
+
+        T probe(Probe probe) throws E;
+
+        T probeAnswer(ProbeAnswer answer) throws E;
+
+        T approval(Approval approval) throws E;
+
+        T choice(Choice choice) throws E;
+    }
 
     /**
      * The tree in one hash.
@@ -31,8 +58,12 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param seeding whether the replica has been empty, and lacks so much still that it is no sign of a mistake
      * @param joining whether the replica was never compared with all others
      */
-    public record Root(Hash128 hash, long entries, long watermarkMs, boolean seeding, boolean joining)
-            implements Body {}
+    public record Root(Hash128 hash, long entries, long watermarkMs, boolean seeding, boolean joining) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.root(this);
+        }
+    }
 
     /**
      * Hashes below nodes at which replicas differ.
@@ -43,7 +74,12 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param hashes {@code long[2 * parents.length << (level - parentLevel)]}: upper and lower lane of the descendants of
      *     each parent, from left to right; zero where the replica holds nothing at all, no tombstone either
      */
-    public record Level(int parentLevel, int level, int[] parents, long[] hashes) implements Body {}
+    public record Level(int parentLevel, int level, int[] parents, long[] hashes) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.level(this);
+        }
+    }
 
     /**
      * The entries that the sender holds in one segment now, tombstones included.
@@ -53,14 +89,24 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param chunks how many chunks the segment has
      * @param entries in ascending order of key hash
      */
-    public record Segment(int index, int chunk, int chunks, List<EntrySummary> entries) implements Body {}
+    public record Segment(int index, int chunk, int chunks, List<EntrySummary> entries) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.segment(this);
+        }
+    }
 
     /**
      * Compare this key now, without a round: at the message's cut.
      *
      * @param keyHash keyed hash of the key
      */
-    public record Probe(Hash128 keyHash) implements Body {}
+    public record Probe(Hash128 keyHash) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.probe(this);
+        }
+    }
 
     /**
      * Answer to a probe, given once everything that was in the writes partition when the probe was heard is consumed.
@@ -69,7 +115,12 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param entry what the replica holds, or null
      * @param watermarkMs highest position seen, not counting writes that repairs caused
      */
-    public record ProbeAnswer(Hash128 keyHash, EntrySummary entry, long watermarkMs) implements Body {}
+    public record ProbeAnswer(Hash128 keyHash, EntrySummary entry, long watermarkMs) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.probeAnswer(this);
+        }
+    }
 
     /** What a person tells all reconcilers of a partition. The message names no replica and no seal offset. */
     public sealed interface Command extends Body permits Approval, Choice {}
@@ -80,7 +131,12 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param target the replica
      * @param untilMs the guard is open until then
      */
-    public record Approval(String target, long untilMs) implements Command {}
+    public record Approval(String target, long untilMs) implements Command {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.approval(this);
+        }
+    }
 
     /**
      * Decides a conflict: what one replica holds is to be what all hold.
@@ -90,7 +146,12 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param version version of that entry; if the replica holds another by now, nothing happens
      * @param merged the vector that the entry gets, which dominates all sides; null where versions are numbers
      */
-    public record Choice(byte[] key, String replica, long version, VersionVector merged) implements Command {}
+    public record Choice(byte[] key, String replica, long version, VersionVector merged) implements Command {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.choice(this);
+        }
+    }
 
     /** A message of a person about a partition. */
     public static Message command(Settings settings, int partition, long nowMs, Body body) {
