@@ -24,10 +24,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Between the reconciler's messages and the records of the control topic. Checks what a decoded message says of itself:
- * its dataset, that its arrays fit each other. Whether it fits the tree is the reconciler's to judge. Thread-safe.
+ * Converts between the reconciler's messages and the records of the control topic. Checks of a decoded message that it belongs
+ * to the dataset and that its arrays fit each other; the reconciler checks whether it fits the tree. Thread-safe.
  */
 public final class ControlCodec {
+
+    private static final BodyEncoder BODY_ENCODER = new BodyEncoder();
 
     private final String dataset;
     private final RecordCodec<ControlMessage> codec;
@@ -45,7 +47,7 @@ public final class ControlCodec {
                 message.cutMs(),
                 message.sealOffset(),
                 message.fingerprint(),
-                encodeBody(message.body()));
+                message.body().accept(BODY_ENCODER));
         return codec.encode(topic, record);
     }
 
@@ -62,39 +64,6 @@ public final class ControlCodec {
                 record.getSealOffset(),
                 record.getFingerprint(),
                 decodeBody(record.getBody()));
-    }
-
-    private static Object encodeBody(Message.Body body) {
-        if (body instanceof Root root) {
-            return new io.trueup.schema.Root(
-                    encode(root.hash()), root.entries(), root.watermarkMs(), root.seeding(), root.joining());
-        }
-        if (body instanceof Level level) {
-            List<Integer> parents = Arrays.stream(level.parents()).boxed().toList();
-            return new io.trueup.schema.Level(level.parentLevel(), level.level(), parents, bytes(level.hashes()));
-        }
-        if (body instanceof Segment segment) {
-            List<SegmentEntry> entries =
-                    segment.entries().stream().map(ControlCodec::encode).toList();
-            return new io.trueup.schema.Segment(segment.index(), segment.chunk(), segment.chunks(), entries);
-        }
-        if (body instanceof Probe probe) {
-            return new io.trueup.schema.Probe(encode(probe.keyHash()));
-        }
-        if (body instanceof ProbeAnswer held) {
-            return new io.trueup.schema.Held(
-                    encode(held.keyHash()), held.entry() == null ? null : encode(held.entry()), held.watermarkMs());
-        }
-        return encodeCommand((Message.Command) body);
-    }
-
-    private static Object encodeCommand(Message.Command command) {
-        if (command instanceof Approval approval) {
-            return new io.trueup.schema.Approval(approval.target(), approval.untilMs());
-        }
-        Choice choice = (Choice) command;
-        return new io.trueup.schema.Choice(
-                ByteBuffer.wrap(choice.key()), choice.replica(), choice.version(), counters(choice.merged()));
     }
 
     private static Message.Body decodeBody(Object body) throws MalformedRecordException {
@@ -211,5 +180,52 @@ public final class ControlCodec {
         long[] hashes = new long[bytes.remaining() / Long.BYTES];
         bytes.asLongBuffer().get(hashes);
         return hashes;
+    }
+
+    /** Returns the Avro record of a body. */
+    private static final class BodyEncoder implements Message.Visitor<Object, RuntimeException> {
+
+        @Override
+        public Object root(Root root) {
+            return new io.trueup.schema.Root(
+                    encode(root.hash()), root.entries(), root.watermarkMs(), root.seeding(), root.joining());
+        }
+
+        @Override
+        public Object level(Level level) {
+            List<Integer> parents = Arrays.stream(level.parents()).boxed().toList();
+            return new io.trueup.schema.Level(level.parentLevel(), level.level(), parents, bytes(level.hashes()));
+        }
+
+        @Override
+        public Object segment(Segment segment) {
+            List<SegmentEntry> entries =
+                    segment.entries().stream().map(ControlCodec::encode).toList();
+            return new io.trueup.schema.Segment(segment.index(), segment.chunk(), segment.chunks(), entries);
+        }
+
+        @Override
+        public Object probe(Probe probe) {
+            return new io.trueup.schema.Probe(encode(probe.keyHash()));
+        }
+
+        @Override
+        public Object probeAnswer(ProbeAnswer answer) {
+            return new io.trueup.schema.Held(
+                    encode(answer.keyHash()),
+                    answer.entry() == null ? null : encode(answer.entry()),
+                    answer.watermarkMs());
+        }
+
+        @Override
+        public Object approval(Approval approval) {
+            return new io.trueup.schema.Approval(approval.target(), approval.untilMs());
+        }
+
+        @Override
+        public Object choice(Choice choice) {
+            return new io.trueup.schema.Choice(
+                    ByteBuffer.wrap(choice.key()), choice.replica(), choice.version(), counters(choice.merged()));
+        }
     }
 }

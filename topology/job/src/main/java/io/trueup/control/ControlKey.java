@@ -5,10 +5,10 @@ import io.trueup.reconcile.Message;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The key of a control record, {@code <replica>/<partition>} as text. It tells a reconciler its own messages, which come
- * back to it, without decoding them.
+ * The key of a control record, {@code <replica>/<partition>} as text. A reconciler receives its own messages too, and
+ * recognizes them by this key without decoding them.
  *
- * @param replica who sent the message; {@link Message#PERSON} if a person did
+ * @param replica the replica that sent the message; {@link Message#PERSON} if a person did
  * @param partition the partition of the dataset that it is about
  */
 public record ControlKey(String replica, int partition) {

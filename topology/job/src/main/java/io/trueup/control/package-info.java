@@ -1,2 +1,5 @@
-/** Control messages as records of the control topic: encoding, and the record key. */
+/**
+ * The form of control messages as records of the control topic: the Avro value and the record key. Begin with
+ * {@link io.trueup.control.ControlCodec}.
+ */
 package io.trueup.control;

@@ -28,16 +28,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reading thread: sweeps over the requested offsets of each partition upwards, all partitions at once. Towards the next
- * requested offset it reads on if that is near and jumps if it is far.
+ * The reading thread. It moves upwards through the requested offsets of each partition, all partitions at once. It reads on to
+ * the next requested offset if that is near, and seeks to it if it is far.
  */
 final class ReadLoop<T> implements Runnable {
 
-    /** Further away than this, a jump is faster than reading on; measured in records of a hundred bytes. */
-    static final long JUMP_RECORDS = 1600;
+    /** Beyond this distance a seek is faster than reading on; measured with records of a hundred bytes. */
+    static final long SEEK_RECORDS = 1600;
 
-    /** Likewise, where records are larger. */
-    static final long JUMP_BYTES = 256 * 1024;
+    /** The same limit in bytes, for larger records. */
+    static final long SEEK_BYTES = 256 * 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(ValueReader.class);
     private static final Duration POLL = Duration.ofMillis(100);
@@ -45,8 +45,10 @@ final class ReadLoop<T> implements Runnable {
     private static final Duration CLOSE = Duration.ofSeconds(1);
     private static final long IDLE_MS = 1000;
     private static final long STALLED_MS = 1000;
-    private static final long REOPEN_AFTER_MS = 1000;
-    private static final long REOPEN_AT_LEAST_EVERY_MS = 16_000;
+    private static final long MIN_REOPEN_AFTER_MS = 1000;
+    private static final long MAX_REOPEN_AFTER_MS = 16_000;
+
+    private static final Observation.Visitor<Write> STATED_WRITE = new StatedWrite();
 
     private final String topic;
     private final WriteFormat format;
@@ -54,11 +56,11 @@ final class ReadLoop<T> implements Runnable {
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Map<Integer, Cursor> cursors = new HashMap<>();
     private volatile Consumer<byte[], byte[]> consumer;
-    private String trouble = "the brokers gave no answer";
+    private String lastError = "the brokers gave no answer";
     private long expiredAtMs;
-    private long reopenAfterMs = REOPEN_AFTER_MS;
+    private long reopenAfterMs = MIN_REOPEN_AFTER_MS;
 
-    /** Where the consumer stands in a partition. */
+    /** The consumer's position in a partition. */
     private static final class Cursor {
         long position = -1;
         long movedAtMs;
@@ -66,7 +68,7 @@ final class ReadLoop<T> implements Runnable {
 
         boolean isNear(long offset) {
             long gap = offset - position;
-            return gap >= 0 && gap < JUMP_RECORDS && gap * recordBytes < JUMP_BYTES;
+            return gap >= 0 && gap < SEEK_RECORDS && gap * recordBytes < SEEK_BYTES;
         }
 
         void moveTo(long offset, long nowMs) {
@@ -87,7 +89,7 @@ final class ReadLoop<T> implements Runnable {
         return System.nanoTime() / 1_000_000;
     }
 
-    /** Ends a wait for the brokers, after the book was closed. */
+    /** Interrupts a wait for the brokers, after the book was closed. */
     void wakeUp() {
         Consumer<byte[], byte[]> current = consumer;
         if (current != null) {
@@ -153,7 +155,7 @@ final class ReadLoop<T> implements Runnable {
         }
     }
 
-    /** Everything between a cursor and the consumer's new position is decided: either among the records, or gone. */
+    /** Answers every request between a cursor and the consumer's new position: its record was returned, or is gone. */
     private void settle(ConsumerRecords<byte[], byte[]> records) {
         records.nextOffsets().forEach((topicPartition, next) -> {
             Cursor cursor = cursors.get(topicPartition.partition());
@@ -164,7 +166,7 @@ final class ReadLoop<T> implements Runnable {
                 if (!found.isEmpty()) {
                     cursor.recordBytes = averageBytes(found);
                 }
-                reopenAfterMs = REOPEN_AFTER_MS;
+                reopenAfterMs = MIN_REOPEN_AFTER_MS;
             }
         });
     }
@@ -186,19 +188,18 @@ final class ReadLoop<T> implements Runnable {
 
     private void answerFrom(Taken<T> taken, ConsumerRecord<byte[], byte[]> record) {
         try {
-            Observation seen = format.decode(
+            Observation observation = format.decode(
                     record.key(),
                     record.value(),
                     record.headers(),
                     record.timestamp(),
                     record.offset(),
                     record.timestamp());
-            if (seen instanceof Observation.Observed observed) {
-                answerFrom(taken, observed.write());
-            } else if (seen instanceof Observation.Scanned scanned) {
-                answerFrom(taken, scanned.write());
-            } else {
+            Write write = observation.accept(STATED_WRITE);
+            if (write == null) {
                 answer(taken, Outcome.MISMATCH, "neither a write event nor a scanned row");
+            } else {
+                answerFrom(taken, write);
             }
         } catch (MalformedRecordException e) {
             answer(taken, Outcome.MISMATCH, e.getMessage());
@@ -235,7 +236,10 @@ final class ReadLoop<T> implements Runnable {
         });
     }
 
-    /** At the end of the log a fetch returns nothing, for ever: the log was truncated, or the topic is another one. */
+    /**
+     * Fails requests beyond the end of the log, where a fetch never returns anything: the log was truncated, or the topic was
+     * created again.
+     */
     private void checkStalled() {
         Set<TopicPartition> stalled = cursors.entrySet().stream()
                 .filter(cursor -> nowMs() - cursor.getValue().movedAtMs >= STALLED_MS)
@@ -263,13 +267,13 @@ final class ReadLoop<T> implements Runnable {
         long nowMs = nowMs();
         if (nowMs - expiredAtMs >= IDLE_MS / 4) {
             expiredAtMs = nowMs;
-            book.expire(nowMs, "not read in time: " + trouble);
+            book.expire(nowMs, "not read in time: " + lastError);
         }
     }
 
     private void startOver(RuntimeException e) {
-        trouble = e.getMessage() == null ? e.toString() : e.getMessage();
-        book.failTaken(trouble, nowMs());
+        lastError = e.getMessage() == null ? e.toString() : e.getMessage();
+        book.failTaken(lastError, nowMs());
         if (e instanceof TimeoutException) {
             LOG.debug("no answer about {}", topic, e);
             return;
@@ -281,7 +285,7 @@ final class ReadLoop<T> implements Runnable {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
-        reopenAfterMs = Math.min(2 * reopenAfterMs, REOPEN_AT_LEAST_EVERY_MS);
+        reopenAfterMs = Math.min(2 * reopenAfterMs, MAX_REOPEN_AFTER_MS);
     }
 
     private void closeConsumer() {
@@ -307,5 +311,34 @@ final class ReadLoop<T> implements Runnable {
 
     private TopicPartition topicPartition(int partition) {
         return new TopicPartition(topic, partition);
+    }
+
+    /** Returns the entry that an observation states, or null if it states none. */
+    private static final class StatedWrite implements Observation.Visitor<Write> {
+
+        @Override
+        public Write observed(Observation.Observed observed) {
+            return observed.write();
+        }
+
+        @Override
+        public Write progress(Observation.Progress progress) {
+            return null;
+        }
+
+        @Override
+        public Write scanStarted(Observation.ScanStarted started) {
+            return null;
+        }
+
+        @Override
+        public Write scanned(Observation.Scanned scanned) {
+            return scanned.write();
+        }
+
+        @Override
+        public Write scanEnded(Observation.ScanEnded ended) {
+            return null;
+        }
     }
 }

@@ -8,12 +8,12 @@ import java.util.OptionalLong;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Record key and value are the key and value of the dataset; a null value is a delete. Version and position are the headers
- * {@value HeaderNames#VERSION} and {@value HeaderNames#POSITION}, or else the record's timestamp. Further headers, all
- * optional: {@value HeaderNames#EXPIRY} and {@value HeaderNames#REPAIR_ID}. A record without value, and without key or
- * with the reserved key of progress events, is one if it has the header {@value HeaderNames#PROGRESS}.
+ * The plain format: record key and value are the key and value of the dataset; a null value is a delete. Version and position
+ * are the headers {@value HeaderNames#VERSION} and {@value HeaderNames#POSITION}; without them, the record's timestamp. Further
+ * optional headers are {@value HeaderNames#EXPIRY} and {@value HeaderNames#REPAIR_ID}. A record is a progress event if it has
+ * the header {@value HeaderNames#PROGRESS}, no value, and either no key or the reserved key of progress events.
  *
- * <p>There are neither scans nor version vectors in this format.
+ * <p>The format has neither scans nor version vectors.
  */
 final class PlainFormat implements WriteFormat {
 

@@ -9,22 +9,22 @@ import java.nio.ByteOrder;
 import org.apache.avro.SchemaNormalization;
 
 /**
- * Reads the usual Avro {@link WriteEvent} where it lies, without copying or allocating: current schema, a number for a
- * version, a value or a delete. Whoever meets anything else, a malformed event included, asks the {@link WriteFormat}, which
- * understands the rest and knows the reasons. Holds one event at a time. Not thread-safe.
+ * Reads the usual Avro {@link WriteEvent} in place, without copying or allocating: current schema, a number as version, a
+ * value or a delete. For anything else, malformed events included, callers use the {@link WriteFormat}, which reads all
+ * events and names the reasons. Holds one event at a time. Not thread-safe.
  */
 public final class QuickWrite {
 
     private static final int HEADER_BYTES = 10;
     private static final short MARKER = (short) 0xC301;
     private static final long FINGERPRINT = SchemaNormalization.parsingFingerprint64(WriteEvent.getClassSchema());
-    private static final int LONGEST_VARINT = 10;
+    private static final int MAX_VARINT_BYTES = 10;
 
     private static final VarHandle BIG_ENDIAN_SHORT =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LITTLE_ENDIAN =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    /** Of each byte, the bit that says that the number goes on. */
+    /** The bit of each byte that marks a continued number. */
     private static final long CONTINUES = 0x8080808080808080L;
 
     private byte[] bytes;
@@ -56,7 +56,7 @@ public final class QuickWrite {
     /**
      * Reads an event. The buffer is not changed.
      *
-     * @return false if it is not a usual one: nothing is known of it then
+     * @return false if it is not a usual event; the accessors are then undefined
      */
     public boolean read(ByteBuffer event) {
         return event != null && event.hasArray() && read(event.array(), from(event), event.remaining());
@@ -104,12 +104,12 @@ public final class QuickWrite {
         return expiryMs;
     }
 
-    /** The array in which the value lies. */
+    /** The array that contains the value. */
     public byte[] array() {
         return bytes;
     }
 
-    /** Where the value begins in the array. */
+    /** Index of the first byte of the value in the array. */
     public int valueOffset() {
         return valueAt;
     }
@@ -119,7 +119,7 @@ public final class QuickWrite {
         return valueLength;
     }
 
-    /** Avro's variable-length zig-zag number; of up to eight bytes it is read without a loop, if need be beyond the end. */
+    /** Reads Avro's variable-length zig-zag number. Up to eight bytes are read without a loop, possibly beyond the event's end. */
     private long number() {
         if (at <= bytes.length - Long.BYTES) {
             long word = (long) LITTLE_ENDIAN.get(bytes, at);
@@ -135,7 +135,7 @@ public final class QuickWrite {
 
     private long longNumber() {
         long number = 0;
-        for (int i = 0; i < LONGEST_VARINT; i++) {
+        for (int i = 0; i < MAX_VARINT_BYTES; i++) {
             if (at >= end) {
                 break;
             }
@@ -164,17 +164,17 @@ public final class QuickWrite {
         return oneOf(1);
     }
 
-    /** Whether a union of null and something holds something. */
+    /** Reads whether a union of null and another type holds a value. */
     private boolean union() {
         return oneOf(2);
     }
 
-    /** Reads a byte that is this one, or zero. */
-    private boolean oneOf(int something) {
+    /** Reads a byte that must be {@code expected} or zero. Returns whether it is {@code expected}. */
+    private boolean oneOf(int expected) {
         int next = at < end ? bytes[at] : -1;
         at++;
-        bad |= next != 0 && next != something;
-        return next == something;
+        bad |= next != 0 && next != expected;
+        return next == expected;
     }
 
     private int length() {

@@ -2,7 +2,7 @@ package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
 
-/** What every write event must obey, whatever its format. */
+/** Rules for write events of all formats. */
 final class Rules {
 
     private Rules() {}

@@ -19,8 +19,8 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Avro records {@link WriteEvent}, {@link ProgressEvent}, {@link ScanEvent} and {@link ScanMarker}. Timestamps and headers
- * have no meaning.
+ * The trueup format: Avro records {@link WriteEvent}, {@link ProgressEvent}, {@link ScanEvent} and {@link ScanMarker}.
+ * Timestamps and headers are ignored.
  */
 final class TrueupFormat implements WriteFormat {
 

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
-/** Reads and writes record headers, named in {@link HeaderNames}. Of several headers of one name the last one counts. */
+/** Reads and writes the record headers of {@link HeaderNames}. If several headers have the same name, the last one counts. */
 public final class TrueupHeaders {
 
     private static final int SHOWN_CHARACTERS = 40;
@@ -53,7 +53,7 @@ public final class TrueupHeaders {
         }
     }
 
-    /** Shortened and free of control characters, for messages. */
+    /** Shortens a text and replaces control characters, for messages. */
     private static String shown(String text) {
         if (text == null) {
             return "no value";

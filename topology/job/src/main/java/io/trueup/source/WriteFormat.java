@@ -4,15 +4,15 @@ import io.trueup.avro.MalformedRecordException;
 import java.util.List;
 import org.apache.kafka.common.header.Headers;
 
-/** Understands the records of one writes topic. Implementations are thread-safe. */
+/** Decodes the records of one writes topic. Implementations are thread-safe. */
 public interface WriteFormat {
 
     /** Names of the formats, as in the configuration. */
     List<String> NAMES = List.of("trueup", "plain");
 
     /**
-     * Longest record key in bytes. Keys are kept in the state of every reconciler, and a round report shows up to 32 of
-     * them in one message.
+     * Maximum size of a record key in bytes. Keys are kept in the state of every reconciler, and a round report contains up
+     * to 32 of them.
      */
     int MAX_KEY_BYTES = 16 * 1024;
 
@@ -28,9 +28,9 @@ public interface WriteFormat {
     }
 
     /**
-     * Returns the format of a name, with another limit for keys: who keeps no keys need not refuse long ones.
+     * Returns the format of a name, with another limit for keys: a reader that keeps no keys need not refuse long ones.
      *
-     * @param maxKeyBytes longest record key in bytes
+     * @param maxKeyBytes maximum size of a record key in bytes
      * @throws IllegalArgumentException if there is no such format
      */
     static WriteFormat of(String name, String topic, int maxKeyBytes) {
@@ -42,13 +42,13 @@ public interface WriteFormat {
     }
 
     /**
-     * Understands a record. The arrays are not copied.
+     * Decodes a record. The arrays are not copied.
      *
      * @param key record key, or null
      * @param value record value, or null
      * @param recordTimestampMs the record's timestamp; negative if it has none
      * @param offset offset in the partition
-     * @param appendTimeMs when the record was appended, or first seen: goes into the write as it is
+     * @param appendTimeMs when the record was appended, or first seen; copied into the write
      * @throws MalformedRecordException if the record says nothing about the replica in this format; the message is the reason,
      *     without the place
      */
