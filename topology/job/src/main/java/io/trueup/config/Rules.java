@@ -19,11 +19,11 @@ import org.apache.kafka.common.utils.Utils;
 final class Rules {
 
     /** Shortest {@code hash.secret}. */
-    static final int SECRET_BYTES = 16;
+    static final int MIN_SECRET_BYTES = 16;
 
-    private static final int LONGEST_TOPIC = 249;
-    private static final int LONGEST_NAME = 60;
-    private static final Duration LONGEST_DURATION = Duration.ofDays(3650);
+    private static final int MAX_TOPIC_LENGTH = 249;
+    private static final int MAX_NAME_LENGTH = 60;
+    private static final Duration MAX_DURATION = Duration.ofDays(3650);
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]+");
     private static final Pattern DATASET = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]*");
     private static final Pattern REPLICA = Pattern.compile("[a-z0-9][a-z0-9_-]*");
@@ -41,8 +41,8 @@ final class Rules {
             if (duration.compareTo(least) < 0) {
                 return "too short; use at least " + Durations.format(least);
             }
-            return duration.compareTo(LONGEST_DURATION) > 0
-                    ? "too long; use at most " + Durations.format(LONGEST_DURATION)
+            return duration.compareTo(MAX_DURATION) > 0
+                    ? "too long; use at most " + Durations.format(MAX_DURATION)
                     : null;
         });
     }
@@ -98,10 +98,10 @@ final class Rules {
 
     static Validator dataset() {
         return new Rule<String>(
-                "letters, digits, '.', '_' and '-', at most " + LONGEST_NAME,
-                text -> DATASET.matcher(text).matches() && text.length() <= LONGEST_NAME
+                "letters, digits, '.', '_' and '-', at most " + MAX_NAME_LENGTH,
+                text -> DATASET.matcher(text).matches() && text.length() <= MAX_NAME_LENGTH
                         ? null
-                        : "the name becomes part of topic names; use at most " + LONGEST_NAME
+                        : "the name becomes part of topic names; use at most " + MAX_NAME_LENGTH
                                 + " letters, digits, '.', '_' and '-', and begin with a letter or digit");
     }
 
@@ -165,9 +165,10 @@ final class Rules {
 
     static Validator secret() {
         return new Rule<Password>(
-                "at least " + SECRET_BYTES + " bytes",
-                secret -> secret.value().getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES
-                        ? "too short; use at least " + SECRET_BYTES + " random bytes, as of: openssl rand -base64 24"
+                "at least " + MIN_SECRET_BYTES + " bytes",
+                secret -> secret.value().getBytes(StandardCharsets.UTF_8).length < MIN_SECRET_BYTES
+                        ? "too short; use at least " + MIN_SECRET_BYTES
+                                + " random bytes, as of: openssl rand -base64 24"
                         : null);
     }
 
@@ -184,8 +185,8 @@ final class Rules {
     }
 
     private static String topicFault(String name) {
-        if (name.length() > LONGEST_TOPIC) {
-            return "a topic name has at most " + LONGEST_TOPIC + " characters";
+        if (name.length() > MAX_TOPIC_LENGTH) {
+            return "a topic name has at most " + MAX_TOPIC_LENGTH + " characters";
         }
         boolean legal = TOPIC.matcher(name).matches() && !name.equals(".") && !name.equals("..");
         return legal ? null : "not a topic name; use letters, digits, '.', '_' and '-'";
@@ -193,8 +194,8 @@ final class Rules {
 
     private static String namesFault(List<String> names) {
         for (String name : names) {
-            if (!REPLICA.matcher(name).matches() || name.length() > LONGEST_NAME) {
-                return "'" + name + "' is not a replica name; use at most " + LONGEST_NAME
+            if (!REPLICA.matcher(name).matches() || name.length() > MAX_NAME_LENGTH) {
+                return "'" + name + "' is not a replica name; use at most " + MAX_NAME_LENGTH
                         + " lower-case letters, digits, '_' and '-', and begin with a letter or digit";
             }
             if (name.equals(Keys.ALL)) {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 /** Finds the hash secret, in the configuration or in a file of its own. */
 final class Secret {
 
-    private static final String HOW = "all reconcilers of the dataset share at least " + Rules.SECRET_BYTES
+    private static final String HOW = "all reconcilers of the dataset share at least " + Rules.MIN_SECRET_BYTES
             + " random bytes, as of: openssl rand -base64 24";
 
     private Secret() {}
@@ -36,7 +36,7 @@ final class Secret {
     private static byte[] readFile(String file, Problems problems) {
         try {
             byte[] secret = Files.readString(Path.of(file)).strip().getBytes(StandardCharsets.UTF_8);
-            if (secret.length < Rules.SECRET_BYTES) {
+            if (secret.length < Rules.MIN_SECRET_BYTES) {
                 problems.add(Keys.HASH_SECRET_FILE, file, "holds only " + secret.length + " bytes; " + HOW);
             }
             return secret;

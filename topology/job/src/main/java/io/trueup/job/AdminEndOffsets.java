@@ -16,16 +16,16 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Asks the brokers. All partitions' rounds are due at the same moment, so requests are gathered for a few milliseconds
- * and sent as one. Thread-safe.
+ * Looks up end offsets at the brokers. The rounds of all partitions are due at the same moment, so requests are collected for
+ * a few milliseconds and sent as one. Thread-safe.
  */
 final class AdminEndOffsets implements EndOffsets {
 
-    private static final long GATHER_MS = 5;
+    private static final long BATCH_MS = 5;
     private static final int TIMEOUT_MS = 15_000;
 
     private final Admin admin;
-    private final Executor later = CompletableFuture.delayedExecutor(GATHER_MS, TimeUnit.MILLISECONDS);
+    private final Executor later = CompletableFuture.delayedExecutor(BATCH_MS, TimeUnit.MILLISECONDS);
     private Map<TopicPartition, CompletableFuture<Long>> waiting = new HashMap<>();
 
     AdminEndOffsets(Admin admin) {
@@ -35,23 +35,23 @@ final class AdminEndOffsets implements EndOffsets {
     @Override
     public synchronized CompletionStage<Long> latest(TopicPartition partition) {
         if (waiting.isEmpty()) {
-            later.execute(this::ask);
+            later.execute(this::request);
         }
         return waiting.computeIfAbsent(partition, p -> new CompletableFuture<>());
     }
 
-    private void ask() {
-        Map<TopicPartition, CompletableFuture<Long>> asked = take();
+    private void request() {
+        Map<TopicPartition, CompletableFuture<Long>> requested = take();
         try {
-            Map<TopicPartition, OffsetSpec> request =
-                    asked.keySet().stream().collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest()));
+            Map<TopicPartition, OffsetSpec> specs =
+                    requested.keySet().stream().collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest()));
             ListOffsetsOptions options = new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED).timeoutMs(TIMEOUT_MS);
-            ListOffsetsResult result = admin.listOffsets(request, options);
-            asked.forEach((partition, answer) -> result.partitionResult(partition)
+            ListOffsetsResult result = admin.listOffsets(specs, options);
+            requested.forEach((partition, answer) -> result.partitionResult(partition)
                     .toCompletionStage()
                     .whenComplete((end, failure) -> complete(answer, end, failure)));
         } catch (RuntimeException e) {
-            asked.values().forEach(answer -> answer.completeExceptionally(e));
+            requested.values().forEach(answer -> answer.completeExceptionally(e));
         }
     }
 

@@ -11,14 +11,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happens when a stream thread dies. It is replaced, and its tasks start again at their last commit: that heals a
- * broker that was away and a disk that was full. After {@value #MOST_FAILURES} deaths within ten minutes, and at once where
- * trying again cannot help (state of another topic or secret, missing permission, no memory), the job ends and says why.
- * Thread-safe.
+ * Decides what happens when a stream thread dies. The thread is replaced, and its tasks start again at their last commit,
+ * which is enough after a broker outage or a full disk. The job ends with the reason if more than {@value #MAX_FAILURES}
+ * threads die within ten minutes, and at once where a retry cannot help (state of another topic or secret, missing
+ * permission, no memory). Thread-safe.
  */
 final class FailurePolicy implements StreamsUncaughtExceptionHandler {
 
-    static final int MOST_FAILURES = 5;
+    static final int MAX_FAILURES = 5;
     static final Duration WINDOW = Duration.ofMinutes(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(FailurePolicy.class);
@@ -29,7 +29,7 @@ final class FailurePolicy implements StreamsUncaughtExceptionHandler {
     private final Consumer<String> end;
     private final Deque<Long> failures = new ArrayDeque<>();
 
-    /** @param end told why the job ends */
+    /** @param end takes the reason if the job must end */
     FailurePolicy(String replica, String applicationId, LongSupplier nanoTime, Consumer<String> end) {
         this.replica = replica;
         this.applicationId = applicationId;
@@ -43,10 +43,10 @@ final class FailurePolicy implements StreamsUncaughtExceptionHandler {
         if (Failures.isFinal(failure)) {
             return end(reason, failure);
         }
-        if (countFailures() > MOST_FAILURES) {
+        if (countFailures() > MAX_FAILURES) {
             return end(
-                    "stream threads died more than " + MOST_FAILURES + " times within " + WINDOW.toMinutes()
-                            + " minutes, at last of: " + reason,
+                    "stream threads died more than " + MAX_FAILURES + " times within " + WINDOW.toMinutes()
+                            + " minutes; the last failure: " + reason,
                     failure);
         }
         LOG.error("Reconciler {}: a stream thread died and is replaced: {}", replica, reason, failure);

@@ -4,16 +4,12 @@ import static org.apache.kafka.clients.consumer.ConsumerConfig.GROUP_INSTANCE_ID
 import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.LEAVE_GROUP;
 import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP;
 
-import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
-import io.trueup.control.ControlCodec;
+import io.trueup.job.JobStatus.ReplicaStatus;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.Settings;
 import io.trueup.repair.ValueReader;
 import io.trueup.report.FloodAlarm;
-import io.trueup.schema.ConflictEvent;
-import io.trueup.schema.ControlMessage;
-import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
 import io.trueup.state.StoreMemory;
 import io.trueup.stream.ActiveConfig;
@@ -21,6 +17,8 @@ import io.trueup.stream.DeadLetters;
 import io.trueup.stream.EndOffsets;
 import io.trueup.stream.PlacementChange;
 import io.trueup.stream.ReplicaContext;
+import io.trueup.stream.ReplicaContext.Codecs;
+import io.trueup.stream.ReplicaContext.WritesTopic;
 import io.trueup.stream.ReplicaMetrics;
 import io.trueup.stream.ReplicaTopology;
 import io.trueup.stream.SendFailures;
@@ -38,8 +36,8 @@ import org.apache.kafka.streams.StreamsConfig;
 /** One hosted replica: its Kafka Streams application within this process. Thread-safe. */
 final class HostedReplica {
 
-    private final ReplicaMetrics tally = new ReplicaMetrics();
-    private final ReplicaContext parts;
+    private final ReplicaMetrics metrics = new ReplicaMetrics();
+    private final ReplicaContext context;
     private final ValueReader<Repair> values;
     private final int partitions;
     private final KafkaStreams streams;
@@ -59,23 +57,19 @@ final class HostedReplica {
         String writes = config.replica(replica).writesTopic();
         Map<String, Object> properties = config.streamsProperties(replica);
         properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, SendFailures.class);
-        properties.put(SendFailures.METRICS, tally);
+        properties.put(SendFailures.METRICS, metrics);
         properties.putIfAbsent(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StoreMemory.class);
         TrackingClientSupplier clients = new TrackingClientSupplier();
-        parts = new ReplicaContext(
+        context = new ReplicaContext(
                 replica,
                 new AtomicReference<>(ActiveConfig.of(config, settings, PlacementChange.none())),
                 new StateIdentity(writes, topics.topics().get(writes).id(), settings.secret()),
-                topics.logAppendTime().contains(writes),
+                new WritesTopic(topics.logAppendTime().contains(writes), clients, ends),
+                Codecs.of(config.dataset()),
                 StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
-                new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class)),
-                SingleObjectCodec.of(RoundReport.class),
-                SingleObjectCodec.of(ConflictEvent.class),
-                clients,
-                ends,
                 ValueReads.of(values),
-                new DeadLetters(replica, tally),
-                tally,
+                new DeadLetters(replica, metrics),
+                metrics,
                 floodAlarm,
                 (double) config.repairRate() / topics.partitions());
         membership = properties.keySet().stream().anyMatch(key -> key.endsWith(GROUP_INSTANCE_ID_CONFIG))
@@ -83,7 +77,7 @@ final class HostedReplica {
                 : LEAVE_GROUP;
         Properties asProperties = new Properties();
         asProperties.putAll(properties);
-        streams = new KafkaStreams(ReplicaTopology.of(parts), asProperties, clients);
+        streams = new KafkaStreams(ReplicaTopology.of(context), asProperties, clients);
         streams.setUncaughtExceptionHandler(
                 new FailurePolicy(replica, config.applicationId(replica), System::nanoTime, end));
     }
@@ -93,8 +87,8 @@ final class HostedReplica {
     }
 
     /**
-     * Stops. A member with a name of its own ({@code consumer.group.instance.id}) keeps its place for the session timeout,
-     * so that a quick restart moves no state; any other leaves, so that nobody waits for it.
+     * Stops. A static member ({@code consumer.group.instance.id}) keeps its partitions for the session timeout, so that a
+     * quick restart moves no state. Any other member leaves its group, so that the group does not wait for it.
      *
      * @return whether it stopped in time
      */
@@ -103,7 +97,7 @@ final class HostedReplica {
     }
 
     /**
-     * Stops for good: the member leaves its group whatever its name, and others take its partitions at once.
+     * Stops for good: the member leaves its group, static or not, and other members take its partitions at once.
      *
      * @return whether it stopped in time
      */
@@ -119,29 +113,29 @@ final class HostedReplica {
         }
     }
 
-    /** Puts another configuration in force: the tasks take it up at their next tick, and build no tree for it. */
+    /** Puts another configuration in force. The tasks take it up at their next tick, without building trees. */
     void reconfigure(TrueupConfig config) {
-        Settings before = parts.settings();
-        Settings now = config.settings(parts.replica(), partitions);
+        Settings before = context.settings();
+        Settings now = config.settings(context.replica(), partitions);
         PlacementChange change = PlacementChange.between(
-                parts.replica(),
+                context.replica(),
                 before.placement(),
                 now.placement(),
-                tally.active().keySet());
-        parts.inForce().set(ActiveConfig.of(config, now, change));
+                metrics.heldPartitions().keySet());
+        context.activeConfig().set(ActiveConfig.of(config, now, change));
     }
 
-    Job.ReplicaStatus status() {
-        return new Job.ReplicaStatus(
+    ReplicaStatus status() {
+        return new ReplicaStatus(
                 streams.state().name(),
-                tally.active(),
-                tally.malformed.sum(),
-                tally.repairs.sum(),
-                tally.references.sum(),
-                tally.unsentRepairs.sum(),
-                tally.lostRecords.sum(),
-                tally.guarded(),
-                tally.conflicts(),
-                tally.treesBuilt.sum());
+                metrics.heldPartitions(),
+                metrics.malformed.sum(),
+                metrics.repairs.sum(),
+                metrics.references.sum(),
+                metrics.unsentRepairs.sum(),
+                metrics.lostRecords.sum(),
+                metrics.guarded(),
+                metrics.conflicts(),
+                metrics.treesBuilt.sum());
     }
 }

@@ -9,7 +9,6 @@ import io.trueup.repair.ValueReader;
 import io.trueup.report.FloodAlarm;
 import io.trueup.source.WriteFormat;
 import io.trueup.stream.EndOffsets;
-import io.trueup.stream.PartitionStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,9 +33,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The reconciliation job of one process: a Kafka Streams application for every hosted replica.
  *
- * <p>A job runs until it is closed or fails. It fails as a whole: where one replica's application cannot go on, or the
- * topics change under it, all are stopped, {@link #awaitTermination} returns and {@link Status#failure} says why. A process
- * then ends with an exit code other than 0, and whoever started it starts it again. Thread-safe.
+ * <p>A job runs until it is closed or fails. It fails as a whole: if the application of one replica cannot go on, or the
+ * topics change while it runs, all replicas are stopped, {@link #awaitTermination} returns, and {@link JobStatus#failure}
+ * names the reason. The process should then end with an exit code other than 0, so that its supervisor restarts it.
+ * Thread-safe.
  */
 public final class Job implements AutoCloseable {
 
@@ -61,8 +61,8 @@ public final class Job implements AutoCloseable {
     /**
      * Topics that fit the configuration.
      *
-     * @param check how that was found out
-     * @param topics what was found
+     * @param check the check that they passed
+     * @param topics its result
      */
     private record Checked(TopicCheck check, TopicCheck.Topics topics) {
 
@@ -137,10 +137,11 @@ public final class Job implements AutoCloseable {
 
     /**
      * Takes up a changed configuration while the job runs: replicas that join or leave, replicas that are hosted here, and
-     * placement. Reconcilers of replicas that stay go on with the trees that they have. Hosted replicas that are new are
-     * started once their topics are checked; those that left are stopped, which this call waits for.
+     * placement. Reconcilers of replicas that stay keep their trees. New hosted replicas are started once their topics are
+     * checked; removed ones are stopped, and this call waits for that.
      *
-     * <p>All or nothing: where anything else differs, or a check fails, the job goes on as it was, and the log says why.
+     * <p>All or nothing: if anything else differs, or a check fails, the job continues unchanged, and the log gives the
+     * reason.
      *
      * @return whether {@code changed} is in force now
      * @throws IllegalStateException if the job does not run
@@ -151,8 +152,8 @@ public final class Job implements AutoCloseable {
             List<String> restart = config.keysThatNeedARestart(changed);
             if (!restart.isEmpty()) {
                 LOG.warn(
-                        "The changed configuration is not taken up: {} can be changed only by a restart. The job goes on as"
-                                + " it was. Start it again, or take these changes back.",
+                        "The changed configuration is not taken up: a change of {} needs a restart. The job continues"
+                                + " unchanged. Restart it, or undo these changes.",
                         String.join(", ", restart));
                 return false;
             }
@@ -164,8 +165,8 @@ public final class Job implements AutoCloseable {
                 return true;
             } catch (KafkaException | TopicCheckException e) {
                 LOG.error(
-                        "The changed configuration is not taken up, and the job goes on as it was. Put this right, then touch or"
-                                + " change the configuration again: {}",
+                        "The changed configuration is not taken up, and the job continues unchanged. Fix this, then touch or"
+                                + " change the configuration file again: {}",
                         e instanceof TopicCheckException ? e.getMessage() : Failures.reason(e));
                 return false;
             }
@@ -174,7 +175,7 @@ public final class Job implements AutoCloseable {
 
     private synchronized void requireRunning() {
         if (checked == null || stopping.get()) {
-            throw new IllegalStateException("the job does not run");
+            throw new IllegalStateException("the job is not running");
         }
     }
 
@@ -193,7 +194,7 @@ public final class Job implements AutoCloseable {
             joining.values().forEach(replica -> close(replica));
             throw e;
         }
-        stopThoseThatLeft();
+        stopRemoved();
         LOG.info("Reconfigured: {}", config);
     }
 
@@ -210,15 +211,18 @@ public final class Job implements AutoCloseable {
         checked = now;
     }
 
-    private void stopThoseThatLeft() {
-        Map<String, HostedReplica> left;
+    private void stopRemoved() {
+        Map<String, HostedReplica> removed;
         synchronized (this) {
-            left = new LinkedHashMap<>(replicas);
+            removed = new LinkedHashMap<>(replicas);
         }
-        left.keySet().removeAll(config.hostedReplicas());
-        left.forEach((name, replica) -> {
+        removed.keySet().removeAll(config.hostedReplicas());
+        removed.forEach((name, replica) -> {
             if (!replica.leave(CLOSE_TIMEOUT)) {
-                LOG.warn("Replica {} has left, but did not stop within {}", name, CLOSE_TIMEOUT);
+                LOG.warn(
+                        "Replica {} was removed from the configuration, but did not stop within {}",
+                        name,
+                        CLOSE_TIMEOUT);
             }
             synchronized (this) {
                 replicas.remove(name);
@@ -263,14 +267,14 @@ public final class Job implements AutoCloseable {
             if (e.getCause() == null) {
                 fail(e.getMessage());
             } else {
-                LOG.warn("The topics cannot be checked at the moment: {}", e.getMessage());
+                LOG.warn("The topics cannot be checked now: {}", e.getMessage());
             }
         } catch (RuntimeException e) {
-            LOG.warn("The topics cannot be checked at the moment", e);
+            LOG.warn("The topics cannot be checked now", e);
         }
     }
 
-    /** Called on threads that closing waits for. */
+    /** Stops on another thread, because closing waits for the calling one. */
     private void fail(String reason) {
         if (failure.compareAndSet(null, reason)) {
             LOG.error("The job stops: {}", reason);
@@ -280,26 +284,26 @@ public final class Job implements AutoCloseable {
     }
 
     /**
-     * Waits until the job is closed or has failed and stopped.
+     * Waits until the job is closed, or has failed and stopped.
      *
-     * @return whether it has, within {@code timeout}
+     * @return false if {@code timeout} has passed before that
      */
     public boolean awaitTermination(Duration timeout) throws InterruptedException {
         return terminated.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A picture of the moment. */
-    public Status status() {
-        Map<String, ReplicaStatus> states = new TreeMap<>();
+    /** Returns the current status. */
+    public JobStatus status() {
+        Map<String, JobStatus.ReplicaStatus> states = new TreeMap<>();
         synchronized (this) {
             replicas.forEach((name, replica) -> states.put(name, replica.status()));
         }
-        return new Status(terminated.getCount() == 0, Optional.ofNullable(failure.get()), states);
+        return new JobStatus(terminated.getCount() == 0, Optional.ofNullable(failure.get()), states);
     }
 
     /**
-     * Stops all replicas: each commits what it has done and closes its state. Returns when that is done, or after 30
-     * seconds; what is cut off then is done again at the next start.
+     * Stops all replicas: each commits its work and closes its state. Returns when that is done, or after 30 seconds;
+     * uncommitted work is done again at the next start.
      */
     @Override
     public void close() {
@@ -348,47 +352,4 @@ public final class Job implements AutoCloseable {
         }
         resources.clear();
     }
-
-    /**
-     * What a job is doing.
-     *
-     * @param terminated whether it has ended
-     * @param failure why it ended by itself
-     * @param replicas the hosted replicas by name
-     */
-    public record Status(boolean terminated, Optional<String> failure, Map<String, ReplicaStatus> replicas) {
-
-        /** Whether all hosted replicas have restored their state and take part in rounds. */
-        public boolean running() {
-            return !replicas.isEmpty()
-                    && replicas.values().stream()
-                            .allMatch(replica -> replica.state().equals("RUNNING"));
-        }
-    }
-
-    /**
-     * What a replica's application is doing. Counts are since the process started.
-     *
-     * @param state name of a {@link org.apache.kafka.streams.KafkaStreams.State}
-     * @param partitions the partitions that this process holds
-     * @param malformed records sent to the dead-letter topic
-     * @param repairs repair events sent
-     * @param references those of them that only name the replica that holds the value
-     * @param unsentRepairs repairs given up before they were sent; a later round decides them again
-     * @param lostRecords records that the brokers did not take
-     * @param guarded repairs that the flood guard held back in the last round of each partition, estimated, by target
-     * @param conflicts keys of which no entry wins, as seen in the last round of each partition
-     * @param treesBuilt trees built from stored entries: one per partition at each start of its task
-     */
-    public record ReplicaStatus(
-            String state,
-            Map<Integer, PartitionStatus> partitions,
-            long malformed,
-            long repairs,
-            long references,
-            long unsentRepairs,
-            long lostRecords,
-            Map<String, Long> guarded,
-            long conflicts,
-            long treesBuilt) {}
 }

@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that all topics exist and fit each other: topics of writes, repairs, control messages and observations have the
- * same number of partitions, for Kafka Streams would silently accept anything else. Blocks on the brokers.
+ * Ensures that all topics exist and fit each other: topics of writes, repairs, control messages and observations must have
+ * the same number of partitions, and Kafka Streams would silently accept anything else. Blocks until the brokers answer.
  */
 final class TopicCheck {
 
@@ -60,7 +60,7 @@ final class TopicCheck {
     record Found(Uuid id, int partitions) {}
 
     /**
-     * What the job must know of its topics.
+     * Properties of the topics that the job needs.
      *
      * @param partitions partitions of the dataset
      * @param topics by name
@@ -69,7 +69,7 @@ final class TopicCheck {
     record Topics(int partitions, Map<String, Found> topics, Set<String> logAppendTime) {}
 
     /**
-     * Creates what is missing if that is allowed, then checks.
+     * Creates missing topics if the configuration allows it, then checks all.
      *
      * @throws TopicCheckException if something does not fit
      */
@@ -89,7 +89,7 @@ final class TopicCheck {
     }
 
     /**
-     * Compares with an earlier result: topics may have grown, or been deleted or created again.
+     * Compares with an earlier result: topics may have been given more partitions, deleted or created again.
      *
      * @throws TopicCheckException if anything has changed
      */
@@ -109,8 +109,8 @@ final class TopicCheck {
         for (String writes : hostedWrites()) {
             if (!now.get(writes).id().equals(before.topics().get(writes).id())) {
                 throw new TopicCheckException("The writes topic " + writes
-                        + " was created again while the job ran: what is known of its replica is void. Reset the application "
-                        + "and start the job again.");
+                        + " was created again while the job ran: the state of its replica is no longer valid. Reset the"
+                        + " application and start the job again.");
             }
         }
     }
@@ -198,7 +198,7 @@ final class TopicCheck {
         LOG.info("Created topics {} with {} partitions", missing, partitions);
     }
 
-    /** Brokers learn of a new topic one by one, and take up its partitions after that: until then, sending to it fails. */
+    /** Brokers get to know a new topic one by one, and then start to lead its partitions: until then, sending to it fails. */
     private void awaitLeaders(Set<String> created, int partitions) {
         Map<TopicPartition, OffsetSpec> all = new HashMap<>();
         for (String topic : created) {
@@ -211,7 +211,7 @@ final class TopicCheck {
             if (System.nanoTime() > deadline) {
                 throw new TopicCheckException(
                         "Topics " + created + " were created, and 60 s later the brokers do not lead"
-                                + " all of their partitions. Look into the brokers' logs.");
+                                + " all of their partitions. Check the brokers' logs.");
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
         }
@@ -225,7 +225,7 @@ final class TopicCheck {
                 .allMatch(Objects::nonNull);
     }
 
-    /** How topics are created. Writes topics keep the last event of every key for ever: values are read back there. */
+    /** Settings of created topics. Writes topics keep the last event of every key forever: values are read back from them. */
     private Map<String, String> newConfig(String topic) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
@@ -244,7 +244,7 @@ final class TopicCheck {
         return settings;
     }
 
-    /** Finds the writes topics with broker time, and warns of those that lose values. */
+    /** Returns the writes topics with log append time, and warns about those that lose values. */
     private Set<String> inspectWrites() {
         Map<ConfigResource, String> writes = new HashMap<>();
         hostedWrites().forEach(topic -> writes.put(new ConfigResource(ConfigResource.Type.TOPIC, topic), topic));
@@ -254,19 +254,19 @@ final class TopicCheck {
             if (value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals("LogAppendTime")) {
                 logAppendTime.add(resource.name());
             }
-            warnOfLoss(resource.name(), topic);
+            warnAboutRetention(resource.name(), topic);
         });
         return logAppendTime;
     }
 
-    private static void warnOfLoss(String topic, Config config) {
+    private static void warnAboutRetention(String topic, Config config) {
         String retention = value(config, TopicConfig.RETENTION_MS_CONFIG);
         boolean deletes = value(config, TopicConfig.CLEANUP_POLICY_CONFIG).contains(TopicConfig.CLEANUP_POLICY_DELETE);
         if (deletes && !retention.equals("-1")) {
             LOG.warn(
-                    "Writes topic {} deletes records after {} ms: values that are gone cannot be sent with repairs, which"
-                            + " then only name the replica that holds them, and a state that is lost cannot be rebuilt from"
-                            + " the topic. Set cleanup.policy=compact, or retention.ms=-1.",
+                    "Writes topic {} deletes records after {} ms: a repair cannot carry a value that is deleted there and"
+                            + " then only names the replica that holds it, and a lost state cannot be rebuilt from the topic."
+                            + " Set cleanup.policy=compact, or retention.ms=-1.",
                     topic,
                     retention);
         }
@@ -276,7 +276,7 @@ final class TopicCheck {
         return config.get(name).value();
     }
 
-    /** Waits for an answer; null if it failed as {@code expected}. */
+    /** Waits for an answer; returns null if it failed with {@code expected}. */
     private <T> T await(
             KafkaFuture<T> future, String topic, String operation, Class<? extends RuntimeException> expected) {
         try {

@@ -2,7 +2,7 @@ package io.trueup.job;
 
 import io.trueup.failure.OperatorException;
 
-/** The topics are not as the job needs them. The message names each and says what to do. */
+/** The topics do not meet the needs of the job. The message names each of them and gives the remedy. */
 public final class TopicCheckException extends OperatorException {
 
     private static final long serialVersionUID = 1L;

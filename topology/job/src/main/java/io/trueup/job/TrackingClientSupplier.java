@@ -13,8 +13,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
- * The clients of one Kafka Streams instance: the usual ones, except that the stream threads' consumers remember how far
- * they have read. Answers on a stream thread for that thread's consumer.
+ * The clients of one Kafka Streams instance: the standard ones, except that the stream threads' consumers remember how far
+ * they have read. The positions are those of the consumer of the calling stream thread.
  */
 final class TrackingClientSupplier implements KafkaClientSupplier, ConsumerPositions {
 

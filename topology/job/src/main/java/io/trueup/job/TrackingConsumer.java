@@ -18,10 +18,10 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * A stream thread's consumer that remembers how far it has read. Records alone do not tell: markers and aborted records
- * take up offsets and are never returned. What is known of a partition is forgotten when it is assigned, revoked or lost,
- * and when its position is set: not when its task starts, for which records may be waiting already. Used by its stream
- * thread only, as every consumer.
+ * A stream thread's consumer that remembers how far it has read. The returned records alone do not show this: transaction
+ * markers and aborted records occupy offsets and are never returned. The position of a partition is forgotten when the
+ * partition is assigned, revoked or lost, and when its position is set. It is not forgotten when a task starts, because
+ * records may already wait for that task. Used by its stream thread only, as every consumer.
  */
 final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements ConsumerPositions {
 
@@ -54,11 +54,11 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
     @Override
     public long readTo(TopicPartition partition) {
         Long next = nextOffsets.get(partition);
-        return next != null ? next : askedPosition(partition);
+        return next != null ? next : currentPosition(partition);
     }
 
-    /** After a restart or a rebalance, as long as nothing was read. */
-    private long askedPosition(TopicPartition partition) {
+    /** Used after a restart or a rebalance, while nothing was read. */
+    private long currentPosition(TopicPartition partition) {
         try {
             return position(partition, Duration.ZERO);
         } catch (TimeoutException | IllegalStateException e) {
@@ -110,7 +110,7 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
         super.seekToEnd(partitions);
     }
 
-    /** Kafka Streams' own listener, told after what was known is forgotten. */
+    /** Forgets positions, then calls the listener of Kafka Streams. */
     private final class Forgetting implements ConsumerRebalanceListener {
 
         private final ConsumerRebalanceListener listener;

@@ -9,22 +9,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The configuration that is in force for one replica. Another one takes its place while tasks run. Immutable but for the
- * change that it follows; thread-safe.
+ * The configuration that is in force for one replica. It can be replaced by another one while tasks run. Immutable except
+ * for {@code change}; thread-safe.
  *
- * @param config the process's configuration
- * @param settings what the replica's reconcilers must know of it
- * @param repairs where repairs go, by target
- * @param change how the tasks take it up
+ * @param config the configuration of the process
+ * @param settings the settings of the replica's reconcilers
+ * @param repairs where repairs are sent, by target
+ * @param change follows how the tasks take up this configuration
  */
 public record ActiveConfig(
         TrueupConfig config, Settings settings, Map<String, RepairRoute> repairs, PlacementChange change) {
 
     /**
-     * Where the repairs of one target go, and how they are written.
+     * Where the repairs of one target are sent, and in which format.
      *
-     * @param topic its repair topic
-     * @param format the format of that topic
+     * @param topic repair topic of the target
+     * @param format format of that topic
      */
     record RepairRoute(String topic, RepairFormat format) {}
 

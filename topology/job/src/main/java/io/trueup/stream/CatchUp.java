@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when a writes partition is consumed up to an end seen after a request. Consumed means: the consumer's position has
- * reached the end, and the last record that it returned is processed. One request at a time; used by the task's thread.
+ * Waits until a writes partition is consumed up to an end that was seen after a request. Consumed means: the consumer's
+ * position has reached the end, and the last record that it returned is processed. Handles one request at a time; used by
+ * the task's thread.
  */
 final class CatchUp {
 
@@ -37,23 +38,24 @@ final class CatchUp {
         processed = offset;
     }
 
-    /** Starts waiting for the present end of the partition, instead of an earlier one. */
+    /** Starts to wait for the current end of the partition. Replaces an earlier request. */
     void await(long round) {
         if (end != null) {
-            warnings.warn(writes + ": round " + this.round + " is skipped: consumed up to offset " + consumedTo()
-                    + " of " + shownEnd()
-                    + ". There is a backlog, or a transaction is open there for longer than an interval.");
+            warnings.warn(
+                    writes + ": round " + this.round + " is skipped: consumed up to offset " + consumedTo()
+                            + " of " + shownEnd()
+                            + ". The partition has a backlog, or a transaction has been open in it for longer than an interval.");
         }
         this.round = round;
         end = ends.latest(writes).toCompletableFuture();
     }
 
-    /** The round that is waited for. */
+    /** The number given with the last request. */
     long round() {
         return round;
     }
 
-    /** Once, when the end is reached: the offset up to which the partition is consumed. */
+    /** Returns the offset up to which the partition is consumed, once, when the end is reached; otherwise nothing. */
     OptionalLong reached() {
         if (end == null || !end.isDone()) {
             return OptionalLong.empty();
@@ -64,21 +66,21 @@ final class CatchUp {
                 return OptionalLong.empty();
             }
         } catch (CompletionException e) {
-            askAgain(e);
+            requestAgain(e);
             return OptionalLong.empty();
         }
         end = null;
         return OptionalLong.of(consumed);
     }
 
-    /** The consumer's position, unless records that it has returned still wait to be processed. */
+    /** The consumer's position; the offset after the last processed record while returned records are not yet processed. */
     private long consumedTo() {
         return processed < positions.lastReturned(writes) ? processed + 1 : positions.readTo(writes);
     }
 
-    /** A later end serves as well: everything before the asked one lies before it. */
-    private void askAgain(CompletionException failure) {
-        warnings.warn("cannot see where " + writes + " ends, asking again: " + Failures.reason(failure));
+    /** A later end is correct too: everything before the requested end lies before it. */
+    private void requestAgain(CompletionException failure) {
+        warnings.warn("cannot look up the end offset of " + writes + ", trying again: " + Failures.reason(failure));
         end = ends.latest(writes).toCompletableFuture();
     }
 

@@ -2,15 +2,15 @@ package io.trueup.stream;
 
 import org.apache.kafka.common.TopicPartition;
 
-/** How far the input is read. Asked on the stream thread that reads the partition. */
+/** How far the input is read. Called on the stream thread that reads the partition. */
 public interface ConsumerPositions {
 
-    /** The answer where nothing is known. */
+    /** Returned where nothing is known. */
     long UNKNOWN = -1;
 
     /**
-     * The offset after the last one that is read, or {@link #UNKNOWN}. It passes over transaction markers and aborted
-     * records, which are never returned, and stays before the first record of an open transaction.
+     * The offset after the last one that was read, or {@link #UNKNOWN}. It skips transaction markers and aborted records,
+     * which are never returned, and stays before the first record of an open transaction.
      */
     long readTo(TopicPartition partition);
 

@@ -7,7 +7,7 @@ import io.trueup.reconcile.Message;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
-/** Reads the control topics. A reconciler's own messages come back to it: their key tells them, their body is not read. */
+/** Reads the control topics. A reconciler receives its own messages too: it skips them by their key, without decoding them. */
 final class ControlDecoder extends Decoder {
 
     private final String replica;
@@ -30,6 +30,6 @@ final class ControlDecoder extends Decoder {
             throw new MalformedRecordException("its key says " + key.replica() + "/" + key.partition() + ", its body "
                     + message.replica() + "/" + message.partition());
         }
-        return new Input.Heard(message, record.value());
+        return new Input.PeerMessage(message, record);
     }
 }

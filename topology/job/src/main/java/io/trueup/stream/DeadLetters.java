@@ -11,39 +11,38 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes dead letters: records that cannot be understood, with their own key, value and headers, and headers that say why
- * and whence. Counts and logs them. Thread-safe.
+ * Makes dead letters: malformed records with their own key, value and headers, and with further headers that name the reason
+ * and the origin. Counts and logs them. Thread-safe.
  */
 public final class DeadLetters {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
     private final String replica;
-    private final ReplicaMetrics tally;
+    private final ReplicaMetrics metrics;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
 
-    public DeadLetters(String replica, ReplicaMetrics tally) {
+    public DeadLetters(String replica, ReplicaMetrics metrics) {
         this.replica = replica;
-        this.tally = tally;
+        this.metrics = metrics;
     }
 
-    /** The letter for a record; {@code value} is its original value. */
-    Record<byte[], OutputRecord> letter(
-            Record<byte[], ?> record, byte[] value, RecordMetadata from, String reason, long nowMs) {
-        tally.malformed(from.partition());
+    /** Returns the dead letter of a record, and counts it. */
+    Record<byte[], OutputRecord> letter(Record<byte[], byte[]> record, RecordMetadata from, String reason, long nowMs) {
+        metrics.malformed(from.partition());
         warnings.warn(from.topic() + "-" + from.partition() + "@" + from.offset()
-                + ": malformed record, now in the dead-letter topic: " + reason);
+                + ": malformed record, sent to the dead-letter topic: " + reason);
         Headers headers = new RecordHeaders(record.headers());
         add(headers, HeaderNames.DEAD_LETTER_REASON, reason);
         add(headers, HeaderNames.DEAD_LETTER_REPLICA, replica);
         add(headers, HeaderNames.DEAD_LETTER_TOPIC, from.topic());
         add(headers, HeaderNames.DEAD_LETTER_PARTITION, Integer.toString(from.partition()));
         add(headers, HeaderNames.DEAD_LETTER_OFFSET, Long.toString(from.offset()));
-        // The order in which control messages and repairs are read hides their timestamps.
+        // Control messages and repairs are read with timestamp 0, so that they come first: theirs is not known here.
         if (record.timestamp() > 0) {
             add(headers, HeaderNames.DEAD_LETTER_TIMESTAMP, Long.toString(record.timestamp()));
         }
-        return new Record<>(record.key(), new OutputRecord(from.partition(), value), nowMs, headers);
+        return new Record<>(record.key(), new OutputRecord(from.partition(), record.value()), nowMs, headers);
     }
 
     static void add(Headers headers, String name, String value) {

@@ -6,28 +6,28 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
-/** Turns the records of one source into {@link Input}; those that it cannot understand become dead letters. */
+/** Decodes the records of one source to {@link Input}. Malformed records become dead letters. */
 abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
 
     private final DeadLetters deadLetters;
-    private ProcessorContext<byte[], Object> context;
+    private ProcessorContext<byte[], Object> processorContext;
 
     Decoder(DeadLetters deadLetters) {
         this.deadLetters = deadLetters;
     }
 
     @Override
-    public final void init(ProcessorContext<byte[], Object> context) {
-        this.context = context;
+    public final void init(ProcessorContext<byte[], Object> processorContext) {
+        this.processorContext = processorContext;
     }
 
     @Override
     public final void process(Record<byte[], byte[]> record) {
-        RecordMetadata from = context.recordMetadata().orElseThrow();
+        RecordMetadata from = processorContext.recordMetadata().orElseThrow();
         try {
             Input input = decode(record, from);
             if (input != null) {
-                context.forward(record.withValue(input), Nodes.RECONCILE);
+                processorContext.forward(record.withValue(input), Nodes.RECONCILE);
             }
         } catch (MalformedRecordException e) {
             skip(record, from, e.getMessage());
@@ -35,21 +35,21 @@ abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
     }
 
     private void skip(Record<byte[], byte[]> record, RecordMetadata from, String reason) {
-        context.forward(deadLetters.letter(record, record.value(), from, reason, nowMs()), Nodes.DEAD_LETTER_SINK);
-        Input instead = skipped(from);
-        if (instead != null) {
-            context.forward(record.withValue(instead), Nodes.RECONCILE);
+        processorContext.forward(deadLetters.letter(record, from, reason, nowMs()), Nodes.DEAD_LETTER_SINK);
+        Input replacement = skipped(from);
+        if (replacement != null) {
+            processorContext.forward(record.withValue(replacement), Nodes.RECONCILE);
         }
     }
 
     final long nowMs() {
-        return context.currentSystemTimeMs();
+        return processorContext.currentSystemTimeMs();
     }
 
-    /** What a record says, or null if it is of no interest. */
+    /** Decodes a record. Returns null if the reconciler does not need it. */
     abstract Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException;
 
-    /** What the reconciler is told in place of a malformed record, or null. */
+    /** Returns the input that replaces a malformed record, or null. */
     Input skipped(RecordMetadata from) {
         return null;
     }

@@ -3,12 +3,12 @@ package io.trueup.stream;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.TopicPartition;
 
-/** Where partitions end. */
+/** Looks up end offsets of partitions. */
 public interface EndOffsets {
 
     /**
-     * The end of a partition at some moment after this call: its high watermark, records of open transactions included.
-     * Does not block; the answer may come on another thread.
+     * Returns the end of a partition at some moment after this call: its high watermark, records of open transactions
+     * included. Does not block; the result may complete on another thread.
      */
     CompletionStage<Long> latest(TopicPartition partition);
 }

@@ -11,14 +11,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The repairs of one partition on their way to get their values. The values are read back on another thread; the task's
- * thread hands out requests, never more than {@value #MOST_IN_FLIGHT} at once, and takes the answers in slices. Repairs
- * that are not sent when the task ends are lost: a later round decides them again. Used by the task's thread.
+ * Repairs of one partition that wait for their values. The values are read back on another thread; the task's thread sends
+ * requests, at most {@value #MAX_IN_FLIGHT} at once, and takes the results in slices. Repairs that are not sent when the
+ * task ends are lost: a later round decides them again. Used by the task's thread.
  */
 final class Hydration {
 
-    /** Keeps one partition from taking all places of the reader that it shares with others. */
-    static final int MOST_IN_FLIGHT = 1_000;
+    /** Keeps one partition from using up the request limit of the reader that it shares with others. */
+    static final int MAX_IN_FLIGHT = 1_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Hydration.class);
 
@@ -27,14 +27,14 @@ final class Hydration {
     private final ValueReads values;
     private final ToLongFunction<Repair> storedVersion;
     private final Sink sink;
-    private final ReplicaMetrics tally;
+    private final ReplicaMetrics metrics;
     private final Deque<Repair> waiting = new ArrayDeque<>();
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private int inFlight;
 
     /**
-     * @param storedVersion the version of the write event that holds a repair's value; where a person has chosen between
-     *     concurrent versions, the repair has one that has seen all of them
+     * @param storedVersion returns the version of the write event that holds a repair's value. Where a person has chosen
+     *     between concurrent versions, the repair itself has a version that dominates all of them
      */
     Hydration(
             String replica,
@@ -42,13 +42,13 @@ final class Hydration {
             ValueReads values,
             ToLongFunction<Repair> storedVersion,
             Sink sink,
-            ReplicaMetrics tally) {
+            ReplicaMetrics metrics) {
         this.replica = replica;
         this.partition = partition;
         this.values = values;
         this.storedVersion = storedVersion;
         this.sink = sink;
-        this.tally = tally;
+        this.metrics = metrics;
         values.forget(partition);
     }
 
@@ -57,13 +57,13 @@ final class Hydration {
         request();
     }
 
-    /** Passes on answers until none is left or the time is over. */
+    /** Passes results to the sink until none is left or the time is over. */
     void drain(long budgetNanos) {
         long start = System.nanoTime();
-        ReadResult<Repair> answer;
-        while (System.nanoTime() - start < budgetNanos && (answer = values.poll(partition)) != null) {
+        ReadResult<Repair> result;
+        while (System.nanoTime() - start < budgetNanos && (result = values.poll(partition)) != null) {
             inFlight--;
-            pass(answer);
+            pass(result);
         }
         request();
     }
@@ -74,7 +74,7 @@ final class Hydration {
     }
 
     private void request() {
-        while (inFlight < MOST_IN_FLIGHT && !waiting.isEmpty()) {
+        while (inFlight < MAX_IN_FLIGHT && !waiting.isEmpty()) {
             Repair repair = waiting.element();
             long version = storedVersion.applyAsLong(repair);
             if (!values.offer(
@@ -86,18 +86,18 @@ final class Hydration {
         }
     }
 
-    private void pass(ReadResult<Repair> answer) {
-        if (answer.outcome() != ReadResult.Outcome.FAILED) {
-            sink.hydrated(answer.request().ticket(), answer.value());
+    private void pass(ReadResult<Repair> result) {
+        if (result.outcome() != ReadResult.Outcome.FAILED) {
+            sink.hydrated(result.request().ticket(), result.value());
             return;
         }
-        tally.unsentRepairs.increment();
+        metrics.unsentRepairs.increment();
         warnings.warn(replica + "/" + partition + ": the value at offset "
-                + answer.request().offset() + " of the writes topic could not be read back for a repair; a later round"
-                + " tries again: " + answer.note());
+                + result.request().offset() + " of the writes topic could not be read back for a repair; a later round"
+                + " tries again: " + result.note());
     }
 
-    /** Where repairs go with their values. */
+    /** Takes repairs together with their values. */
     @FunctionalInterface
     interface Sink {
 

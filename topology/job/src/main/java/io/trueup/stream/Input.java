@@ -1,35 +1,78 @@
 package io.trueup.stream;
 
 import io.trueup.reconcile.Message;
-import io.trueup.tree.Write;
+import io.trueup.repair.SentRepair;
+import io.trueup.source.Observation;
+import org.apache.kafka.streams.processor.api.Record;
 
-/** What the decoders hand to the reconcile processor. The record key is the original one. */
+/** What the decoders forward to the reconcile processor. */
 sealed interface Input {
 
-    /** A write event of this replica. */
-    record Wrote(Write write) implements Input {}
+    /** Calls the method of a visitor that is for this kind of input. */
+    void accept(Visitor visitor);
 
-    /** A progress event of this replica, at an offset of the writes topic. */
-    record Progressed(long positionMs, long appendTimeMs, long offset) implements Input {}
+    /** Something done for each kind of input. A new kind does not compile until every visitor handles it. */
+    interface Visitor {
 
-    /** A scan of this replica's datastore begins, at an offset of the writes topic. */
-    record ScanStarted(String scan, long offset) implements Input {}
+        void fromWrites(FromWrites input);
 
-    /** A row that a scan has found, where {@code since} is the offset of its start. The write has the row's own offset. */
-    record Scanned(Write write, String scan, long since) implements Input {}
+        void skippedWrite(SkippedWrite input);
 
-    /** A scan has sent all its rows, so many distinct ones, at an offset of the writes topic. */
-    record ScanEnded(String scan, long since, long rows, long offset) implements Input {}
+        void peerMessage(PeerMessage input);
+
+        void readObservation(ReadObservation input);
+
+        void repairSent(RepairSent input);
+    }
+
+    /**
+     * A record of this replica's writes topic.
+     *
+     * @param observation what the record says about the replica
+     * @param offset its offset
+     * @param appendTimeMs when it was appended, or first read, in milliseconds since the epoch
+     */
+    record FromWrites(Observation observation, long offset, long appendTimeMs) implements Input {
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.fromWrites(this);
+        }
+    }
 
     /** A record of the writes topic that could not be decoded and is in the dead-letter topic. */
-    record SkippedWrite(long offset) implements Input {}
+    record SkippedWrite(long offset) implements Input {
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.skippedWrite(this);
+        }
+    }
 
-    /** A peer's control message; {@code encoded} is the record value that it was decoded from. */
-    record Heard(Message message, byte[] encoded) implements Input {}
+    /**
+     * A control message of a peer or a person.
+     *
+     * @param message the message
+     * @param record the record that it was decoded from
+     */
+    record PeerMessage(Message message, Record<byte[], byte[]> record) implements Input {
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.peerMessage(this);
+        }
+    }
 
-    /** A client has read differing answers for the record key. */
-    record ReadObserved() implements Input {}
+    /** A client has read differing answers for a key. */
+    record ReadObservation(byte[] key) implements Input {
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.readObservation(this);
+        }
+    }
 
-    /** A repair event that some supplier has sent to this replica. */
-    record RepairSeen(String id, long version, boolean deleted, long validUntilMs) implements Input {}
+    /** A repair event that a supplier has sent to this replica. */
+    record RepairSent(SentRepair repair) implements Input {
+        @Override
+        public void accept(Visitor visitor) {
+            visitor.repairSent(this);
+        }
+    }
 }

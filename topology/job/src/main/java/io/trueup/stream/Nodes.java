@@ -1,6 +1,6 @@
 package io.trueup.stream;
 
-/** Names of the nodes of a replica's topology. They appear in logs, metrics and descriptions: change none lightly. */
+/** Names of the nodes of a replica's topology. They appear in logs, metrics and topology descriptions: keep them stable. */
 final class Nodes {
 
     static final String WRITES = "writes";

@@ -16,6 +16,6 @@ final class ObservationsDecoder extends Decoder {
         if (record.key() == null) {
             throw new MalformedRecordException("a read observation needs the key that was read as its record key");
         }
-        return new Input.ReadObserved();
+        return new Input.ReadObservation(record.key());
     }
 }

@@ -7,9 +7,9 @@ import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.processor.TopicNameExtractor;
 
 /**
- * A record value on its way to a sink, with the partition of the data that it is about.
+ * A record value that is forwarded to a sink, with the partition of the data that it is about.
  *
- * @param topic where it goes, for the sink that has no topic of its own; null otherwise
+ * @param topic the topic it is sent to, for the sink that has no topic of its own; null otherwise
  * @param partition the partition of the dataset
  * @param value the record value; null for a plain delete
  */
@@ -22,15 +22,16 @@ record OutputRecord(String topic, int partition, byte[] value) {
 
     static final Serializer<OutputRecord> SERIALIZER = (topic, outgoing) -> outgoing.value;
 
-    /** Each value says where it goes: a sink then serves topics that were not known when the topology was built. */
+    /** Each value names its topic: a sink can then send to topics that were not known when the topology was built. */
     static final TopicNameExtractor<byte[], OutputRecord> ITS_TOPIC = (key, outgoing, context) -> outgoing.topic;
 
     /** For topics of the dataset: exactly the partition of the data. */
     static final StreamPartitioner<byte[], OutputRecord> SAME_PARTITION = (topic, key, outgoing, partitions) -> {
         if (outgoing.partition >= partitions) {
             throw new IllegalStateException("topic " + topic + " has only " + partitions
-                    + " partitions, and a record for"
-                    + " partition " + outgoing.partition + " is to be sent: all writes, repairs and control topics of a"
+                    + " partitions, but a record for"
+                    + " partition " + outgoing.partition
+                    + " must be sent to it: all writes, repairs and control topics of a"
                     + " dataset need the same number of partitions");
         }
         return Optional.of(Set.of(outgoing.partition));

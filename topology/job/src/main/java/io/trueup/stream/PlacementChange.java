@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows one change of placement through the partitions of a replica that this process holds, and tells people once all have
- * taken it up: what moved, and how many trees were built for it. Thread-safe.
+ * Follows one change of placement through the partitions of a replica that this process holds. Once all partitions have taken
+ * it up, logs what has moved and how many trees were built for it. Thread-safe.
  */
 public final class PlacementChange {
 
@@ -32,7 +32,7 @@ public final class PlacementChange {
         partitions = held.size();
     }
 
-    /** There was nothing before. */
+    /** For the first configuration: there is no change to follow. */
     public static PlacementChange none() {
         return new PlacementChange("", Set.of(), LOG::info);
     }
@@ -61,7 +61,7 @@ public final class PlacementChange {
         return gained + lost + regrouped > 0;
     }
 
-    /** A partition has taken it up, without building its tree. */
+    /** A partition has taken up the change without building its tree. */
     void takenUp(int partition) {
         done(partition, false);
     }
@@ -71,7 +71,7 @@ public final class PlacementChange {
         done(partition, true);
     }
 
-    /** A partition has gone to another process. */
+    /** A partition has moved to another process. */
     void gone(int partition) {
         done(partition, false);
     }

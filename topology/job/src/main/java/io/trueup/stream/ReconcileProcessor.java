@@ -2,6 +2,8 @@ package io.trueup.stream;
 
 import io.trueup.reconcile.InvalidMessageException;
 import io.trueup.reconcile.Reconciler;
+import io.trueup.repair.SentRepair;
+import io.trueup.source.Observation;
 import io.trueup.state.EntryStore;
 import java.time.Duration;
 import java.util.List;
@@ -16,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Drives the {@link Reconciler} of one partition: hands it what the decoders understood, lets time pass, tells it when its
- * input is consumed.
+ * Drives the {@link Reconciler} of one partition: passes it decoded input, advances its time, and notifies it when its input
+ * is consumed up to the end.
  *
  * <p>Everything that it holds in memory is made anew in {@link #init}: Kafka Streams calls that again, on the same object,
  * whenever the task starts again at its last commit. The tree is then rebuilt from the store.
@@ -28,140 +30,87 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private static final Duration TICK = Duration.ofMillis(50);
     private static final long HYDRATION_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    private final ReplicaContext parts;
+    private final ReplicaContext context;
+    private final Input.Visitor inputHandler = new InputHandler();
 
-    private ProcessorContext<byte[], OutputRecord> context;
+    private ProcessorContext<byte[], OutputRecord> processorContext;
     private Cancellable ticking;
-    private ReplicaMetrics.PartitionTally tally;
-    private ActiveConfig taken;
-    private CatchUp seal;
-    private CatchUp probeSeal;
+    private ReplicaMetrics.PartitionMetrics metrics;
+    private ActiveConfig applied;
+    private InputEnd inputEnd;
     private Sender sender;
     private Reconciler reconciler;
     private long nowMs;
 
-    ReconcileProcessor(ReplicaContext parts) {
-        this.parts = parts;
+    ReconcileProcessor(ReplicaContext context) {
+        this.context = context;
     }
 
     @Override
-    public void init(ProcessorContext<byte[], OutputRecord> context) {
-        this.context = context;
-        int partition = context.taskId().partition();
-        nowMs = context.currentSystemTimeMs();
-        EntryStore entries = new EntryStore(context.getStateStore(EntryStore.NAME));
-        entries.claim(parts.identity());
-        seal = new CatchUp(parts.writesPartition(partition), parts.ends(), parts.positions());
-        probeSeal = new CatchUp(parts.writesPartition(partition), parts.ends(), parts.positions());
-        taken = parts.present();
-        List<String> owners = taken.owners(partition);
-        sender = new Sender(parts, partition, owners, context, entries, seal, probeSeal, this::now);
+    public void init(ProcessorContext<byte[], OutputRecord> processorContext) {
+        this.processorContext = processorContext;
+        int partition = partition();
+        nowMs = processorContext.currentSystemTimeMs();
+        EntryStore entries = new EntryStore(processorContext.getStateStore(EntryStore.NAME));
+        entries.claim(context.identity());
+        inputEnd = new InputEnd(
+                context.writesPartition(partition),
+                context.writes().ends(),
+                context.writes().positions());
+        applied = context.active();
+        List<String> owners = applied.owners(partition);
+        sender = new Sender(context, processorContext, owners, entries, inputEnd, this::now);
         long start = System.nanoTime();
-        reconciler = new Reconciler(taken.settings(), partition, entries, sender, nowMs);
-        LOG.info("{}/{}: tree built from the stored entries in {} ms", parts.replica(), partition, millisSince(start));
-        parts.tally().treesBuilt.increment();
-        tally = parts.tally().partition(partition);
-        tally.opened(owners.contains(parts.replica()));
-        taken.change().built(partition);
-        ticking = context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+        reconciler = new Reconciler(applied.settings(), partition, entries, sender, nowMs);
+        LOG.info(
+                "{}/{}: tree built from the stored entries in {} ms", context.replica(), partition, millisSince(start));
+        context.metrics().treesBuilt.increment();
+        metrics = context.metrics().partition(partition);
+        metrics.opened(owners.contains(context.replica()));
+        applied.change().built(partition);
+        ticking = processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
     }
 
     @Override
     public void process(Record<byte[], Input> record) {
-        advance(context.currentSystemTimeMs());
-        Input input = record.value();
-        if (input instanceof Input.Wrote wrote) {
-            reconciler.write(wrote.write());
-            processed(wrote.write().offset());
-        } else if (input instanceof Input.Progressed progressed) {
-            reconciler.progress(progressed.positionMs(), progressed.appendTimeMs());
-            processed(progressed.offset());
-        } else if (input instanceof Input.SkippedWrite skipped) {
-            processed(skipped.offset());
-        } else if (input instanceof Input.ScanStarted started) {
-            reconciler.scanStarted(started.scan(), started.offset());
-            processed(started.offset());
-        } else if (input instanceof Input.Scanned scanned) {
-            reconciler.scanned(scanned.write(), scanned.scan(), scanned.since());
-            processed(scanned.write().offset());
-        } else if (input instanceof Input.ScanEnded ended) {
-            scanEnded(ended);
-            processed(ended.offset());
-        } else if (input instanceof Input.Heard heard) {
-            hear(record, heard);
-        } else if (input instanceof Input.ReadObserved) {
-            reconciler.probe(nowMs, record.key());
-        } else if (input instanceof Input.RepairSeen seen) {
-            reconciler.repairSent(nowMs, seen.id(), record.key(), seen.version(), seen.deleted(), seen.validUntilMs());
-        }
-        sender.commitWhatWasSent();
-    }
-
-    private void scanEnded(Input.ScanEnded ended) {
-        long dropped = reconciler.scanEnded(nowMs, ended.scan(), ended.since(), ended.rows());
-        String where = parts.replica() + "/" + context.taskId().partition();
-        if (dropped < 0) {
-            LOG.warn(
-                    "{}: scan {} ends at offset {}, but was not seen whole (the job started or failed over in between):"
-                            + " what it found counts, nothing is dropped; scan again to find lost rows",
-                    where,
-                    ended.scan(),
-                    ended.offset());
-        } else {
-            LOG.info("{}: scan {} found {} rows; {} entries are gone", where, ended.scan(), ended.rows(), dropped);
-        }
-    }
-
-    private void processed(long offset) {
-        seal.processed(offset);
-        probeSeal.processed(offset);
-    }
-
-    private void hear(Record<byte[], Input> record, Input.Heard heard) {
-        try {
-            reconciler.message(nowMs, heard.message());
-        } catch (InvalidMessageException e) {
-            context.forward(
-                    parts.deadLetters()
-                            .letter(
-                                    record,
-                                    heard.encoded(),
-                                    context.recordMetadata().orElseThrow(),
-                                    e.getMessage(),
-                                    nowMs),
-                    Nodes.DEAD_LETTER_SINK);
-        }
+        advance(processorContext.currentSystemTimeMs());
+        record.value().accept(inputHandler);
+        sender.commitIfSent();
     }
 
     private void tick(long timeMs) {
         advance(timeMs);
-        ActiveConfig present = parts.present();
-        if (!present.config().equals(taken.config())) {
-            take(present);
+        ActiveConfig active = context.active();
+        if (!active.config().equals(applied.config())) {
+            apply(active);
         }
-        OptionalLong position = seal.reached();
+        CatchUp catchUp = inputEnd.catchUp();
+        OptionalLong position = catchUp.reached();
         if (position.isPresent()) {
-            reconciler.sealed(nowMs, seal.round(), position.getAsLong());
+            reconciler.sealed(nowMs, catchUp.round(), position.getAsLong());
         }
-        probeSeal.reached().ifPresent(offset -> reconciler.probesConsumed(nowMs, probeSeal.round()));
+        CatchUp probeCatchUp = inputEnd.probeCatchUp();
+        if (probeCatchUp.reached().isPresent()) {
+            reconciler.probesConsumed(nowMs, probeCatchUp.round());
+        }
         reconciler.tick(nowMs);
         sender.drain(HYDRATION_SLICE_NANOS);
-        parts.floodAlarm().tick(nowMs);
-        sender.commitWhatWasSent();
+        context.floodAlarm().tick(nowMs);
+        sender.commitIfSent();
     }
 
-    /** Another configuration is in force: the owners of this partition may be others. The tree stays as it is. */
-    private void take(ActiveConfig present) {
-        int partition = context.taskId().partition();
-        List<String> owners = present.owners(partition);
-        if (!owners.equals(taken.owners(partition))) {
-            reconciler.place(present.settings().placement());
+    /** Takes up another configuration, under which the partition may have other owners. The tree stays as it is. */
+    private void apply(ActiveConfig active) {
+        int partition = partition();
+        List<String> owners = active.owners(partition);
+        if (!owners.equals(applied.owners(partition))) {
+            reconciler.place(active.settings().placement());
             sender.placed(owners);
-            tally.placed(owners.contains(parts.replica()));
-            parts.floodAlarm().closed(parts.replica(), partition);
+            metrics.placed(owners.contains(context.replica()));
+            context.floodAlarm().closed(context.replica(), partition);
         }
-        taken = present;
-        present.change().takenUp(partition);
+        applied = active;
+        active.change().takenUp(partition);
     }
 
     /** The reconciler's time never goes back, whatever the clock does. */
@@ -173,21 +122,122 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         return nowMs;
     }
 
+    private int partition() {
+        return processorContext.taskId().partition();
+    }
+
     @Override
     public void close() {
         if (ticking != null) {
             ticking.cancel();
             ticking = null;
         }
-        if (tally != null) {
+        if (metrics != null) {
             sender.close();
-            tally.closed();
-            parts.present().change().gone(context.taskId().partition());
-            parts.floodAlarm().closed(parts.replica(), context.taskId().partition());
+            metrics.closed();
+            context.active().change().gone(partition());
+            context.floodAlarm().closed(context.replica(), partition());
         }
     }
 
     private static long millisSince(long startNanos) {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+    }
+
+    /** Passes each input to the reconciler. */
+    private final class InputHandler implements Input.Visitor {
+
+        @Override
+        public void fromWrites(Input.FromWrites input) {
+            input.observation().accept(new ObservationHandler(input.offset(), input.appendTimeMs()));
+            inputEnd.processed(input.offset());
+        }
+
+        @Override
+        public void skippedWrite(Input.SkippedWrite input) {
+            inputEnd.processed(input.offset());
+        }
+
+        @Override
+        public void peerMessage(Input.PeerMessage input) {
+            try {
+                reconciler.message(nowMs, input.message());
+            } catch (InvalidMessageException e) {
+                processorContext.forward(
+                        context.deadLetters()
+                                .letter(
+                                        input.record(),
+                                        processorContext.recordMetadata().orElseThrow(),
+                                        e.getMessage(),
+                                        nowMs),
+                        Nodes.DEAD_LETTER_SINK);
+            }
+        }
+
+        @Override
+        public void readObservation(Input.ReadObservation input) {
+            reconciler.probe(nowMs, input.key());
+        }
+
+        @Override
+        public void repairSent(Input.RepairSent input) {
+            SentRepair repair = input.repair();
+            reconciler.repairSent(
+                    nowMs, repair.id(), repair.key(), repair.version(), repair.deleted(), repair.validUntilMs());
+        }
+    }
+
+    /** Passes what a record of the writes topic says to the reconciler. */
+    private final class ObservationHandler implements Observation.Visitor<Void> {
+
+        private final long offset;
+        private final long appendTimeMs;
+
+        ObservationHandler(long offset, long appendTimeMs) {
+            this.offset = offset;
+            this.appendTimeMs = appendTimeMs;
+        }
+
+        @Override
+        public Void observed(Observation.Observed observed) {
+            reconciler.write(observed.write());
+            return null;
+        }
+
+        @Override
+        public Void progress(Observation.Progress progress) {
+            reconciler.progress(progress.positionMs(), appendTimeMs);
+            return null;
+        }
+
+        @Override
+        public Void scanStarted(Observation.ScanStarted started) {
+            reconciler.scanStarted(started.scan(), offset);
+            return null;
+        }
+
+        @Override
+        public Void scanned(Observation.Scanned scanned) {
+            reconciler.scanned(scanned.write(), scanned.scan(), scanned.since());
+            return null;
+        }
+
+        @Override
+        public Void scanEnded(Observation.ScanEnded ended) {
+            long dropped = reconciler.scanEnded(nowMs, ended.scan(), ended.since(), ended.rows());
+            String where = context.replica() + "/" + partition();
+            if (dropped < 0) {
+                LOG.warn(
+                        "{}: scan {} ends at offset {}, but the job has not read all of it, because it started or failed"
+                                + " over during the scan: the rows read count, and nothing is dropped. Scan again to"
+                                + " find lost rows.",
+                        where,
+                        ended.scan(),
+                        offset);
+            } else {
+                LOG.info("{}: scan {} found {} rows; {} entries are gone", where, ended.scan(), ended.rows(), dropped);
+            }
+            return null;
+        }
     }
 }

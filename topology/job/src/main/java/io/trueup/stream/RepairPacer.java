@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Spreads the repairs that a round decides at once: lets so many per second pass, in their order, and after a pause at most
- * those of one second together. A leaky bucket as in ATM's "generic cell rate algorithm". Used by the task's thread.
+ * Limits the rate of repairs, in their order: a round decides many at once. After a pause at most the repairs of one second
+ * pass together. A leaky bucket, as in the "generic cell rate algorithm" of ATM. Used by the task's thread.
  */
 final class RepairPacer {
 
@@ -18,12 +18,12 @@ final class RepairPacer {
     private final Deque<Repair> waiting = new ArrayDeque<>();
     private final long startMs;
 
-    /** When the next one would have its turn if they passed one by one, from the start. */
-    private long turnNanos;
+    /** Time since the start at which the next repair would pass if repairs passed one by one at the rate. */
+    private long theoreticalArrivalNanos;
 
     /**
      * @param perSecond repairs per second; may be less than one
-     * @param next where they go
+     * @param next takes the repairs that pass
      */
     RepairPacer(double perSecond, long nowMs, Consumer<Repair> next) {
         this.next = next;
@@ -37,16 +37,16 @@ final class RepairPacer {
         release(nowMs);
     }
 
-    /** Lets pass what may pass by now. */
+    /** Passes on the repairs that the rate allows by now. */
     void release(long nowMs) {
         long nowNanos = TimeUnit.MILLISECONDS.toNanos(nowMs - startMs);
-        while (!waiting.isEmpty() && turnNanos - nanosAhead <= nowNanos) {
-            turnNanos = Math.max(turnNanos, nowNanos) + nanosEach;
+        while (!waiting.isEmpty() && theoreticalArrivalNanos - nanosAhead <= nowNanos) {
+            theoreticalArrivalNanos = Math.max(theoreticalArrivalNanos, nowNanos) + nanosEach;
             next.accept(waiting.remove());
         }
     }
 
-    /** Drops what waits. */
+    /** Drops the repairs that wait. */
     void clear() {
         waiting.clear();
     }

@@ -1,62 +1,82 @@
 package io.trueup.stream;
 
 import io.trueup.avro.RecordCodec;
+import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
 import io.trueup.reconcile.Settings;
 import io.trueup.report.FloodAlarm;
 import io.trueup.schema.ConflictEvent;
+import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What all tasks of one replica share. Thread-safe, as each of its parts is.
+ * What all tasks of one replica share. Thread-safe, as each component is.
  *
- * @param replica its name
- * @param inForce the configuration; tasks look for another one at each tick
+ * @param replica name of the replica
+ * @param activeConfig the configuration in force; tasks look for another one at each tick
  * @param identity what the stored entries are built from
- * @param logAppendTime whether the writes topic carries the broker's time
- * @param exactlyOnce whether what is sent is visible only after a commit
- * @param control encodes control messages
- * @param reports encodes round reports
- * @param conflicts encodes conflicts
- * @param positions how far the input is read
- * @param ends where it ends
- * @param values reads values back
+ * @param writes what is known about the writes topic
+ * @param codecs encoders of what is sent
+ * @param exactlyOnce whether records that are sent become visible only after a commit
+ * @param values reads values back from the writes topic
  * @param deadLetters makes dead letters
- * @param tally what is counted
- * @param floodAlarm tells people when the flood guard trips
+ * @param metrics counts since the process started
+ * @param floodAlarm reports that the flood guard has tripped
  * @param repairsPerSecond share of {@code repair.rate} that one partition has
  */
 public record ReplicaContext(
         String replica,
-        AtomicReference<ActiveConfig> inForce,
+        AtomicReference<ActiveConfig> activeConfig,
         StateIdentity identity,
-        boolean logAppendTime,
+        WritesTopic writes,
+        Codecs codecs,
         boolean exactlyOnce,
-        ControlCodec control,
-        RecordCodec<RoundReport> reports,
-        RecordCodec<ConflictEvent> conflicts,
-        ConsumerPositions positions,
-        EndOffsets ends,
         ValueReads values,
         DeadLetters deadLetters,
-        ReplicaMetrics tally,
+        ReplicaMetrics metrics,
         FloodAlarm floodAlarm,
         double repairsPerSecond) {
 
-    ActiveConfig present() {
-        return inForce.get();
+    /**
+     * What is known about the writes topic.
+     *
+     * @param logAppendTime whether its records carry the broker's time
+     * @param positions how far this process has read it
+     * @param ends where its partitions end
+     */
+    public record WritesTopic(boolean logAppendTime, ConsumerPositions positions, EndOffsets ends) {}
+
+    /**
+     * Encoders of what is sent.
+     *
+     * @param control control messages
+     * @param reports round reports
+     * @param conflicts conflicts
+     */
+    public record Codecs(ControlCodec control, RecordCodec<RoundReport> reports, RecordCodec<ConflictEvent> conflicts) {
+
+        public static Codecs of(String dataset) {
+            return new Codecs(
+                    new ControlCodec(dataset, SingleObjectCodec.of(ControlMessage.class)),
+                    SingleObjectCodec.of(RoundReport.class),
+                    SingleObjectCodec.of(ConflictEvent.class));
+        }
+    }
+
+    ActiveConfig active() {
+        return activeConfig.get();
     }
 
     TrueupConfig config() {
-        return present().config();
+        return active().config();
     }
 
     public Settings settings() {
-        return present().settings();
+        return active().settings();
     }
 
     TopicPartition writesPartition(int partition) {

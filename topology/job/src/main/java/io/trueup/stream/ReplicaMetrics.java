@@ -1,6 +1,5 @@
 package io.trueup.stream;
 
-import io.trueup.job.Job;
 import io.trueup.reconcile.RoundSummary;
 import java.util.Map;
 import java.util.Objects;
@@ -10,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
-/** What one replica's tasks have counted since the process started, for reports and {@link Job#status()}. Thread-safe. */
+/** What one replica's tasks have counted since the process started, for reports and the job's status. Thread-safe. */
 public final class ReplicaMetrics {
 
     public final LongAdder malformed = new LongAdder();
@@ -20,11 +19,11 @@ public final class ReplicaMetrics {
     public final LongAdder lostRecords = new LongAdder();
     public final LongAdder treesBuilt = new LongAdder();
 
-    private final Map<Integer, PartitionTally> partitions = new ConcurrentHashMap<>();
+    private final Map<Integer, PartitionMetrics> partitions = new ConcurrentHashMap<>();
 
     /** Counts of one partition; they survive the task's restarts. */
-    PartitionTally partition(int partition) {
-        return partitions.computeIfAbsent(partition, p -> new PartitionTally());
+    PartitionMetrics partition(int partition) {
+        return partitions.computeIfAbsent(partition, p -> new PartitionMetrics());
     }
 
     void malformed(int partition) {
@@ -32,15 +31,15 @@ public final class ReplicaMetrics {
         partition(partition).malformed.incrementAndGet();
     }
 
-    /** The partitions that this process holds at the moment. */
-    public Map<Integer, PartitionStatus> active() {
-        Map<Integer, PartitionStatus> active = new TreeMap<>();
-        partitions.forEach((partition, tally) -> {
-            if (tally.active) {
-                active.put(partition, new PartitionStatus(tally.owned, tally.rounds, tally.lastRound));
+    /** The partitions that this process holds now. */
+    public Map<Integer, PartitionStatus> heldPartitions() {
+        Map<Integer, PartitionStatus> held = new TreeMap<>();
+        partitions.forEach((partition, metrics) -> {
+            if (metrics.held) {
+                held.put(partition, new PartitionStatus(metrics.owned, metrics.rounds, metrics.lastRound));
             }
         });
-        return active;
+        return held;
     }
 
     /** Repairs that the flood guard held back in the last round of each partition, by target. */
@@ -53,20 +52,22 @@ public final class ReplicaMetrics {
         return guarded;
     }
 
-    /** Keys of which no entry wins, as seen in the last round of each partition. */
+    /** Keys in conflict, as seen in the last round of each partition. */
     public long conflicts() {
         return lastRounds().mapToLong(round -> round.comparison().conflicts()).sum();
     }
 
     private Stream<RoundSummary> lastRounds() {
-        return active().values().stream().map(PartitionStatus::lastRound).filter(Objects::nonNull);
+        return heldPartitions().values().stream()
+                .map(PartitionStatus::lastRound)
+                .filter(Objects::nonNull);
     }
 
-    /** One partition. Written by its task's thread, the count of malformed records apart. */
-    static final class PartitionTally {
+    /** Counts of one partition. Written by its task's thread, except the count of malformed records. */
+    static final class PartitionMetrics {
 
         private final AtomicLong malformed = new AtomicLong();
-        private volatile boolean active;
+        private volatile boolean held;
         private volatile boolean owned;
         private volatile long rounds;
         private volatile RoundSummary lastRound;
@@ -74,17 +75,17 @@ public final class ReplicaMetrics {
         /** A task holds the partition from now on. */
         void opened(boolean isOwned) {
             owned = isOwned;
-            active = true;
+            held = true;
         }
 
-        /** Its owners are others: what the last round said holds no more. */
+        /** The owners have changed: the report of the last round no longer applies. */
         void placed(boolean isOwned) {
             owned = isOwned;
             lastRound = null;
         }
 
         void closed() {
-            active = false;
+            held = false;
         }
 
         @SuppressWarnings("NonAtomicVolatileUpdate") // one writer

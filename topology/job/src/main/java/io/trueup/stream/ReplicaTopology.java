@@ -25,29 +25,30 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
  *                             all ─▶ dead-letter-sink
  * </pre>
  *
- * Replicas that join and leave change where repairs go, not the topology. A source replica has no repairs, and observations are read only where a topic is configured.
+ * Replicas that join and leave change where repairs are sent, not the topology. A source replica has no repairs, and
+ * observations are read only where a topic is configured.
  */
 public final class ReplicaTopology {
 
     /** A task takes the record with the lowest timestamp first: control and repairs never wait for a backlog of writes. */
     private static final TimestampExtractor FIRST = (record, partitionTime) -> 0;
 
-    /** A negative timestamp would have the record dropped unseen. */
+    /** Kafka Streams would drop a record with a negative timestamp. */
     private static final TimestampExtractor NOT_NEGATIVE = (record, partitionTime) -> Math.max(0, record.timestamp());
 
-    private final ReplicaContext parts;
+    private final ReplicaContext context;
     private final TrueupConfig config;
     private final ReplicaTopics own;
     private final Topology topology = new Topology();
 
-    private ReplicaTopology(ReplicaContext parts) {
-        this.parts = parts;
-        this.config = parts.config();
-        this.own = config.replica(parts.replica());
+    private ReplicaTopology(ReplicaContext context) {
+        this.context = context;
+        this.config = context.config();
+        this.own = config.replica(context.replica());
     }
 
-    public static Topology of(ReplicaContext parts) {
-        return new ReplicaTopology(parts).build();
+    public static Topology of(ReplicaContext context) {
+        return new ReplicaTopology(context).build();
     }
 
     private Topology build() {
@@ -58,7 +59,7 @@ public final class ReplicaTopology {
             decoders.add(addRepairs());
         }
         config.observationsTopic().ifPresent(topic -> decoders.add(addObservations(topic)));
-        topology.addProcessor(Nodes.RECONCILE, () -> new ReconcileProcessor(parts), decoders.toArray(String[]::new));
+        topology.addProcessor(Nodes.RECONCILE, () -> new ReconcileProcessor(context), decoders.toArray(String[]::new));
         topology.addStateStore(EntryStore.builder(), Nodes.RECONCILE);
         addSinks(decoders);
         return topology;
@@ -70,18 +71,18 @@ public final class ReplicaTopology {
                 Nodes.DECODE_WRITES,
                 () -> new WritesDecoder(
                         WriteFormat.of(own.writesFormat().label(), own.writesTopic()),
-                        parts.logAppendTime(),
-                        parts.deadLetters()),
+                        context.writes().logAppendTime(),
+                        context.deadLetters()),
                 Nodes.WRITES);
         return Nodes.DECODE_WRITES;
     }
 
-    /** What was said before the first start is of no use. */
+    /** Messages sent before the first start are of no use. */
     private String addControl() {
         addSource(AutoOffsetReset.latest(), FIRST, Nodes.CONTROL, config.controlTopics());
         topology.addProcessor(
                 Nodes.DECODE_CONTROL,
-                () -> new ControlDecoder(parts.replica(), parts.control(), parts.deadLetters()),
+                () -> new ControlDecoder(context.replica(), context.codecs().control(), context.deadLetters()),
                 Nodes.CONTROL);
         return Nodes.DECODE_CONTROL;
     }
@@ -92,16 +93,16 @@ public final class ReplicaTopology {
                 Nodes.DECODE_REPAIRS,
                 () -> new RepairsDecoder(
                         RepairFormat.of(own.repairsFormat().label(), config.dataset(), own.name(), own.repairsTopic()),
-                        parts.deadLetters()),
+                        context.deadLetters()),
                 Nodes.REPAIRS);
         return Nodes.DECODE_REPAIRS;
     }
 
-    /** Whatever was read before the first start has been compared since. */
+    /** What clients read before the first start has been compared since. */
     private String addObservations(String topic) {
         addSource(AutoOffsetReset.latest(), FIRST, Nodes.OBSERVATIONS, List.of(topic));
         topology.addProcessor(
-                Nodes.DECODE_OBSERVATIONS, () -> new ObservationsDecoder(parts.deadLetters()), Nodes.OBSERVATIONS);
+                Nodes.DECODE_OBSERVATIONS, () -> new ObservationsDecoder(context.deadLetters()), Nodes.OBSERVATIONS);
         return Nodes.DECODE_OBSERVATIONS;
     }
 

@@ -17,26 +17,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happens when a record cannot be sent. A changelog record must not be lost: the task starts again from its last
- * commit. Everything else may be: a later round repeats it. What the broker refuses for its size is counted and leaves a
- * dead letter without its value; what it did not take in time is counted. Missing permissions and the like never come
- * here, they end the thread. Made by Kafka Streams; thread-safe.
+ * Decides what happens when a record cannot be sent. A changelog record must not be lost: the task starts again from its
+ * last commit. Any other record may be lost: a later round repeats it. A record that the broker refuses for its size is
+ * counted and leaves a dead letter without its value; a record that it did not take in time is counted. Missing permissions
+ * and the like are never passed to this handler: they end the thread. Made by Kafka Streams; thread-safe.
  */
 public final class SendFailures implements ProductionExceptionHandler {
 
-    /** Property under which the replica's {@link ReplicaMetrics} is passed. */
+    /** Property under which the {@link ReplicaMetrics} of the replica are passed. */
     public static final String METRICS = "trueup.internal.metrics";
 
     private static final Logger LOG = LoggerFactory.getLogger(SendFailures.class);
 
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
-    private ReplicaMetrics tally;
+    private ReplicaMetrics metrics;
     private String applicationId;
     private String deadLetterTopic;
 
     @Override
     public void configure(Map<String, ?> configs) {
-        tally = (ReplicaMetrics) configs.get(METRICS);
+        metrics = (ReplicaMetrics) configs.get(METRICS);
         applicationId = String.valueOf(configs.get(StreamsConfig.APPLICATION_ID_CONFIG));
         deadLetterTopic = (String) configs.get(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG);
     }
@@ -50,9 +50,9 @@ public final class SendFailures implements ProductionExceptionHandler {
         if (!tooLarge && !(failure instanceof RetriableException)) {
             return Response.fail();
         }
-        tally.lostRecords.increment();
+        metrics.lostRecords.increment();
         warnings.warn("a record for topic " + record.topic() + ", partition " + record.partition()
-                + ", was not sent; a later round repeats what it said: " + Failures.reason(failure));
+                + ", was not sent; a later round repeats it: " + Failures.reason(failure));
         return tooLarge && !record.topic().equals(deadLetterTopic)
                 ? Response.resume(List.of(deadLetter(record, failure)))
                 : Response.resume();

@@ -26,21 +26,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what the reconciler of one partition decides: encodes it, paces repairs and fetches their values, hands it to the
- * sinks with the present time as timestamp. Used by the task's thread.
+ * Sends what the reconciler of one partition decides: encodes messages, paces repairs, fetches their values, and forwards
+ * records to the sinks with the current time as timestamp. Used by the task's thread.
  */
 final class Sender implements Outbox {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
-    private final ReplicaContext parts;
+    private final ReplicaContext context;
     private final int partition;
-    private final ProcessorContext<byte[], OutputRecord> context;
+    private final ProcessorContext<byte[], OutputRecord> processorContext;
     private final EntryStore entries;
-    private final CatchUp seal;
-    private final CatchUp probeSeal;
+    private final InputEnd inputEnd;
     private final LongSupplier now;
-    private final RepairPacer pace;
+    private final RepairPacer pacer;
     private final Hydration hydration;
     private final byte[] recordKey;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
@@ -49,50 +48,49 @@ final class Sender implements Outbox {
     private boolean sent;
 
     Sender(
-            ReplicaContext parts,
-            int partition,
+            ReplicaContext context,
+            ProcessorContext<byte[], OutputRecord> processorContext,
             List<String> owners,
-            ProcessorContext<byte[], OutputRecord> context,
             EntryStore entries,
-            CatchUp seal,
-            CatchUp probeSeal,
+            InputEnd inputEnd,
             LongSupplier now) {
-        this.parts = parts;
-        this.partition = partition;
-        this.owners = owners;
         this.context = context;
+        this.processorContext = processorContext;
+        this.owners = owners;
         this.entries = entries;
-        this.seal = seal;
-        this.probeSeal = probeSeal;
+        this.inputEnd = inputEnd;
         this.now = now;
+        partition = processorContext.taskId().partition();
         hydration = new Hydration(
-                parts.replica(), partition, parts.values(), this::storedVersion, this::hydrated, parts.tally());
-        pace = new RepairPacer(parts.repairsPerSecond(), now.getAsLong(), this::fetch);
-        recordKey = new ControlKey(parts.replica(), partition).encode();
+                context.replica(), partition, context.values(), this::storedVersion, this::hydrated, context.metrics());
+        pacer = new RepairPacer(context.repairsPerSecond(), now.getAsLong(), this::fetch);
+        recordKey = new ControlKey(context.replica(), partition).encode();
     }
 
     @Override
     public int publish(Message message) {
-        byte[] value = parts.control().encode(parts.config().controlTopic(), message);
+        byte[] value = context.codecs().control().encode(context.config().controlTopic(), message);
         send(Nodes.CONTROL_SINK, recordKey, value, new RecordHeaders());
         return value.length;
     }
 
     @Override
     public void report(RoundSummary round) {
-        ReplicaMetrics.PartitionTally tally = parts.tally().partition(partition);
-        long malformed = tally.takeMalformed();
-        byte[] value = parts.reports()
+        ReplicaMetrics.PartitionMetrics partitionMetrics = context.metrics().partition(partition);
+        long malformed = partitionMetrics.takeMalformed();
+        byte[] value = context.codecs()
+                .reports()
                 .encode(
-                        parts.config().roundsTopic(),
-                        RoundReports.report(parts.config().dataset(), parts.replica(), partition, round, malformed));
+                        context.config().roundsTopic(),
+                        RoundReports.report(
+                                context.config().dataset(), context.replica(), partition, round, malformed));
         send(Nodes.ROUNDS_SINK, recordKey, value, new RecordHeaders());
-        tally.reported(round);
-        parts.floodAlarm().reported(parts.replica(), partition, round, now.getAsLong());
+        partitionMetrics.reported(round);
+        context.floodAlarm().reported(context.replica(), partition, round, now.getAsLong());
         if (RoundReports.noteworthy(round, malformed)) {
-            LOG.info(RoundReports.line(parts.replica(), partition, round, malformed));
+            LOG.info(RoundReports.line(context.replica(), partition, round, malformed));
         } else if (LOG.isDebugEnabled()) {
-            LOG.debug(RoundReports.line(parts.replica(), partition, round, malformed));
+            LOG.debug(RoundReports.line(context.replica(), partition, round, malformed));
         }
     }
 
@@ -102,30 +100,30 @@ final class Sender implements Outbox {
         byte[] value = settled ? null : encode(conflict);
         send(Nodes.CONFLICTS_SINK, conflict.key(), value, new RecordHeaders());
         if (!settled) {
-            conflictWarnings.warn(parts.replica() + "/" + partition + ": no entry wins for the key with hash "
+            conflictWarnings.warn(context.replica() + "/" + partition + ": no entry wins for the key with hash "
                     + conflict.keyHash() + ", held by " + conflict.sides().size()
                     + " sides; `trueup conflicts` lists such keys");
         }
     }
 
     private byte[] encode(Conflict conflict) {
-        ConflictEvent event = ConflictEvents.event(parts.config().dataset(), parts.replica(), partition, conflict);
-        return parts.conflicts().encode(parts.config().conflictsTopic(), event);
+        ConflictEvent event = ConflictEvents.event(context.config().dataset(), context.replica(), partition, conflict);
+        return context.codecs().conflicts().encode(context.config().conflictsTopic(), event);
     }
 
     @Override
     public void awaitEnd(long round) {
-        seal.await(round);
+        inputEnd.catchUp().await(round);
     }
 
     @Override
     public void awaitEndForProbes(long ticket) {
-        probeSeal.await(ticket);
+        inputEnd.probeCatchUp().await(ticket);
     }
 
     @Override
     public void repair(Repair repair) {
-        pace.add(repair, now.getAsLong());
+        pacer.add(repair, now.getAsLong());
     }
 
     private void fetch(Repair repair) {
@@ -136,36 +134,36 @@ final class Sender implements Outbox {
         }
     }
 
-    /** From now on others own the partition: repairs that wait for who is none of them are not sent. */
+    /** Sets the owners of the partition. Waiting repairs of replicas that are not among them are not sent. */
     void placed(List<String> owners) {
         this.owners = owners;
     }
 
-    /** Sends the repairs whose turn and values have come, for at most the given time. */
+    /** Sends the repairs that the rate allows and whose values were read, for at most the given time. */
     void drain(long budgetNanos) {
-        pace.release(now.getAsLong());
+        pacer.release(now.getAsLong());
         hydration.drain(budgetNanos);
     }
 
-    /** Drops repairs that wait for their turn or their values. */
+    /** Drops repairs that wait for the rate limit or for their values. */
     void close() {
-        pace.clear();
+        pacer.clear();
         hydration.close();
     }
 
-    /** Under exactly-once, nobody sees what was sent before the commit: it is asked for at once. */
-    void commitWhatWasSent() {
-        if (sent && parts.exactlyOnce()) {
-            context.commit();
+    /** Under exactly-once, records become visible only after a commit: it is requested at once. */
+    void commitIfSent() {
+        if (sent && context.exactlyOnce()) {
+            processorContext.commit();
         }
         sent = false;
     }
 
     private void hydrated(Repair repair, byte[] value) {
-        if (value != null && value.length <= parts.config().repairValueMaxBytes()) {
+        if (value != null && value.length <= context.config().repairValueMaxBytes()) {
             send(repair, value, null);
         } else if (value == null && replaced(repair)) {
-            parts.tally().unsentRepairs.increment();
+            context.metrics().unsentRepairs.increment();
         } else {
             send(repair, null, reference(repair));
         }
@@ -178,35 +176,35 @@ final class Sender implements Outbox {
                 : repair.winner().version();
     }
 
-    /** Whether a newer write event has taken the place of the one that was to be read: a later round judges it. */
+    /** Whether a newer write event has replaced the one that should have been read: a later round compares it. */
     private boolean replaced(Repair repair) {
         Entry held = entries.get(repair.keyHash());
         return held == null || held.offset() != repair.winner().sourceOffset();
     }
 
     private ValueReference reference(Repair repair) {
-        String topic = parts.config().replica(parts.replica()).writesTopic();
-        return new ValueReference(parts.replica(), topic, repair.winner().sourceOffset());
+        String topic = context.config().replica(context.replica()).writesTopic();
+        return new ValueReference(context.replica(), topic, repair.winner().sourceOffset());
     }
 
     private void send(Repair repair, byte[] value, ValueReference reference) {
-        RepairRoute route = parts.present().repairs().get(repair.target());
+        RepairRoute route = context.active().repairs().get(repair.target());
         if (route == null || !owners.contains(repair.target())) {
-            parts.tally().unsentRepairs.increment();
+            context.metrics().unsentRepairs.increment();
             return;
         }
         Optional<EncodedRepair> encoded = route.format().encode(repair, partition, value, reference);
         if (encoded.isEmpty()) {
-            parts.tally().unsentRepairs.increment();
-            warnings.warn(parts.replica() + "/" + partition + ": the value at offset "
+            context.metrics().unsentRepairs.increment();
+            warnings.warn(context.replica() + "/" + partition + ": the value at offset "
                     + repair.winner().sourceOffset()
                     + " of the writes topic is gone or larger than repair.value.max.bytes, and the plain repair format of"
                     + " replica " + repair.target() + " cannot say where to fetch it: this repair is not sent");
             return;
         }
-        parts.tally().repairs.increment();
+        context.metrics().repairs.increment();
         if (reference != null) {
-            parts.tally().references.increment();
+            context.metrics().references.increment();
         }
         EncodedRepair record = encoded.get();
         OutputRecord outgoing = new OutputRecord(route.topic(), partition, record.value());
@@ -218,7 +216,7 @@ final class Sender implements Outbox {
     }
 
     private void send(String sink, byte[] key, OutputRecord value, Headers headers) {
-        context.forward(new Record<>(key, value, now.getAsLong(), headers), sink);
+        processorContext.forward(new Record<>(key, value, now.getAsLong(), headers), sink);
         sent = true;
     }
 }

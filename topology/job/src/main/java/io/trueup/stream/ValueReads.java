@@ -5,16 +5,16 @@ import io.trueup.repair.ReadRequest;
 import io.trueup.repair.ReadResult;
 import io.trueup.repair.ValueReader;
 
-/** ValueReads of one replica's write events, read back from where they lie. No call waits. */
+/** Reads values of one replica's write events back from its writes topic. No call blocks. */
 public interface ValueReads {
 
-    /** Asks for the value of a repair, or returns false if too many are asked for already. */
+    /** Requests the value of a repair. Returns false if too many requests are under way. */
     boolean offer(ReadRequest<Repair> request);
 
-    /** An answer for a partition, or null if there is none now. */
+    /** Returns a result for a partition, or null if there is none now. */
     ReadResult<Repair> poll(int partition);
 
-    /** Drops all questions and answers of a partition. */
+    /** Drops all requests and results of a partition. */
     void forget(int partition);
 
     static ValueReads of(ValueReader<Repair> reader) {

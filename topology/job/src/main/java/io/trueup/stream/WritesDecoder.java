@@ -6,7 +6,10 @@ import io.trueup.source.WriteFormat;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
-/** Reads the replica's writes topic. The broker's append time counts if the topic has it; otherwise, when it is read. */
+/**
+ * Reads the replica's writes topic. The append time is the broker's where the topic has log append time, and otherwise the
+ * time at which the record is read.
+ */
 final class WritesDecoder extends Decoder {
 
     private final WriteFormat format;
@@ -22,26 +25,9 @@ final class WritesDecoder extends Decoder {
     Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException {
         long timestamp = record.timestamp();
         long appendTimeMs = logAppendTime ? timestamp : nowMs();
-        Observation seen =
+        Observation observation =
                 format.decode(record.key(), record.value(), record.headers(), timestamp, from.offset(), appendTimeMs);
-        return input(seen, from.offset(), appendTimeMs);
-    }
-
-    private static Input input(Observation seen, long offset, long appendTimeMs) {
-        if (seen instanceof Observation.Observed observed) {
-            return new Input.Wrote(observed.write());
-        }
-        if (seen instanceof Observation.Scanned scanned) {
-            return new Input.Scanned(scanned.write(), scanned.scan(), scanned.since());
-        }
-        if (seen instanceof Observation.ScanStarted started) {
-            return new Input.ScanStarted(started.scan(), offset);
-        }
-        if (seen instanceof Observation.ScanEnded ended) {
-            return new Input.ScanEnded(ended.scan(), ended.since(), ended.rows(), offset);
-        }
-        Observation.Progress progress = (Observation.Progress) seen;
-        return new Input.Progressed(progress.positionMs(), appendTimeMs, offset);
+        return new Input.FromWrites(observation, from.offset(), appendTimeMs);
     }
 
     @Override

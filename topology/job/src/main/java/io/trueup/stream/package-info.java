@@ -1,6 +1,6 @@
 /**
- * The job: one Kafka Streams topology per hosted replica around the pure {@link io.trueup.reconcile.Reconciler}. Decodes
- * what comes in, sends what goes out, knows when the input is consumed up to a moment in time, and looks after topics,
- * failures and shutdown.
+ * The data path of one replica: a Kafka Streams topology around the pure {@link io.trueup.reconcile.Reconciler}. It decodes
+ * the input, sends the output, and detects when the input is consumed up to its end, which seals a cut. Begin with
+ * {@link io.trueup.stream.ReplicaTopology}, then {@link io.trueup.stream.ReconcileProcessor}.
  */
 package io.trueup.stream;

@@ -22,7 +22,7 @@ class FailurePolicyTest {
     @Test
     void shouldReplaceThreadsThatDieNowAndThen() {
         for (int i = 0; i < 50; i++) {
-            nanos += FailurePolicy.WINDOW.toNanos() / FailurePolicy.MOST_FAILURES + 1;
+            nanos += FailurePolicy.WINDOW.toNanos() / FailurePolicy.MAX_FAILURES + 1;
             assertThat(policy.handle(new StreamsException("disk full"))).isEqualTo(REPLACE_THREAD);
         }
         assertThat(ends).isEmpty();
@@ -30,7 +30,7 @@ class FailurePolicyTest {
 
     @Test
     void shouldEndTheJobWithTheLastReasonWhenThreadsDieTooOften() {
-        for (int i = 0; i < FailurePolicy.MOST_FAILURES; i++) {
+        for (int i = 0; i < FailurePolicy.MAX_FAILURES; i++) {
             nanos += Duration.ofSeconds(1).toNanos();
             assertThat(policy.handle(new StreamsException("x"))).isEqualTo(REPLACE_THREAD);
         }

@@ -14,7 +14,7 @@ class CatchUpTest {
 
     private final KnownPositions positions = new KnownPositions();
     private final Deque<CompletableFuture<Long>> asked = new ArrayDeque<>();
-    private final CatchUp seal = new CatchUp(
+    private final CatchUp catchUp = new CatchUp(
             WRITES,
             partition -> {
                 asked.add(new CompletableFuture<>());
@@ -25,39 +25,41 @@ class CatchUpTest {
     @Test
     void shouldNotBeReachedBeforeTheEndIsKnown() {
         positions.read(10, 9);
-        seal.processed(9);
-        seal.await(1);
+        catchUp.processed(9);
+        catchUp.await(1);
 
-        assertThat(seal.reached()).isEmpty();
+        assertThat(catchUp.reached()).isEmpty();
     }
 
     @Test
     void shouldBeReachedOnceWhenThePositionPassesTheEndAndAllThatWasReturnedIsProcessed() {
-        seal.await(7);
+        catchUp.await(7);
         asked.getLast().complete(12L);
 
         positions.read(11, 10);
-        seal.processed(10);
-        assertThat(seal.reached()).as("a record is still to come").isEmpty();
+        catchUp.processed(10);
+        assertThat(catchUp.reached()).as("a record is still to come").isEmpty();
 
         positions.read(13, 12);
-        assertThat(seal.reached()).as("a record is returned and not processed").isEmpty();
+        assertThat(catchUp.reached())
+                .as("a record is returned and not processed")
+                .isEmpty();
 
-        seal.processed(12);
-        assertThat(seal.reached()).hasValue(13);
-        assertThat(seal.round()).isEqualTo(7);
-        assertThat(seal.reached()).as("only once").isEmpty();
+        catchUp.processed(12);
+        assertThat(catchUp.reached()).hasValue(13);
+        assertThat(catchUp.round()).isEqualTo(7);
+        assertThat(catchUp.reached()).as("only once").isEmpty();
     }
 
     @Test
     void shouldPassOverOffsetsThatHoldNoRecords() {
-        seal.await(1);
+        catchUp.await(1);
         asked.getLast().complete(20L);
-        seal.processed(9);
+        catchUp.processed(9);
 
         positions.read(20, 9);
 
-        assertThat(seal.reached())
+        assertThat(catchUp.reached())
                 .as("10 to 19 are aborted records and markers")
                 .hasValue(20);
     }
@@ -65,49 +67,49 @@ class CatchUpTest {
     @Test
     void shouldBeReachedAtOnceInAnEmptyPartition() {
         positions.read(0, ConsumerPositions.UNKNOWN);
-        seal.await(1);
+        catchUp.await(1);
         asked.getLast().complete(0L);
 
-        assertThat(seal.reached()).hasValue(0);
+        assertThat(catchUp.reached()).hasValue(0);
     }
 
     @Test
     void shouldNotBeReachedWhileThePositionIsUnknown() {
         positions.read(ConsumerPositions.UNKNOWN, ConsumerPositions.UNKNOWN);
-        seal.await(1);
+        catchUp.await(1);
         asked.getLast().complete(0L);
 
-        assertThat(seal.reached()).isEmpty();
+        assertThat(catchUp.reached()).isEmpty();
     }
 
     @Test
     void shouldForgetAnEarlierRequestWhenANewOneComes() {
-        seal.await(1);
+        catchUp.await(1);
         CompletableFuture<Long> first = asked.getLast();
-        seal.await(2);
+        catchUp.await(2);
         positions.read(5, 4);
-        seal.processed(4);
+        catchUp.processed(4);
 
         first.complete(5L);
-        assertThat(seal.reached()).as("the end of round 2 is not known").isEmpty();
+        assertThat(catchUp.reached()).as("the end of round 2 is not known").isEmpty();
 
         asked.getLast().complete(5L);
-        assertThat(seal.reached()).hasValue(5);
-        assertThat(seal.round()).isEqualTo(2);
+        assertThat(catchUp.reached()).hasValue(5);
+        assertThat(catchUp.round()).isEqualTo(2);
     }
 
     @Test
     void shouldAskAgainWhenTheBrokerDoesNotAnswer() {
         positions.read(5, 4);
-        seal.processed(4);
-        seal.await(1);
+        catchUp.processed(4);
+        catchUp.await(1);
 
         asked.getLast().completeExceptionally(new IllegalStateException("no leader"));
-        assertThat(seal.reached()).isEmpty();
+        assertThat(catchUp.reached()).isEmpty();
 
         assertThat(asked).hasSize(2);
         asked.getLast().complete(5L);
-        assertThat(seal.reached()).hasValue(5);
+        assertThat(catchUp.reached()).hasValue(5);
     }
 
     @Test

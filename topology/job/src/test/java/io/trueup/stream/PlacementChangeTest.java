@@ -22,7 +22,7 @@ class PlacementChangeTest {
     private final List<String> log = new ArrayList<>();
 
     @Test
-    void shouldTellOnceWhatMovedWhenAllPartitionsHaveTakenItUp() {
+    void shouldLogOnceWhatMovedWhenAllPartitionsHaveTakenItUp() {
         PlacementChange change = PlacementChange.between("eu", BEFORE, NOW, Set.of(0, 1, 2, 3), log::add);
 
         change.takenUp(2);
@@ -50,7 +50,7 @@ class PlacementChangeTest {
     }
 
     @Test
-    void shouldNotWaitForAPartitionThatHasGoneElsewhere() {
+    void shouldNotWaitForAPartitionThatHasMovedToAnotherProcess() {
         PlacementChange change = PlacementChange.between("eu", BEFORE, NOW, Set.of(0, 1), log::add);
 
         change.gone(0);
@@ -61,7 +61,7 @@ class PlacementChangeTest {
     }
 
     @Test
-    void shouldSayNothingWhereNothingMoves() {
+    void shouldLogNothingWhereNothingMoves() {
         PlacementChange change = PlacementChange.between("eu", BEFORE, NOW, Set.of(3), log::add);
 
         change.takenUp(3);

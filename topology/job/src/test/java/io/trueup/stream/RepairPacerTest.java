@@ -18,25 +18,25 @@ class RepairPacerTest {
 
     @Test
     void shouldLetAFewPassAtOnce() {
-        RepairPacer pace = pace(10);
+        RepairPacer pacer = pacer(10);
 
-        add(pace, 3, START_MS);
+        add(pacer, 3, START_MS);
 
         assertThat(passed).containsExactly("r0", "r1", "r2");
     }
 
     @Test
     void shouldSpreadManyOverTimeInTheirOrder() {
-        RepairPacer pace = pace(10);
-        add(pace, 25, START_MS);
+        RepairPacer pacer = pacer(10);
+        add(pacer, 25, START_MS);
         assertThat(passed).hasSize(10);
 
-        pace.release(START_MS + 99);
+        pacer.release(START_MS + 99);
         assertThat(passed).hasSize(10);
-        pace.release(START_MS + 100);
+        pacer.release(START_MS + 100);
         assertThat(passed).hasSize(11).endsWith("r10");
         for (long nowMs = START_MS + 150; nowMs <= START_MS + 1_500; nowMs += 50) {
-            pace.release(nowMs);
+            pacer.release(nowMs);
         }
 
         assertThat(passed).hasSize(25).endsWith("r23", "r24");
@@ -44,47 +44,47 @@ class RepairPacerTest {
 
     @Test
     void shouldNotMakeUpForAPauseByMoreThanASecond() {
-        RepairPacer pace = pace(10);
-        pace.release(START_MS + 3_600_000);
+        RepairPacer pacer = pacer(10);
+        pacer.release(START_MS + 3_600_000);
 
-        add(pace, 100, START_MS + 3_600_000);
+        add(pacer, 100, START_MS + 3_600_000);
 
         assertThat(passed).hasSize(10);
     }
 
     @Test
     void shouldLetLessThanOnePerSecondPass() {
-        RepairPacer pace = pace(0.25);
-        add(pace, 3, START_MS);
+        RepairPacer pacer = pacer(0.25);
+        add(pacer, 3, START_MS);
         assertThat(passed).hasSize(1);
 
         for (long nowMs = START_MS; nowMs < START_MS + 4_000; nowMs += 50) {
-            pace.release(nowMs);
+            pacer.release(nowMs);
         }
         assertThat(passed).hasSize(1);
-        pace.release(START_MS + 4_000);
+        pacer.release(START_MS + 4_000);
 
         assertThat(passed).hasSize(2);
     }
 
     @Test
     void shouldDropWhatWaits() {
-        RepairPacer pace = pace(1);
-        add(pace, 5, START_MS);
+        RepairPacer pacer = pacer(1);
+        add(pacer, 5, START_MS);
 
-        pace.clear();
-        pace.release(START_MS + 60_000);
+        pacer.clear();
+        pacer.release(START_MS + 60_000);
 
         assertThat(passed).hasSize(1);
     }
 
-    private RepairPacer pace(double perSecond) {
+    private RepairPacer pacer(double perSecond) {
         return new RepairPacer(perSecond, START_MS, repair -> passed.add(repair.id()));
     }
 
-    private static void add(RepairPacer pace, int repairs, long nowMs) {
+    private static void add(RepairPacer pacer, int repairs, long nowMs) {
         for (int i = 0; i < repairs; i++) {
-            pace.add(repair("r" + i), nowMs);
+            pacer.add(repair("r" + i), nowMs);
         }
     }
 

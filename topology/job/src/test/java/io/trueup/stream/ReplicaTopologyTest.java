@@ -97,8 +97,8 @@ class ReplicaTopologyTest {
         assertThat(repair.getPartition()).isZero();
         assertThat(repair.getValue().array()).isEqualTo(bytes("value"));
         assertThat(repair.getReference()).isNull();
-        assertThat(eu.tally.repairs.sum()).isEqualTo(1);
-        assertThat(eu.tally.references.sum()).isZero();
+        assertThat(eu.metrics.repairs.sum()).isEqualTo(1);
+        assertThat(eu.metrics.references.sum()).isZero();
     }
 
     @Test
@@ -128,7 +128,7 @@ class ReplicaTopologyTest {
         assertThat(repair.getReference().getReplica()).isEqualTo("eu");
         assertThat(repair.getReference().getTopic()).isEqualTo("cities.writes.eu");
         assertThat(repair.getReference().getOffset()).isEqualTo(1);
-        assertThat(eu.tally.references.sum()).isEqualTo(1);
+        assertThat(eu.metrics.references.sum()).isEqualTo(1);
     }
 
     @Test
@@ -152,7 +152,7 @@ class ReplicaTopologyTest {
         passRounds(6);
 
         assertThat(repairsOfUs).isEmpty();
-        assertThat(eu.tally.unsentRepairs.sum()).isPositive();
+        assertThat(eu.metrics.unsentRepairs.sum()).isPositive();
     }
 
     @Test
@@ -168,7 +168,7 @@ class ReplicaTopologyTest {
         assertThat(repair.getDeleted()).isTrue();
         assertThat(repair.getReason()).isEqualTo(Divergence.UNDELETED);
         assertThat(repair.getSupplier()).isEqualTo("us");
-        assertThat(us.tally.repairs.sum()).isEqualTo(1);
+        assertThat(us.metrics.repairs.sum()).isEqualTo(1);
     }
 
     @Test
@@ -211,15 +211,15 @@ class ReplicaTopologyTest {
     }
 
     @Test
-    void shouldTellAConflictAndSendTheSideThatAPersonChoosesWithItsValueToTheOther() throws Exception {
+    void shouldReportAConflictAndSendTheSideThatAPersonChoosesWithItsValueToTheOther() throws Exception {
         settings.put("resolution", "vector");
         openBoth();
         eu.write("k", Map.of("eu", 1L), nowMs, "of eu");
         us.write("k", Map.of("us", 1L), nowMs, "of us");
         passRounds(3);
-        List<TestRecord<byte[], byte[]>> told = eu.conflicts();
+        List<TestRecord<byte[], byte[]>> events = eu.conflicts();
         ConflictsTopicReader conflicts = new ConflictsTopicReader("cities", SingleObjectCodec.of(ConflictEvent.class));
-        told.forEach(event -> conflicts.take(new ConsumerRecord<>("c", 0, 0, event.key(), event.value())));
+        events.forEach(event -> conflicts.take(new ConsumerRecord<>("c", 0, 0, event.key(), event.value())));
         assertThat(us.conflicts()).isEmpty();
         assertThat(repairsOfUs).isEmpty();
         assertThat(conflicts.conflicts())
@@ -296,7 +296,7 @@ class ReplicaTopologyTest {
                         reason -> assertThat(reason).contains("single-object encoding"),
                         reason -> assertThat(reason).contains("<replica>/<partition>"),
                         reason -> assertThat(reason).contains("its key says ap/0, its body us/0"));
-        assertThat(eu.tally.malformed.sum()).isEqualTo(3);
+        assertThat(eu.metrics.malformed.sum()).isEqualTo(3);
     }
 
     @Test
@@ -337,7 +337,7 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldBeOneSubTopologyWithNamesOfItsOwn() {
-        String description = ReplicaTopology.of(open("eu").parts()).describe().toString();
+        String description = ReplicaTopology.of(open("eu").context()).describe().toString();
 
         assertThat(description)
                 .contains("Sub-topology: 0", "writes", "control", "repairs", "reconcile", "entries", "repair-sink")
@@ -365,8 +365,8 @@ class ReplicaTopologyTest {
         assertThat(eu.reports())
                 .last()
                 .satisfies(report -> assertThat(report.getHeard()).containsExactly("ap"));
-        assertThat(eu.tally.treesBuilt.sum()).isEqualTo(1);
-        assertThat(ap.tally.treesBuilt.sum()).isEqualTo(1);
+        assertThat(eu.metrics.treesBuilt.sum()).isEqualTo(1);
+        assertThat(ap.metrics.treesBuilt.sum()).isEqualTo(1);
     }
 
     @Test
@@ -378,7 +378,7 @@ class ReplicaTopologyTest {
         writeEverywhere("k", nowMs);
         passRounds(3);
         assertThat(eu.reports()).isNotEmpty();
-        assertThat(eu.tally.active().get(0).owned()).isTrue();
+        assertThat(eu.metrics.heldPartitions().get(0).owned()).isTrue();
 
         settings.put("placement.partition.0", "ap,us");
         replicas.forEach(replica -> replica.reconfigure(TrueupConfig.of(settings)));
@@ -386,14 +386,14 @@ class ReplicaTopologyTest {
         passRounds(3);
 
         assertThat(eu.reports()).isEmpty();
-        assertThat(eu.tally.active().get(0).owned()).isFalse();
-        assertThat(eu.tally.active().get(0).lastRound()).isNull();
+        assertThat(eu.metrics.heldPartitions().get(0).owned()).isFalse();
+        assertThat(eu.metrics.heldPartitions().get(0).lastRound()).isNull();
         assertThat(us.reports()).isNotEmpty().allSatisfy(report -> {
             assertThat(report.getHeard()).isEmpty();
             assertThat(report.getSilent()).containsExactly("ap");
             assertThat(report.getDisagreeing()).isEmpty();
         });
-        assertThat(us.tally.active().get(0).owned()).isTrue();
+        assertThat(us.metrics.heldPartitions().get(0).owned()).isTrue();
     }
 
     private void openBoth() {
@@ -452,7 +452,7 @@ class ReplicaTopologyTest {
             replicas.stream()
                     .filter(to -> to != from)
                     .forEach(to -> messages.forEach(message -> to.hear(message.key(), message.value())));
-            if (from.parts().config().replicas().contains("us")) {
+            if (from.context().config().replicas().contains("us")) {
                 repairsOfUs.addAll(from.repairsOf("us"));
             }
         }

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Test;
 
 class SendFailuresTest {
 
-    private final ReplicaMetrics tally = new ReplicaMetrics();
+    private final ReplicaMetrics metrics = new ReplicaMetrics();
     private final SendFailures failures = new SendFailures();
 
     @BeforeEach
     void configure() {
         failures.configure(Map.of(
-                SendFailures.METRICS, tally,
+                SendFailures.METRICS, metrics,
                 StreamsConfig.APPLICATION_ID_CONFIG, "trueup-cities-eu",
                 StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, "dead"));
     }
@@ -44,7 +44,7 @@ class SendFailuresTest {
                             StandardCharsets.UTF_8))
                     .contains("2 MB");
         });
-        assertThat(tally.lostRecords.sum()).isEqualTo(1);
+        assertThat(metrics.lostRecords.sum()).isEqualTo(1);
     }
 
     @Test
@@ -58,7 +58,7 @@ class SendFailuresTest {
     @Test
     void shouldGoOnWhenABrokerIsAway() {
         assertThat(handle("control", new TimeoutException("120 s")).result()).isEqualTo(Result.RESUME);
-        assertThat(tally.lostRecords.sum()).isEqualTo(1);
+        assertThat(metrics.lostRecords.sum()).isEqualTo(1);
     }
 
     @Test
@@ -68,7 +68,7 @@ class SendFailuresTest {
         assertThat(handle(changelog, new TimeoutException("120 s")).result()).isEqualTo(Result.RETRY);
         assertThat(handle(changelog, new RecordTooLargeException("2 MB")).result())
                 .isEqualTo(Result.FAIL);
-        assertThat(tally.lostRecords.sum()).isZero();
+        assertThat(metrics.lostRecords.sum()).isZero();
     }
 
     @Test

@@ -3,17 +3,16 @@ package io.trueup.stream;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
-import io.trueup.control.ControlCodec;
 import io.trueup.reconcile.Repair;
 import io.trueup.repair.ReadRequest;
 import io.trueup.repair.ReadResult;
 import io.trueup.repair.ReadResult.Outcome;
 import io.trueup.report.FloodAlarm;
-import io.trueup.schema.ConflictEvent;
-import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.WriteEvent;
 import io.trueup.state.StateIdentity;
+import io.trueup.stream.ReplicaContext.Codecs;
+import io.trueup.stream.ReplicaContext.WritesTopic;
 import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -45,47 +44,44 @@ final class SimulatedReplica implements AutoCloseable {
     private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
     private static final SingleObjectCodec<RoundReport> REPORTS = SingleObjectCodec.of(RoundReport.class);
 
-    final ReplicaMetrics tally = new ReplicaMetrics();
+    final ReplicaMetrics metrics = new ReplicaMetrics();
     final Map<Long, byte[]> values = new HashMap<>();
     private final Map<Long, Long> versions = new HashMap<>();
     private final TrueupConfig config;
     private final String name;
-    private final ReplicaContext parts;
+    private final ReplicaContext context;
     private final TopologyTestDriver driver;
     private long nextOffset;
 
     SimulatedReplica(TrueupConfig config, String name, Instant start) {
         this.config = config;
         this.name = name;
-        parts = new ReplicaContext(
+        context = new ReplicaContext(
                 name,
                 new AtomicReference<>(ActiveConfig.of(config, config.settings(name), PlacementChange.none())),
                 new StateIdentity(
                         writesTopic(), new Uuid(1, 2), config.settings(name).secret()),
+                new WritesTopic(
+                        false, new EverythingRead(), partition -> CompletableFuture.completedFuture(nextOffset)),
+                Codecs.of(config.dataset()),
                 false,
-                false,
-                new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class)),
-                SingleObjectCodec.of(RoundReport.class),
-                SingleObjectCodec.of(ConflictEvent.class),
-                new EverythingRead(),
-                partition -> CompletableFuture.completedFuture(nextOffset),
                 new ValuesInMemory(),
-                new DeadLetters(name, tally),
-                tally,
+                new DeadLetters(name, metrics),
+                metrics,
                 new FloodAlarm(config),
                 config.repairRate());
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));
-        driver = new TopologyTestDriver(ReplicaTopology.of(parts), properties, start);
+        driver = new TopologyTestDriver(ReplicaTopology.of(context), properties, start);
     }
 
     /** Puts another configuration in force, as a running job does. */
     void reconfigure(TrueupConfig changed) {
-        parts.inForce().set(ActiveConfig.of(changed, changed.settings(name), PlacementChange.none()));
+        context.activeConfig().set(ActiveConfig.of(changed, changed.settings(name), PlacementChange.none()));
     }
 
-    ReplicaContext parts() {
-        return parts;
+    ReplicaContext context() {
+        return context;
     }
 
     String writesTopic() {
@@ -154,7 +150,7 @@ final class SimulatedReplica implements AutoCloseable {
     }
 
     List<TestRecord<byte[], byte[]>> repairsOf(String target) {
-        String topic = parts.config().replica(target).repairsTopic();
+        String topic = context.config().replica(target).repairsTopic();
         return driver.producedTopicNames().contains(topic) ? output(topic) : List.of();
     }
 

@@ -1,0 +1,48 @@
+package io.trueup.job;
+
+import io.trueup.stream.PartitionStatus;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Status of a job at one moment. Immutable.
+ *
+ * @param terminated whether the job has ended
+ * @param failure why it ended by itself; empty if it runs or was closed
+ * @param replicas the hosted replicas by name
+ */
+public record JobStatus(boolean terminated, Optional<String> failure, Map<String, ReplicaStatus> replicas) {
+
+    /** Whether all hosted replicas have restored their state and take part in rounds. */
+    public boolean running() {
+        return !replicas.isEmpty()
+                && replicas.values().stream()
+                        .allMatch(replica -> replica.state().equals("RUNNING"));
+    }
+
+    /**
+     * Status of one replica's application. Counts are since the process started.
+     *
+     * @param state name of a {@link org.apache.kafka.streams.KafkaStreams.State}
+     * @param partitions the partitions that this process holds
+     * @param malformed records sent to the dead-letter topic
+     * @param repairs repair events sent
+     * @param references those repair events that carry no value and name the replica that holds it
+     * @param unsentRepairs repairs dropped before they were sent; a later round decides them again
+     * @param lostRecords records that the brokers did not take
+     * @param guarded repairs that the flood guard held back in the last round of each partition, estimated, by target
+     * @param conflicts keys in conflict, as seen in the last round of each partition
+     * @param treesBuilt trees built from stored entries: one per partition at each start of its task
+     */
+    public record ReplicaStatus(
+            String state,
+            Map<Integer, PartitionStatus> partitions,
+            long malformed,
+            long repairs,
+            long references,
+            long unsentRepairs,
+            long lostRecords,
+            Map<String, Long> guarded,
+            long conflicts,
+            long treesBuilt) {}
+}
