@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as people write them: {@code 500ms}, {@code 60s}, {@code 5m}, {@code 2h}, {@code 7d}. Thread-safe. */
+/** Durations in text form: {@code 500ms}, {@code 60s}, {@code 5m}, {@code 2h}, {@code 7d}. Thread-safe. */
 public final class Durations {
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,12}) ?(ms|s|m|h|d)");
@@ -17,7 +17,7 @@ public final class Durations {
     /**
      * Reads a duration.
      *
-     * @throws IllegalArgumentException if the text is none; the message says what one looks like
+     * @throws IllegalArgumentException if the text is not a duration; the message describes the form
      */
     public static Duration parse(String text) {
         Matcher matcher = FORM.matcher(text);

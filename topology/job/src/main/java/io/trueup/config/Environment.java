@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Settings in environment variables. {@code TRUEUP_ROUND_INTERVAL} is {@code round.interval}: the prefix goes, letters
- * become small, {@code _} a dot, {@code __} an underscore, {@code ___} a hyphen.
+ * Settings in environment variables. {@code TRUEUP_ROUND_INTERVAL} is {@code round.interval}: the prefix is removed, letters
+ * become lower case, {@code _} becomes a dot, {@code __} an underscore, {@code ___} a hyphen.
  */
 final class Environment {
 
@@ -20,7 +20,7 @@ final class Environment {
     static final List<String> RESERVED =
             List.of("TRUEUP_HOME", "TRUEUP_OPTS", "TRUEUP_JAVA_OPTS", "TRUEUP_CONFIG", "TRUEUP_LOG_LEVEL");
 
-    /** What Kubernetes adds for services whose name begins with "trueup". */
+    /** Variables that Kubernetes adds for services whose name begins with "trueup". */
     private static final Pattern SERVICE_LINK = Pattern.compile(
             "TRUEUP_(?:.+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_.+)?|PORT(?:_\\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)");
 
@@ -28,7 +28,7 @@ final class Environment {
 
     private Environment() {}
 
-    /** Returns the settings among the variables, by key. Empty variables do not count. */
+    /** Returns the settings among the variables, by key. Empty variables are ignored. */
     static Map<String, String> settings(Map<String, String> variables, Problems problems) {
         Map<String, String> settings = new TreeMap<>();
         new TreeMap<>(variables).forEach((name, value) -> {
@@ -41,7 +41,7 @@ final class Environment {
         return settings;
     }
 
-    /** Returns the key that a variable stands for. */
+    /** Returns the key that a variable sets. */
     static String key(String variable) {
         String name = variable.substring(PREFIX.length()).toLowerCase(Locale.ROOT);
         return UNDERSCORES.matcher(name).replaceAll(Environment::separator);

@@ -3,7 +3,7 @@ package io.trueup.config;
 import java.util.List;
 import org.apache.kafka.common.config.ConfigException;
 
-/** Says everything that is wrong with a configuration at once: per problem the key, the value and what to do. */
+/** Names all problems of a configuration at once: for each the key, the value and the remedy. */
 public final class InvalidConfigurationException extends ConfigException {
 
     private static final long serialVersionUID = 1L;

@@ -10,7 +10,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.streams.StreamsConfig;
 
-/** The kinds of client whose settings can be passed on, with what Trueup itself must decide about them and why. */
+/** The kinds of Kafka client whose settings can be passed on, each with the settings that Trueup decides itself, and why. */
 enum KafkaClient {
     STREAMS("streams.", StreamsConfig.configDef(), streamsOwned()),
     CONSUMER("consumer.", ConsumerConfig.configDef(), consumerOwned()),
@@ -30,12 +30,12 @@ enum KafkaClient {
                 "client.id", "clients are named after dataset and replica, so that metrics and quotas find them");
     }
 
-    /** The clients that talk to brokers themselves. */
+    /** The clients that connect to brokers themselves. */
     static Set<KafkaClient> plain() {
         return EnumSet.of(CONSUMER, PRODUCER, ADMIN);
     }
 
-    /** What stands before its settings; {@code admin.} only where Kafka Streams reads it. */
+    /** The prefix of its settings; {@code admin.} only where Kafka Streams reads it. */
     String prefix() {
         return prefix;
     }
@@ -53,7 +53,7 @@ enum KafkaClient {
     private static Map<String, String> streamsOwned() {
         String handlers = "Trueup itself sends malformed records to dead.letter.topic and stops on anything else";
         String production =
-                "Trueup's own tells changelog records, which must not be lost, from those that later rounds repeat";
+                "Trueup's own handler never drops changelog records, and drops records that later rounds repeat";
         String explicit = "the topology names its serdes and extractors node by node";
         Map<String, String> owned = new TreeMap<>();
         owned.put("application.id", "it is trueup-<dataset>-<replica>; change dataset or the name of the replica");
@@ -68,7 +68,7 @@ enum KafkaClient {
         owned.put("production.exception.handler", production);
         owned.put("default.production.exception.handler", production);
         owned.put("errors.dead.letter.queue.topic.name", "set dead.letter.topic");
-        owned.put("default.client.supplier", "Trueup's own watches consumer positions, by which cuts are sealed");
+        owned.put("default.client.supplier", "Trueup's own supplier tracks consumer positions, by which cuts are sealed");
         owned.put("group.protocol", classicOnly());
         owned.put("topology.optimization", "the topology is fixed: its stores and topics are named explicitly");
         owned.put(
@@ -85,10 +85,10 @@ enum KafkaClient {
         owned.put("group.remote.assignor", classicOnly());
         owned.put("partition.assignment.strategy", "Kafka Streams assigns partitions together with their state");
         owned.put(
-                "auto.offset.reset", "what a replica holds is known only if its writes are read from the earliest on");
+                "auto.offset.reset", "the content of a replica is known only if its writes are read from the earliest offset on");
         owned.put("isolation.level", "only committed records are read, so that aborted writes never count");
         owned.put("enable.auto.commit", "offsets are committed together with the state");
-        owned.put("allow.auto.create.topics", "set topics.create: a topic made by accident has the wrong partitions");
+        owned.put("allow.auto.create.topics", "set topics.create: an auto-created topic has the wrong number of partitions");
         owned.put("key.deserializer", bytes);
         owned.put("value.deserializer", bytes);
         return owned;
@@ -100,7 +100,7 @@ enum KafkaClient {
         Map<String, String> owned = new TreeMap<>();
         owned.put("key.serializer", bytes);
         owned.put("value.serializer", bytes);
-        owned.put("partitioner.class", "every record goes to the partition that it is about");
+        owned.put("partitioner.class", "every record is sent to the partition of its data");
         owned.put("transactional.id", "set streams.processing.guarantee=exactly_once_v2 for transactions");
         owned.put("enable.idempotence", lossless);
         owned.put("acks", lossless);

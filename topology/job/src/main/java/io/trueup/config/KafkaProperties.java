@@ -11,21 +11,21 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsConfig;
 
-/** The properties of all Kafka clients: what Trueup needs, then what it prefers unless the user set it otherwise. */
+/** The properties of all Kafka clients: those that Trueup needs, and defaults that the user can change. */
 final class KafkaProperties {
 
-    /** Room for key, headers and envelope beside the value of a repair. */
+    /** Space for key, headers and envelope of a repair beside its value. */
     static final int ENVELOPE_BYTES = 64 * 1024;
 
     /**
-     * There are no global stores: true only keeps Kafka Streams from warning about them at every start. Its assignor reads
-     * the settings once more, by way of the main consumer.
+     * There are no global stores: true only prevents a warning of Kafka Streams about them at every start. Its assignor reads
+     * the settings once more, through the main consumer.
      */
     private static final String GLOBAL_STORE_HANDLER = "processing.exception.handler.global.enabled";
 
     private static final String READ_COMMITTED = "read_committed";
 
-    /** Bounds the time of a hop: what a task sends leaves the producer after this time. */
+    /** Bounds the time of a hop: the producer sends the records of a task after this time. */
     private static final int LINGER_MS = 5;
 
     /** Bounds how late a punctuator runs on an idle partition. */
@@ -84,7 +84,7 @@ final class KafkaProperties {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         passThrough.addTo(KafkaClient.CONSUMER, properties);
-        properties.remove(CommonClientConfigs.GROUP_INSTANCE_ID_CONFIG); // belongs to the group, which it has none of
+        properties.remove(CommonClientConfigs.GROUP_INSTANCE_ID_CONFIG); // it belongs to a group, and this consumer has none
         return properties;
     }
 
@@ -98,17 +98,17 @@ final class KafkaProperties {
         return properties;
     }
 
-    /** Checks what Kafka itself checks among its settings, and that the greatest repair can be sent. */
+    /** Runs Kafka's own checks of its settings, and checks that the largest repair can be sent. */
     void check(List<String> replicas, Problems problems) {
         try {
             replicas.forEach(replica -> new Unlogged(streams(replica)));
         } catch (ConfigException | ClassCastException | IllegalArgumentException e) {
             problems.addText("streams.", "Kafka Streams refuses the settings that are passed on: " + e.getMessage());
         }
-        checkGreatestRepair(problems);
+        checkLargestRepair(problems);
     }
 
-    private void checkGreatestRepair(Problems problems) {
+    private void checkLargestRepair(Problems problems) {
         Map<String, Object> parsed = ProducerConfig.configDef().parse(producer());
         int largest = (Integer) parsed.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
         int value = values.number(Keys.REPAIR_VALUE_MAX_BYTES);
@@ -135,7 +135,7 @@ final class KafkaProperties {
                 : COMMIT_INTERVAL_MS;
     }
 
-    /** Kafka's checks without its log of every value. */
+    /** Kafka's checks, without logging every value. */
     private static final class Unlogged extends StreamsConfig {
         Unlogged(Map<String, Object> properties) {
             super(properties, false);

@@ -17,7 +17,7 @@ import org.apache.kafka.common.config.ConfigDef.Type;
  * @param key the full key, as given
  * @param name the clients' name for it
  * @param streamsName the name under which Kafka Streams takes it
- * @param clients the kinds of client that may read it; none where Kafka has no list of names
+ * @param clients the kinds of client that may read it; none if Kafka has no list of names
  * @param text the value
  */
 record KafkaSetting(String key, String name, String streamsName, Set<KafkaClient> clients, String text) {
@@ -40,7 +40,7 @@ record KafkaSetting(String key, String name, String streamsName, Set<KafkaClient
         return ofClient(key, key, text).orElseThrow();
     }
 
-    /** Returns why Trueup must decide it itself, or null if it need not. */
+    /** Returns why the user cannot set it, or null if the user can. */
     String ownedBecause() {
         return clients.stream()
                 .map(client -> client.owned().get(name))
@@ -57,7 +57,7 @@ record KafkaSetting(String key, String name, String streamsName, Set<KafkaClient
                 .toList();
     }
 
-    /** As text, but as a boolean or a password where Kafka wants one: some of its checks cast without parsing. */
+    /** The value as text, or as a boolean or password where Kafka expects one: some of its checks cast without parsing. */
     Object value() {
         return definitions().stream()
                 .map(definition -> definition.type)
@@ -67,14 +67,14 @@ record KafkaSetting(String key, String name, String streamsName, Set<KafkaClient
                 .orElse(text);
     }
 
-    /** Whether clients of this kind outside of Kafka Streams read it: those that know it, or all if none does. */
+    /** Whether clients of this kind outside of Kafka Streams read it: those that know it, or all if none knows it. */
     boolean reaches(KafkaClient client) {
         return !key.startsWith(KafkaClient.STREAMS.prefix())
                 && clients.contains(client)
                 && (definitions().isEmpty() || client.definition().names().contains(name));
     }
 
-    /** Whether the value must not be shown: going by the name, since plug-ins have secrets that Kafka does not know. */
+    /** Whether the value must not be shown. Decided by the name too, because plug-ins have secrets that Kafka does not know. */
     boolean secret() {
         String lower = key.toLowerCase(Locale.ROOT);
         return SECRET_WORDS.stream().anyMatch(lower::contains)

@@ -10,7 +10,7 @@ import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
-/** Settings that go to Kafka's clients under {@code kafka.}, {@code streams.}, {@code consumer.} and {@code producer.}. */
+/** Settings that are passed on to Kafka's clients: {@code kafka.}, {@code streams.}, {@code consumer.} and {@code producer.}. */
 final class PassThrough {
 
     static final String KAFKA_PREFIX = "kafka.";
@@ -31,7 +31,7 @@ final class PassThrough {
         return PREFIXES.stream().anyMatch(prefix -> key.startsWith(prefix) && key.length() > prefix.length());
     }
 
-    /** Returns the prefix under which Kafka knows a name, if it does. */
+    /** Returns the prefix for a name that Kafka knows; empty if it does not know the name. */
     static Optional<String> prefixFor(String name) {
         List<KafkaClient> clients = new ArrayList<>();
         for (KafkaClient client : KafkaClient.values()) {
@@ -60,7 +60,7 @@ final class PassThrough {
         return passThrough;
     }
 
-    /** What looks wrong but may be right, such as a setting of a plug-in that Kafka itself does not know. */
+    /** Settings that look wrong but may be right, such as a setting of a plug-in that Kafka itself does not know. */
     List<String> warnings() {
         return warnings;
     }

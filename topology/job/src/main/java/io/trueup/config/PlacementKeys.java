@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Reads {@code placement} and {@code placement.partition.<n>}, and checks what must hold among them. */
+/** Reads {@code placement} and {@code placement.partition.<n>}, and checks that they fit each other. */
 final class PlacementKeys {
 
     private static final String RING = "ring:";
@@ -16,7 +16,7 @@ final class PlacementKeys {
     private final String rule;
     private final List<String> replicas;
 
-    /** Names of replicas must be known. */
+    /** Needs valid names of replicas. */
     PlacementKeys(Values values) {
         this.values = values;
         rule = values.text(Keys.PLACEMENT);
@@ -28,7 +28,7 @@ final class PlacementKeys {
         return OWNERS.matcher(key).matches();
     }
 
-    /** Returns the placement; everything was checked before. */
+    /** Returns the placement. Needs checked values. */
     Placement placement() {
         if (rule.startsWith(RING)) {
             return Placement.ring(replicas, copies());
@@ -36,7 +36,7 @@ final class PlacementKeys {
         return rule.equals("explicit") ? Placement.explicit(replicas, owners()) : Placement.all(replicas);
     }
 
-    /** The owners that are given one by one, by partition. */
+    /** The owners that are set explicitly, by partition. */
     Map<Integer, List<String>> owners() {
         Map<Integer, List<String>> owners = new TreeMap<>();
         for (String key : values.keys(Keys.PARTITION_PREFIX)) {
@@ -76,7 +76,7 @@ final class PlacementKeys {
                     rule,
                     "there are only " + replicas.size() + " replicas; use at most " + RING + replicas.size());
         } else if (copies() == 1) {
-            problems.add(Keys.PLACEMENT, rule, "one owner has nobody to be compared with; use at least " + RING + "2");
+            problems.add(Keys.PLACEMENT, rule, "a partition with one owner has no replica to compare with; use at least " + RING + "2");
         } else if (primary != null && copies() < replicas.size() && replicas.contains(primary)) {
             problems.add(
                     Keys.PLACEMENT,
@@ -101,7 +101,7 @@ final class PlacementKeys {
                     "replica " + primary + " must win (resolution), so it must own every partition; add it");
         }
         if (names.size() == 1) {
-            warnings.add(key + " = " + names.get(0) + ": one owner has nobody to be compared with");
+            warnings.add(key + " = " + names.get(0) + ": one owner has no replica to compare with");
         }
     }
 

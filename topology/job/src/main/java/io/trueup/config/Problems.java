@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
 
-/** Collects what is wrong with a configuration, so that one start shows all of it. */
+/** Collects the problems of a configuration, so that one start shows all of them. */
 final class Problems {
 
     private final String origin;
@@ -16,12 +16,12 @@ final class Problems {
     private final Set<String> keys = new HashSet<>();
     private final List<String> texts = new ArrayList<>();
 
-    /** @param origin where the configuration comes from, such as the file */
+    /** @param origin the source of the configuration, such as the file */
     Problems(String origin) {
         this.origin = origin;
     }
 
-    /** Remembers that a key was set by an environment variable: its problems will name the variable. */
+    /** Records that a key was set by an environment variable: its problems name the variable. */
     void setBy(String key, String variable) {
         variables.put(key, variable);
     }
@@ -41,7 +41,7 @@ final class Problems {
         texts.add(variable == null ? text : text + " (set by " + variable + ")");
     }
 
-    /** Whether one of the keys is known to be wrong, so that what follows from it is not worth checking. */
+    /** Whether one of the keys has a problem, so that checks that depend on it are skipped. */
     boolean concern(String... some) {
         return List.of(some).stream().anyMatch(keys::contains);
     }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 
-/** A configuration file: Java properties in UTF-8. A key that is set twice is a problem, not a surprise. */
+/** Reads a configuration file: Java properties in UTF-8. A key that is set twice is a problem. */
 final class PropertiesFile {
 
     private PropertiesFile() {}

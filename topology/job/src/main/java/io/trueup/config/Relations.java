@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Checks what must hold among values, each of which is well formed by itself. */
+/** Checks the relations among values, each of which is valid by itself. */
 final class Relations {
 
     private static final String PRIMARY_PREFIX = "primary:";
@@ -20,7 +20,7 @@ final class Relations {
         this.problems = problems;
     }
 
-    /** Records what does not hold as problems; returns what probably should hold as warnings. */
+    /** Adds violated relations to the problems; returns those that are probably mistakes as warnings. */
     List<String> check() {
         checkTimes();
         checkTree();
@@ -58,10 +58,10 @@ final class Relations {
         below(Keys.LAG_PATIENCE, Keys.TOMBSTONE_RETENTION);
     }
 
-    private void atLeast(String key, Duration least, String meaning, String... dependsOn) {
+    private void atLeast(String key, Duration min, String meaning, String... dependsOn) {
         boolean known = !problems.concern(key) && !problems.concern(dependsOn);
-        if (known && values.duration(key).compareTo(least) < 0) {
-            problems.add(key, values.text(key), "use at least " + meaning + " = " + Durations.format(least));
+        if (known && values.duration(key).compareTo(min) < 0) {
+            problems.add(key, values.text(key), "use at least " + meaning + " = " + Durations.format(min));
         }
     }
 

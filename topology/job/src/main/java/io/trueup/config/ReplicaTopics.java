@@ -3,7 +3,7 @@ package io.trueup.config;
 import java.util.Locale;
 
 /**
- * One replica as configured.
+ * The topics and formats of one replica, as configured.
  *
  * @param name its name
  * @param role whether it is repaired

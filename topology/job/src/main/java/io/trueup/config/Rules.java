@@ -13,12 +13,12 @@ import org.apache.kafka.common.config.types.Password;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * What single values must look like. A rule lets null pass (the key is not set), prints itself as a phrase for the
- * configuration reference, and says in its error what to do.
+ * The rules for single values. A rule accepts null (the key is not set), its {@code toString} is a phrase for the
+ * configuration reference, and its error gives the remedy.
  */
 final class Rules {
 
-    /** Shortest {@code hash.secret}. */
+    /** Minimum size of {@code hash.secret}. */
     static final int MIN_SECRET_BYTES = 16;
 
     private static final int MAX_TOPIC_LENGTH = 249;
@@ -32,14 +32,14 @@ final class Rules {
 
     private Rules() {}
 
-    static Validator duration(Duration least) {
-        return new Rule<String>("a duration of at least " + Durations.format(least), text -> {
+    static Validator duration(Duration min) {
+        return new Rule<String>("a duration of at least " + Durations.format(min), text -> {
             Duration duration = parse(text);
             if (duration == null) {
                 return "not a duration; write a whole number and one of ms, s, m, h, d, such as 500ms, 60s or 2h";
             }
-            if (duration.compareTo(least) < 0) {
-                return "too short; use at least " + Durations.format(least);
+            if (duration.compareTo(min) < 0) {
+                return "too short; use at least " + Durations.format(min);
             }
             return duration.compareTo(MAX_DURATION) > 0
                     ? "too long; use at most " + Durations.format(MAX_DURATION)
@@ -47,10 +47,10 @@ final class Rules {
         });
     }
 
-    static Validator between(int least, int most) {
+    static Validator between(int min, int max) {
         return new Rule<Integer>(
-                "a number from " + least + " to " + most,
-                number -> number < least || number > most ? "use a number from " + least + " to " + most : null);
+                "a number from " + min + " to " + max,
+                number -> number < min || number > max ? "use a number from " + min + " to " + max : null);
     }
 
     static Validator replicationFactor() {
@@ -61,10 +61,10 @@ final class Rules {
                         : "use a number from 1 up, or -1 for the brokers' default");
     }
 
-    static Validator powerOfTwo(int least, int most) {
-        return new Rule<Integer>("a power of two from " + least + " to " + most, number -> {
-            if (number < least || number > most) {
-                return "use a power of two from " + least + " to " + most;
+    static Validator powerOfTwo(int min, int max) {
+        return new Rule<Integer>("a power of two from " + min + " to " + max, number -> {
+            if (number < min || number > max) {
+                return "use a power of two from " + min + " to " + max;
             }
             int below = Integer.highestOneBit(number);
             return number == below ? null : "not a power of two; use " + below + " or " + 2L * below;
@@ -216,13 +216,13 @@ final class Rules {
     /**
      * One rule.
      *
-     * @param phrase what the reference says
-     * @param fault returns what is wrong with a value and what to do, or null
+     * @param phrase description in the reference
+     * @param fault returns the fault of a value with its remedy, or null
      */
     private record Rule<T>(String phrase, Function<T, String> fault) implements Validator {
 
         @Override
-        @SuppressWarnings("unchecked") // the key's type is the rule's type: both stand in one line of Keys
+        @SuppressWarnings("unchecked") // each definition of a key names a rule for the key's type
         public void ensureValid(String name, Object value) {
             String message = value == null ? null : fault.apply((T) value);
             if (message != null) {

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Finds the hash secret, in the configuration or in a file of its own. */
+/** Reads the hash secret, from the configuration or from a file of its own. */
 final class Secret {
 
     private static final String HOW = "all reconcilers of the dataset share at least " + Rules.MIN_SECRET_BYTES
@@ -14,7 +14,7 @@ final class Secret {
 
     private Secret() {}
 
-    /** Returns the secret; empty if there is none, which is then a problem. */
+    /** Returns the secret; empty if there is none, which is then added to the problems. */
     static byte[] read(Values values, Problems problems) {
         if (problems.concern(Keys.HASH_SECRET, Keys.HASH_SECRET_FILE)) {
             return new byte[0];

@@ -4,16 +4,16 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds what somebody who mistyped a name may have meant. */
+/** Finds the name that was probably meant by a mistyped one. */
 final class Similar {
 
     private Similar() {}
 
     /** Returns the candidate with the fewest edits between it and the name, if they are few. */
     static Optional<String> to(String name, Collection<String> candidates) {
-        int most = Math.max(1, Math.min(4, name.length() / 3));
+        int maxEdits = Math.max(1, Math.min(4, name.length() / 3));
         return candidates.stream()
-                .filter(candidate -> edits(name, candidate) <= most)
+                .filter(candidate -> edits(name, candidate) <= maxEdits)
                 .min(Comparator.<String>comparingInt(candidate -> edits(name, candidate))
                         .thenComparing(Comparator.naturalOrder()));
     }
@@ -25,7 +25,7 @@ final class Similar {
                 .orElse("");
     }
 
-    /** Levenshtein's distance, where two neighbours that changed places are one edit. */
+    /** Levenshtein's distance, in which two swapped neighbours are one edit. */
     private static int edits(String left, String right) {
         int[][] edits = new int[left.length() + 1][right.length() + 1];
         for (int i = 0; i <= left.length(); i++) {

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The configuration of one process. Whoever holds one holds a valid one: single values and the relations among them are
- * checked when it is made. {@link Keys} lists the keys. Immutable and thread-safe.
+ * The configuration of one process. An instance is always valid: single values and the relations among them are checked
+ * when it is made. {@link Keys} lists the keys. Immutable and thread-safe.
  */
 public final class TrueupConfig {
 
@@ -57,10 +57,10 @@ public final class TrueupConfig {
     }
 
     /**
-     * Reads a properties file and the variables {@code TRUEUP_…} over it, and logs warnings.
+     * Reads a properties file, replaces its settings by the variables {@code TRUEUP_…}, and logs warnings.
      *
      * @param environment such as {@link System#getenv()}
-     * @throws InvalidConfigurationException if anything is wrong; it says all of it
+     * @throws InvalidConfigurationException if anything is wrong; it names all problems
      */
     public static TrueupConfig load(Path file, Map<String, String> environment) {
         Problems problems = new Problems(file.toString());
@@ -72,15 +72,15 @@ public final class TrueupConfig {
     }
 
     /**
-     * Takes settings as they would stand in a file.
+     * Makes a configuration of settings as in a file.
      *
-     * @throws InvalidConfigurationException if anything is wrong; it says all of it
+     * @throws InvalidConfigurationException if anything is wrong; it names all problems
      */
     public static TrueupConfig of(Map<String, String> settings) {
         return new TrueupConfig(Optional.empty(), settings, new Problems("the configuration"));
     }
 
-    /** What looks wrong but may be right; free of secrets. */
+    /** Warnings about settings that look wrong but may be right; free of secrets. */
     public List<String> warnings() {
         return List.copyOf(warnings);
     }
@@ -148,7 +148,7 @@ public final class TrueupConfig {
         return values.text(Keys.CONFLICTS_TOPIC);
     }
 
-    /** Topic of keys that clients have read with differing answers, if there is one. */
+    /** Topic of keys for which clients have read differing answers, if there is one. */
     public Optional<String> observationsTopic() {
         return Optional.ofNullable(values.text(Keys.OBSERVATIONS_TOPIC));
     }
@@ -158,7 +158,7 @@ public final class TrueupConfig {
         return new PlacementKeys(values).placement().owners(partition);
     }
 
-    /** The highest partition whose owners are given one by one, if any is. */
+    /** The highest partition whose owners are set explicitly, if there is one. */
     public OptionalInt highestPlacedPartition() {
         return new PlacementKeys(values)
                 .owners().keySet().stream().mapToInt(Integer::intValue).max();
@@ -169,14 +169,14 @@ public final class TrueupConfig {
         return values.flag(Keys.TOPICS_CREATE);
     }
 
-    /** Partitions of topics created at start; empty: as many as the existing ones have. */
+    /** Partitions of topics created at start; if empty, as many as the existing topics have. */
     public OptionalInt topicsPartitions() {
         return values.has(Keys.TOPICS_PARTITIONS)
                 ? OptionalInt.of(values.number(Keys.TOPICS_PARTITIONS))
                 : OptionalInt.empty();
     }
 
-    /** Copies of topics created at start; -1: the brokers' default. */
+    /** Replication factor of topics created at start; -1 means the brokers' default. */
     public short topicsReplicationFactor() {
         return (short) values.number(Keys.TOPICS_REPLICATION_FACTOR);
     }
@@ -193,7 +193,7 @@ public final class TrueupConfig {
         return values.duration(Keys.GRACE);
     }
 
-    /** Greatest value that travels inside a repair; greater ones are sent as references. */
+    /** Maximum size of a value that is sent inside a repair; larger ones are sent as references. */
     public int repairValueMaxBytes() {
         return values.number(Keys.REPAIR_VALUE_MAX_BYTES);
     }
@@ -203,7 +203,7 @@ public final class TrueupConfig {
         return values.fraction(Keys.REPAIR_MAX_FRACTION);
     }
 
-    /** Most repairs per second that one replica's reconciler emits over all partitions. */
+    /** Maximum number of repairs per second that one replica's reconciler emits over all partitions. */
     public int repairRate() {
         return values.number(Keys.REPAIR_RATE);
     }
@@ -213,7 +213,7 @@ public final class TrueupConfig {
     }
 
     /**
-     * Returns what the reconciler of a replica must know.
+     * Returns the settings of the reconciler of a replica.
      *
      * @param partitions partitions of the dataset, which share {@code repair.rate}
      * @throws IllegalArgumentException if there is no such replica
@@ -227,7 +227,7 @@ public final class TrueupConfig {
     }
 
     /**
-     * Returns what the reconciler of a replica must know, without a bound on the repairs of a round.
+     * Returns the settings of the reconciler of a replica, without a bound on the repairs of a round.
      *
      * @throws IllegalArgumentException if there is no such replica
      */
@@ -271,8 +271,8 @@ public final class TrueupConfig {
     }
 
     /**
-     * Returns the properties of the Kafka Streams application of a replica, all but its exception handlers. The caller
-     * may change the map.
+     * Returns the properties of the Kafka Streams application of a replica, except its exception handlers. The caller may
+     * change the map.
      *
      * @throws IllegalArgumentException if there is no such replica
      */
@@ -300,9 +300,9 @@ public final class TrueupConfig {
     }
 
     /**
-     * Returns the keys in which another configuration differs and which a running job cannot take up, in order. It can take
-     * up which replicas there are and which it hosts, the settings of replicas that are new or gone, and who owns which
-     * partitions.
+     * Returns, in order, the keys in which another configuration differs and whose change needs a restart. A running job
+     * can take up changes of the replicas, of the hosted replicas, of settings of added and removed replicas, and of the
+     * owners of partitions.
      */
     public List<String> keysThatNeedARestart(TrueupConfig changed) {
         Set<String> staying = new TreeSet<>(replicas());

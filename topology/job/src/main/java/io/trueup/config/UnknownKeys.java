@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Finds keys that nothing reads, and says what may have been meant. */
+/** Finds unknown keys, and suggests which key may have been meant. */
 final class UnknownKeys {
 
     private static final Pattern OF_REPLICA = Pattern.compile("replica\\.([^.]+)\\.(.+)");

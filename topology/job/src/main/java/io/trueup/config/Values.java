@@ -11,14 +11,14 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
 /**
- * The values of Trueup's own keys: each well formed by itself, defaults filled in. A value that was wrong is replaced by
- * its default, so that the rest can still be checked; the problem is recorded.
+ * The values of Trueup's own keys: each valid by itself, defaults filled in. An invalid value is replaced by its default, so
+ * that the rest can still be checked; the problem is recorded.
  */
 final class Values {
 
-    static final ConfigDef MAIN = Keys.main();
-    static final ConfigDef REPLICA = Keys.replica();
-    static final ConfigDef PARTITION = Keys.partition();
+    static final ConfigDef MAIN = KeyDefinitions.main();
+    static final ConfigDef REPLICA = DatasetKeys.replica();
+    static final ConfigDef PARTITION = DatasetKeys.partition();
 
     private final Map<String, Object> byKey = new TreeMap<>();
 
@@ -85,7 +85,7 @@ final class Values {
         return byKey.keySet().stream().filter(key -> key.startsWith(prefix)).toList();
     }
 
-    /** All keys that have a value, with their values, secrets too. */
+    /** All keys that have a value, with their values, secrets included. */
     Map<String, Object> all() {
         Map<String, Object> all = new TreeMap<>(byKey);
         all.values().removeIf(Objects::isNull);

@@ -155,7 +155,7 @@ class InvalidConfigurationTest {
                 "placement=ring             | placement             | ring:<copies>",
                 "placement=ring:0           | placement             | ring:<copies>",
                 "placement=ring:4           | placement             | only 3 replicas; use at most ring:3",
-                "placement=ring:1           | placement             | nobody to be compared with; use at least ring:2",
+                "placement=ring:1           | placement             | no replica to compare with; use at least ring:2",
                 "placement=ring:2;resolution=primary:eu | placement | eu must win (resolution), so it must own every",
                 "placement.partition.0=eu,us | placement.partition.0 | counts only with placement=explicit",
                 "placement=explicit;placement.partition.3=eu,usa | placement.partition.3 | did you mean us?",

@@ -1,0 +1,176 @@
+package io.trueup.config;
+
+import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
+
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Type;
+
+/** The keys of the cluster, the dataset, its topics, its replicas and its partitions, with their rules and documentation. */
+final class DatasetKeys {
+
+    private DatasetKeys() {}
+
+    /** Adds the keys of the cluster, the dataset and its topics. */
+    static void addTo(KeyDefinitions keys) {
+        keys.group("Cluster and dataset")
+                .key(
+                        Keys.BOOTSTRAP_SERVERS,
+                        Type.LIST,
+                        NO_DEFAULT_VALUE,
+                        Rules.bootstrapServers(),
+                        "Brokers of the Kafka cluster that holds the topics below.")
+                .key(
+                        Keys.DATASET,
+                        Type.STRING,
+                        NO_DEFAULT_VALUE,
+                        Rules.dataset(),
+                        "Name of the dataset: the keys and values that all replicas should agree on. It is part"
+                                + " of the application id `trueup-<dataset>-<replica>` and of the default topic names.")
+                .key(
+                        Keys.REPLICAS,
+                        Type.LIST,
+                        NO_DEFAULT_VALUE,
+                        Rules.replicas(),
+                        "Names of all replicas that are compared, hosted here or elsewhere. A name has lower-case"
+                                + " letters, digits, `_` and `-`. Must be equal on all reconcilers of the dataset. A"
+                                + " running job takes up a change.")
+                .key(
+                        Keys.HOSTED_REPLICAS,
+                        Type.LIST,
+                        Keys.ALL,
+                        Rules.hostedReplicas(),
+                        "The replicas whose reconcilers run in this process. Further processes with the same replicas"
+                                + " share the partitions among them. A running job takes up a change.")
+                .key(
+                        Keys.STATE_DIR,
+                        Type.STRING,
+                        "trueup-state",
+                        Rules.path(),
+                        "Directory of the local state: the entries of every hosted replica. A relative path starts at"
+                                + " the working directory. If it is lost, the state is restored from Kafka. Two"
+                                + " processes must not share it.")
+                .group("Topics")
+                .key(
+                        Keys.CONTROL_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic to which reconcilers write control messages. If not set, `<dataset>.control`.")
+                .key(
+                        Keys.CONTROL_TOPICS,
+                        Type.LIST,
+                        null,
+                        Rules.topics(),
+                        "Topics from which reconcilers read control messages: with replicas in other clusters, the"
+                                + " local one and its mirrors. If not set, `control.topic` alone.")
+                .key(
+                        Keys.ROUNDS_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic of the round reports. If not set, `<dataset>.rounds`.")
+                .key(
+                        Keys.DEAD_LETTER_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic to which malformed records are sent, with the reason. If not set,"
+                                + " `<dataset>.dead-letters`.")
+                .key(
+                        Keys.CONFLICTS_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic of the keys for which no entry wins: one `ConflictEvent` per key, a null value once the"
+                                + " conflict is settled. It should be compacted. If not set, `<dataset>.conflicts`.")
+                .key(
+                        Keys.OBSERVATIONS_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic to which clients send the keys for which they have read differing answers"
+                                + " (`ReadObservation`, or the record key alone). These keys are compared at once, without"
+                                + " waiting for a round. The topic must have as many partitions as the writes topics. If not"
+                                + " set, no observations are read.")
+                .key(
+                        Keys.TOPICS_CREATE,
+                        Type.BOOLEAN,
+                        false,
+                        null,
+                        "Whether missing topics are created at start. Otherwise a missing topic stops the start"
+                                + " with an error that names it.")
+                .key(
+                        Keys.TOPICS_PARTITIONS,
+                        Type.INT,
+                        null,
+                        Rules.between(1, 100_000),
+                        "Partitions of topics created at start. All topics of a dataset have the same number. If"
+                                + " not set, as many as the existing topics have, or 4 if none exists.")
+                .key(
+                        Keys.TOPICS_REPLICATION_FACTOR,
+                        Type.INT,
+                        -1,
+                        Rules.replicationFactor(),
+                        "Replication factor of topics created at start and of changelog topics. -1 means the"
+                                + " brokers' `default.replication.factor`.");
+    }
+
+    /** Returns the keys of one replica, without {@code replica.<name>.} before them. */
+    static ConfigDef replica() {
+        return new KeyDefinitions()
+                .group("Per replica")
+                .key(
+                        Keys.ROLE,
+                        Type.STRING,
+                        "replica",
+                        Rules.oneOf("replica", "source"),
+                        "`replica`: compared and repaired; `source`: compared, never repaired: the feed itself or a"
+                                + " master. Needs `resolution=primary:<name>` with the name of the source.")
+                .key(
+                        Keys.WRITES_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic of the replica's write events. If not set, `<dataset>.writes.<name>`.")
+                .key(
+                        Keys.WRITES_FORMAT,
+                        Type.STRING,
+                        "trueup",
+                        Rules.oneOf("trueup", "plain"),
+                        "`trueup`: Avro `WriteEvent`; `plain`: record key and value as they are, a null value is"
+                                + " a delete, and version and position are decimal text in the headers `trueup.version` and"
+                                + " `trueup.position`. Without the header, the record timestamp is used.")
+                .key(
+                        Keys.REPAIRS_TOPIC,
+                        Type.STRING,
+                        null,
+                        Rules.topic(),
+                        "Topic of the repair events for the replica. If not set, `<dataset>.repairs.<name>`. A source"
+                                + " has none.")
+                .key(
+                        Keys.REPAIRS_FORMAT,
+                        Type.STRING,
+                        "trueup",
+                        Rules.oneOf("trueup", "plain"),
+                        "`trueup`: Avro `RepairEvent`; `plain`: record key and value as they are, a null value is"
+                                + " a delete, and details are in `trueup.*` headers, so that any consumer of the feed can"
+                                + " consume repairs. A sink that applies plain repairs without checking the version may"
+                                + " overwrite a newer write.")
+                .definition();
+    }
+
+    /** Returns the key of one partition, without {@value Keys#PARTITION_PREFIX} before it. */
+    static ConfigDef partition() {
+        return new KeyDefinitions()
+                .group("Per partition")
+                .key(
+                        "<n>",
+                        Type.LIST,
+                        null,
+                        Rules.owners(),
+                        "With `placement=explicit`, the replicas that own partition `<n>`, counted from 0. If not"
+                                + " set, all replicas own it. Must be equal on all reconcilers of the dataset. A running job"
+                                + " takes up a change.")
+                .definition();
+    }
+}

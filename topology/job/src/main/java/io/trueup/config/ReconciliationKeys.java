@@ -1,0 +1,216 @@
+package io.trueup.config;
+
+import java.time.Duration;
+import org.apache.kafka.common.config.ConfigDef.Type;
+
+/** The keys of comparison, rounds and repairs, with their rules and documentation. */
+final class ReconciliationKeys {
+
+    private static final int MAX_SEGMENTS = 1 << 20;
+    private static final Duration MIN_INTERVAL = Duration.ofMillis(100);
+    private static final Duration MIN_DURATION = Duration.ofMillis(1);
+
+    private ReconciliationKeys() {}
+
+    static void addTo(KeyDefinitions keys) {
+        keys.group("Comparison")
+                .key(
+                        Keys.PLACEMENT,
+                        Type.STRING,
+                        "all",
+                        Rules.placement(),
+                        "Which replicas own a partition, and so are compared and repaired there. `all`: every"
+                                + " replica; `ring:<copies>`: that many replicas, chosen by consistent hashing; `explicit`:"
+                                + " those that `placement.partition.<n>` names. Must be equal on all reconcilers of the"
+                                + " dataset. A running job takes up a change: it affects only partitions whose owners"
+                                + " change, and no tree is rebuilt.")
+                .key(
+                        Keys.COMPARE,
+                        Type.STRING,
+                        "version",
+                        Rules.oneOf("version", "value"),
+                        "What makes two entries equal. `version`: the same version and value; `value`: the same"
+                                + " value, for sources whose versions are each replica's own, such as commit times. Must be"
+                                + " equal on all reconcilers of the dataset.")
+                .key(
+                        Keys.HASH_SECRET,
+                        Type.PASSWORD,
+                        null,
+                        Rules.secret(),
+                        "Key of all hashes, so that clients cannot choose record keys or values whose hashes"
+                                + " collide. Must be equal on all reconcilers of the dataset. Never printed. If not set,"
+                                + " `hash.secret.file` must be set.")
+                .key(
+                        Keys.HASH_SECRET_FILE,
+                        Type.STRING,
+                        null,
+                        Rules.path(),
+                        "File that contains the secret, such as a mounted one; leading and trailing white space"
+                                + " is ignored. If not set, `hash.secret` must be set.")
+                .key(
+                        Keys.TREE_SEGMENTS,
+                        Type.INT,
+                        4096,
+                        Rules.powerOfTwo(2, MAX_SEGMENTS),
+                        "Number of segments of the tree of one partition. A good value is the expected number of"
+                                + " keys in a partition divided by 100. With more segments, fewer entries are sent to find a"
+                                + " difference, and more memory is used. Must be equal on all reconcilers of the dataset.")
+                .key(
+                        Keys.TREE_STRIDE,
+                        Type.INT,
+                        null,
+                        Rules.between(1, 16),
+                        "Levels of the tree that one control message descends. A smaller stride sends fewer"
+                                + " hashes, a greater one needs fewer consecutive messages. Must be equal on all reconcilers"
+                                + " of the dataset. If not set, 4, or the depth of the tree if that is less.")
+                .key(
+                        Keys.CONTROL_MESSAGE_ENTRIES_MAX,
+                        Type.INT,
+                        4096,
+                        Rules.between(16, 10_000),
+                        "Maximum number of hashes or entries in one control message. An entry takes about 80"
+                                + " bytes; messages must stay below `max.request.size` of the producer and"
+                                + " `max.message.bytes` of the topic.")
+                .group("Rounds")
+                .key(
+                        Keys.ROUND_INTERVAL,
+                        Type.STRING,
+                        "60s",
+                        Rules.duration(MIN_INTERVAL),
+                        "Time from one comparison to the next. An idle round costs one small message per replica and"
+                                + " partition. Must be equal on all reconcilers of the dataset.")
+                .key(
+                        Keys.GRACE,
+                        Type.STRING,
+                        "30s",
+                        Rules.duration(MIN_DURATION),
+                        "How long after its cut a round is due: writes may take this long to reach every replica"
+                                + " and its writes topic before they count as missing. Must exceed the lag, the clock skew"
+                                + " and the longest transaction of normal operation together. Must be equal on all"
+                                + " reconcilers of the dataset.")
+                .key(
+                        Keys.ROUND_DEADLINE,
+                        Type.STRING,
+                        null,
+                        Rules.duration(MIN_DURATION),
+                        "How long after it is due a round closes; keys that are not compared by then wait for the"
+                                + " next round. Less than `round.interval`. If not set, three quarters of `round.interval`.")
+                .key(
+                        Keys.ROUND_SETTLE,
+                        Type.STRING,
+                        null,
+                        Rules.duration(MIN_DURATION),
+                        "How long a round waits for the roots of silent replicas before it continues without"
+                                + " them. Less than `round.deadline`. If not set, a third of `round.deadline`.")
+                .key(
+                        Keys.ROUND_SEGMENTS_MAX,
+                        Type.INT,
+                        1024,
+                        Rules.between(1, MAX_SEGMENTS),
+                        "Maximum number of segments of one partition whose entries are compared in one round;"
+                                + " further segments wait for later rounds. Bounds the control traffic after a large loss."
+                                + " Should be equal on all reconcilers of the dataset.")
+                .key(
+                        Keys.LAG_PATIENCE,
+                        Type.STRING,
+                        null,
+                        Rules.duration(MIN_DURATION),
+                        "How long a lagging replica may catch up by itself. Writes in flight are left alone; a"
+                                + " write that is still missing after this time is delivered as a repair. At least 10 ×"
+                                + " `grace`. If not set, 10 × `grace`.")
+                .key(
+                        Keys.LAG_MEASURE,
+                        Type.STRING,
+                        "writes",
+                        Rules.oneOf("writes", "progress"),
+                        "Which events show how far a replica has caught up. `writes`: its write events and its"
+                                + " progress events; `progress`: its progress events alone, for replicas that have writers"
+                                + " of their own, because their write events do not show which writes of other replicas they"
+                                + " have applied. A replica that then sends no progress events counts as lagging.")
+                .group("Repairs")
+                .key(
+                        Keys.MODE,
+                        Type.STRING,
+                        "repair",
+                        Rules.oneOf("repair", "observe"),
+                        "`repair`: divergences are reported and repaired; `observe`: they are reported only.")
+                .key(
+                        Keys.RESOLUTION,
+                        Type.STRING,
+                        "latest",
+                        Rules.resolution(),
+                        "Which entry wins where replicas differ. `latest`: the highest version; `vector`: the"
+                                + " version vector that dominates all others, while concurrent ones are conflicts, left to a"
+                                + " person; `majority`: the entry that more than half of the owners hold;"
+                                + " `primary:<replica>`: what that replica holds, even if it holds nothing. `latest` and"
+                                + " `vector` need `compare=version`. Must be equal on all reconcilers of the dataset.")
+                .key(
+                        Keys.RESOLUTION_PRIMARY,
+                        Type.STRING,
+                        null,
+                        null,
+                        "With `resolution=latest`, the replica whose value wins where replicas hold different values for"
+                                + " the same version and no value has a majority. If not set, such keys are conflicts,"
+                                + " left to a person. Must be equal on all reconcilers of the dataset.")
+                .key(
+                        Keys.REPAIR_TIMEOUT,
+                        Type.STRING,
+                        null,
+                        Rules.duration(MIN_DURATION),
+                        "How long an emitted repair may stay unanswered before it is emitted again. At least 2 ×"
+                                + " `round.interval` + `grace`. If not set, exactly that.")
+                .key(
+                        Keys.REPAIR_ATTEMPTS,
+                        Type.INT,
+                        5,
+                        Rules.between(1, 1000),
+                        "Number of attempts after which a divergence that remains is reported as failed. Further"
+                                + " attempts follow, with growing pauses.")
+                .key(
+                        Keys.REPAIR_VALIDITY,
+                        Type.STRING,
+                        "24h",
+                        Rules.duration(MIN_DURATION),
+                        "How long after its emission a datastore may apply a repair. Datastores must remember deletes at"
+                                + " least that long. At least `repair.timeout`.")
+                .key(
+                        Keys.REPAIR_VALUE_MAX_BYTES,
+                        Type.INT,
+                        900_000,
+                        Rules.between(0, Integer.MAX_VALUE),
+                        "Maximum size of a value that is sent inside a repair; a larger value is sent as a"
+                                + " reference to the replica that holds it. Must leave 64 KiB of the producer's"
+                                + " `max.request.size`.")
+                .key(
+                        Keys.REPAIR_RATE,
+                        Type.INT,
+                        1_000,
+                        Rules.between(1, 10_000_000),
+                        "Maximum number of repairs per second that one replica's reconciler emits, over all"
+                                + " partitions: each partition has an equal share. Further repairs wait for later rounds.")
+                .key(
+                        Keys.REPAIR_MAX_FRACTION,
+                        Type.DOUBLE,
+                        0.1,
+                        Rules.fraction(),
+                        "Limit of the flood guard: if more than this share of a replica's keys in a partition"
+                                + " would be repaired, a configuration error is likely, and no repair is sent until a person"
+                                + " approves with `trueup approve`. 1 switches the guard off.")
+                .key(
+                        Keys.REPAIR_FLOOD_MIN_KEYS,
+                        Type.INT,
+                        1_000,
+                        Rules.between(0, Integer.MAX_VALUE),
+                        "The flood guard lets the repairs of this many keys of a partition pass, whatever their"
+                                + " share, unless two replicas hold mostly different keys, because of another partitioner or"
+                                + " another dataset.")
+                .key(
+                        Keys.TOMBSTONE_RETENTION,
+                        Type.STRING,
+                        "7d",
+                        Rules.duration(MIN_DURATION),
+                        "Minimum time for which deletes are remembered, so that a replica that was away brings no"
+                                + " deleted key back. They are forgotten after it, once all owners agree. More than"
+                                + " `repair.validity` and `lag.patience`.");
+    }
+}
