@@ -1,6 +1,6 @@
 package io.trueup.command;
 
-/** What a person asked for cannot be done. The message says why and what to do. */
+/** A command cannot be executed. The message names the cause and the remedy. */
 public final class CommandFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -27,10 +27,10 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The topics that commands read and write. Turns what can go wrong into words. Not thread-safe. */
+/** The topics that commands read and write. Translates failures of Kafka's clients. Not thread-safe. */
 final class CommandTopics implements AutoCloseable {
 
-    private static final Duration ANSWER = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final TrueupConfig config;
@@ -40,19 +40,19 @@ final class CommandTopics implements AutoCloseable {
     CommandTopics(TrueupConfig config) {
         this.config = config;
         Map<String, Object> properties = named(config.consumerProperties());
-        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) ANSWER.toMillis());
+        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
         consumer = new KafkaConsumer<>(properties);
     }
 
-    /** How many partitions a topic has. */
+    /** Returns the number of partitions of a topic. */
     int partitions(String topic) {
         return partitionsOf(topic).size();
     }
 
-    /** Reads a topic from its beginning to its present end. */
+    /** Reads a topic from its beginning to its current end. */
     void readAll(String topic, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
         List<TopicPartition> partitions = partitionsOf(topic);
-        answered(topic, () -> {
+        translated(topic, () -> {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -63,34 +63,34 @@ final class CommandTopics implements AutoCloseable {
         });
     }
 
-    /** Sets to {@link #poll} what is appended to the partitions from now on. */
+    /** Makes {@link #poll} return the records that are appended to the partitions from now on. */
     void listenFromEnd(List<TopicPartition> partitions) {
         partitions.forEach(partition -> partitionsOf(partition.topic()));
-        answered(partitions.get(0).topic(), () -> {
+        translated(partitions.get(0).topic(), () -> {
             consumer.assign(partitions);
             consumer.endOffsets(partitions).forEach(consumer::seek);
             return null;
         });
     }
 
-    /** What has come, after a short wait. */
+    /** Returns new records, after a short wait if there are none. */
     ConsumerRecords<byte[], byte[]> poll() {
         return consumer.poll(POLL);
     }
 
-    /** Appends a record and waits until it is there. */
+    /** Appends a record and waits until the brokers have acknowledged it. */
     void send(String topic, int partition, byte[] key, byte[] value) {
         if (producer == null) {
             Map<String, Object> properties = named(config.producerProperties());
-            properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, ANSWER.toMillis());
+            properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT.toMillis());
             producer = new KafkaProducer<>(properties);
         }
         try {
             producer.send(new ProducerRecord<>(topic, partition, key, value))
-                    .get(2 * ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+                    .get(2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CommandFailedException("interrupted; the command may have been sent or not", e);
+            throw new CommandFailedException("interrupted; it is unknown whether the command was sent", e);
         } catch (ExecutionException e) {
             throw failed(topic, e.getCause());
         } catch (TimeoutException e) {
@@ -99,7 +99,7 @@ final class CommandTopics implements AutoCloseable {
     }
 
     private List<TopicPartition> partitionsOf(String topic) {
-        List<PartitionInfo> partitions = answered(topic, () -> consumer.partitionsFor(topic));
+        List<PartitionInfo> partitions = translated(topic, () -> consumer.partitionsFor(topic));
         if (partitions == null || partitions.isEmpty()) {
             throw missing(topic);
         }
@@ -108,9 +108,9 @@ final class CommandTopics implements AutoCloseable {
                 .toList();
     }
 
-    private <T> T answered(String topic, Supplier<T> question) {
+    private <T> T translated(String topic, Supplier<T> request) {
         try {
-            return question.get();
+            return request.get();
         } catch (InterruptException e) {
             throw new CommandFailedException("interrupted", e);
         } catch (KafkaException e) {

@@ -11,6 +11,7 @@ import io.trueup.reconcile.Message.Approval;
 import io.trueup.reconcile.Message.Probe;
 import io.trueup.reconcile.Settings;
 import io.trueup.repair.RepairFormat;
+import io.trueup.source.DefaultPartitioner;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.tree.Hash128;
@@ -24,13 +25,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.utils.Utils;
 
 /**
- * What a person asks the reconcilers of a dataset and tells them, by way of its topics. Needs the configuration of a job: commands
- * of other settings or another secret are not heard. Every call waits for the brokers. Not thread-safe.
+ * Commands and queries of an operator to the reconcilers of a dataset, sent through its topics. Needs the configuration of a
+ * job: reconcilers ignore commands with other settings or another secret. Every call waits for the brokers. Not thread-safe.
  *
- * <p>All methods throw {@link CommandFailedException} where the brokers do not answer or the dataset's topics are missing.
+ * <p>All methods throw {@link CommandFailedException} if the brokers do not answer or the dataset's topics are missing.
  */
 public final class Commands implements AutoCloseable {
 
@@ -52,18 +52,18 @@ public final class Commands implements AutoCloseable {
         return topics.partitions(config.controlTopic());
     }
 
-    /** The partition of a key whose producers use Kafka's own partitioner. */
+    /** Returns the partition of a key if its producers use Kafka's default partitioner. */
     public int partitionOf(byte[] key) {
-        return Utils.toPositive(Utils.murmur2(key)) % partitions();
+        return DefaultPartitioner.partitionOf(key, partitions());
     }
 
-    /** The keys for which no entry wins, the oldest conflict first. */
+    /** Returns the keys in conflict, the oldest conflict first. */
     public List<StandingConflict> conflicts() {
         return readConflicts().conflicts();
     }
 
     /**
-     * Settles a conflict: what a replica holds is to be what all hold. Returns once the reconcilers can read it.
+     * Settles a conflict: the entry that a replica holds wins. Returns once the reconcilers can read the command.
      *
      * @throws CommandFailedException if the key is in no conflict, or the replica holds none of its sides
      */
@@ -73,30 +73,30 @@ public final class Commands implements AutoCloseable {
     }
 
     /**
-     * Allows the repairs of a replica that the flood guard holds back. Returns once the reconcilers can read it.
+     * Approves the repairs of a replica that the flood guard holds back. Returns once the reconcilers can read the command.
      *
      * @param target the replica
-     * @param until the guard is open until then
-     * @param some partitions; empty: all
+     * @param until end of the approval
+     * @param selected partitions; all if empty
      */
-    public void approve(String target, Instant until, Collection<Integer> some) {
+    public void approve(String target, Instant until, Collection<Integer> selected) {
         if (!config.replicas().contains(target) || config.replica(target).repairsTopic() == null) {
             throw new CommandFailedException(
-                    target + " is no replica that is repaired; those are " + String.join(", ", repaired()));
+                    target + " is not a replica that is repaired; those are " + String.join(", ", repaired()));
         }
         int partitions = partitions();
-        some.forEach(partition -> require(partition, partitions));
+        selected.forEach(partition -> require(partition, partitions));
         for (int partition = 0; partition < partitions; partition++) {
-            if (some.isEmpty() || some.contains(partition)) {
+            if (selected.isEmpty() || selected.contains(partition)) {
                 send(partition, System.currentTimeMillis(), new Approval(target, until.toEpochMilli()));
             }
         }
     }
 
     /**
-     * Has one key compared at once, as of {@code grace} ago, and listens to what comes of it.
+     * Requests an immediate comparison of one key, at the cut {@code grace} ago, and waits for the answers.
      *
-     * @param wait for how long at most
+     * @param wait maximum time to wait
      */
     public ProbeResult probe(byte[] key, int partition, Duration wait) {
         require(partition, partitions());
@@ -104,10 +104,10 @@ public final class Commands implements AutoCloseable {
         Hash128 keyHash = new KeyedHash(settings.secret()).key(key);
         Map<String, RepairTopic> repairTopics = repairTopics();
         ProbeWatch watch = new ProbeWatch(settings, partition, cutMs, key, keyHash, control, repairTopics);
-        Set<String> listenedTo = new TreeSet<>(config.controlTopics());
-        listenedTo.add(config.controlTopic());
-        listenedTo.addAll(repairTopics.keySet());
-        topics.listenFromEnd(listenedTo.stream()
+        Set<String> watchedTopics = new TreeSet<>(config.controlTopics());
+        watchedTopics.add(config.controlTopic());
+        watchedTopics.addAll(repairTopics.keySet());
+        topics.listenFromEnd(watchedTopics.stream()
                 .map(topic -> new TopicPartition(topic, partition))
                 .toList());
         send(partition, cutMs, new Probe(keyHash));
@@ -119,8 +119,8 @@ public final class Commands implements AutoCloseable {
     }
 
     /**
-     * Whether the reconcilers that this configuration describes hear its commands. They do not where they read control messages
-     * of other clusters only; then a command has to be given once more, with the configuration of another process.
+     * Whether the reconcilers that this configuration describes receive its commands. They do not if they read control messages
+     * of other clusters only; the command must then be sent once more, with the configuration of another process.
      */
     public boolean heardByHosted() {
         return config.controlTopics().contains(config.controlTopic());

@@ -16,28 +16,28 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The conflicts topic, read from its beginning: what stands after its last record. Not thread-safe. */
+/** Reads the conflicts topic from its beginning: the conflicts that are open after its last record. Not thread-safe. */
 public final class ConflictsTopicReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConflictsTopicReader.class);
 
     private final String dataset;
     private final RecordCodec<ConflictEvent> codec;
-    private final Map<ByteBuffer, Told> standing = new LinkedHashMap<>();
+    private final Map<ByteBuffer, Reported> open = new LinkedHashMap<>();
 
     public ConflictsTopicReader(String dataset, RecordCodec<ConflictEvent> codec) {
         this.dataset = dataset;
         this.codec = codec;
     }
 
-    /** Takes the next record of a partition. What is no conflict of the dataset is passed over with a warning. */
+    /** Takes the next record of a partition. Logs a warning for a record that is not a conflict of the dataset, and skips it. */
     public void take(ConsumerRecord<byte[], byte[]> record) {
         if (record.key() == null) {
             return;
         }
         ByteBuffer key = ByteBuffer.wrap(record.key());
         if (record.value() == null) {
-            standing.remove(key);
+            open.remove(key);
             return;
         }
         try {
@@ -45,34 +45,34 @@ public final class ConflictsTopicReader {
             if (!event.getDataset().equals(dataset)) {
                 throw new MalformedRecordException("it belongs to dataset " + event.getDataset());
             }
-            Told before = standing.get(key);
-            standing.put(key, new Told(event, before == null ? event.getCut() : before.sinceMs()));
+            Reported before = open.get(key);
+            open.put(key, new Reported(event, before == null ? event.getCut() : before.sinceMs()));
         } catch (MalformedRecordException e) {
-            LOG.warn("{}-{}@{}: passed over: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
+            LOG.warn("{}-{}@{}: skipped: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
         }
     }
 
-    /** What stands, the oldest first. */
+    /** Returns the open conflicts, the oldest first. */
     public List<StandingConflict> conflicts() {
         List<StandingConflict> conflicts = new ArrayList<>();
-        standing.forEach((key, told) -> conflicts.add(new StandingConflict(
+        open.forEach((key, reported) -> conflicts.add(new StandingConflict(
                 key.array(),
-                told.event().getPartition(),
-                told.sinceMs(),
-                told.event().getSides().stream()
+                reported.event().getPartition(),
+                reported.sinceMs(),
+                reported.event().getSides().stream()
                         .map(side -> new StandingConflict.Side(side.getReplicas(), EntryView.of(side)))
                         .toList())));
         conflicts.sort(Comparator.comparingLong(StandingConflict::sinceMs));
         return conflicts;
     }
 
-    /** The partition of a key in conflict. */
+    /** Returns the partition of a key in conflict. */
     int partition(byte[] key) {
         return event(key).getPartition();
     }
 
     /**
-     * What settles a conflict in favour of a replica.
+     * Returns the choice that settles a conflict in favour of a replica.
      *
      * @throws CommandFailedException if the key is in no conflict, or the replica holds none of its sides
      */
@@ -93,12 +93,12 @@ public final class ConflictsTopicReader {
     }
 
     private ConflictEvent event(byte[] key) {
-        Told told = standing.get(ByteBuffer.wrap(key));
-        if (told == null) {
+        Reported reported = open.get(ByteBuffer.wrap(key));
+        if (reported == null) {
             throw new CommandFailedException(
-                    "the key is in no conflict, or its conflict is settled; `trueup conflicts` lists those that stand");
+                    "the key is in no conflict, or its conflict is settled; `trueup conflicts` lists open conflicts");
         }
-        return told.event();
+        return reported.event();
     }
 
     private static VersionVector merged(List<ConflictSide> sides) {
@@ -113,6 +113,6 @@ public final class ConflictsTopicReader {
         return merged;
     }
 
-    /** A conflict and the cut at which it was first told. */
-    private record Told(ConflictEvent event, long sinceMs) {}
+    /** A conflict and the cut at which it was first reported. */
+    private record Reported(ConflictEvent event, long sinceMs) {}
 }

@@ -5,13 +5,13 @@ import io.trueup.schema.ConflictSide;
 import io.trueup.tree.VersionVector;
 
 /**
- * What a replica holds for a key, in the terms of people.
+ * The entry that a replica holds for a key, in a form for operators.
  *
  * @param version its version; with a vector, the sum of its counters
  * @param vector its version vector, such as {@code eu=3,us=1}, or null where versions are numbers
  * @param positionMs its position
  * @param deleted whether it is a tombstone
- * @param digest the first digits of the digest of its value: different digits, different values; empty for a tombstone
+ * @param digest the first digits of the digest of its value: different digits mean different values; empty for a tombstone
  */
 public record EntryView(long version, String vector, long positionMs, boolean deleted, String digest) {
 
@@ -38,7 +38,7 @@ public record EntryView(long version, String vector, long positionMs, boolean de
                 digest.substring(0, Math.min(DIGITS, digest.length())));
     }
 
-    /** The vector, or else the version. */
+    /** Returns the vector if there is one, and the version otherwise. */
     public String shownVersion() {
         return vector == null ? Long.toString(version) : vector;
     }

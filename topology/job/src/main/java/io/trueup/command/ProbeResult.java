@@ -5,14 +5,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a probe of one key has brought to light.
+ * The result of a probe of one key.
  *
  * @param partition the partition of the key
  * @param cutMs the cut at which it was compared
- * @param answers what each replica that answered holds; empty: nothing
+ * @param answers the entry of each replica that answered; empty if it holds none
  * @param silent owners that did not answer
- * @param agree whether all answers are the same; a tombstone and nothing are
- * @param repairs repairs of the key that were sent meanwhile
+ * @param agree whether all answers are equal; a tombstone equals no entry
+ * @param repairs repairs of the key that were sent during the probe
  */
 public record ProbeResult(
         int partition,
@@ -27,7 +27,7 @@ public record ProbeResult(
      *
      * @param target the replica to repair
      * @param version version of the winning entry; with a vector, the sum of its counters
-     * @param deleted whether the key is to be deleted
+     * @param deleted whether the repair deletes the key
      */
     public record SentTo(String target, long version, boolean deleted) {}
 }

@@ -18,10 +18,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Gathers what control and repair topics say of one key. Not thread-safe. */
+/** Collects answers and repairs of one probed key from the control and repair topics. Not thread-safe. */
 final class ProbeWatch {
 
-    /** After a repair others may follow: one per replica that differs. */
+    /** Time to wait for further repairs after a repair: there is one per replica that differs. */
     private static final long FOLLOW_MS = 2_000;
 
     private final Settings settings;
@@ -59,7 +59,7 @@ final class ProbeWatch {
     /** A repair topic's target and format. */
     record RepairTopic(String target, RepairFormat format) {}
 
-    /** Takes a record of the partition; what cannot be read is none of the probe's business. */
+    /** Takes a record of the partition, and ignores malformed records. */
     void take(ConsumerRecord<byte[], byte[]> record, long nowMs) {
         try {
             RepairTopic repairTopic = repairTopics.get(record.topic());
@@ -71,30 +71,30 @@ final class ProbeWatch {
                 lastRepairMs = nowMs;
             }
         } catch (MalformedRecordException e) {
-            // the reconcilers put it into the dead-letter topic
+            // the reconcilers send it to the dead-letter topic
         }
     }
 
     private void takeControl(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
         Message message = control.decode(record.topic(), record.value());
-        if (message.body() instanceof ProbeAnswer held
-                && held.keyHash().equals(keyHash)
+        if (message.body() instanceof ProbeAnswer answer
+                && answer.keyHash().equals(keyHash)
                 && message.partition() == partition
                 && owners().contains(message.replica())) {
-            answers.put(message.replica(), held);
+            answers.put(message.replica(), answer);
         }
     }
 
-    /** Whether nothing more is to be expected. */
+    /** Whether no further answers or repairs are expected. */
     boolean complete(long nowMs) {
         return silent().isEmpty() && (agree() || (!repairs.isEmpty() && nowMs - lastRepairMs > FOLLOW_MS));
     }
 
     ProbeResult result() {
-        Map<String, Optional<EntryView>> held = new TreeMap<>();
+        Map<String, Optional<EntryView>> entries = new TreeMap<>();
         answers.forEach((replica, answer) ->
-                held.put(replica, Optional.ofNullable(answer.entry()).map(EntryView::of)));
-        return new ProbeResult(partition, cutMs, held, silent(), agree(), List.copyOf(repairs));
+                entries.put(replica, Optional.ofNullable(answer.entry()).map(EntryView::of)));
+        return new ProbeResult(partition, cutMs, entries, silent(), agree(), List.copyOf(repairs));
     }
 
     private List<String> owners() {
@@ -113,7 +113,7 @@ final class ProbeWatch {
                 <= 1;
     }
 
-    /** What of an entry counts in a comparison. */
+    /** Returns the properties of an entry that are compared. */
     private Compared compared(EntrySummary entry) {
         if (entry == null || entry.deleted() || entry.expiryMs() <= cutMs) {
             return Compared.NOTHING;

@@ -1,2 +1,5 @@
-/** What people ask of the reconcilers and tell them, by way of the control topic: conflicts, choices, approvals, probes. */
+/**
+ * The operator's commands and queries: it lists conflicts, and sends choices, approvals and probes through the control topic.
+ * Begin with {@link io.trueup.command.Commands}.
+ */
 package io.trueup.command;

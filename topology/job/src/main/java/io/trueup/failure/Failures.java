@@ -8,12 +8,12 @@ import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
-/** Says what went wrong in words that name the cause and the cure. */
+/** Explains failures: names the cause and the remedy. */
 public final class Failures {
 
     private Failures() {}
 
-    /** Whether trying again cannot help. */
+    /** Whether a retry cannot help. */
     public static boolean isFinal(Throwable failure) {
         return find(failure, VirtualMachineError.class).isPresent()
                 || find(failure, OperatorException.class).isPresent()
@@ -21,6 +21,7 @@ public final class Failures {
                 || find(failure, AuthenticationException.class).isPresent();
     }
 
+    /** Returns the cause and the remedy of a failure. */
     public static String explain(Throwable failure, String applicationId) {
         Optional<String> own = find(failure, OperatorException.class).map(Throwable::getMessage);
         return own.or(() -> find(failure, AuthorizationException.class).map(e -> unauthorized(e, applicationId)))

@@ -1,6 +1,6 @@
 package io.trueup.failure;
 
-/** A failure that trying again cannot end, only an operator: the message names the cause and what to do. */
+/** A failure that a retry cannot end and an operator must resolve: the message names the cause and the remedy. */
 public abstract class OperatorException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

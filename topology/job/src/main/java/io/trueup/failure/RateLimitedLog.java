@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 
-/** Logs warnings of one kind at most once in ten seconds and says how many it has left out. Thread-safe. */
+/** Logs warnings of one kind at most once in ten seconds, with the number of those left out. Thread-safe. */
 public final class RateLimitedLog {
 
     private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);

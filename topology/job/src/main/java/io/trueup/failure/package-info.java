@@ -1,2 +1,5 @@
-/** Failures in words that name the cause and the cure. */
+/**
+ * Decides which failures a retry cannot end, and explains failures by cause and remedy. Begin with
+ * {@link io.trueup.failure.Failures}.
+ */
 package io.trueup.failure;

@@ -3,7 +3,7 @@ package io.trueup.repair;
 import io.trueup.reconcile.Repair;
 
 /**
- * What a repair brings along: a value, a reference, or neither if it is a delete.
+ * The content of a repair: a value, a reference, or neither if it is a delete.
  *
  * @param value the value, or null
  * @param reference the reference, or null

@@ -12,7 +12,7 @@ import org.apache.kafka.common.header.Headers;
  */
 public record EncodedRepair(byte[] key, byte[] value, Headers headers) {
 
-    /** Bytes of key, value and headers: what counts towards the size limits of producer and topic, without overhead. */
+    /** Size of key, value and headers in bytes, as it counts for the limits of producer and topic, without overhead. */
     public int bytes() {
         int bytes = key.length + (value == null ? 0 : value.length);
         for (Header header : headers) {

@@ -13,11 +13,12 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
- * Record key and value are the key and value of the dataset, a null value is a delete, and everything else is in headers: so
- * whatever consumes the feed can consume repairs. A sink that ignores the headers applies repairs blindly.
+ * The plain format: record key and value are the key and value of the dataset, a null value is a delete, and everything else
+ * is in headers. So any consumer of the feed can consume repairs. A sink that ignores the headers applies repairs
+ * unconditionally.
  *
- * <p>There are no references: a sink that looks at the value alone would take a record without one as a delete. Nor are
- * there version vectors, only their totals.
+ * <p>There are no references: a sink that reads only the value would treat a record without one as a delete. There are no
+ * version vectors either, only their totals.
  */
 final class PlainRepairFormat implements RepairFormat {
 

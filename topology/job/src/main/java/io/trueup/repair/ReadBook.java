@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Requests that wait to be read, by partition and offset, and results that wait to be polled. It is all that the reading
- * thread and its callers share, and it alone keeps the limits. Thread-safe; no call but {@link #awaitWork} blocks.
+ * Requests that wait to be read, by partition and offset, and results that wait to be polled. It holds everything that the
+ * reading thread and its callers share, and it alone enforces the limits. Thread-safe; only {@link #awaitWork} and
+ * {@link #pause} block.
  */
 final class ReadBook<T> {
 
@@ -59,7 +60,7 @@ final class ReadBook<T> {
         outstanding++;
         waiting.computeIfAbsent(request.partition(), partition -> new TreeMap<>())
                 .computeIfAbsent(request.offset(), offset -> new ArrayList<>(1))
-                .add(new Slot<>(request, nowMs + limits.patience().toMillis()));
+                .add(new Slot<>(request, nowMs + limits.timeout().toMillis()));
         notifyAll();
         return true;
     }
@@ -107,9 +108,9 @@ final class ReadBook<T> {
     }
 
     /**
-     * Waits until there is something to read and room for it.
+     * Waits until there is a request to read and space for its value.
      *
-     * @return whether there is; false after the given time, or if closed
+     * @return false after the given time, or if closed
      */
     synchronized boolean awaitWork(long timeoutMs) throws InterruptedException {
         long endMs = ReadLoop.nowMs() + timeoutMs;
@@ -127,12 +128,12 @@ final class ReadBook<T> {
         }
     }
 
-    /** Partitions in which requests wait. */
+    /** Returns the partitions in which requests wait. */
     synchronized Set<Integer> partitions() {
         return new HashSet<>(waiting.keySet());
     }
 
-    /** The lowest requested offset at or above a position; if there is none, the lowest of all; -1 if nothing waits. */
+    /** Returns the lowest requested offset at or above a position, else the lowest of all; -1 if no request waits. */
     synchronized long next(int partition, long position) {
         TreeMap<Long, List<Slot<T>>> requests = waiting.get(partition);
         if (requests == null) {
@@ -177,13 +178,13 @@ final class ReadBook<T> {
         }
     }
 
-    /** Answers everything that is taken: the reading thread could not. */
+    /** Answers all taken requests as failed. */
     synchronized void failTaken(String reason, long nowMs) {
         taken.values().forEach(slots -> slots.forEach(slot -> enqueue(slot, Outcome.FAILED, null, reason, nowMs)));
         taken.clear();
     }
 
-    /** Answers requests that have waited too long, and drops values that nobody has polled for too long. */
+    /** Answers requests that have waited too long, and drops values that were not polled for too long. */
     synchronized void expire(long nowMs, String reason) {
         List<Slot<T>> late = new ArrayList<>();
         for (Iterator<TreeMap<Long, List<Slot<T>>>> i = waiting.values().iterator(); i.hasNext(); ) {
@@ -229,7 +230,7 @@ final class ReadBook<T> {
     }
 
     private void enqueue(Slot<T> slot, Outcome outcome, byte[] value, String note, long nowMs) {
-        slot.deadlineMs = nowMs + limits.patience().toMillis();
+        slot.deadlineMs = nowMs + limits.timeout().toMillis();
         Answer<T> answer = new Answer<>(slot, new ReadResult<>(slot.request, outcome, value, note));
         answers.computeIfAbsent(slot.request.partition(), partition -> new ArrayDeque<>())
                 .add(answer);

@@ -1,13 +1,13 @@
 package io.trueup.repair;
 
 /**
- * Asks for the value of a write event. The key array must not be changed.
+ * A request for the value of a write event. The key array must not be changed.
  *
  * @param partition partition of the writes topic
  * @param offset offset of the write event
- * @param key the key that it must have
- * @param version the version that it must have
- * @param ticket given back with the result
+ * @param key the expected key
+ * @param version the expected version
+ * @param ticket returned with the result
  * @param <T> type of the ticket
  */
 public record ReadRequest<T>(int partition, long offset, byte[] key, long version, T ticket) {

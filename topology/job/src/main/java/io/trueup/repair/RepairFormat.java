@@ -36,10 +36,10 @@ public interface RepairFormat {
      * @param partition the partition of the dataset
      * @param value the value read back, or null; ignored for a delete
      * @param reference where the value can be fetched, or null; ignored for a delete or if there is a value
-     * @return the record, or nothing if the format cannot express it: a plain record has no place for a reference, and
-     *     neither null nor an empty value would be right
-     * @throws IllegalArgumentException if the repair is for another target, or has neither value nor reference and is no
-     *     delete
+     * @return the record; empty if the format cannot express it: a plain record cannot carry a reference, and neither null
+     *     nor an empty value would be correct
+     * @throws IllegalArgumentException if the repair is for another target, or has neither value nor reference and is not
+     *     a delete
      */
     Optional<EncodedRepair> encode(Repair repair, int partition, byte[] value, ValueReference reference);
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** Avro records {@link RepairEvent}. */
+/** The trueup format: Avro records {@link RepairEvent}. */
 final class TrueupRepairFormat implements RepairFormat {
 
     private final RecordCodec<RepairEvent> codec;

@@ -10,12 +10,12 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Reads the values of write events back from a writes topic, by offset, on a thread of its own. Requests are offered and
- * results polled without waiting, so a stream thread can do both.
+ * Reads the values of write events back from a writes topic, by offset, on a thread of its own. Offering requests and polling
+ * results does not block, so a stream thread can do both.
  *
- * <p>Every request that was accepted gets exactly one result, in no particular order, unless its partition is forgotten or
- * the reader closed: also when the offset is gone or the brokers are away. Broker outages are survived; requests that they
- * delay beyond {@link ReadLimits#patience} end as {@link ReadResult.Outcome#FAILED}.
+ * <p>Every accepted request gets exactly one result, in no particular order, unless its partition is forgotten or the reader
+ * is closed. This holds also if the offset is gone or the brokers are away. The reader survives broker outages; requests that
+ * they delay beyond {@link ReadLimits#timeout} end as {@link ReadResult.Outcome#FAILED}.
  *
  * <p>Thread-safe.
  *
@@ -25,7 +25,7 @@ public final class ValueReader<T> implements AutoCloseable {
 
     private static final long CLOSE_MS = 5000;
 
-    /** Most of what a jump fetches is thrown away: larger fetches make jumps slower, smaller ones reading on. */
+    /** Most of what is fetched after a seek is discarded: larger fetches make seeks slower, smaller ones make reading on slower. */
     private static final int FETCH_BYTES = 128 * 1024;
 
     private final ReadBook<T> book;
@@ -33,12 +33,12 @@ public final class ValueReader<T> implements AutoCloseable {
     private final Thread thread;
 
     /**
-     * Starts the reader. It connects only when something is asked.
+     * Starts the reader. It connects on the first request.
      *
-     * @param consumerConfig how to reach the brokers; group settings and everything that concerns reading are overridden
+     * @param consumerConfig client settings; group settings and all settings of reading are overridden
      * @param topic the writes topic
      * @param format format of its records
-     * @throws org.apache.kafka.common.KafkaException if no consumer can be made of the configuration
+     * @throws org.apache.kafka.common.KafkaException if no consumer can be created from the configuration
      */
     public ValueReader(Map<String, Object> consumerConfig, String topic, WriteFormat format, ReadLimits limits) {
         Map<String, Object> config = config(consumerConfig, topic);
@@ -51,7 +51,7 @@ public final class ValueReader<T> implements AutoCloseable {
         thread.start();
     }
 
-    /** Accepts a request, or returns false if too many are under way: try in a later round. */
+    /** Accepts a request, or returns false if too many are under way: the caller may retry in a later round. */
     public boolean offer(ReadRequest<T> request) {
         return book.offer(request, ReadLoop.nowMs());
     }
@@ -61,17 +61,17 @@ public final class ValueReader<T> implements AutoCloseable {
         return book.poll(partition);
     }
 
-    /** Drops all requests and results of a partition: whoever asked is gone. */
+    /** Drops all requests and results of a partition whose task has ended. */
     public void forget(int partition) {
         book.forget(partition);
     }
 
-    /** Requests under way: offered, and their results not yet polled. */
+    /** Returns the number of requests under way: offered, and their results not yet polled. */
     public int outstanding() {
         return book.outstanding();
     }
 
-    /** Drops everything and ends the thread. Waits a few seconds at most. */
+    /** Drops all requests and results, and ends the thread. Waits at most a few seconds. */
     @Override
     public void close() {
         book.close();

@@ -6,12 +6,12 @@ import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
 import io.trueup.tree.Entry;
 
-/** From the reconciler's conflict to the public event. */
+/** Converts the reconciler's conflicts to the public event. */
 public final class ConflictEvents {
 
     private ConflictEvents() {}
 
-    /** The event of a conflict that stands. */
+    /** Returns the event of an open conflict. */
     public static ConflictEvent event(String dataset, String reporter, int partition, Conflict conflict) {
         return ConflictEvent.newBuilder()
                 .setDataset(dataset)

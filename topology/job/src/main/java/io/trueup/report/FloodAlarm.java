@@ -13,15 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells people once that the flood guard holds back repairs of a replica, and once that it does so no more, however many
- * partitions and reconcilers of this process find that out. Thread-safe.
+ * Raises one alarm when the flood guard starts to hold back repairs of a replica, and sends one notice when it stops, however
+ * many partitions and reconcilers of this process report it. Thread-safe.
  */
 public final class FloodAlarm {
 
-    /** All partitions report within a short time: their figures go into one line. */
-    static final Duration GATHER = Duration.ofSeconds(5);
+    /** Time to collect the reports of all partitions, so that one line contains their figures. */
+    static final Duration COLLECT = Duration.ofSeconds(5);
 
-    /** No second alarm about the same replica before this time. */
+    /** Minimum time between two alarms about the same replica. */
     static final Duration PAUSE = Duration.ofMinutes(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(FloodAlarm.class);
@@ -39,9 +39,9 @@ public final class FloodAlarm {
 
     /**
      * @param fraction {@code repair.max.fraction}
-     * @param config the file that commands are to be given
+     * @param config the configuration file to name in the proposed command
      * @param alarm takes alarms
-     * @param relief takes what ends them
+     * @param relief takes notices that an alarm is over
      */
     public FloodAlarm(double fraction, String config, Consumer<String> alarm, Consumer<String> relief) {
         this.fraction = fraction;
@@ -50,25 +50,25 @@ public final class FloodAlarm {
         this.relief = relief;
     }
 
-    /** Takes what a reconciler reports of a round. A round without a comparison says nothing of the guard. */
+    /** Takes the report of a round. A round without a comparison has no effect: it does not show whether the guard holds. */
     public void reported(String replica, int partition, RoundSummary round, long nowMs) {
         if (round.outcome() == Outcome.EQUAL || round.outcome() == Outcome.DIVERGENT) {
             reported(new Reporter(partition, replica), round.repairs().guarded(), nowMs);
         }
     }
 
-    /** Forgets what a reconciler has reported: its task goes elsewhere. */
+    /** Forgets the reports of a reconciler whose task moves to another process. */
     public void closed(String replica, int partition) {
         if (!quiet) {
             synchronized (this) {
-                targets.values().forEach(target -> target.held.remove(new Reporter(partition, replica)));
-                targets.values().forEach(target -> target.told &= target.tripped());
+                targets.values().forEach(target -> target.heldBack.remove(new Reporter(partition, replica)));
+                targets.values().forEach(target -> target.alarmed &= target.tripped());
                 quiet = targets.values().stream().noneMatch(Target::tripped);
             }
         }
     }
 
-    /** Raises alarms whose figures are complete. To be called every now and then, by anyone. */
+    /** Raises the alarms whose figures are complete. Call it regularly, on any thread. */
     public void tick(long nowMs) {
         if (!quiet) {
             raise(nowMs);
@@ -81,28 +81,28 @@ public final class FloodAlarm {
         }
         synchronized (this) {
             guarded.forEach((target, repairs) ->
-                    targets.computeIfAbsent(target, name -> new Target()).hold(reporter, repairs, nowMs));
+                    targets.computeIfAbsent(target, name -> new Target()).holdBack(reporter, repairs, nowMs));
             targets.forEach((name, target) -> {
                 if (!guarded.containsKey(name)) {
-                    target.held.remove(reporter);
+                    target.heldBack.remove(reporter);
                 }
             });
-            targets.forEach(this::tellThatItIsOver);
+            targets.forEach(this::notifyIfOver);
             quiet = targets.values().stream().noneMatch(Target::tripped);
         }
     }
 
-    private void tellThatItIsOver(String name, Target target) {
-        if (target.told && !target.tripped()) {
-            target.told = false;
+    private void notifyIfOver(String name, Target target) {
+        if (target.alarmed && !target.tripped()) {
+            target.alarmed = false;
             relief.accept("Flood guard: repairs of replica " + name + " are sent again");
         }
     }
 
     private synchronized void raise(long nowMs) {
         targets.forEach((name, target) -> {
-            if (target.tripped() && !target.told && nowMs >= target.tellAtMs) {
-                target.told = true;
+            if (target.tripped() && !target.alarmed && nowMs >= target.alarmAtMs) {
+                target.alarmed = true;
                 target.notBeforeMs = nowMs + PAUSE.toMillis();
                 alarm.accept(text(name, target));
             }
@@ -116,36 +116,36 @@ public final class FloodAlarm {
                 + " repairs of replica " + name + " in " + repairs.size()
                 + (repairs.size() == 1 ? " partition" : " partitions")
                 + " are held back, because they are more than repair.max.fraction = " + fraction
-                + " of its keys there. So much is hardly lost by accident. Likely causes: its producer uses another"
-                + " partitioner, writes.topic is that of something else, or its datastore was restored from"
-                + " a backup. Nothing is sent to it meanwhile. If the repairs are meant, allow them: trueup approve -c "
+                + " of its keys there. Losses this large usually indicate a configuration error. Likely causes: its producer"
+                + " uses another partitioner, writes.topic is that of something else, or its datastore was restored from"
+                + " a backup. No repairs are sent to it until then. If the repairs are correct, approve them: trueup approve -c "
                 + config + " --target " + name + " --for 1h";
     }
 
-    /** Who has reported. Several reconcilers see the same repairs of a partition. */
+    /** The reconciler that has reported. Several reconcilers see the same repairs of a partition. */
     private record Reporter(int partition, String replica) {}
 
     private static final class Target {
 
-        private final Map<Reporter, Long> held = new HashMap<>();
-        private boolean told;
-        private long tellAtMs;
+        private final Map<Reporter, Long> heldBack = new HashMap<>();
+        private boolean alarmed;
+        private long alarmAtMs;
         private long notBeforeMs = Long.MIN_VALUE;
 
         boolean tripped() {
-            return !held.isEmpty();
+            return !heldBack.isEmpty();
         }
 
-        void hold(Reporter reporter, long repairs, long nowMs) {
-            if (held.isEmpty()) {
-                tellAtMs = Math.max(nowMs + GATHER.toMillis(), notBeforeMs);
+        void holdBack(Reporter reporter, long repairs, long nowMs) {
+            if (heldBack.isEmpty()) {
+                alarmAtMs = Math.max(nowMs + COLLECT.toMillis(), notBeforeMs);
             }
-            held.put(reporter, repairs);
+            heldBack.put(reporter, repairs);
         }
 
         Map<Integer, Long> byPartition() {
             Map<Integer, Long> repairs = new TreeMap<>();
-            held.forEach((reporter, count) -> repairs.merge(reporter.partition(), count, Math::max));
+            heldBack.forEach((reporter, count) -> repairs.merge(reporter.partition(), count, Math::max));
             return repairs;
         }
     }

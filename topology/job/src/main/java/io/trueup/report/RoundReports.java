@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** From the reconciler's summary of a round to the public report, and to a line for the log. */
+/** Converts the reconciler's summary of a round to the public report and to a line for the log. */
 public final class RoundReports {
 
     private RoundReports() {}
@@ -76,7 +76,7 @@ public final class RoundReports {
                 key.action().name().toLowerCase(Locale.ROOT).replace('_', ' '));
     }
 
-    /** Whether a person may want to see the round in the log. */
+    /** Whether the round should be logged for an operator. */
     public static boolean noteworthy(RoundSummary round, long malformed) {
         return round.repairs().failed() > 0
                 || malformed > 0

@@ -1,2 +1,5 @@
-/** What people read of the reconcilers' work: round reports, conflict events, the alarm of the flood guard. */
+/**
+ * What operators read: round reports, conflict events and the alarm of the flood guard. Begin with
+ * {@link io.trueup.report.RoundReports}.
+ */
 package io.trueup.report;

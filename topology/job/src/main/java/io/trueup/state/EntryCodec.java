@@ -6,9 +6,10 @@ import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
 
 /**
- * The stored form of an entry: one version byte, one flag byte, then numbers of variable length, the digest, the
- * vector where there is one, the key up to the end. Times are stored as distances from the position, so that a usual entry takes its key and some 35 bytes.
- * What {@link #encode} writes, every later version must read: the changelog keeps it for years.
+ * The stored form of an entry: one version byte, one flag byte, then numbers of variable length, the digest, the vector if
+ * there is one, and the key up to the end. Times are stored as distances from the position, so that a usual entry takes about
+ * 35 bytes and its key. Every later version must be able to read what {@link #encode} writes: the changelog keeps it for
+ * years.
  */
 final class EntryCodec {
 
@@ -55,7 +56,7 @@ final class EntryCodec {
         byte format = in.get();
         if (format != VERSION) {
             throw new IllegalStateException("the state holds an entry in format " + format
-                    + ", and this version of Trueup" + " reads only format " + VERSION
+                    + ", and this version of Trueup reads only format " + VERSION
                     + ": start the version that wrote it, or reset the application");
         }
         int flags = in.get();

@@ -18,11 +18,12 @@ import org.apache.kafka.streams.state.Stores;
  * The entries of one replica and one partition in a Kafka Streams store: RocksDB on disk, a compacted changelog topic
  * behind it. The key is the key hash, big endian, so that every segment of a tree of any size is one contiguous range.
  *
- * <p>The store is cached: an entry that is replaced several times between two commits is written and logged once. A
- * crash loses what was not committed, and the input is then read again from the commit; entries that are ahead of it
- * (at-least-once keeps them on disk) are recognised by their offset.
+ * <p>The store is cached: an entry that is replaced several times between two commits is written and logged once. A crash
+ * loses uncommitted entries, and the input is then read again from the commit. Entries that are ahead of the commit
+ * (at-least-once keeps them on disk) are recognized by their offset.
  *
- * <p>Notes lie after the last possible key hash; one of them says what the entries were built from: {@link StateIdentity}.
+ * <p>Notes are stored after the last possible key hash. One of them identifies what the entries were built from:
+ * {@link StateIdentity}.
  * Used by the thread of the task that owns the store.
  */
 public final class EntryStore implements EntryTable {

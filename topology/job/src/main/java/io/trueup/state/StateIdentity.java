@@ -9,8 +9,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.apache.kafka.common.Uuid;
 
 /**
- * What stored entries were built from. Offsets mean nothing in a topic that was created again, and key hashes nothing
- * under another secret: entries are used only by the identity that wrote them. Immutable.
+ * Identifies what stored entries were built from. Offsets have no meaning in a topic that was created again, and key hashes
+ * have none under another secret: entries are used only if their identity is that of the running job. Immutable.
  */
 public final class StateIdentity {
 
@@ -24,8 +24,8 @@ public final class StateIdentity {
 
     /**
      * @param topic name of the writes topic, for messages
-     * @param topicId its id, which a topic created again does not share
-     * @param secret {@code hash.secret}; only a keyed hash of a constant is kept of it
+     * @param topicId its id; a topic that is created again has another one
+     * @param secret {@code hash.secret}; only a hash of a constant, keyed with it, is kept
      */
     public StateIdentity(String topic, Uuid topicId, byte[] secret) {
         this.topic = topic;

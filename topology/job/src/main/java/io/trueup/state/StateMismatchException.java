@@ -3,8 +3,8 @@ package io.trueup.state;
 import io.trueup.failure.OperatorException;
 
 /**
- * The stored entries do not belong to the running configuration. Nothing heals this by itself: the message says what has
- * changed and what to do.
+ * The stored entries do not belong to the running configuration. A retry cannot help: the message names what has changed and
+ * the remedy.
  */
 public final class StateMismatchException extends OperatorException {
 

@@ -10,8 +10,8 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 
 /**
- * Bounds the memory that all stores of the process take outside of the Java heap, however many replicas and partitions it
- * hosts: by default each store would take its own 100 MB. To be replaced by {@code streams.rocksdb.config.setter}.
+ * Bounds the memory that all stores of the process together use outside of the Java heap, however many replicas and partitions
+ * it hosts: by default each store would use up to 100 MB of its own. {@code streams.rocksdb.config.setter} replaces it.
  */
 public final class StoreMemory implements RocksDBConfigSetter {
 
@@ -32,10 +32,10 @@ public final class StoreMemory implements RocksDBConfigSetter {
 
     @Override
     public void close(String storeName, Options options) {
-        // what is shared lives as long as the process
+        // the shared objects live as long as the process
     }
 
-    /** Made on first use, when RocksDB's native library can be loaded. */
+    /** Created on first use, when RocksDB's native library can be loaded. */
     private static final class Shared {
 
         static {

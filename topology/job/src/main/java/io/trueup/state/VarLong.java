@@ -2,7 +2,7 @@ package io.trueup.state;
 
 import java.nio.ByteBuffer;
 
-/** Numbers of variable length: zigzag, then seven bits a byte, lowest first. Small distances take one byte. */
+/** Numbers of variable length: zigzag, then seven bits per byte, lowest first. Small distances take one byte. */
 final class VarLong {
 
     static final int MAX_BYTES = 10;

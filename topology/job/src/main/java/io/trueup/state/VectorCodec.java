@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A version vector inside a stored entry: the number of writers, then each one's name with its length, and counter. */
+/** The stored form of a version vector: the number of writers, then the length of each name, the name and the counter. */
 final class VectorCodec {
 
     private VectorCodec() {}
 
-    /** Bytes that a vector takes at most; 0 for none. */
+    /** Returns the maximum number of bytes that a vector takes; 0 for none. */
     static int maxBytes(VersionVector vector) {
         if (vector == null) {
             return 0;

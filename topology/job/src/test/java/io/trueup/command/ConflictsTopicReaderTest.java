@@ -28,10 +28,10 @@ class ConflictsTopicReaderTest {
 
     @Test
     void shouldListWhatIsNotSettledWithTheTimeOfItsFirstSighting() {
-        tell("b", 2_000, OF_EU, OF_US);
-        tell("a", 1_000, null, null);
-        tell("gone", 1_500, OF_EU, OF_US);
-        tell("b", 9_000, OF_EU, OF_US);
+        report("b", 2_000, OF_EU, OF_US);
+        report("a", 1_000, null, null);
+        report("gone", 1_500, OF_EU, OF_US);
+        report("b", 9_000, OF_EU, OF_US);
         take("gone", null);
 
         assertThat(read.conflicts())
@@ -49,9 +49,9 @@ class ConflictsTopicReaderTest {
 
     @Test
     void shouldCountAConflictThatComesBackFromItsReturn() {
-        tell("k", 1_000, OF_EU, OF_US);
+        report("k", 1_000, OF_EU, OF_US);
         take("k", null);
-        tell("k", 5_000, OF_EU, OF_US);
+        report("k", 5_000, OF_EU, OF_US);
 
         assertThat(read.conflicts())
                 .singleElement()
@@ -60,7 +60,7 @@ class ConflictsTopicReaderTest {
 
     @Test
     void shouldChooseTheSideOfAReplicaWithAVectorThatHasSeenAllSides() {
-        tell("k", 1_000, OF_EU, OF_US);
+        report("k", 1_000, OF_EU, OF_US);
 
         Choice choice = read.choice(bytes("k"), "ap");
 
@@ -72,14 +72,14 @@ class ConflictsTopicReaderTest {
 
     @Test
     void shouldChooseWithoutAVectorWhereVersionsAreNumbers() {
-        tell("k", 1_000, null, null);
+        report("k", 1_000, null, null);
 
         assertThat(read.choice(bytes("k"), "us").merged()).isNull();
     }
 
     @Test
     void shouldRefuseAChoiceThatDecidesNothing() {
-        tell("k", 1_000, OF_EU, OF_US);
+        report("k", 1_000, OF_EU, OF_US);
 
         assertThatThrownBy(() -> read.choice(bytes("k"), "jp"))
                 .isInstanceOf(CommandFailedException.class)
@@ -99,7 +99,7 @@ class ConflictsTopicReaderTest {
         assertThat(read.conflicts()).isEmpty();
     }
 
-    private void tell(String key, long cutMs, VersionVector ofEu, VersionVector ofUs) {
+    private void report(String key, long cutMs, VersionVector ofEu, VersionVector ofUs) {
         Conflict conflict = conflict(key, cutMs, ofEu, ofUs);
         take(key, CODEC.encode("c", ConflictEvents.event("shop", "eu", 5, conflict)));
     }

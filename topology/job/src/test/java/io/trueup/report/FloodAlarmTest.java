@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class FloodAlarmTest {
 
     private static final long START_MS = 1_790_000_000_000L;
-    private static final long GATHERED_MS = FloodAlarm.GATHER.toMillis();
+    private static final long COLLECTED_MS = FloodAlarm.COLLECT.toMillis();
     private static final long PAUSE_MS = FloodAlarm.PAUSE.toMillis();
 
     private final List<String> alarms = new ArrayList<>();
@@ -19,15 +19,15 @@ class FloodAlarmTest {
     private final FloodAlarm alarm = new FloodAlarm(0.1, "/etc/trueup.properties", alarms::add, reliefs::add);
 
     @Test
-    void shouldTellOnceWhatAllPartitionsHoldBackAndHowToApproveIt() {
+    void shouldReportOnceWhatAllPartitionsHoldBackAndHowToApproveIt() {
         for (int partition = 0; partition < 4; partition++) {
             guard("eu", partition, 1_000, START_MS + partition);
             guard("ap", partition, 1_001, START_MS + partition);
         }
-        alarm.tick(START_MS + GATHERED_MS - 1);
+        alarm.tick(START_MS + COLLECTED_MS - 1);
         assertThat(alarms).isEmpty();
 
-        alarm.tick(START_MS + GATHERED_MS);
+        alarm.tick(START_MS + COLLECTED_MS);
         alarm.tick(START_MS + 2 * PAUSE_MS);
 
         assertThat(alarms)
@@ -43,10 +43,10 @@ class FloodAlarmTest {
     }
 
     @Test
-    void shouldTellWhenNothingIsHeldBackAnyMore() {
+    void shouldNotifyWhenNothingIsHeldBackAnyMore() {
         guard("eu", 0, 1_000, START_MS);
         guard("eu", 1, 1_000, START_MS);
-        alarm.tick(START_MS + GATHERED_MS);
+        alarm.tick(START_MS + COLLECTED_MS);
 
         pass("eu", 0);
         assertThat(reliefs).isEmpty();
@@ -57,9 +57,9 @@ class FloodAlarmTest {
     }
 
     @Test
-    void shouldNotTakeARoundWithoutAComparisonForTheEnd() {
+    void shouldNotTreatARoundWithoutAComparisonAsTheEnd() {
         guard("eu", 0, 1_000, START_MS);
-        alarm.tick(START_MS + GATHERED_MS);
+        alarm.tick(START_MS + COLLECTED_MS);
 
         alarm.reported("eu", 0, RoundFixtures.quiet(Outcome.SKIPPED), START_MS + 60_000);
         alarm.reported("eu", 0, RoundFixtures.quiet(Outcome.ALONE), START_MS + 120_000);
@@ -68,46 +68,46 @@ class FloodAlarmTest {
     }
 
     @Test
-    void shouldNotTellAgainWithinTenMinutes() {
+    void shouldNotRaiseASecondAlarmWithinTenMinutes() {
         guard("eu", 0, 1_000, START_MS);
-        alarm.tick(START_MS + GATHERED_MS);
+        alarm.tick(START_MS + COLLECTED_MS);
         pass("eu", 0);
 
         guard("eu", 0, 1_000, START_MS + 60_000);
-        alarm.tick(START_MS + GATHERED_MS + PAUSE_MS - 1);
+        alarm.tick(START_MS + COLLECTED_MS + PAUSE_MS - 1);
         assertThat(alarms).hasSize(1);
-        alarm.tick(START_MS + GATHERED_MS + PAUSE_MS);
+        alarm.tick(START_MS + COLLECTED_MS + PAUSE_MS);
 
         assertThat(alarms).hasSize(2);
     }
 
     @Test
-    void shouldSayNothingOfATripThatWasOverBeforeItWasTold() {
+    void shouldRaiseNoAlarmForATripThatEndedBeforeTheAlarm() {
         guard("eu", 0, 1_000, START_MS);
         pass("eu", 0);
 
-        alarm.tick(START_MS + GATHERED_MS);
+        alarm.tick(START_MS + COLLECTED_MS);
 
         assertThat(alarms).isEmpty();
         assertThat(reliefs).isEmpty();
     }
 
     @Test
-    void shouldForgetPartitionsThatWentElsewhere() {
+    void shouldForgetPartitionsThatMovedToAnotherProcess() {
         guard("eu", 0, 1_000, START_MS);
         guard("eu", 1, 500, START_MS);
         alarm.closed("eu", 0);
 
-        alarm.tick(START_MS + GATHERED_MS);
+        alarm.tick(START_MS + COLLECTED_MS);
 
         assertThat(alarms).singleElement().asString().contains("about 500 repairs of replica us in 1 partition ");
     }
 
     @Test
-    void shouldTellOfEveryReplicaByItself() {
+    void shouldRaiseOneAlarmPerReplica() {
         alarm.reported("eu", 0, RoundFixtures.guarding(Outcome.DIVERGENT, Map.of("us", 10L, "ap", 20L)), START_MS);
 
-        alarm.tick(START_MS + GATHERED_MS);
+        alarm.tick(START_MS + COLLECTED_MS);
 
         assertThat(alarms)
                 .satisfiesExactly(
