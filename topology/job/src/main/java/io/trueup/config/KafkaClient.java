@@ -68,7 +68,8 @@ enum KafkaClient {
         owned.put("production.exception.handler", production);
         owned.put("default.production.exception.handler", production);
         owned.put("errors.dead.letter.queue.topic.name", "set dead.letter.topic");
-        owned.put("default.client.supplier", "Trueup's own supplier tracks consumer positions, by which cuts are sealed");
+        owned.put(
+                "default.client.supplier", "Trueup's own supplier tracks consumer positions, by which cuts are sealed");
         owned.put("group.protocol", classicOnly());
         owned.put("topology.optimization", "the topology is fixed: its stores and topics are named explicitly");
         owned.put(
@@ -85,10 +86,13 @@ enum KafkaClient {
         owned.put("group.remote.assignor", classicOnly());
         owned.put("partition.assignment.strategy", "Kafka Streams assigns partitions together with their state");
         owned.put(
-                "auto.offset.reset", "the content of a replica is known only if its writes are read from the earliest offset on");
+                "auto.offset.reset",
+                "the content of a replica is known only if its writes are read from the earliest offset on");
         owned.put("isolation.level", "only committed records are read, so that aborted writes never count");
         owned.put("enable.auto.commit", "offsets are committed together with the state");
-        owned.put("allow.auto.create.topics", "set topics.create: an auto-created topic has the wrong number of partitions");
+        owned.put(
+                "allow.auto.create.topics",
+                "set topics.create: an auto-created topic has the wrong number of partitions");
         owned.put("key.deserializer", bytes);
         owned.put("value.deserializer", bytes);
         return owned;

@@ -84,7 +84,8 @@ final class KafkaProperties {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         passThrough.addTo(KafkaClient.CONSUMER, properties);
-        properties.remove(CommonClientConfigs.GROUP_INSTANCE_ID_CONFIG); // it belongs to a group, and this consumer has none
+        properties.remove(
+                CommonClientConfigs.GROUP_INSTANCE_ID_CONFIG); // it belongs to a group, and this consumer has none
         return properties;
     }
 

@@ -1,6 +1,5 @@
 package io.trueup.config;
 
-
 import java.util.Set;
 
 /** The names of all keys. {@code DatasetKeys} and {@code ReconciliationKeys} define each key with its rule and documentation. */

@@ -76,7 +76,10 @@ final class PlacementKeys {
                     rule,
                     "there are only " + replicas.size() + " replicas; use at most " + RING + replicas.size());
         } else if (copies() == 1) {
-            problems.add(Keys.PLACEMENT, rule, "a partition with one owner has no replica to compare with; use at least " + RING + "2");
+            problems.add(
+                    Keys.PLACEMENT,
+                    rule,
+                    "a partition with one owner has no replica to compare with; use at least " + RING + "2");
         } else if (primary != null && copies() < replicas.size() && replicas.contains(primary)) {
             problems.add(
                     Keys.PLACEMENT,

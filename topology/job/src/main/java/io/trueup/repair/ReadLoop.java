@@ -1,7 +1,7 @@
 package io.trueup.repair;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.repair.ReadBook.Taken;
+import io.trueup.repair.ReadQueue.Taken;
 import io.trueup.repair.ReadResult.Outcome;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
@@ -52,7 +52,7 @@ final class ReadLoop<T> implements Runnable {
 
     private final String topic;
     private final WriteFormat format;
-    private final ReadBook<T> book;
+    private final ReadQueue<T> queue;
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Map<Integer, Cursor> cursors = new HashMap<>();
     private volatile Consumer<byte[], byte[]> consumer;
@@ -77,10 +77,10 @@ final class ReadLoop<T> implements Runnable {
         }
     }
 
-    ReadLoop(String topic, WriteFormat format, ReadBook<T> book, Supplier<Consumer<byte[], byte[]>> consumers) {
+    ReadLoop(String topic, WriteFormat format, ReadQueue<T> queue, Supplier<Consumer<byte[], byte[]>> consumers) {
         this.topic = topic;
         this.format = format;
-        this.book = book;
+        this.queue = queue;
         this.consumers = consumers;
         this.consumer = consumers.get();
     }
@@ -89,7 +89,7 @@ final class ReadLoop<T> implements Runnable {
         return System.nanoTime() / 1_000_000;
     }
 
-    /** Interrupts a wait for the brokers, after the book was closed. */
+    /** Interrupts a wait for the brokers, after the queue was closed. */
     void wakeUp() {
         Consumer<byte[], byte[]> current = consumer;
         if (current != null) {
@@ -100,7 +100,7 @@ final class ReadLoop<T> implements Runnable {
     @Override
     public void run() {
         try {
-            while (!book.isClosed()) {
+            while (!queue.isClosed()) {
                 try {
                     step();
                 } catch (WakeupException e) {
@@ -112,20 +112,20 @@ final class ReadLoop<T> implements Runnable {
                 }
             }
         } finally {
-            book.close();
+            queue.close();
             closeConsumer();
         }
     }
 
     private void step() throws InterruptedException {
         expire();
-        if (!book.awaitWork(IDLE_MS)) {
+        if (!queue.awaitWork(IDLE_MS)) {
             return;
         }
         if (consumer == null) {
             consumer = consumers.get();
         }
-        follow(book.partitions());
+        follow(queue.partitions());
         if (cursors.isEmpty()) {
             return;
         }
@@ -147,7 +147,7 @@ final class ReadLoop<T> implements Runnable {
     }
 
     private void steer(int partition, Cursor cursor) {
-        long next = book.next(partition, cursor.position);
+        long next = queue.next(partition, cursor.position);
         if (cursor.position < 0 || next >= 0 && !cursor.isNear(next)) {
             long target = Math.max(next, 0);
             consumer.seek(topicPartition(partition), target);
@@ -161,7 +161,7 @@ final class ReadLoop<T> implements Runnable {
             Cursor cursor = cursors.get(topicPartition.partition());
             if (next.offset() > cursor.position) {
                 List<ConsumerRecord<byte[], byte[]>> found = records.records(topicPartition);
-                settle(book.take(topicPartition.partition(), cursor.position, next.offset()), found);
+                settle(queue.take(topicPartition.partition(), cursor.position, next.offset()), found);
                 cursor.moveTo(next.offset(), nowMs());
                 if (!found.isEmpty()) {
                     cursor.recordBytes = averageBytes(found);
@@ -217,7 +217,7 @@ final class ReadLoop<T> implements Runnable {
         } else if (write.value() == null) {
             answer(taken, Outcome.NO_VALUE, null);
         } else {
-            book.answer(taken, Outcome.VALUE, write.value(), null, nowMs());
+            queue.answer(taken, Outcome.VALUE, write.value(), null, nowMs());
         }
     }
 
@@ -226,7 +226,7 @@ final class ReadLoop<T> implements Runnable {
         positions.forEach((topicPartition, position) -> {
             int partition = topicPartition.partition();
             long start = starts.get(topicPartition);
-            for (Taken<T> taken : book.take(partition, 0, start)) {
+            for (Taken<T> taken : queue.take(partition, 0, start)) {
                 answer(taken, Outcome.GONE, "below the start of the log");
             }
             if (position >= start) {
@@ -254,26 +254,26 @@ final class ReadLoop<T> implements Runnable {
     }
 
     private void failBeyond(int partition, long end) {
-        for (Taken<T> taken : book.take(partition, end, Long.MAX_VALUE)) {
+        for (Taken<T> taken : queue.take(partition, end, Long.MAX_VALUE)) {
             answer(taken, Outcome.FAILED, "beyond the end of the log, " + end);
         }
     }
 
     private void answer(Taken<T> taken, Outcome outcome, String note) {
-        book.answer(taken, outcome, null, note, nowMs());
+        queue.answer(taken, outcome, null, note, nowMs());
     }
 
     private void expire() {
         long nowMs = nowMs();
         if (nowMs - expiredAtMs >= IDLE_MS / 4) {
             expiredAtMs = nowMs;
-            book.expire(nowMs, "not read in time: " + lastError);
+            queue.expire(nowMs, "not read in time: " + lastError);
         }
     }
 
     private void startOver(RuntimeException e) {
         lastError = e.getMessage() == null ? e.toString() : e.getMessage();
-        book.failTaken(lastError, nowMs());
+        queue.failTaken(lastError, nowMs());
         if (e instanceof TimeoutException) {
             LOG.debug("no answer about {}", topic, e);
             return;
@@ -281,7 +281,7 @@ final class ReadLoop<T> implements Runnable {
         LOG.warn("reading values back from {} failed; trying again in {} ms", topic, reopenAfterMs, e);
         closeConsumer();
         try {
-            book.pause(reopenAfterMs);
+            queue.pause(reopenAfterMs);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -28,7 +28,7 @@ public final class ValueReader<T> implements AutoCloseable {
     /** Most of what is fetched after a seek is discarded: larger fetches make seeks slower, smaller ones make reading on slower. */
     private static final int FETCH_BYTES = 128 * 1024;
 
-    private final ReadBook<T> book;
+    private final ReadQueue<T> queue;
     private final ReadLoop<T> loop;
     private final Thread thread;
 
@@ -44,8 +44,8 @@ public final class ValueReader<T> implements AutoCloseable {
         Map<String, Object> config = config(consumerConfig, topic);
         Supplier<Consumer<byte[], byte[]>> consumers =
                 () -> new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        book = new ReadBook<>(limits);
-        loop = new ReadLoop<>(topic, format, book, consumers);
+        queue = new ReadQueue<>(limits);
+        loop = new ReadLoop<>(topic, format, queue, consumers);
         thread = new Thread(loop, "trueup-values-" + topic);
         thread.setDaemon(true);
         thread.start();
@@ -53,28 +53,28 @@ public final class ValueReader<T> implements AutoCloseable {
 
     /** Accepts a request, or returns false if too many are under way: the caller may retry in a later round. */
     public boolean offer(ReadRequest<T> request) {
-        return book.offer(request, ReadLoop.nowMs());
+        return queue.offer(request, ReadLoop.nowMs());
     }
 
     /** Returns a result for a partition, or null if there is none now. */
     public ReadResult<T> poll(int partition) {
-        return book.poll(partition);
+        return queue.poll(partition);
     }
 
     /** Drops all requests and results of a partition whose task has ended. */
     public void forget(int partition) {
-        book.forget(partition);
+        queue.forget(partition);
     }
 
     /** Returns the number of requests under way: offered, and their results not yet polled. */
     public int outstanding() {
-        return book.outstanding();
+        return queue.outstanding();
     }
 
     /** Drops all requests and results, and ends the thread. Waits at most a few seconds. */
     @Override
     public void close() {
-        book.close();
+        queue.close();
         loop.wakeUp();
         try {
             thread.join(CLOSE_MS);

@@ -30,17 +30,17 @@ final class PlainFormat implements WriteFormat {
         if (value == null && (key == null || TrueupHeaders.isProgressKey(key))) {
             OptionalLong progress = TrueupHeaders.number(headers, HeaderNames.PROGRESS);
             if (progress.isPresent()) {
-                return new Observation.Progress(Rules.time(progress.getAsLong(), HeaderNames.PROGRESS));
+                return new Observation.Progress(WriteChecks.time(progress.getAsLong(), HeaderNames.PROGRESS));
             }
         }
-        Rules.key(key, maxKeyBytes);
+        WriteChecks.key(key, maxKeyBytes);
         long version = numberOr(headers, HeaderNames.VERSION, recordTimestampMs);
         long position = numberOr(headers, HeaderNames.POSITION, recordTimestampMs);
         boolean deleted = value == null;
         return new Observation.Observed(new Write(
                 key,
                 version,
-                Rules.time(position, HeaderNames.POSITION),
+                WriteChecks.time(position, HeaderNames.POSITION),
                 deleted,
                 value,
                 null,
@@ -63,6 +63,6 @@ final class PlainFormat implements WriteFormat {
 
     private static long expiry(Headers headers) throws MalformedRecordException {
         OptionalLong expiry = TrueupHeaders.number(headers, HeaderNames.EXPIRY);
-        return expiry.isPresent() ? Rules.time(expiry.getAsLong(), HeaderNames.EXPIRY) : Entry.NEVER;
+        return expiry.isPresent() ? WriteChecks.time(expiry.getAsLong(), HeaderNames.EXPIRY) : Entry.NEVER;
     }
 }

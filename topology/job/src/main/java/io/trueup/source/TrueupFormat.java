@@ -51,7 +51,7 @@ final class TrueupFormat implements WriteFormat {
         }
         SpecificRecord event = codec.decode(topic, value);
         if (event instanceof ProgressEvent progress) {
-            return new Observation.Progress(Rules.time(progress.getPosition(), "position"));
+            return new Observation.Progress(WriteChecks.time(progress.getPosition(), "position"));
         }
         if (event instanceof ScanEvent row) {
             checkScan(row.getScan());
@@ -133,18 +133,18 @@ final class TrueupFormat implements WriteFormat {
             long offset,
             long appendTimeMs)
             throws MalformedRecordException {
-        Rules.key(key, maxKeyBytes);
+        WriteChecks.key(key, maxKeyBytes);
         checkContent(deleted, value != null || valueDigest != null);
         VersionVector vector = vector(counters);
         return new Write(
                 key,
                 vector == null ? version : vector.total(),
                 vector,
-                Rules.time(position, "position"),
+                WriteChecks.time(position, "position"),
                 deleted,
                 bytes(value),
                 digest(valueDigest),
-                deleted || expiry == null ? Entry.NEVER : Rules.time(expiry, "expiry"),
+                deleted || expiry == null ? Entry.NEVER : WriteChecks.time(expiry, "expiry"),
                 repairId,
                 offset,
                 appendTimeMs);

@@ -27,7 +27,7 @@ class ConflictsTopicReaderTest {
     private final ConflictsTopicReader read = new ConflictsTopicReader("shop", CODEC);
 
     @Test
-    void shouldListWhatIsNotSettledWithTheTimeOfItsFirstSighting() {
+    void shouldListOpenConflictsWithTheTimeOfTheirFirstReport() {
         report("b", 2_000, OF_EU, OF_US);
         report("a", 1_000, null, null);
         report("gone", 1_500, OF_EU, OF_US);
@@ -48,7 +48,7 @@ class ConflictsTopicReaderTest {
     }
 
     @Test
-    void shouldCountAConflictThatComesBackFromItsReturn() {
+    void shouldDateAConflictThatReturnsFromItsReturn() {
         report("k", 1_000, OF_EU, OF_US);
         take("k", null);
         report("k", 5_000, OF_EU, OF_US);
@@ -90,7 +90,7 @@ class ConflictsTopicReaderTest {
     }
 
     @Test
-    void shouldPassOverWhatIsNoConflictOfTheDataset() {
+    void shouldSkipRecordsThatAreNoConflictOfTheDataset() {
         take("broken", bytes("not Avro"));
         read.take(new ConsumerRecord<>("c", 0, 1, null, new byte[0]));
         Conflict conflict = conflict("k", 1_000, OF_EU, OF_US);

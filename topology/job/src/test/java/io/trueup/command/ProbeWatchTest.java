@@ -51,7 +51,7 @@ class ProbeWatchTest {
     }
 
     @Test
-    void shouldTakeATombstoneAnExpiredEntryAndNothingForTheSame() {
+    void shouldTreatATombstoneAnExpiredEntryAndNoEntryAsEqual() {
         hear("ap", KEY_HASH, null);
         hear("eu", KEY_HASH, new EntrySummary(KEY_HASH, 9, 500, 510, Entry.NEVER, true, Hash128.ZERO));
         hear("us", KEY_HASH, new EntrySummary(KEY_HASH, 8, 500, 510, CUT_MS, false, new Hash128(0, 1)));
@@ -60,7 +60,7 @@ class ProbeWatchTest {
     }
 
     @Test
-    void shouldTellOtherVersionsAndOtherValuesApart() {
+    void shouldDistinguishOtherVersionsAndOtherValues() {
         hear("ap", KEY_HASH, live(7, 1));
         hear("eu", KEY_HASH, live(8, 1));
         assertThat(watch.result().agree()).isFalse();
@@ -88,7 +88,7 @@ class ProbeWatchTest {
     }
 
     @Test
-    void shouldNotListenToOtherKeysOtherPartitionsStrangersAndNoise() {
+    void shouldIgnoreOtherKeysOtherPartitionsOtherReplicasAndMalformedRecords() {
         hear("ap", new Hash128(5, 5), live(7, 1));
         hear("jp", KEY_HASH, live(7, 1));
         watch.take(

@@ -59,7 +59,7 @@ class ChangedConfigTest {
     }
 
     @Test
-    void shouldNotCareWhereTheSameSecretStands(@TempDir Path directory) throws Exception {
+    void shouldNeedNoRestartWhenTheSecretMovesToAFile(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("secret");
         Files.writeString(file, Example.SECRET + "\n");
         Example moved = new Example().without("hash.secret").and("hash.secret.file", file.toString());

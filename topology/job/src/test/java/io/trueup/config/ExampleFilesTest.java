@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The files that users copy must work as they stand, but for the place of the secret. */
+/** The files that users copy must work unchanged, except for the path of the secret. */
 class ExampleFilesTest {
 
     private static final Path FILES = Path.of("..", "..", "deploy", "config");

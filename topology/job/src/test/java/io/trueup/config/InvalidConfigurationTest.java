@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each line: changes to a valid configuration, the key that the only problem names, and what it says to do. */
+/** Each line: changes to a valid configuration, the key that the only problem names, and its advice. */
 class InvalidConfigurationTest {
 
     @ParameterizedTest

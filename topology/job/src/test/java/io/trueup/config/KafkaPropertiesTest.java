@@ -86,7 +86,7 @@ class KafkaPropertiesTest {
     }
 
     @Test
-    void shouldGiveEveryClientWhatItKnowsAndPlugInsWhatNobodyKnows() {
+    void shouldPassKnownSettingsToTheirClientsAndUnknownSettingsToAll() {
         TrueupConfig config = new Example()
                 .changed("kafka.security.protocol=PLAINTEXT; kafka.max.poll.records=7; kafka.my.plugin.colour=red")
                 .load();

@@ -18,7 +18,7 @@ class ReferenceTest {
     }
 
     @Test
-    void shouldSayForEveryKeyWhatHoldsIfItIsNotSet() {
+    void shouldDocumentTheDefaultOfEveryDerivedKey() {
         assertThat(keys()).allSatisfy(key -> {
             boolean derived = key.hasDefault() && key.defaultValue == null;
             assertThat(key.documentation.contains("If not set")).as(key.name).isEqualTo(derived);

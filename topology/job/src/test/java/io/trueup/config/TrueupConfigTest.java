@@ -197,7 +197,7 @@ class TrueupConfigTest {
     }
 
     @Test
-    void shouldReadNoObservationsUnlessToldWhere() {
+    void shouldReadNoObservationsUnlessATopicIsSet() {
         assertThat(Example.config().observationsTopic()).isEmpty();
         assertThat(Example.with("observations.topic", "seen").load().observationsTopic())
                 .hasValue("seen");
@@ -296,7 +296,7 @@ class TrueupConfigTest {
     }
 
     @Test
-    void shouldShowWhatIsInEffect() {
+    void shouldShowTheSettingsInEffect() {
         Map<String, String> shown =
                 Example.with("streams.num.stream.threads", "4").load().shown();
 

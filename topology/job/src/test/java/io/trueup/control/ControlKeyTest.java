@@ -21,7 +21,7 @@ class ControlKeyTest {
     }
 
     @Test
-    void shouldNameNoReplicaWhereAPersonSpeaks() throws Exception {
+    void shouldNameNoReplicaInACommandOfAPerson() throws Exception {
         ControlKey key = new ControlKey(Message.PERSON, 3);
 
         assertThat(new String(key.encode(), StandardCharsets.UTF_8)).isEqualTo("/3");

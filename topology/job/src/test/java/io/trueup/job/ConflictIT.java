@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keys of which no entry wins are told to people, and a person's choice is what all then hold. */
+/** Conflicts are reported, and the choice of a person becomes the entry of all replicas. */
 class ConflictIT {
 
     private static final SingleObjectCodec<ConflictEvent> CONFLICTS = SingleObjectCodec.of(ConflictEvent.class);
@@ -42,7 +42,7 @@ class ConflictIT {
     }
 
     @Test
-    void shouldTellBothSidesOfConcurrentWritesAndMergeThemAsAPersonChooses() {
+    void shouldReportBothSidesOfConcurrentWritesAndMergeThemAsAPersonChooses() {
         begin("vector");
         eu.store("k", new Row(0, Map.of("eu", 2L, "us", 1L), positionMs, "from eu", null));
         us.store("k", new Row(0, Map.of("eu", 1L, "us", 3L), positionMs, "from us", null));
@@ -53,7 +53,7 @@ class ConflictIT {
 
         awaitConflict();
         fixture.awaitRounds(2);
-        assertThat(told().get(0).getSides())
+        assertThat(conflicts().get(0).getSides())
                 .extracting(ConflictSide::getReplicas, ConflictSide::getVector)
                 .containsExactlyInAnyOrder(
                         tuple(List.of("eu"), Map.of("eu", 2L, "us", 1L)),
@@ -70,7 +70,7 @@ class ConflictIT {
     }
 
     @Test
-    void shouldLeaveTwoValuesOfOneVersionToAPersonAndRepairWhatThatChooses() {
+    void shouldLeaveTwoValuesOfOneVersionToAPersonAndRepairAsChosen() {
         begin("latest");
         eu.store("k", Row.live(7, positionMs, "from eu"));
         us.store("k", Row.live(7, positionMs, "from us"));
@@ -79,7 +79,7 @@ class ConflictIT {
 
         awaitConflict();
         fixture.awaitRounds(2);
-        assertThat(told().get(0).getSides())
+        assertThat(conflicts().get(0).getSides())
                 .extracting(ConflictSide::getReplicas)
                 .containsExactlyInAnyOrder(List.of("eu"), List.of("us"));
         assertThat(fixture.repairs()).isEmpty();
@@ -114,15 +114,17 @@ class ConflictIT {
         fixture.createTopics();
         eu = fixture.datastore("eu");
         us = fixture.datastore("us");
-        eu.tellProgress();
-        us.tellProgress();
+        eu.reportProgress();
+        us.reportProgress();
     }
 
     private void awaitConflict() {
-        await().atMost(JobFixture.PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> !told().isEmpty());
+        await().atMost(JobFixture.PATIENCE)
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> !conflicts().isEmpty());
     }
 
-    private List<ConflictEvent> told() {
+    private List<ConflictEvent> conflicts() {
         return fixture.broker.readAll(fixture.config().conflictsTopic()).stream()
                 .filter(record -> record.value() != null)
                 .map(record -> JobFixture.decoded(CONFLICTS, record))

@@ -20,7 +20,7 @@ class FailurePolicyTest {
     private final FailurePolicy policy = new FailurePolicy("eu", "trueup-cities-eu", () -> nanos, ends::add);
 
     @Test
-    void shouldReplaceThreadsThatDieNowAndThen() {
+    void shouldReplaceThreadsThatDieOccasionally() {
         for (int i = 0; i < 50; i++) {
             nanos += FailurePolicy.WINDOW.toNanos() / FailurePolicy.MAX_FAILURES + 1;
             assertThat(policy.handle(new StreamsException("disk full"))).isEqualTo(REPLACE_THREAD);

@@ -39,8 +39,8 @@ class FloodGuardIT {
                 eu.store("key-" + i, Row.live(1, positionMs, "value"));
                 us.store("key-" + i, Row.live(1, positionMs, "value"));
             }
-            eu.tellProgress();
-            us.tellProgress();
+            eu.reportProgress();
+            us.reportProgress();
             fixture.start();
 
             await().atMost(JobFixture.PATIENCE)

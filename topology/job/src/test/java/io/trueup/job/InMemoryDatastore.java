@@ -26,8 +26,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * The datastore of one replica, in memory: keeps to the contract of write events and repairs, and nothing else. Remembers
- * deletes until it is told to purge them. Thread-safe.
+ * The datastore of one replica, in memory: it implements the contract of write events and repairs, and nothing else. It keeps
+ * deletes until the test purges them. Thread-safe.
  */
 final class InMemoryDatastore implements AutoCloseable {
 
@@ -41,8 +41,8 @@ final class InMemoryDatastore implements AutoCloseable {
      * What is stored for a key.
      *
      * @param vector null where versions are numbers
-     * @param value null: the key was deleted
-     * @param expiryMs null: never
+     * @param value null if the key was deleted
+     * @param expiryMs null for never
      */
     record Row(long version, Map<String, Long> vector, long positionMs, String value, Long expiryMs) {
 
@@ -58,7 +58,7 @@ final class InMemoryDatastore implements AutoCloseable {
             return value != null && (expiryMs == null || expiryMs > timeMs);
         }
 
-        /** What clients see; who told it, and when, does not matter. */
+        /** What clients see, without the position and the source of the write. */
         String content() {
             return "v" + version + (vector == null ? "" : " " + new TreeMap<>(vector)) + " " + value;
         }
@@ -72,7 +72,7 @@ final class InMemoryDatastore implements AutoCloseable {
     private final Thread repairing;
     private final LongAccumulator slowestMs = new LongAccumulator(Math::max, 0);
     private volatile ToIntFunction<String> partitioner;
-    private volatile boolean tellsProgress;
+    private volatile boolean reportsProgress;
     private volatile boolean away;
     private volatile boolean closing;
 
@@ -85,23 +85,23 @@ final class InMemoryDatastore implements AutoCloseable {
         repairing.start();
     }
 
-    /** Stores a row, whatever was there, and tells it. */
+    /** Stores a row unconditionally and sends its write event. */
     synchronized void store(String key, Row row) {
         rows.put(key, row);
-        tell(key, row, null);
+        send(key, row, null);
     }
 
-    /** From now on its producer puts keys into partitions of its own choice, which is a mistake. */
+    /** From now on its producer uses another partitioner than those of the other replicas, which is a mistake. */
     void partitionBy(ToIntFunction<String> mistaken) {
         partitioner = mistaken;
     }
 
-    /** Changes or, with null, removes a row behind the datastore's back: nothing is told. */
+    /** Changes or, with null, removes a row without a write event. */
     synchronized void tamper(String key, Row row) {
         rows.compute(key, (k, before) -> row);
     }
 
-    /** Tells all rows, as they are by now, between two markers in each partition. */
+    /** Sends all current rows between two markers in each partition. */
     void scan(String id) {
         long[] since = new long[JobFixture.PARTITIONS];
         long[] found = new long[JobFixture.PARTITIONS];
@@ -110,7 +110,7 @@ final class InMemoryDatastore implements AutoCloseable {
         }
         for (String key : keys()) {
             int partition = JobFixture.partitionOf(key);
-            found[partition] += tellScanned(key, id, since[partition]) ? 1 : 0;
+            found[partition] += sendScanned(key, id, since[partition]) ? 1 : 0;
         }
         producer.flush();
         for (int partition = 0; partition < since.length; partition++) {
@@ -128,7 +128,7 @@ final class InMemoryDatastore implements AutoCloseable {
         }
     }
 
-    private synchronized boolean tellScanned(String key, String id, long since) {
+    private synchronized boolean sendScanned(String key, String id, long since) {
         Row row = rows.get(key);
         if (row == null) {
             return false;
@@ -151,23 +151,23 @@ final class InMemoryDatastore implements AutoCloseable {
         return List.copyOf(rows.keySet());
     }
 
-    /** Forgets a key without a word, as a clean-up in the background does. */
+    /** Forgets a key without a write event, as a clean-up in the background does. */
     synchronized void purge(String key) {
         rows.remove(key);
     }
 
-    /** Forgets a key and tells a delete of the same version. */
-    synchronized void purgeAndTell(String key, long positionMs) {
+    /** Forgets a key and sends a delete of the same version. */
+    synchronized void purgeAndReport(String key, long positionMs) {
         Row row = rows.remove(key);
-        tell(key, new Row(row.version(), row.vector(), positionMs, null, null), null);
+        send(key, new Row(row.version(), row.vector(), positionMs, null, null), null);
     }
 
-    /** From now on tells about twice a second that every write up to now is applied, unless it is away. */
-    void tellProgress() {
-        tellsProgress = true;
+    /** From now on sends about two progress events per second, each up to the current time, unless it is away. */
+    void reportProgress() {
+        reportsProgress = true;
     }
 
-    /** While away, it tells no progress, and repair events are left lying in their topic. */
+    /** While it is away, it sends no progress events and reads no repair events. */
     void away(boolean isAway) {
         away = isAway;
     }
@@ -192,12 +192,12 @@ final class InMemoryDatastore implements AutoCloseable {
         return slowestMs.get();
     }
 
-    /** Waits until everything told so far is in the topic. */
+    /** Waits until all events sent so far are in the topic. */
     void flush() {
         producer.flush();
     }
 
-    private void tell(String key, Row row, String repairId) {
+    private void send(String key, Row row, String repairId) {
         WriteEvent event = WriteEvent.newBuilder()
                 .setVersion(row.version())
                 .setVector(row.vector())
@@ -224,13 +224,13 @@ final class InMemoryDatastore implements AutoCloseable {
     private void repair() {
         try (KafkaConsumer<byte[], byte[]> consumer =
                 fixture.broker.consumer(fixture.dataset + ".repairs." + replica)) {
-            long toldMs = 0;
+            long reportedMs = 0;
             while (!closing) {
                 if (away) {
                     consumer.pause(consumer.assignment());
                 } else {
                     consumer.resume(consumer.paused());
-                    toldMs = progress(toldMs);
+                    reportedMs = progress(reportedMs);
                 }
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
                     apply(new String(record.key(), StandardCharsets.UTF_8), JobFixture.Sent.of(record));
@@ -239,10 +239,10 @@ final class InMemoryDatastore implements AutoCloseable {
         }
     }
 
-    private long progress(long toldMs) {
+    private long progress(long reportedMs) {
         long nowMs = System.currentTimeMillis();
-        if (!tellsProgress || nowMs < toldMs + 500) {
-            return toldMs;
+        if (!reportsProgress || nowMs < reportedMs + 500) {
+            return reportedMs;
         }
         byte[] event = PROGRESS.encode(topic, new ProgressEvent(nowMs));
         for (int partition = 0; partition < JobFixture.PARTITIONS; partition++) {
@@ -254,13 +254,13 @@ final class InMemoryDatastore implements AutoCloseable {
     private synchronized void apply(String key, JobFixture.Sent sent) {
         RepairEvent event = sent.event();
         Row held = rows.get(key);
-        boolean carriesWhatItSays = event.getDeleted() || event.getValue() != null;
-        if (carriesWhatItSays && allows(event, held)) {
+        boolean hasContent = event.getDeleted() || event.getValue() != null;
+        if (hasContent && allows(event, held)) {
             held = new Row(event.getVersion(), event.getVector(), event.getPosition(), sent.value(), event.getExpiry());
             rows.put(key, held);
         }
         if (held != null) {
-            tell(key, held, event.getId());
+            send(key, held, event.getId());
         }
     }
 

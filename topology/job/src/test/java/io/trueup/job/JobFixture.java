@@ -14,6 +14,7 @@ import io.trueup.schema.Outcome;
 import io.trueup.schema.RepairEvent;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.WriteEvent;
+import io.trueup.source.DefaultPartitioner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -30,7 +31,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.utils.Utils;
 
 /**
  * A dataset of its own on the shared broker, its replicas' writes produced by the test, and a job. Times are generous: many
@@ -74,7 +74,7 @@ final class JobFixture implements AutoCloseable {
         settings.put("consumer.heartbeat.interval.ms", "2000");
     }
 
-    /** Has rounds follow each other twice as fast; whoever has to answer a repair has as much time as before. */
+    /** Doubles the rate of rounds, and leaves as much time as before for answers to repairs. */
     JobFixture quick() {
         settings.put("round.interval", "1s");
         settings.put("repair.timeout", "5s");
@@ -111,9 +111,9 @@ final class JobFixture implements AutoCloseable {
         return datastore;
     }
 
-    /** The partition of a key whose producer uses Kafka's own partitioner. */
+    /** The partition of a key whose producer uses Kafka's default partitioner. */
     static int partitionOf(String key) {
-        return Utils.toPositive(Utils.murmur2(bytes(key))) % PARTITIONS;
+        return DefaultPartitioner.partitionOf(bytes(key), PARTITIONS);
     }
 
     String writesTopic(String replica) {
@@ -168,7 +168,7 @@ final class JobFixture implements AutoCloseable {
         replicas.forEach(replica -> write(replica, key, version, positionMs, value));
     }
 
-    /** Gives every partition of every replica a late write, so that nobody lags. */
+    /** Gives every partition of every replica a late write, so that no replica lags. */
     void advanceAll(long positionMs) {
         for (int i = 0; i < 20 * PARTITIONS; i++) {
             writeEverywhere("advance-" + i, positionMs, positionMs, "now");
@@ -282,7 +282,7 @@ final class JobFixture implements AutoCloseable {
         producer.close();
     }
 
-    /** A repair event as it lies in a repair topic. */
+    /** A repair event as found in a repair topic. */
     record Sent(String key, int partition, RepairEvent event) {
 
         static Sent of(ConsumerRecord<byte[], byte[]> record) {
@@ -298,14 +298,14 @@ final class JobFixture implements AutoCloseable {
                             .toString();
         }
 
-        /** What it says, in one line. */
+        /** Its content, in one line. */
         String summary() {
             return event.getReason() + " " + key + " on " + event.getTarget() + " := "
                     + (event.getDeleted() ? "deleted" : value()) + " v" + event.getVersion();
         }
     }
 
-    /** Applies each repair event once, without looking at what the replica holds, and answers with a write event. */
+    /** Applies each repair event once, unconditionally, and answers with a write event. */
     static final class Answering implements AutoCloseable {
 
         private final JobFixture fixture;

@@ -126,7 +126,7 @@ class JobIT {
     }
 
     @Test
-    void shouldPutMalformedRecordsAsideAndGoOn() {
+    void shouldSendMalformedRecordsToTheDeadLettersAndGoOn() {
         fixture.createTopics();
         long before = System.currentTimeMillis() - 60_000;
         fixture.writeEverywhere("k", 1, before, "v");
@@ -143,7 +143,7 @@ class JobIT {
                         fixture.dataset + ".control", 1, JobFixture.bytes("us/1"), JobFixture.bytes("rubbish")));
         fixture.flush();
 
-        // The control record is malformed for each of the three reconcilers, "us" apart: it takes it for its own.
+        // The control record is malformed for all reconcilers except "us", which takes it for its own.
         await().atMost(JobFixture.PATIENCE).until(() -> fixture.deadLetters().size() >= 3);
         fixture.awaitRounds(2);
         assertThat(fixture.deadLetters())
@@ -209,7 +209,7 @@ class JobIT {
     }
 
     @Test
-    void shouldRestoreWhatItKnewFromTheChangelogWhenItsDirectoryIsLost() throws IOException {
+    void shouldRestoreItsStateFromTheChangelogWhenItsDirectoryIsLost() throws IOException {
         fixture.createTopics();
         long before = System.currentTimeMillis() - 60_000;
         for (int i = 0; i < 100; i++) {

@@ -78,7 +78,7 @@ class MembershipIT {
     }
 
     @Test
-    void shouldGoOnAsItWasWhenAChangeCannotBeTakenUp() {
+    void shouldContinueUnchangedWhenAChangeCannotBeTakenUp() {
         try (JobFixture opened = new JobFixture(directory, "eu", "us")) {
             fixture = opened;
             job = fixture.start();
@@ -134,7 +134,7 @@ class MembershipIT {
         return owned;
     }
 
-    /** Waits until all owners of each partition have heard each other, and nobody else, and are equal. */
+    /** Waits until the owners of each partition have heard exactly each other and are equal. */
     private void awaitEqual(Placement placement) {
         await().atMost(JobFixture.PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> {
             Map<String, RoundReport> last = fixture.reports().stream()
@@ -175,7 +175,7 @@ class MembershipIT {
                         Map.Entry::getKey, replica -> replica.getValue().treesBuilt()));
     }
 
-    /** Holds the reports, repairs and status against what the two placements say. */
+    /** Compares reports, repairs and status with the two placements. */
     private void assertMoved(String what, long since, Placement before, Placement now, List<String> members) {
         Set<Integer> moved = IntStream.range(0, PARTITIONS)
                 .filter(partition -> !before.owners(partition).equals(now.owners(partition)))
@@ -219,7 +219,7 @@ class MembershipIT {
                 + 2 * PARTITIONS + " owned trees undisturbed; trees built again: " + builtAgain + " of " + trees);
     }
 
-    /** Every round of a partition whose owners stay the same was reported, and nobody else was heard. */
+    /** Every round of a partition whose owners stay the same was reported, and no other replica was heard. */
     private static void assertUndisturbed(List<RoundReport> reports, List<String> peers) {
         List<RoundReport> inOrder = reports.stream()
                 .sorted(Comparator.comparingLong(RoundReport::getRound))
@@ -234,7 +234,7 @@ class MembershipIT {
         }
     }
 
-    /** Repairs went into partitions that a replica had not owned before, all of their keys, and nowhere else. */
+    /** All keys of the partitions that a replica had not owned before were repaired, and no others. */
     private void assertFilled(Placement now) {
         Map<String, Set<String>> expected = new HashMap<>();
         owned(now).forEach((replica, partitions) -> {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A replica is away for longer than the feed keeps its writes, and goes on with new ones. */
+/** A replica is away for longer than the feed keeps its writes, and continues with new ones. */
 @Tag("proof")
 class OutageIT {
 
@@ -85,8 +85,8 @@ class OutageIT {
             peers.add(fixture.datastore(replica));
         }
         writeEverywhere("key", KEYS);
-        us.tellProgress();
-        peers.forEach(InMemoryDatastore::tellProgress);
+        us.reportProgress();
+        peers.forEach(InMemoryDatastore::reportProgress);
         fixture.start();
         fixture.awaitRounds(1);
         fixture.awaitEqual();

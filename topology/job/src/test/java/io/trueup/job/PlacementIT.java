@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Five replicas, three copies: each partition is compared and repaired among its owners alone. */
+/** Five replicas, three copies: each partition is compared and repaired only among its owners. */
 @Tag("proof")
 class PlacementIT {
 
@@ -38,7 +38,7 @@ class PlacementIT {
             Map<String, InMemoryDatastore> all = new HashMap<>();
             for (String replica : fixture.replicas) {
                 all.put(replica, fixture.datastore(replica));
-                all.get(replica).tellProgress();
+                all.get(replica).reportProgress();
             }
             Set<String> expected = new HashSet<>();
             long positionMs = System.currentTimeMillis() - 60_000;

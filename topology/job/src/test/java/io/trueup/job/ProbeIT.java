@@ -14,7 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A client that has read differing answers tells so, and the key is repaired long before the next round. */
+/** A client reports a key for which it has read differing answers, and the key is repaired long before the next round. */
 class ProbeIT {
 
     private static final SingleObjectCodec<ReadObservation> OBSERVATIONS = SingleObjectCodec.of(ReadObservation.class);
@@ -35,8 +35,8 @@ class ProbeIT {
                 eu.store(key, Row.live(2, positionMs, "new"));
                 us.store(key, Row.live(1, positionMs, "old"));
             }
-            eu.tellProgress();
-            us.tellProgress();
+            eu.reportProgress();
+            us.reportProgress();
             Job job = fixture.start();
             await().atMost(JobFixture.PATIENCE).until(() -> job.status().running());
 
@@ -46,7 +46,7 @@ class ProbeIT {
                     .setTime(System.currentTimeMillis())
                     .setAnswers(List.of())
                     .build();
-            // A write that was first seen just now is not judged yet, so the client reads and tells again.
+            // A write that was first seen just now is not compared yet, so the client reads and reports again.
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> {
@@ -70,7 +70,7 @@ class ProbeIT {
             long positionMs = System.currentTimeMillis() - 60_000;
             for (String replica : fixture.replicas) {
                 InMemoryDatastore datastore = fixture.datastore(replica);
-                datastore.tellProgress();
+                datastore.reportProgress();
                 if (!replica.equals("us")) {
                     datastore.store("k", Row.live(1, positionMs, "value"));
                 }

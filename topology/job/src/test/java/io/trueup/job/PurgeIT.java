@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * ValueReads expire and tombstones grow old on all replicas together, but each datastore cleans up when it likes: one at once,
- * the other much later; silently, or telling a delete of the same version, with the position of the write or of the expiry.
+ * Values expire and tombstones grow old on all replicas together, but the datastores clean up at different times: one at once,
+ * the other much later; without an event, or with a delete of the same version, at the position of the write or of the expiry.
  */
 @Tag("proof")
 class PurgeIT {
@@ -39,8 +39,8 @@ class PurgeIT {
             fixture.createTopics();
             InMemoryDatastore eu = fixture.datastore("eu");
             InMemoryDatastore us = fixture.datastore("us");
-            eu.tellProgress();
-            us.tellProgress();
+            eu.reportProgress();
+            us.reportProgress();
             long begunMs = System.currentTimeMillis();
             storeTombstones(begunMs, eu, us);
             Job first = fixture.start();
@@ -96,15 +96,15 @@ class PurgeIT {
         }
     }
 
-    /** Forgets what expires with a chunk, and as many tombstones. What one replica tells, the other forgets silently. */
-    private static void purge(InMemoryDatastore datastore, int chunk, long firstExpiryMs, int telling) {
+    /** Forgets the expiring keys of a chunk and as many tombstones. One replica sends an event where the other sends none. */
+    private static void purge(InMemoryDatastore datastore, int chunk, long firstExpiryMs, int reporting) {
         for (int i = chunk; i < KEYS; i += CHUNKS) {
             int way = i / CHUNKS % 4;
             long writtenMs = datastore.row("expiring-" + i).positionMs();
-            if (way % 2 == telling) {
+            if (way % 2 == reporting) {
                 long positionMs = way < 2 ? writtenMs : firstExpiryMs + chunk * CHUNK_MS;
-                datastore.purgeAndTell("expiring-" + i, positionMs);
-                datastore.purgeAndTell("deleted-" + i, writtenMs);
+                datastore.purgeAndReport("expiring-" + i, positionMs);
+                datastore.purgeAndReport("deleted-" + i, writtenMs);
             } else {
                 datastore.purge("expiring-" + i);
                 datastore.purge("deleted-" + i);

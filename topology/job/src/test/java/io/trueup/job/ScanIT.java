@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rows change and vanish behind a datastore's back: no write event tells so, a scan does. */
+/** Rows change and vanish without write events: a scan reports them. */
 @Tag("proof")
 class ScanIT {
 
@@ -32,7 +32,7 @@ class ScanIT {
             List<InMemoryDatastore> all = new ArrayList<>();
             for (String replica : fixture.replicas) {
                 InMemoryDatastore datastore = fixture.datastore(replica);
-                datastore.tellProgress();
+                datastore.reportProgress();
                 all.add(datastore);
             }
             long positionMs = System.currentTimeMillis() - 60_000;

@@ -31,8 +31,8 @@ class SeedingIT {
             InMemoryDatastore eu = fixture.datastore("eu");
             InMemoryDatastore us = fixture.datastore("us");
             fill(eu);
-            eu.tellProgress();
-            us.tellProgress();
+            eu.reportProgress();
+            us.reportProgress();
             Job job = fixture.start();
             awaitRepairs(fixture, (LIVE + DELETED) / 4);
 

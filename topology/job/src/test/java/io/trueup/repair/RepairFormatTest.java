@@ -140,7 +140,7 @@ class RepairFormatTest {
     }
 
     @Test
-    void shouldLeaveOutPlainHeadersThatSayNothing() {
+    void shouldOmitPlainHeadersWithoutAValue() {
         Map<String, String> headers =
                 texts(plain.encode(MISSING, 3, VALUE, null).orElseThrow().headers());
 
@@ -176,7 +176,7 @@ class RepairFormatTest {
                 .isNull();
     }
 
-    /** Whatever consumes the feed can consume plain repairs: they are plain writes of the winning entry. */
+    /** Any consumer of the feed can consume plain repairs: they are plain writes of the winning entry. */
     @Test
     void shouldWritePlainRepairsThatReadAsPlainWrites() throws Exception {
         EncodedRepair record = plain.encode(MISSING, 3, VALUE, null).orElseThrow();
@@ -193,7 +193,7 @@ class RepairFormatTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"trueup", "plain"})
-    void shouldTellTheTargetsReconcilerWhatItNeeds(String name) throws Exception {
+    void shouldReadWhatTheTargetsReconcilerNeeds(String name) throws Exception {
         RepairFormat format = format(name);
         for (Repair repair : List.of(STALE, MISSING, DELETE)) {
             EncodedRepair record = format.encode(repair, 3, VALUE, null).orElseThrow();

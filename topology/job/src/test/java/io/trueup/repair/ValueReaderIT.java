@@ -104,10 +104,10 @@ class ValueReaderIT {
         awaitSent();
         open(LIMITS);
         List<ReadResult<Integer>> results = new ArrayList<>();
-        Map<Integer, Integer> asked = new HashMap<>();
+        Map<Integer, Integer> requested = new HashMap<>();
         for (int ticket = 0; ticket < 3000; ticket++) {
             int i = random.nextInt(20_000);
-            asked.put(ticket, i);
+            requested.put(ticket, i);
             offer(i % 2, i / 2, i, ticket);
             poll(results, 2);
         }
@@ -122,11 +122,12 @@ class ValueReaderIT {
         assertThat(results)
                 .as("seed %d", seed)
                 .allSatisfy(result -> assertThat(result.value())
-                        .isEqualTo(bytes("value " + asked.get(result.request().ticket()))));
+                        .isEqualTo(
+                                bytes("value " + requested.get(result.request().ticket()))));
     }
 
     @Test
-    void shouldTellWhatLiesAtTheOffset() throws Exception {
+    void shouldReportWhatTheRecordAtTheOffsetIs() throws Exception {
         broker.createTopics(1, topic);
         send(record(0, key(0), null, 0));
         send(0, 1, "value");
@@ -287,7 +288,7 @@ class ValueReaderIT {
                 .hasSize(110);
     }
 
-    /** Only the last, aborted transaction is asked for: no record ever comes back, the position alone tells. */
+    /** Only offsets of the last, aborted transaction are requested: no record is returned, only the position moves. */
     @Test
     void shouldNotWaitForRecordsAfterAnAbortAtTheEnd() throws Exception {
         broker.createTopics(1, topic);

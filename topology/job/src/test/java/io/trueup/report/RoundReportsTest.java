@@ -32,7 +32,7 @@ class RoundReportsTest {
     }
 
     @Test
-    void shouldCallForAttentionWhileTheGuardHoldsSomethingBackAReplicaIsFilledOrAConflictStands() {
+    void shouldBeNoteworthyWhileTheGuardHoldsRepairsBackAReplicaIsFilledOrAConflictIsOpen() {
         RoundSummary guarding = RoundFixtures.of(Outcome.EQUAL, Map.of("us", 1L), Map.of(), 0);
         RoundSummary seeding = RoundFixtures.of(Outcome.EQUAL, Map.of(), Map.of("us", 4L), 0);
         RoundSummary inConflict = RoundFixtures.of(Outcome.EQUAL, Map.of(), Map.of(), 1);

@@ -49,7 +49,7 @@ class PlainFormatTest {
     }
 
     @Test
-    void shouldNotNeedATimestampWhereHeadersSayEverything() throws Exception {
+    void shouldNotNeedATimestampWhereHeadersGiveVersionAndPosition() throws Exception {
         Write write = write(KEY, VALUE, headers("trueup.version", "3", "trueup.position", "5"), -1);
 
         assertThat(write.version()).isEqualTo(3);

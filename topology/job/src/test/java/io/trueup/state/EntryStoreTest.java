@@ -103,7 +103,7 @@ class EntryStoreTest {
     }
 
     @Test
-    void shouldRefuseEntriesHashedWithAnotherSecretAndNotTellIt() {
+    void shouldRefuseEntriesHashedWithAnotherSecretAndNotShowIt() {
         entries.claim(IDENTITY);
         String other = "fedcba9876543210";
 

@@ -13,12 +13,12 @@ class CatchUpTest {
     private static final TopicPartition WRITES = new TopicPartition("writes", 3);
 
     private final KnownPositions positions = new KnownPositions();
-    private final Deque<CompletableFuture<Long>> asked = new ArrayDeque<>();
+    private final Deque<CompletableFuture<Long>> requested = new ArrayDeque<>();
     private final CatchUp catchUp = new CatchUp(
             WRITES,
             partition -> {
-                asked.add(new CompletableFuture<>());
-                return asked.getLast();
+                requested.add(new CompletableFuture<>());
+                return requested.getLast();
             },
             positions);
 
@@ -34,7 +34,7 @@ class CatchUpTest {
     @Test
     void shouldBeReachedOnceWhenThePositionPassesTheEndAndAllThatWasReturnedIsProcessed() {
         catchUp.await(7);
-        asked.getLast().complete(12L);
+        requested.getLast().complete(12L);
 
         positions.read(11, 10);
         catchUp.processed(10);
@@ -54,7 +54,7 @@ class CatchUpTest {
     @Test
     void shouldPassOverOffsetsThatHoldNoRecords() {
         catchUp.await(1);
-        asked.getLast().complete(20L);
+        requested.getLast().complete(20L);
         catchUp.processed(9);
 
         positions.read(20, 9);
@@ -68,7 +68,7 @@ class CatchUpTest {
     void shouldBeReachedAtOnceInAnEmptyPartition() {
         positions.read(0, ConsumerPositions.UNKNOWN);
         catchUp.await(1);
-        asked.getLast().complete(0L);
+        requested.getLast().complete(0L);
 
         assertThat(catchUp.reached()).hasValue(0);
     }
@@ -77,7 +77,7 @@ class CatchUpTest {
     void shouldNotBeReachedWhileThePositionIsUnknown() {
         positions.read(ConsumerPositions.UNKNOWN, ConsumerPositions.UNKNOWN);
         catchUp.await(1);
-        asked.getLast().complete(0L);
+        requested.getLast().complete(0L);
 
         assertThat(catchUp.reached()).isEmpty();
     }
@@ -85,7 +85,7 @@ class CatchUpTest {
     @Test
     void shouldForgetAnEarlierRequestWhenANewOneComes() {
         catchUp.await(1);
-        CompletableFuture<Long> first = asked.getLast();
+        CompletableFuture<Long> first = requested.getLast();
         catchUp.await(2);
         positions.read(5, 4);
         catchUp.processed(4);
@@ -93,22 +93,22 @@ class CatchUpTest {
         first.complete(5L);
         assertThat(catchUp.reached()).as("the end of round 2 is not known").isEmpty();
 
-        asked.getLast().complete(5L);
+        requested.getLast().complete(5L);
         assertThat(catchUp.reached()).hasValue(5);
         assertThat(catchUp.round()).isEqualTo(2);
     }
 
     @Test
-    void shouldAskAgainWhenTheBrokerDoesNotAnswer() {
+    void shouldRequestAgainWhenTheBrokerDoesNotAnswer() {
         positions.read(5, 4);
         catchUp.processed(4);
         catchUp.await(1);
 
-        asked.getLast().completeExceptionally(new IllegalStateException("no leader"));
+        requested.getLast().completeExceptionally(new IllegalStateException("no leader"));
         assertThat(catchUp.reached()).isEmpty();
 
-        assertThat(asked).hasSize(2);
-        asked.getLast().complete(5L);
+        assertThat(requested).hasSize(2);
+        requested.getLast().complete(5L);
         assertThat(catchUp.reached()).hasValue(5);
     }
 

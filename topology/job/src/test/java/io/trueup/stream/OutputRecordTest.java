@@ -27,7 +27,7 @@ class OutputRecordTest {
     }
 
     @Test
-    void shouldFindAPlaceInATopicWithAnyNumberOfPartitions() {
+    void shouldFindAPartitionInATopicWithAnyNumberOfPartitions() {
         assertThat(OutputRecord.ANY_PARTITION_COUNT.partitions("rounds", KEY, FOR_PARTITION_5, 1))
                 .contains(Set.of(0));
         assertThat(OutputRecord.ANY_PARTITION_COUNT.partitions("rounds", KEY, FOR_PARTITION_5, 3))

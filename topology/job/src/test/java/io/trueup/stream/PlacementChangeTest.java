@@ -40,7 +40,7 @@ class PlacementChangeTest {
     }
 
     @Test
-    void shouldCountTreesThatWereBuiltAllTheSame() {
+    void shouldCountTreesThatWereBuiltDuringTheChange() {
         PlacementChange change = PlacementChange.between("eu", BEFORE, NOW, Set.of(0, 1), log::add);
 
         change.built(0);

@@ -68,7 +68,7 @@ class RepairPacerTest {
     }
 
     @Test
-    void shouldDropWhatWaits() {
+    void shouldDropWaitingRepairs() {
         RepairPacer pacer = pacer(1);
         add(pacer, 5, START_MS);
 

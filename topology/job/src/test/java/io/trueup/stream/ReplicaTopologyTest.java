@@ -245,7 +245,7 @@ class ReplicaTopologyTest {
     }
 
     @Test
-    void shouldPutAMalformedWriteAsideWithItsReasonAndGoOn() {
+    void shouldSendAMalformedWriteWithItsReasonToTheDeadLettersAndGoOn() {
         eu = open("eu");
         RecordHeaders own = new RecordHeaders();
         own.add("trace", bytes("abc"));
@@ -282,7 +282,7 @@ class ReplicaTopologyTest {
     }
 
     @Test
-    void shouldPutMalformedControlRecordsAside() {
+    void shouldSendMalformedControlRecordsToTheDeadLetters() {
         eu = open("eu");
         Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, 0, false, false));
 
@@ -300,7 +300,7 @@ class ReplicaTopologyTest {
     }
 
     @Test
-    void shouldPutAMessageAsideThatCannotBeTrueAsItCame() throws Exception {
+    void shouldSendAnInvalidMessageUnchangedToTheDeadLetters() throws Exception {
         openBoth();
         us.write("k", 1, nowMs, "v");
         passRounds(2);
@@ -324,7 +324,7 @@ class ReplicaTopologyTest {
     }
 
     @Test
-    void shouldPutAMalformedRepairEventAside() {
+    void shouldSendAMalformedRepairEventToTheDeadLetters() {
         eu = open("eu");
 
         eu.seeRepair(new TestRecord<>(bytes("k"), bytes("?")));

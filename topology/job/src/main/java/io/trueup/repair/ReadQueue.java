@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * reading thread and its callers share, and it alone enforces the limits. Thread-safe; only {@link #awaitWork} and
  * {@link #pause} block.
  */
-final class ReadBook<T> {
+final class ReadQueue<T> {
 
     /** A request from offer to poll. */
     private static final class Slot<T> {
@@ -49,7 +49,7 @@ final class ReadBook<T> {
     private long resultBytes;
     private boolean closed;
 
-    ReadBook(ReadLimits limits) {
+    ReadQueue(ReadLimits limits) {
         this.limits = limits;
     }
 

@@ -2,10 +2,10 @@ package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
 
-/** Rules for write events of all formats. */
-final class Rules {
+/** WriteChecks for write events of all formats. */
+final class WriteChecks {
 
-    private Rules() {}
+    private WriteChecks() {}
 
     static void key(byte[] key, int maxBytes) throws MalformedRecordException {
         if (key == null) {
