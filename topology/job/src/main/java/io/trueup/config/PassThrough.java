@@ -80,7 +80,7 @@ final class PassThrough {
                 .forEach(setting -> properties.put(setting.name(), setting.value()));
     }
 
-    /** All settings as given, secrets too. */
+    /** All settings as given, secrets included. */
     Map<String, Object> all() {
         Map<String, Object> all = new TreeMap<>();
         settings.forEach(setting -> all.put(setting.key(), setting.text()));

@@ -65,7 +65,7 @@ final class PlacementKeys {
             owners().keySet().stream()
                     .map(Keys::partition)
                     .forEach(key -> problems.addText(
-                            key, key + " counts only with placement=explicit; set that, or remove the key"));
+                            key, key + " has an effect only with placement=explicit; set that, or remove the key"));
         }
     }
 

@@ -26,7 +26,7 @@ final class PropertiesFile {
         } catch (MalformedInputException e) {
             throw unreadable(file, "it is not UTF-8 text");
         } catch (IllegalArgumentException e) {
-            throw unreadable(file, "it has a backslash-u that four hexadecimal digits do not follow");
+            throw unreadable(file, "it has a backslash-u without four hexadecimal digits after it");
         } catch (IOException e) {
             throw unreadable(file, "it cannot be read: " + e);
         }

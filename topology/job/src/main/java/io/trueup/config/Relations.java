@@ -152,7 +152,7 @@ final class Relations {
             problems.add(
                     Keys.RESOLUTION_PRIMARY,
                     primary,
-                    "it counts only with resolution=latest; remove it, or write resolution=" + PRIMARY_PREFIX
+                    "it has an effect only with resolution=latest; remove it, or write resolution=" + PRIMARY_PREFIX
                             + primary);
         } else if (!values.list(Keys.REPLICAS).contains(primary)) {
             problems.add(Keys.RESOLUTION_PRIMARY, primary, notAReplica(primary, values.list(Keys.REPLICAS)));
@@ -192,7 +192,7 @@ final class Relations {
             distinct(Keys.CONTROL_TOPIC, keys);
             if (hosted.size() > 1) {
                 warnings.add("control.topics does not contain control.topic = " + values.text(Keys.CONTROL_TOPIC)
-                        + ", so the replicas hosted here do not hear each other");
+                        + ", so the replicas hosted here do not receive messages from each other");
             }
         }
         distinct(Keys.ROUNDS_TOPIC, keys);

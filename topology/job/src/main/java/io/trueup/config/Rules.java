@@ -168,7 +168,7 @@ final class Rules {
                 "at least " + MIN_SECRET_BYTES + " bytes",
                 secret -> secret.value().getBytes(StandardCharsets.UTF_8).length < MIN_SECRET_BYTES
                         ? "too short; use at least " + MIN_SECRET_BYTES
-                                + " random bytes, as of: openssl rand -base64 24"
+                                + " random bytes, for example from: openssl rand -base64 24"
                         : null);
     }
 

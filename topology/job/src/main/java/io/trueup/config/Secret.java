@@ -10,7 +10,7 @@ import java.nio.file.Path;
 final class Secret {
 
     private static final String HOW = "all reconcilers of the dataset share at least " + Rules.MIN_SECRET_BYTES
-            + " random bytes, as of: openssl rand -base64 24";
+            + " random bytes, for example from: openssl rand -base64 24";
 
     private Secret() {}
 

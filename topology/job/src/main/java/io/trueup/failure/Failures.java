@@ -48,7 +48,7 @@ public final class Failures {
         }
         if (failure instanceof ClusterAuthorizationException) {
             return "Not authorized on the cluster: grant the ACL operation IdempotentWrite on the cluster, and Create if"
-                    + " topics are to be created";
+                    + " topics should be created";
         }
         return "Not authorized: " + failure.getMessage();
     }

@@ -25,6 +25,6 @@ public final class RateLimitedLog {
             return;
         }
         long missing = leftOut.getAndSet(0);
-        log.warn(missing == 0 ? message : message + " (and " + missing + " more like it since the last such line)");
+        log.warn(missing == 0 ? message : message + " (and " + missing + " similar warnings since the last one)");
     }
 }

@@ -91,7 +91,7 @@ public final class Job implements AutoCloseable {
      */
     public void start() {
         if (!started.compareAndSet(false, true)) {
-            throw new IllegalStateException("a job is started once");
+            throw new IllegalStateException("a job can be started only once");
         }
         try {
             open();
@@ -144,7 +144,7 @@ public final class Job implements AutoCloseable {
      * reason.
      *
      * @return whether {@code changed} is in force now
-     * @throws IllegalStateException if the job does not run
+     * @throws IllegalStateException if the job is not running
      */
     public boolean reconfigure(TrueupConfig changed) {
         synchronized (reconfiguring) {

@@ -178,7 +178,7 @@ final class TopicCheck {
                         + topic + (spansDataset(topic) ? " --partitions " + partitions : "") + configOptions(topic))
                 .collect(Collectors.joining("\n"));
         return "These topics do not exist: " + String.join(", ", missing)
-                + ". Set topics.create=true to have them created, or create them:\n" + commands;
+                + ". Set topics.create=true, so that the job creates them, or create them yourself:\n" + commands;
     }
 
     private String configOptions(String topic) {

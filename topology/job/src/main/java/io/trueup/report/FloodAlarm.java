@@ -43,7 +43,7 @@ public final class FloodAlarm {
      * @param alarm takes alarms
      * @param relief takes notices that an alarm is over
      */
-    public FloodAlarm(double fraction, String config, Consumer<String> alarm, Consumer<String> relief) {
+    FloodAlarm(double fraction, String config, Consumer<String> alarm, Consumer<String> relief) {
         this.fraction = fraction;
         this.config = config;
         this.alarm = alarm;
@@ -118,7 +118,7 @@ public final class FloodAlarm {
                 + " are held back, because they are more than repair.max.fraction = " + fraction
                 + " of its keys there. Losses this large usually indicate a configuration error. Likely causes: its producer"
                 + " uses another partitioner, writes.topic is that of something else, or its datastore was restored from"
-                + " a backup. No repairs are sent to it until then. If the repairs are correct, approve them: trueup approve -c "
+                + " a backup. No repairs are sent to it until they are approved. If the repairs are correct, approve them: trueup approve -c "
                 + config + " --target " + name + " --for 1h";
     }
 

@@ -85,7 +85,7 @@ final class TrueupFormat implements WriteFormat {
     private static void checkSince(long since, long offset) throws MalformedRecordException {
         if (since < 0 || since >= offset) {
             throw new MalformedRecordException("since is " + since
-                    + ", which is no offset before this record: it is the offset of the scan's START marker in this"
+                    + ", which is not an offset before this record: it is the offset of the scan's START marker in this"
                     + " partition");
         }
     }

@@ -37,12 +37,16 @@ public final class PlacementChange {
         return new PlacementChange("", Set.of(), LOG::info);
     }
 
-    /** @param held the partitions that this process holds */
+    /**
+     * Follows the change from one placement to another.
+     *
+     * @param held the partitions that this process holds
+     */
     public static PlacementChange between(String replica, Placement before, Placement now, Set<Integer> held) {
         return between(replica, before, now, held, LOG::info);
     }
 
-    public static PlacementChange between(
+    static PlacementChange between(
             String replica, Placement before, Placement now, Set<Integer> held, Consumer<String> log) {
         PlacementChange change = new PlacementChange(replica, held, log);
         held.forEach(partition -> change.count(before.owners(partition), now.owners(partition)));
@@ -83,7 +87,7 @@ public final class PlacementChange {
         built += withTree ? 1 : 0;
         if (awaited.isEmpty()) {
             log.accept("Placement of " + replica + " has changed: " + gained + " partitions gained, " + lost + " lost, "
-                    + regrouped + " with other owners beside it, " + (partitions - gained - lost - regrouped)
+                    + regrouped + " with other co-owners, " + (partitions - gained - lost - regrouped)
                     + " unchanged; trees built again: " + built + " of " + partitions);
         }
     }

@@ -235,7 +235,12 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
                         ended.scan(),
                         offset);
             } else {
-                LOG.info("{}: scan {} found {} rows; {} entries are gone", where, ended.scan(), ended.rows(), dropped);
+                LOG.info(
+                        "{}: scan {} found {} rows; {} entries without a row are dropped",
+                        where,
+                        ended.scan(),
+                        ended.rows(),
+                        dropped);
             }
             return null;
         }

@@ -157,7 +157,7 @@ class InvalidConfigurationTest {
                 "placement=ring:4           | placement             | only 3 replicas; use at most ring:3",
                 "placement=ring:1           | placement             | no replica to compare with; use at least ring:2",
                 "placement=ring:2;resolution=primary:eu | placement | eu must win (resolution), so it must own every",
-                "placement.partition.0=eu,us | placement.partition.0 | counts only with placement=explicit",
+                "placement.partition.0=eu,us | placement.partition.0 | has an effect only with placement=explicit",
                 "placement=explicit;placement.partition.3=eu,usa | placement.partition.3 | did you mean us?",
                 "placement=explicit;placement.partition.3=      | placement.partition.3 | at least one replica",
                 "placement=explicit;placement.partition.3=eu,eu | placement.partition.3 | named twice",

@@ -20,7 +20,7 @@ class WarningsTest {
                 "replicas=eu,us; resolution=majority | resolution=majority with two replicas",
                 "placement=explicit | every replica owns every partition",
                 "placement=explicit; placement.partition.2=us | placement.partition.2 = us: one owner",
-                "control.topic=out; control.topics=in | do not hear each other",
+                "control.topic=out; control.topics=in | do not receive messages from each other",
                 "resolution=primary:eu; replica.eu.role=source; replica.eu.repairs.topic=x | replica.eu.repairs.topic has no effect",
                 "hosted.replicas=eu; replica.us.writes.topic=shop.writes.eu | right only if the replicas are in different clusters",
             })

@@ -34,9 +34,8 @@ class PlacementChangeTest {
         change.takenUp(1);
 
         assertThat(log)
-                .containsExactly(
-                        "Placement of eu has changed: 1 partitions gained, 1 lost, 1 with other owners beside it,"
-                                + " 1 unchanged; trees built again: 0 of 4");
+                .containsExactly("Placement of eu has changed: 1 partitions gained, 1 lost, 1 with other co-owners,"
+                        + " 1 unchanged; trees built again: 0 of 4");
     }
 
     @Test
