@@ -1,5 +1,6 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.Batch;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a replica has done since its start. Thread-safe. */

@@ -1,5 +1,7 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.format.WriteEvents;
 import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.FeedRecord;
+
 /**
  * Decides what becomes of each record of the feed, so that a demonstration or a test can make a replica lose, or garble,
  * what it was sent. Called once for each time that a record is read, on the replica's thread: a record that is read again after a failure

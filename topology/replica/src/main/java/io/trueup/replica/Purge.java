@@ -1,5 +1,6 @@
 package io.trueup.replica;
 
+import io.trueup.replica.table.Table;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**

@@ -1,5 +1,7 @@
 package io.trueup.replica;
 
+import io.trueup.replica.table.DatastoreException;
+import io.trueup.replica.table.Table;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +59,7 @@ public final class Replica implements AutoCloseable {
         if (thread != null) {
             throw new IllegalStateException("replica " + config.name() + " was started before");
         }
-        Topics.check(config);
+        TopicCheck.check(config);
         Worker worker = worker(Table.open(config.location()));
         thread = new Thread(() -> run(worker), "replica-" + config.name());
         thread.start();

@@ -2,6 +2,7 @@ package io.trueup.replica;
 
 import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
+import io.trueup.replica.table.JdbcSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -154,7 +155,7 @@ public final class ReplicaConfig {
             .define(
                     JDBC_TABLE,
                     Type.STRING,
-                    Location.DEFAULT_TABLE,
+                    JdbcSettings.DEFAULT_TABLE,
                     Importance.MEDIUM,
                     "The table. Created if it is not there. Replicas that share a database need one each.")
             .define(
@@ -206,8 +207,8 @@ public final class ReplicaConfig {
 
     private final Map<String, Object> values;
     private final Map<String, Object> kafka;
-    private final Map<String, Location> peers;
-    private final Location location;
+    private final Map<String, JdbcSettings> peers;
+    private final JdbcSettings location;
 
     private ReplicaConfig(Map<String, String> settings) {
         values = DEFINITION.parse(settings);
@@ -272,7 +273,7 @@ public final class ReplicaConfig {
     }
 
     /** Where the table lies. */
-    public Location location() {
+    public JdbcSettings location() {
         return location;
     }
 
@@ -301,7 +302,7 @@ public final class ReplicaConfig {
     }
 
     /** Tables of other replicas, from which values are fetched that a repair only refers to. */
-    Map<String, Location> peers() {
+    Map<String, JdbcSettings> peers() {
         return peers;
     }
 
@@ -382,8 +383,8 @@ public final class ReplicaConfig {
         return kafka;
     }
 
-    private Map<String, Location> peers(Map<String, String> settings) {
-        Map<String, Location> found = new TreeMap<>();
+    private Map<String, JdbcSettings> peers(Map<String, String> settings) {
+        Map<String, JdbcSettings> found = new TreeMap<>();
         for (String key : settings.keySet()) {
             Matcher peer = PEER.matcher(key);
             if (peer.matches()) {
@@ -393,7 +394,7 @@ public final class ReplicaConfig {
         return found;
     }
 
-    private Location peer(Map<String, String> settings, String name) {
+    private JdbcSettings peer(Map<String, String> settings, String name) {
         String prefix = "peer." + name + ".";
         String url = settings.get(prefix + JDBC_URL);
         if (url == null) {
@@ -408,9 +409,9 @@ public final class ReplicaConfig {
                 settings.getOrDefault(prefix + JDBC_TABLE, text(JDBC_TABLE)));
     }
 
-    private static Location location(String key, String url, String user, Password password, String table) {
+    private static JdbcSettings location(String key, String url, String user, Password password, String table) {
         try {
-            return new Location(url, user, password == null ? null : password.value(), table);
+            return new JdbcSettings(url, user, password == null ? null : password.value(), table);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(key + " or its table: " + e.getMessage());
         }

@@ -1,5 +1,9 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.format.TrueupWriteEvents;
+import io.trueup.replica.table.Datastore;
+import io.trueup.replica.table.DatastoreException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -73,7 +77,7 @@ public final class Scrub {
      * @throws RuntimeException if Kafka does not take the records
      */
     public boolean run(Listener listener) {
-        int partitions = Topics.writesPartitions(config);
+        int partitions = TopicCheck.writesPartitions(config);
         SortedSet<Integer> wanted = wanted(partitions);
         Emitter emitter = null;
         try (Datastore datastore = Datastore.open(config.location())) {

@@ -1,8 +1,15 @@
 package io.trueup.replica;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.avro.SingleObjectCodec;
-import io.trueup.schema.RepairEvent;
+import io.trueup.replica.entry.Batch;
+import io.trueup.replica.entry.FeedRecord;
+import io.trueup.replica.entry.Repair;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.format.FeedFormat;
+import io.trueup.replica.format.RepairFormat;
+import io.trueup.replica.format.WriteEvents;
+import io.trueup.replica.table.DatastoreException;
+import io.trueup.replica.table.Table;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,8 +71,8 @@ final class Worker {
     private final Emitter emitter;
     private final FeedFormat feedFormat;
     private final RepairFormat repairFormat;
-    private final Peers peers;
-    private final Progress progress;
+    private final ReferenceResolver peers;
+    private final ProgressSchedule progress;
     private final Purge purge;
     private final Duration poll;
 
@@ -88,11 +95,9 @@ final class Worker {
         this.intake = intake;
         this.counters = counters;
         feedFormat = new FeedFormat(table.longestKey());
-        repairFormat = config.plainRepairs()
-                ? new PlainRepairFormat(config.name())
-                : new TrueupRepairFormat(config.name(), SingleObjectCodec.of(RepairEvent.class));
-        peers = new Peers(config.peers(), counters);
-        progress = new Progress(config.progressInterval().toNanos());
+        repairFormat = config.plainRepairs() ? RepairFormat.plain(config.name()) : RepairFormat.trueup(config.name());
+        peers = new ReferenceResolver(config.peers(), counters);
+        progress = new ProgressSchedule(config.progressInterval().toNanos());
         purge = new Purge(config, counters, System.nanoTime());
         poll = config.progressInterval().compareTo(LONGEST_POLL) < 0 ? config.progressInterval() : LONGEST_POLL;
         emitter = new Emitter(config, events);
@@ -117,7 +122,7 @@ final class Worker {
 
     static WriteEvents writeEvents(ReplicaConfig config) {
         String topic = config.writesTopic();
-        return config.plainWrites() ? new PlainWriteEvents(topic) : new TrueupWriteEvents(topic);
+        return config.plainWrites() ? WriteEvents.plain(topic) : WriteEvents.trueup(topic);
     }
 
     /**

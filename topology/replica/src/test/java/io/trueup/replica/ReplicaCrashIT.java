@@ -1,12 +1,15 @@
 package io.trueup.replica;
 
-import static io.trueup.replica.Stage.PATIENCE;
-import static io.trueup.replica.Stage.bytes;
+import static io.trueup.replica.ReplicaFixture.PATIENCE;
+import static io.trueup.replica.ReplicaFixture.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.broker.ChildJvm;
 import io.trueup.broker.TestBroker;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.format.WriteEvents;
+import io.trueup.replica.table.Table;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -38,12 +41,12 @@ class ReplicaCrashIT {
     @TempDir
     private Path directory;
 
-    private Stage stage;
+    private ReplicaFixture stage;
     private final Map<String, String> expected = new HashMap<>();
 
     @BeforeEach
     void build() {
-        stage = new Stage(directory);
+        stage = new ReplicaFixture(directory);
         stage.with("batch.records.max", "500");
     }
 
@@ -190,7 +193,7 @@ class ReplicaCrashIT {
 
     private ProducerRecord<byte[], byte[]> record(String key, String value) {
         byte[] bytes = value == null ? null : bytes(value);
-        return new ProducerRecord<>(stage.feed, Stage.partition(key), bytes(key), bytes);
+        return new ProducerRecord<>(stage.feed, ReplicaFixture.partition(key), bytes(key), bytes);
     }
 
     private void remember(String key, String value, Future<RecordMetadata> sent) {

@@ -1,9 +1,9 @@
 package io.trueup.replica;
 
-import static io.trueup.replica.Stage.PATIENCE;
-import static io.trueup.replica.Stage.bytes;
-import static io.trueup.replica.Stage.header;
-import static io.trueup.replica.Stage.text;
+import static io.trueup.replica.ReplicaFixture.PATIENCE;
+import static io.trueup.replica.ReplicaFixture.bytes;
+import static io.trueup.replica.ReplicaFixture.header;
+import static io.trueup.replica.ReplicaFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -13,6 +13,13 @@ import io.trueup.reconcile.Divergence;
 import io.trueup.reconcile.EntrySummary;
 import io.trueup.repair.RepairFormat;
 import io.trueup.repair.ValueReference;
+import io.trueup.replica.entry.FeedRecord;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.entry.VersionVector;
+import io.trueup.replica.format.WriteEvents;
+import io.trueup.replica.table.Datastore;
+import io.trueup.replica.table.JdbcSettings;
+import io.trueup.replica.table.Table;
 import io.trueup.schema.HeaderNames;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
@@ -45,11 +52,11 @@ class ReplicaIT {
     @TempDir
     private Path directory;
 
-    private Stage stage;
+    private ReplicaFixture stage;
 
     @BeforeEach
     void build() {
-        stage = new Stage(directory);
+        stage = new ReplicaFixture(directory);
     }
 
     @AfterEach
@@ -95,7 +102,7 @@ class ReplicaIT {
             stage.awaitCaughtUp(replica);
         }
 
-        Stage.Told told = stage.told().get(0);
+        ReplicaFixture.Told told = stage.told().get(0);
         assertThat(told.record().partition()).isEqualTo(1);
         assertThat(told.write().version()).isEqualTo(-7);
         assertThat(told.write().positionMs()).isEqualTo(1234);
@@ -148,7 +155,7 @@ class ReplicaIT {
                     List.of(
                             new FeedRecord(
                                     stage.feed,
-                                    Stage.partition("a"),
+                                    ReplicaFixture.partition("a"),
                                     first,
                                     bytes("a"),
                                     bytes("1"),
@@ -157,7 +164,7 @@ class ReplicaIT {
                                     StoredEntry.NEVER),
                             new FeedRecord(
                                     stage.feed,
-                                    Stage.partition("b"),
+                                    ReplicaFixture.partition("b"),
                                     second,
                                     bytes("b"),
                                     bytes("2"),
@@ -352,7 +359,7 @@ class ReplicaIT {
     @Test
     void shouldFetchTheValueOfAReferenceFromItsPeer() {
         Path peer = directory.resolve("us.db");
-        try (Table table = Table.open(Location.of("jdbc:sqlite:" + peer))) {
+        try (Table table = Table.open(JdbcSettings.of("jdbc:sqlite:" + peer))) {
             table.apply(
                     List.of(new FeedRecord("f", 0, 0, bytes("big"), bytes("large"), 5, 1, StoredEntry.NEVER)),
                     List.of(),
@@ -412,7 +419,7 @@ class ReplicaIT {
     @ParameterizedTest
     @ValueSource(strings = {"trueup", "plain"})
     void shouldTellProgressOfIdlePartitionsIntoACompactedTopic(String format) {
-        try (Stage compacted = new Stage(directory, Map.of("cleanup.policy", "compact"))) {
+        try (ReplicaFixture compacted = new ReplicaFixture(directory, Map.of("cleanup.policy", "compact"))) {
             compacted.with("writes.format", format);
             assertThatThrownBy(() -> compacted
                             .producer
@@ -519,7 +526,7 @@ class ReplicaIT {
             assertThat(stage.table()).isEqualTo(Map.of("k", "later@2"));
             assertThat(replica.status().applied()).isEqualTo(2);
             assertThat(replica.status().declined()).isEqualTo(2);
-            assertThat(stage.told().stream().map(Stage.Told::write))
+            assertThat(stage.told().stream().map(ReplicaFixture.Told::write))
                     .filteredOn(write -> text(write.key()).equals("k"))
                     .extracting(write -> text(write.value()) + " " + write.vector())
                     .startsWith("eu eu=1", "later eu=1,us=1")
@@ -549,7 +556,7 @@ class ReplicaIT {
 
     private void vector(String key, String value, String vector) {
         ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(stage.feed, Stage.partition(key), bytes(key), bytes(value));
+                new ProducerRecord<>(stage.feed, ReplicaFixture.partition(key), bytes(key), bytes(value));
         record.headers().add(HeaderNames.VECTOR, bytes(vector));
         stage.send(record);
     }
@@ -582,7 +589,7 @@ class ReplicaIT {
                 1,
                 FOREVER);
         stage.repair(RepairFormat.of("trueup", "places", "eu", stage.repairs)
-                .encode(repair, Stage.partition(key), bytes(id), null)
+                .encode(repair, ReplicaFixture.partition(key), bytes(id), null)
                 .orElseThrow());
     }
 
@@ -617,7 +624,7 @@ class ReplicaIT {
         stage.repair(RepairFormat.of(format, "places", "eu", stage.repairs)
                 .encode(
                         decided("eu", id, key, value == null, version, observed, untilMs),
-                        Stage.partition(key),
+                        ReplicaFixture.partition(key),
                         value == null ? null : bytes(value),
                         null)
                 .orElseThrow());
@@ -627,7 +634,7 @@ class ReplicaIT {
         stage.repair(RepairFormat.of("trueup", "places", "eu", stage.repairs)
                 .encode(
                         decided("eu", id, key, false, version, null, FOREVER),
-                        Stage.partition(key),
+                        ReplicaFixture.partition(key),
                         null,
                         new ValueReference(source, "writes", 0))
                 .orElseThrow());
@@ -635,7 +642,11 @@ class ReplicaIT {
 
     private void repairOf(String target, String id, String key) {
         stage.repair(RepairFormat.of("trueup", "places", target, stage.repairs)
-                .encode(decided(target, id, key, false, 1, null, FOREVER), Stage.partition(key), bytes("v"), null)
+                .encode(
+                        decided(target, id, key, false, 1, null, FOREVER),
+                        ReplicaFixture.partition(key),
+                        bytes("v"),
+                        null)
                 .orElseThrow());
     }
 

@@ -16,16 +16,16 @@ final class ScanModel {
     private int overruled;
     private int complete;
 
-    static ScanModel of(List<Stage.Seen> partition) {
+    static ScanModel of(List<ReplicaFixture.Seen> partition) {
         ScanModel model = new ScanModel();
         partition.forEach(model::add);
         return model;
     }
 
-    private void add(Stage.Seen seen) {
+    private void add(ReplicaFixture.Seen seen) {
         Observation observation = seen.observation();
         if (observation instanceof Observation.Observed observed) {
-            held.put(Stage.text(observed.write().key()), observed.write());
+            held.put(ReplicaFixture.text(observed.write().key()), observed.write());
         } else if (observation instanceof Observation.Scanned scanned) {
             row(scanned);
         } else if (observation instanceof Observation.ScanEnded ended) {
@@ -34,7 +34,7 @@ final class ScanModel {
     }
 
     private void row(Observation.Scanned scanned) {
-        String key = Stage.text(scanned.write().key());
+        String key = ReplicaFixture.text(scanned.write().key());
         found.computeIfAbsent(scanned.since(), since -> new HashSet<>()).add(key);
         Write told = held.get(key);
         if (told == null || told.offset() <= scanned.since()) {
@@ -60,7 +60,7 @@ final class ScanModel {
         Map<String, String> live = new TreeMap<>();
         held.forEach((key, write) -> {
             if (!write.deleted()) {
-                live.put(key, Stage.text(write.value()) + "@" + write.version());
+                live.put(key, ReplicaFixture.text(write.value()) + "@" + write.version());
             }
         });
         return live;

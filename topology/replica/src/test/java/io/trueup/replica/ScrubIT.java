@@ -1,15 +1,18 @@
 package io.trueup.replica;
 
-import static io.trueup.replica.Stage.PARTITIONS;
-import static io.trueup.replica.Stage.PATIENCE;
-import static io.trueup.replica.Stage.bytes;
-import static io.trueup.replica.Stage.partition;
-import static io.trueup.replica.Stage.text;
+import static io.trueup.replica.ReplicaFixture.PARTITIONS;
+import static io.trueup.replica.ReplicaFixture.PATIENCE;
+import static io.trueup.replica.ReplicaFixture.bytes;
+import static io.trueup.replica.ReplicaFixture.partition;
+import static io.trueup.replica.ReplicaFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.broker.ChildJvm;
+import io.trueup.replica.format.WriteEvents;
+import io.trueup.replica.table.DatastoreException;
+import io.trueup.replica.table.JdbcSettings;
 import io.trueup.source.Observation;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -41,16 +44,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ScrubIT {
 
-    private static final String TABLE = Location.DEFAULT_TABLE;
+    private static final String TABLE = JdbcSettings.DEFAULT_TABLE;
 
     @TempDir
     private Path directory;
 
-    private Stage stage;
+    private ReplicaFixture stage;
 
     @BeforeEach
     void build() {
-        stage = new Stage(directory);
+        stage = new ReplicaFixture(directory);
     }
 
     @AfterEach
@@ -120,16 +123,16 @@ class ScrubIT {
 
     private void assertMarkers(List<Scrub.Summary> summaries) {
         for (Scrub.Summary summary : summaries) {
-            List<Stage.Seen> partition = seenIn(summary.partition());
-            Stage.Seen start = partition.get((int) summary.since());
-            Stage.Seen end = partition.get((int) summary.end());
+            List<ReplicaFixture.Seen> partition = seenIn(summary.partition());
+            ReplicaFixture.Seen start = partition.get((int) summary.since());
+            ReplicaFixture.Seen end = partition.get((int) summary.end());
             assertThat(start.record().offset()).isEqualTo(summary.since());
             assertThat(start.observation()).isInstanceOf(Observation.ScanStarted.class);
             String scan = ((Observation.ScanStarted) start.observation()).scan();
             assertThat(end.observation()).isEqualTo(new Observation.ScanEnded(scan, summary.since(), summary.rows()));
             assertThat(start.record().key()).isEqualTo(io.trueup.schema.HeaderNames.scanKey());
             List<String> keys = new ArrayList<>();
-            for (Stage.Seen seen : partition.subList((int) summary.since() + 1, (int) summary.end())) {
+            for (ReplicaFixture.Seen seen : partition.subList((int) summary.since() + 1, (int) summary.end())) {
                 Observation.Scanned row = (Observation.Scanned) seen.observation();
                 assertThat(row.scan()).isEqualTo(scan);
                 assertThat(row.since()).isEqualTo(summary.since());
@@ -379,7 +382,7 @@ class ScrubIT {
     }
 
     /** Records of a partition of the writes topic; their index is their offset. */
-    private List<Stage.Seen> seenIn(int partition) {
+    private List<ReplicaFixture.Seen> seenIn(int partition) {
         return stage.seen().stream()
                 .filter(seen -> seen.record().partition() == partition)
                 .toList();
@@ -387,7 +390,7 @@ class ScrubIT {
 
     private List<io.trueup.tree.Write> rows(int partition) {
         List<io.trueup.tree.Write> rows = new ArrayList<>();
-        for (Stage.Seen seen : seenIn(partition)) {
+        for (ReplicaFixture.Seen seen : seenIn(partition)) {
             if (seen.observation() instanceof Observation.Scanned scanned) {
                 rows.add(scanned.write());
             }

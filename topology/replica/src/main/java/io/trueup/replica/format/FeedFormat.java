@@ -1,6 +1,9 @@
-package io.trueup.replica;
+package io.trueup.replica.format;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.replica.entry.FeedRecord;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.entry.VersionVector;
 import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -9,16 +12,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * offset, the position the header {@code trueup.position} or else the record timestamp. The header {@code trueup.vector}
  * holds a version vector, if there is one; its total is then the version.
  */
-final class FeedFormat {
+public final class FeedFormat {
 
     private final int longestKey;
 
     /** @param longestKey longest key in bytes that the table can hold */
-    FeedFormat(int longestKey) {
+    public FeedFormat(int longestKey) {
         this.longestKey = longestKey;
     }
 
-    FeedRecord decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
+    public FeedRecord decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
         checkKey(record.key(), longestKey);
         PlainHeaders headers = new PlainHeaders(record.headers());
         VersionVector vector = headers.vector();
@@ -36,7 +39,7 @@ final class FeedFormat {
                 headers.time(HeaderNames.EXPIRY, StoredEntry.NEVER));
     }
 
-    static void checkKey(byte[] key, int longest) throws MalformedRecordException {
+    public static void checkKey(byte[] key, int longest) throws MalformedRecordException {
         if (key == null) {
             throw new MalformedRecordException("no key: nothing can be stored without one");
         }

@@ -1,5 +1,10 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.Repair;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.table.Datastore;
+import io.trueup.replica.table.DatastoreException;
+import io.trueup.replica.table.JdbcSettings;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -11,16 +16,16 @@ import org.slf4j.LoggerFactory;
  * Fetches values that a repair only refers to, from the tables of other replicas. Whatever goes wrong, the repair stays
  * without value, is declined, and comes again. Not thread-safe.
  */
-final class Peers implements AutoCloseable {
+final class ReferenceResolver implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ReferenceResolver.class);
 
-    private final Map<String, Location> locations;
+    private final Map<String, JdbcSettings> locations;
     private final Map<String, Datastore> open = new HashMap<>();
     private final Counters counters;
 
     /** @param locations the tables, by name of the replica */
-    Peers(Map<String, Location> locations, Counters counters) {
+    ReferenceResolver(Map<String, JdbcSettings> locations, Counters counters) {
         this.locations = locations;
         this.counters = counters;
     }
@@ -39,7 +44,7 @@ final class Peers implements AutoCloseable {
     }
 
     private Optional<StoredEntry> fetch(Repair repair) {
-        Location location = locations.get(repair.source());
+        JdbcSettings location = locations.get(repair.source());
         if (location == null) {
             LOG.warn(
                     "Repair {} refers to replica {}, which is not configured: set peer.{}.jdbc.url",
@@ -76,7 +81,7 @@ final class Peers implements AutoCloseable {
 
     @Override
     public void close() {
-        open.values().forEach(Peers::close);
+        open.values().forEach(ReferenceResolver::close);
         open.clear();
     }
 

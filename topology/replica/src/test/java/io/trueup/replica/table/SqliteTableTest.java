@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,8 +17,8 @@ class SqliteTableTest extends TableContract {
     private Path directory;
 
     @Override
-    Location location() {
-        return Location.of("jdbc:sqlite:" + directory.resolve("replica.db"));
+    JdbcSettings location() {
+        return JdbcSettings.of("jdbc:sqlite:" + directory.resolve("replica.db"));
     }
 
     @Test
@@ -42,8 +42,8 @@ class SqliteTableTest extends TableContract {
 
     @Test
     void shouldRefuseToKeepDataInMemory() {
-        assertThatThrownBy(() -> Location.of("jdbc:sqlite::memory:")).hasMessageContaining("forgets");
-        assertThatThrownBy(() -> Location.of("jdbc:sqlite:")).hasMessageContaining("forgets");
+        assertThatThrownBy(() -> JdbcSettings.of("jdbc:sqlite::memory:")).hasMessageContaining("forgets");
+        assertThatThrownBy(() -> JdbcSettings.of("jdbc:sqlite:")).hasMessageContaining("forgets");
     }
 
     private static String pragma(Statement statement, String name) throws SQLException {

@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
 import java.sql.Connection;
 import java.sql.Driver;
@@ -167,7 +167,7 @@ enum Dialect {
     }
 
     /** Opens a connection that writes, in auto-commit mode, and creates the tables if they are not there. */
-    Connection openWriting(Location location) throws SQLException {
+    Connection openWriting(JdbcSettings location) throws SQLException {
         Connection connection = connect(location, writing());
         try {
             prepare(connection);
@@ -184,7 +184,7 @@ enum Dialect {
     }
 
     /** Opens a connection that reads. */
-    Connection openReading(Location location) throws SQLException {
+    Connection openReading(JdbcSettings location) throws SQLException {
         Connection connection = connect(location, reading());
         try {
             restrict(connection);
@@ -207,7 +207,7 @@ enum Dialect {
         }
     }
 
-    private static Connection connect(Location location, Properties properties) throws SQLException {
+    private static Connection connect(JdbcSettings location, Properties properties) throws SQLException {
         if (location.user() != null) {
             properties.setProperty("user", location.user());
         }
@@ -218,7 +218,7 @@ enum Dialect {
     }
 
     /** Asked for first, because the manager's own error would print the URL, which may hold a password. */
-    private static Driver driver(Location location) throws SQLException {
+    private static Driver driver(JdbcSettings location) throws SQLException {
         for (Driver driver : Collections.list(DriverManager.getDrivers())) {
             if (driver.acceptsURL(location.url())
                     && driver.getClass().getName().startsWith(location.dialect().drivers)) {

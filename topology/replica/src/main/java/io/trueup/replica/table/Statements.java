@@ -1,5 +1,8 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
+import io.trueup.replica.entry.Batch;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.entry.VersionVector;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;

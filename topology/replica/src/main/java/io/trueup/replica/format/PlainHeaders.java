@@ -1,6 +1,7 @@
-package io.trueup.replica;
+package io.trueup.replica.format;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.replica.entry.VersionVector;
 import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Header;

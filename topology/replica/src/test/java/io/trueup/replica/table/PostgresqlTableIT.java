@@ -1,8 +1,10 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trueup.replica.entry.FeedRecord;
+import io.trueup.replica.entry.StoredEntry;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.util.List;
@@ -28,8 +30,8 @@ class PostgresqlTableIT extends TableContract {
     }
 
     @Override
-    Location location() {
-        return new Location(url(), "postgres", null, "entries_" + TABLES.incrementAndGet());
+    JdbcSettings location() {
+        return new JdbcSettings(url(), "postgres", null, "entries_" + TABLES.incrementAndGet());
     }
 
     @Test
@@ -46,7 +48,7 @@ class PostgresqlTableIT extends TableContract {
 
     @Test
     void shouldNotShowThePasswordWhenTheServerIsNotThere() {
-        Location wrong = new Location(
+        JdbcSettings wrong = new JdbcSettings(
                 "jdbc:postgresql://me:hidden1@127.0.0.1:1/db?password=hidden2", "me", "hidden3", "entries");
 
         assertThatThrownBy(() -> Table.open(wrong))

@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.entry;
 
 /**
  * A repair event as the datastore sees it: replace what you hold for the key by this entry, if the condition holds. Arrays
@@ -19,7 +19,7 @@ package io.trueup.replica;
  * @param source the replica to fetch the value from; null where the value is here or none is needed
  * @param validUntilMs after this time it must not be applied
  */
-record Repair(
+public record Repair(
         String id,
         byte[] key,
         int partition,
@@ -41,7 +41,7 @@ record Repair(
      * @param vector its version vector, or null
      * @param deleted true for a tombstone
      */
-    record Observed(long version, VersionVector vector, boolean deleted) {
+    public record Observed(long version, VersionVector vector, boolean deleted) {
 
         boolean isNothing() {
             return version == StoredEntry.NOTHING || VersionVector.EMPTY.equals(vector);
@@ -52,7 +52,7 @@ record Repair(
         }
     }
 
-    Repair withValue(byte[] fetched) {
+    public Repair withValue(byte[] fetched) {
         return new Repair(
                 id,
                 key,

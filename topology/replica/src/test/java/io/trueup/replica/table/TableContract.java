@@ -1,9 +1,14 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.replica.Repair.Observed;
+import io.trueup.replica.entry.Batch;
+import io.trueup.replica.entry.FeedRecord;
+import io.trueup.replica.entry.Repair;
+import io.trueup.replica.entry.Repair.Observed;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.entry.VersionVector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +30,9 @@ abstract class TableContract {
     private Table table;
 
     /** A new, empty table. */
-    abstract Location location();
+    abstract JdbcSettings location();
 
-    private Location location;
+    private JdbcSettings location;
 
     @BeforeEach
     void open() {

@@ -1,10 +1,31 @@
-package io.trueup.replica;
+package io.trueup.replica.format;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.replica.entry.Repair;
+import io.trueup.schema.RepairEvent;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Reads repair events from the replica's repair topic. Thread-safe. */
-interface RepairFormat {
+public interface RepairFormat {
+
+    /**
+     * The Avro format.
+     *
+     * @param replica the replica whose repairs are read
+     */
+    static RepairFormat trueup(String replica) {
+        return new TrueupRepairFormat(replica, SingleObjectCodec.of(RepairEvent.class));
+    }
+
+    /**
+     * The plain format.
+     *
+     * @param replica the replica whose repairs are read
+     */
+    static RepairFormat plain(String replica) {
+        return new PlainRepairFormat(replica);
+    }
 
     /**
      * Reads one event. Its key is not checked.

@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.entry;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import java.util.Map;
  * replicas agree at every cut, however their batches fall. A record that is not applied, because something as new is held,
  * is answered with what is held: a batch that is repeated after a crash so sends what the crash may have kept from being sent.
  */
-final class Batch {
+public final class Batch {
 
     private final Map<ByteBuffer, Slot> slots = new HashMap<>();
     private final List<Answer> answers = new ArrayList<>();
@@ -30,7 +30,7 @@ final class Batch {
      * @param held what is held for the keys of the batch
      * @param nowMs decides whether repairs are still valid
      */
-    Batch(Iterable<StoredEntry> held, long nowMs) {
+    public Batch(Iterable<StoredEntry> held, long nowMs) {
         this.nowMs = nowMs;
         for (StoredEntry entry : held) {
             slots.put(ByteBuffer.wrap(entry.key()), new Slot(entry));
@@ -38,7 +38,7 @@ final class Batch {
     }
 
     /** Applies a record of the feed if it is newer than what is held. What is concurrent to it stays. */
-    void feed(FeedRecord record) {
+    public void feed(FeedRecord record) {
         Slot slot = slot(record.key());
         if (record.replaces(slot.now)) {
             slot.replace(StoredEntry.of(record));
@@ -52,7 +52,7 @@ final class Batch {
     }
 
     /** Applies a repair if its condition holds, and answers it in any case. */
-    void repair(Repair repair) {
+    public void repair(Repair repair) {
         Slot slot = slot(repair.key());
         if (repair.appliesTo(slot.now, nowMs)) {
             slot.replace(StoredEntry.of(repair));
@@ -64,7 +64,7 @@ final class Batch {
     }
 
     /** The rows that are now other than at the beginning, in order of their keys. */
-    List<Change> changes() {
+    public List<Change> changes() {
         return slots.values().stream()
                 .filter(slot -> slot.changed)
                 .map(slot -> new Change(slot.before, slot.now))
@@ -73,23 +73,23 @@ final class Batch {
     }
 
     /** The write events to send, in order. */
-    List<Answer> answers() {
+    public List<Answer> answers() {
         return answers;
     }
 
-    int applied() {
+    public int applied() {
         return applied;
     }
 
-    int declined() {
+    public int declined() {
         return declined;
     }
 
-    int repaired() {
+    public int repaired() {
         return repaired;
     }
 
-    int repairsDeclined() {
+    public int repairsDeclined() {
         return repairsDeclined;
     }
 
@@ -108,7 +108,7 @@ final class Batch {
      * @param before what was held; null: nothing
      * @param after what is to be held
      */
-    record Change(StoredEntry before, StoredEntry after) {}
+    public record Change(StoredEntry before, StoredEntry after) {}
 
     /**
      * A write event to send.
@@ -116,7 +116,7 @@ final class Batch {
      * @param entry what is held at this point of the batch
      * @param repairId the repair that it answers, or null
      */
-    record Answer(StoredEntry entry, String repairId) {}
+    public record Answer(StoredEntry entry, String repairId) {}
 
     /** One key. */
     private static final class Slot {

@@ -1,5 +1,6 @@
-package io.trueup.replica;
+package io.trueup.replica.format;
 
+import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.HeaderNames;
 import java.util.Arrays;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -8,7 +9,17 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * Encodes what the replica tells in its writes topic. Record timestamps are left to the producer: they are the time of sending, so that
  * old writes do not fall to the topic's retention at once. Thread-safe.
  */
-interface WriteEvents {
+public interface WriteEvents {
+
+    /** The Avro format, for a writes topic. */
+    static WriteEvents trueup(String topic) {
+        return new TrueupWriteEvents(topic);
+    }
+
+    /** The plain format, for a writes topic. */
+    static WriteEvents plain(String topic) {
+        return new PlainWriteEvents(topic);
+    }
 
     /**
      * "The replica now holds this entry."

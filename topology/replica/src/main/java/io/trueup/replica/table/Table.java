@@ -1,5 +1,9 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
+import io.trueup.replica.entry.Batch;
+import io.trueup.replica.entry.FeedRecord;
+import io.trueup.replica.entry.Repair;
+import io.trueup.replica.entry.StoredEntry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,12 +24,12 @@ import org.apache.kafka.common.TopicPartition;
  * or {@link #release}: as JDBC has it, the one by leaving auto-commit mode, the other by coming back to it. Between two
  * transactions nothing is locked. After a failure the table must be opened anew. Not thread-safe.
  */
-final class Table implements AutoCloseable {
+public final class Table implements AutoCloseable {
 
     private static final int KEYS_PER_QUERY = 256;
     private static final int MOST_ATTEMPTS = 20;
 
-    private final Location location;
+    private final JdbcSettings location;
     private final Connection connection;
     private final PreparedStatement load;
     private final PreparedStatement upsert;
@@ -34,7 +38,7 @@ final class Table implements AutoCloseable {
     private final PreparedStatement bury;
     private final PreparedStatement forget;
 
-    private Table(Location location, Connection connection) throws SQLException {
+    private Table(JdbcSettings location, Connection connection) throws SQLException {
         this.location = location;
         this.connection = connection;
         load = connection.prepareStatement(Statements.load(location.table(), KEYS_PER_QUERY));
@@ -51,7 +55,7 @@ final class Table implements AutoCloseable {
      *
      * @throws DatastoreException if the database cannot be used
      */
-    static Table open(Location location) {
+    public static Table open(JdbcSettings location) {
         try {
             return new Table(location, location.dialect().openWriting(location));
         } catch (SQLException e) {
@@ -60,7 +64,7 @@ final class Table implements AutoCloseable {
     }
 
     /** Longest key in bytes that the table can hold. */
-    int longestKey() {
+    public int longestKey() {
         return location.dialect().longestKey();
     }
 
@@ -71,7 +75,7 @@ final class Table implements AutoCloseable {
      * @return what was done, committed
      * @throws DatastoreException if the database fails
      */
-    Batch apply(
+    public Batch apply(
             Collection<FeedRecord> feed, Collection<Repair> repairs, Map<TopicPartition, Long> offsets, long nowMs) {
         Set<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
         feed.forEach(record -> keys.add(record.key()));
@@ -89,14 +93,14 @@ final class Table implements AutoCloseable {
     }
 
     /** What is held for the keys, tombstones included, outside of any transaction. Keys that are not held are left out. */
-    List<StoredEntry> read(Collection<byte[]> keys) {
+    public List<StoredEntry> read(Collection<byte[]> keys) {
         List<StoredEntry> held = load(keys);
         release();
         return held;
     }
 
     /** The offset up to which a partition is applied to this very database; nothing if it knows nothing of the partition. */
-    OptionalLong appliedTo(TopicPartition partition) {
+    public OptionalLong appliedTo(TopicPartition partition) {
         try {
             loadOffset.setString(1, partition.topic());
             loadOffset.setInt(2, partition.partition());
@@ -115,7 +119,7 @@ final class Table implements AutoCloseable {
      * @return how many; less than {@code most} if no more are left
      * @throws DatastoreException if the database fails
      */
-    int bury(long expiredMs, long nowMs, int most) {
+    public int bury(long expiredMs, long nowMs, int most) {
         return purge(bury, nowMs, expiredMs, most, expiredMs);
     }
 
@@ -125,7 +129,7 @@ final class Table implements AutoCloseable {
      * @return how many; less than {@code most} if no more are left
      * @throws DatastoreException if the database fails
      */
-    int forget(long untilMs, int most) {
+    public int forget(long untilMs, int most) {
         return purge(forget, untilMs, untilMs, most, untilMs, untilMs);
     }
 
@@ -234,7 +238,7 @@ final class Table implements AutoCloseable {
         }
     }
 
-    static DatastoreException failure(Location location, String what, SQLException cause) {
+    static DatastoreException failure(JdbcSettings location, String what, SQLException cause) {
         String reason = String.valueOf(cause.getMessage());
         return new DatastoreException("cannot " + what + " " + location + ": " + reason, cause);
     }

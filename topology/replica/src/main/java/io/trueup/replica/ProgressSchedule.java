@@ -8,12 +8,12 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
 /** Knows which partitions of the feed have been silent for so long that a progress event is due. Not thread-safe. */
-final class Progress {
+final class ProgressSchedule {
 
     private final long intervalNanos;
     private final Map<Integer, Long> toldNanos = new HashMap<>();
 
-    Progress(long intervalNanos) {
+    ProgressSchedule(long intervalNanos) {
         this.intervalNanos = intervalNanos;
     }
 

@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.entry;
 
 import java.util.Arrays;
 import java.util.Objects;
@@ -32,7 +32,7 @@ public record StoredEntry(
      * The version that stands for "nothing is held, and nothing is known to have been deleted" in the answer to a repair.
      * No write can have it.
      */
-    static final long NOTHING = Long.MIN_VALUE;
+    public static final long NOTHING = Long.MIN_VALUE;
 
     /** An entry without version vector. */
     public StoredEntry(
@@ -83,7 +83,7 @@ public record StoredEntry(
     }
 
     /** Whether the other entry holds the same for the same key; null never does. */
-    boolean sameAs(StoredEntry other) {
+    public boolean sameAs(StoredEntry other) {
         return other != null
                 && version == other.version
                 && Objects.equals(vector, other.vector)

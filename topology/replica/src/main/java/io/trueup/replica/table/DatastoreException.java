@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
 /** The database cannot be used: it cannot be reached, refuses a statement, or lacks the table. Names it without secrets. */
 public final class DatastoreException extends RuntimeException {

@@ -1,7 +1,10 @@
-package io.trueup.replica;
+package io.trueup.replica.format;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
+import io.trueup.replica.entry.Repair;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.entry.VersionVector;
 import io.trueup.schema.Condition;
 import io.trueup.schema.Observed;
 import io.trueup.schema.RepairEvent;

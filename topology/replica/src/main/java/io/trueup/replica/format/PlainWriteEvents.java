@@ -1,5 +1,6 @@
-package io.trueup.replica;
+package io.trueup.replica.format;
 
+import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.producer.ProducerRecord;
 

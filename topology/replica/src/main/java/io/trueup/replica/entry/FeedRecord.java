@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.entry;
 
 /**
  * One write as it comes from the feed. Arrays are not copied and must not be changed.
@@ -50,7 +50,7 @@ public record FeedRecord(
         return value == null;
     }
 
-    FeedRecord withValue(byte[] other) {
+    public FeedRecord withValue(byte[] other) {
         return new FeedRecord(topic, partition, offset, key, other, version, vector, positionMs, expiryMs);
     }
 }

@@ -1,7 +1,8 @@
-package io.trueup.replica;
+package io.trueup.replica.format;
 
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.ScanEvent;
@@ -15,12 +16,12 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Write events as Avro {@link WriteEvent} and {@link ProgressEvent}, scans as {@link ScanMarker} and {@link ScanEvent}. */
-final class TrueupWriteEvents implements WriteEvents {
+public final class TrueupWriteEvents implements WriteEvents {
 
     private final String topic;
     private final RecordCodec<SpecificRecord> codec;
 
-    TrueupWriteEvents(String topic) {
+    public TrueupWriteEvents(String topic) {
         this.topic = topic;
         this.codec = SingleObjectCodec.anyOf(
                 List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class), List.of());
@@ -46,7 +47,7 @@ final class TrueupWriteEvents implements WriteEvents {
     }
 
     /** "The rows of this partition are read from now on." */
-    ProducerRecord<byte[], byte[]> scanStart(int partition, String scan) {
+    public ProducerRecord<byte[], byte[]> scanStart(int partition, String scan) {
         return marker(partition, new ScanMarker(scan, ScanMarkerKind.START, -1L, 0L));
     }
 
@@ -55,7 +56,7 @@ final class TrueupWriteEvents implements WriteEvents {
      *
      * @param since offset of the scan's start
      */
-    ProducerRecord<byte[], byte[]> scanned(StoredEntry row, String scan, long since) {
+    public ProducerRecord<byte[], byte[]> scanned(StoredEntry row, String scan, long since) {
         ScanEvent event = new ScanEvent();
         event.setScan(scan);
         event.setSince(since);
@@ -74,7 +75,7 @@ final class TrueupWriteEvents implements WriteEvents {
      * @param since offset of the scan's start
      * @param rows how many it has sent
      */
-    ProducerRecord<byte[], byte[]> scanEnd(int partition, String scan, long since, long rows) {
+    public ProducerRecord<byte[], byte[]> scanEnd(int partition, String scan, long since, long rows) {
         return marker(partition, new ScanMarker(scan, ScanMarkerKind.END, since, rows));
     }
 

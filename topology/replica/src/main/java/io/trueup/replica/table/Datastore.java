@@ -1,5 +1,6 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
+import io.trueup.replica.entry.StoredEntry;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,10 +24,10 @@ public final class Datastore implements AutoCloseable {
 
     private static final int ROWS_PER_FETCH = 1_000;
 
-    private final Location location;
+    private final JdbcSettings location;
     private final Connection connection;
 
-    private Datastore(Location location, Connection connection) {
+    private Datastore(JdbcSettings location, Connection connection) {
         this.location = location;
         this.connection = connection;
     }
@@ -39,7 +40,7 @@ public final class Datastore implements AutoCloseable {
      * @throws IllegalArgumentException if the URL is for another kind of database
      */
     public static Datastore open(String url) {
-        return open(Location.of(url));
+        return open(JdbcSettings.of(url));
     }
 
     /**
@@ -47,7 +48,7 @@ public final class Datastore implements AutoCloseable {
      *
      * @throws DatastoreException if the database cannot be opened
      */
-    public static Datastore open(Location location) {
+    public static Datastore open(JdbcSettings location) {
         try {
             return new Datastore(location, location.dialect().openReading(location));
         } catch (SQLException e) {
@@ -127,7 +128,7 @@ public final class Datastore implements AutoCloseable {
      * @return empty if there are no more
      * @throws DatastoreException if the database fails
      */
-    List<StoredEntry> rows(int partition, byte[] behind, int most) {
+    public List<StoredEntry> rows(int partition, byte[] behind, int most) {
         return run(
                 Statements.scan(location.table(), behind != null),
                 statement -> {
@@ -151,7 +152,7 @@ public final class Datastore implements AutoCloseable {
      *
      * @throws DatastoreException if the database fails
      */
-    SortedMap<Integer, Long> rowsByPartition() {
+    public SortedMap<Integer, Long> rowsByPartition() {
         return run(
                 Statements.countByPartition(location.table()),
                 statement -> {

@@ -11,9 +11,9 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Checks the topics before anything is read: they exist, and a key has the same partition in all of them. */
-final class Topics {
+final class TopicCheck {
 
-    private Topics() {}
+    private TopicCheck() {}
 
     /**
      * @throws ConfigException if a topic is missing or has another number of partitions than the feed

@@ -1,6 +1,8 @@
-package io.trueup.replica;
+package io.trueup.replica.format;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.replica.entry.Repair;
+import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.broker.TestBroker;
 import io.trueup.repair.EncodedRepair;
+import io.trueup.replica.table.Datastore;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.Write;
@@ -27,7 +28,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 
 /** One replica's topics, database and configuration, and what can be seen of it from outside. */
-final class Stage implements AutoCloseable {
+final class ReplicaFixture implements AutoCloseable {
 
     static final int PARTITIONS = 4;
     static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -42,12 +43,12 @@ final class Stage implements AutoCloseable {
     private final TestBroker broker = TestBroker.shared();
     private final Path directory;
 
-    Stage(Path directory) {
+    ReplicaFixture(Path directory) {
         this(directory, Map.of("retention.ms", "-1"));
     }
 
     /** @param writesTopic configuration of the writes topic */
-    Stage(Path directory, Map<String, String> writesTopic) {
+    ReplicaFixture(Path directory, Map<String, String> writesTopic) {
         this.directory = directory;
         broker.createTopics(PARTITIONS, feed, repairs);
         broker.createTopics(PARTITIONS, writesTopic, writes);
@@ -66,7 +67,7 @@ final class Stage implements AutoCloseable {
         settings.put("kafka.heartbeat.interval.ms", "300");
     }
 
-    Stage with(String key, String value) {
+    ReplicaFixture with(String key, String value) {
         settings.put(key, value);
         return this;
     }

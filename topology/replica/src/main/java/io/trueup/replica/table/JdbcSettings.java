@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.table;
 
 import java.util.regex.Pattern;
 
@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param password its password, or null
  * @param table the table: letters, digits and underscores
  */
-public record Location(String url, String user, String password, String table) {
+public record JdbcSettings(String url, String user, String password, String table) {
 
     /** The table where none is named. */
     public static final String DEFAULT_TABLE = "trueup_entries";
@@ -21,7 +21,7 @@ public record Location(String url, String user, String password, String table) {
      * @throws IllegalArgumentException if the URL is for another database, keeps nothing, or if the table's name is none;
      *     the message does not contain the URL
      */
-    public Location {
+    public JdbcSettings {
         Dialect.of(url).check(url);
         if (!TABLE.matcher(table).matches()) {
             throw new IllegalArgumentException("'" + table
@@ -30,8 +30,8 @@ public record Location(String url, String user, String password, String table) {
     }
 
     /** The default table of a database that needs no user. */
-    public static Location of(String url) {
-        return new Location(url, null, null, DEFAULT_TABLE);
+    public static JdbcSettings of(String url) {
+        return new JdbcSettings(url, null, null, DEFAULT_TABLE);
     }
 
     Dialect dialect() {

@@ -1,4 +1,4 @@
-package io.trueup.replica;
+package io.trueup.replica.entry;
 
 import java.util.Collections;
 import java.util.Map;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 public record VersionVector(SortedMap<String, Long> counters) {
 
     /** Has seen nothing. */
-    static final VersionVector EMPTY = new VersionVector(new TreeMap<>());
+    public static final VersionVector EMPTY = new VersionVector(new TreeMap<>());
 
     /**
      * @throws IllegalArgumentException if a name is empty or contains {@code =} or {@code ,}, if a counter is negative, or
@@ -35,7 +35,7 @@ public record VersionVector(SortedMap<String, Long> counters) {
     }
 
     /** @throws IllegalArgumentException as the constructor does */
-    static VersionVector of(Map<String, Long> counters) {
+    public static VersionVector of(Map<String, Long> counters) {
         return new VersionVector(new TreeMap<>(counters));
     }
 
@@ -44,7 +44,7 @@ public record VersionVector(SortedMap<String, Long> counters) {
      *
      * @throws IllegalArgumentException if the text is no vector
      */
-    static VersionVector parse(String text) {
+    public static VersionVector parse(String text) {
         SortedMap<String, Long> counters = new TreeMap<>();
         if (!text.isBlank()) {
             for (String pair : text.split(",", -1)) {
@@ -81,7 +81,7 @@ public record VersionVector(SortedMap<String, Long> counters) {
     }
 
     /** Sum of the counters, which takes the place of the version: higher than that of every dominated vector. */
-    long total() {
+    public long total() {
         return sum(counters);
     }
 
