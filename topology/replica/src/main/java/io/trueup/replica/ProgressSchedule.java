@@ -7,29 +7,31 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
-/** Knows which partitions of the feed have been silent for so long that a progress event is due. Not thread-safe. */
+/**
+ * Decides when progress events are due: for a partition of the feed, when no event was sent for an interval. Not thread-safe.
+ */
 final class ProgressSchedule {
 
     private final long intervalNanos;
-    private final Map<Integer, Long> toldNanos = new HashMap<>();
+    private final Map<Integer, Long> lastSentNanos = new HashMap<>();
 
     ProgressSchedule(long intervalNanos) {
         this.intervalNanos = intervalNanos;
     }
 
-    /** Something was told about a partition. */
-    void told(int partition, long nowNanos) {
-        toldNanos.put(partition, nowNanos);
+    /** Notes that a write event or a progress event of a partition was sent. */
+    void sent(int partition, long nowNanos) {
+        lastSentNanos.put(partition, nowNanos);
     }
 
-    /** The partitions for which an event is due. Those that are seen for the first time have their interval before them. */
+    /** Returns the partitions for which an event is due. For a partition that is new in the assignment, the interval begins now. */
     List<TopicPartition> due(Collection<TopicPartition> assigned, long nowNanos) {
         Set<Integer> partitions =
                 Set.copyOf(assigned.stream().map(TopicPartition::partition).toList());
-        toldNanos.keySet().retainAll(partitions);
-        partitions.forEach(partition -> toldNanos.putIfAbsent(partition, nowNanos));
+        lastSentNanos.keySet().retainAll(partitions);
+        partitions.forEach(partition -> lastSentNanos.putIfAbsent(partition, nowNanos));
         return assigned.stream()
-                .filter(partition -> nowNanos - toldNanos.get(partition.partition()) >= intervalNanos)
+                .filter(partition -> nowNanos - lastSentNanos.get(partition.partition()) >= intervalNanos)
                 .toList();
     }
 }

@@ -13,24 +13,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches values that a repair only refers to, from the tables of other replicas. Whatever goes wrong, the repair stays
- * without value, is declined, and comes again. Not thread-safe.
+ * Fetches values for repairs that carry a reference instead of a value, from the tables of other replicas. If a value cannot be fetched,
+ * the repair keeps its reference and is declined; a later repair tries again. Not thread-safe.
  */
 final class ReferenceResolver implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReferenceResolver.class);
 
-    private final Map<String, JdbcSettings> locations;
+    private final Map<String, JdbcSettings> peers;
     private final Map<String, Datastore> open = new HashMap<>();
     private final Counters counters;
 
-    /** @param locations the tables, by name of the replica */
-    ReferenceResolver(Map<String, JdbcSettings> locations, Counters counters) {
-        this.locations = locations;
+    /** @param peers the tables of other replicas, by name of the replica */
+    ReferenceResolver(Map<String, JdbcSettings> peers, Counters counters) {
+        this.peers = peers;
         this.counters = counters;
     }
 
-    /** Returns the repair with its value, if it carries or needs one or if the peer still holds the winning entry. */
+    /**
+     * Returns the repair with its value, if it has a reference and the replica to which it refers still holds the winning entry. Otherwise
+     * returns the repair as it is.
+     */
     Repair resolve(Repair repair) {
         if (repair.source() == null) {
             return repair;
@@ -44,8 +47,8 @@ final class ReferenceResolver implements AutoCloseable {
     }
 
     private Optional<StoredEntry> fetch(Repair repair) {
-        JdbcSettings location = locations.get(repair.source());
-        if (location == null) {
+        JdbcSettings peer = peers.get(repair.source());
+        if (peer == null) {
             LOG.warn(
                     "Repair {} refers to replica {}, which is not configured: set peer.{}.jdbc.url",
                     repair.id(),
@@ -54,24 +57,25 @@ final class ReferenceResolver implements AutoCloseable {
             return Optional.empty();
         }
         try {
-            return open.computeIfAbsent(repair.source(), name -> Datastore.open(location))
+            return open.computeIfAbsent(repair.source(), name -> Datastore.open(peer))
                     .find(repair.key());
         } catch (DatastoreException e) {
-            LOG.warn("Repair {} refers to replica {}, which does not answer", repair.id(), repair.source(), e);
+            LOG.warn("Repair {} refers to replica {}, whose database cannot be read", repair.id(), repair.source(), e);
             close(open.remove(repair.source()));
             return Optional.empty();
         }
     }
 
     private static boolean isWinner(StoredEntry entry, Repair repair) {
+        long version = repair.winner().version();
         boolean winner = !entry.deleted()
-                && entry.version() == repair.version()
-                && Objects.equals(entry.vector(), repair.vector());
+                && entry.version() == version
+                && Objects.equals(entry.vector(), repair.winner().vector());
         if (!winner) {
             LOG.warn(
                     "Repair {} refers to version {} of replica {}, which now holds {} {}",
                     repair.id(),
-                    repair.version(),
+                    version,
                     repair.source(),
                     entry.deleted() ? "the tombstone" : "version",
                     entry.version());

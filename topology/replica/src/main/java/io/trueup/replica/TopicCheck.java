@@ -10,13 +10,15 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Checks the topics before anything is read: they exist, and a key has the same partition in all of them. */
+/** Checks, before any record is read, that the topics exist and that a key has the same partition in all of them. */
 final class TopicCheck {
 
     private TopicCheck() {}
 
     /**
-     * @throws ConfigException if a topic is missing or has another number of partitions than the feed
+     * Checks the topics of a replica.
+     *
+     * @throws ConfigException if a topic is missing or does not have as many partitions as the feed
      * @throws IllegalStateException if the cluster does not answer
      */
     static void check(ReplicaConfig config) {
@@ -25,7 +27,7 @@ final class TopicCheck {
         topics.put(ReplicaConfig.WRITES_TOPIC, config.writesTopic());
         topics.put(ReplicaConfig.REPAIRS_TOPIC, config.repairsTopic());
         topics.put(ReplicaConfig.DEAD_LETTER_TOPIC, config.deadLetterTopic());
-        try (Admin admin = Admin.create(config.admin())) {
+        try (Admin admin = Admin.create(config.clients().admin())) {
             Map<String, KafkaFuture<TopicDescription>> described =
                     admin.describeTopics(topics.values()).topicNameValues();
             Map<String, Integer> partitions = new LinkedHashMap<>();
@@ -37,12 +39,12 @@ final class TopicCheck {
     /**
      * Returns the number of partitions of the writes topic.
      *
-     * @throws ConfigException if there is no such topic
+     * @throws ConfigException if the topic does not exist
      * @throws IllegalStateException if the cluster does not answer
      */
     static int writesPartitions(ReplicaConfig config) {
         String topic = config.writesTopic();
-        try (Admin admin = Admin.create(config.admin())) {
+        try (Admin admin = Admin.create(config.clients().admin())) {
             return partitions(
                     ReplicaConfig.WRITES_TOPIC,
                     topic,

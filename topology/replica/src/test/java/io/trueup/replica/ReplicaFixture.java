@@ -27,11 +27,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 
-/** One replica's topics, database and configuration, and what can be seen of it from outside. */
+/** The topics, the database and the configuration of one replica, and what can be seen of it from outside. */
 final class ReplicaFixture implements AutoCloseable {
 
     static final int PARTITIONS = 4;
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     final String feed = TestBroker.unique("feed");
     final String writes = feed + "-writes";
@@ -90,7 +90,7 @@ final class ReplicaFixture implements AutoCloseable {
         return directory;
     }
 
-    /** The partition of a key in all topics of the stage. */
+    /** The partition of a key in all topics of the fixture. */
     static int partition(String key) {
         return Math.floorMod(key.hashCode(), PARTITIONS);
     }
@@ -100,7 +100,7 @@ final class ReplicaFixture implements AutoCloseable {
         return send(new ProducerRecord<>(feed, partition(key), bytes(key), value == null ? null : bytes(value)));
     }
 
-    /** Sends a write with a version of its own. */
+    /** Sends a write with a given version. */
     long feed(String key, String value, long version) {
         ProducerRecord<byte[], byte[]> record =
                 new ProducerRecord<>(feed, partition(key), bytes(key), value == null ? null : bytes(value));
@@ -121,15 +121,18 @@ final class ReplicaFixture implements AutoCloseable {
         }
     }
 
-    /** Waits until everything that is in feed and repairs now is applied, told and committed, while the replica runs. */
+    /**
+     * Waits until every record that is in feed and repairs now is applied, its write event is sent and its offset is committed, while the
+     * replica runs.
+     */
     void awaitCaughtUp(Replica replica) {
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+        await().atMost(TIMEOUT).pollInterval(Duration.ofMillis(20)).until(() -> {
             assertThat(replica.status().state()).isEqualTo(Replica.State.RUNNING);
             return isCaughtUp();
         });
     }
 
-    /** Whether the offsets of everything that is in feed and repairs now are committed. */
+    /** Whether the offsets of all records that are in feed and repairs now are committed. */
     boolean isCaughtUp() throws ExecutionException, InterruptedException {
         Map<TopicPartition, Long> ends = new HashMap<>(ends(feed));
         ends.putAll(ends(repairs));
@@ -157,10 +160,10 @@ final class ReplicaFixture implements AutoCloseable {
         }
     }
 
-    /** What the table holds, tombstones and expired entries left out. */
+    /** The entries of the table, without tombstones and expired entries. */
     Map<String, String> table() {
         Map<String, String> table = new TreeMap<>();
-        try (Datastore datastore = Datastore.open(config().location())) {
+        try (Datastore datastore = Datastore.open(config().jdbc())) {
             datastore.forEach(
                     System.currentTimeMillis(),
                     entry -> table.put(text(entry.key()), text(entry.value()) + "@" + entry.version()));
@@ -168,31 +171,31 @@ final class ReplicaFixture implements AutoCloseable {
         return table;
     }
 
-    /** What the last write event of each key says, deletes left out; each must lie in the partition of its key. */
-    Map<String, String> lastTold() {
-        Map<String, String> told = new TreeMap<>();
-        for (Told event : told()) {
+    /** The entries of the last write event of each key, without deletes. Each event must be in the partition of its key. */
+    Map<String, String> lastReported() {
+        Map<String, String> reported = new TreeMap<>();
+        for (SentWrite event : writeEvents()) {
             Write write = event.write();
             String key = text(write.key());
             assertThat(event.record().partition()).isEqualTo(partition(key));
             if (write.deleted()) {
-                told.remove(key);
+                reported.remove(key);
             } else {
-                told.put(key, text(write.value()) + "@" + write.version());
+                reported.put(key, text(write.value()) + "@" + write.version());
             }
         }
-        return told;
+        return reported;
     }
 
     /** All write events. */
-    List<Told> told() {
-        List<Told> told = new ArrayList<>();
+    List<SentWrite> writeEvents() {
+        List<SentWrite> events = new ArrayList<>();
         for (Seen seen : seen()) {
             if (seen.observation() instanceof Observation.Observed observed) {
-                told.add(new Told(seen.record(), observed.write()));
+                events.add(new SentWrite(seen.record(), observed.write()));
             }
         }
-        return told;
+        return events;
     }
 
     /** All records of the writes topic, in order within each partition. */
@@ -202,12 +205,12 @@ final class ReplicaFixture implements AutoCloseable {
                 .toList();
     }
 
-    /** The last write event that answers a repair; waits for it. */
+    /** Waits for a write event that answers a repair, and returns the last one. */
     Write answer(String repairId) {
-        return await().atMost(PATIENCE)
+        return await().atMost(TIMEOUT)
                 .until(
-                        () -> told().stream()
-                                .map(Told::write)
+                        () -> writeEvents().stream()
+                                .map(SentWrite::write)
                                 .filter(write -> repairId.equals(write.repairId()))
                                 .reduce((first, second) -> second)
                                 .orElse(null),
@@ -230,7 +233,7 @@ final class ReplicaFixture implements AutoCloseable {
         return broker.readAll(deadLetters);
     }
 
-    /** Moves the group's offsets back to the beginning; nobody may be in the group. */
+    /** Moves the offsets of the group back to the beginning. The group must be empty. */
     void rewindGroup() {
         Map<TopicPartition, OffsetAndMetadata> zero = new HashMap<>();
         for (String topic : List.of(feed, repairs)) {
@@ -238,7 +241,7 @@ final class ReplicaFixture implements AutoCloseable {
                 zero.put(new TopicPartition(topic, p), new OffsetAndMetadata(0));
             }
         }
-        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+        await().atMost(TIMEOUT).ignoreExceptions().until(() -> {
             broker.admin()
                     .alterConsumerGroupOffsets(config().groupId(), zero)
                     .all()
@@ -280,9 +283,9 @@ final class ReplicaFixture implements AutoCloseable {
         producer.close();
     }
 
-    /** A record of the writes topic, and what the job's own format reads in it. */
+    /** A record of the writes topic, and what the format of the job reads in it. */
     record Seen(ConsumerRecord<byte[], byte[]> record, Observation observation) {}
 
-    /** A write event, as the job's own format reads it, and its record. */
-    record Told(ConsumerRecord<byte[], byte[]> record, Write write) {}
+    /** A write event, as the format of the job reads it, and its record. */
+    record SentWrite(ConsumerRecord<byte[], byte[]> record, Write write) {}
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a reader of one writes partition takes for held, by the rules of the contract and as simply as they can be told. */
+/** The entries that a reader of one writes partition concludes to be held, by the rules of the contract in their simplest form. */
 final class ScanModel {
 
     private final Map<String, Write> held = new TreeMap<>();
@@ -36,8 +36,8 @@ final class ScanModel {
     private void row(Observation.Scanned scanned) {
         String key = ReplicaFixture.text(scanned.write().key());
         found.computeIfAbsent(scanned.since(), since -> new HashSet<>()).add(key);
-        Write told = held.get(key);
-        if (told == null || told.offset() <= scanned.since()) {
+        Write reported = held.get(key);
+        if (reported == null || reported.offset() <= scanned.since()) {
             held.put(key, scanned.write());
         } else {
             overruled++;
@@ -55,7 +55,7 @@ final class ScanModel {
         }
     }
 
-    /** Keys with value and version, deletes left out. */
+    /** Keys with value and version, without deletes. */
     Map<String, String> live() {
         Map<String, String> live = new TreeMap<>();
         held.forEach((key, write) -> {
@@ -66,12 +66,12 @@ final class ScanModel {
         return live;
     }
 
-    /** Rows that a write event behind the start marker won over. */
+    /** Number of rows over which a write event after the start marker won. */
     int overruled() {
         return overruled;
     }
 
-    /** Scans of which every row arrived. */
+    /** Number of scans of which every row was read. */
     int complete() {
         return complete;
     }

@@ -9,17 +9,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Feed records and repairs applied, in order and in memory, to what is held. Gives the rows to change, in one database
- * transaction, and the write events to send after it.
+ * Applies feed records and repairs in memory, in order, to the entries that a replica holds. The result is the rows to change in
+ * one database transaction, and the write events to send after its commit. Not thread-safe.
  *
- * <p>Each applied record gets its own write event, also where the next record of the batch replaces it at once: then the trees of all
- * replicas agree at every cut, however their batches fall. A record that is not applied, because something as new is held,
- * is answered with what is held: a batch that is repeated after a crash so sends what the crash may have kept from being sent.
+ * <p>Each applied record has its own write event, even if the next record of the batch replaces it at once: the trees of all
+ * replicas then agree at every cut, no matter how their batches are divided. A record that is not applied, because an entry that is
+ * as new is held, is answered with the held entry: a batch that is repeated after a crash sends the write events that the crash may
+ * have prevented.
  */
 public final class Batch {
 
     private final Map<ByteBuffer, Slot> slots = new HashMap<>();
-    private final List<Answer> answers = new ArrayList<>();
+    private final List<PendingEvent> events = new ArrayList<>();
     private final long nowMs;
     private int applied;
     private int declined;
@@ -27,8 +28,8 @@ public final class Batch {
     private int repairsDeclined;
 
     /**
-     * @param held what is held for the keys of the batch
-     * @param nowMs decides whether repairs are still valid
+     * @param held the entries that are held for the keys of the batch
+     * @param nowMs the time by which the validity of repairs is checked
      */
     public Batch(Iterable<StoredEntry> held, long nowMs) {
         this.nowMs = nowMs;
@@ -37,7 +38,7 @@ public final class Batch {
         }
     }
 
-    /** Applies a record of the feed if it is newer than what is held. What is concurrent to it stays. */
+    /** Applies a feed record if it is newer than the held entry. An entry that is concurrent to the record stays. */
     public void feed(FeedRecord record) {
         Slot slot = slot(record.key());
         if (record.replaces(slot.now)) {
@@ -46,12 +47,12 @@ public final class Batch {
         } else {
             declined++;
         }
-        if (!slot.told) {
-            answer(slot, slot.now, null);
+        if (!slot.reported) {
+            report(slot, slot.now, null);
         }
     }
 
-    /** Applies a repair if its condition holds, and answers it in any case. */
+    /** Applies a repair if its condition holds. The repair is answered in either case. */
     public void repair(Repair repair) {
         Slot slot = slot(repair.key());
         if (repair.appliesTo(slot.now, nowMs)) {
@@ -60,10 +61,10 @@ public final class Batch {
         } else {
             repairsDeclined++;
         }
-        answer(slot, slot.now == null ? StoredEntry.nothing(repair) : slot.now, repair.id());
+        report(slot, slot.now == null ? StoredEntry.nothing(repair) : slot.now, repair.id());
     }
 
-    /** The rows that are now other than at the beginning, in order of their keys. */
+    /** The rows to write, in order of their keys as unsigned bytes. */
     public List<Change> changes() {
         return slots.values().stream()
                 .filter(slot -> slot.changed)
@@ -73,22 +74,26 @@ public final class Batch {
     }
 
     /** The write events to send, in order. */
-    public List<Answer> answers() {
-        return answers;
+    public List<PendingEvent> events() {
+        return events;
     }
 
+    /** Number of feed records that were applied. */
     public int applied() {
         return applied;
     }
 
+    /** Number of feed records that were not applied. */
     public int declined() {
         return declined;
     }
 
+    /** Number of repairs that were applied. */
     public int repaired() {
         return repaired;
     }
 
+    /** Number of repairs that were not applied. */
     public int repairsDeclined() {
         return repairsDeclined;
     }
@@ -97,34 +102,36 @@ public final class Batch {
         return slots.computeIfAbsent(ByteBuffer.wrap(key), absent -> new Slot(null));
     }
 
-    private void answer(Slot slot, StoredEntry entry, String repairId) {
-        answers.add(new Answer(entry, repairId));
-        slot.told = true;
+    private void report(Slot slot, StoredEntry entry, String repairId) {
+        events.add(new PendingEvent(entry, repairId));
+        slot.reported = true;
     }
 
     /**
      * A row to write.
      *
-     * @param before what was held; null: nothing
-     * @param after what is to be held
+     * @param before the entry that was held; null: none
+     * @param after the entry to store
      */
     public record Change(StoredEntry before, StoredEntry after) {}
 
     /**
      * A write event to send.
      *
-     * @param entry what is held at this point of the batch
-     * @param repairId the repair that it answers, or null
+     * @param entry the entry that is held at this point of the batch
+     * @param repairId the id of the repair that the event answers, or null
      */
-    public record Answer(StoredEntry entry, String repairId) {}
+    public record PendingEvent(StoredEntry entry, String repairId) {}
 
-    /** One key. */
+    /** The state of one key. */
     private static final class Slot {
 
         final StoredEntry before;
         StoredEntry now;
         boolean changed;
-        boolean told;
+
+        /** Whether {@link #now} has a write event. */
+        boolean reported;
 
         Slot(StoredEntry before) {
             this.before = before;
@@ -134,7 +141,7 @@ public final class Batch {
         void replace(StoredEntry entry) {
             now = entry;
             changed = true;
-            told = false;
+            reported = false;
         }
     }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * What the datastore holds for a key: one row of its table. Arrays are not copied and must not be changed.
+ * The entry that the datastore holds for a key: one row of its table. Arrays are not copied and must not be changed.
  *
  * @param key the record key
  * @param partition the Kafka partition of the key
@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param vector its version vector, or null
  * @param positionMs event time of the original write, in milliseconds since the epoch
  * @param deleted true: the key was deleted with this version
- * @param expiryMs time from which on the entry counts as deleted, or {@link #NEVER}
+ * @param expiryMs time in milliseconds since the epoch from which on the entry counts as deleted, or {@link #NEVER}
  */
 public record StoredEntry(
         byte[] key,
@@ -29,8 +29,7 @@ public record StoredEntry(
     public static final long NEVER = Long.MAX_VALUE;
 
     /**
-     * The version that stands for "nothing is held, and nothing is known to have been deleted" in the answer to a repair.
-     * No write can have it.
+     * The version that means "nothing is held, and no delete is remembered" in the answer to a repair. No write can have it.
      */
     public static final long NOTHING = Long.MIN_VALUE;
 
@@ -53,36 +52,45 @@ public record StoredEntry(
     }
 
     static StoredEntry of(Repair repair) {
+        Repair.Winner winner = repair.winner();
         return new StoredEntry(
                 repair.key(),
                 repair.partition(),
-                repair.value(),
-                repair.version(),
-                repair.vector(),
-                repair.positionMs(),
-                repair.deleted(),
-                repair.deleted() ? NEVER : repair.expiryMs());
+                winner.value(),
+                winner.version(),
+                winner.vector(),
+                winner.positionMs(),
+                winner.deleted(),
+                winner.deleted() ? NEVER : winner.expiryMs());
     }
 
-    /** What a declined repair is answered with where nothing at all is held; where there are vectors, an empty one says so. */
+    /**
+     * The answer to a repair that was declined where nothing is held: a tombstone with the version {@link #NOTHING}, or with an empty
+     * vector where there are vectors.
+     */
     static StoredEntry nothing(Repair repair) {
+        Repair.Winner winner = repair.winner();
         return new StoredEntry(
                 repair.key(),
                 repair.partition(),
                 null,
                 NOTHING,
-                repair.vector() == null ? null : VersionVector.EMPTY,
-                repair.positionMs(),
+                winner.vector() == null ? null : VersionVector.EMPTY,
+                winner.positionMs(),
                 true,
                 NEVER);
     }
 
-    /** Whether the entry is a value, not a tombstone, at the given time. */
+    /** Whether the entry is a value, not a tombstone, at the given time in milliseconds since the epoch. */
     public boolean liveAt(long nowMs) {
         return !deleted && expiryMs > nowMs;
     }
 
-    /** Whether the other entry holds the same for the same key; null never does. */
+    /**
+     * Whether two entries are equal in key, value, version, vector, position, expiry and deletion; their partitions are not compared.
+     *
+     * @param other the other entry; null is equal to none
+     */
     public boolean sameAs(StoredEntry other) {
         return other != null
                 && version == other.version

@@ -7,18 +7,20 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * How many writes of each writer an entry has seen. One vector dominates another if none of its counters is lower and some
- * counter is higher; if neither covers the other, the two are concurrent. Written as {@code name=counter} pairs in the
- * order of their names, separated by commas. Immutable.
+ * A version vector: for each writer, how many of its writes an entry has seen. One vector dominates another if none of its counters
+ * is lower and at least one is higher; if neither covers the other, the two are concurrent. The text form has {@code name=counter}
+ * pairs in the order of their names, separated by commas. Immutable.
  *
- * @param counters the counters that are not zero, by name
+ * @param counters the counters that are not zero, by name of the writer
  */
 public record VersionVector(SortedMap<String, Long> counters) {
 
-    /** Has seen nothing. */
+    /** The vector that has seen no write. */
     public static final VersionVector EMPTY = new VersionVector(new TreeMap<>());
 
     /**
+     * Checks the counters and drops those that are zero.
+     *
      * @throws IllegalArgumentException if a name is empty or contains {@code =} or {@code ,}, if a counter is negative, or
      *     if they add up to more than a {@code long} can hold
      */
@@ -34,15 +36,19 @@ public record VersionVector(SortedMap<String, Long> counters) {
         sum(counters);
     }
 
-    /** @throws IllegalArgumentException as the constructor does */
+    /**
+     * A vector of counters by name.
+     *
+     * @throws IllegalArgumentException as the constructor does
+     */
     public static VersionVector of(Map<String, Long> counters) {
         return new VersionVector(new TreeMap<>(counters));
     }
 
     /**
-     * Reads the written form; blanks around names and counters do not matter.
+     * Parses the text form. Blanks around names and counters are ignored.
      *
-     * @throws IllegalArgumentException if the text is no vector
+     * @throws IllegalArgumentException if the text is not a vector
      */
     public static VersionVector parse(String text) {
         SortedMap<String, Long> counters = new TreeMap<>();
@@ -69,18 +75,18 @@ public record VersionVector(SortedMap<String, Long> counters) {
         }
     }
 
-    /** Whether it dominates the other one or is equal to it. */
+    /** Whether this vector dominates the other one or is equal to it. */
     boolean covers(VersionVector other) {
         return other.counters.entrySet().stream()
                 .allMatch(counter -> counters.getOrDefault(counter.getKey(), 0L) >= counter.getValue());
     }
 
-    /** Whether it covers the other one and has seen more. */
+    /** Whether this vector covers the other one and has seen at least one write more. */
     boolean dominates(VersionVector other) {
         return covers(other) && !equals(other);
     }
 
-    /** Sum of the counters, which takes the place of the version: higher than that of every dominated vector. */
+    /** Sum of the counters. It takes the place of the version: it is higher than the sum of every dominated vector. */
     public long total() {
         return sum(counters);
     }

@@ -8,21 +8,26 @@ import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Reads the feed: plain records, a null value deletes. The version is the header {@code trueup.version} or else the
- * offset, the position the header {@code trueup.position} or else the record timestamp. The header {@code trueup.vector}
- * holds a version vector, if there is one; its total is then the version.
+ * Reads the feed: plain records; a null value deletes the key. The version is the header {@code trueup.version}, or the offset if
+ * there is no such header. The position is the header {@code trueup.position}, or else the record timestamp. The header
+ * {@code trueup.vector} holds the version vector, if there is one; the version is then its total. Thread-safe.
  */
 public final class FeedFormat {
 
-    private final int longestKey;
+    private final int maxKeyBytes;
 
-    /** @param longestKey longest key in bytes that the table can hold */
-    public FeedFormat(int longestKey) {
-        this.longestKey = longestKey;
+    /** @param maxKeyBytes the longest key that the table can hold */
+    public FeedFormat(int maxKeyBytes) {
+        this.maxKeyBytes = maxKeyBytes;
     }
 
+    /**
+     * Reads one record.
+     *
+     * @throws MalformedRecordException if its key is not allowed, or if a header cannot be read
+     */
     public FeedRecord decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
-        checkKey(record.key(), longestKey);
+        checkKey(record.key(), maxKeyBytes);
         PlainHeaders headers = new PlainHeaders(record.headers());
         VersionVector vector = headers.vector();
         long version = vector == null ? headers.number(HeaderNames.VERSION, record.offset()) : vector.total();
@@ -39,20 +44,26 @@ public final class FeedFormat {
                 headers.time(HeaderNames.EXPIRY, StoredEntry.NEVER));
     }
 
-    public static void checkKey(byte[] key, int longest) throws MalformedRecordException {
+    /**
+     * Refuses keys that cannot be stored.
+     *
+     * @param maxBytes the longest key that the table can hold
+     * @throws MalformedRecordException if the key is missing, too long or reserved
+     */
+    public static void checkKey(byte[] key, int maxBytes) throws MalformedRecordException {
         if (key == null) {
-            throw new MalformedRecordException("no key: nothing can be stored without one");
+            throw new MalformedRecordException("no key: a record without key cannot be stored");
         }
-        if (key.length > longest) {
+        if (key.length > maxBytes) {
             throw new MalformedRecordException(
-                    "the key has " + key.length + " bytes, the database holds keys of at most " + longest);
+                    "the key has " + key.length + " bytes, the database can store keys of at most " + maxBytes);
         }
         if (WriteEvents.isProgressKey(key) || WriteEvents.isScanKey(key)) {
             throw new MalformedRecordException("the key is reserved for progress events and scan markers");
         }
     }
 
-    static void checkVersion(long version) throws MalformedRecordException {
+    private static void checkVersion(long version) throws MalformedRecordException {
         if (version == StoredEntry.NOTHING) {
             throw new MalformedRecordException(
                     "the version " + version + " is reserved: it means that nothing is held");

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
-/** The {@code trueup.*} headers of plain records: texts in UTF-8, numbers in decimal. */
+/** The {@code trueup.*} headers of plain records: text in UTF-8, numbers in decimal. */
 final class PlainHeaders {
 
     private final Headers headers;
@@ -30,13 +30,13 @@ final class PlainHeaders {
         return header == null || header.value() == null ? null : new String(header.value(), StandardCharsets.UTF_8);
     }
 
-    /** The text in a header, or another one where there is no such header. */
+    /** The text of a header, or {@code otherwise} if there is no such header. */
     String textOr(String name, String otherwise) {
         String text = text(name);
         return text == null ? otherwise : text;
     }
 
-    /** The text in a header that must be there. */
+    /** The text of a header that is required. */
     String required(String name) throws MalformedRecordException {
         String text = text(name);
         if (text == null) {
@@ -45,13 +45,13 @@ final class PlainHeaders {
         return text;
     }
 
-    /** The number in a header that must be there. */
+    /** The number in a header that is required. */
     long requiredNumber(String name) throws MalformedRecordException {
         required(name);
         return number(name, 0);
     }
 
-    /** The time in a header, or another one where there is no such header; not before 1970. */
+    /** The time in a header in milliseconds since the epoch, or {@code otherwise} if there is no such header. It must not lie before 1970. */
     long time(String name, long otherwise) throws MalformedRecordException {
         long ms = number(name, otherwise);
         if (ms < 0) {
@@ -60,7 +60,7 @@ final class PlainHeaders {
         return ms;
     }
 
-    /** The version vector in its header, or null where there is none. */
+    /** The version vector in its header, or null if there is none. */
     VersionVector vector() throws MalformedRecordException {
         String text = text(HeaderNames.VECTOR);
         if (text == null) {
@@ -74,7 +74,7 @@ final class PlainHeaders {
         }
     }
 
-    /** The number in a header, or another one where there is no such header. */
+    /** The number in a header, or {@code otherwise} if there is no such header. */
     long number(String name, long otherwise) throws MalformedRecordException {
         String text = text(name);
         if (text == null) {

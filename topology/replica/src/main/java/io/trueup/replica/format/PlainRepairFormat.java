@@ -7,14 +7,15 @@ import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Reads plain repairs: key and value as they are to be stored, a null value deletes, the rest in {@code trueup.*} headers.
- * Only id and version must be there: without them a repair could neither be answered nor judged. There are no version vectors in this format.
+ * Reads plain repairs: key and value are stored as they are, a null value deletes the key, everything else is in {@code trueup.*}
+ * headers. Only id and version are required: without them a repair could neither be answered nor compared. This format has no
+ * version vectors.
  */
 final class PlainRepairFormat implements RepairFormat {
 
     private final String replica;
 
-    /** @param replica the replica that repairs must be meant for */
+    /** @param replica the replica whose repairs are read; repairs of others are refused */
     PlainRepairFormat(String replica) {
         this.replica = replica;
     }
@@ -23,18 +24,20 @@ final class PlainRepairFormat implements RepairFormat {
     public Repair decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
         PlainHeaders headers = new PlainHeaders(record.headers());
         RepairFormat.checkTarget(headers.textOr(HeaderNames.TARGET, replica), replica);
-        return new Repair(
-                headers.required(HeaderNames.REPAIR_ID),
-                record.key(),
-                record.partition(),
+        String id = headers.required(HeaderNames.REPAIR_ID);
+        Repair.Winner winner = new Repair.Winner(
                 headers.requiredNumber(HeaderNames.VERSION),
                 null,
                 headers.time(HeaderNames.POSITION, record.timestamp()),
                 record.value() == null,
                 record.value(),
-                headers.time(HeaderNames.EXPIRY, StoredEntry.NEVER),
-                isIfObserved(headers),
-                observed(headers),
+                headers.time(HeaderNames.EXPIRY, StoredEntry.NEVER));
+        return new Repair(
+                id,
+                record.key(),
+                record.partition(),
+                winner,
+                new Repair.Condition(isIfObserved(headers), observed(headers)),
                 null,
                 headers.number(HeaderNames.VALID_UNTIL, Long.MAX_VALUE));
     }

@@ -4,7 +4,7 @@ import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.HeaderNames;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Write events as plain records: key and value as they are stored, null for a delete, the rest in headers. Version vectors are not told. */
+/** Write events as plain records: key and value as stored, a null value for a delete, everything else in headers. Version vectors are not sent. */
 final class PlainWriteEvents implements WriteEvents {
 
     private final String topic;

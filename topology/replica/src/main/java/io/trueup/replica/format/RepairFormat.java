@@ -28,9 +28,9 @@ public interface RepairFormat {
     }
 
     /**
-     * Reads one event. Its key is not checked.
+     * Reads one record. Its key is not checked.
      *
-     * @throws MalformedRecordException if it is none, or one for another replica
+     * @throws MalformedRecordException if the record is not a repair event, or if it is for another replica
      */
     Repair decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException;
 

@@ -12,13 +12,13 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Reads Avro {@link RepairEvent}. */
+/** Reads Avro {@link RepairEvent} records. */
 final class TrueupRepairFormat implements RepairFormat {
 
     private final String replica;
     private final RecordCodec<RepairEvent> codec;
 
-    /** @param replica the replica that repairs must be meant for */
+    /** @param replica the replica whose repairs are read; repairs of others are refused */
     TrueupRepairFormat(String replica, RecordCodec<RepairEvent> codec) {
         this.replica = replica;
         this.codec = codec;
@@ -29,18 +29,19 @@ final class TrueupRepairFormat implements RepairFormat {
         RepairEvent event = codec.decode(record.topic(), record.value());
         check(event, record.partition());
         byte[] value = event.getDeleted() ? null : bytes(event.getValue());
-        return new Repair(
-                event.getId(),
-                record.key(),
-                record.partition(),
+        Repair.Winner winner = new Repair.Winner(
                 event.getVersion(),
                 vector(event.getVector()),
                 event.getPosition(),
                 event.getDeleted(),
                 value,
-                event.getExpiry() == null ? StoredEntry.NEVER : event.getExpiry(),
-                event.getCondition() == Condition.IF_OBSERVED,
-                observed(event),
+                event.getExpiry() == null ? StoredEntry.NEVER : event.getExpiry());
+        return new Repair(
+                event.getId(),
+                record.key(),
+                record.partition(),
+                winner,
+                new Repair.Condition(event.getCondition() == Condition.IF_OBSERVED, observed(event)),
                 event.getDeleted() || value != null
                         ? null
                         : event.getReference().getReplica(),

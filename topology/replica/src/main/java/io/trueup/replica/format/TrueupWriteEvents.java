@@ -21,6 +21,7 @@ public final class TrueupWriteEvents implements WriteEvents {
     private final String topic;
     private final RecordCodec<SpecificRecord> codec;
 
+    /** @param topic the writes topic */
     public TrueupWriteEvents(String topic) {
         this.topic = topic;
         this.codec = SingleObjectCodec.anyOf(
@@ -46,15 +47,15 @@ public final class TrueupWriteEvents implements WriteEvents {
                 topic, partition, HeaderNames.progressKey(), codec.encode(topic, new ProgressEvent(positionMs)));
     }
 
-    /** "The rows of this partition are read from now on." */
+    /** The start marker of a scan: the rows of this partition are read from now on. */
     public ProducerRecord<byte[], byte[]> scanStart(int partition, String scan) {
         return marker(partition, new ScanMarker(scan, ScanMarkerKind.START, -1L, 0L));
     }
 
     /**
-     * "The scan has found this row."
+     * The scan event "the scan has found this row".
      *
-     * @param since offset of the scan's start
+     * @param since offset of the start marker
      */
     public ProducerRecord<byte[], byte[]> scanned(StoredEntry row, String scan, long since) {
         ScanEvent event = new ScanEvent();
@@ -70,10 +71,10 @@ public final class TrueupWriteEvents implements WriteEvents {
     }
 
     /**
-     * "The scan has sent all rows of this partition."
+     * The end marker of a scan: all rows of this partition were sent.
      *
-     * @param since offset of the scan's start
-     * @param rows how many it has sent
+     * @param since offset of the start marker
+     * @param rows how many rows were sent
      */
     public ProducerRecord<byte[], byte[]> scanEnd(int partition, String scan, long since, long rows) {
         return marker(partition, new ScanMarker(scan, ScanMarkerKind.END, since, rows));

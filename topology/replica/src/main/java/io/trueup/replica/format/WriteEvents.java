@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Encodes what the replica tells in its writes topic. Record timestamps are left to the producer: they are the time of sending, so that
- * old writes do not fall to the topic's retention at once. Thread-safe.
+ * Encodes write events and progress events for the replica's writes topic. Record timestamps are left to the producer: they are the
+ * time of sending, so that the retention of the topic does not remove events of old writes at once. Thread-safe.
  */
 public interface WriteEvents {
 
@@ -22,23 +22,26 @@ public interface WriteEvents {
     }
 
     /**
-     * "The replica now holds this entry."
+     * The write event "the replica now holds this entry".
      *
-     * @param repairId the repair that the event answers, or null
+     * @param repairId the id of the repair that the event answers, or null
      */
     ProducerRecord<byte[], byte[]> write(StoredEntry entry, String repairId);
 
     /**
-     * "Every write of this partition up to this position is applied." Has the key {@link HeaderNames#progressKey}: a compacted topic refuses records without key.
+     * The progress event "every write of this partition up to this position is applied". Its key is
+     * {@link HeaderNames#progressKey}, because a compacted topic refuses records without key.
+     *
+     * @param positionMs milliseconds since the epoch
      */
     ProducerRecord<byte[], byte[]> progress(int partition, long positionMs);
 
-    /** The record key of progress events: begins with a zero byte, and no key of a dataset may be the same. */
+    /** Whether a record key is that of progress events. It begins with a zero byte and must not be a key of the dataset. */
     static boolean isProgressKey(byte[] key) {
         return key.length > 0 && key[0] == 0 && Arrays.equals(key, HeaderNames.progressKey());
     }
 
-    /** The record key of scan markers, reserved in the same way. */
+    /** Whether a record key is that of scan markers, which is reserved in the same way. */
     static boolean isScanKey(byte[] key) {
         return key.length > 0 && key[0] == 0 && Arrays.equals(key, HeaderNames.scanKey());
     }

@@ -17,18 +17,17 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * What a replica's table holds, read from the database itself, while the replica runs or after it. Read only. Not
- * thread-safe.
+ * Reads a replica's table from the database itself, while the replica runs or after it has ended. Never writes. Not thread-safe.
  */
 public final class Datastore implements AutoCloseable {
 
     private static final int ROWS_PER_FETCH = 1_000;
 
-    private final JdbcSettings location;
+    private final JdbcSettings settings;
     private final Connection connection;
 
-    private Datastore(JdbcSettings location, Connection connection) {
-        this.location = location;
+    private Datastore(JdbcSettings settings, Connection connection) {
+        this.settings = settings;
         this.connection = connection;
     }
 
@@ -48,23 +47,24 @@ public final class Datastore implements AutoCloseable {
      *
      * @throws DatastoreException if the database cannot be opened
      */
-    public static Datastore open(JdbcSettings location) {
+    public static Datastore open(JdbcSettings settings) {
         try {
-            return new Datastore(location, location.dialect().openReading(location));
+            return new Datastore(settings, settings.dialect().openReading(settings));
         } catch (SQLException e) {
-            throw Table.failure(location, "open", e);
+            throw Table.failure(settings, "open", e);
         }
     }
 
     /**
-     * Visits the entries that are live at a time, in ascending order of key as unsigned bytes: one consistent view of
-     * the table.
+     * Visits the entries that are live at a given time, in ascending order of their keys as unsigned bytes. All entries come from one
+     * consistent view of the table.
      *
-     * @param nowMs entries that expire at this time or before are left out, as tombstones are
+     * @param nowMs milliseconds since the epoch; entries that expire at this time or before are left out, as tombstones are
+     * @param visitor called for each entry
      * @throws DatastoreException if the database fails
      */
     public void forEach(long nowMs, Consumer<StoredEntry> visitor) {
-        query(Statements.live(location.table()), nowMs, rows -> {
+        query(Statements.live(settings.table()), nowMs, rows -> {
             while (rows.next()) {
                 visitor.accept(Statements.read(rows));
             }
@@ -73,20 +73,20 @@ public final class Datastore implements AutoCloseable {
     }
 
     /**
-     * Counts the entries that are live at a time.
+     * Counts the entries that are live at a given time in milliseconds since the epoch.
      *
      * @throws DatastoreException if the database fails
      */
     public long count(long nowMs) {
-        return query(Statements.countLive(location.table()), nowMs, rows -> {
+        return query(Statements.countLive(settings.table()), nowMs, rows -> {
             rows.next();
             return rows.getLong(1);
         });
     }
 
     /**
-     * SHA-256 over keys, versions, expiries and values of the entries that are live at a time, in order of key, in
-     * hexadecimal: the same for two tables exactly if they hold the same.
+     * SHA-256, in hexadecimal, over keys, versions, expiries and values of the entries that are live at a given time in milliseconds
+     * since the epoch, in order of their keys. Two tables have the same digest exactly if they hold the same.
      *
      * @throws DatastoreException if the database fails
      */
@@ -107,12 +107,12 @@ public final class Datastore implements AutoCloseable {
     }
 
     /**
-     * Returns the entry of a key, a tombstone too.
+     * Returns the entry of a key. It may be a tombstone.
      *
      * @throws DatastoreException if the database fails
      */
     public Optional<StoredEntry> find(byte[] key) {
-        String sql = Statements.load(location.table(), 1);
+        String sql = Statements.load(settings.table(), 1);
         return run(
                 sql,
                 statement -> statement.setBytes(1, key),
@@ -120,23 +120,23 @@ public final class Datastore implements AutoCloseable {
     }
 
     /**
-     * Returns rows of one partition as they are stored, tombstones and expired ones too, in ascending order of key as
-     * unsigned bytes. Reads what is committed when it is called.
+     * Returns rows of one partition as they are stored, including tombstones and expired rows, in ascending order of their keys as
+     * unsigned bytes. Reads what is committed at the time of the call.
      *
-     * @param behind the key behind which to begin, or null for the first one
-     * @param most most rows
-     * @return empty if there are no more
+     * @param after only rows with keys after this one are returned; null: from the first row
+     * @param limit maximum number of rows
+     * @return the rows; empty if there are no more
      * @throws DatastoreException if the database fails
      */
-    public List<StoredEntry> rows(int partition, byte[] behind, int most) {
+    public List<StoredEntry> rows(int partition, byte[] after, int limit) {
         return run(
-                Statements.scan(location.table(), behind != null),
+                Statements.scan(settings.table(), after != null),
                 statement -> {
                     statement.setInt(1, partition);
-                    if (behind != null) {
-                        statement.setBytes(2, behind);
+                    if (after != null) {
+                        statement.setBytes(2, after);
                     }
-                    statement.setInt(behind == null ? 2 : 3, most);
+                    statement.setInt(after == null ? 2 : 3, limit);
                 },
                 rows -> {
                     List<StoredEntry> found = new ArrayList<>();
@@ -148,13 +148,13 @@ public final class Datastore implements AutoCloseable {
     }
 
     /**
-     * Counts the rows, tombstones too, by the partition that is stored with them.
+     * Counts the rows, including tombstones, by the partition that is stored with them.
      *
      * @throws DatastoreException if the database fails
      */
     public SortedMap<Integer, Long> rowsByPartition() {
         return run(
-                Statements.countByPartition(location.table()),
+                Statements.countByPartition(settings.table()),
                 statement -> {
                     // no parameters
                 },
@@ -181,7 +181,7 @@ public final class Datastore implements AutoCloseable {
                 connection.rollback();
             }
         } catch (SQLException e) {
-            throw Table.failure(location, "read from", e);
+            throw Table.failure(settings, "read from", e);
         }
     }
 
@@ -191,7 +191,7 @@ public final class Datastore implements AutoCloseable {
         try {
             connection.close();
         } catch (SQLException e) {
-            throw Table.failure(location, "close", e);
+            throw Table.failure(settings, "close", e);
         }
     }
 

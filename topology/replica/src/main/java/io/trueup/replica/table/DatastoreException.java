@@ -1,6 +1,6 @@
 package io.trueup.replica.table;
 
-/** The database cannot be used: it cannot be reached, refuses a statement, or lacks the table. Names it without secrets. */
+/** The database cannot be reached, refuses a statement, or does not have the table. The message names it without secrets. */
 public final class DatastoreException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

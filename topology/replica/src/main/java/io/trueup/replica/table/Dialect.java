@@ -8,26 +8,26 @@ import java.sql.Statement;
 import java.util.Collections;
 import java.util.Properties;
 
-/** All that differs between the databases. */
+/** The differences between the databases. */
 enum Dialect {
 
     /**
-     * A file. Written ahead of the table (WAL), so that others can read meanwhile, and forced to the disk at each commit: the
-     * feed's offsets are committed afterwards, and a transaction that a power cut could undo would then be a lost write.
+     * A file. It has a write-ahead log (WAL), so that others can read while it is written. Each commit is forced to the disk: the
+     * offsets of the feed are committed afterwards, so a transaction that a power failure could undo would be a lost write.
      */
     SQLITE("jdbc:sqlite:", "org.sqlite.", "BLOB", 16 * 1024) {
 
         @Override
-        void check(String url) {
+        void checkDurable(String url) {
             String file = url.substring("jdbc:sqlite:".length()).split("\\?", 2)[0];
             if (file.isEmpty() || file.contains(":memory:") || file.startsWith("file::")) {
                 throw new IllegalArgumentException(
-                        "a database in memory forgets what it was sent; write jdbc:sqlite:FILE");
+                        "an in-memory database does not keep its data; use jdbc:sqlite:FILE");
             }
         }
 
         @Override
-        Properties writing() {
+        Properties writeProperties() {
             Properties properties = new Properties();
             properties.setProperty("journal_mode", "WAL");
             properties.setProperty("synchronous", "FULL");
@@ -38,7 +38,7 @@ enum Dialect {
         }
 
         @Override
-        Properties reading() {
+        Properties readProperties() {
             Properties properties = new Properties();
             properties.setProperty("open_mode", OPEN_EXISTING);
             properties.setProperty("busy_timeout", BUSY_TIMEOUT_MS);
@@ -51,7 +51,7 @@ enum Dialect {
         }
 
         @Override
-        void restrict(Connection connection) throws SQLException {
+        void makeReadOnly(Connection connection) throws SQLException {
             execute(connection, "PRAGMA query_only = 1");
         }
 
@@ -61,16 +61,16 @@ enum Dialect {
         }
     },
 
-    /** A server. Keys are indexed whole, and an entry of an index must fit three times on a page of 8 KiB. */
+    /** A server. Whole keys are indexed, and an index entry must fit three times on a page of 8 KiB. */
     POSTGRESQL("jdbc:postgresql:", "org.postgresql.", "BYTEA", 2_600) {
 
         @Override
-        void check(String url) {
-            // whatever the driver takes
+        void checkDurable(String url) {
+            // every URL that the driver accepts
         }
 
         @Override
-        Properties writing() {
+        Properties writeProperties() {
             Properties properties = new Properties();
             properties.setProperty("ApplicationName", "trueup replica");
             properties.setProperty("tcpKeepAlive", "true");
@@ -79,17 +79,17 @@ enum Dialect {
         }
 
         @Override
-        Properties reading() {
-            return writing();
+        Properties readProperties() {
+            return writeProperties();
         }
 
         @Override
         void prepare(Connection connection) {
-            // the driver's properties are enough
+            // the properties of the driver are enough
         }
 
         @Override
-        void restrict(Connection connection) throws SQLException {
+        void makeReadOnly(Connection connection) throws SQLException {
             connection.setReadOnly(true);
         }
 
@@ -102,31 +102,31 @@ enum Dialect {
     private static final String BUSY_TIMEOUT_MS = "30000";
     private static final String SOCKET_TIMEOUT_S = "60";
 
-    /** 64 MiB of pages: a page that many transactions change is then written to the table once. */
+    /** 64 MiB of pages: a page that is changed by many transactions is written to the table only once. */
     private static final int PAGES_PER_CHECKPOINT = 16_384;
 
-    /** A negative number counts KiB. */
+    /** A negative number is a size in KiB. */
     private static final String CACHE_KIB = "-65536";
 
     /** SQLITE_OPEN_READWRITE without SQLITE_OPEN_CREATE. */
     private static final String OPEN_EXISTING = "2";
 
     private final String prefix;
-    private final String drivers;
+    private final String driverPackage;
     private final String bytesType;
-    private final int longestKey;
+    private final int maxKeyBytes;
 
-    Dialect(String prefix, String drivers, String bytesType, int longestKey) {
+    Dialect(String prefix, String driverPackage, String bytesType, int maxKeyBytes) {
         this.prefix = prefix;
-        this.drivers = drivers;
+        this.driverPackage = driverPackage;
         this.bytesType = bytesType;
-        this.longestKey = longestKey;
+        this.maxKeyBytes = maxKeyBytes;
     }
 
     /**
      * The dialect of a JDBC URL.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if the URL is for another kind of database
      */
     static Dialect of(String url) {
         for (Dialect dialect : values()) {
@@ -134,47 +134,50 @@ enum Dialect {
                 return dialect;
             }
         }
-        throw new IllegalArgumentException("write a JDBC URL that begins with jdbc:sqlite: or jdbc:postgresql:");
+        throw new IllegalArgumentException("use a JDBC URL that begins with jdbc:sqlite: or jdbc:postgresql:");
     }
 
-    /** Longest key in bytes: write events have at most 16 KiB, and the table may hold less. */
-    int longestKey() {
-        return longestKey;
+    /** The longest key in bytes. Write events have keys of at most 16 KiB; the limit of the table may be lower. */
+    int maxKeyBytes() {
+        return maxKeyBytes;
     }
 
     /**
-     * Refuses what cannot keep data.
+     * Refuses the URL of a database that does not keep its data.
      *
-     * @throws IllegalArgumentException if the URL is such
+     * @throws IllegalArgumentException if the URL is of this kind
      */
-    abstract void check(String url);
+    abstract void checkDurable(String url);
 
-    abstract Properties writing();
+    /** Properties of the driver for a connection that writes. */
+    abstract Properties writeProperties();
 
-    abstract Properties reading();
+    /** Properties of the driver for a connection that only reads. */
+    abstract Properties readProperties();
 
-    /** Sets what no property of the driver sets, for a connection that writes. */
+    /** Makes the settings of a connection that writes for which the driver has no property. */
     abstract void prepare(Connection connection) throws SQLException;
 
-    /** Keeps a connection from writing. */
-    abstract void restrict(Connection connection) throws SQLException;
+    /** Makes a connection read-only. */
+    abstract void makeReadOnly(Connection connection) throws SQLException;
 
+    /** The end of a statement that creates a table. */
     abstract String tableOptions();
 
-    /** What a query that chooses rows to change ends with: rows that somebody else is changing are left out. */
+    /** The end of a query that selects rows to change: rows that another transaction is changing are left out. */
     String skipLocked() {
         return this == SQLITE ? "" : " FOR UPDATE SKIP LOCKED";
     }
 
-    /** Opens a connection that writes, in auto-commit mode, and creates the tables if they are not there. */
-    Connection openWriting(JdbcSettings location) throws SQLException {
-        Connection connection = connect(location, writing());
+    /** Opens a connection that writes, in auto-commit mode, and creates the tables if they do not exist. */
+    Connection openWriting(JdbcSettings settings) throws SQLException {
+        Connection connection = connect(settings, writeProperties());
         try {
             prepare(connection);
-            execute(connection, createTable(location.table()));
-            execute(connection, createOffsets(location.table()));
-            execute(connection, createIndex(location.table(), "_deleted", "(stored) WHERE deleted"));
-            execute(connection, createIndex(location.table(), "_expiring", "(expiry) WHERE expiry IS NOT NULL"));
+            execute(connection, createTable(settings.table()));
+            execute(connection, createOffsets(settings.table()));
+            execute(connection, createIndex(settings.table(), "_deleted", "(stored) WHERE deleted"));
+            execute(connection, createIndex(settings.table(), "_expiring", "(expiry) WHERE expiry IS NOT NULL"));
             connection.setTransactionIsolation(isolation());
             return connection;
         } catch (SQLException e) {
@@ -183,11 +186,11 @@ enum Dialect {
         }
     }
 
-    /** Opens a connection that reads. */
-    Connection openReading(JdbcSettings location) throws SQLException {
-        Connection connection = connect(location, reading());
+    /** Opens a connection that only reads. */
+    Connection openReading(JdbcSettings settings) throws SQLException {
+        Connection connection = connect(settings, readProperties());
         try {
-            restrict(connection);
+            makeReadOnly(connection);
             connection.setAutoCommit(false);
             return connection;
         } catch (SQLException e) {
@@ -196,7 +199,7 @@ enum Dialect {
         }
     }
 
-    /** SQLite has one writer at a time; PostgreSQL judges the condition of {@link Statements#upsert} on the newest row, locked. */
+    /** SQLite has one writer at a time. PostgreSQL checks the condition of {@link Statements#upsert} on the newest row, which it locks. */
     private int isolation() {
         return this == SQLITE ? Connection.TRANSACTION_SERIALIZABLE : Connection.TRANSACTION_READ_COMMITTED;
     }
@@ -207,25 +210,25 @@ enum Dialect {
         }
     }
 
-    private static Connection connect(JdbcSettings location, Properties properties) throws SQLException {
-        if (location.user() != null) {
-            properties.setProperty("user", location.user());
+    private static Connection connect(JdbcSettings settings, Properties properties) throws SQLException {
+        if (settings.user() != null) {
+            properties.setProperty("user", settings.user());
         }
-        if (location.password() != null) {
-            properties.setProperty("password", location.password());
+        if (settings.password() != null) {
+            properties.setProperty("password", settings.password());
         }
-        return driver(location).connect(location.url(), properties);
+        return driver(settings).connect(settings.url(), properties);
     }
 
-    /** Asked for first, because the manager's own error would print the URL, which may hold a password. */
-    private static Driver driver(JdbcSettings location) throws SQLException {
+    /** Looks for the driver first, because the error of {@link DriverManager} would print the URL, which may contain a password. */
+    private static Driver driver(JdbcSettings settings) throws SQLException {
         for (Driver driver : Collections.list(DriverManager.getDrivers())) {
-            if (driver.acceptsURL(location.url())
-                    && driver.getClass().getName().startsWith(location.dialect().drivers)) {
+            if (driver.acceptsURL(settings.url())
+                    && driver.getClass().getName().startsWith(settings.dialect().driverPackage)) {
                 return driver;
             }
         }
-        throw new SQLException("no driver understands the JDBC URL: check how it is written");
+        throw new SQLException("no driver accepts the JDBC URL: check its syntax");
     }
 
     private String createTable(String table) {
@@ -236,7 +239,7 @@ enum Dialect {
                 + " NULL, expiry BIGINT, vector TEXT, stored BIGINT NOT NULL DEFAULT 0)" + tableOptions();
     }
 
-    /** Only for rows that will have to be purged, so that the others pay nothing for it. */
+    /** A partial index of the rows that will be purged, so that it costs nothing for the others. */
     private static String createIndex(String table, String suffix, String rows) {
         return "CREATE INDEX IF NOT EXISTS " + table + suffix + " ON " + table + " " + rows;
     }

@@ -8,7 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 
-/** The SQL, the same for all databases, and the order of its columns. */
+/** The SQL statements, which are the same for all databases, and the order of their columns. */
 final class Statements {
 
     private static final String COLUMNS = "key, partition, value, version, position, deleted, expiry, vector";
@@ -16,9 +16,13 @@ final class Statements {
 
     private Statements() {}
 
-    /** Rows of a partition behind a key, or from the first one on, in order of key. */
-    static String scan(String table, boolean behind) {
-        return "SELECT " + COLUMNS + " FROM " + table + " WHERE partition = ?" + (behind ? " AND key > ?" : "")
+    /**
+     * Rows of a partition, in order of their keys.
+     *
+     * @param afterKey whether only rows after a given key are selected
+     */
+    static String scan(String table, boolean afterKey) {
+        return "SELECT " + COLUMNS + " FROM " + table + " WHERE partition = ?" + (afterKey ? " AND key > ?" : "")
                 + " ORDER BY key LIMIT ?";
     }
 
@@ -27,36 +31,36 @@ final class Statements {
         return "SELECT partition, COUNT(*) FROM " + table + " GROUP BY partition ORDER BY partition";
     }
 
-    /** Makes tombstones of some of the values whose expiry has passed. */
-    static String bury(String table, String lock) {
+    /** Replaces some of the values that have expired by tombstones. */
+    static String expire(String table, String lock) {
         String expired = "NOT deleted AND expiry <= ?";
         return "UPDATE " + table + " SET deleted = TRUE, value = NULL, expiry = NULL, stored = ? WHERE key IN (SELECT"
                 + " key FROM " + table + " WHERE " + expired + " LIMIT ?" + lock + ") AND " + expired;
     }
 
-    /** Deletes some of the tombstones that are old in every respect. */
-    static String forget(String table, String lock) {
+    /** Deletes some of the tombstones whose position and storage time are both old. */
+    static String purgeTombstones(String table, String lock) {
         String old = "deleted AND stored <= ? AND position <= ?";
         return "DELETE FROM " + table + " WHERE key IN (SELECT key FROM " + table + " WHERE " + old + " LIMIT ?" + lock
                 + ") AND " + old;
     }
 
-    /** Rows of so many keys. */
+    /** The rows of a number of keys. */
     static String load(String table, int keys) {
         return "SELECT " + COLUMNS + " FROM " + table + " WHERE key IN (?" + ", ?".repeat(keys - 1) + ")";
     }
 
-    /** Live rows at a time, in order of key. */
+    /** Rows that are live at a given time, in order of their keys. */
     static String live(String table) {
         return "SELECT " + COLUMNS + " FROM " + table + LIVE + " ORDER BY key";
     }
 
-    /** Number of live rows at a time. */
+    /** Number of rows that are live at a given time. */
     static String countLive(String table) {
         return "SELECT COUNT(*) FROM " + table + LIVE;
     }
 
-    /** Writes a row unless somebody else has changed it since it was loaded: then no row is written. */
+    /** Writes a row unless another writer has changed it since it was loaded. In that case no row is written. */
     static String upsert(String table) {
         return "INSERT INTO " + table + " (" + COLUMNS
                 + ", stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
@@ -67,7 +71,7 @@ final class Statements {
                 + ".vector IS NOT DISTINCT FROM ?";
     }
 
-    /** The table beside: up to which offset the partitions of feed and repairs are applied. */
+    /** The name of the second table: the offsets up to which the partitions of feed and repairs are applied. */
     static String offsetsOf(String table) {
         return table + "_offsets";
     }
@@ -82,7 +86,11 @@ final class Statements {
                 + " UPDATE SET next = excluded.next";
     }
 
-    /** @param nowMs when the row is stored, by the clock of the replica */
+    /**
+     * Sets the parameters of {@link #upsert}.
+     *
+     * @param nowMs when the row is stored, by the clock of the replica
+     */
     static void bind(PreparedStatement upsert, Batch.Change change, long nowMs) throws SQLException {
         StoredEntry after = change.after();
         upsert.setBytes(1, after.key());
@@ -127,7 +135,7 @@ final class Statements {
                 expiryMs);
     }
 
-    /** A vector that is damaged counts as one that has seen nothing: whatever comes next replaces the entry. */
+    /** A damaged vector counts as the vector that has seen no write, so the next write replaces the entry. */
     private static VersionVector vector(String text) {
         try {
             return text == null ? null : VersionVector.parse(text);

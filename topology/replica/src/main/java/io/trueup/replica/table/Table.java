@@ -20,59 +20,62 @@ import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The datastore's table as its replica writes it. A transaction begins with {@link #load} and ends with {@link #store}
- * or {@link #release}: as JDBC has it, the one by leaving auto-commit mode, the other by coming back to it. Between two
- * transactions nothing is locked. After a failure the table must be opened anew. Not thread-safe.
+ * Writes the table of a replica. A transaction begins in {@link #load}, which leaves auto-commit mode, and ends in {@link #store} or
+ * {@link #release}, which return to it. Between two transactions nothing is locked. After a failure the table must be opened again.
+ * Not thread-safe.
  */
 public final class Table implements AutoCloseable {
 
     private static final int KEYS_PER_QUERY = 256;
-    private static final int MOST_ATTEMPTS = 20;
+    private static final int MAX_ATTEMPTS = 20;
 
-    private final JdbcSettings location;
+    private final JdbcSettings settings;
     private final Connection connection;
     private final PreparedStatement load;
     private final PreparedStatement upsert;
     private final PreparedStatement loadOffset;
     private final PreparedStatement upsertOffset;
-    private final PreparedStatement bury;
-    private final PreparedStatement forget;
+    private final PreparedStatement expire;
+    private final PreparedStatement purgeTombstones;
 
-    private Table(JdbcSettings location, Connection connection) throws SQLException {
-        this.location = location;
+    private Table(JdbcSettings settings, Connection connection) throws SQLException {
+        this.settings = settings;
         this.connection = connection;
-        load = connection.prepareStatement(Statements.load(location.table(), KEYS_PER_QUERY));
-        upsert = connection.prepareStatement(Statements.upsert(location.table()));
-        loadOffset = connection.prepareStatement(Statements.loadOffset(location.table()));
-        upsertOffset = connection.prepareStatement(Statements.upsertOffset(location.table()));
-        String lock = location.dialect().skipLocked();
-        bury = connection.prepareStatement(Statements.bury(location.table(), lock));
-        forget = connection.prepareStatement(Statements.forget(location.table(), lock));
+        load = connection.prepareStatement(Statements.load(settings.table(), KEYS_PER_QUERY));
+        upsert = connection.prepareStatement(Statements.upsert(settings.table()));
+        loadOffset = connection.prepareStatement(Statements.loadOffset(settings.table()));
+        upsertOffset = connection.prepareStatement(Statements.upsertOffset(settings.table()));
+        String lock = settings.dialect().skipLocked();
+        expire = connection.prepareStatement(Statements.expire(settings.table(), lock));
+        purgeTombstones = connection.prepareStatement(Statements.purgeTombstones(settings.table(), lock));
     }
 
     /**
-     * Connects, and creates the table if it is not there.
+     * Connects to the database, and creates the table if it does not exist.
      *
      * @throws DatastoreException if the database cannot be used
      */
-    public static Table open(JdbcSettings location) {
+    public static Table open(JdbcSettings settings) {
         try {
-            return new Table(location, location.dialect().openWriting(location));
+            return new Table(settings, settings.dialect().openWriting(settings));
         } catch (SQLException e) {
-            throw failure(location, "open", e);
+            throw failure(settings, "open", e);
         }
     }
 
-    /** Longest key in bytes that the table can hold. */
-    public int longestKey() {
-        return location.dialect().longestKey();
+    /** The longest key in bytes that the table can hold. */
+    public int maxKeyBytes() {
+        return settings.dialect().maxKeyBytes();
     }
 
     /**
      * Applies feed records, then repairs, in one transaction. Nothing is applied if it fails.
      *
-     * @param offsets for each partition of which the records came, the offset after the last one
-     * @return what was done, committed
+     * @param feed records of the feed, in order
+     * @param repairs repairs, in order
+     * @param offsets for each partition from which the records were read, the offset after the last one
+     * @param nowMs current time in milliseconds since the epoch
+     * @return the batch, which is committed
      * @throws DatastoreException if the database fails
      */
     public Batch apply(
@@ -80,7 +83,7 @@ public final class Table implements AutoCloseable {
         Set<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
         feed.forEach(record -> keys.add(record.key()));
         repairs.forEach(repair -> keys.add(repair.key()));
-        for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+        for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
             Batch batch = new Batch(load(keys), nowMs);
             feed.forEach(batch::feed);
             repairs.forEach(batch::repair);
@@ -88,18 +91,27 @@ public final class Table implements AutoCloseable {
                 return batch;
             }
         }
-        throw new DatastoreException("somebody else keeps changing the rows of one batch in " + location
-                + ": gave up after " + MOST_ATTEMPTS + " attempts");
+        throw new DatastoreException("another writer keeps changing the rows of one batch in " + settings
+                + ": gave up after " + MAX_ATTEMPTS + " attempts");
     }
 
-    /** What is held for the keys, tombstones included, outside of any transaction. Keys that are not held are left out. */
+    /**
+     * Returns the entries that are held for the keys, including tombstones, outside of any transaction. Keys without entry are left out.
+     *
+     * @throws DatastoreException if the database fails
+     */
     public List<StoredEntry> read(Collection<byte[]> keys) {
         List<StoredEntry> held = load(keys);
         release();
         return held;
     }
 
-    /** The offset up to which a partition is applied to this very database; nothing if it knows nothing of the partition. */
+    /**
+     * The offset up to which a partition is applied to this database.
+     *
+     * @return empty if the database has no offset for the partition
+     * @throws DatastoreException if the database fails
+     */
     public OptionalLong appliedTo(TopicPartition partition) {
         try {
             loadOffset.setString(1, partition.topic());
@@ -108,39 +120,44 @@ public final class Table implements AutoCloseable {
                 return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
             }
         } catch (SQLException e) {
-            throw failure(location, "read from", e);
+            throw failure(settings, "read from", e);
         }
     }
 
     /**
-     * Makes tombstones of values that expired at this time or before, in a transaction of its own.
+     * Replaces expired values by tombstones, in a transaction of its own.
      *
-     * @param nowMs when the tombstones are stored
-     * @return how many; less than {@code most} if no more are left
+     * @param expiredMs values that expired at this time or before are replaced; milliseconds since the epoch
+     * @param nowMs the time at which the tombstones are stored, in milliseconds since the epoch
+     * @param limit maximum number of rows
+     * @return the number of rows; less than {@code limit} if none is left
      * @throws DatastoreException if the database fails
      */
-    public int bury(long expiredMs, long nowMs, int most) {
-        return purge(bury, nowMs, expiredMs, most, expiredMs);
+    public int expire(long expiredMs, long nowMs, int limit) {
+        return update(expire, nowMs, expiredMs, limit, expiredMs);
     }
 
     /**
-     * Deletes tombstones whose position lies at this time or before, and that were stored no later, in a transaction of its own.
+     * Deletes old tombstones, in a transaction of its own.
      *
-     * @return how many; less than {@code most} if no more are left
+     * @param untilMs tombstones whose position is not after this time, and that were stored at this time or before, are deleted;
+     *     milliseconds since the epoch
+     * @param limit maximum number of rows
+     * @return the number of rows; less than {@code limit} if none is left
      * @throws DatastoreException if the database fails
      */
-    public int forget(long untilMs, int most) {
-        return purge(forget, untilMs, untilMs, most, untilMs, untilMs);
+    public int purgeTombstones(long untilMs, int limit) {
+        return update(purgeTombstones, untilMs, untilMs, limit, untilMs, untilMs);
     }
 
-    private int purge(PreparedStatement statement, long... parameters) {
+    private int update(PreparedStatement statement, long... parameters) {
         try {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setLong(i + 1, parameters[i]);
             }
             return statement.executeUpdate();
         } catch (SQLException e) {
-            throw failure(location, "write to", e);
+            throw failure(settings, "write to", e);
         }
     }
 
@@ -158,7 +175,7 @@ public final class Table implements AutoCloseable {
         }
     }
 
-    /** A query has a fixed number of parameters; the last one is filled up with its last key. */
+    /** The query has a fixed number of parameters. In the last query, the last key fills the parameters that are left. */
     private void loadNext(Iterator<byte[]> keys, List<StoredEntry> held) throws SQLException {
         byte[] key = null;
         for (int i = 1; i <= KEYS_PER_QUERY; i++) {
@@ -172,7 +189,7 @@ public final class Table implements AutoCloseable {
         }
     }
 
-    /** Returns false, with nothing written, if somebody else has changed one of the rows since they were loaded. */
+    /** Returns false, and writes nothing, if another writer has changed one of the rows since they were loaded. */
     private boolean store(List<Batch.Change> changes, Map<TopicPartition, Long> offsets, long nowMs) {
         try {
             boolean stored = changes.isEmpty() || upsert(changes, nowMs);
@@ -213,7 +230,7 @@ public final class Table implements AutoCloseable {
         try {
             connection.setAutoCommit(true);
         } catch (SQLException e) {
-            throw failure(location, "read from", e);
+            throw failure(settings, "read from", e);
         }
     }
 
@@ -225,21 +242,21 @@ public final class Table implements AutoCloseable {
         } catch (SQLException e) {
             cause.addSuppressed(e);
         }
-        return failure(location, what, cause);
+        return failure(settings, what, cause);
     }
 
-    /** Closes the connection; what is not committed is rolled back. */
+    /** Closes the connection. A transaction that is not committed is rolled back. */
     @Override
     public void close() {
         try {
             connection.close();
         } catch (SQLException e) {
-            throw failure(location, "close", e);
+            throw failure(settings, "close", e);
         }
     }
 
-    static DatastoreException failure(JdbcSettings location, String what, SQLException cause) {
+    static DatastoreException failure(JdbcSettings settings, String what, SQLException cause) {
         String reason = String.valueOf(cause.getMessage());
-        return new DatastoreException("cannot " + what + " " + location + ": " + reason, cause);
+        return new DatastoreException("cannot " + what + " " + settings + ": " + reason, cause);
     }
 }

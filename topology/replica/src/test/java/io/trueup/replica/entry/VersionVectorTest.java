@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class VersionVectorTest {
 
     @Test
-    void shouldBeWrittenInOneWayHoweverItWasRead() {
+    void shouldHaveOneTextFormForEqualVectors() {
         VersionVector vector = VersionVector.parse("us=7, eu = 4,ap=0");
 
         assertThat(vector).hasToString("eu=4,us=7").isEqualTo(VersionVector.parse("eu=4,us=7"));
@@ -31,7 +31,7 @@ class VersionVectorTest {
         "eu=1,        us=1,        false, false",
         "'eu=2,us=1', 'eu=1,us=2', false, false",
     })
-    void shouldCoverWhatHasSeenNoMore(String one, String other, boolean covers, boolean dominates) {
+    void shouldCoverVectorsThatHaveSeenNoMore(String one, String other, boolean covers, boolean dominates) {
         VersionVector vector = VersionVector.parse(one);
 
         assertThat(vector.covers(VersionVector.parse(other))).isEqualTo(covers);
@@ -51,7 +51,7 @@ class VersionVectorTest {
                 "eu=1, | not name=counter",
                 "a=9223372036854775807,b=1 | more than a long",
             })
-    void shouldSayWhatIsWrongWithAText(String text, String reason) {
+    void shouldReportWhatIsWrongWithAText(String text, String reason) {
         assertThatThrownBy(() -> VersionVector.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(reason);

@@ -30,16 +30,16 @@ class PostgresqlTableIT extends TableContract {
     }
 
     @Override
-    JdbcSettings location() {
+    JdbcSettings settings() {
         return new JdbcSettings(url(), "postgres", null, "entries_" + TABLES.incrementAndGet());
     }
 
     @Test
-    void shouldHoldKeysUpToTheLongestThatItClaims() {
-        byte[] key = new byte[Dialect.POSTGRESQL.longestKey()];
+    void shouldStoreKeysOfTheMaximumLength() {
+        byte[] key = new byte[Dialect.POSTGRESQL.maxKeyBytes()];
         new java.util.Random(1).nextBytes(key);
 
-        try (Table table = Table.open(location())) {
+        try (Table table = Table.open(settings())) {
             table.apply(
                     List.of(new FeedRecord("feed", 0, 0, key, key, 1, 1, StoredEntry.NEVER)), List.of(), Map.of(), 0);
             assertThat(table.read(List.of(key))).hasSize(1);
@@ -47,7 +47,7 @@ class PostgresqlTableIT extends TableContract {
     }
 
     @Test
-    void shouldNotShowThePasswordWhenTheServerIsNotThere() {
+    void shouldNotShowThePasswordWhenTheServerCannotBeReached() {
         JdbcSettings wrong = new JdbcSettings(
                 "jdbc:postgresql://me:hidden1@127.0.0.1:1/db?password=hidden2", "me", "hidden3", "entries");
 

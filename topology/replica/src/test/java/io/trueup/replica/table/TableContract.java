@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.replica.entry.Batch;
 import io.trueup.replica.entry.FeedRecord;
 import io.trueup.replica.entry.Repair;
+import io.trueup.replica.entry.Repair.Condition;
 import io.trueup.replica.entry.Repair.Observed;
+import io.trueup.replica.entry.Repair.Winner;
 import io.trueup.replica.entry.StoredEntry;
 import io.trueup.replica.entry.VersionVector;
 import java.util.ArrayList;
@@ -21,23 +23,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What must hold in every database. Keys are {@code k}, values tell where they come from. */
+/** What must hold in every database. Keys are {@code k}; a value names its origin. */
 abstract class TableContract {
 
     private static final long NOW = 1_000_000;
     private static final byte[] KEY = bytes("k");
+    private static final Condition UNLESS_NEWER = new Condition(false, null);
 
     private Table table;
 
     /** A new, empty table. */
-    abstract JdbcSettings location();
+    abstract JdbcSettings settings();
 
-    private JdbcSettings location;
+    private JdbcSettings settings;
 
     @BeforeEach
     void open() {
-        location = location();
-        table = Table.open(location);
+        settings = settings();
+        table = Table.open(settings);
     }
 
     @AfterEach
@@ -68,9 +71,9 @@ abstract class TableContract {
         Batch batch = table.apply(List.of(feed(write)), List.of(), Map.of(), NOW);
 
         assertThat(heldNow()).isEqualTo(expected);
-        assertThat(batch.answers()).hasSize(1);
-        assertThat(text(batch.answers().get(0).entry())).isEqualTo(expected);
-        assertThat(batch.answers().get(0).repairId()).isNull();
+        assertThat(batch.events()).hasSize(1);
+        assertThat(text(batch.events().get(0).entry())).isEqualTo(expected);
+        assertThat(batch.events().get(0).repairId()).isNull();
     }
 
     @ParameterizedTest(name = "held {0}, repair {1} -> {2}")
@@ -130,26 +133,10 @@ abstract class TableContract {
         "nothing, 999999, nothing",
         "delete@4, 0, delete@4",
     })
-    void shouldDeclineRepairWhenItsTimeIsOver(String held, long validUntilMs, String expected) {
+    void shouldDeclineRepairThatIsNoLongerValid(String held, long validUntilMs, String expected) {
         hold(held);
-        Repair repair = unlessNewer("put@5");
 
-        assertAnswered(
-                new Repair(
-                        "r",
-                        KEY,
-                        0,
-                        5,
-                        null,
-                        55,
-                        false,
-                        repair.value(),
-                        StoredEntry.NEVER,
-                        false,
-                        null,
-                        null,
-                        validUntilMs),
-                expected);
+        assertAnswered(new Repair("r", KEY, 0, winner("put@5"), UNLESS_NEWER, null, validUntilMs), expected);
     }
 
     @Test
@@ -157,7 +144,14 @@ abstract class TableContract {
         hold("put@4");
 
         assertAnswered(
-                new Repair("r", KEY, 0, 5, null, 55, false, null, StoredEntry.NEVER, false, null, "us", Long.MAX_VALUE),
+                new Repair(
+                        "r",
+                        KEY,
+                        0,
+                        new Winner(5, null, 55, false, null, StoredEntry.NEVER),
+                        UNLESS_NEWER,
+                        "us",
+                        Long.MAX_VALUE),
                 "put@4:held");
     }
 
@@ -167,17 +161,17 @@ abstract class TableContract {
 
         Batch batch = table.apply(List.of(), List.of(repair), Map.of(), NOW);
 
-        StoredEntry answer = batch.answers().get(0).entry();
+        StoredEntry answer = batch.events().get(0).entry();
         assertThat(answer.deleted()).isTrue();
         assertThat(answer.version()).isEqualTo(Long.MIN_VALUE);
-        assertThat(answer.positionMs()).isEqualTo(repair.positionMs());
+        assertThat(answer.positionMs()).isEqualTo(repair.winner().positionMs());
         assertThat(table.read(List.of(KEY))).isEmpty();
     }
 
     @Test
     void shouldKeepVersionPositionAndExpiryOfTheWinner() {
-        Repair repair =
-                new Repair("r", KEY, 3, 5, null, 55, false, bytes("v"), 2_000_000, false, null, null, Long.MAX_VALUE);
+        Winner winner = new Winner(5, null, 55, false, bytes("v"), 2_000_000);
+        Repair repair = new Repair("r", KEY, 3, winner, UNLESS_NEWER, null, Long.MAX_VALUE);
 
         table.apply(List.of(), List.of(repair), Map.of(), NOW);
 
@@ -189,7 +183,7 @@ abstract class TableContract {
     }
 
     @Test
-    void shouldNotBringDeletedKeyBackWhenOldWritesAndRepairsComeAgain() {
+    void shouldNotBringDeletedKeyBackWhenOldWritesAndRepairsAreRepeated() {
         hold("put@4");
         table.apply(List.of(feed("delete@7")), List.of(), Map.of(), NOW);
 
@@ -199,14 +193,14 @@ abstract class TableContract {
     }
 
     @Test
-    void shouldTellEachAppliedWriteOfOneKeyInOrder() {
+    void shouldSendAnEventForEachAppliedWriteOfOneKeyInOrder() {
         Batch batch = table.apply(
                 List.of(feed("put@1"), feed("put@2"), feed("put@2"), feed("put@1"), feed("delete@3")),
                 List.of(),
                 Map.of(),
                 NOW);
 
-        assertThat(batch.answers())
+        assertThat(batch.events())
                 .extracting(answer -> text(answer.entry()))
                 .containsExactly("put@1:feed", "put@2:feed", "delete@3");
         assertThat(batch.applied()).isEqualTo(3);
@@ -214,15 +208,13 @@ abstract class TableContract {
     }
 
     @Test
-    void shouldTellWhatIsHeldOnceWhenABatchIsRepeated() {
+    void shouldSendTheHeldEntryOnceWhenABatchIsRepeated() {
         List<FeedRecord> writes = List.of(feed("put@1"), feed("put@2"), feed("put@3"));
         table.apply(writes, List.of(), Map.of(), NOW);
 
         Batch repeated = table.apply(writes, List.of(), Map.of(), NOW);
 
-        assertThat(repeated.answers())
-                .extracting(answer -> text(answer.entry()))
-                .containsExactly("put@3:feed");
+        assertThat(repeated.events()).extracting(answer -> text(answer.entry())).containsExactly("put@3:feed");
         assertThat(repeated.changes()).isEmpty();
     }
 
@@ -234,8 +226,8 @@ abstract class TableContract {
                 Map.of(),
                 NOW);
 
-        assertThat(batch.answers()).extracting(Batch.Answer::repairId).containsExactly(null, "a", "b", "c");
-        assertThat(batch.answers())
+        assertThat(batch.events()).extracting(Batch.PendingEvent::repairId).containsExactly(null, "a", "b", "c");
+        assertThat(batch.events())
                 .extracting(answer -> text(answer.entry()))
                 .containsExactly("put@5:feed", "put@5:feed", "put@6:repair", "put@6:repair");
         assertThat(batch.repaired()).isEqualTo(1);
@@ -254,7 +246,7 @@ abstract class TableContract {
         table.apply(writes, List.of(), Map.of(), NOW);
 
         List<StoredEntry> live = new ArrayList<>();
-        try (Datastore datastore = Datastore.open(location)) {
+        try (Datastore datastore = Datastore.open(settings)) {
             datastore.forEach(NOW, live::add);
             assertThat(datastore.count(NOW)).isEqualTo(live.size());
         }
@@ -284,7 +276,7 @@ abstract class TableContract {
                 Map.of(),
                 NOW);
 
-        try (Datastore datastore = Datastore.open(location)) {
+        try (Datastore datastore = Datastore.open(settings)) {
             assertThat(datastore.count(49)).isEqualTo(2);
             assertThat(datastore.count(50)).isEqualTo(1);
             assertThat(datastore.digest(49)).isNotEqualTo(datastore.digest(50));
@@ -307,14 +299,8 @@ abstract class TableContract {
                         "r",
                         KEY,
                         0,
-                        2,
-                        null,
-                        1,
-                        false,
-                        bytes("b"),
-                        StoredEntry.NEVER,
-                        false,
-                        null,
+                        new Winner(2, null, 1, false, bytes("b"), StoredEntry.NEVER),
+                        UNLESS_NEWER,
                         null,
                         Long.MAX_VALUE)),
                 Map.of(),
@@ -345,9 +331,9 @@ abstract class TableContract {
         Batch batch = table.apply(List.of(feed(vector(write), "feed")), List.of(), Map.of(), NOW);
 
         VersionVector winner = vector(expected.equals("feed") ? write : held);
-        assertThat(batch.answers()).hasSize(1);
+        assertThat(batch.events()).hasSize(1);
         for (StoredEntry entry :
-                List.of(table.read(List.of(KEY)).get(0), batch.answers().get(0).entry())) {
+                List.of(table.read(List.of(KEY)).get(0), batch.events().get(0).entry())) {
             assertThat(entry.value()).isEqualTo(bytes(expected));
             assertThat(entry.vector()).isEqualTo(winner);
             assertThat(entry.version()).isEqualTo(winner.total());
@@ -372,8 +358,8 @@ abstract class TableContract {
         StoredEntry now = table.read(List.of(KEY)).get(0);
         assertThat(now.value()).isEqualTo(bytes(expected));
         assertThat(now.vector()).isEqualTo(vector(expected.equals("held") ? held : winner));
-        assertThat(batch.answers().get(0).repairId()).isEqualTo("r");
-        assertThat(batch.answers().get(0).entry().sameAs(now)).isTrue();
+        assertThat(batch.events().get(0).repairId()).isEqualTo("r");
+        assertThat(batch.events().get(0).entry().sameAs(now)).isTrue();
     }
 
     @ParameterizedTest(name = "held {0}, observed {1} -> {2}")
@@ -394,11 +380,11 @@ abstract class TableContract {
 
         Batch batch = table.apply(List.of(), List.of(repair(vector("us=5"), true, entry)), Map.of(), NOW);
 
-        StoredEntry answer = batch.answers().get(0).entry();
+        StoredEntry answer = batch.events().get(0).entry();
         if (expected.equals("nothing")) {
             assertThat(table.read(List.of(KEY))).isEmpty();
             assertThat(answer.deleted()).isTrue();
-            assertThat(answer.vector()).as("nothing at all was seen").isEqualTo(VersionVector.EMPTY);
+            assertThat(answer.vector()).as("the vector that has seen no write").isEqualTo(VersionVector.EMPTY);
         } else {
             assertThat(answer.value()).isEqualTo(bytes(expected));
         }
@@ -419,7 +405,7 @@ abstract class TableContract {
     }
 
     @Test
-    void shouldKeepOfAnExpiredValueOnlyItsTombstone() {
+    void shouldReplaceAnExpiredValueByItsTombstone() {
         table.apply(
                 List.of(
                         expiring("gone", NOW),
@@ -430,7 +416,7 @@ abstract class TableContract {
                 Map.of(),
                 NOW - 10);
 
-        assertThat(table.bury(NOW, NOW, 10)).isEqualTo(1);
+        assertThat(table.expire(NOW, NOW, 10)).isEqualTo(1);
 
         StoredEntry gone = table.read(List.of(bytes("gone"))).get(0);
         assertThat(gone.deleted()).isTrue();
@@ -439,16 +425,16 @@ abstract class TableContract {
         assertThat(gone.expiryMs()).isEqualTo(StoredEntry.NEVER);
         assertThat(table.read(List.of(bytes("soon"))).get(0).value()).isEqualTo(bytes("v"));
         assertThat(table.read(List.of(bytes("for ever"))).get(0).deleted()).isFalse();
-        assertThat(table.bury(NOW, NOW, 10)).isZero();
+        assertThat(table.expire(NOW, NOW, 10)).isZero();
         table.apply(List.of(write(bytes("gone"), bytes("late"), 6)), List.of(), Map.of(), NOW);
         assertThat(table.read(List.of(bytes("gone"))).get(0).deleted())
-                .as("an older write comes late")
+                .as("a delayed older write")
                 .isTrue();
     }
 
     @ParameterizedTest(name = "position {0}, stored {1}, until {2} -> {3}")
     @CsvSource({"100, 200, 199, 0", "100, 200, 200, 1", "300, 200, 299, 0", "300, 200, 300, 1"})
-    void shouldForgetTombstonesWhosePositionAndStorageAreOld(long position, long stored, long until, int forgotten) {
+    void shouldPurgeTombstonesWhosePositionAndStorageTimeAreOld(long position, long stored, long until, int purged) {
         table.apply(
                 List.of(
                         new FeedRecord("feed", 0, 0, KEY, null, 5, position, StoredEntry.NEVER),
@@ -457,35 +443,35 @@ abstract class TableContract {
                 Map.of(),
                 stored);
 
-        assertThat(table.forget(until, 10)).isEqualTo(forgotten);
+        assertThat(table.purgeTombstones(until, 10)).isEqualTo(purged);
 
-        assertThat(table.read(List.of(KEY))).hasSize(1 - forgotten);
+        assertThat(table.read(List.of(KEY))).hasSize(1 - purged);
         assertThat(table.read(List.of(bytes("live")))).hasSize(1);
     }
 
     @Test
-    void shouldCountTheAgeOfATombstoneOfAnExpiredValueFromItsBurial() {
+    void shouldCountTheAgeOfATombstoneFromTheTimeWhenItReplacedTheExpiredValue() {
         table.apply(List.of(expiring("k", 50)), List.of(), Map.of(), 1);
-        table.bury(60, 70, 10);
+        table.expire(60, 70, 10);
 
-        assertThat(table.forget(69, 10)).isZero();
-        assertThat(table.forget(70, 10)).isEqualTo(1);
+        assertThat(table.purgeTombstones(69, 10)).isZero();
+        assertThat(table.purgeTombstones(70, 10)).isEqualTo(1);
     }
 
     @Test
-    void shouldStoreALateOlderWriteOnceTheTombstoneIsForgotten() {
+    void shouldStoreADelayedOlderWriteOnceTheTombstoneIsPurged() {
         table.apply(List.of(feed("delete@5")), List.of(), Map.of(), NOW);
         table.apply(List.of(feed("put@4")), List.of(), Map.of(), NOW);
         assertThat(heldNow()).isEqualTo("delete@5");
 
-        assertThat(table.forget(NOW, 10)).isEqualTo(1);
+        assertThat(table.purgeTombstones(NOW, 10)).isEqualTo(1);
         table.apply(List.of(feed("put@4")), List.of(), Map.of(), NOW);
 
         assertThat(heldNow()).isEqualTo("put@4:feed");
     }
 
     @Test
-    void shouldPurgeNoMoreRowsAtOnceThanItIsTold() {
+    void shouldPurgeNoMoreRowsAtOnceThanTheLimit() {
         List<FeedRecord> writes = new ArrayList<>();
         for (int i = 0; i < 25; i++) {
             writes.add(expiring("e" + i, 50));
@@ -493,10 +479,11 @@ abstract class TableContract {
         }
         table.apply(writes, List.of(), Map.of(), 60);
 
-        assertThat(List.of(table.bury(60, 60, 10), table.bury(60, 60, 10), table.bury(60, 60, 10)))
+        assertThat(List.of(table.expire(60, 60, 10), table.expire(60, 60, 10), table.expire(60, 60, 10)))
                 .containsExactly(10, 10, 5);
-        assertThat(List.of(table.forget(60, 30), table.forget(60, 30))).containsExactly(30, 20);
-        try (Datastore datastore = Datastore.open(location)) {
+        assertThat(List.of(table.purgeTombstones(60, 30), table.purgeTombstones(60, 30)))
+                .containsExactly(30, 20);
+        try (Datastore datastore = Datastore.open(settings)) {
             assertThat(datastore.rowsByPartition()).isEmpty();
         }
     }
@@ -512,7 +499,7 @@ abstract class TableContract {
         table.apply(writes, List.of(), Map.of(), NOW);
 
         List<StoredEntry> found = new ArrayList<>();
-        try (Datastore datastore = Datastore.open(location)) {
+        try (Datastore datastore = Datastore.open(settings)) {
             List<StoredEntry> chunk = datastore.rows(0, null, 3);
             while (!chunk.isEmpty()) {
                 assertThat(chunk).hasSizeLessThanOrEqualTo(3);
@@ -532,14 +519,14 @@ abstract class TableContract {
                 .hasSize(2);
     }
 
-    /** Two instances of one replica, of which one does not know yet that it has lost its partitions. */
+    /** Two instances of one replica: one of them does not know yet that it has lost its partitions. */
     @Test
     void shouldKeepTheNewestVersionWhenTwoWritersChangeTheSameRows() throws Exception {
         int rounds = 200;
         CountDownLatch start = new CountDownLatch(1);
         List<CompletableFuture<Void>> writers = IntStream.range(0, 2)
                 .mapToObj(writer -> CompletableFuture.runAsync(() -> {
-                    try (Table own = Table.open(location)) {
+                    try (Table own = Table.open(settings)) {
                         start.await();
                         for (int i = 0; i < rounds; i++) {
                             long version = 2L * i + writer;
@@ -572,12 +559,13 @@ abstract class TableContract {
         Batch batch = table.apply(List.of(), List.of(repair), Map.of(), NOW);
 
         assertThat(heldNow()).isEqualTo(expected);
-        assertThat(batch.answers()).hasSize(1);
-        Batch.Answer answer = batch.answers().get(0);
+        assertThat(batch.events()).hasSize(1);
+        Batch.PendingEvent answer = batch.events().get(0);
         assertThat(answer.repairId()).isEqualTo("r");
         assertThat(text(answer.entry())).isEqualTo(expected);
-        boolean applied =
-                expected.endsWith(":repair") || (repair.deleted() && expected.equals("delete@" + repair.version()));
+        boolean applied = expected.endsWith(":repair")
+                || (repair.winner().deleted()
+                        && expected.equals("delete@" + repair.winner().version()));
         assertThat(batch.repaired()).isEqualTo(applied ? 1 : 0);
         assertThat(batch.repairsDeclined()).isEqualTo(applied ? 0 : 1);
     }
@@ -599,7 +587,7 @@ abstract class TableContract {
     }
 
     private String digest() {
-        try (Datastore datastore = Datastore.open(location)) {
+        try (Datastore datastore = Datastore.open(settings)) {
             return datastore.digest(NOW);
         }
     }
@@ -637,20 +625,8 @@ abstract class TableContract {
     }
 
     private static Repair repair(VersionVector vector, boolean ifObserved, Observed observed) {
-        return new Repair(
-                "r",
-                KEY,
-                0,
-                vector.total(),
-                vector,
-                55,
-                false,
-                bytes("repair"),
-                StoredEntry.NEVER,
-                ifObserved,
-                observed,
-                null,
-                Long.MAX_VALUE);
+        Winner winner = new Winner(vector.total(), vector, 55, false, bytes("repair"), StoredEntry.NEVER);
+        return new Repair("r", KEY, 0, winner, new Condition(ifObserved, observed), null, Long.MAX_VALUE);
     }
 
     private static Repair unlessNewer(String write) {
@@ -670,22 +646,13 @@ abstract class TableContract {
     }
 
     private static Repair repair(String id, String write, boolean ifObserved, Observed observed) {
+        return new Repair(id, KEY, 0, winner(write), new Condition(ifObserved, observed), null, Long.MAX_VALUE);
+    }
+
+    private static Winner winner(String write) {
         boolean deleted = write.startsWith("delete");
         byte[] value = deleted ? null : bytes("repair");
-        return new Repair(
-                id,
-                KEY,
-                0,
-                version(write),
-                null,
-                55,
-                deleted,
-                value,
-                StoredEntry.NEVER,
-                ifObserved,
-                observed,
-                null,
-                Long.MAX_VALUE);
+        return new Winner(version(write), null, 55, deleted, value, StoredEntry.NEVER);
     }
 
     private static long version(String state) {
