@@ -1,5 +1,5 @@
-# Finds a Java runtime of version 17 or newer: JAVA_HOME's first, then the one on the PATH.
-# Sourced by the launchers. Each function ends the script with a message where it finds nothing.
+# Finds a Java runtime of version 17 or newer: first that of JAVA_HOME, then the one on the PATH.
+# Sourced by the launchers. find_java and find_build_tools end the script with a message if they find nothing.
 
 # Prints the major version of the given java command, or nothing.
 java_major() {
@@ -23,7 +23,7 @@ find_java() {
   exit 1
 }
 
-# Sets java_home to a JDK and checks that there is Maven: what it takes to build Trueup.
+# Sets java_home to a JDK, and checks that Maven is installed. Both are needed to build Trueup.
 find_build_tools() {
   find_java
   java_home=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p')

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
-/** docker-compose.yml against the files and the settings that it refers to. */
+/** Compares docker-compose.yml with the files and settings to which it refers. */
 class ComposeTest {
 
     private static final String COMMAND_LINE_CONFIG = "-c";
@@ -75,7 +75,7 @@ class ComposeTest {
     }
 
     @Test
-    void shouldStartTheJobWithAFileThatLoads() {
+    void shouldStartTheJobWithAValidFile() {
         TrueupConfig job = job();
 
         assertThat(job.hostedReplicas()).containsExactly("ap", "eu", "us");
@@ -84,7 +84,7 @@ class ComposeTest {
     }
 
     @Test
-    void shouldStartReplicasThatTheJobCompares() {
+    void shouldStartTheReplicasThatTheJobCompares() {
         TrueupConfig job = job();
 
         assertThat(job.replicas()).allSatisfy(name -> {
@@ -96,7 +96,7 @@ class ComposeTest {
     }
 
     @Test
-    void shouldCreateTheTopicsThatReplicasWaitFor() {
+    void shouldCreateTheTopicsThatReplicasNeed() {
         String script = String.join("\n", strings(map(services(), "topics"), "command"));
 
         assertThat(job().replicas()).allSatisfy(name -> {
@@ -113,7 +113,7 @@ class ComposeTest {
                 configOf("trueup"), Map.of("TRUEUP_HASH_SECRET", defaultOf(environment.get("TRUEUP_HASH_SECRET"))));
     }
 
-    /** The file on this side of the mount that the service's command line names. */
+    /** The file of the repository that is mounted where the command line of the service expects its configuration. */
     private static Path configOf(String service) {
         List<String> command = strings(map(services(), service), "command");
         String target = command.get(command.indexOf(COMMAND_LINE_CONFIG) + 1);
@@ -130,7 +130,7 @@ class ComposeTest {
                 .toList();
     }
 
-    /** What stands after {@code :-} in <code>${NAME:-default}</code>. */
+    /** The default in <code>${NAME:-default}</code>. */
     private static String defaultOf(Object variable) {
         String text = (String) variable;
         return text.substring(text.indexOf(":-") + 2, text.lastIndexOf('}'));

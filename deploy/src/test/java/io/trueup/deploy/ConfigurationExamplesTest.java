@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every file in deploy/config works, for the job or for a replica, with no more than a secret added. */
+/** Every file in deploy/config is a valid configuration of the job or of a replica, once a secret is added. */
 class ConfigurationExamplesTest {
 
     @TempDir
@@ -42,7 +42,7 @@ class ConfigurationExamplesTest {
     }
 
     @Test
-    void shouldFindExamplesOfBoth() throws IOException {
+    void shouldFindExamplesOfJobsAndReplicas() throws IOException {
         assertThat(jobs()).isNotEmpty();
         assertThat(replicas()).isNotEmpty();
     }

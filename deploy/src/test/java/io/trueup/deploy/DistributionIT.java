@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The assembled distribution: what is in it, and that its launcher starts from anywhere. */
+/** The content of the distribution, and its launcher, which starts from any directory. */
 class DistributionIT {
 
     private static final Path LAUNCHER = Repository.DISTRIBUTION.resolve("bin/trueup");
@@ -33,7 +33,7 @@ class DistributionIT {
     }
 
     @Test
-    void shouldHoldOneVersionOfEachLibrary() throws IOException {
+    void shouldContainOneVersionOfEachLibrary() throws IOException {
         for (String folder : List.of("lib", "lib/broker")) {
             assertThat(jars(folder).stream().map(jar -> jar.replaceFirst("-[0-9][^-]*(-SNAPSHOT)?\\.jar", "")))
                     .as(folder)
@@ -42,7 +42,7 @@ class DistributionIT {
     }
 
     @Test
-    void shouldHoldLicenceAndExamples() {
+    void shouldContainLicenceAndExamples() {
         assertThat(Repository.DISTRIBUTION.resolve("LICENSE")).content().contains("Apache License");
         assertThat(Repository.DISTRIBUTION.resolve("NOTICE")).isNotEmptyFile();
         assertThat(Repository.DISTRIBUTION.resolve("config/trueup.properties")).isNotEmptyFile();
@@ -61,7 +61,7 @@ class DistributionIT {
     }
 
     @Test
-    void shouldGiveArgumentsAndOptionsUntouched() throws Exception {
+    void shouldPassArgumentsAndOptionsUnchanged() throws Exception {
         Ended ended = run(
                 Map.of("JAVA_HOME", System.getProperty("java.home"), "JAVA_OPTS", "-Xmx64m -XX:+PrintCommandLineFlags"),
                 LAUNCHER.toString(),
@@ -72,7 +72,7 @@ class DistributionIT {
     }
 
     @Test
-    void shouldSayWhatToInstallWhereJavaIsTooOld() throws Exception {
+    void shouldReportWhatToInstallIfJavaIsTooOld() throws Exception {
         Path bin = Files.createDirectories(directory.resolve("old/bin"));
         Files.writeString(bin.resolve("java"), "#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n");
         assertThat(bin.resolve("java").toFile().setExecutable(true)).isTrue();

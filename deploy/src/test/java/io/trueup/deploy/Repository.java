@@ -2,7 +2,7 @@ package io.trueup.deploy;
 
 import java.nio.file.Path;
 
-/** Where things lie, seen from this module. */
+/** Paths of the repository, seen from this module. */
 final class Repository {
 
     static final Path ROOT = Path.of("..").toAbsolutePath().normalize();

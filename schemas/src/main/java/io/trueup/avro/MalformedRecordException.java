@@ -1,9 +1,8 @@
 package io.trueup.avro;
 
 /**
- * A record cannot be understood. The message is the reason, for a person; it never contains the whole record.
- *
- * <p>Whoever knows where the record lies (topic, partition, offset) adds that.
+ * A record cannot be decoded. The message is the reason, for people; it never contains the whole record. Callers that know the topic, the
+ * partition and the offset of the record add them.
  */
 public class MalformedRecordException extends Exception {
 

@@ -7,9 +7,9 @@ import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 
 /**
- * Finds the generated class of a schema by its full name. Avro itself does so only for classes that the whole JVM has been
- * told to trust, because a schema may come from outside. Here it never does: records are always read as schemas that belong
- * to generated classes, and what the JVM trusts otherwise is not touched.
+ * Finds the generated class of a schema by its full name. Avro itself does so only for classes that are configured as trusted in the
+ * whole JVM, because a schema may come from outside. Here it never does: records are always read as schemas that belong to generated
+ * classes, and the JVM's configuration of trusted classes is not changed.
  */
 final class SchemaClasses extends SpecificData {
 

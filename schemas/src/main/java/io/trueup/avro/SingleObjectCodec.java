@@ -27,18 +27,18 @@ import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * Avro's single-object encoding: the bytes C3 01, the 64-bit fingerprint of the writer's schema in little endian order,
- * then the record in Avro's binary form. Needs no registry: a reader knows the current schemas and the older ones that it
+ * Avro's single-object encoding: the bytes C3 01, the 64-bit fingerprint of the writer's schema in little-endian order,
+ * then the record in Avro's binary form. It needs no registry: a reader knows the current schemas and the older schemas that it
  * is given.
  *
  * <p>Thread-safe. The topic is ignored.
  *
- * @param <T> the generated class, or {@link SpecificRecord} for a topic that carries several
+ * @param <T> the generated class, or {@link SpecificRecord} for a topic that has records of several classes
  * @see <a href="https://avro.apache.org/docs/1.12.0/specification/#single-object-encoding">the specification</a>
  */
 public final class SingleObjectCodec<T extends SpecificRecord> implements RecordCodec<T> {
 
-    /** Marker and fingerprint. */
+    /** Size of marker and fingerprint. */
     static final int HEADER_BYTES = 10;
 
     private static final byte MARKER_0 = (byte) 0xC3;
@@ -66,10 +66,10 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
     }
 
     /**
-     * A codec for topics that carry one type of record.
+     * A codec for topics that have one type of record.
      *
      * @param type a generated class
-     * @param older earlier versions of its schema that may still be met
+     * @param older earlier versions of its schema that may still be in topics
      * @throws IllegalArgumentException if an earlier version cannot be read as the current one
      */
     public static <T extends SpecificRecord> SingleObjectCodec<T> of(Class<T> type, Schema... older) {
@@ -77,12 +77,12 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
     }
 
     /**
-     * A codec for topics that carry several types of record. What it decodes is an instance of one of them.
+     * A codec for topics that have several types of record. A decoded record is an instance of one of them.
      *
      * @param types generated classes, at least one
-     * @param older earlier versions of their schemas that may still be met, told apart by their full names
-     * @throws IllegalArgumentException if an earlier version belongs to none of the types or cannot be read as the current
-     *     one
+     * @param older earlier versions of their schemas that may still be in topics, distinguished by their full names
+     * @throws IllegalArgumentException if there are no types, or if an earlier version belongs to none of the types or cannot be
+     *     read as the current one
      */
     public static SingleObjectCodec<SpecificRecord> anyOf(
             Collection<? extends Class<? extends SpecificRecord>> types, Collection<Schema> older) {
@@ -175,7 +175,7 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
         }
     }
 
-    /** Reads from an array, never from a stream: only then does Avro check each length against the bytes that are left. */
+    /** Reads from an array, never from a stream: only for arrays does Avro check each length against the bytes that are left. */
     private record Reader(DatumReader<Object> reader, SpecificData data, Schema schema) {
 
         static Reader of(SpecificData data, Schema writer, Schema reader) {

@@ -1,2 +1,2 @@
-/** Encodings of the project's own records: between the generated schema classes and the bytes of a Kafka record. */
+/** Encoding and decoding of the project's own records: generated schema classes to the bytes of a Kafka record, and back. */
 package io.trueup.avro;

@@ -119,7 +119,7 @@ class SingleObjectCodecTest {
     }
 
     @Test
-    void shouldSayWhatIsWrongWithTheHeader() {
+    void shouldReportWhatIsWrongWithTheHeader() {
         byte[] progress = SingleObjectCodec.of(ProgressEvent.class).encode(TOPIC, new ProgressEvent(1L));
 
         assertMalformed(null, "no value; expected WriteEvent");
@@ -146,21 +146,22 @@ class SingleObjectCodecTest {
         assertMalformed(Arrays.copyOf(bytes, bytes.length - 1), "ends in the middle of the WriteEvent");
     }
 
-    /** Each body claims an array, a map, a string or bytes far longer than the record, or negative ones. */
+    /** Each body claims an array, a map, a string or bytes whose length is far greater than the record, or negative. */
     @Test
     void shouldRefuseAbsurdLengthsWithoutReservingMemory() throws IOException {
         for (long length : new long[] {-1, 1_000, Integer.MAX_VALUE - 8L, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE}) {
             assertMalformedBody(new WriteEvent(), length, 1, 1, 0, 1);
             assertMalformedBody(new ControlMessage(), length);
-            assertMalformedBody(new ControlMessage(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 1, 0, 0);
-            assertMalformedBody(new ControlMessage(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 1, 0, 0, 0);
-            assertMalformedBody(new ControlMessage(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 2, 0, 0, 1);
-            assertMalformedBody(new RoundReport(), length, 2, 'd', 2, 'r', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            assertMalformedBody(new ControlMessage(), length, new int[] {2, 'd', 2, 'r', 0, 0, 0, 0, 1, 0, 0});
+            assertMalformedBody(new ControlMessage(), length, new int[] {2, 'd', 2, 'r', 0, 0, 0, 0, 1, 0, 0, 0});
+            assertMalformedBody(new ControlMessage(), length, new int[] {2, 'd', 2, 'r', 0, 0, 0, 0, 2, 0, 0, 1});
+            assertMalformedBody(
+                    new RoundReport(), length, new int[] {2, 'd', 2, 'r', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
         }
     }
 
     @Test
-    void shouldRefuseChoicesThatDoNotExist() {
+    void shouldRefuseUnionBranchesThatDoNotExist() {
         byte[] bytes = WRITES.encode(TOPIC, write("value"));
         bytes[SingleObjectCodec.HEADER_BYTES + 3] = 6;
 
@@ -232,7 +233,7 @@ class SingleObjectCodecTest {
                 .ofMaxSize(12);
     }
 
-    /** Whatever the decoder accepts is a whole record: it can be encoded again. */
+    /** Every record that the decoder accepts is complete: it can be encoded again. */
     private static void decodeOrRefuse(byte[] bytes) {
         try {
             assertThat(ALL.encode(TOPIC, ALL.decode(TOPIC, bytes))).isNotEmpty();

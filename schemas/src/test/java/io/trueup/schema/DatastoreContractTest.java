@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the README tells datastore engineers to do, with nothing but this module on the class path. */
+/** The steps that the README describes for datastore engineers, with only this module on the class path. */
 class DatastoreContractTest {
 
     private static final ClassSecurityPredicate TRUSTED_BEFORE = ClassSecurityValidator.getGlobal();

@@ -9,7 +9,7 @@ import org.apache.avro.Schema;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The schemas are what a datastore engineer reads, so they say what everything is. */
+/** Datastore engineers read the schemas, so every type and field has documentation. */
 class SchemaDocumentationTest {
 
     static List<Schema> schemas() {
@@ -27,7 +27,7 @@ class SchemaDocumentationTest {
 
     @ParameterizedTest
     @MethodSource("schemas")
-    void shouldSayWhatEveryTypeAndFieldIs(Schema schema) {
+    void shouldDocumentEveryTypeAndField(Schema schema) {
         Set<String> undocumented = new TreeSet<>();
 
         collectUndocumented(schema, undocumented, new TreeSet<>());

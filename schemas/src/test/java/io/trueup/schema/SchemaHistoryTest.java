@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Holds every schema against the versions of it that were released. */
+/** Compares every schema with its earlier versions. */
 class SchemaHistoryTest {
 
     private static final Path CURRENT = Path.of("src/main/avro");
@@ -30,7 +30,7 @@ class SchemaHistoryTest {
 
     @ParameterizedTest
     @MethodSource("names")
-    void shouldReadWhatEveryVersionWrote(String name) throws IOException {
+    void shouldReadRecordsOfEveryVersion(String name) throws IOException {
         List<Schema> newestFirst = versions(name);
         Collections.reverse(newestFirst);
 
@@ -39,7 +39,7 @@ class SchemaHistoryTest {
                         .validateAll()
                         .validate(current(name), newestFirst))
                 .as(
-                        "%s.avsc has to read records of every version in src/history/%s: give new fields a default",
+                        "%s.avsc must read records of every version in src/history/%s: give new fields a default",
                         name, name)
                 .doesNotThrowAnyException();
     }
@@ -60,7 +60,7 @@ class SchemaHistoryTest {
     }
 
     @Test
-    void shouldNotForgetASchema() throws IOException {
+    void shouldHaveAHistoryForEachSchemaAndNoOther() throws IOException {
         assertThat(children(HISTORY))
                 .extracting(folder -> folder.getFileName().toString())
                 .containsExactlyInAnyOrderElementsOf(names().toList());
@@ -70,7 +70,7 @@ class SchemaHistoryTest {
         return parse(CURRENT.resolve(name + ".avsc"));
     }
 
-    /** Versions 1, 2, 3… of the schema; a gap fails. */
+    /** Versions 1, 2, 3… of the schema. A missing number is a failure. */
     private static List<Schema> versions(String name) throws IOException {
         Path folder = HISTORY.resolve(name);
         List<Schema> versions = new ArrayList<>();

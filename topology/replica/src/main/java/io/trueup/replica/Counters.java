@@ -1,8 +1,9 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.Batch;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a replica has done since its start. Thread-safe. */
+/** Counts the work of a replica since its start. {@link Replica.Status} documents each counter. Thread-safe. */
 final class Counters {
 
     final LongAdder applied = new LongAdder();
@@ -12,8 +13,8 @@ final class Counters {
     final LongAdder unresolved = new LongAdder();
     final LongAdder deadLetters = new LongAdder();
     final LongAdder failures = new LongAdder();
-    final LongAdder buried = new LongAdder();
-    final LongAdder forgotten = new LongAdder();
+    final LongAdder expired = new LongAdder();
+    final LongAdder tombstonesPurged = new LongAdder();
 
     void add(Batch batch) {
         applied.add(batch.applied());

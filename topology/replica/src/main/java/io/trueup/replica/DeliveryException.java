@@ -2,17 +2,17 @@ package io.trueup.replica;
 
 import org.apache.kafka.common.errors.RetriableException;
 
-/** A record did not reach Kafka. */
+/** A record was not delivered to Kafka. */
 final class DeliveryException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     DeliveryException(Throwable cause) {
-        super("a record did not reach Kafka: " + cause.getMessage(), cause);
+        super("a record was not delivered to Kafka: " + cause.getMessage(), cause);
     }
 
-    /** Whether the same may go well later. */
-    boolean passing() {
+    /** Whether a later attempt may succeed. */
+    boolean isRetriable() {
         return getCause() instanceof RetriableException;
     }
 }

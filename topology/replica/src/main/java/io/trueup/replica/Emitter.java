@@ -1,5 +1,7 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.format.WriteEvents;
 import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,9 +20,8 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Sends write events, progress events, scans and dead letters. What was sent has arrived, every record of it, when
- * {@link #flush} returns. Per partition, records arrive in the order in which they were sent: the producer is
- * idempotent. Not thread-safe.
+ * Sends write events, progress events, scans and dead letters. When {@link #flush} returns, every record that was sent is delivered.
+ * Records of a partition are delivered in the order in which they were sent, because the producer is idempotent. Not thread-safe.
  */
 final class Emitter {
 
@@ -30,22 +31,27 @@ final class Emitter {
     private final List<Future<RecordMetadata>> pending = new ArrayList<>();
 
     Emitter(ReplicaConfig config, WriteEvents events) {
-        this.producer = new KafkaProducer<>(config.producer(), new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer =
+                new KafkaProducer<>(config.clients().producer(), new ByteArraySerializer(), new ByteArraySerializer());
         this.events = events;
         this.deadLetterTopic = config.deadLetterTopic();
     }
 
-    /** Tells what is held. */
+    /**
+     * Sends a write event.
+     *
+     * @param repairId the id of the repair that the event answers, or null
+     */
     void write(StoredEntry entry, String repairId) {
         send(events.write(entry, repairId));
     }
 
-    /** Tells that every write up to a position is applied. */
+    /** Sends a progress event: every write of the partition up to a position, in milliseconds since the epoch, is applied. */
     void progress(int partition, long positionMs) {
         send(events.progress(partition, positionMs));
     }
 
-    /** Puts a malformed record aside as it is. */
+    /** Sends a malformed record, as it is, to the dead-letter topic. */
     void deadLetter(ConsumerRecord<byte[], byte[]> record, String reason) {
         ProducerRecord<byte[], byte[]> letter =
                 new ProducerRecord<>(deadLetterTopic, null, record.key(), record.value(), record.headers());
@@ -58,9 +64,9 @@ final class Emitter {
     }
 
     /**
-     * Waits until everything sent has arrived.
+     * Waits until all records that were sent are delivered.
      *
-     * @throws DeliveryException if a record sent since the last call has not
+     * @throws DeliveryException if a record sent since the last call was not delivered
      */
     void flush() {
         producer.flush();
@@ -72,21 +78,21 @@ final class Emitter {
     }
 
     /**
-     * Sends a record and waits until it, and everything sent before it, has arrived.
+     * Sends a record and waits until it, and all records that were sent before it, are delivered.
      *
-     * @return its offset
-     * @throws DeliveryException if a record sent since the last {@link #flush} has not arrived
+     * @return the offset of the record
+     * @throws DeliveryException if a record sent since the last {@link #flush} was not delivered
      */
     long deliver(ProducerRecord<byte[], byte[]> record) {
         send(record);
         Future<RecordMetadata> sent = pending.get(pending.size() - 1);
         flush();
-        RecordMetadata arrived = check(sent);
-        if (!arrived.hasOffset()) {
+        RecordMetadata delivered = check(sent);
+        if (!delivered.hasOffset()) {
             throw new DeliveryException(new KafkaException(
-                    "the broker does not say at which offset of " + arrived + " the record lies; try again"));
+                    "the broker did not return the offset of the record in " + delivered + "; try again"));
         }
-        return arrived.offset();
+        return delivered.offset();
     }
 
     /** Closes the producer. */
@@ -94,7 +100,10 @@ final class Emitter {
         producer.close(timeout);
     }
 
-    /** Sends a record. What fails at once ends the batch: each further record might wait as long for a broker that is not there. */
+    /**
+     * Sends a record. A failure that is known at once ends the batch, because each further record might wait as long for a broker that
+     * cannot be reached.
+     */
     void send(ProducerRecord<byte[], byte[]> record) {
         Future<RecordMetadata> sent = producer.send(record);
         pending.add(sent);

@@ -1,44 +1,69 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.FeedRecord;
+import java.util.Optional;
+
 /**
- * Decides what becomes of each record of the feed, so that a demonstration or a test can make a replica lose, or garble,
- * what it was sent. Called once for each time that a record is read, on the replica's thread: a record that is read again after a failure
- * is asked about again, and should get the same answer.
+ * Decides what is done with each record of the feed. With it, a demonstration or a test makes a replica lose or corrupt records. It is
+ * called on the replica's thread, once for each time that a record is read: a record that is read again after a failure is decided again,
+ * and should get the same decision.
  */
 @FunctionalInterface
 public interface Intake {
 
-    /** A replica that works as it should. */
+    /** Stores every record as it is. */
     Intake FAITHFUL = record -> Decision.APPLY;
 
     /** Decides about one record. */
     Decision onFeed(FeedRecord record);
 
-    /** What becomes of a record. */
+    /** What is done with a record. */
     sealed interface Decision permits Apply, Drop, Replace {
 
-        /** Stored as it is. */
+        /** The record is stored as it is. */
         Decision APPLY = new Apply();
 
-        /** Treated as if it had never been received. */
+        /** The record is treated as if it had never been received. */
         Decision DROP = new Drop();
 
-        /** Another value is stored under the same version; null deletes. */
+        /**
+         * Another value is stored with the version of the record.
+         *
+         * @param value the value to store; null deletes the key
+         */
         static Decision replace(byte[] value) {
             return new Replace(value);
         }
+
+        /** Returns the record to store, or nothing if the record is dropped. */
+        Optional<FeedRecord> applyTo(FeedRecord record);
     }
 
-    /** Stored as it is. */
-    record Apply() implements Decision {}
+    /** The record is stored as it is. */
+    record Apply() implements Decision {
+        @Override
+        public Optional<FeedRecord> applyTo(FeedRecord record) {
+            return Optional.of(record);
+        }
+    }
 
-    /** Treated as if it had never been received. */
-    record Drop() implements Decision {}
+    /** The record is treated as if it had never been received. */
+    record Drop() implements Decision {
+        @Override
+        public Optional<FeedRecord> applyTo(FeedRecord record) {
+            return Optional.empty();
+        }
+    }
 
     /**
-     * Another value is stored under the same version.
+     * Another value is stored with the version of the record.
      *
-     * @param value what to store; null deletes
+     * @param value the value to store; null deletes the key
      */
-    record Replace(byte[] value) implements Decision {}
+    record Replace(byte[] value) implements Decision {
+        @Override
+        public Optional<FeedRecord> applyTo(FeedRecord record) {
+            return Optional.of(record.withValue(value));
+        }
+    }
 }

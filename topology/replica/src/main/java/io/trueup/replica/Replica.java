@@ -1,5 +1,7 @@
 package io.trueup.replica;
 
+import io.trueup.replica.table.DatastoreException;
+import io.trueup.replica.table.Table;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -8,46 +10,46 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reference datastore: keeps a table equal to a feed, applies the repairs of its repair topic, and tells in its writes topic what it
- * holds. Several instances with the same configuration share the partitions among them.
+ * The reference datastore: applies the writes of a feed and the repairs of its repair topic to a table, and sends write events for the
+ * entries that it holds to its writes topic. Several instances with the same configuration share the partitions.
  *
- * <p>A crash at any moment loses no write and no write event; both may be repeated. Malformed records go to the dead-letter topic.
+ * <p>A crash at any time loses no write and no write event; both may be repeated. Malformed records are sent to the dead-letter topic.
  *
  * <p>Thread-safe. The work is done by a thread of its own.
  */
 public final class Replica implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
-    private static final long FIRST_PAUSE_MS = 100;
-    private static final long LONGEST_PAUSE_MS = 5_000;
+    private static final long MIN_BACKOFF_MS = 100;
+    private static final long MAX_BACKOFF_MS = 5_000;
 
     private final ReplicaConfig config;
     private final Intake intake;
     private final Counters counters = new Counters();
 
-    /** Held during a cycle; fair, so that {@link #pause} does not wait for more than one. */
+    /** Locked during a cycle. It is fair, so that {@link #pause} waits for at most one cycle. */
     private final ReentrantLock cycle = new ReentrantLock(true);
 
-    private final CountDownLatch ending = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
+    private final CountDownLatch stopRequested = new CountDownLatch(1);
+    private final CountDownLatch terminated = new CountDownLatch(1);
     private Thread thread;
     private volatile boolean paused;
     private volatile boolean abrupt;
     private volatile RuntimeException failure;
 
-    /** A replica that works as it should. */
+    /** A replica that stores every record of the feed. */
     public Replica(ReplicaConfig config) {
         this(config, Intake.FAITHFUL);
     }
 
-    /** @param intake decides what becomes of each record of the feed */
+    /** @param intake decides what is done with each record of the feed */
     public Replica(ReplicaConfig config, Intake intake) {
         this.config = config;
         this.intake = intake;
     }
 
     /**
-     * Checks the topics, opens the table, creating it if needed, and starts to work.
+     * Checks the topics, opens the table (it is created if it does not exist), and starts the thread.
      *
      * @throws org.apache.kafka.common.config.ConfigException if a topic is missing or has the wrong number of partitions
      * @throws DatastoreException if the database cannot be opened
@@ -57,8 +59,8 @@ public final class Replica implements AutoCloseable {
         if (thread != null) {
             throw new IllegalStateException("replica " + config.name() + " was started before");
         }
-        Topics.check(config);
-        Worker worker = worker(Table.open(config.location()));
+        TopicCheck.check(config);
+        Worker worker = worker(Table.open(config.jdbc()));
         thread = new Thread(() -> run(worker), "replica-" + config.name());
         thread.start();
     }
@@ -72,7 +74,7 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    /** Stops reading and telling, as in an outage. When it returns, nothing more is applied or sent. */
+    /** Stops reading and sending, as in an outage. When the method returns, nothing more is applied or sent. */
     public void pause() {
         cycle.lock();
         try {
@@ -82,18 +84,18 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    /** Goes on after a {@link #pause}. */
+    /** Continues after a {@link #pause}. */
     public void resume() {
         paused = false;
     }
 
     /**
-     * Stops as a crash would, wherever the work is: what is in the database stays, what was not yet told or committed in
-     * Kafka is left to the next start. Returns when the thread has ended.
+     * Stops at once, as in a crash: committed database transactions stay, and write events that were not sent and offsets that were not
+     * committed are left to the next start. Returns when the thread has ended.
      */
     public void stop() {
         abrupt = true;
-        ending.countDown();
+        stopRequested.countDown();
         interrupt();
         join();
     }
@@ -101,25 +103,25 @@ public final class Replica implements AutoCloseable {
     /** Finishes the current batch, leaves the group and closes everything. */
     @Override
     public void close() {
-        ending.countDown();
+        stopRequested.countDown();
         join();
     }
 
     /**
-     * Waits until the replica has ended, by itself or because it was told to.
+     * Waits until the replica has ended, by a failure or because it was closed or stopped.
      *
-     * @return false if it has not within this time
-     * @throws RuntimeException the failure by which it ended, if it did
+     * @return false if it has not ended within this time
+     * @throws RuntimeException the failure, if it ended by one
      */
     public boolean awaitTermination(Duration timeout) throws InterruptedException {
-        boolean over = ended.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        if (over && failure != null) {
+        boolean ended = terminated.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        if (ended && failure != null) {
             throw failure;
         }
-        return over;
+        return ended;
     }
 
-    /** What the replica is doing and has done. */
+    /** The state of the replica, and counts since its start. */
     public Status status() {
         return new Status(
                 state(),
@@ -130,15 +132,15 @@ public final class Replica implements AutoCloseable {
                 counters.unresolved.sum(),
                 counters.deadLetters.sum(),
                 counters.failures.sum(),
-                counters.buried.sum(),
-                counters.forgotten.sum());
+                counters.expired.sum(),
+                counters.tombstonesPurged.sum());
     }
 
     private State state() {
         if (failure != null) {
             return State.FAILED;
         }
-        if (ending.getCount() == 0) {
+        if (stopRequested.getCount() == 0) {
             return State.ENDED;
         }
         return paused ? State.PAUSED : State.RUNNING;
@@ -159,22 +161,22 @@ public final class Replica implements AutoCloseable {
             if (!closed) {
                 worker.abandon();
             }
-            ended.countDown();
+            terminated.countDown();
         }
     }
 
     private void work(Worker worker) throws InterruptedException {
-        long pauseMs = 0;
-        while (!ending.await(pauseMs, TimeUnit.MILLISECONDS)) {
-            boolean well = once(worker);
-            pauseMs = well ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * pauseMs));
+        long backoffMs = 0;
+        while (!stopRequested.await(backoffMs, TimeUnit.MILLISECONDS)) {
+            boolean succeeded = once(worker);
+            backoffMs = succeeded ? 0 : Math.min(MAX_BACKOFF_MS, Math.max(MIN_BACKOFF_MS, 2 * backoffMs));
         }
     }
 
     private boolean once(Worker worker) {
         cycle.lock();
         try {
-            return paused ? worker.rest() : worker.cycle();
+            return paused ? worker.pausedCycle() : worker.cycle();
         } finally {
             cycle.unlock();
         }
@@ -185,7 +187,7 @@ public final class Replica implements AutoCloseable {
             LOG.debug("Replica {} was stopped", config.name(), e);
             return;
         }
-        LOG.error("Replica {} ends: {}", config.name(), e.getMessage(), e);
+        LOG.error("Replica {} failed: {}", config.name(), e.getMessage(), e);
         failure = e instanceof RuntimeException known ? known : new IllegalStateException(e);
     }
 
@@ -209,31 +211,31 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    /** What a replica is doing. */
+    /** The state of a replica. */
     public enum State {
-        /** Working, or not yet started. */
+        /** It runs, or was not started yet. */
         RUNNING,
-        /** Between {@link Replica#pause} and {@link Replica#resume}. */
+        /** It is paused: between {@link Replica#pause} and {@link Replica#resume}. */
         PAUSED,
-        /** Closed or stopped. */
+        /** It was closed or stopped. */
         ENDED,
-        /** Ended by a failure. */
+        /** It ended by a failure. */
         FAILED
     }
 
     /**
-     * What a replica is doing and has done since its start.
+     * The state of a replica, and counts since its start.
      *
-     * @param state what it is doing
-     * @param applied feed records stored
-     * @param declined feed records not stored, because something as new was held
-     * @param repaired repairs applied
-     * @param repairsDeclined repairs not applied
-     * @param unresolved repairs that referred to a value that could not be fetched; they are declined, too
-     * @param deadLetters malformed records put aside
-     * @param failures cycles that failed and were done again
-     * @param buried expired values of which only the tombstone was kept
-     * @param forgotten tombstones deleted
+     * @param state its state
+     * @param applied feed records that were stored
+     * @param declined feed records that were not stored, because the held entry was not older
+     * @param repaired repairs that were applied
+     * @param repairsDeclined repairs that were not applied
+     * @param unresolved repairs whose value could not be fetched from the replica to which they refer; they are also declined
+     * @param deadLetters malformed records that were sent to the dead-letter topic
+     * @param failures cycles that failed and were repeated
+     * @param expired expired values that were replaced by tombstones
+     * @param tombstonesPurged tombstones that were deleted
      */
     public record Status(
             State state,
@@ -244,6 +246,6 @@ public final class Replica implements AutoCloseable {
             long unresolved,
             long deadLetters,
             long failures,
-            long buried,
-            long forgotten) {}
+            long expired,
+            long tombstonesPurged) {}
 }

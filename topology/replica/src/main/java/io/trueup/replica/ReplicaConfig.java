@@ -2,6 +2,7 @@ package io.trueup.replica;
 
 import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
+import io.trueup.replica.table.JdbcSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -15,10 +16,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.RangeAssignor;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
@@ -26,7 +23,7 @@ import org.apache.kafka.common.config.ConfigDef.Validator;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 
-/** Configuration of one reference replica: every key beside its documentation and its rule. Immutable. */
+/** Configuration of a reference replica. Each key is defined next to its documentation and its validation. Immutable. */
 public final class ReplicaConfig {
 
     public static final String NAME = "name";
@@ -48,7 +45,7 @@ public final class ReplicaConfig {
     public static final String EXPIRED_RETENTION = "expired.retention";
     public static final String GROUP_ID = "group.id";
 
-    /** Settings with this prefix go to Kafka's clients. */
+    /** Settings with this prefix are passed to the Kafka clients. */
     public static final String KAFKA_PREFIX = "kafka.";
 
     private static final String TRUEUP = "trueup";
@@ -58,26 +55,8 @@ public final class ReplicaConfig {
             Pattern.compile("peer\\.([a-z0-9][a-z0-9_-]*)\\.(jdbc\\.(?:url|user|password|table))");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9}) ?(ms|s|m|h|d)");
 
-    private static final int SHORTEST_INTERVAL_MS = 10;
-    private static final int MOST_DAYS = 36_500;
-
-    /** What losing no write rests on, and what has a key of its own. */
-    private static final Set<String> OWN = Set.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            ProducerConfig.ACKS_CONFIG,
-            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-            ProducerConfig.TRANSACTIONAL_ID_CONFIG,
-            ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG,
-            ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
-            ConsumerConfig.GROUP_ID_CONFIG,
-            ConsumerConfig.GROUP_PROTOCOL_CONFIG,
-            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-            ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-            ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
-            ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG);
+    private static final int MIN_INTERVAL_MS = 10;
+    private static final int MAX_INTERVAL_DAYS = 36_500;
 
     private static final ConfigDef DEFINITION = new ConfigDef()
             .define(
@@ -86,7 +65,7 @@ public final class ReplicaConfig {
                     NO_DEFAULT_VALUE,
                     matches("[a-z0-9][a-z0-9_-]{0,59}", "use at most 60 lower-case letters, digits, '_' and '-'"),
                     Importance.HIGH,
-                    "Name of the replica. Repairs for another one are refused.")
+                    "Name of the replica. Repairs for other replicas are refused.")
             .define(
                     BOOTSTRAP_SERVERS,
                     Type.STRING,
@@ -100,19 +79,20 @@ public final class ReplicaConfig {
                     NO_DEFAULT_VALUE,
                     topic(),
                     Importance.HIGH,
-                    "Topic of the writes to store: plain records, a null value deletes. Version: header `trueup.version`, or"
-                            + " else the offset. Position: header `trueup.position`, or else the record timestamp."
-                            + " A header `trueup.vector` (`name=counter,name=counter`) takes the place of the version: a"
-                            + " write is stored if its vector dominates the one that is held. One that is concurrent to what"
-                            + " is held is not: the replica keeps what came first, tells that again, and leaves the conflict to"
-                            + " the comparison with other replicas.")
+                    "Topic of the writes to store. Its records are plain; a null value deletes the key. The version is the header"
+                            + " `trueup.version`, or else the offset. The position is the header `trueup.position`, or else"
+                            + " the record timestamp. A header `trueup.vector` (`name=counter,name=counter`) replaces the"
+                            + " version: a write is stored if its vector dominates the vector of the held entry. A write that"
+                            + " is concurrent to the held entry is not stored: the replica keeps the entry that came first,"
+                            + " sends a write event for it again, and leaves the conflict to the comparison with other"
+                            + " replicas.")
             .define(
                     WRITES_TOPIC,
                     Type.STRING,
                     NO_DEFAULT_VALUE,
                     topic(),
                     Importance.HIGH,
-                    "Topic into which the replica writes what it holds. As many partitions as the feed.")
+                    "Topic to which the replica sends its write events. It must have as many partitions as the feed.")
             .define(
                     WRITES_FORMAT,
                     Type.STRING,
@@ -120,14 +100,14 @@ public final class ReplicaConfig {
                     ConfigDef.ValidString.in(TRUEUP, PLAIN),
                     Importance.MEDIUM,
                     "`trueup`: Avro `WriteEvent`; `plain`: key and value as they are, with `trueup.*` headers, but without version"
-                            + " vectors and scrubs.")
+                            + " vectors and without scrubs.")
             .define(
                     REPAIRS_TOPIC,
                     Type.STRING,
                     NO_DEFAULT_VALUE,
                     topic(),
                     Importance.HIGH,
-                    "Topic of the repair events for this replica. As many partitions as the feed.")
+                    "Topic of the repair events for this replica. It must have as many partitions as the feed.")
             .define(
                     REPAIRS_FORMAT,
                     Type.STRING,
@@ -142,7 +122,7 @@ public final class ReplicaConfig {
                     NO_DEFAULT_VALUE,
                     topic(),
                     Importance.HIGH,
-                    "Topic into which malformed records go as they are, with the reason in headers. Must not be compacted.")
+                    "Topic to which malformed records are sent as they are, with the reason in headers. It must not be compacted.")
             .define(
                     JDBC_URL,
                     Type.STRING,
@@ -154,48 +134,50 @@ public final class ReplicaConfig {
             .define(
                     JDBC_TABLE,
                     Type.STRING,
-                    Location.DEFAULT_TABLE,
+                    JdbcSettings.DEFAULT_TABLE,
                     Importance.MEDIUM,
-                    "The table. Created if it is not there. Replicas that share a database need one each.")
+                    "The table. It is created if it does not exist. Replicas that share a database need a table each.")
             .define(
                     PROGRESS_INTERVAL,
                     Type.STRING,
                     "1s",
                     interval(),
                     Importance.MEDIUM,
-                    "How often a partition in which nothing happens says that everything is applied.")
+                    "How often a progress event is sent for an idle partition: every write up to now is applied.")
             .define(
                     BATCH_RECORDS_MAX,
                     Type.INT,
                     5_000,
                     ConfigDef.Range.between(1, 100_000),
                     Importance.MEDIUM,
-                    "Most records that one database transaction applies.")
+                    "Maximum number of records that one database transaction applies.")
             .define(
                     PURGE_INTERVAL,
                     Type.STRING,
                     "1m",
                     interval(),
                     Importance.LOW,
-                    "How often expired values and old tombstones are looked for. They are removed in small transactions, and no"
-                            + " write event tells about it: to purge is not to write.")
+                    "How often the replica looks for expired values and old tombstones. They are removed in small transactions."
+                            + " No write events are sent for them, because a purge is not a write.")
             .define(
                     EXPIRED_RETENTION,
                     Type.STRING,
                     "10m",
                     interval(),
                     Importance.LOW,
-                    "How long a value is kept after its expiry. Then only its tombstone is left, which keeps older writes"
-                            + " and repairs away. Longer than the job's `grace`, which still compares at cuts before the expiry.")
+                    "How long a value is kept after its expiry. After that only its tombstone is kept, which prevents older"
+                            + " writes and repairs from being stored. Must be longer than the `grace` of the job, which still"
+                            + " compares at cuts before the expiry.")
             .define(
                     TOMBSTONE_RETENTION,
                     Type.STRING,
                     "7d",
                     interval(),
                     Importance.MEDIUM,
-                    "How long a delete is remembered, counted from its position and from when it was stored, whichever is later."
-                            + " Longer than the job's `repair.validity`, and than the feed or a repair can come late: once the"
-                            + " tombstone is gone, an older write of the key that comes late is stored, and the key is back.")
+                    "How long a tombstone is kept after its position or after the time when it was stored, whichever is later."
+                            + " Must be longer than the `repair.validity` of the job, and longer than a feed record or a"
+                            + " repair can be delayed: once the tombstone is deleted, a delayed older write of the key is"
+                            + " stored, and the deleted key is back.")
             .define(
                     GROUP_ID,
                     Type.STRING,
@@ -205,16 +187,16 @@ public final class ReplicaConfig {
                             + " `trueup-replica-<name>`.");
 
     private final Map<String, Object> values;
-    private final Map<String, Object> kafka;
-    private final Map<String, Location> peers;
-    private final Location location;
+    private final KafkaClientSettings clients;
+    private final Map<String, JdbcSettings> peers;
+    private final JdbcSettings jdbc;
 
     private ReplicaConfig(Map<String, String> settings) {
         values = DEFINITION.parse(settings);
         checkUnknown(settings.keySet());
-        location = location(
-                JDBC_URL, text(JDBC_URL), text(JDBC_USER), (Password) values.get(JDBC_PASSWORD), text(JDBC_TABLE));
-        kafka = kafka(settings);
+        jdbc = jdbc(JDBC_URL, text(JDBC_URL), text(JDBC_USER), (Password) values.get(JDBC_PASSWORD), text(JDBC_TABLE));
+        clients = new KafkaClientSettings(
+                settings, text(BOOTSTRAP_SERVERS), groupId(), (Integer) values.get(BATCH_RECORDS_MAX));
         peers = peers(settings);
         checkDistinct(FEED_TOPIC, WRITES_TOPIC, REPAIRS_TOPIC, DEAD_LETTER_TOPIC);
     }
@@ -222,7 +204,7 @@ public final class ReplicaConfig {
     /**
      * Reads a properties file in UTF-8.
      *
-     * @throws ConfigException if the file cannot be read or something in it is wrong; names the key, never a secret
+     * @throws ConfigException if the file cannot be read or a setting is wrong; the message names the key and never a secret
      */
     public static ReplicaConfig load(Path file) {
         Properties properties = new Properties();
@@ -237,9 +219,9 @@ public final class ReplicaConfig {
     }
 
     /**
-     * Takes settings by key.
+     * A configuration of settings by key.
      *
-     * @throws ConfigException if one of them is wrong; names the key, never a secret
+     * @throws ConfigException if a setting is wrong; the message names the key and never a secret
      */
     public static ReplicaConfig of(Map<String, String> settings) {
         return new ReplicaConfig(settings);
@@ -266,14 +248,14 @@ public final class ReplicaConfig {
     }
 
     /** The consumer group. */
-    public String groupId() {
+    String groupId() {
         String groupId = text(GROUP_ID);
         return groupId == null ? "trueup-replica-" + name() : groupId;
     }
 
-    /** Where the table lies. */
-    public Location location() {
-        return location;
+    /** The database and the table. */
+    JdbcSettings jdbc() {
+        return jdbc;
     }
 
     boolean plainWrites() {
@@ -300,45 +282,14 @@ public final class ReplicaConfig {
         return interval(EXPIRED_RETENTION);
     }
 
-    /** Tables of other replicas, from which values are fetched that a repair only refers to. */
-    Map<String, Location> peers() {
+    /** Tables of other replicas, by name. From them, values are fetched to which repairs refer. */
+    Map<String, JdbcSettings> peers() {
         return peers;
     }
 
-    Map<String, Object> consumer() {
-        Map<String, Object> settings = client(ConsumerConfig.configNames());
-        settings.put(ConsumerConfig.GROUP_ID_CONFIG, groupId());
-        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, values.get(BATCH_RECORDS_MAX));
-        settings.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName());
-        return settings;
-    }
-
-    Map<String, Object> producer() {
-        Map<String, Object> settings = client(ProducerConfig.configNames());
-        settings.put(ProducerConfig.ACKS_CONFIG, "all");
-        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        return settings;
-    }
-
-    Map<String, Object> admin() {
-        return client(AdminClientConfig.configNames());
-    }
-
-    /** What a client knows, and what no client knows: plug-ins may. */
-    private Map<String, Object> client(Set<String> known) {
-        Map<String, Object> settings = new HashMap<>();
-        kafka.forEach((key, value) -> {
-            boolean foreign = ConsumerConfig.configNames().contains(key)
-                    || ProducerConfig.configNames().contains(key);
-            if (known.contains(key) || !foreign) {
-                settings.put(key, value);
-            }
-        });
-        settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, text(BOOTSTRAP_SERVERS));
-        return settings;
+    /** Settings of the Kafka clients. */
+    KafkaClientSettings clients() {
+        return clients;
     }
 
     private String text(String key) {
@@ -353,7 +304,7 @@ public final class ReplicaConfig {
             if (!known) {
                 throw new ConfigException(key + " is not a key of a replica; use one of "
                         + String.join(", ", new TreeSet<>(DEFINITION.names()))
-                        + ", peer.<name>.jdbc.url and kafka.<setting of Kafka's clients>");
+                        + ", peer.<name>.jdbc.url and kafka.<setting of the Kafka clients>");
             }
         }
     }
@@ -363,27 +314,13 @@ public final class ReplicaConfig {
         for (String key : keys) {
             String other = seen.put(text(key), key);
             if (other != null) {
-                throw new ConfigException(key, text(key), "is the topic of " + other + ", too; use a topic of its own");
+                throw new ConfigException(key, text(key), "is also the topic of " + other + "; use a topic of its own");
             }
         }
     }
 
-    private static Map<String, Object> kafka(Map<String, String> settings) {
-        Map<String, Object> kafka = new HashMap<>();
-        settings.forEach((key, value) -> {
-            if (key.startsWith(KAFKA_PREFIX)) {
-                String setting = key.substring(KAFKA_PREFIX.length());
-                if (OWN.contains(setting)) {
-                    throw new ConfigException(key + " cannot be set: the replica sets it itself");
-                }
-                kafka.put(setting, value);
-            }
-        });
-        return kafka;
-    }
-
-    private Map<String, Location> peers(Map<String, String> settings) {
-        Map<String, Location> found = new TreeMap<>();
+    private Map<String, JdbcSettings> peers(Map<String, String> settings) {
+        Map<String, JdbcSettings> found = new TreeMap<>();
         for (String key : settings.keySet()) {
             Matcher peer = PEER.matcher(key);
             if (peer.matches()) {
@@ -393,14 +330,14 @@ public final class ReplicaConfig {
         return found;
     }
 
-    private Location peer(Map<String, String> settings, String name) {
+    private JdbcSettings peer(Map<String, String> settings, String name) {
         String prefix = "peer." + name + ".";
         String url = settings.get(prefix + JDBC_URL);
         if (url == null) {
             throw new ConfigException(prefix + JDBC_URL + " is not set, but other settings of this peer are");
         }
         String password = settings.get(prefix + JDBC_PASSWORD);
-        return location(
+        return jdbc(
                 prefix + JDBC_URL,
                 url,
                 settings.get(prefix + JDBC_USER),
@@ -408,9 +345,9 @@ public final class ReplicaConfig {
                 settings.getOrDefault(prefix + JDBC_TABLE, text(JDBC_TABLE)));
     }
 
-    private static Location location(String key, String url, String user, Password password, String table) {
+    private static JdbcSettings jdbc(String key, String url, String user, Password password, String table) {
         try {
-            return new Location(url, user, password == null ? null : password.value(), table);
+            return new JdbcSettings(url, user, password == null ? null : password.value(), table);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(key + " or its table: " + e.getMessage());
         }
@@ -434,11 +371,11 @@ public final class ReplicaConfig {
         return ConfigDef.LambdaValidator.with(
                 (key, value) -> {
                     Duration interval = duration(key, (String) value);
-                    if (interval.toMillis() < SHORTEST_INTERVAL_MS) {
-                        throw new ConfigException(key, value, "use at least " + SHORTEST_INTERVAL_MS + "ms");
+                    if (interval.toMillis() < MIN_INTERVAL_MS) {
+                        throw new ConfigException(key, value, "use at least " + MIN_INTERVAL_MS + "ms");
                     }
-                    if (interval.toDays() > MOST_DAYS) {
-                        throw new ConfigException(key, value, "use at most " + MOST_DAYS + "d");
+                    if (interval.toDays() > MAX_INTERVAL_DAYS) {
+                        throw new ConfigException(key, value, "use at most " + MAX_INTERVAL_DAYS + "d");
                     }
                 },
                 () -> "a duration such as 500ms or 1s");
@@ -451,7 +388,7 @@ public final class ReplicaConfig {
     private static Duration duration(String key, String text) {
         Matcher form = DURATION.matcher(text);
         if (!form.matches()) {
-            throw new ConfigException(key, text, "write a whole number and one of ms, s, m, h, d, such as 500ms");
+            throw new ConfigException(key, text, "use a whole number and one of ms, s, m, h, d, such as 500ms");
         }
         long number = Long.parseLong(form.group(1));
         return switch (form.group(2)) {

@@ -1,5 +1,9 @@
 package io.trueup.replica;
 
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.format.TrueupWriteEvents;
+import io.trueup.replica.table.Datastore;
+import io.trueup.replica.table.DatastoreException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -16,15 +20,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what a replica's table really holds, one partition after the other, and tells it in the replica's writes topic,
- * while the replica, in this process or another one, goes on: changes of which no write event ever told are then seen by
- * the comparison. Rows are read in small chunks, each in a transaction of its own, so nothing is locked for long.
+ * Scans a replica's table, one partition after the other, and sends what the table really holds to the replica's writes topic. The
+ * comparison then finds changes for which no write event was sent. The replica may run at the same time, in this process or in another
+ * one. Rows are read in small chunks, each in a transaction of its own, so nothing is locked for long.
  *
- * <p>Why it is safe beside a running replica: rows are read after the start marker has arrived, and a write event is sent after its
- * write is committed. So the event of a write that a row does not show yet lies behind the marker, and wins over the row.
+ * <p>Why it is safe beside a running replica: rows are read after the start marker is delivered, and a write event is sent after its
+ * write is committed. So the event of a write that a row does not show yet has a higher offset than the marker, and wins over the row.
  *
- * <p>Each chunk looks for the rows of one partition in order of key, so a scrub of many partitions goes through the table's keys
- * once for each. An index on (partition, key) makes that faster, and writes slower.
+ * <p>Each chunk reads the rows of one partition in order of their keys, so a scrub of many partitions goes through the keys of the table
+ * once for each partition. An index on (partition, key) makes that faster, and writes slower.
  *
  * <p>{@link #run} may be called once. {@link #stop} may be called from any thread.
  */
@@ -33,8 +37,8 @@ public final class Scrub {
     private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
     private static final int ROWS_PER_CHUNK = 500;
     private static final int CHUNKS_PER_SECOND = 10;
-    private static final int LONGEST_KEY = 16 * 1024;
-    private static final Duration FAREWELL = Duration.ofSeconds(1);
+    private static final int MAX_KEY_BYTES = 16 * 1024;
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
     private final ReplicaConfig config;
     private final SortedSet<Integer> chosen;
@@ -47,15 +51,15 @@ public final class Scrub {
      * A scrub of a replica's table.
      *
      * @param partitions the partitions to scan; empty: all
-     * @param rowsPerSecond most rows per second, at least 1
-     * @throws ConfigException if the replica's write events are in a format that has no scans
+     * @param rowsPerSecond maximum number of rows per second, at least 1
+     * @throws ConfigException if the format of the replica's write events has no scan events
      */
     public Scrub(ReplicaConfig config, Collection<Integer> partitions, long rowsPerSecond) {
         if (config.plainWrites()) {
             throw new ConfigException(
                     ReplicaConfig.WRITES_FORMAT,
                     "plain",
-                    "a scrub needs writes.format=trueup: plain write events cannot say what a scan has found");
+                    "a scrub needs writes.format=trueup: the plain format has no scan events");
         }
         this.config = config;
         this.chosen = new TreeSet<>(partitions);
@@ -64,27 +68,27 @@ public final class Scrub {
     }
 
     /**
-     * Scans the partitions in order. If it fails or is stopped in the middle of a partition, the rows already sent count as
-     * what the replica stores, and nothing else of that partition does.
+     * Scans the partitions in order. If the scrub fails or is stopped in the middle of a partition, the rows that were sent count as
+     * entries that the replica holds; nothing is concluded about the other rows of that partition.
      *
-     * @return false if it was stopped before the last one was scanned
-     * @throws ConfigException if there is no writes topic, or none of the chosen partitions in it
+     * @return false if the scrub was stopped before the last partition was scanned
+     * @throws ConfigException if the writes topic does not exist, or does not have one of the chosen partitions
      * @throws DatastoreException if the database cannot be read
-     * @throws RuntimeException if Kafka does not take the records
+     * @throws RuntimeException if the records cannot be sent
      */
     public boolean run(Listener listener) {
-        int partitions = Topics.writesPartitions(config);
+        int partitions = TopicCheck.writesPartitions(config);
         SortedSet<Integer> wanted = wanted(partitions);
         Emitter emitter = null;
-        try (Datastore datastore = Datastore.open(config.location())) {
+        try (Datastore datastore = Datastore.open(config.jdbc())) {
             Map<Integer, Long> counts = datastore.rowsByPartition();
-            warnOfStrays(counts, partitions);
+            warnAboutUnknownPartitions(counts, partitions);
             TrueupWriteEvents events = new TrueupWriteEvents(config.writesTopic());
             emitter = new Emitter(config, events);
             for (int partition : wanted) {
-                Partition one =
-                        new Partition(partition, counts.getOrDefault(partition, 0L), datastore, emitter, events);
-                if (!one.scan(listener)) {
+                PartitionScan partitionScan =
+                        new PartitionScan(partition, counts.getOrDefault(partition, 0L), datastore, emitter, events);
+                if (!partitionScan.run(listener)) {
                     return false;
                 }
             }
@@ -96,7 +100,7 @@ public final class Scrub {
         }
     }
 
-    /** Asks a running scrub to end after the current chunk, without an end marker. Returns at once. */
+    /** Makes a running scrub end after the current chunk, without an end marker. Returns at once. */
     public void stop() {
         stopping.countDown();
     }
@@ -114,13 +118,13 @@ public final class Scrub {
         return chosen;
     }
 
-    private void warnOfStrays(Map<Integer, Long> counts, int partitions) {
+    private void warnAboutUnknownPartitions(Map<Integer, Long> counts, int partitions) {
         counts.forEach((partition, rows) -> {
             if (partition < 0 || partition >= partitions) {
                 LOG.warn(
-                        "{} rows of {} are stored with partition {}, which {} does not have: they cannot be told",
+                        "{} rows of {} are stored with partition {}, which {} does not have: they cannot be sent",
                         rows,
-                        config.location(),
+                        config.jdbc(),
                         partition,
                         config.writesTopic());
             }
@@ -134,53 +138,54 @@ public final class Scrub {
     private static void close(Emitter emitter) {
         if (emitter != null) {
             boolean interrupted = Thread.interrupted();
-            emitter.close(FAREWELL);
+            emitter.close(CLOSE_TIMEOUT);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
     }
 
-    /** Why a row cannot be told, or null. Writes of the replica make no such rows. */
+    /** The reason why a row cannot be sent, or null. The replica itself never writes such rows. */
     private static String damage(StoredEntry row) {
         if (!row.deleted() && row.value() == null) {
-            return "it is not deleted, yet without a value";
+            return "it is not deleted but has no value";
         }
         if (row.positionMs() < 0 || row.expiryMs() < 0) {
             return "its position or expiry is negative";
         }
-        return row.key().length > LONGEST_KEY ? "its key has " + row.key().length + " bytes" : null;
+        return row.key().length > MAX_KEY_BYTES ? "its key has " + row.key().length + " bytes" : null;
     }
 
-    /** Sees how a scrub gets on, on the thread that runs it. */
+    /** Is notified of the progress of a scrub, on the thread that runs it. */
     public interface Listener {
 
         /**
-         * A chunk was told.
+         * A chunk was sent.
          *
-         * @param rows rows of the partition that were read so far
-         * @param expected rows that it had when the scrub began
+         * @param partition the partition
+         * @param rows number of rows of the partition that were read so far
+         * @param expected number of rows that the partition had when the scrub began
          */
         void progress(int partition, long rows, long expected);
 
-        /** A partition was scanned whole. */
+        /** A partition was scanned completely. */
         void scanned(Summary summary);
     }
 
     /**
-     * A partition that was scanned whole.
+     * A partition that was scanned completely.
      *
      * @param partition the partition
-     * @param rows rows that were told, tombstones included
-     * @param leftOut damaged rows that could not be told, and so count as missing
+     * @param rows number of rows that were sent, tombstones included
+     * @param leftOut number of damaged rows that could not be sent, and therefore count as missing
      * @param since offset of the start marker
      * @param end offset of the end marker
-     * @param took how long it took
+     * @param took duration of the scan
      */
     public record Summary(int partition, long rows, long leftOut, long since, long end, Duration took) {}
 
     /** The scan of one partition. */
-    private final class Partition {
+    private final class PartitionScan {
 
         private final int partition;
         private final long expected;
@@ -192,7 +197,7 @@ public final class Scrub {
         private long rows;
         private long leftOut;
 
-        Partition(int partition, long expected, Datastore datastore, Emitter emitter, TrueupWriteEvents events) {
+        PartitionScan(int partition, long expected, Datastore datastore, Emitter emitter, TrueupWriteEvents events) {
             this.partition = partition;
             this.expected = expected;
             this.datastore = datastore;
@@ -200,14 +205,14 @@ public final class Scrub {
             this.events = events;
         }
 
-        boolean scan(Listener listener) {
+        boolean run(Listener listener) {
             if (isStopping()) {
                 return false;
             }
             since = emitter.deliver(events.scanStart(partition, scan));
             List<StoredEntry> chunk = datastore.rows(partition, null, rowsPerChunk);
             while (!chunk.isEmpty()) {
-                chunk.forEach(this::tell);
+                chunk.forEach(this::send);
                 emitter.flush();
                 listener.progress(partition, rows + leftOut, expected);
                 if (!pause()) {
@@ -224,18 +229,18 @@ public final class Scrub {
             return true;
         }
 
-        private void tell(StoredEntry row) {
+        private void send(StoredEntry row) {
             String damage = damage(row);
             if (damage == null) {
                 emitter.send(events.scanned(row, scan, since));
                 rows++;
             } else {
-                LOG.warn("A row of partition {} in {} cannot be told: {}", partition, config.location(), damage);
+                LOG.warn("A row of partition {} in {} cannot be sent: {}", partition, config.jdbc(), damage);
                 leftOut++;
             }
         }
 
-        /** Waits until the next chunk is due at the chosen rate. */
+        /** Waits until the next chunk is due at the chosen rate. Returns false if the scrub is stopped. */
         private boolean pause() {
             double due = (rows + leftOut) * (double) TimeUnit.SECONDS.toNanos(1) / rowsPerSecond;
             long waitNanos = (long) due - (System.nanoTime() - startNanos);

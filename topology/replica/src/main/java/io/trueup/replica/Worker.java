@@ -1,8 +1,15 @@
 package io.trueup.replica;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.avro.SingleObjectCodec;
-import io.trueup.schema.RepairEvent;
+import io.trueup.replica.entry.Batch;
+import io.trueup.replica.entry.FeedRecord;
+import io.trueup.replica.entry.Repair;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.format.FeedFormat;
+import io.trueup.replica.format.RepairFormat;
+import io.trueup.replica.format.WriteEvents;
+import io.trueup.replica.table.DatastoreException;
+import io.trueup.replica.table.Table;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,30 +37,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The replica's work, one cycle after the other: poll, apply the records in one database transaction, commit it, tell
- * what is now held, wait until that has arrived, commit the offsets.
+ * Does the work of a replica, in cycles. The phases of a cycle:
  *
- * <p>Why no write is lost: offsets are committed last. Whatever a crash cuts off is read again; applying it again changes
- * nothing, because versions decide; and telling again what is held makes up for events that were not sent. So the
- * database needs no outbox: the feed is one.
+ * <ol>
+ *   <li>poll records of the feed and of the repair topic;
+ *   <li>apply them in one database transaction, and commit it;
+ *   <li>send write events for the entries that are now held, and wait until they are delivered;
+ *   <li>commit the offsets of the records;
+ *   <li>send progress events and purge the table, where they are due.
+ * </ol>
  *
- * <p>The database remembers, in the same transaction, up to where it has applied each partition. One that is new or comes from a
- * backup is therefore behind the committed offsets, and is read up from there, as far back as the feed reaches.
+ * <p>Why no write is lost: offsets are committed last. Records whose cycle is cut off by a crash are read again. Applying them again
+ * changes nothing, because versions decide; and the write events that are sent for the held entries replace those that were not sent.
+ * So the database needs no outbox: the feed is the outbox.
  *
- * <p>Why the last write event of a key is what is held, with several instances too: a partition of feed and repairs belongs to one
- * instance, and a rebalance happens inside a poll, when nothing is under way. Only an instance that was taken for dead in the middle of a
- * cycle can tell something old after its successor has told something new. It learns of that when its offsets are refused: then it reads again
- * what it told about, and tells what has changed, until nothing has. Whatever its successor changes after that is told after that.
+ * <p>In the same transaction, the database stores the offset up to which it has applied each partition. A database that is new or was
+ * restored from a backup is therefore behind the committed offsets. The replica then reads again from the offsets of the database, as far
+ * back as the feed reaches.
+ *
+ * <p>Why the last write event of a key is the held entry, with several instances too: a partition of feed and repairs belongs to one
+ * instance, and a rebalance happens inside a poll, when no cycle is in progress. Only an instance that was taken for dead in the middle of
+ * a cycle can send an old event after its successor has sent a new one. It learns of that when its offsets are refused. It then reads
+ * the entries for which it sent events again, and sends events for those that have changed, until none has. Changes that its successor
+ * makes after that are also sent after that.
  *
  * <p>Not thread-safe.
  */
 final class Worker {
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+    private static final Duration MAX_POLL = Duration.ofMillis(100);
 
-    /** For leaving the group, which costs nothing and spares the next instance the session timeout. */
-    private static final Duration FAREWELL = Duration.ofSeconds(1);
+    /** Time for leaving the group. This costs nothing, and the next instance need not wait for the session timeout. */
+    private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(1);
 
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
@@ -64,20 +80,20 @@ final class Worker {
     private final Emitter emitter;
     private final FeedFormat feedFormat;
     private final RepairFormat repairFormat;
-    private final Peers peers;
-    private final Progress progress;
+    private final ReferenceResolver references;
+    private final ProgressSchedule progress;
     private final Purge purge;
-    private final Duration poll;
+    private final Duration pollTimeout;
 
-    /** What was told under offsets that were refused, by key. */
+    /** Entries, by key, for which write events were sent under offsets that were then refused. */
     private final Map<ByteBuffer, StoredEntry> unconfirmed = new HashMap<>();
 
-    /** Partitions whose position is not yet compared with the database. */
+    /** Assigned partitions whose position was not yet compared with the offset in the database. */
     private final Set<TopicPartition> assigned = new HashSet<>();
 
     private Table table;
 
-    /** Takes over the table, which it closes. */
+    /** @param table the open table; the worker closes it */
     Worker(ReplicaConfig config, Table table, Intake intake, Counters counters) {
         this(config, table, intake, counters, writeEvents(config));
     }
@@ -87,16 +103,15 @@ final class Worker {
         this.table = table;
         this.intake = intake;
         this.counters = counters;
-        feedFormat = new FeedFormat(table.longestKey());
-        repairFormat = config.plainRepairs()
-                ? new PlainRepairFormat(config.name())
-                : new TrueupRepairFormat(config.name(), SingleObjectCodec.of(RepairEvent.class));
-        peers = new Peers(config.peers(), counters);
-        progress = new Progress(config.progressInterval().toNanos());
+        feedFormat = new FeedFormat(table.maxKeyBytes());
+        repairFormat = config.plainRepairs() ? RepairFormat.plain(config.name()) : RepairFormat.trueup(config.name());
+        references = new ReferenceResolver(config.peers(), counters);
+        progress = new ProgressSchedule(config.progressInterval().toNanos());
         purge = new Purge(config, counters, System.nanoTime());
-        poll = config.progressInterval().compareTo(LONGEST_POLL) < 0 ? config.progressInterval() : LONGEST_POLL;
+        pollTimeout = config.progressInterval().compareTo(MAX_POLL) < 0 ? config.progressInterval() : MAX_POLL;
         emitter = new Emitter(config, events);
-        consumer = new KafkaConsumer<>(config.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer = new KafkaConsumer<>(
+                config.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         consumer.subscribe(List.of(config.feedTopic(), config.repairsTopic()), assignment());
     }
 
@@ -117,53 +132,53 @@ final class Worker {
 
     static WriteEvents writeEvents(ReplicaConfig config) {
         String topic = config.writesTopic();
-        return config.plainWrites() ? new PlainWriteEvents(topic) : new TrueupWriteEvents(topic);
+        return config.plainWrites() ? WriteEvents.plain(topic) : WriteEvents.trueup(topic);
     }
 
     /**
      * Does one cycle.
      *
-     * @return false if something failed that may go well later: nothing is lost, the records will be read again
-     * @throws RuntimeException if something failed that will not go well by itself
+     * @return false after a failure that may be temporary: nothing is lost, the records will be read again
+     * @throws RuntimeException after a failure that is not temporary
      */
     boolean cycle() {
         if (!consumer.paused().isEmpty()) {
             consumer.resume(consumer.paused());
         }
         return guarded(() -> {
-            confirm();
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(poll);
+            resendChanged();
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(pollTimeout);
             if (!assigned.isEmpty()) {
                 rewind(records);
-                align();
+                seekToAppliedOffsets();
             } else if (!records.isEmpty()) {
-                rewindUnless(() -> process(records), records);
+                rewindOnFailure(() -> process(records), records);
             }
-            tellProgress();
+            sendProgress();
             purge.step(table, System.nanoTime(), System.currentTimeMillis());
         });
     }
 
-    /** Stays in the group, reads nothing and tells nothing. */
-    boolean rest() {
+    /** Stays in the group, but reads and sends nothing. Returns false after a failure that may be temporary. */
+    boolean pausedCycle() {
         consumer.pause(consumer.assignment());
-        return guarded(() -> rewind(consumer.poll(poll)));
+        return guarded(() -> rewind(consumer.poll(pollTimeout)));
     }
 
-    /** Closes everything in good order, after a cycle. */
+    /** Closes everything after a cycle. */
     void close() {
         consumer.close();
         emitter.close(REQUEST_TIMEOUT);
         table.close();
-        peers.close();
+        references.close();
     }
 
-    /** Drops everything as it is. What was sent may or may not arrive, as in a crash. */
+    /** Closes everything without waiting. Records that were sent may or may not be delivered, as in a crash. */
     void abandon() {
-        quietly(() -> emitter.close(Duration.ZERO));
-        quietly(() -> consumer.close(CloseOptions.timeout(FAREWELL)));
-        quietly(() -> table.close());
-        quietly(peers::close);
+        closeQuietly(() -> emitter.close(Duration.ZERO));
+        closeQuietly(() -> consumer.close(CloseOptions.timeout(LEAVE_TIMEOUT)));
+        closeQuietly(() -> table.close());
+        closeQuietly(references::close);
     }
 
     private void process(ConsumerRecords<byte[], byte[]> records) {
@@ -171,7 +186,7 @@ final class Worker {
         if (Thread.currentThread().isInterrupted()) {
             throw new InterruptException("stopped between the commit and its write events");
         }
-        tell(batch);
+        send(batch);
         emitter.flush();
         counters.add(batch);
         commit(records, batch);
@@ -183,13 +198,14 @@ final class Worker {
         for (ConsumerRecord<byte[], byte[]> record : records) {
             try {
                 if (record.topic().equals(config.feedTopic())) {
-                    take(feedFormat.decode(record), feed);
+                    FeedRecord decoded = feedFormat.decode(record);
+                    intake.onFeed(decoded).applyTo(decoded).ifPresent(feed::add);
                 } else {
-                    FeedFormat.checkKey(record.key(), table.longestKey());
-                    repairs.add(peers.resolve(repairFormat.decode(record)));
+                    FeedFormat.checkKey(record.key(), table.maxKeyBytes());
+                    repairs.add(references.resolve(repairFormat.decode(record)));
                 }
             } catch (MalformedRecordException e) {
-                putAside(record, e);
+                sendToDeadLetters(record, e);
             }
         }
         Map<TopicPartition, Long> offsets = new HashMap<>();
@@ -197,18 +213,9 @@ final class Worker {
         return table.apply(feed, repairs, offsets, System.currentTimeMillis());
     }
 
-    private void take(FeedRecord record, List<FeedRecord> feed) {
-        Intake.Decision decision = intake.onFeed(record);
-        if (decision instanceof Intake.Replace replace) {
-            feed.add(record.withValue(replace.value()));
-        } else if (decision instanceof Intake.Apply) {
-            feed.add(record);
-        }
-    }
-
-    private void putAside(ConsumerRecord<byte[], byte[]> record, MalformedRecordException reason) {
+    private void sendToDeadLetters(ConsumerRecord<byte[], byte[]> record, MalformedRecordException reason) {
         LOG.warn(
-                "{}-{}@{} is malformed and goes to {}: {}",
+                "{}-{}@{} is malformed and is sent to {}: {}",
                 record.topic(),
                 record.partition(),
                 record.offset(),
@@ -218,15 +225,15 @@ final class Worker {
         counters.deadLetters.increment();
     }
 
-    private void tell(Batch batch) {
+    private void send(Batch batch) {
         long nowNanos = System.nanoTime();
-        for (Batch.Answer answer : batch.answers()) {
-            emitter.write(answer.entry(), answer.repairId());
-            progress.told(answer.entry().partition(), nowNanos);
+        for (Batch.PendingEvent event : batch.events()) {
+            emitter.write(event.entry(), event.repairId());
+            progress.sent(event.entry().partition(), nowNanos);
         }
     }
 
-    /** If the offsets are refused, this instance may have told something after its successor has. */
+    /** If the offsets are refused, this instance may have sent events after newer events of its successor. */
     private void commit(ConsumerRecords<byte[], byte[]> records, Batch batch) {
         try {
             consumer.commitSync(records.nextOffsets());
@@ -234,20 +241,18 @@ final class Worker {
             throw e;
         } catch (KafkaException e) {
             LOG.warn(
-                    "The offsets of {} records were not committed: these records will be read again",
-                    records.count(),
-                    e);
-            batch.answers()
-                    .forEach(answer ->
-                            unconfirmed.put(ByteBuffer.wrap(answer.entry().key()), answer.entry()));
-            confirm();
+                    "The offsets of {} records were not committed: the records will be read again", records.count(), e);
+            batch.events()
+                    .forEach(event ->
+                            unconfirmed.put(ByteBuffer.wrap(event.entry().key()), event.entry()));
+            resendChanged();
             if (!(e instanceof CommitFailedException || e instanceof RetriableException)) {
                 throw e;
             }
         }
     }
 
-    private void confirm() {
+    private void resendChanged() {
         while (!unconfirmed.isEmpty()) {
             List<byte[]> keys =
                     unconfirmed.keySet().stream().map(ByteBuffer::array).toList();
@@ -262,10 +267,10 @@ final class Worker {
     }
 
     /**
-     * Goes back to where the database is, if the committed offsets are ahead of it: it is new, comes from a backup, or has
-     * lost its last transactions in a failover.
+     * Goes back to the offsets in the database if the committed offsets are ahead of them: the database is new, was restored from a
+     * backup, or has lost its last transactions in a failover.
      */
-    private void align() {
+    private void seekToAppliedOffsets() {
         for (TopicPartition partition : assigned) {
             OptionalLong applied = table.appliedTo(partition);
             long position = consumer.position(partition, REQUEST_TIMEOUT);
@@ -273,7 +278,7 @@ final class Worker {
                 consumer.seekToBeginning(List.of(partition));
             } else if (applied.getAsLong() < position) {
                 LOG.warn(
-                        "The database has applied {} up to offset {}, yet {} is committed: reading again from there",
+                        "The database has applied {} up to offset {}, but offset {} is committed: reading again from the offset of the database",
                         partition,
                         applied.getAsLong(),
                         position);
@@ -284,10 +289,10 @@ final class Worker {
     }
 
     /**
-     * The time is taken before the end of the feed is asked for: every write that was in the feed at this time is applied
-     * once the consumer has come to that end.
+     * Sends the progress events that are due. The time is taken before the end offsets of the feed are requested: every write that was in
+     * the feed at this time is applied once the position of the consumer has reached these offsets.
      */
-    private void tellProgress() {
+    private void sendProgress() {
         Set<TopicPartition> feed = consumer.assignment().stream()
                 .filter(partition -> partition.topic().equals(config.feedTopic()))
                 .collect(Collectors.toSet());
@@ -301,7 +306,7 @@ final class Worker {
         ends.forEach((partition, end) -> {
             if (consumer.position(partition, REQUEST_TIMEOUT) >= end) {
                 emitter.progress(partition.partition(), nowMs);
-                progress.told(partition.partition(), nowNanos);
+                progress.sent(partition.partition(), nowNanos);
             }
         });
         emitter.flush();
@@ -315,7 +320,7 @@ final class Worker {
             LOG.error("The database failed; trying again", e);
             reconnect();
         } catch (DeliveryException e) {
-            if (!e.passing()) {
+            if (!e.isRetriable()) {
                 throw e;
             }
             LOG.error("Kafka failed; trying again", e);
@@ -326,9 +331,9 @@ final class Worker {
         return false;
     }
 
-    private void rewindUnless(Runnable done, ConsumerRecords<byte[], byte[]> records) {
+    private void rewindOnFailure(Runnable work, ConsumerRecords<byte[], byte[]> records) {
         try {
-            done.run();
+            work.run();
         } catch (DatastoreException | DeliveryException | RetriableException e) {
             rewind(records);
             throw e;
@@ -342,19 +347,19 @@ final class Worker {
     }
 
     private void reconnect() {
-        quietly(() -> table.close());
+        closeQuietly(() -> table.close());
         try {
-            table = Table.open(config.location());
+            table = Table.open(config.jdbc());
         } catch (DatastoreException e) {
-            LOG.debug("The database is still not there", e);
+            LOG.debug("The database still cannot be opened", e);
         }
     }
 
-    private static void quietly(Runnable closing) {
+    private static void closeQuietly(Runnable closing) {
         try {
             closing.run();
         } catch (RuntimeException e) {
-            LOG.debug("Closing what is given up", e);
+            LOG.debug("Closing after a failure", e);
         }
     }
 }

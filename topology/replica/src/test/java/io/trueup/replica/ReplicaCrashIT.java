@@ -1,12 +1,15 @@
 package io.trueup.replica;
 
-import static io.trueup.replica.Stage.PATIENCE;
-import static io.trueup.replica.Stage.bytes;
+import static io.trueup.replica.ReplicaFixture.TIMEOUT;
+import static io.trueup.replica.ReplicaFixture.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.broker.ChildJvm;
 import io.trueup.broker.TestBroker;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.format.WriteEvents;
+import io.trueup.replica.table.Table;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -29,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Replicas that die, or are taken for dead, while writes come in. */
+/** Replicas that are killed, or are taken for dead, while writes arrive. */
 class ReplicaCrashIT {
 
     private static final int KEYS = 2_000;
@@ -38,23 +41,23 @@ class ReplicaCrashIT {
     @TempDir
     private Path directory;
 
-    private Stage stage;
+    private ReplicaFixture fixture;
     private final Map<String, String> expected = new HashMap<>();
 
     @BeforeEach
     void build() {
-        stage = new Stage(directory);
-        stage.with("batch.records.max", "500");
+        fixture = new ReplicaFixture(directory);
+        fixture.with("batch.records.max", "500");
     }
 
     @AfterEach
     void close() {
-        stage.close();
+        fixture.close();
     }
 
     @Test
-    void shouldLoseNoWriteWhenItsProcessIsKilledAgainAndAgain() throws Exception {
-        stage.with("kafka.group.instance.id", "the-only-one");
+    void shouldLoseNoWriteWhenItsProcessIsKilledRepeatedly() throws Exception {
+        fixture.with("kafka.group.instance.id", "the-only-one");
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
@@ -62,10 +65,10 @@ class ReplicaCrashIT {
         AtomicBoolean loading = new AtomicBoolean(true);
         CompletableFuture<Void> load = CompletableFuture.runAsync(() -> loadWhile(loading, seed));
         for (int kill = 0; kill < kills; kill++) {
-            long told = told() + 1 + random.nextInt(4_000);
+            long target = eventsSent() + 1 + random.nextInt(4_000);
             Process replica = startProcess(kill);
             try {
-                await().atMost(PATIENCE).until(() -> told() >= told);
+                await().atMost(TIMEOUT).until(() -> eventsSent() >= target);
             } finally {
                 replica.destroyForcibly().waitFor();
             }
@@ -75,65 +78,67 @@ class ReplicaCrashIT {
 
         Process replica = startProcess(kills);
         try {
-            await().atMost(PATIENCE).until(stage::isCaughtUp);
+            await().atMost(TIMEOUT).until(fixture::isCaughtUp);
         } finally {
             replica.destroy();
             assertThat(replica.waitFor(30, TimeUnit.SECONDS)).isTrue();
         }
 
         assertThat(replica.exitValue()).as("after SIGTERM").isZero();
-        assertThat(stage.table()).isEqualTo(expected);
-        assertThat(stage.lastTold()).isEqualTo(expected);
+        assertThat(fixture.table()).isEqualTo(expected);
+        assertThat(fixture.lastReported()).isEqualTo(expected);
     }
 
     @Test
-    void shouldLoseNoWriteWhenInstancesComeAndGo() throws Exception {
+    void shouldLoseNoWriteWhenInstancesStartAndStop() throws Exception {
         AtomicBoolean loading = new AtomicBoolean(true);
         CompletableFuture<Void> load = CompletableFuture.runAsync(() -> loadWhile(loading, 7));
-        Replica first = stage.start();
-        await().atMost(PATIENCE).until(() -> told() > 1_000);
-        Replica second = stage.start();
-        await().atMost(PATIENCE).until(() -> second.status().applied() > 0);
+        Replica first = fixture.start();
+        await().atMost(TIMEOUT).until(() -> eventsSent() > 1_000);
+        Replica second = fixture.start();
+        await().atMost(TIMEOUT).until(() -> second.status().applied() > 0);
         first.close();
-        try (Replica third = stage.start()) {
-            await().atMost(PATIENCE).until(() -> third.status().applied() > 0);
+        try (Replica third = fixture.start()) {
+            await().atMost(TIMEOUT).until(() -> third.status().applied() > 0);
             second.stop();
             loading.set(false);
             load.get(60, TimeUnit.SECONDS);
-            stage.awaitCaughtUp(third);
+            fixture.awaitCaughtUp(third);
         }
 
-        assertThat(stage.table()).isEqualTo(expected);
-        assertThat(stage.lastTold()).isEqualTo(expected);
+        assertThat(fixture.table()).isEqualTo(expected);
+        assertThat(fixture.lastReported()).isEqualTo(expected);
     }
 
     @Test
-    void shouldTellAgainWhatHasChangedWhenItWasTakenForDeadBetweenCommitAndTelling() throws Exception {
-        stage.with("kafka.max.poll.interval.ms", "1000");
-        stage.feed("k", "v", 1);
+    void shouldSendChangedEntriesAgainWhenItWasTakenForDeadBetweenCommitAndWriteEvents() throws Exception {
+        fixture.with("kafka.max.poll.interval.ms", "1000");
+        fixture.feed("k", "v", 1);
         CountDownLatch committed = new CountDownLatch(1);
-        CountDownLatch succeeded = new CountDownLatch(1);
-        Thread late = new Thread(() -> runUntilTold(committed, succeeded));
+        CountDownLatch overtaken = new CountDownLatch(1);
+        Thread late = new Thread(() -> runUntilSent(committed, overtaken));
         late.start();
         assertThat(committed.await(60, TimeUnit.SECONDS)).isTrue();
 
-        stage.with("kafka.max.poll.interval.ms", "300000");
-        try (Replica successor = stage.start()) {
-            stage.feed("k", "w", 2);
-            stage.awaitCaughtUp(successor);
-            assertThat(stage.lastTold()).isEqualTo(Map.of("k", "w@2"));
-            succeeded.countDown();
+        fixture.with("kafka.max.poll.interval.ms", "300000");
+        try (Replica successor = fixture.start()) {
+            fixture.feed("k", "w", 2);
+            fixture.awaitCaughtUp(successor);
+            assertThat(fixture.lastReported()).isEqualTo(Map.of("k", "w@2"));
+            overtaken.countDown();
             late.join(60_000);
             assertThat(late.isAlive()).isFalse();
         }
 
-        assertThat(stage.told()).extracting(told -> told.write().version()).containsExactly(1L, 2L, 1L, 2L);
-        assertThat(stage.table()).isEqualTo(Map.of("k", "w@2"));
+        assertThat(fixture.writeEvents())
+                .extracting(event -> event.write().version())
+                .containsExactly(1L, 2L, 1L, 2L);
+        assertThat(fixture.table()).isEqualTo(Map.of("k", "w@2"));
     }
 
-    /** Runs a worker that waits before its first write event, and ends with the cycle in which that was sent. */
-    private void runUntilTold(CountDownLatch committed, CountDownLatch succeeded) {
-        ReplicaConfig config = stage.config();
+    /** Runs a worker that waits before its first write event, and ends after the cycle that sent this event. */
+    private void runUntilSent(CountDownLatch committed, CountDownLatch overtaken) {
+        ReplicaConfig config = fixture.config();
         WriteEvents events = Worker.writeEvents(config);
         AtomicBoolean sent = new AtomicBoolean();
         WriteEvents waiting = new WriteEvents() {
@@ -142,7 +147,7 @@ class ReplicaCrashIT {
             public ProducerRecord<byte[], byte[]> write(StoredEntry entry, String repairId) {
                 committed.countDown();
                 try {
-                    succeeded.await();
+                    overtaken.await();
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
@@ -155,20 +160,20 @@ class ReplicaCrashIT {
                 return events.progress(partition, positionMs);
             }
         };
-        Worker worker = new Worker(config, Table.open(config.location()), Intake.FAITHFUL, new Counters(), waiting);
+        Worker worker = new Worker(config, Table.open(config.jdbc()), Intake.FAITHFUL, new Counters(), waiting);
         while (!sent.get()) {
             worker.cycle();
         }
         worker.abandon();
     }
 
-    private long told() {
-        return stage.ends(stage.writes).values().stream()
+    private long eventsSent() {
+        return fixture.ends(fixture.writes).values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
     }
 
-    /** Writes at random, at a moderate pace, and remembers what each key must be in the end. */
+    /** Writes random keys at a moderate rate, and keeps the expected entry of each key. */
     private void loadWhile(AtomicBoolean loading, long seed) {
         Random random = new Random(seed);
         try (KafkaProducer<byte[], byte[]> producer = TestBroker.shared().producer()) {
@@ -185,15 +190,15 @@ class ReplicaCrashIT {
         }
         Map<String, Future<RecordMetadata>> sent = new HashMap<>();
         writes.forEach((key, value) -> sent.put(key, producer.send(record(key, value))));
-        sent.forEach((key, future) -> remember(key, writes.get(key), future));
+        sent.forEach((key, future) -> keepExpected(key, writes.get(key), future));
     }
 
     private ProducerRecord<byte[], byte[]> record(String key, String value) {
         byte[] bytes = value == null ? null : bytes(value);
-        return new ProducerRecord<>(stage.feed, Stage.partition(key), bytes(key), bytes);
+        return new ProducerRecord<>(fixture.feed, ReplicaFixture.partition(key), bytes(key), bytes);
     }
 
-    private void remember(String key, String value, Future<RecordMetadata> sent) {
+    private void keepExpected(String key, String value, Future<RecordMetadata> sent) {
         try {
             long version = sent.get().offset();
             if (value == null) {
@@ -209,7 +214,7 @@ class ReplicaCrashIT {
     private Process startProcess(int number) throws IOException {
         Path file = directory.resolve("replica.properties");
         Properties properties = new Properties();
-        properties.putAll(stage.settings);
+        properties.putAll(fixture.settings);
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }

@@ -1,9 +1,9 @@
 package io.trueup.replica;
 
-import static io.trueup.replica.Stage.PATIENCE;
-import static io.trueup.replica.Stage.bytes;
-import static io.trueup.replica.Stage.header;
-import static io.trueup.replica.Stage.text;
+import static io.trueup.replica.ReplicaFixture.TIMEOUT;
+import static io.trueup.replica.ReplicaFixture.bytes;
+import static io.trueup.replica.ReplicaFixture.header;
+import static io.trueup.replica.ReplicaFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -13,6 +13,13 @@ import io.trueup.reconcile.Divergence;
 import io.trueup.reconcile.EntrySummary;
 import io.trueup.repair.RepairFormat;
 import io.trueup.repair.ValueReference;
+import io.trueup.replica.entry.FeedRecord;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.entry.VersionVector;
+import io.trueup.replica.format.WriteEvents;
+import io.trueup.replica.table.Datastore;
+import io.trueup.replica.table.JdbcSettings;
+import io.trueup.replica.table.Table;
 import io.trueup.schema.HeaderNames;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
@@ -45,110 +52,112 @@ class ReplicaIT {
     @TempDir
     private Path directory;
 
-    private Stage stage;
+    private ReplicaFixture fixture;
 
     @BeforeEach
     void build() {
-        stage = new Stage(directory);
+        fixture = new ReplicaFixture(directory);
     }
 
     @AfterEach
     void close() {
-        stage.close();
+        fixture.close();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"trueup", "plain"})
-    void shouldHoldAndTellTheLastWriteOfEachKey(String format) {
-        stage.with("writes.format", format);
+    void shouldStoreAndReportTheLastWriteOfEachKey(String format) {
+        fixture.with("writes.format", format);
         Map<String, String> expected = new TreeMap<>();
         for (int i = 0; i < 500; i++) {
             String key = "k" + i % 100;
             boolean delete = i % 7 == 0;
-            long version = stage.feed(key, delete ? null : "v" + i);
+            long version = fixture.feed(key, delete ? null : "v" + i);
             expected.put(key, "v" + i + "@" + version);
             if (delete) {
                 expected.remove(key);
             }
         }
 
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
 
-            assertThat(stage.table()).isEqualTo(expected);
-            assertThat(stage.lastTold()).isEqualTo(expected);
-            assertThat(stage.told()).as("every applied write is told").hasSize(500);
+            assertThat(fixture.table()).isEqualTo(expected);
+            assertThat(fixture.lastReported()).isEqualTo(expected);
+            assertThat(fixture.writeEvents())
+                    .as("an event for every applied write")
+                    .hasSize(500);
             assertThat(replica.status().applied()).isEqualTo(500);
         }
     }
 
     @Test
-    void shouldTellPositionAndExpiryOfTheFeed() {
-        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(stage.feed, 1, bytes("k"), bytes("v"));
+    void shouldReportPositionAndExpiryOfTheFeed() {
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(fixture.feed, 1, bytes("k"), bytes("v"));
         record.headers()
                 .add("trueup.version", bytes("-7"))
                 .add("trueup.position", bytes("1234"))
                 .add("trueup.expiry", bytes("99999999999999"));
-        stage.send(record);
+        fixture.send(record);
 
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
 
-        Stage.Told told = stage.told().get(0);
-        assertThat(told.record().partition()).isEqualTo(1);
-        assertThat(told.write().version()).isEqualTo(-7);
-        assertThat(told.write().positionMs()).isEqualTo(1234);
-        assertThat(told.write().expiryMs()).isEqualTo(99999999999999L);
+        ReplicaFixture.SentWrite event = fixture.writeEvents().get(0);
+        assertThat(event.record().partition()).isEqualTo(1);
+        assertThat(event.write().version()).isEqualTo(-7);
+        assertThat(event.write().positionMs()).isEqualTo(1234);
+        assertThat(event.write().expiryMs()).isEqualTo(99999999999999L);
     }
 
     @Test
-    void shouldIgnoreDuplicatesAndOlderWritesAndTellWhatIsHeld() {
-        stage.feed("k", "new", 9);
-        stage.feed("k", "old", 3);
-        stage.feed("k", "other", 9);
-        stage.feed("gone", null, 5);
-        stage.feed("gone", "back", 4);
+    void shouldIgnoreDuplicatesAndOlderWritesAndReportTheHeldEntry() {
+        fixture.feed("k", "new", 9);
+        fixture.feed("k", "old", 3);
+        fixture.feed("k", "other", 9);
+        fixture.feed("gone", null, 5);
+        fixture.feed("gone", "back", 4);
 
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
 
-            assertThat(stage.table()).isEqualTo(Map.of("k", "new@9"));
-            assertThat(stage.lastTold()).isEqualTo(Map.of("k", "new@9"));
+            assertThat(fixture.table()).isEqualTo(Map.of("k", "new@9"));
+            assertThat(fixture.lastReported()).isEqualTo(Map.of("k", "new@9"));
         }
     }
 
     @Test
     void shouldChangeNothingWhenStartedWithOldOffsets() {
         for (int i = 0; i < 200; i++) {
-            stage.feed("k" + i % 50, i % 9 == 0 ? null : "v" + i);
+            fixture.feed("k" + i % 50, i % 9 == 0 ? null : "v" + i);
         }
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
-        Map<String, String> before = stage.table();
-        stage.rewindGroup();
+        Map<String, String> before = fixture.table();
+        fixture.rewindGroup();
 
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
 
             assertThat(replica.status().applied()).isZero();
             assertThat(replica.status().declined()).isEqualTo(200);
-            assertThat(stage.table()).isEqualTo(before);
-            assertThat(stage.lastTold()).isEqualTo(before);
+            assertThat(fixture.table()).isEqualTo(before);
+            assertThat(fixture.lastReported()).isEqualTo(before);
         }
     }
 
     @Test
-    void shouldTellWhatACrashKeptFromBeingToldAfterTheCommit() {
-        long first = stage.feed("a", "1");
-        long second = stage.feed("b", "2");
-        try (Table table = Table.open(stage.config().location())) {
+    void shouldSendTheWriteEventsThatACrashPreventedAfterTheCommit() {
+        long first = fixture.feed("a", "1");
+        long second = fixture.feed("b", "2");
+        try (Table table = Table.open(fixture.config().jdbc())) {
             table.apply(
                     List.of(
                             new FeedRecord(
-                                    stage.feed,
-                                    Stage.partition("a"),
+                                    fixture.feed,
+                                    ReplicaFixture.partition("a"),
                                     first,
                                     bytes("a"),
                                     bytes("1"),
@@ -156,8 +165,8 @@ class ReplicaIT {
                                     1,
                                     StoredEntry.NEVER),
                             new FeedRecord(
-                                    stage.feed,
-                                    Stage.partition("b"),
+                                    fixture.feed,
+                                    ReplicaFixture.partition("b"),
                                     second,
                                     bytes("b"),
                                     bytes("2"),
@@ -169,143 +178,143 @@ class ReplicaIT {
                     0);
         }
 
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
 
             assertThat(replica.status().applied()).isZero();
-            assertThat(stage.lastTold()).isEqualTo(Map.of("a", "1@" + first, "b", "2@" + second));
+            assertThat(fixture.lastReported()).isEqualTo(Map.of("a", "1@" + first, "b", "2@" + second));
         }
     }
 
     @Test
-    void shouldReadTheFeedAgainAsFarAsNeededWhenItsDatabaseIsLostOrRestored() throws IOException {
+    void shouldReadTheFeedAgainFromWhereItsLostOrRestoredDatabaseEnds() throws IOException {
         Path database = directory.resolve("eu.db");
         Path backup = directory.resolve("backup.db");
         Map<String, String> expected = new HashMap<>();
         feed(expected, "first");
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
         Files.copy(database, backup);
         feed(expected, "second");
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
 
         Files.copy(backup, database, StandardCopyOption.REPLACE_EXISTING);
-        try (Replica replica = stage.start()) {
-            await().atMost(PATIENCE).until(() -> replica.status().applied() >= 50);
-            assertThat(stage.table()).isEqualTo(expected);
+        try (Replica replica = fixture.start()) {
+            await().atMost(TIMEOUT).until(() -> replica.status().applied() >= 50);
+            assertThat(fixture.table()).isEqualTo(expected);
             assertThat(replica.status().declined()).as("no more than needed").isZero();
         }
         Files.delete(database);
-        try (Replica replica = stage.start()) {
-            await().atMost(PATIENCE).until(() -> replica.status().applied() >= 100);
-            assertThat(stage.table()).isEqualTo(expected);
+        try (Replica replica = fixture.start()) {
+            await().atMost(TIMEOUT).until(() -> replica.status().applied() >= 100);
+            assertThat(fixture.table()).isEqualTo(expected);
         }
-        assertThat(stage.lastTold()).isEqualTo(expected);
+        assertThat(fixture.lastReported()).isEqualTo(expected);
     }
 
     private void feed(Map<String, String> expected, String value) {
         for (int i = 0; i < 50; i++) {
-            expected.put("k" + i, value + "@" + stage.feed("k" + i, value));
+            expected.put("k" + i, value + "@" + fixture.feed("k" + i, value));
         }
     }
 
     @Test
-    void shouldGoOnWhereItWasStoppedAbruptly() {
+    void shouldContinueWhereItWasStoppedAbruptly() {
         Map<String, String> expected = new HashMap<>();
         for (int round = 0; round < 5; round++) {
-            Replica replica = stage.start();
+            Replica replica = fixture.start();
             for (int i = 0; i < 300; i++) {
                 String key = "k" + i % 60;
-                expected.put(key, "r" + round + "i" + i + "@" + stage.feed(key, "r" + round + "i" + i));
+                expected.put(key, "r" + round + "i" + i + "@" + fixture.feed(key, "r" + round + "i" + i));
             }
             replica.stop();
             assertThat(replica.status().state()).isEqualTo(Replica.State.ENDED);
         }
 
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
 
-            assertThat(stage.table()).isEqualTo(expected);
-            assertThat(stage.lastTold()).isEqualTo(expected);
+            assertThat(fixture.table()).isEqualTo(expected);
+            assertThat(fixture.lastReported()).isEqualTo(expected);
         }
     }
 
     @Test
     void shouldShareOnePostgresqlDatabaseAmongItsInstances() throws IOException {
         try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
-            stage.with("jdbc.url", "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres")
+            fixture.with("jdbc.url", "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres")
                     .with("jdbc.user", "postgres")
                     .with("jdbc.table", "places");
             Map<String, String> expected = new HashMap<>();
             feed(expected, "first");
-            try (Replica one = stage.start();
-                    Replica two = stage.start()) {
-                await().atMost(PATIENCE).until(() -> {
+            try (Replica one = fixture.start();
+                    Replica two = fixture.start()) {
+                await().atMost(TIMEOUT).until(() -> {
                     feed(expected, "more");
                     return one.status().applied() > 0 && two.status().applied() > 0;
                 });
-                stage.awaitCaughtUp(one);
+                fixture.awaitCaughtUp(one);
 
-                assertThat(stage.table()).isEqualTo(expected);
-                assertThat(stage.lastTold()).isEqualTo(expected);
+                assertThat(fixture.table()).isEqualTo(expected);
+                assertThat(fixture.lastReported()).isEqualTo(expected);
             }
         }
     }
 
     @Test
-    void shouldNeitherReadNorTellWhilePaused() {
-        stage.feed("k", "before");
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+    void shouldNeitherReadNorSendWhilePaused() {
+        fixture.feed("k", "before");
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
             replica.pause();
-            Map<?, Long> ends = stage.ends(stage.writes);
+            Map<?, Long> ends = fixture.ends(fixture.writes);
 
-            long version = stage.feed("k", "after");
+            long version = fixture.feed("k", "after");
             await().during(java.time.Duration.ofMillis(800))
-                    .atMost(PATIENCE)
-                    .until(() -> stage.ends(stage.writes).equals(ends));
-            assertThat(stage.table().get("k")).startsWith("before");
+                    .atMost(TIMEOUT)
+                    .until(() -> fixture.ends(fixture.writes).equals(ends));
+            assertThat(fixture.table().get("k")).startsWith("before");
             assertThat(replica.status().state()).isEqualTo(Replica.State.PAUSED);
 
             replica.resume();
-            stage.awaitCaughtUp(replica);
-            assertThat(stage.lastTold()).isEqualTo(Map.of("k", "after@" + version));
+            fixture.awaitCaughtUp(replica);
+            assertThat(fixture.lastReported()).isEqualTo(Map.of("k", "after@" + version));
         }
     }
 
     @Test
-    void shouldDoWithTheFeedWhatItsIntakeDecides() {
+    void shouldFollowTheDecisionsOfItsIntake() {
         Intake intake = record -> switch (text(record.key())) {
             case "lost" -> Intake.Decision.DROP;
             case "garbled" -> Intake.Decision.replace(bytes("garbage"));
             default -> Intake.Decision.APPLY;
         };
-        stage.feed("lost", "v", 1);
-        stage.feed("garbled", "v", 2);
-        stage.feed("good", "v", 3);
+        fixture.feed("lost", "v", 1);
+        fixture.feed("garbled", "v", 2);
+        fixture.feed("good", "v", 3);
 
-        try (Replica replica = stage.start(intake)) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start(intake)) {
+            fixture.awaitCaughtUp(replica);
 
-            assertThat(stage.table()).isEqualTo(Map.of("garbled", "garbage@2", "good", "v@3"));
-            assertThat(stage.lastTold()).isEqualTo(stage.table());
+            assertThat(fixture.table()).isEqualTo(Map.of("garbled", "garbage@2", "good", "v@3"));
+            assertThat(fixture.lastReported()).isEqualTo(fixture.table());
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"trueup", "plain"})
     void shouldApplyRepairsAndAnswerEachOne(String format) {
-        stage.with("repairs.format", format).with("writes.format", format);
-        stage.feed("stale", "old", 4);
-        stage.feed("newer", "kept", 9);
-        stage.feed("corrupt", "garbage", 5);
-        stage.feed("undeleted", "zombie", 5);
-        stage.feed("moved", "mine", 7);
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        fixture.with("repairs.format", format).with("writes.format", format);
+        fixture.feed("stale", "old", 4);
+        fixture.feed("newer", "kept", 9);
+        fixture.feed("corrupt", "garbage", 5);
+        fixture.feed("undeleted", "zombie", 5);
+        fixture.feed("moved", "mine", 7);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
             repair(format, "r1", "stale", "v", 5, null, FOREVER);
             repair(format, "r2", "newer", "v", 5, null, FOREVER);
             repair(format, "r3", "corrupt", "v", 5, null, FOREVER);
@@ -314,7 +323,7 @@ class ReplicaIT {
             repair(format, "r6", "moved", "v", 5, seen(6), FOREVER);
             repair(format, "r7", "moved", "theirs", 5, seen(7), FOREVER);
             repair(format, "r8", "never", "v", 5, null, 1);
-            stage.awaitCaughtUp(replica);
+            fixture.awaitCaughtUp(replica);
 
             assertAnswer("r1", 5, "v");
             assertAnswer("r2", 9, "kept");
@@ -324,10 +333,10 @@ class ReplicaIT {
             assertAnswer("r6", 7, "mine");
             assertAnswer("r7", 5, "theirs");
             assertAnswer("r8", Long.MIN_VALUE, null);
-            assertThat(stage.answer("r1").positionMs())
+            assertThat(fixture.answer("r1").positionMs())
                     .as("position of the winner")
                     .isEqualTo(77);
-            assertThat(stage.table())
+            assertThat(fixture.table())
                     .isEqualTo(Map.of(
                             "stale",
                             "v@5",
@@ -339,28 +348,28 @@ class ReplicaIT {
                             "v@5",
                             "moved",
                             "theirs@5"));
-            assertThat(stage.lastTold()).isEqualTo(stage.table());
+            assertThat(fixture.lastReported()).isEqualTo(fixture.table());
             assertThat(replica.status().repaired()).isEqualTo(5);
             assertThat(replica.status().repairsDeclined()).isEqualTo(3);
 
-            stage.feed("undeleted", "zombie", 5);
-            stage.awaitCaughtUp(replica);
-            assertThat(stage.table()).doesNotContainKey("undeleted");
+            fixture.feed("undeleted", "zombie", 5);
+            fixture.awaitCaughtUp(replica);
+            assertThat(fixture.table()).doesNotContainKey("undeleted");
         }
     }
 
     @Test
     void shouldFetchTheValueOfAReferenceFromItsPeer() {
         Path peer = directory.resolve("us.db");
-        try (Table table = Table.open(Location.of("jdbc:sqlite:" + peer))) {
+        try (Table table = Table.open(JdbcSettings.of("jdbc:sqlite:" + peer))) {
             table.apply(
                     List.of(new FeedRecord("f", 0, 0, bytes("big"), bytes("large"), 5, 1, StoredEntry.NEVER)),
                     List.of(),
                     Map.of(),
                     0);
         }
-        stage.with("peer.us.jdbc.url", "jdbc:sqlite:" + peer);
-        try (Replica replica = stage.start()) {
+        fixture.with("peer.us.jdbc.url", "jdbc:sqlite:" + peer);
+        try (Replica replica = fixture.start()) {
             reference("r1", "big", 5, "us");
             reference("r2", "big", 6, "us");
             reference("r3", "big", 9, "ap");
@@ -374,22 +383,22 @@ class ReplicaIT {
     }
 
     @Test
-    void shouldPutMalformedRecordsAsideAndGoOn() {
-        ProducerRecord<byte[], byte[]> badVersion = new ProducerRecord<>(stage.feed, 1, bytes("k"), bytes("v"));
+    void shouldSendMalformedRecordsToTheDeadLetterTopicAndContinue() {
+        ProducerRecord<byte[], byte[]> badVersion = new ProducerRecord<>(fixture.feed, 1, bytes("k"), bytes("v"));
         badVersion.headers().add("trueup.version", bytes("seven"));
-        long offset = stage.send(badVersion);
-        stage.send(new ProducerRecord<>(stage.feed, 2, null, bytes("no key")));
-        stage.send(new ProducerRecord<>(stage.repairs, 3, bytes("k"), bytes("no repair")));
+        long offset = fixture.send(badVersion);
+        fixture.send(new ProducerRecord<>(fixture.feed, 2, null, bytes("no key")));
+        fixture.send(new ProducerRecord<>(fixture.repairs, 3, bytes("k"), bytes("no repair")));
         repairOf("us", "r1", "k");
-        stage.feed("good", "v", 1);
+        fixture.feed("good", "v", 1);
 
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
 
-            assertThat(stage.table()).isEqualTo(Map.of("good", "v@1"));
+            assertThat(fixture.table()).isEqualTo(Map.of("good", "v@1"));
             assertThat(replica.status().deadLetters()).isEqualTo(4);
         }
-        List<ConsumerRecord<byte[], byte[]>> letters = stage.deadLetters();
+        List<ConsumerRecord<byte[], byte[]>> letters = fixture.deadLetters();
         assertThat(letters).hasSize(4);
         ConsumerRecord<byte[], byte[]> letter = letters.stream()
                 .filter(candidate ->
@@ -399,7 +408,7 @@ class ReplicaIT {
         assertThat(letter.key()).isEqualTo(bytes("k"));
         assertThat(letter.value()).isEqualTo(bytes("v"));
         assertThat(header(letter, "trueup.version")).isEqualTo("seven");
-        assertThat(header(letter, HeaderNames.DEAD_LETTER_TOPIC)).isEqualTo(stage.feed);
+        assertThat(header(letter, HeaderNames.DEAD_LETTER_TOPIC)).isEqualTo(fixture.feed);
         assertThat(header(letter, HeaderNames.DEAD_LETTER_PARTITION)).isEqualTo("1");
         assertThat(header(letter, HeaderNames.DEAD_LETTER_OFFSET)).isEqualTo(Long.toString(offset));
         assertThat(letters)
@@ -411,8 +420,8 @@ class ReplicaIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"trueup", "plain"})
-    void shouldTellProgressOfIdlePartitionsIntoACompactedTopic(String format) {
-        try (Stage compacted = new Stage(directory, Map.of("cleanup.policy", "compact"))) {
+    void shouldSendProgressOfIdlePartitionsToACompactedTopic(String format) {
+        try (ReplicaFixture compacted = new ReplicaFixture(directory, Map.of("cleanup.policy", "compact"))) {
             compacted.with("writes.format", format);
             assertThatThrownBy(() -> compacted
                             .producer
@@ -425,7 +434,7 @@ class ReplicaIT {
             long startMs = System.currentTimeMillis();
 
             try (Replica replica = compacted.start()) {
-                await().atMost(PATIENCE).untilAsserted(() -> {
+                await().atMost(TIMEOUT).untilAsserted(() -> {
                     Map<Integer, List<Long>> progress = compacted.progress();
                     assertThat(progress).containsOnlyKeys(0, 1, 2, 3);
                     assertThat(progress)
@@ -436,30 +445,30 @@ class ReplicaIT {
                                             position -> position >= startMs && position <= System.currentTimeMillis()));
                 });
                 assertThat(replica.status().failures()).isZero();
-                long toldAt = System.currentTimeMillis();
-                await().atMost(PATIENCE)
-                        .until(() -> compacted.progress().get(0).stream().anyMatch(position -> position > toldAt));
+                long sentAtMs = System.currentTimeMillis();
+                await().atMost(TIMEOUT)
+                        .until(() -> compacted.progress().get(0).stream().anyMatch(position -> position > sentAtMs));
             }
         }
     }
 
     @Test
-    void shouldNotTellProgressOfAPartitionBeforeItsWritesAreTold() {
+    void shouldNotSendProgressOfAPartitionBeforeItsWriteEvents() {
         for (int i = 0; i < 2_000; i++) {
-            var unused = stage.producer.send(new ProducerRecord<>(stage.feed, 0, bytes("k" + i), bytes("v")));
+            var unused = fixture.producer.send(new ProducerRecord<>(fixture.feed, 0, bytes("k" + i), bytes("v")));
         }
-        stage.producer.flush();
-        stage.with("batch.records.max", "50").with("progress.interval", "50ms");
+        fixture.producer.flush();
+        fixture.with("batch.records.max", "50").with("progress.interval", "50ms");
 
-        try (Replica replica = stage.start()) {
-            await().atMost(PATIENCE).until(() -> stage.progress().containsKey(0));
-            long lastWrite = stage.told().stream()
-                    .mapToLong(told -> told.record().offset())
+        try (Replica replica = fixture.start()) {
+            await().atMost(TIMEOUT).until(() -> fixture.progress().containsKey(0));
+            long lastWrite = fixture.writeEvents().stream()
+                    .mapToLong(event -> event.record().offset())
                     .max()
                     .orElseThrow();
-            assertThat(stage.told()).hasSize(2_000);
+            assertThat(fixture.writeEvents()).hasSize(2_000);
             assertThat(replica.status().applied()).isEqualTo(2_000);
-            long firstProgress = TestBroker.shared().readAll(stage.writes).stream()
+            long firstProgress = TestBroker.shared().readAll(fixture.writes).stream()
                     .filter(record -> record.partition() == 0 && WriteEvents.isProgressKey(record.key()))
                     .mapToLong(ConsumerRecord::offset)
                     .min()
@@ -469,38 +478,39 @@ class ReplicaIT {
     }
 
     @Test
-    void shouldPurgeExpiredValuesAndOldTombstonesWithoutTellingOfIt() {
+    void shouldPurgeExpiredValuesAndOldTombstonesWithoutWriteEvents() {
         int keys = 2_500;
         for (int i = 0; i < keys; i++) {
-            ProducerRecord<byte[], byte[]> expiring = new ProducerRecord<>(stage.feed, 0, bytes("e" + i), bytes("v"));
+            ProducerRecord<byte[], byte[]> expiring = new ProducerRecord<>(fixture.feed, 0, bytes("e" + i), bytes("v"));
             expiring.headers().add("trueup.position", bytes("1000")).add("trueup.expiry", bytes("2000"));
-            var unused = stage.producer.send(expiring);
-            unused = stage.producer.send(new ProducerRecord<>(stage.feed, 1, bytes("d" + i), null));
+            var unused = fixture.producer.send(expiring);
+            unused = fixture.producer.send(new ProducerRecord<>(fixture.feed, 1, bytes("d" + i), null));
         }
-        stage.feed("kept", "v", 1);
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
-            assertThat(replica.status().buried() + replica.status().forgotten()).isZero();
+        fixture.feed("kept", "v", 1);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
+            assertThat(replica.status().expired() + replica.status().tombstonesPurged())
+                    .isZero();
         }
         assertThat(rows()).isEqualTo(2L * keys + 1);
-        stage.with("purge.interval", "50ms").with("expired.retention", "50ms").with("tombstone.retention", "50ms");
+        fixture.with("purge.interval", "50ms").with("expired.retention", "50ms").with("tombstone.retention", "50ms");
 
-        try (Replica replica = stage.start()) {
-            await().atMost(PATIENCE).until(() -> rows() == 1);
-            await().atMost(PATIENCE).until(() -> replica.status().forgotten() == 2L * keys);
-            assertThat(replica.status().buried()).isEqualTo(keys);
+        try (Replica replica = fixture.start()) {
+            await().atMost(TIMEOUT).until(() -> rows() == 1);
+            await().atMost(TIMEOUT).until(() -> replica.status().tombstonesPurged() == 2L * keys);
+            assertThat(replica.status().expired()).isEqualTo(keys);
             assertThat(replica.status().failures()).isZero();
 
-            stage.feed("late", "v", 1);
-            stage.awaitCaughtUp(replica);
+            fixture.feed("late", "v", 1);
+            fixture.awaitCaughtUp(replica);
         }
 
-        assertThat(stage.told()).as("a purge is no write").hasSize(2 * keys + 2);
-        assertThat(stage.table()).isEqualTo(Map.of("kept", "v@1", "late", "v@1"));
+        assertThat(fixture.writeEvents()).as("a purge is not a write").hasSize(2 * keys + 2);
+        assertThat(fixture.table()).isEqualTo(Map.of("kept", "v@1", "late", "v@1"));
     }
 
     private long rows() {
-        try (Datastore datastore = Datastore.open(stage.config().location())) {
+        try (Datastore datastore = Datastore.open(fixture.config().jdbc())) {
             return datastore.rowsByPartition().values().stream()
                     .mapToLong(Long::longValue)
                     .sum();
@@ -508,18 +518,18 @@ class ReplicaIT {
     }
 
     @Test
-    void shouldKeepTellAndRepairByVersionVectors() {
+    void shouldStoreReportAndRepairByVersionVectors() {
         vector("k", "eu", "eu=1");
         vector("k", "later", "eu=1,us=1");
         vector("k", "concurrent", "eu=2");
         vector("k", "again", "eu=1,us=1");
         vector("bad", "v", "eu");
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
-            assertThat(stage.table()).isEqualTo(Map.of("k", "later@2"));
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
+            assertThat(fixture.table()).isEqualTo(Map.of("k", "later@2"));
             assertThat(replica.status().applied()).isEqualTo(2);
             assertThat(replica.status().declined()).isEqualTo(2);
-            assertThat(stage.told().stream().map(Stage.Told::write))
+            assertThat(fixture.writeEvents().stream().map(ReplicaFixture.SentWrite::write))
                     .filteredOn(write -> text(write.key()).equals("k"))
                     .extracting(write -> text(write.value()) + " " + write.vector())
                     .startsWith("eu eu=1", "later eu=1,us=1")
@@ -530,18 +540,18 @@ class ReplicaIT {
             repair("r3", "k", "eu=3,us=1", "eu=2");
             repair("r4", "k", "us=1", "eu=2,us=1");
             repair("r5", "none", "us=1", "us=9");
-            stage.awaitCaughtUp(replica);
+            fixture.awaitCaughtUp(replica);
 
             assertVector("r1", "later", "eu=1,us=1");
             assertVector("r2", "r2", "eu=2,us=1");
             assertVector("r3", "r2", "eu=2,us=1");
             assertVector("r4", "r4", "us=1");
-            Write nothing = stage.answer("r5");
+            Write nothing = fixture.answer("r5");
             assertThat(nothing.deleted()).isTrue();
             assertThat(nothing.vector()).isEqualTo(io.trueup.tree.VersionVector.of(Map.of()));
-            assertThat(stage.lastTold()).isEqualTo(stage.table());
+            assertThat(fixture.lastReported()).isEqualTo(fixture.table());
         }
-        assertThat(stage.deadLetters())
+        assertThat(fixture.deadLetters())
                 .hasSize(1)
                 .allSatisfy(letter -> assertThat(header(letter, HeaderNames.DEAD_LETTER_REASON))
                         .contains("trueup.vector", "not name=counter"));
@@ -549,13 +559,13 @@ class ReplicaIT {
 
     private void vector(String key, String value, String vector) {
         ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(stage.feed, Stage.partition(key), bytes(key), bytes(value));
+                new ProducerRecord<>(fixture.feed, ReplicaFixture.partition(key), bytes(key), bytes(value));
         record.headers().add(HeaderNames.VECTOR, bytes(vector));
-        stage.send(record);
+        fixture.send(record);
     }
 
     private void assertVector(String id, String value, String vector) {
-        Write answer = stage.answer(id);
+        Write answer = fixture.answer(id);
         assertThat(text(answer.value())).as(id).isEqualTo(value);
         assertThat(answer.vector()).as(id).hasToString(vector);
     }
@@ -581,8 +591,8 @@ class ReplicaIT {
                 0,
                 1,
                 FOREVER);
-        stage.repair(RepairFormat.of("trueup", "places", "eu", stage.repairs)
-                .encode(repair, Stage.partition(key), bytes(id), null)
+        fixture.repair(RepairFormat.of("trueup", "places", "eu", fixture.repairs)
+                .encode(repair, ReplicaFixture.partition(key), bytes(id), null)
                 .orElseThrow());
     }
 
@@ -591,22 +601,22 @@ class ReplicaIT {
     }
 
     @Test
-    void shouldSayWhichTopicIsMissingOrPartitionedInAnotherWay() {
+    void shouldReportWhichTopicIsMissingOrHasOtherPartitions() {
         String other = TestBroker.unique("other");
         TestBroker.shared().createTopics(2, other);
 
-        assertThatThrownBy(() -> stage.with("repairs.topic", other).start())
+        assertThatThrownBy(() -> fixture.with("repairs.topic", other).start())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("repairs.topic")
                 .hasMessageContaining("2 partitions, the feed has 4");
-        assertThatThrownBy(() -> stage.with("repairs.topic", "nowhere").start())
+        assertThatThrownBy(() -> fixture.with("repairs.topic", "nowhere").start())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("repairs.topic")
                 .hasMessageContaining("nowhere");
     }
 
     private void assertAnswer(String id, long version, String value) {
-        Write answer = stage.answer(id);
+        Write answer = fixture.answer(id);
         assertThat(answer.version()).as(id).isEqualTo(version);
         assertThat(answer.deleted()).as(id).isEqualTo(value == null);
         assertThat(answer.value() == null ? null : text(answer.value())).as(id).isEqualTo(value);
@@ -614,32 +624,36 @@ class ReplicaIT {
 
     private void repair(
             String format, String id, String key, String value, long version, EntrySummary observed, long untilMs) {
-        stage.repair(RepairFormat.of(format, "places", "eu", stage.repairs)
+        fixture.repair(RepairFormat.of(format, "places", "eu", fixture.repairs)
                 .encode(
                         decided("eu", id, key, value == null, version, observed, untilMs),
-                        Stage.partition(key),
+                        ReplicaFixture.partition(key),
                         value == null ? null : bytes(value),
                         null)
                 .orElseThrow());
     }
 
     private void reference(String id, String key, long version, String source) {
-        stage.repair(RepairFormat.of("trueup", "places", "eu", stage.repairs)
+        fixture.repair(RepairFormat.of("trueup", "places", "eu", fixture.repairs)
                 .encode(
                         decided("eu", id, key, false, version, null, FOREVER),
-                        Stage.partition(key),
+                        ReplicaFixture.partition(key),
                         null,
                         new ValueReference(source, "writes", 0))
                 .orElseThrow());
     }
 
     private void repairOf(String target, String id, String key) {
-        stage.repair(RepairFormat.of("trueup", "places", target, stage.repairs)
-                .encode(decided(target, id, key, false, 1, null, FOREVER), Stage.partition(key), bytes("v"), null)
+        fixture.repair(RepairFormat.of("trueup", "places", target, fixture.repairs)
+                .encode(
+                        decided(target, id, key, false, 1, null, FOREVER),
+                        ReplicaFixture.partition(key),
+                        bytes("v"),
+                        null)
                 .orElseThrow());
     }
 
-    /** A repair as the job decides it, with position 77. */
+    /** A repair as the job sends it, with position 77. */
     private static io.trueup.reconcile.Repair decided(
             String target, String id, String key, boolean deleted, long version, EntrySummary observed, long untilMs) {
         return new io.trueup.reconcile.Repair(

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a reader of one writes partition takes for held, by the rules of the contract and as simply as they can be told. */
+/** The entries that a reader of one writes partition concludes to be held, by the rules of the contract in their simplest form. */
 final class ScanModel {
 
     private final Map<String, Write> held = new TreeMap<>();
@@ -16,16 +16,16 @@ final class ScanModel {
     private int overruled;
     private int complete;
 
-    static ScanModel of(List<Stage.Seen> partition) {
+    static ScanModel of(List<ReplicaFixture.Seen> partition) {
         ScanModel model = new ScanModel();
         partition.forEach(model::add);
         return model;
     }
 
-    private void add(Stage.Seen seen) {
+    private void add(ReplicaFixture.Seen seen) {
         Observation observation = seen.observation();
         if (observation instanceof Observation.Observed observed) {
-            held.put(Stage.text(observed.write().key()), observed.write());
+            held.put(ReplicaFixture.text(observed.write().key()), observed.write());
         } else if (observation instanceof Observation.Scanned scanned) {
             row(scanned);
         } else if (observation instanceof Observation.ScanEnded ended) {
@@ -34,10 +34,10 @@ final class ScanModel {
     }
 
     private void row(Observation.Scanned scanned) {
-        String key = Stage.text(scanned.write().key());
+        String key = ReplicaFixture.text(scanned.write().key());
         found.computeIfAbsent(scanned.since(), since -> new HashSet<>()).add(key);
-        Write told = held.get(key);
-        if (told == null || told.offset() <= scanned.since()) {
+        Write reported = held.get(key);
+        if (reported == null || reported.offset() <= scanned.since()) {
             held.put(key, scanned.write());
         } else {
             overruled++;
@@ -55,23 +55,23 @@ final class ScanModel {
         }
     }
 
-    /** Keys with value and version, deletes left out. */
+    /** Keys with value and version, without deletes. */
     Map<String, String> live() {
         Map<String, String> live = new TreeMap<>();
         held.forEach((key, write) -> {
             if (!write.deleted()) {
-                live.put(key, Stage.text(write.value()) + "@" + write.version());
+                live.put(key, ReplicaFixture.text(write.value()) + "@" + write.version());
             }
         });
         return live;
     }
 
-    /** Rows that a write event behind the start marker won over. */
+    /** Number of rows over which a write event after the start marker won. */
     int overruled() {
         return overruled;
     }
 
-    /** Scans of which every row arrived. */
+    /** Number of scans of which every row was read. */
     int complete() {
         return complete;
     }

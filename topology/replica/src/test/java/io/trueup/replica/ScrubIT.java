@@ -1,15 +1,18 @@
 package io.trueup.replica;
 
-import static io.trueup.replica.Stage.PARTITIONS;
-import static io.trueup.replica.Stage.PATIENCE;
-import static io.trueup.replica.Stage.bytes;
-import static io.trueup.replica.Stage.partition;
-import static io.trueup.replica.Stage.text;
+import static io.trueup.replica.ReplicaFixture.PARTITIONS;
+import static io.trueup.replica.ReplicaFixture.TIMEOUT;
+import static io.trueup.replica.ReplicaFixture.bytes;
+import static io.trueup.replica.ReplicaFixture.partition;
+import static io.trueup.replica.ReplicaFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.broker.ChildJvm;
+import io.trueup.replica.format.WriteEvents;
+import io.trueup.replica.table.DatastoreException;
+import io.trueup.replica.table.JdbcSettings;
 import io.trueup.source.Observation;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -41,46 +44,46 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ScrubIT {
 
-    private static final String TABLE = Location.DEFAULT_TABLE;
+    private static final String TABLE = JdbcSettings.DEFAULT_TABLE;
 
     @TempDir
     private Path directory;
 
-    private Stage stage;
+    private ReplicaFixture fixture;
 
     @BeforeEach
     void build() {
-        stage = new Stage(directory);
+        fixture = new ReplicaFixture(directory);
     }
 
     @AfterEach
     void close() {
-        stage.close();
+        fixture.close();
     }
 
     @Test
-    void shouldTellInSqliteWhatWasChangedLostAndAddedBehindTheReplica() throws Exception {
-        assertToldWhatIsStored("jdbc:sqlite:" + directory.resolve("eu.db"));
+    void shouldReportRowsChangedLostAndAddedWithoutTheReplicaInSqlite() throws Exception {
+        assertReportsWhatIsStored("jdbc:sqlite:" + directory.resolve("eu.db"));
     }
 
     @Test
-    void shouldTellInPostgresqlWhatWasChangedLostAndAddedBehindTheReplica() throws Exception {
+    void shouldReportRowsChangedLostAndAddedWithoutTheReplicaInPostgresql() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start()) {
             String url = "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres?user=postgres";
-            stage.with("jdbc.url", url);
-            assertToldWhatIsStored(url);
+            fixture.with("jdbc.url", url);
+            assertReportsWhatIsStored(url);
         }
     }
 
-    private void assertToldWhatIsStored(String url) throws SQLException {
+    private void assertReportsWhatIsStored(String url) throws SQLException {
         for (int i = 0; i < 40; i++) {
-            stage.feed("k" + i, "v" + i, i);
+            fixture.feed("k" + i, "v" + i, i);
         }
-        stage.feed("deleted", null, 7);
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        fixture.feed("deleted", null, 7);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
-        Map<String, String> told = stage.lastTold();
+        Map<String, String> reported = fixture.lastReported();
         try (Connection connection = DriverManager.getConnection(url)) {
             change(connection, "UPDATE " + TABLE + " SET value = ? WHERE key = ?", "rot", "k1");
             change(connection, "UPDATE " + TABLE + " SET version = 1 WHERE key = ?", "k2");
@@ -94,11 +97,11 @@ class ScrubIT {
                     "by hand");
             change(connection, "UPDATE " + TABLE + " SET value = NULL WHERE key = ?", "k4");
         }
-        assertThat(stage.lastTold()).as("nobody has told of it").isEqualTo(told);
+        assertThat(fixture.lastReported()).as("no write event was sent").isEqualTo(reported);
 
         List<Scrub.Summary> summaries = scrub(List.of());
 
-        Map<String, String> expected = new TreeMap<>(told);
+        Map<String, String> expected = new TreeMap<>(reported);
         expected.put("k1", "rot@1");
         expected.put("k2", "v2@1");
         expected.put("added", "by hand@5");
@@ -120,16 +123,16 @@ class ScrubIT {
 
     private void assertMarkers(List<Scrub.Summary> summaries) {
         for (Scrub.Summary summary : summaries) {
-            List<Stage.Seen> partition = seenIn(summary.partition());
-            Stage.Seen start = partition.get((int) summary.since());
-            Stage.Seen end = partition.get((int) summary.end());
+            List<ReplicaFixture.Seen> partition = seenIn(summary.partition());
+            ReplicaFixture.Seen start = partition.get((int) summary.since());
+            ReplicaFixture.Seen end = partition.get((int) summary.end());
             assertThat(start.record().offset()).isEqualTo(summary.since());
             assertThat(start.observation()).isInstanceOf(Observation.ScanStarted.class);
             String scan = ((Observation.ScanStarted) start.observation()).scan();
             assertThat(end.observation()).isEqualTo(new Observation.ScanEnded(scan, summary.since(), summary.rows()));
             assertThat(start.record().key()).isEqualTo(io.trueup.schema.HeaderNames.scanKey());
             List<String> keys = new ArrayList<>();
-            for (Stage.Seen seen : partition.subList((int) summary.since() + 1, (int) summary.end())) {
+            for (ReplicaFixture.Seen seen : partition.subList((int) summary.since() + 1, (int) summary.end())) {
                 Observation.Scanned row = (Observation.Scanned) seen.observation();
                 assertThat(row.scan()).isEqualTo(scan);
                 assertThat(row.since()).isEqualTo(summary.since());
@@ -140,16 +143,16 @@ class ScrubIT {
     }
 
     @Test
-    void shouldTellOfTombstonesExpiryPositionAndVectorAsStored() {
-        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(stage.feed, 1, bytes("a"), bytes("v"));
+    void shouldReportTombstonesExpiryPositionAndVectorAsStored() {
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(fixture.feed, 1, bytes("a"), bytes("v"));
         record.headers()
                 .add("trueup.vector", bytes("us=4,eu=3"))
                 .add("trueup.position", bytes("1234"))
                 .add("trueup.expiry", bytes("99999999999999"));
-        stage.send(record);
-        stage.send(new ProducerRecord<>(stage.feed, 1, bytes("b"), null));
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        fixture.send(record);
+        fixture.send(new ProducerRecord<>(fixture.feed, 1, bytes("b"), null));
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
 
         List<Scrub.Summary> summaries = scrub(List.of(1));
@@ -168,14 +171,14 @@ class ScrubIT {
     }
 
     @Test
-    void shouldAgreeWithTheTableInTheEndWhenWritesAndRepairsGoOnMeanwhile() throws Exception {
+    void shouldAgreeWithTheTableWhenWritesAndRepairsContinueDuringTheScrub() throws Exception {
         int keys = 400;
         for (int i = 0; i < keys; i++) {
-            stage.feed("k" + i, "first" + i);
+            fixture.feed("k" + i, "first" + i);
         }
-        stage.with("batch.records.max", "20");
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        fixture.with("batch.records.max", "20");
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
             try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("eu.db"))) {
                 connection.createStatement().execute("PRAGMA busy_timeout = 30000");
                 for (int i = 0; i < keys; i += 5) {
@@ -190,7 +193,7 @@ class ScrubIT {
             }
             loading.set(false);
             load.get(60, TimeUnit.SECONDS);
-            stage.awaitCaughtUp(replica);
+            fixture.awaitCaughtUp(replica);
         }
 
         Map<String, String> seen = new TreeMap<>();
@@ -201,27 +204,29 @@ class ScrubIT {
             seen.putAll(model.live());
             overruled += model.overruled();
         }
-        assertThat(seen).isEqualTo(stage.table());
-        assertThat(overruled).as("rows that a write event won over").isPositive();
+        assertThat(seen).isEqualTo(fixture.table());
+        assertThat(overruled).as("rows over which a write event won").isPositive();
     }
 
     @Test
-    void shouldNotTellRowsThatWereReadBeforeTheStartMarkerArrived() {
-        stage.feed("k", "old", 1);
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+    void shouldNotSendRowsThatWereReadBeforeTheStartMarkerWasDelivered() {
+        fixture.feed("k", "old", 1);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
             BeforeMarker.action = () -> {
-                stage.feed("k", "new", 2);
-                await().atMost(PATIENCE).until(() -> stage.lastTold().containsValue("new@2"));
+                fixture.feed("k", "new", 2);
+                await().atMost(TIMEOUT).until(() -> fixture.lastReported().containsValue("new@2"));
             };
-            stage.with("kafka.interceptor.classes", BeforeMarker.class.getName());
+            fixture.with("kafka.interceptor.classes", BeforeMarker.class.getName());
 
             scrub(List.of(partition("k")));
         }
 
         ScanModel model = ScanModel.of(seenIn(partition("k")));
         assertThat(model.complete()).isEqualTo(1);
-        assertThat(model.overruled()).as("the write was told before the marker").isZero();
+        assertThat(model.overruled())
+                .as("the write event was sent before the marker")
+                .isZero();
         assertThat(model.live()).isEqualTo(Map.of("k", "new@2"));
     }
 
@@ -260,19 +265,19 @@ class ScrubIT {
         Random random = new Random(5);
         while (loading.get()) {
             String key = "k" + random.nextInt(keys);
-            stage.feed(key, random.nextInt(8) == 0 ? null : "v" + random.nextInt(1_000));
+            fixture.feed(key, random.nextInt(8) == 0 ? null : "v" + random.nextInt(1_000));
         }
     }
 
     @Test
     void shouldLeaveOutTheEndMarkerWhenStopped() {
         for (int i = 0; i < 50; i++) {
-            stage.send(new ProducerRecord<>(stage.feed, i % 2, bytes("k" + i), bytes("v")));
+            fixture.send(new ProducerRecord<>(fixture.feed, i % 2, bytes("k" + i), bytes("v")));
         }
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
-        Scrub scrub = new Scrub(stage.config(), List.of(0, 1), 50);
+        Scrub scrub = new Scrub(fixture.config(), List.of(0, 1), 50);
 
         boolean whole = scrub.run(new Scrub.Listener() {
             @Override
@@ -292,23 +297,23 @@ class ScrubIT {
 
         assertThat(whole).isFalse();
         assertThat(rows(0)).hasSize(10);
-        assertThat(stage.seen())
+        assertThat(fixture.seen())
                 .noneMatch(seen -> seen.observation() instanceof Observation.ScanEnded)
                 .filteredOn(seen -> seen.observation() instanceof Observation.ScanStarted)
                 .hasSize(1);
     }
 
     @Test
-    void shouldEndWithoutEndMarkerWhenItsProcessIsToldToStop() throws Exception {
+    void shouldEndWithoutEndMarkerWhenItsProcessIsStopped() throws Exception {
         for (int i = 0; i < 50; i++) {
-            stage.send(new ProducerRecord<>(stage.feed, 0, bytes("k" + i), bytes("v")));
+            fixture.send(new ProducerRecord<>(fixture.feed, 0, bytes("k" + i), bytes("v")));
         }
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
         Process process = startProcess("--partition", "0", "--rate", "2");
         try {
-            await().atMost(PATIENCE).until(() -> rows(0).size() >= 2);
+            await().atMost(TIMEOUT).until(() -> rows(0).size() >= 2);
             process.destroy();
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         } finally {
@@ -317,14 +322,14 @@ class ScrubIT {
 
         assertThat(process.exitValue()).isEqualTo(143);
         assertThat(Files.readString(directory.resolve("scrub.log"))).contains("Stopped after 0 rows in 0 partitions");
-        assertThat(stage.seen()).noneMatch(seen -> seen.observation() instanceof Observation.ScanEnded);
+        assertThat(fixture.seen()).noneMatch(seen -> seen.observation() instanceof Observation.ScanEnded);
     }
 
     @Test
     void shouldReportEachPartitionOnTheCommandLine() throws Exception {
-        stage.feed("k", "v");
-        try (Replica replica = stage.start()) {
-            stage.awaitCaughtUp(replica);
+        fixture.feed("k", "v");
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
         }
 
         Process process = startProcess();
@@ -339,18 +344,18 @@ class ScrubIT {
     }
 
     @Test
-    void shouldSayWhyItCannotScrub() {
+    void shouldReportWhyItCannotScrub() {
         assertThatThrownBy(() -> scrub(List.of()))
                 .isInstanceOf(DatastoreException.class)
                 .hasMessageContaining("eu.db");
         assertThatThrownBy(() -> scrub(List.of(4)))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContainingAll("partition 4", stage.writes, "from 0 to 3");
-        stage.with("writes.topic", "nowhere");
+                .hasMessageContainingAll("partition 4", fixture.writes, "from 0 to 3");
+        fixture.with("writes.topic", "nowhere");
         assertThatThrownBy(() -> scrub(List.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContainingAll("writes.topic", "nowhere", "no such topic");
-        stage.with("writes.format", "plain");
+        fixture.with("writes.format", "plain");
         assertThatThrownBy(() -> scrub(List.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("a scrub needs writes.format=trueup");
@@ -363,7 +368,7 @@ class ScrubIT {
 
     private List<Scrub.Summary> scrub(List<Integer> partitions, long rowsPerSecond) {
         List<Scrub.Summary> summaries = new ArrayList<>();
-        boolean whole = new Scrub(stage.config(), partitions, rowsPerSecond).run(new Scrub.Listener() {
+        boolean whole = new Scrub(fixture.config(), partitions, rowsPerSecond).run(new Scrub.Listener() {
             @Override
             public void progress(int partition, long rows, long expected) {
                 assertThat(rows).isPositive();
@@ -379,15 +384,15 @@ class ScrubIT {
     }
 
     /** Records of a partition of the writes topic; their index is their offset. */
-    private List<Stage.Seen> seenIn(int partition) {
-        return stage.seen().stream()
+    private List<ReplicaFixture.Seen> seenIn(int partition) {
+        return fixture.seen().stream()
                 .filter(seen -> seen.record().partition() == partition)
                 .toList();
     }
 
     private List<io.trueup.tree.Write> rows(int partition) {
         List<io.trueup.tree.Write> rows = new ArrayList<>();
-        for (Stage.Seen seen : seenIn(partition)) {
+        for (ReplicaFixture.Seen seen : seenIn(partition)) {
             if (seen.observation() instanceof Observation.Scanned scanned) {
                 rows.add(scanned.write());
             }
@@ -407,7 +412,7 @@ class ScrubIT {
     private Process startProcess(String... options) throws IOException {
         Path file = directory.resolve("replica.properties");
         Properties properties = new Properties();
-        properties.putAll(stage.settings);
+        properties.putAll(fixture.settings);
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }

@@ -1,8 +1,8 @@
 package io.trueup.demo;
 
-import io.trueup.replica.FeedRecord;
 import io.trueup.replica.Intake;
 import io.trueup.replica.Intake.Decision;
+import io.trueup.replica.entry.FeedRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package io.trueup.demo;
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
-import io.trueup.replica.StoredEntry;
+import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.HeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package io.trueup.demo;
 
-import io.trueup.replica.Datastore;
 import io.trueup.replica.Intake;
 import io.trueup.replica.Intake.Decision;
+import io.trueup.replica.table.Datastore;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;

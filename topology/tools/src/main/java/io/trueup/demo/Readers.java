@@ -3,7 +3,7 @@ package io.trueup.demo;
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.demo.Sightings.Snapshot;
-import io.trueup.replica.StoredEntry;
+import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.ReadAnswer;
 import io.trueup.schema.ReadObservation;
 import java.nio.charset.StandardCharsets;

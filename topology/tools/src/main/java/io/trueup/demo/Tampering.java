@@ -1,8 +1,8 @@
 package io.trueup.demo;
 
 import io.trueup.demo.Sightings.Snapshot;
-import io.trueup.replica.Datastore;
-import io.trueup.replica.StoredEntry;
+import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.table.Datastore;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package io.trueup.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.replica.FeedRecord;
 import io.trueup.replica.Intake;
 import io.trueup.replica.Intake.Decision;
+import io.trueup.replica.entry.FeedRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
