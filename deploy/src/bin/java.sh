@@ -23,7 +23,8 @@ find_java() {
   exit 1
 }
 
-# Sets java_home to a JDK, and checks that Maven is installed. Both are needed to build Trueup.
+# Sets java_home to a JDK and maven to the command that builds Trueup: an installed Maven of version 3.8 or newer,
+# otherwise the wrapper mvnw in the given directory, which downloads one. Used in the source tree only.
 find_build_tools() {
   find_java
   java_home=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p')
@@ -32,9 +33,24 @@ find_build_tools() {
     echo "Install a JDK (Debian, Ubuntu: apt install openjdk-17-jdk; others: https://adoptium.net)." >&2
     exit 1
   fi
-  if ! command -v mvn >/dev/null 2>&1; then
-    echo "Trueup is built with Maven 3.8 or newer, but there is no mvn on the PATH." >&2
-    echo "Install it (Debian, Ubuntu: apt install maven; others: https://maven.apache.org)." >&2
-    exit 1
+  maven=mvn
+  if ! installed_maven_suffices; then
+    maven=$1/mvnw
+    echo "There is no Maven 3.8 or newer on the PATH: mvnw downloads one (9 MB) unless it has done so before." >&2
+    if ! JAVA_HOME=$java_home "$maven" -v >/dev/null </dev/null; then
+      echo "Maven could not be downloaded: see the message above. Its address is in .mvn/wrapper/maven-wrapper.properties." >&2
+      echo "mvnw downloads with wget, curl or the JDK, and unpacks with unzip or the JDK. To do without it, install" >&2
+      echo "Maven 3.8 or newer (Debian, Ubuntu: apt install maven; others: https://maven.apache.org)." >&2
+      exit 1
+    fi
   fi
+}
+
+# Whether there is a Maven of version 3.8 or newer on the PATH.
+installed_maven_suffices() {
+  command -v mvn >/dev/null 2>&1 || return 1
+  maven_version=$(JAVA_HOME=$java_home mvn -v 2>/dev/null </dev/null | sed -n 's/^.*Apache Maven \([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | head -n 1)
+  maven_major=${maven_version% *}
+  maven_minor=${maven_version#* }
+  [ "${maven_major:-0}" -gt 3 ] || { [ "${maven_major:-0}" -eq 3 ] && [ "${maven_minor:-0}" -ge 8 ]; }
 }
