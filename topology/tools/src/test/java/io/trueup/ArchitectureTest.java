@@ -80,6 +80,14 @@ class ArchitectureTest {
             Map.entry("replica", Set.of("avro", "replica.entry", "replica.format", "replica.table", "schema")),
             Map.entry("broker", Set.of()),
             Map.entry("demo", Set.of("avro", "broker", "command", "config", "job", "replica", "schema")),
+            Map.entry("demo.console", Set.of()),
+            Map.entry("demo.feed", Set.of("replica", "schema")),
+            Map.entry(
+                    "demo.cluster",
+                    Set.of("avro", "broker", "command", "config", "demo.console", "job", "replica", "schema")),
+            Map.entry(
+                    "demo.fault",
+                    Set.of("avro", "command", "demo.cluster", "demo.console", "demo.feed", "replica", "schema")),
             Map.entry("bench", Set.of("audit", "avro", "broker", "reconcile", "schema", "source")),
             Map.entry(
                     "cli",

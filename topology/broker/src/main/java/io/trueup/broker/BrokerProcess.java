@@ -8,11 +8,11 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 
 /**
- * Main class of the broker's own process. Kafka's server classes are on that process's class path only, so they are called
- * by name.
+ * Main class of the broker's process. Kafka's server classes are on the class path of that process only, so this class calls
+ * them by name.
  *
- * <p>Standard input is held open by the parent: its end means that the parent is gone, however it died. The broker then
- * ends at once and removes the directory that it was told to remove.
+ * <p>The parent process keeps standard input open. End of input means that the parent has ended, in whatever way. The broker
+ * then ends at once and removes the directory that its last argument names.
  */
 final class BrokerProcess {
 
@@ -21,18 +21,18 @@ final class BrokerProcess {
     /**
      * Formats the storage if it is new, and runs the broker until the process is stopped.
      *
-     * @param arguments cluster id, server.properties, directory to remove when orphaned
+     * @param arguments cluster id, path of server.properties, directory to remove when the parent has ended
      */
     public static void main(String[] arguments) throws Exception {
         String clusterId = arguments[0];
         String properties = arguments[1];
-        endWithParent(System.in, Path.of(arguments[2]));
-        leaveInterruptsToParent();
+        watchParent(System.in, Path.of(arguments[2]));
+        ignoreInterrupts();
         format(clusterId, properties);
         Class.forName("kafka.Kafka").getMethod("main", String[].class).invoke(null, (Object) new String[] {properties});
     }
 
-    private static void endWithParent(InputStream parent, Path directory) {
+    private static void watchParent(InputStream parent, Path directory) {
         Thread watch = new Thread(() -> {
             awaitEnd(parent);
             Directories.deleteQuietly(directory);
@@ -49,15 +49,15 @@ final class BrokerProcess {
                 // the parent never writes
             }
         } catch (IOException e) {
-            // as good as its end
+            // same as end of input
         }
     }
 
     /**
-     * Ctrl-C reaches every process of the terminal; the parent decides when the broker stops. By reflection, because javac
-     * cannot be told to accept {@code sun.misc.Signal} without a warning.
+     * Ctrl-C reaches every process of the terminal, but the parent decides when the broker stops. Uses reflection, because javac
+     * cannot be configured to accept {@code sun.misc.Signal} without a warning.
      */
-    private static void leaveInterruptsToParent() throws ReflectiveOperationException {
+    private static void ignoreInterrupts() throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
         Class<?> handler = Class.forName("sun.misc.SignalHandler");
         Object ignore = Proxy.newProxyInstance(
@@ -77,7 +77,7 @@ final class BrokerProcess {
             throw new IllegalStateException("cannot format the broker's storage", e.getCause());
         }
         if (!Integer.valueOf(0).equals(exitCode)) {
-            throw new IllegalStateException("formatting the broker's storage ended with " + exitCode);
+            throw new IllegalStateException("formatting the broker's storage ended with exit code " + exitCode);
         }
     }
 }

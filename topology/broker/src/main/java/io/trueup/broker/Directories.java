@@ -8,18 +8,18 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/** Removes the directories that the demo has made. */
+/** Removes directories. */
 public final class Directories {
 
     private Directories() {}
 
-    /** Removes a directory and everything in it, as far as possible; other processes may still be writing there. */
+    /** Removes a directory and everything in it, as far as possible. Other processes may still be writing to it. */
     public static void deleteQuietly(Path directory) {
         for (int attempt = 0; attempt < 3 && Files.exists(directory); attempt++) {
             try {
                 Files.walkFileTree(directory, new Deleting());
             } catch (IOException e) {
-                // once more
+                // try again
             }
         }
     }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,26 +21,26 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A real Kafka broker in a process of its own, on the loopback interface, for the demo and for tests. One node, which is
- * broker and controller; topics are never created by mere use.
+ * A real Kafka broker in its own process, on the loopback interface, for the demo, benchmarks and tests. It is one node, both
+ * broker and controller, and it does not create topics automatically.
  *
- * <p>The process ends with {@link #close}, when this JVM exits, and also when this JVM is killed. The broker's class path
- * is that of this JVM if Kafka's server is on it, otherwise {@code lib/broker/*} below the directory that the system
- * property {@code trueup.home} names.
+ * <p>The process ends with {@link #close}, when this JVM exits, and when this JVM is killed. The class path of the broker is
+ * that of this JVM if it contains Kafka's server, otherwise {@code lib/broker/*} below the directory that the system property
+ * {@code trueup.home} names.
  *
  * <p>Thread-safe.
  */
 public final class EmbeddedBroker implements AutoCloseable {
 
-    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
-    private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
-    private static final int START_ATTEMPTS = 3;
+    private static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+    private static final int MAX_START_ATTEMPTS = 3;
 
-    /** Below the range from which systems hand out ports to outgoing connections: a restart finds its port still free. */
-    private static final int LOWEST_PORT = 20_000;
+    /** The range is below the ephemeral ports of common systems, so that the port is still free after a restart. */
+    private static final int MIN_PORT = 20_000;
 
-    private static final int HIGHEST_PORT = 32_000;
-    private static final int LOG_LINES_SHOWN = 40;
+    private static final int MAX_PORT = 32_000;
+    private static final int MAX_LOG_LINES = 40;
 
     private final Path directory;
     private final Path orphanedDirectory;
@@ -59,7 +60,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      * Starts a broker in a new temporary directory and waits until it answers.
      *
      * @param settings further settings of the broker, such as {@code allow.everyone.if.no.acl.found=true}
-     * @throws IllegalStateException if it does not; the message holds the end of its log
+     * @throws IllegalStateException if the broker does not answer; the message contains the end of its log
      */
     public static EmbeddedBroker start(String... settings) {
         try {
@@ -73,10 +74,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     /**
      * Starts a broker in the given directory and waits until it answers.
      *
-     * @param directory where data and log go; created if needed, removed by {@link #close}
-     * @param orphanedDirectory what the broker removes when this JVM is killed: the directory or one above it
+     * @param directory directory of data and log; created if needed, removed by {@link #close}
+     * @param orphanedDirectory directory that the broker removes when this JVM is killed: {@code directory} or one above it
      * @param settings further settings of the broker
-     * @throws IllegalStateException if the broker does not answer; the message holds the end of its log
+     * @throws IllegalStateException if the broker does not answer; the message contains the end of its log
      */
     public static EmbeddedBroker start(Path directory, Path orphanedDirectory, String... settings) {
         EmbeddedBroker broker = new EmbeddedBroker(directory, orphanedDirectory, List.of(settings));
@@ -90,7 +91,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         return broker;
     }
 
-    /** {@code host:port} for clients. Stays the same over {@link #restart}. */
+    /** {@code host:port} for clients. A {@link #restart} does not change it. */
     public synchronized String bootstrapServers() {
         return "127.0.0.1:" + port;
     }
@@ -100,7 +101,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         return directory;
     }
 
-    /** Id of the broker's process. */
+    /** Process id of the broker. */
     public synchronized long pid() {
         return process.pid();
     }
@@ -110,17 +111,16 @@ public final class EmbeddedBroker implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
-    /** Kills the process as {@code kill -9} does, and waits for its end. Its data stays. */
+    /** Kills the process as {@code kill -9} does, and waits for its end. The data is kept. */
     public synchronized void kill() {
         process.destroyForcibly();
         awaitEnd();
     }
 
     /**
-     * Starts the broker again on the same data and the same port, after a {@link #kill} or while it runs, and waits until it
-     * answers.
+     * Restarts the broker with the same data and port, after a {@link #kill} or while it runs, and waits until it answers.
      *
-     * @throws IllegalStateException if it does not; the message holds the end of its log
+     * @throws IllegalStateException if the broker does not answer; the message contains the end of its log
      */
     public synchronized void restart() {
         stop();
@@ -151,7 +151,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             } catch (IllegalStateException e) {
                 stop();
                 boolean portTaken = e.getMessage().contains("Address already in use");
-                if (!portTaken || attempt == START_ATTEMPTS) {
+                if (!portTaken || attempt == MAX_START_ATTEMPTS) {
                     throw e;
                 }
                 Directories.deleteQuietly(directory);
@@ -161,12 +161,12 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private static int freePort() {
         while (true) {
-            int candidate = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+            int candidate = ThreadLocalRandom.current().nextInt(MIN_PORT, MAX_PORT);
             try (ServerSocket socket = new ServerSocket()) {
                 socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), candidate));
                 return candidate;
             } catch (IOException e) {
-                // taken: the next one
+                // port in use: try another one
             }
         }
     }
@@ -260,19 +260,19 @@ public final class EmbeddedBroker implements AutoCloseable {
         String home = System.getProperty("trueup.home");
         if (home == null) {
             throw new IllegalStateException(
-                    "Kafka's server is not on the class path, and the system property trueup.home, which"
-                            + " names the directory with lib/broker, is not set: start Trueup by its launcher");
+                    "Kafka's server is not on the class path, and the system property trueup.home (the directory"
+                            + " that contains lib/broker) is not set: start Trueup with its launcher");
         }
         Path libraries = Path.of(home, "lib", "broker");
         if (!Files.isDirectory(libraries)) {
-            throw new IllegalStateException(
-                    "no directory " + libraries + " with Kafka's server: is trueup.home right?");
+            throw new IllegalStateException("there is no directory " + libraries
+                    + " with Kafka's server: check the system property trueup.home");
         }
         return libraries.resolve("*") + File.pathSeparator + own;
     }
 
     private void awaitReady() {
-        long deadlineNanos = System.nanoTime() + READY_WITHIN.toNanos();
+        long deadlineNanos = System.nanoTime() + READY_TIMEOUT.toNanos();
         Map<String, Object> configuration = Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port,
                 AdminClientConfig.RECONNECT_BACKOFF_MS_CONFIG, 50,
@@ -287,11 +287,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** A client that finds nobody listening warns in this JVM's log, which would only alarm people. */
+    /** Waits for the port before the first client connects: a client that cannot connect logs confusing warnings. */
     private void awaitPort(long deadlineNanos) {
         while (true) {
             checkStarting(deadlineNanos);
-            try (java.net.Socket socket = new java.net.Socket()) {
+            try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress("127.0.0.1", port), 500);
                 return;
             } catch (IOException e) {
@@ -303,11 +303,11 @@ public final class EmbeddedBroker implements AutoCloseable {
     private void checkStarting(long deadlineNanos) {
         if (!process.isAlive()) {
             throw new IllegalStateException(
-                    "the broker ended with " + process.exitValue() + "; its log says:\n" + endOfLog());
+                    "the broker ended with exit code " + process.exitValue() + "; the end of its log:\n" + endOfLog());
         }
         if (System.nanoTime() > deadlineNanos) {
-            throw new IllegalStateException("the broker did not answer within " + READY_WITHIN.toSeconds()
-                    + " s; its log says:\n" + endOfLog());
+            throw new IllegalStateException("the broker did not answer within " + READY_TIMEOUT.toSeconds()
+                    + " s; the end of its log:\n" + endOfLog());
         }
     }
 
@@ -334,7 +334,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     private String endOfLog() {
         try {
             List<String> lines = Files.readAllLines(log());
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - MAX_LOG_LINES), lines.size()));
         } catch (IOException e) {
             return "(no log: " + e.getMessage() + ")";
         }
@@ -350,7 +350,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private void awaitEnd() {
         try {
-            if (!process.waitFor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {
@@ -359,13 +359,16 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** Nobody needs the data any more, so nothing is gained by a slow, clean stop. Takes no lock: it must not wait. */
+    /**
+     * Kills the process and removes its directory: the data is no longer needed, so a slow, clean stop has no use. Takes no lock, so
+     * that it never waits for another thread.
+     */
     public void abandon() {
         Process running = process;
         if (running != null) {
             running.destroyForcibly();
             try {
-                running.waitFor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+                running.waitFor(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

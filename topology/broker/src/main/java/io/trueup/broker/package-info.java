@@ -1,2 +1,2 @@
-/** A real Kafka broker in a process of its own, for the demo, the benchmarks and the tests. */
+/** A real Kafka broker in its own process, for the demo, the benchmarks and the tests. */
 package io.trueup.broker;

@@ -4,15 +4,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Processes of tests: JVMs on the test's own class path that are soon up, at the price of slower code later. */
+/** JVMs that tests start, with the class path of the test. They start fast, at the cost of slower code later. */
 public final class ChildJvm {
 
     private ChildJvm() {}
 
     /**
-     * A command line.
+     * The command line of such a JVM.
      *
-     * @param rest options for the JVM, the main class and its arguments
+     * @param rest JVM options, main class and its arguments
      */
     public static List<String> command(String... rest) {
         List<String> command = new ArrayList<>(List.of(

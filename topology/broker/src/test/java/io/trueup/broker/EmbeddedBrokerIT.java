@@ -95,7 +95,7 @@ class EmbeddedBrokerIT {
         assertThat(TestBroker.shared()).isSameAs(TestBroker.shared());
     }
 
-    /** A process with a broker, to be killed. */
+    /** A process that starts a broker; the test kills it. */
     static final class Parent {
 
         public static void main(String[] arguments) throws InterruptedException {

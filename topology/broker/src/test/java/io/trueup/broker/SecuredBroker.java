@@ -6,10 +6,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A broker of its own with a second listener that asks for SASL PLAIN credentials; it knows the user auditor. */
+/** A broker with a second listener that requires SASL PLAIN credentials. Its only user is {@code auditor}. */
 public final class SecuredBroker implements AutoCloseable {
 
-    public static final String PASSWORD = "what-the-broker-knows";
+    public static final String PASSWORD = "password-of-the-auditor";
 
     private final EmbeddedBroker broker;
     private final int port;
@@ -34,7 +34,7 @@ public final class SecuredBroker implements AutoCloseable {
                     Files.readString(file)
                             .replaceAll("(?m)^(listeners=.*|advertised.listeners=.*)$", "$1" + address)
                             .replaceAll("(?m)^(listener.security.protocol.map=.*)$", "$1,SECURED:SASL_PLAINTEXT"));
-            broker.kill(); // one that ends in an orderly way takes its directory along
+            broker.kill(); // an orderly end would remove the directory
             broker.restart();
             return new SecuredBroker(broker, port);
         } catch (IOException | RuntimeException e) {
@@ -49,12 +49,12 @@ public final class SecuredBroker implements AutoCloseable {
         }
     }
 
-    /** Where no credentials are needed. */
+    /** Listener without credentials. */
     public String openServers() {
         return broker.bootstrapServers();
     }
 
-    /** Where they are. */
+    /** Listener that requires credentials. */
     public String securedServers() {
         return "127.0.0.1:" + port;
     }

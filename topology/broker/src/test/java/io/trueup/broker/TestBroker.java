@@ -22,8 +22,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * The one real broker that all integration tests of a test JVM share. Tests keep apart by names: {@link #unique}. A test
- * that kills its broker starts an {@link EmbeddedBroker} of its own.
+ * The real broker that all integration tests of a test JVM share. Tests use names of their own: {@link #unique}. A test that
+ * kills its broker, or needs other settings, starts its own {@link EmbeddedBroker}.
  */
 public final class TestBroker {
 
@@ -38,7 +38,7 @@ public final class TestBroker {
         admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
     }
 
-    /** The broker, started on first use; it ends with this JVM. */
+    /** The shared broker. It starts on first use and ends with this JVM. */
     public static synchronized TestBroker shared() {
         if (shared == null) {
             shared = new TestBroker();
@@ -59,12 +59,12 @@ public final class TestBroker {
         return prefix + "-" + NAMES.incrementAndGet() + "-" + Long.toHexString(System.nanoTime());
     }
 
-    /** Creates topics that keep their records for ever, and waits until they can be used. */
+    /** Creates topics that keep their records for ever, and waits until they are ready. */
     public void createTopics(int partitions, String... names) {
         createTopics(partitions, Map.of("retention.ms", "-1"), names);
     }
 
-    /** Creates topics with the given configuration, and waits until they can be used. */
+    /** Creates topics with the given configuration, and waits until they are ready. */
     public void createTopics(int partitions, Map<String, String> configuration, String... names) {
         List<NewTopic> topics = new ArrayList<>();
         for (String name : names) {
@@ -78,7 +78,7 @@ public final class TestBroker {
         }
     }
 
-    /** The controller has a topic before the broker knows it, and the broker knows it before it takes records for it. */
+    /** A topic is in the controller before it is in the broker, and in the broker before the broker accepts records for it. */
     private void awaitLeaders(int partitions, String... topics) {
         Map<TopicPartition, OffsetSpec> all = new HashMap<>();
         for (String topic : topics) {
@@ -93,12 +93,12 @@ public final class TestBroker {
                 .until(() -> admin.listOffsets(all).all().get().size() == all.size());
     }
 
-    /** A producer of bytes, idempotent, that waits for the broker's acknowledgement. To be closed by the caller. */
+    /** An idempotent producer of bytes that waits for the broker's acknowledgement. The caller closes it. */
     public KafkaProducer<byte[], byte[]> producer() {
         return producer(5);
     }
 
-    /** Another one, which sends each record at once: for tests that wait for each. */
+    /** A producer that sends each record at once, for tests that wait for each record. The caller closes it. */
     public KafkaProducer<byte[], byte[]> promptProducer() {
         return producer(0);
     }
@@ -114,7 +114,7 @@ public final class TestBroker {
                 new ByteArraySerializer());
     }
 
-    /** A consumer of bytes without a group, at the beginning of all partitions of a topic. To be closed by the caller. */
+    /** A consumer of bytes without a group, at the beginning of all partitions of a topic. The caller closes it. */
     public KafkaConsumer<byte[], byte[]> consumer(String topic) {
         KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of(
@@ -132,7 +132,7 @@ public final class TestBroker {
         return consumer;
     }
 
-    /** Everything committed in a topic up to its end now, by partition and offset. */
+    /** All committed records of a topic up to its current end, in the order of offsets within a partition. */
     public List<ConsumerRecord<byte[], byte[]>> readAll(String topic) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(topic)) {

@@ -1,13 +1,14 @@
 package io.trueup.demo;
 
+import io.trueup.demo.cluster.DemoFailedException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** The time that a demo has. Waits for conditions until it is over. */
+/** The time limit of a run, counted from its start. Waits for conditions until then. */
 final class Deadline {
 
-    private static final long LOOK_EVERY_MS = 400;
+    private static final long CHECK_INTERVAL_MS = 400;
 
     private final long startNanos = System.nanoTime();
     private final Duration timeout;
@@ -16,7 +17,7 @@ final class Deadline {
         this.timeout = timeout;
     }
 
-    /** Since the start. */
+    /** Time since the start. */
     long elapsedMs() {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
     }
@@ -24,8 +25,8 @@ final class Deadline {
     /**
      * Waits until a condition holds.
      *
-     * @param what it means, to follow "gave up waiting until"
-     * @throws DemoFailedException if the time is over
+     * @param what the condition in words; the error message continues "waiting until" with it
+     * @throws DemoFailedException if the time limit is reached before
      */
     void await(String what, BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
@@ -34,7 +35,7 @@ final class Deadline {
                         "gave up after " + timeout.toSeconds() + " s (--timeout) waiting until " + what);
             }
             try {
-                TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
+                TimeUnit.MILLISECONDS.sleep(CHECK_INTERVAL_MS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new DemoFailedException("interrupted");

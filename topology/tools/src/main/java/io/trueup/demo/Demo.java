@@ -1,75 +1,90 @@
 package io.trueup.demo;
 
-import io.trueup.demo.FeedState.Row;
-import io.trueup.demo.Mending.Mended;
-import io.trueup.demo.Sightings.Snapshot;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.trueup.demo.cluster.Cluster;
+import io.trueup.demo.cluster.DemoFailedException;
+import io.trueup.demo.cluster.JobOutput;
+import io.trueup.demo.cluster.JobOutput.Snapshot;
+import io.trueup.demo.cluster.JobOutputReader;
+import io.trueup.demo.cluster.PartitionOwners;
+import io.trueup.demo.cluster.Topics;
+import io.trueup.demo.console.Figures;
+import io.trueup.demo.console.Screen;
+import io.trueup.demo.fault.Fault;
+import io.trueup.demo.fault.FaultInjector;
+import io.trueup.demo.fault.FaultKind;
+import io.trueup.demo.fault.FaultPlan;
+import io.trueup.demo.fault.ScenarioContext;
+import io.trueup.demo.fault.Scenarios;
+import io.trueup.demo.fault.Workload;
+import io.trueup.demo.feed.BadInputException;
+import io.trueup.demo.feed.Feed;
+import io.trueup.demo.feed.FeedState;
+import io.trueup.demo.feed.FeedState.Row;
+import io.trueup.demo.feed.KeyPool;
+import io.trueup.demo.feed.RecordLoader;
+import io.trueup.demo.feed.RecordReader;
+import io.trueup.demo.feed.SourceRecord;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 
 /**
- * Shows on one machine what Trueup does: a real broker, several replicas with a database each, the job, and faults put in
- * on purpose. It believes nobody: faults are recorded by the injector, repairs are read from the repair topics, and at the
- * end all rows of all databases are compared with the feed.
+ * Shows on one machine what Trueup does: a real broker, several replicas with a database each, the job, and faults that are
+ * injected on purpose. The result does not depend on what the job reports about itself: the injector records the faults, the
+ * repairs are read from the repair topics, and at the end all rows of all databases are compared with the feed.
  */
 public final class Demo {
 
-    /** Rounds under load that {@code --faults none} waits for. */
+    /** Number of rounds under load that {@code --faults none} waits for. */
     static final int QUIET_ROUNDS = 10;
 
-    private static final int POOL = 50_000;
-    private static final double MOST_FAULT_SECONDS = 12;
+    private static final int MAX_POOL = 50_000;
+    private static final double MAX_FAULT_SECONDS = 12;
     private static final double SECONDS_PER_FAULT = 0.3;
-    private static final int PERISHING_SHARE = 10;
-    private static final int LOG_LINES_SHOWN = 30;
 
     private final DemoOptions options;
     private final Screen screen;
+    private final Transcript transcript;
     private final Clock clock = Clock.systemUTC();
-    private final Deadline deadline;
     private final Cluster cluster;
     private final FaultInjector injector = new FaultInjector(clock);
-    private final Ownership ownership;
-    private final Sightings sightings;
-    private final Mending mending;
+    private final PartitionOwners owners;
+    private final JobOutput output;
     private final Map<String, String> notes = new TreeMap<>();
-    private final Map<String, Comparison> comparisons = new LinkedHashMap<>();
+    private final RunMonitor monitor;
+    private final ReplicaTables tables;
     private Feed feed;
-    private TopicWatch watch;
+    private FeedState feedState;
+    private JobOutputReader outputReader;
     private Workload workload;
     private FaultPlan plan = FaultPlan.NONE;
-    private final List<Trouble> troubles = new ArrayList<>();
-    private FeedState feedState;
+    private Scenarios scenarios = Scenarios.NONE;
     private int keys;
-    private long rootsOnlyFrom;
+    private long messagesBeforeQuiet;
 
     private Demo(DemoOptions options, Screen screen, Cluster cluster) {
         this.options = options;
         this.screen = screen;
         this.cluster = cluster;
-        this.deadline = new Deadline(options.timeout());
-        this.ownership = new Ownership(options.replicaNames(), options.partitions());
-        this.sightings = new Sightings(options.copies() * options.partitions());
-        this.mending = new Mending(cluster.datastores());
+        this.transcript = new Transcript(screen);
+        this.owners = new PartitionOwners(options.replicaNames(), options.partitions());
+        this.output = new JobOutput(options.copies() * options.partitions());
+        this.monitor = new RunMonitor(options, screen, clock, cluster, output, injector, notes);
+        this.tables = new ReplicaTables(cluster, owners, monitor, screen, clock);
     }
 
     /**
-     * Runs the demo and shows it on standard output.
+     * Runs the demo and prints it on standard output.
      *
      * @return 0 if all faults were repaired, nothing else was, and all tables are equal; otherwise 1
      * @throws BadInputException if the input file cannot be used
      */
     public static int run(DemoOptions options) {
-        int expectedKeys = Math.max(options.keys(), records(options));
-        Cluster cluster = Cluster.create(options, expectedKeys);
+        int expectedKeys = Math.max(options.keys(), countRecords(options));
+        Cluster cluster = Cluster.create(ClusterSetup.of(options, expectedKeys));
         try (cluster) {
             System.setProperty("org.sqlite.tmpdir", cluster.directory().toString());
             logToFile(cluster);
@@ -77,8 +92,8 @@ public final class Demo {
         }
     }
 
-    /** Reads a given input once through, so that its mistakes are found before anything is started. */
-    private static int records(DemoOptions options) {
+    /** Reads a given input once, so that its errors are found before anything is started. */
+    private static int countRecords(DemoOptions options) {
         int records = 0;
         if (options.input() != null) {
             try (RecordReader reader = input(options)) {
@@ -94,7 +109,7 @@ public final class Demo {
         return options.input() == null ? RecordReader.ofSample() : RecordReader.of(options.input(), options.keyField());
     }
 
-    /** Takes effect because nothing has logged before. */
+    /** Takes effect because nothing was logged before. */
     private static void logToFile(Cluster cluster) {
         System.setProperty("trueup.demo.log", cluster.log().toString());
         if (System.getProperty("log4j2.configurationFile") == null) {
@@ -117,26 +132,47 @@ public final class Demo {
             awaitExit();
         }
         try {
-            DemoReport report = report(failure);
-            if (options.report() != null) {
-                report.write(options.report());
-            }
-            verdict(report);
+            DemoReport report = evaluate(failure);
             if (options.stay()) {
-                stay();
+                transcript.stay(cluster, options.replicaNames());
+                awaitExit();
             }
             return report.good() ? 0 : 1;
         } finally {
-            end();
+            close();
         }
     }
 
-    private void end() {
+    private DemoReport evaluate(String failure) {
+        Snapshot seen = output.snapshot();
+        Evaluation evaluation =
+                new Evaluation(options, seen, injector.happened(), monitor.tracker(), scenarios, tables);
+        DemoReport report = evaluation.report(
+                keys,
+                feed == null ? 0 : feed.sent(),
+                monitor.elapsedMs(),
+                failure == null ? quietFailure(seen) : failure);
+        if (options.report() != null) {
+            report.write(options.report());
+        }
+        transcript.verdict(report, evaluation, cluster);
+        return report;
+    }
+
+    /** A run without faults must exchange only roots; returns the failure if it did not, or null. */
+    private String quietFailure(Snapshot seen) {
+        long others = seen.control().messagesOtherThanRoots() - messagesBeforeQuiet;
+        return options.faults().isEmpty() && others > 0
+                ? others + " control messages were not roots, although nothing was broken"
+                : null;
+    }
+
+    private void close() {
         if (workload != null) {
             workload.close();
         }
-        if (watch != null) {
-            watch.close();
+        if (outputReader != null) {
+            outputReader.close();
         }
         if (feed != null) {
             feed.close();
@@ -147,31 +183,90 @@ public final class Demo {
     }
 
     private void play() {
-        introduce();
+        transcript.heading(options);
         startBroker();
         startReplicas();
-        List<SourceRecord> pool = begin();
+        List<SourceRecord> pool = loadAndStartJob();
         plan = FaultPlan.draw(
                 options.seed(),
                 options.faults(),
                 options.replicaNames(),
                 pool.stream().map(SourceRecord::key).toList(),
                 FaultPlan.perKind(keys));
+        monitor.plan(plan.size());
         workload = new Workload(feed, injector, options.writesPerSecond(), pool, plan.keys(), options.seed());
-        prepareTroubles(pool);
+        monitor.addCheck(workload::check);
+        scenarios = Scenarios.prepare(
+                new ScenarioContext(cluster, owners, feed, feedState(), output, injector, clock, screen, notes),
+                options.faults(),
+                options.replicaNames(),
+                plan,
+                options.times().outage().toMillis(),
+                keys,
+                pool.get(0).value());
         workload.start();
         if (options.faults().isEmpty()) {
-            beQuiet();
+            runWithoutFaults();
         } else {
-            breakAndMend();
+            injectFaults();
         }
-        settle();
-        compare();
+        stopWrites();
+        compareTables();
     }
 
-    /** Has everything loaded and the job run, the one after the other or both at a time. */
-    private List<SourceRecord> begin() {
-        if (is(FaultKind.WRONG_PARTITIONER)) {
+    private void startBroker() {
+        long startMs = monitor.elapsedMs();
+        cluster.startBroker();
+        cluster.createTopics();
+        step(
+                1,
+                "A real Kafka broker in its own process",
+                startMs,
+                cluster.bootstrapServers() + ", process " + cluster.brokerPid() + ", all files in "
+                        + cluster.directory());
+    }
+
+    private void startReplicas() {
+        long startMs = monitor.elapsedMs();
+        if (options.shared()) {
+            owners.change(cluster.owners());
+            owners.stopFormerOwners();
+        }
+        boolean wrongPartitioner = options.has(FaultKind.WRONG_PARTITIONER);
+        cluster.startReplicas(
+                firstReplicas().stream()
+                        .filter(replica -> !wrongPartitioner || !replica.equals(options.lastReplica()))
+                        .toList(),
+                replica -> owners.intake(replica, injector.intake(replica)));
+        if (wrongPartitioner) {
+            cluster.startReplicaWithWrongPartitioner(options.lastReplica());
+        }
+        step(
+                2,
+                options.replicas() + " replicas of one dataset: " + String.join(", ", options.replicaNames()),
+                startMs,
+                "Each replica is an SQLite table. It reads its writes from the topic " + Topics.FEED,
+                "and reports what it has stored in the topic " + Topics.writes("<replica>") + ".");
+        if (wrongPartitioner) {
+            transcript.detail("The producer of " + options.lastReplica() + " uses another partitioner.");
+        } else if (options.has(FaultKind.EMPTY_REPLICA)) {
+            transcript.detail(options.lastReplica() + " does not run yet.");
+        } else if (options.shared()) {
+            transcript.detail("Each partition has " + options.copies() + " of them as owners; " + options.lastReplica()
+                    + " has not joined yet, and owns none.");
+        }
+    }
+
+    /** The replicas that run from the start. */
+    private List<String> firstReplicas() {
+        return options.replicaNames().stream()
+                .filter(replica -> !options.has(FaultKind.EMPTY_REPLICA) || !replica.equals(options.lastReplica()))
+                .toList();
+    }
+
+    /** Starts the job first, so that it reads while keys are loaded; with a wrong partitioner, afterwards. */
+    private List<SourceRecord> loadAndStartJob() {
+        if (options.has(FaultKind.WRONG_PARTITIONER)) {
             List<SourceRecord> pool = load();
             awaitStored();
             startJob();
@@ -183,526 +278,141 @@ public final class Demo {
         return pool;
     }
 
-    private boolean is(FaultKind kind) {
-        return options.faults().contains(kind);
-    }
-
-    /** What goes wrong beside single writes. */
-    private void prepareTroubles(List<SourceRecord> pool) {
-        List<String> replicas = options.replicaNames();
-        byte[] value = pool.get(0).value();
-        int perishing = Math.max(FaultPlan.perKind(keys), keys / PERISHING_SHARE);
-        if (is(FaultKind.OUTAGE)) {
-            troubles.add(
-                    new Outage(cluster, plan.outageVictim(), options.outage().toMillis(), feed, clock, notes));
-        }
-        List<Trouble> outage = List.copyOf(troubles);
-        BooleanSupplier outageOver = () -> outage.stream().allMatch(Trouble::pass);
-        for (FaultKind kind : List.of(FaultKind.TTL, FaultKind.EXPIRED_TOMBSTONES)) {
-            if (is(kind)) {
-                troubles.add(new Perishing(kind, perishing, value, cluster, feed, sightings, clock, outageOver));
-            }
-        }
-        if (is(FaultKind.CONFLICT)) {
-            troubles.add(new Dispute(
-                    cluster,
-                    replicas,
-                    plan.faults().stream()
-                            .filter(fault -> fault.kind() == FaultKind.CONFLICT)
-                            .toList()));
-        }
-        if (is(FaultKind.SCRUB)) {
-            troubles.add(new Tampering(cluster, plan.rows(), injector, sightings, clock, outageOver));
-        }
-        if (is(FaultKind.PROBE)) {
-            int planned = (int) plan.faults().stream()
-                    .filter(fault -> fault.kind() == FaultKind.PROBE)
-                    .count();
-            troubles.add(new Readers(cluster, injector, planned, sightings, clock));
-        }
-        if (is(FaultKind.MEMBERSHIP)) {
-            troubles.add(new Membership(
-                    cluster,
-                    ownership,
-                    newcomer(),
-                    replicas.get(0),
-                    feedState(),
-                    sightings,
-                    clock,
-                    notes,
-                    () -> comparisons.isEmpty()
-                            ? keys
-                            : comparisons.values().stream()
-                                    .mapToLong(Comparison::unequal)
-                                    .sum()));
-        }
-        if (is(FaultKind.WRONG_PARTITIONER)) {
-            troubles.add(new Misrouting(cluster, newcomer(), sightings, clock, screen, notes, () -> keys));
-        }
-        if (is(FaultKind.EMPTY_REPLICA)) {
-            Newcomer joining = new Newcomer(
-                    cluster,
-                    newcomer(),
-                    feedState(),
-                    sightings,
-                    clock,
-                    notes,
-                    () -> comparisons.containsKey(newcomer())
-                            ? comparisons.get(newcomer()).unequal()
-                            : keys);
-            joining.join();
-            troubles.add(joining);
-        }
-    }
-
-    /** The replica that is other than the others from the start. */
-    private String newcomer() {
-        return options.replicaNames().get(options.replicas() - 1);
-    }
-
-    /** Those that run from the start. */
-    private List<String> firstReplicas() {
-        return options.replicaNames().stream()
-                .filter(replica -> !is(FaultKind.EMPTY_REPLICA) || !replica.equals(newcomer()))
-                .toList();
-    }
-
-    private FeedState feedState() {
-        if (feedState == null) {
-            feedState = new FeedState(cluster.bootstrapServers());
-        }
-        return feedState;
-    }
-
-    private void introduce() {
-        screen.say(
-                "",
-                "Trueup demo: " + options.replicas() + " replicas, " + options.partitions() + " partitions, "
-                        + (options.keys() == 0 ? "all" : Screen.number(options.keys())) + " keys, seed "
-                        + options.seed(),
-                "");
-    }
-
-    private void startBroker() {
-        long startMs = deadline.elapsedMs();
-        cluster.startBroker();
-        cluster.createTopics();
-        step(
-                1,
-                "A real Kafka broker, in a process of its own",
-                startMs,
-                cluster.bootstrapServers() + ", process " + cluster.brokerPid() + ", all files in "
-                        + cluster.directory());
-    }
-
-    private void startReplicas() {
-        long startMs = deadline.elapsedMs();
-        if (options.shared()) {
-            ownership.become(cluster.owners());
-            ownership.settle();
-        }
-        boolean misrouted = is(FaultKind.WRONG_PARTITIONER);
-        cluster.startReplicas(
-                firstReplicas().stream()
-                        .filter(replica -> !misrouted || !replica.equals(newcomer()))
-                        .toList(),
-                replica -> ownership.intake(replica, injector.intake(replica)));
-        if (misrouted) {
-            cluster.startMisroutedReplica(newcomer());
-        }
-        step(
-                2,
-                options.replicas() + " replicas of one dataset: " + String.join(", ", options.replicaNames()),
-                startMs,
-                "Each is an SQLite table that is fed by the topic " + Topics.FEED + " and tells",
-                "in " + Topics.writes("<replica>") + " what it has stored.");
-        if (misrouted) {
-            screen.say("   The producer of " + newcomer() + " uses another partitioner.");
-        } else if (is(FaultKind.EMPTY_REPLICA)) {
-            screen.say("   " + newcomer() + " does not run yet.");
-        } else if (options.shared()) {
-            screen.say("   " + options.copies() + " of them own each partition; " + newcomer()
-                    + " has not joined yet, and owns none.");
-        }
-    }
-
     private void startJob() {
-        long startMs = deadline.elapsedMs();
-        watch = new TopicWatch(cluster.bootstrapServers(), options.replicaNames(), options.partitions(), sightings);
+        long startMs = monitor.elapsedMs();
+        outputReader =
+                new JobOutputReader(cluster.bootstrapServers(), options.replicaNames(), options.partitions(), output);
+        monitor.addCheck(outputReader::check);
         cluster.startJob();
-        await("the job runs", cluster::jobRuns);
+        monitor.await("the job runs", cluster::jobRuns);
         step(
                 3,
-                "The Trueup job, a Kafka Streams application per replica",
+                "The Trueup job: one Kafka Streams application per replica",
                 startMs,
-                "It keeps a Merkle tree per replica and partition, and compares their roots every",
-                Screen.seconds(cluster.timing().intervalMs()) + ", as of "
-                        + Screen.seconds(cluster.timing().graceMs())
-                        + " ago: writes still on their way are not taken for lost ones.");
+                "It keeps a Merkle tree per replica and partition, and compares the root hashes every "
+                        + Figures.seconds(cluster.times().intervalMs()) + ".",
+                "A comparison covers the writes up to "
+                        + Figures.seconds(cluster.times().graceMs())
+                        + " ago, so that a write in flight does not look like a lost write.");
     }
 
     private List<SourceRecord> load() {
-        long startMs = deadline.elapsedMs();
-        feed = new Feed(cluster.bootstrapServers());
-        KeyPool pool = new KeyPool(POOL, options.seed());
-        Loading loading = new Loading(() -> input(options), options.keys());
-        keys = loading.forEach(
+        long startMs = monitor.elapsedMs();
+        feed = new Feed(cluster.bootstrapServers(), Topics.FEED);
+        KeyPool pool = new KeyPool(MAX_POOL, options.seed());
+        RecordLoader loader = new RecordLoader(() -> input(options), options.keys());
+        keys = loader.forEach(
                 record -> {
                     feed.write(record.key(), record.value());
                     pool.offer(record);
                 },
                 record -> feed.write(record.key(), record.value()));
         feed.flush();
-        if (keys < DemoOptions.FEWEST_KEYS) {
-            throw new BadInputException("the input has " + keys + " different keys, the demo needs at least "
-                    + DemoOptions.FEWEST_KEYS + ": give --keys, and it is repeated under new keys");
+        if (keys < DemoOptions.MIN_KEYS) {
+            throw new BadInputException("the input has " + keys + " different keys, but the demo needs at least "
+                    + DemoOptions.MIN_KEYS + ": with --keys, the records are repeated under new keys");
         }
         String source = options.input() == null
                 ? "a sample of GeoNames places (CC BY 4.0), repeated under new keys"
                 : options.input() + ", key " + options.keyField();
-        step(4, Screen.number(keys) + " keys written to the feed", startMs, "From " + source + ".");
+        step(4, Figures.number(keys) + " keys written to the feed", startMs, "Source: " + source + ".");
         return pool.records();
     }
 
     private void awaitStored() {
         if (!options.shared()) {
-            awaitApplied();
+            tables.awaitApplied(firstReplicas(), feed.sent());
         }
-        awaitRows(feedState().readToEnd(clock.millis()));
-        if (is(FaultKind.WRONG_PARTITIONER)) {
+        tables.awaitRows(readFeed(clock.millis()));
+        if (options.has(FaultKind.WRONG_PARTITIONER)) {
             long storedMs = clock.millis();
-            await(
-                    "the first cut lies behind",
-                    () -> clock.millis() - storedMs > cluster.timing().graceMs());
+            monitor.await(
+                    "the first cut is in the past",
+                    () -> clock.millis() - storedMs > cluster.times().graceMs());
         }
-    }
-
-    private void awaitApplied() {
-        await("all replicas have stored " + feed.sent() + " records", () -> {
-            List<String> counts = new ArrayList<>();
-            for (String replica : firstReplicas()) {
-                counts.add(replica + " " + Screen.number(cluster.applied(replica)));
-            }
-            String line = "   stored: " + String.join("   ", counts);
-            screen.progress(List.of("", line, ""), line);
-            return firstReplicas().stream().allMatch(replica -> cluster.applied(replica) >= feed.sent());
-        });
     }
 
     private void awaitLoaded() {
-        long startMs = deadline.elapsedMs();
+        long startMs = monitor.elapsedMs();
         awaitStored();
         long loadedMs = clock.millis();
-        await("all trees are equal", () -> {
-            Snapshot seen = sightings.snapshot();
-            show(seen);
-            return (is(FaultKind.EMPTY_REPLICA)
-                            ? seen.equalButForLaggardsSince(loadedMs)
-                            : seen.equalRoundsSince(loadedMs))
-                    > 0;
+        boolean oneIsEmpty = options.has(FaultKind.EMPTY_REPLICA);
+        monitor.await("all trees are equal", () -> {
+            Snapshot seen = monitor.show();
+            return (oneIsEmpty ? seen.equalOrLaggingRoundsSince(loadedMs) : seen.equalRoundsSince(loadedMs)) > 0;
         });
         step(
                 5,
-                (is(FaultKind.EMPTY_REPLICA) ? String.join(" and ", firstReplicas()) : "All replicas")
-                        + " hold them, and all trees are equal",
+                (oneIsEmpty ? String.join(" and ", firstReplicas()) : "All replicas")
+                        + " have stored these keys, and all trees are equal",
                 startMs,
-                "Said by " + options.partitions() + " root hashes per replica: no key was compared with another.");
+                options.partitions() + " root hashes per replica show this. No keys were compared one by one.");
     }
 
-    private void beQuiet() {
-        rootsOnlyFrom = sightings.snapshot().messagesOtherThanRoots();
+    private void runWithoutFaults() {
+        messagesBeforeQuiet = output.snapshot().control().messagesOtherThanRoots();
         long fromMs = clock.millis();
-        screen.say(
-                "6. No faults, but " + options.writesPerSecond() + " writes per second for " + QUIET_ROUNDS + " rounds",
-                "   Nothing is broken, so nothing may be repaired, and only roots may be exchanged.");
-        await(QUIET_ROUNDS + " rounds are over", () -> {
-            Snapshot seen = sightings.snapshot();
-            show(seen);
-            return seen.completeRoundsSince(fromMs) >= QUIET_ROUNDS;
-        });
-        screen.say("");
+        transcript.quiet(options.writesPerSecond(), QUIET_ROUNDS);
+        monitor.await(
+                QUIET_ROUNDS + " rounds are complete",
+                () -> monitor.show().completeRoundsSince(fromMs) >= QUIET_ROUNDS);
+        transcript.blankLine();
     }
 
-    private void breakAndMend() {
-        screen.say("6. " + (plan.size() == 0 ? "A fault" : plan.size() + " faults") + ", while "
-                + options.writesPerSecond() + " writes per second go on:");
-        int width = options.faults().stream()
-                .mapToInt(kind -> kind.flag().length())
-                .max()
-                .orElse(0);
-        options.faults().stream()
-                .sorted()
-                .forEach(kind -> screen.say(
-                        String.format("   %-" + Math.max(10, width) + "s %s", kind.flag(), kind.description())));
-        if (plan.size() > 0) {
-            screen.say("   No other write touches these keys: only Trueup can mend them.");
-        }
-        Collection<List<Fault>> faulty = plan.writes();
-        workload.inject(faulty, Math.min(MOST_FAULT_SECONDS, SECONDS_PER_FAULT * faulty.size()));
+    private void injectFaults() {
+        transcript.faults(options.faults(), plan.size(), options.writesPerSecond());
+        Collection<List<Fault>> faultyWrites = plan.writes();
+        workload.inject(faultyWrites, Math.min(MAX_FAULT_SECONDS, SECONDS_PER_FAULT * faultyWrites.size()));
         AtomicLong calmSinceMs = new AtomicLong(Long.MAX_VALUE);
-        await("all faults are repaired", () -> {
-            long pending = troubles.stream().filter(trouble -> !trouble.pass()).count();
-            mending.look(injector.happened(), clock.millis());
-            Snapshot seen = sightings.snapshot();
-            show(seen);
-            boolean calm = pending == 0
+        monitor.await("all faults are repaired", () -> {
+            boolean finished = scenarios.advance();
+            Snapshot seen = monitor.checkFaults();
+            boolean calm = finished
                     && injector.happened().size() == plan.size()
-                    && mending.standing().isEmpty();
+                    && monitor.tracker().open().isEmpty();
             calmSinceMs.updateAndGet(since -> calm ? Math.min(since, clock.millis()) : Long.MAX_VALUE);
-            return calm && (is(FaultKind.PROBE) || seen.completeRoundsSince(calmSinceMs.get()) > 0);
+            return calm && (options.has(FaultKind.PROBE) || seen.completeRoundsSince(calmSinceMs.get()) > 0);
         });
-        screen.say("");
-        screen.say(progress(sightings.snapshot()).table());
-        screen.say("");
-        examples();
-        troubles.forEach(trouble -> trouble.tale().forEach(line -> screen.say("   " + line)));
-        screen.say("");
+        transcript.blankLine();
+        screen.print(monitor.replicaTable());
+        transcript.blankLine();
+        transcript.examples(monitor.tracker().repaired(), output.snapshot().repairs());
+        scenarios.summary().forEach(transcript::detail);
+        transcript.blankLine();
     }
 
-    private void examples() {
-        if (mending.mended().isEmpty()) {
-            return;
-        }
-        screen.say("   For example:");
-        Map<String, SeenRepair> repairs = new LinkedHashMap<>();
-        sightings.snapshot().repairs().forEach(repair -> repairs.put(repair.key() + "@" + repair.target(), repair));
-        for (FaultKind kind : FaultKind.values()) {
-            mending.mended().stream()
-                    .filter(mended -> mended.injection().fault().kind() == kind)
-                    .filter(mended -> repairs.containsKey(place(mended)))
-                    .findFirst()
-                    .ifPresent(mended -> screen.say("   " + Tale.of(mended, repairs.get(place(mended)))));
-        }
-        screen.say("");
-    }
-
-    private static String place(Mended mended) {
-        Fault fault = mended.injection().fault();
-        return fault.key() + "@" + fault.victim();
-    }
-
-    /** Stops writing, and waits until the tables and the trees have come to rest. */
-    private void settle() {
-        long startMs = deadline.elapsedMs();
+    /** Stops the writes, and waits until all tables and all trees are equal. */
+    private void stopWrites() {
+        long startMs = monitor.elapsedMs();
         workload.check();
         workload.close();
         long stoppedMs = clock.millis();
-        awaitRows(feedState().readToEnd(stoppedMs));
-        await("all trees are equal", () -> {
-            mending.look(injector.happened(), clock.millis());
-            Snapshot seen = sightings.snapshot();
-            show(seen);
-            return seen.equalRoundsSince(stoppedMs) > 0;
-        });
+        tables.awaitRows(readFeed(stoppedMs));
+        monitor.await("all trees are equal", () -> monitor.checkFaults().equalRoundsSince(stoppedMs) > 0);
         step(7, "The writes have stopped, and all trees are equal again", startMs);
     }
 
-    /** Waits until each table has as many rows of what its replica owns as there are of it in the feed. */
-    private void awaitRows(Map<String, Row> feed) {
-        Map<String, Long> rows = new TreeMap<>();
-        members()
-                .forEach(replica ->
-                        rows.put(replica, (long) ownership.of(replica, feed).size()));
-        await(
-                "the tables have as many rows as the feed has keys: " + rows,
-                () -> rows.entrySet().stream().allMatch(replica -> rowsOf(replica.getKey()) == replica.getValue()));
-    }
-
-    private long rowsOf(String replica) {
-        return ownership.rows(replica, cluster.datastores().get(replica), clock.millis());
-    }
-
-    /** Those that run now and own partitions. */
-    private List<String> members() {
-        return cluster.members().stream()
-                .filter(cluster.datastores()::containsKey)
-                .toList();
-    }
-
-    /** Compares every row of every table with the feed. */
-    private void compare() {
-        long startMs = deadline.elapsedMs();
-        long rows = 0;
+    private void compareTables() {
+        long startMs = monitor.elapsedMs();
         long nowMs = clock.millis();
-        Map<String, Row> expected = feedState().readToEnd(nowMs);
-        for (String replica : members()) {
-            Comparison.Builder comparison = new Comparison.Builder(ownership.of(replica, expected));
-            cluster.datastores().get(replica).forEach(nowMs, row -> {
-                if (ownership.owns(replica, row.key())) {
-                    comparison.row(row);
-                }
-            });
-            comparisons.put(replica, comparison.finish());
-            rows += comparisons.get(replica).rows();
-        }
-        step(8, "Read from the databases themselves: " + Screen.number(rows) + " rows compared with the feed", startMs);
-        comparisons.forEach((replica, comparison) -> {
-            screen.say(String.format(
-                    "   %-8s %12s rows   %s",
-                    replica,
-                    Screen.number(comparison.rows()),
-                    comparison.equal() ? "equal" : Screen.number(comparison.unequal()) + " UNEQUAL"));
-            comparison.sample().forEach(difference -> screen.say("            " + difference));
-        });
-        screen.say("");
+        long rows = tables.compare(readFeed(nowMs), nowMs);
+        step(8, "Check: " + Figures.number(rows) + " rows in the databases compared with the feed", startMs);
+        transcript.tables(tables.comparisons());
     }
 
-    private void await(String what, BooleanSupplier condition) {
-        deadline.await(what, () -> {
-            cluster.check();
-            if (watch != null) {
-                watch.check();
-            }
-            if (workload != null) {
-                workload.check();
-            }
-            return condition.getAsBoolean();
-        });
+    private Map<String, Row> readFeed(long nowMs) {
+        return feedState().readToEnd(nowMs);
+    }
+
+    private FeedState feedState() {
+        if (feedState == null) {
+            feedState = new FeedState(cluster.bootstrapServers(), Topics.FEED);
+        }
+        return feedState;
     }
 
     private void step(int number, String what, long startMs, String... details) {
-        List<String> lines = new ArrayList<>();
-        lines.add(number + ". " + what + " (" + Screen.seconds(deadline.elapsedMs() - startMs) + ")");
-        for (String detail : details) {
-            lines.add("   " + detail);
-        }
-        screen.say(lines);
-    }
-
-    private void show(Snapshot seen) {
-        Progress progress = progress(seen);
-        screen.progress(progress.panel(), progress.line());
-    }
-
-    private Progress progress(Snapshot seen) {
-        return new Progress(
-                deadline.elapsedMs(),
-                plan.size(),
-                Progress.lines(options.replicaNames(), injector.happened(), mending.standing(), seen, notes),
-                seen);
-    }
-
-    private DemoReport report(String failure) {
-        Snapshot seen = sightings.snapshot();
-        Balance balance = balance(seen);
-        Map<String, Account> byFault = byFault(seen, balance);
-        long missed = balance.missed().size()
-                + troubles.stream()
-                        .filter(trouble -> !balance.byKind().containsKey(trouble.kind()))
-                        .mapToLong(trouble -> trouble.account(seen, balance).missed())
-                        .sum();
-        boolean compared = comparisons.size() == cluster.members().size();
-        boolean equal = compared && comparisons.values().stream().allMatch(Comparison::equal);
-        Map<String, Long> rows = new TreeMap<>();
-        Map<String, Long> unequal = new TreeMap<>();
-        comparisons.forEach((replica, comparison) -> rows.put(replica, comparison.rows()));
-        comparisons.forEach((replica, comparison) -> unequal.put(replica, comparison.unequal()));
-        Map<String, Long> byReplica = new TreeMap<>();
-        options.replicaNames().forEach(replica -> byReplica.put(replica, 0L));
-        seen.repairs().forEach(repair -> byReplica.merge(repair.target(), 1L, Long::sum));
-        return new DemoReport(
-                keys,
-                options.replicas(),
-                options.partitions(),
-                options.seed(),
-                balance.injected(),
-                balance.repaired(),
-                balance.falseRepairs().size(),
-                missed,
-                equal,
-                seen.rounds().size(),
-                seen.controlBytes(),
-                Math.round(deadline.elapsedMs() / 100.0) / 10.0,
-                failure == null ? broken(seen) : failure,
-                options.faults().stream().sorted().map(FaultKind::flag).toList(),
-                byFault,
-                is(FaultKind.OUTAGE) && !troubles.isEmpty() ? 1 : 0,
-                feed == null ? 0 : feed.sent(),
-                rows,
-                unequal,
-                byReplica,
-                seen.repeatedRepairs(),
-                seen.repairs().stream().filter(SeenRepair::reference).count(),
-                seen.equalRoundsSince(0),
-                seen.controlMessages(),
-                seen.segments(),
-                seen.keys(),
-                seen.malformed(),
-                seen.deadLetters(),
-                Latency.of(mending.mended()));
-    }
-
-    private Balance balance(Snapshot seen) {
-        return Balance.of(
-                injector.happened(),
-                seen.repairs(),
-                mending.standing(),
-                repair -> troubles.stream().anyMatch(trouble -> trouble.explains(repair)));
-    }
-
-    private Map<String, Account> byFault(Snapshot seen, Balance balance) {
-        Map<String, Account> byFault = new LinkedHashMap<>();
-        for (FaultKind kind : options.faults().stream().sorted().toList()) {
-            byFault.put(
-                    kind.flag(),
-                    troubles.stream()
-                            .filter(trouble -> trouble.kind() == kind)
-                            .findFirst()
-                            .map(trouble -> trouble.account(seen, balance))
-                            .orElseGet(() -> balance.account(kind, null)));
-        }
-        return byFault;
-    }
-
-    /** What a quiet run promises beyond equal tables. */
-    private String broken(Snapshot seen) {
-        long others = seen.messagesOtherThanRoots() - rootsOnlyFrom;
-        return options.faults().isEmpty() && others > 0
-                ? others + " control messages were no roots, although nothing was broken"
-                : null;
-    }
-
-    private void verdict(DemoReport report) {
-        screen.say(Tale.verdict(report));
-        if (!report.good()) {
-            Balance balance = balance(sightings.snapshot());
-            balance.falseRepairs().stream()
-                    .limit(Comparison.SAMPLE)
-                    .forEach(repair -> screen.say("   not injected, but repaired: " + repair));
-            balance.unrepaired().stream()
-                    .limit(Comparison.SAMPLE)
-                    .forEach(fault -> screen.say("   injected, but not repaired: " + fault));
-            mending.standing().stream()
-                    .limit(Comparison.SAMPLE)
-                    .forEach(fault -> screen.say("   still unequal: " + fault));
-            screen.say(endOfLog());
-        }
-    }
-
-    private List<String> endOfLog() {
-        try {
-            List<String> lines = Files.readAllLines(cluster.log());
-            List<String> shown = new ArrayList<>();
-            shown.add("   The end of the log:");
-            lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size())
-                    .forEach(line -> shown.add("   | " + line));
-            return shown;
-        } catch (IOException e) {
-            return List.of("   There is no log: " + e.getMessage());
-        }
-    }
-
-    private void stay() {
-        screen.say(
-                "Everything keeps running until Ctrl-C. To look around:",
-                "   broker     " + cluster.bootstrapServers(),
-                "   topics     " + String.join(" ", Topics.all(options.replicaNames())),
-                "   log        " + cluster.log());
-        for (String replica : options.replicaNames()) {
-            screen.say("   database   " + cluster.database(replica) + ", settings " + cluster.replicaFile(replica));
-        }
-        screen.say("   settings   " + cluster.jobFile() + ", for commands such as: trueup history -c FILE");
-        awaitExit();
+        transcript.step(number, what, monitor.elapsedMs() - startMs, details);
     }
 
     private static void awaitExit() {

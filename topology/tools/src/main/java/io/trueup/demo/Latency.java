@@ -1,19 +1,19 @@
 package io.trueup.demo;
 
+import io.trueup.demo.fault.FaultTracker.Repaired;
 import java.util.Collection;
 
 /**
- * How long faults stood, in milliseconds; -1 where there were none.
+ * Time from fault to repaired row, in milliseconds; -1 if no fault was repaired.
  *
- * @param medianMs half of them no longer
- * @param p99Ms 99 of 100 no longer
- * @param maxMs the longest
+ * @param medianMs the median
+ * @param p99Ms the 99th percentile
+ * @param maxMs the maximum
  */
 record Latency(long medianMs, long p99Ms, long maxMs) {
 
-    static Latency of(Collection<Mending.Mended> mended) {
-        long[] sorted =
-                mended.stream().mapToLong(Mending.Mended::afterMs).sorted().toArray();
+    static Latency of(Collection<Repaired> repaired) {
+        long[] sorted = repaired.stream().mapToLong(Repaired::afterMs).sorted().toArray();
         if (sorted.length == 0) {
             return new Latency(-1, -1, -1);
         }

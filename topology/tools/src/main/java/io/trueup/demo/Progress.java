@@ -1,39 +1,44 @@
 package io.trueup.demo;
 
+import io.trueup.demo.cluster.JobOutput.RoundCounts;
+import io.trueup.demo.cluster.JobOutput.Snapshot;
+import io.trueup.demo.console.Figures;
+import io.trueup.demo.fault.Fault;
+import io.trueup.demo.fault.Injection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * What is to be seen while the demo runs, as text.
+ * The progress of a run, as text.
  *
- * @param elapsedMs since the start of the demo
- * @param planned faults planned in all
+ * @param elapsedMs time since the start of the demo
+ * @param planned number of planned faults
  * @param replicas one line each
  * @param seen what the job has written
  */
-record Progress(long elapsedMs, int planned, List<Line> replicas, Sightings.Snapshot seen) {
+record Progress(long elapsedMs, int planned, List<Line> replicas, Snapshot seen) {
 
-    private static final String ROW = "   %-8s %12s %8s %9s %14s   %s";
+    private static final String ROW = "   %-8s %12s %8s %9s %9s   %s";
 
     /**
      * One replica.
      *
      * @param name its name
      * @param keys live keys at its last cut, according to the job
-     * @param faults faults that it had so far
-     * @param repairs repair events for it so far
-     * @param unequal faults that still stand
-     * @param note what else is to be said, or empty
+     * @param faults faults that happened to it
+     * @param repairs repair events for it
+     * @param unequal faults whose row is still wrong
+     * @param note a remark, or empty
      */
     record Line(String name, long keys, long faults, long repairs, long unequal, String note) {}
 
-    /** Counts per replica. */
+    /** Counts by replica. */
     static List<Line> lines(
             List<String> replicas,
             List<Injection> happened,
-            List<Fault> standing,
-            Sightings.Snapshot seen,
+            List<Fault> open,
+            Snapshot seen,
             Map<String, String> notes) {
         List<Line> lines = new ArrayList<>();
         for (String replica : replicas) {
@@ -46,7 +51,7 @@ record Progress(long elapsedMs, int planned, List<Line> replicas, Sightings.Snap
                     seen.repairs().stream()
                             .filter(repair -> repair.target().equals(replica))
                             .count(),
-                    standing.stream()
+                    open.stream()
                             .filter(fault -> fault.victim().equals(replica))
                             .count(),
                     notes.getOrDefault(replica, "")));
@@ -58,7 +63,7 @@ record Progress(long elapsedMs, int planned, List<Line> replicas, Sightings.Snap
     List<String> panel() {
         List<String> panel = new ArrayList<>();
         panel.add("");
-        panel.add(String.format("   %-12s %s", Screen.seconds(elapsedMs), job()));
+        panel.add(String.format("   %-12s %s", Figures.seconds(elapsedMs), job()));
         panel.add("");
         panel.addAll(table());
         panel.add("");
@@ -68,52 +73,64 @@ record Progress(long elapsedMs, int planned, List<Line> replicas, Sightings.Snap
     /** The replicas, one line each, below a heading. */
     List<String> table() {
         List<String> table = new ArrayList<>();
-        table.add(String.format(ROW, "replica", "keys", "faults", "repairs", "still unequal", "")
+        table.add(String.format(ROW, "replica", "keys", "faults", "repairs", "unequal", "")
                 .stripTrailing());
         for (Line line : replicas) {
             table.add(String.format(
                             ROW,
                             line.name,
-                            Screen.number(line.keys),
-                            Screen.number(line.faults),
-                            Screen.number(line.repairs),
-                            Screen.number(line.unequal),
+                            Figures.number(line.keys),
+                            Figures.number(line.faults),
+                            Figures.number(line.repairs),
+                            Figures.number(line.unequal),
                             line.note)
                     .stripTrailing());
         }
         return table;
     }
 
-    /** For anything but a terminal. */
+    /** For any other output than a terminal. */
     String line() {
+        String faults = planned == 0 ? Figures.number(seen.repairs().size()) + " repairs" : faults();
+        return String.format("   %7s  %s · %s", Figures.seconds(elapsedMs), job(), faults);
+    }
+
+    private String faults() {
         long faults = replicas.stream().mapToLong(Line::faults).sum();
         long unequal = replicas.stream().mapToLong(Line::unequal).sum();
-        StringBuilder repairs = new StringBuilder();
+        List<String> repairs = new ArrayList<>();
         for (Line line : replicas) {
-            repairs.append(' ').append(line.name).append(' ').append(line.repairs);
-            repairs.append(line.note.isEmpty() ? "" : " (" + line.note + ")");
+            repairs.add(line.name + " " + line.repairs + (line.note.isEmpty() ? "" : " (" + line.note + ")"));
         }
-        String found = planned == 0
-                ? Screen.number(seen.repairs().size()) + " repairs"
-                : faults + " of " + planned + " faults in, " + unequal + " still unequal, repairs:" + repairs;
-        return String.format("   %7s  %s · %s", Screen.seconds(elapsedMs), job(), found);
+        return padded(faults, planned) + " of " + planned + " faults injected, " + padded(unequal, planned)
+                + " unequal · repairs: " + String.join(", ", repairs);
     }
 
     private String job() {
-        return round() + " · " + Screen.number(seen.segments()) + " segments compared · "
-                + Screen.bytes(seen.controlBytes()) + " of control messages";
+        return String.format(
+                "%s · %7s segments compared · %8s of control messages",
+                round(),
+                Figures.number(seen.totals().segments()),
+                Figures.bytes(seen.control().bytes()));
     }
 
     private String round() {
         if (seen.rounds().isEmpty()) {
             return "no round yet";
         }
-        Sightings.RoundState last = seen.rounds().get(seen.rounds().size() - 1);
-        for (Sightings.RoundState round : seen.rounds()) {
+        RoundCounts last = seen.rounds().get(seen.rounds().size() - 1);
+        for (RoundCounts round : seen.rounds()) {
             if (round.reports() >= seen.reportsPerRound()) {
                 last = round;
             }
         }
-        return "round " + seen.rounds().size() + ": " + last.equal() + " of " + seen.reportsPerRound() + " trees equal";
+        return String.format(
+                "round %3d: %s of %d trees equal",
+                seen.rounds().size(), padded(last.equal(), seen.reportsPerRound()), seen.reportsPerRound());
+    }
+
+    /** A number that is right-aligned to the width of its maximum. */
+    private static String padded(long number, long maximum) {
+        return String.format("%" + String.valueOf(maximum).length() + "d", number);
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trueup.broker.ChildJvm;
+import io.trueup.demo.fault.FaultPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole demo, small, in a process of its own. */
 class DemoIT {
 
-    private static final Duration LONGEST = Duration.ofMinutes(6);
+    private static final Duration TIMEOUT = Duration.ofMinutes(6);
     private static final Pattern BROKER = Pattern.compile("process (\\d+), all files in (\\S+)");
 
     @TempDir
@@ -53,27 +54,27 @@ class DemoIT {
         start("--keys", "3000", "--partitions", "4", "--seed", "7", "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
-        JsonNode told = report();
-        assertThat(told.path("keys").asInt()).isEqualTo(3_000);
-        assertThat(told.path("replicas").asInt()).isEqualTo(3);
-        assertThat(told.path("partitions").asInt()).isEqualTo(4);
-        assertThat(told.path("seed").asInt()).isEqualTo(7);
+        JsonNode json = report();
+        assertThat(json.path("keys").asInt()).isEqualTo(3_000);
+        assertThat(json.path("replicas").asInt()).isEqualTo(3);
+        assertThat(json.path("partitions").asInt()).isEqualTo(4);
+        assertThat(json.path("seed").asInt()).isEqualTo(7);
         for (String kind : List.of("MISSING", "STALE", "CORRUPT", "UNDELETED")) {
-            assertThat(told.path("injected").path(kind).asInt()).as(kind).isEqualTo(FaultPlan.perKind(3_000));
-            assertThat(told.path("repaired").path(kind).asInt()).as(kind).isEqualTo(FaultPlan.perKind(3_000));
+            assertThat(json.path("injected").path(kind).asInt()).as(kind).isEqualTo(FaultPlan.perKind(3_000));
+            assertThat(json.path("repaired").path(kind).asInt()).as(kind).isEqualTo(FaultPlan.perKind(3_000));
         }
-        assertThat(told.path("falseRepairs").asInt(-1)).isZero();
-        assertThat(told.path("missed").asInt(-1)).isZero();
-        assertThat(told.path("converged").asBoolean()).isTrue();
-        assertThat(told.path("rounds").asInt()).isPositive();
-        assertThat(told.path("controlBytes").asLong()).isPositive();
-        assertThat(told.path("seconds").asDouble()).isPositive();
-        assertThat(told.path("outages").asInt()).isEqualTo(1);
-        assertThat(told.path("references").asInt(-1)).isZero();
-        assertThat(told.path("rows").path("eu").asLong())
+        assertThat(json.path("falseRepairs").asInt(-1)).isZero();
+        assertThat(json.path("missed").asInt(-1)).isZero();
+        assertThat(json.path("converged").asBoolean()).isTrue();
+        assertThat(json.path("rounds").asInt()).isPositive();
+        assertThat(json.path("controlBytes").asLong()).isPositive();
+        assertThat(json.path("seconds").asDouble()).isPositive();
+        assertThat(json.path("outages").asInt()).isEqualTo(1);
+        assertThat(json.path("references").asInt(-1)).isZero();
+        assertThat(json.path("rows").path("eu").asLong())
                 .isPositive()
-                .isEqualTo(told.path("rows").path("us").asLong())
-                .isEqualTo(told.path("rows").path("ap").asLong());
+                .isEqualTo(json.path("rows").path("us").asLong())
+                .isEqualTo(json.path("rows").path("ap").asLong());
         assertThat(output()).contains("EQUAL after", "20 faults, 20 repaired, 0 missed, 0 false repairs");
         assertNothingLeft();
     }
@@ -99,19 +100,19 @@ class DemoIT {
                 "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
-        JsonNode told = report();
-        assertThat(told.path("keys").asInt()).isEqualTo(300);
-        assertThat(told.path("rounds").asInt()).isGreaterThanOrEqualTo(Demo.QUIET_ROUNDS);
-        assertThat(told.path("writes").asInt()).isGreaterThan(1_000);
-        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
-        assertThat(told.path("converged").asBoolean()).isTrue();
-        assertThat(told.path("controlMessages").path("Root").asInt()).isPositive();
-        assertThat(told.path("failure").isNull()).isTrue();
+        JsonNode json = report();
+        assertThat(json.path("keys").asInt()).isEqualTo(300);
+        assertThat(json.path("rounds").asInt()).isGreaterThanOrEqualTo(Demo.QUIET_ROUNDS);
+        assertThat(json.path("writes").asInt()).isGreaterThan(1_000);
+        assertThat(json.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(json.path("converged").asBoolean()).isTrue();
+        assertThat(json.path("controlMessages").path("Root").asInt()).isPositive();
+        assertThat(json.path("failure").isNull()).isTrue();
         assertNothingLeft();
     }
 
     @Test
-    void shouldSettleConflictsFindBrokenRowsByAScrubAndRepairWhatPatienceRanOutFor() throws Exception {
+    void shouldResolveConflictsFindBrokenRowsByAScrubAndRepairWritesMissedForLongerThanThePatience() throws Exception {
         start(
                 "--keys", "2000",
                 "--partitions", "2",
@@ -121,19 +122,23 @@ class DemoIT {
                 "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
-        JsonNode told = report();
+        JsonNode json = report();
         int each = FaultPlan.perKind(2_000);
-        assertAccount(told, "conflict", 2 * each, 2 * each, 2 * each);
-        assertAccount(told, "scrub", 2 * each, 2 * each, 2 * each);
-        assertThat(told.path("byFault").path("outage").path("repaired").asInt()).isPositive();
-        assertThat(told.path("byFault").path("outage").path("falseRepairs").asInt(-1))
+        assertAccount(json, "conflict", 2 * each, 2 * each, 2 * each);
+        assertAccount(json, "scrub", 2 * each, 2 * each, 2 * each);
+        assertThat(json.path("byFault").path("outage").path("repaired").asInt()).isPositive();
+        assertThat(json.path("byFault").path("outage").path("falseRepairs").asInt(-1))
                 .isZero();
         assertThat(output())
-                .contains("a conflict was told of", "trueup conflicts choose", "no round saw the " + 2 * each, "scrub");
+                .contains(
+                        "conflict reported for",
+                        "trueup conflicts choose",
+                        "rounds did not see the " + 2 * each,
+                        "scrub");
     }
 
     @Test
-    void shouldRepairNothingWhereReplicasPurgeAtDifferentMoments() throws Exception {
+    void shouldRepairNothingWhenReplicasPurgeAtDifferentTimes() throws Exception {
         start(
                 "--keys", "2000",
                 "--partitions", "2",
@@ -142,15 +147,15 @@ class DemoIT {
                 "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
-        JsonNode told = report();
-        assertAccount(told, "ttl", 200, 0, 0);
-        assertAccount(told, "expired-tombstones", 200, 0, 0);
-        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
-        assertThat(output()).contains("200 values expired, and were purged by", "200 keys were written and deleted");
+        JsonNode json = report();
+        assertAccount(json, "ttl", 200, 0, 0);
+        assertAccount(json, "expired-tombstones", 200, 0, 0);
+        assertThat(json.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(output()).contains("200 values expired; purged by", "200 keys were written and deleted");
     }
 
     @Test
-    void shouldFillAReplicaThatJoinsEmptyByRepairsAlone() throws Exception {
+    void shouldFillAnEmptyReplicaByRepairsAlone() throws Exception {
         start(
                 "--keys", "2000",
                 "--partitions", "2",
@@ -169,7 +174,7 @@ class DemoIT {
     }
 
     @Test
-    void shouldRepairBetweenRoundsWhatReadersTellOf() throws Exception {
+    void shouldRepairBetweenRoundsWhatReadersReport() throws Exception {
         start(
                 "--keys", "1000",
                 "--partitions", "2",
@@ -179,11 +184,11 @@ class DemoIT {
 
         assertThat(exitCode()).as(output()).isZero();
         assertAccount(report(), "probe", 5, 5, 5);
-        assertThat(output()).contains("5 of 5 keys that readers had told of", "repaired by probes", "6.0 s apart");
+        assertThat(output()).contains("5 of 5 keys that readers reported", "repaired by probes", "6.0 s apart");
     }
 
     @Test
-    void shouldTouchOnlyWhatChangesOwnersWhenAReplicaJoinsAndAnotherLeaves() throws Exception {
+    void shouldTouchOnlyPartitionsThatChangeOwnersWhenAReplicaJoinsAndAnotherLeaves() throws Exception {
         start(
                 "--keys", "1000",
                 "--replicas", "4",
@@ -193,8 +198,8 @@ class DemoIT {
                 "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
-        JsonNode told = report();
-        JsonNode moved = told.path("byFault").path("membership");
+        JsonNode json = report();
+        JsonNode moved = json.path("byFault").path("membership");
         assertThat(moved.path("injected").asInt()).isPositive();
         assertThat(moved.path("repaired").asInt()).isPositive();
         assertThat(moved.path("falseRepairs").asInt(-1)).isZero();
@@ -202,14 +207,14 @@ class DemoIT {
         assertThat(moved.path("note").asText())
                 .containsPattern("sa joined: [123] of 4 partitions changed owners")
                 .containsPattern("eu left: [123] of 4 partitions changed owners")
-                .contains("0 of 12 trees were built again")
-                .doesNotContainPattern("[1-9]\\d* of \\d+ trees were built again");
-        assertThat(told.path("rows")).hasSize(3);
-        assertThat(told.path("repairsByReplica").path("eu").asInt(-1)).isZero();
+                .contains("0 of 12 trees were rebuilt")
+                .doesNotContainPattern("[1-9]\\d* of \\d+ trees were rebuilt");
+        assertThat(json.path("rows")).hasSize(3);
+        assertThat(json.path("repairsByReplica").path("eu").asInt(-1)).isZero();
     }
 
     @Test
-    void shouldSendNothingAndRaiseTheAlarmWhereAProducerUsesAnotherPartitioner() throws Exception {
+    void shouldSendNoRepairsAndRaiseTheAlarmWhenAProducerUsesAnotherPartitioner() throws Exception {
         start(
                 "--keys", "2000",
                 "--partitions", "2",
@@ -218,11 +223,11 @@ class DemoIT {
                 "--report", report.toString());
 
         assertThat(exitCode()).as(output()).isZero();
-        JsonNode told = report();
-        assertThat(told.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
-        assertThat(told.path("byFault").path("wrong-partitioner").path("found").asInt())
+        JsonNode json = report();
+        assertThat(json.path("repairsByReplica")).allMatch(repairs -> repairs.asInt(-1) == 0);
+        assertThat(json.path("byFault").path("wrong-partitioner").path("found").asInt())
                 .isGreaterThan(1_000);
-        assertThat(told.path("byFault").path("wrong-partitioner").path("note").asText())
+        assertThat(json.path("byFault").path("wrong-partitioner").path("note").asText())
                 .contains("Flood guard", "trueup approve");
         assertThat(output()).contains("ALARM in the log of the job", ", 0 were sent. Now ap is corrected");
     }
@@ -230,7 +235,7 @@ class DemoIT {
     @Test
     void shouldLeaveNothingBehindWhenTerminated() throws Exception {
         start("--keys", "1000", "--partitions", "2");
-        await().atMost(LONGEST).until(() -> output().contains("\n6. ") || !demo.isAlive());
+        await().atMost(TIMEOUT).until(() -> output().contains("\n6. ") || !demo.isAlive());
         assertThat(demo.isAlive()).as(output()).isTrue();
 
         demo.destroy();
@@ -252,28 +257,28 @@ class DemoIT {
     }
 
     @Test
-    void shouldRefuseWhatItCannotDo() throws Exception {
+    void shouldRefuseTooFewReplicas() throws Exception {
         start("--replicas", "2", "--faults", "corrupt");
 
         assertThat(exitCode()).isEqualTo(2);
-        assertThat(output()).contains("with 2 replicas nobody can tell");
+        assertThat(output()).contains("with 2 replicas there is no majority");
 
         start("--replicas", "3", "--faults", "membership");
 
         assertThat(exitCode()).isEqualTo(2);
-        assertThat(output()).contains("take --replicas 4 or more with --faults membership");
+        assertThat(output()).contains("use --replicas 4 or more with --faults membership");
     }
 
     @Test
-    void shouldRefuseFaultsThatDoNotGoTogether() throws Exception {
+    void shouldRefuseFaultsThatCannotBeCombined() throws Exception {
         start("--faults", "lost,wrong-partitioner");
 
         assertThat(exitCode()).isEqualTo(2);
-        assertThat(output()).contains("--faults wrong-partitioner goes with no other fault");
+        assertThat(output()).contains("--faults wrong-partitioner cannot be combined with other faults");
     }
 
-    private static void assertAccount(JsonNode told, String fault, int injected, int found, int repaired) {
-        JsonNode account = told.path("byFault").path(fault);
+    private static void assertAccount(JsonNode json, String fault, int injected, int found, int repaired) {
+        JsonNode account = json.path("byFault").path(fault);
         assertThat(account.path("injected").asInt(-1)).as(fault + " injected").isEqualTo(injected);
         assertThat(account.path("found").asInt(-1)).as(fault + " found").isEqualTo(found);
         assertThat(account.path("repaired").asInt(-1)).as(fault + " repaired").isEqualTo(repaired);
@@ -292,7 +297,7 @@ class DemoIT {
     }
 
     private int exitCode() throws InterruptedException, IOException {
-        assertThat(demo.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS))
+        assertThat(demo.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
                 .as(output())
                 .isTrue();
         return demo.exitValue();
