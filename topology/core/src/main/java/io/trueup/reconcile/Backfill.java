@@ -9,22 +9,25 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Whether this replica has been empty and is filled, and how far others that are were told the tombstones. Noted beside the
- * entries, so that a restart goes on with it. Not thread-safe.
+ * Whether this replica was empty and is being filled, and up to which segment other replicas that are being filled were sent
+ * the tombstones. Noted beside the entries, so that it survives a restart. Not thread-safe.
  *
- * <p>A replica that joins takes live writes before its first cut. So who was never compared with all others, and holds
- * little, is filled as if it were empty.
+ * <p>A replica that joins takes live writes before its first cut. So a replica that was never compared with all others, and
+ * holds little, is filled as if it were empty.
  */
 final class Backfill {
 
-    private static final String NOTE = "seeding";
-    private static final String TOLD_NOTE = "tombstones told";
+    // The names of the notes are part of the stored state.
+    private static final String STATE_NOTE = "seeding";
+    private static final String TOMBSTONES_NOTE = "tombstones told";
     private static final byte[] FILLED = {1};
     private static final byte[] COMPARED = {0};
 
     private final Settings settings;
     private final EntryTable table;
-    private final TreeMap<String, Integer> told = new TreeMap<>();
+    /** For each replica that must receive the tombstones, the first segment whose tombstones were not sent to it. */
+    private final TreeMap<String, Integer> nextTombstones = new TreeMap<>();
+
     private Set<String> noted = Set.of();
     private boolean filled;
     private boolean isNew;
@@ -33,20 +36,20 @@ final class Backfill {
     Backfill(Settings settings, EntryTable table) {
         this.settings = settings;
         this.table = table;
-        byte[] state = table.note(NOTE);
+        byte[] state = table.note(STATE_NOTE);
         isNew = state == null;
         filled = state != null && state[0] == FILLED[0];
-        recallTold();
+        readTombstonesNote();
     }
 
-    /** Whether this replica has been empty, and lacks much still. */
+    /** Whether this replica was empty, and still lacks much. */
     boolean isFilled() {
         return filled;
     }
 
     /**
-     * Whether this replica was never compared with all others. Who holds much less than it did before is not new, though
-     * nobody may have heard it: it has lost something.
+     * Whether this replica was never compared with all others. A replica that holds much less than before is not new, even if
+     * no peer has heard it: it has lost something.
      */
     boolean isNew(long entries) {
         if (isNew && 2 * entries < mostHeld) {
@@ -56,35 +59,40 @@ final class Backfill {
         return isNew;
     }
 
-    /** Whether a replica has been empty, or is as good as empty, by what its root says. */
-    boolean wasEmpty(Root root, long most) {
-        return root.seeding()
-                || root.entries() == 0
-                || root.joining() && root.entries() < settings.limits().floodFraction() * most;
+    /** Whether a replica was empty, or holds next to nothing, by its root. */
+    boolean wasEmpty(Root root, long mostEntries) {
+        return root.seeding() || root.entries() == 0 || root.joining() && isLittle(root, mostEntries);
     }
 
-    /** Whether a replica has been empty and lacks much still. One that holds as many entries as others is no longer filled. */
-    boolean isFilled(Root root, long most) {
-        return wasEmpty(root, most) && root.entries() < (1 - settings.limits().floodFraction()) * most;
+    /** Whether a replica was empty and still lacks much. One that holds as many entries as others is no longer filled. */
+    boolean isFilled(Root root, long mostEntries) {
+        return wasEmpty(root, mostEntries) && !isFull(root, mostEntries);
+    }
+
+    private boolean isLittle(Root root, long mostEntries) {
+        return root.entries() < settings.limits().floodFraction() * mostEntries;
+    }
+
+    private boolean isFull(Root root, long mostEntries) {
+        return root.entries() >= (1 - settings.limits().floodFraction()) * mostEntries;
     }
 
     /**
-     * Notes what a round has shown.
+     * Notes the result of a round.
      *
-     * @param own what this replica has said of itself
-     * @param most live entries of the peer that has most, of those compared; -1 if none was
-     * @param all whether all owners were compared
+     * @param own the root that this replica has published
+     * @param heldNothing whether it held nothing, tombstones included
+     * @param mostEntries live entries of the peer that has most, of those compared; -1 if none was
+     * @param allCompared whether all owners were compared
      */
-    void compared(Root own, boolean heldNothing, long most, boolean all) {
-        if (most < 0) {
+    void compared(Root own, boolean heldNothing, long mostEntries, boolean allCompared) {
+        if (mostEntries < 0) {
             return;
         }
-        boolean asGoodAsEmpty = heldNothing
-                || own.joining() && own.entries() < settings.limits().floodFraction() * most;
-        boolean full = own.entries() >= (1 - settings.limits().floodFraction()) * most;
-        if (!filled && most > 0 && asGoodAsEmpty) {
+        boolean nextToNothing = heldNothing || own.joining() && isLittle(own, mostEntries);
+        if (!filled && mostEntries > 0 && nextToNothing) {
             note(true);
-        } else if (full ? filled || isNew && most > 0 : isNew && !filled && all) {
+        } else if (isFull(own, mostEntries) ? filled || isNew && mostEntries > 0 : isNew && !filled && allCompared) {
             note(false);
         }
     }
@@ -92,53 +100,55 @@ final class Backfill {
     private void note(boolean nowFilled) {
         filled = nowFilled;
         isNew = false;
-        table.note(NOTE, nowFilled ? FILLED : COMPARED);
+        table.note(STATE_NOTE, nowFilled ? FILLED : COMPARED);
     }
 
-    /** From which segment on a replica is still to be told the tombstones; null if it is not to be told any. */
-    Integer toTell(String target) {
-        return told.get(target);
+    /** The first segment whose tombstones must be sent to a replica next; null if it needs none. */
+    Integer nextTombstones(String target) {
+        return nextTombstones.get(target);
+    }
+
+    /** Notes that a replica was sent the tombstones of all segments before one. */
+    void tombstonesSent(String target, int nextSegment) {
+        nextTombstones.put(target, nextSegment);
     }
 
     /**
-     * Notes what a target says of itself: who has been empty, and lacks what others hold, is told from the first segment on. Who
-     * fills itself is not: it meets the deletes as well.
+     * Notes a peer's root: a replica that was empty, and lacks what others hold, is sent the tombstones from the first segment
+     * on. A replica that fills itself from the feed is not: it receives the deletes as well.
      *
-     * @param segments how many there are
-     * @param lacks whether it was seen to lack something that is not on its way
+     * @param segments number of segments
+     * @param lacks whether it was seen to lack an entry that is not on its way
      */
     void heard(String target, Root root, int segments, boolean lacks) {
         boolean nothing = root.hash().equals(Hash128.ZERO);
-        if (nothing && (lacks || told.containsKey(target))) {
-            told.put(target, 0);
+        if (nothing && (lacks || nextTombstones.containsKey(target))) {
+            nextTombstones.put(target, 0);
         } else if (root.seeding() && lacks) {
-            told.putIfAbsent(target, 0);
-        } else if (!root.seeding() && told.getOrDefault(target, 0) == segments) {
-            told.remove(target);
+            nextTombstones.putIfAbsent(target, 0);
+        } else if (!root.seeding() && nextTombstones.getOrDefault(target, 0) == segments) {
+            nextTombstones.remove(target);
         }
-        if (!told.keySet().equals(noted)) {
-            noteTold();
+        if (!nextTombstones.keySet().equals(noted)) {
+            writeTombstonesNote();
         }
     }
 
-    /** Tombstones below a segment are told. */
-    void told(String target, int segment) {
-        told.put(target, segment);
-    }
-
-    /** Notes who is still to be told, not how far that has come: what was told last before a stop may not have arrived. */
-    private void noteTold() {
-        noted = Set.copyOf(told.keySet());
+    /** Notes the names alone, no segment: what was sent last before a stop may not have arrived. */
+    private void writeTombstonesNote() {
+        noted = Set.copyOf(nextTombstones.keySet());
         table.note(
-                TOLD_NOTE,
-                noted.isEmpty() ? null : String.join("\n", told.keySet()).getBytes(UTF_8));
+                TOMBSTONES_NOTE,
+                noted.isEmpty()
+                        ? null
+                        : String.join("\n", nextTombstones.keySet()).getBytes(UTF_8));
     }
 
-    private void recallTold() {
-        byte[] names = table.note(TOLD_NOTE);
+    private void readTombstonesNote() {
+        byte[] names = table.note(TOMBSTONES_NOTE);
         if (names != null) {
-            new String(names, UTF_8).lines().forEach(target -> told.put(target, 0));
-            noted = Set.copyOf(told.keySet());
+            new String(names, UTF_8).lines().forEach(target -> nextTombstones.put(target, 0));
+            noted = Set.copyOf(nextTombstones.keySet());
         }
     }
 }

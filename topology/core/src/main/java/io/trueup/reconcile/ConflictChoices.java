@@ -1,42 +1,32 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.Judge.Case;
-import io.trueup.reconcile.Judge.Finding;
 import io.trueup.reconcile.Message.Choice;
 import io.trueup.tree.Hash128;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * What people have chosen where repairs are tied to what the target holds: each round that finds the conflict takes the chosen
+ * What people have chosen where repairs depend on what the target holds: each round that finds the conflict takes the chosen
  * side for the winner, as long as a repair would be valid. Bounded. Not thread-safe.
  */
 final class ConflictChoices {
 
-    private static final int MOST = 5_000;
+    private static final int MAX_CHOICES = 5_000;
 
     private record Chosen(Choice choice, long untilMs) {}
 
-    private final Map<Hash128, Chosen> byKey = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
+    private final Map<Hash128, Chosen> byKey = BoundedMap.oldestFirst(MAX_CHOICES);
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Hash128, Chosen> eldest) {
-            return size() > MOST;
-        }
-    };
-
-    /** Someone has chosen a side of a conflict. */
+    /** A person has chosen a side of a conflict. */
     void chosen(Hash128 keyHash, Choice choice, long untilMs) {
         byKey.remove(keyHash);
         byKey.put(keyHash, new Chosen(choice, untilMs));
     }
 
-    /** What was found of a key, with its conflict decided as chosen, if its chosen side still stands. */
-    List<Finding> decide(Hash128 keyHash, Case key, List<Finding> findings, Judge judge, long nowMs) {
+    /** The findings of a key with its conflict decided as chosen, if its chosen side still stands. */
+    List<Finding> decide(Hash128 keyHash, KeyAtCut key, List<Finding> findings, Resolver resolver, long nowMs) {
         Chosen chosen = byKey.get(keyHash);
-        if (chosen == null || findings.stream().noneMatch(finding -> finding.kind() == Divergence.CONFLICT)) {
+        if (chosen == null || findings.stream().noneMatch(Finding::isConflict)) {
             return findings;
         }
         if (chosen.untilMs() < nowMs) {
@@ -44,7 +34,7 @@ final class ConflictChoices {
             return findings;
         }
         List<Finding> decided =
-                judge.chosen(key, chosen.choice().replica(), chosen.choice().version());
+                resolver.chosen(key, chosen.choice().replica(), chosen.choice().version());
         return decided.isEmpty() ? findings : decided;
     }
 }

@@ -10,49 +10,49 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The conflicts that this reconciler has told people of: each is told when it is first seen, when its sides change, again with
- * growing pauses while it stands, and when it is settled. Which ones were told is noted beside the entries, so that a restart
- * does not leave a settled conflict standing. Bounded. Not thread-safe.
+ * The conflicts that this reconciler has reported: each is reported when it is first seen, when its sides change, again with
+ * growing pauses while it stands, and when it is settled. The reported keys are noted beside the entries, so that a conflict
+ * that is settled over a restart is not left standing. Bounded. Not thread-safe.
  */
 final class Conflicts {
 
     private static final String NOTE = "conflicts";
-    private static final int MOST_TOLD = 5_000;
-    private static final int MOST_DOUBLINGS = 10;
+    private static final int MAX_REPORTED = 5_000;
+    private static final int MAX_DOUBLINGS = 10;
 
     private final Settings settings;
     private final EntryTable table;
     private final Outbox outbox;
-    private final Map<Hash128, Told> told = new LinkedHashMap<>();
+    private final Map<Hash128, Reported> reported = new LinkedHashMap<>();
     private boolean changed;
 
     Conflicts(Settings settings, EntryTable table, Outbox outbox) {
         this.settings = settings;
         this.table = table;
         this.outbox = outbox;
-        recall();
+        readNote();
     }
 
-    private static final class Told {
+    private static final class Reported {
         private final byte[] key;
         private List<Side> sides = List.of();
         private int times;
         private long nextCutMs;
 
-        Told(byte[] key) {
+        Reported(byte[] key) {
             this.key = key;
         }
     }
 
-    /** A conflict stands at a cut, and this replica is the one to tell of it. */
+    /** A conflict stands at a cut, and this replica is the one that reports it. */
     void stands(Hash128 keyHash, byte[] key, List<Side> sides, long cutMs) {
-        Told before = told.get(keyHash);
+        Reported before = reported.get(keyHash);
         if (before == null) {
-            if (told.size() >= MOST_TOLD) {
+            if (reported.size() >= MAX_REPORTED) {
                 return;
             }
-            before = new Told(key);
-            told.put(keyHash, before);
+            before = new Reported(key);
+            reported.put(keyHash, before);
             changed = true;
         }
         if (!sameVersions(before.sides, sides)) {
@@ -61,7 +61,7 @@ final class Conflicts {
             return;
         }
         before.sides = sides;
-        before.nextCutMs = cutMs + (settings.times().repairTimeoutMs() << Math.min(before.times++, MOST_DOUBLINGS));
+        before.nextCutMs = cutMs + (settings.times().repairTimeoutMs() << Math.min(before.times++, MAX_DOUBLINGS));
         outbox.conflict(new Conflict(key, keyHash, cutMs, sides));
     }
 
@@ -83,10 +83,10 @@ final class Conflicts {
 
     /** At a cut at which everything was compared, only these conflicts stand. */
     void onlyThese(Set<Hash128> standing, long cutMs) {
-        if (standing.containsAll(told.keySet())) {
+        if (standing.containsAll(reported.keySet())) {
             return;
         }
-        told.entrySet().removeIf(conflict -> {
+        reported.entrySet().removeIf(conflict -> {
             if (standing.contains(conflict.getKey())) {
                 return false;
             }
@@ -96,22 +96,22 @@ final class Conflicts {
         });
     }
 
-    /** Notes what was told so far. */
-    void remember() {
+    /** Notes the conflicts reported so far, if they have changed. */
+    void writeNote() {
         if (!changed) {
             return;
         }
         changed = false;
-        int bytes = told.values().stream()
+        int bytes = reported.values().stream()
                 .mapToInt(conflict -> Hash128.BYTES + Integer.BYTES + conflict.key.length)
                 .sum();
         ByteBuffer note = ByteBuffer.allocate(bytes);
-        told.forEach((keyHash, conflict) ->
+        reported.forEach((keyHash, conflict) ->
                 note.put(keyHash.toBytes()).putInt(conflict.key.length).put(conflict.key));
-        table.note(NOTE, told.isEmpty() ? null : note.array());
+        table.note(NOTE, reported.isEmpty() ? null : note.array());
     }
 
-    private void recall() {
+    private void readNote() {
         byte[] note = table.note(NOTE);
         ByteBuffer in = ByteBuffer.wrap(note == null ? new byte[0] : note);
         while (in.hasRemaining()) {
@@ -119,7 +119,7 @@ final class Conflicts {
             in.get(keyHash);
             byte[] key = new byte[in.getInt()];
             in.get(key);
-            told.put(Hash128.fromBytes(keyHash), new Told(key));
+            reported.put(Hash128.fromBytes(keyHash), new Reported(key));
         }
     }
 }

@@ -4,13 +4,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Counts what a peer holds of which this replica knows nothing, and the other way round. Where that is most of what both hold,
- * they do not hold the same data: another partitioner, another dataset. Not thread-safe.
+ * Counts the keys that only a peer holds, and those that only this replica holds. Where that is most of what both hold, they
+ * do not hold the same data: another partitioner, another dataset. Not thread-safe.
  */
 final class DatasetMismatch {
 
-    /** Fewer keys are no sign of anything. */
-    private static final int LEAST = 20;
+    /** Fewer keys prove nothing. */
+    private static final int MIN_KEYS = 20;
 
     private static final class Pair {
         private long onlyThere;
@@ -19,7 +19,7 @@ final class DatasetMismatch {
 
     private final Map<String, Pair> pairs = new HashMap<>();
 
-    /** Takes in what this replica and a peer hold of a key at a cut; null for nothing. */
+    /** Counts what this replica and a peer hold of a key at a cut; null for nothing. */
     void compared(String peer, EntrySummary here, EntrySummary there, long cutMs) {
         if (here == null && there != null && isLive(there, cutMs)) {
             pairs.computeIfAbsent(peer, p -> new Pair()).onlyThere++;
@@ -33,24 +33,24 @@ final class DatasetMismatch {
     }
 
     /**
-     * Whether most of what a peer holds is strange here.
+     * Whether this replica lacks most of what a peer holds.
      *
-     * @param factor how many keys there are for each one compared
-     * @param apart segments in which this replica holds nothing and the peer something
-     * @param entries how many it holds
+     * @param factor keys that differ for each one compared
+     * @param segments segments in which this replica holds nothing and the peer something
+     * @param entries live entries of the peer
      */
-    boolean mostOnlyThere(String peer, double factor, int apart, long entries) {
+    boolean mostOnlyThere(String peer, double factor, int segments, long entries) {
         Pair pair = pairs.getOrDefault(peer, new Pair());
-        return isMost(pair.onlyThere * factor + apart, entries);
+        return isMost(pair.onlyThere * factor + segments, entries);
     }
 
-    /** Whether most of what this replica holds is strange to a peer; parameters as for {@link #mostOnlyThere}. */
-    boolean mostOnlyHere(String peer, double factor, int apart, long entries) {
+    /** Whether a peer lacks most of what this replica holds; parameters as for {@link #mostOnlyThere}, sides exchanged. */
+    boolean mostOnlyHere(String peer, double factor, int segments, long entries) {
         Pair pair = pairs.getOrDefault(peer, new Pair());
-        return isMost(pair.onlyHere * factor + apart, entries);
+        return isMost(pair.onlyHere * factor + segments, entries);
     }
 
     private static boolean isMost(double only, long entries) {
-        return only >= LEAST && 2 * only > entries;
+        return only >= MIN_KEYS && 2 * only > entries;
     }
 }

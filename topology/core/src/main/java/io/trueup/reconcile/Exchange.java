@@ -7,155 +7,103 @@ import io.trueup.reconcile.Message.Segment;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
- * Finds the segments in which replicas differ at one cut, by descending their trees together, and collects what each holds
- * there. Broadcast: whoever sees a hash that differs from its own answers with its hashes {@code stride} levels below, at
- * the leaves with its entries; each node is answered once. A lost message costs at most this round.
+ * Finds the segments in which replicas differ at one cut, by descending their trees together, and collects what each replica
+ * holds there:
  *
- * <p>At the leaves each pair of replicas compares a bounded number of segments, and goes on in the next round where it
- * stopped. Both choose the same ones, since both have heard the same hashes; a segment that a peer sends is answered in any
- * case.
+ * <ol>
+ *   <li>A peer's root that differs is answered with this replica's hashes {@code stride} levels below.
+ *   <li>Each hash of a peer that differs from this replica's own is answered the same way, down to the leaves.
+ *   <li>At the leaves, the segments to compare in this round are chosen, and their entries sent.
+ *   <li>A segment is resolved once the entries of all replicas that take part were heard.
+ * </ol>
  *
- * <p>A replica that holds nothing below a node says so in place of a hash. Nobody descends there: what others agree on is
- * missing.
+ * Everything is broadcast, so each node is answered once for all peers. A lost message costs at most this round.
  *
- * <p>Not thread-safe.
+ * <p>Each pair of replicas compares a bounded number of segments in a round and continues in the next round where it stopped.
+ * Both choose the same ones, since both have heard the same hashes; a segment that a peer sends is answered in any case.
+ *
+ * <p>A replica that holds nothing below a node sends zero in place of a hash. No replica descends there: what the others
+ * agree on is missing.
+ *
+ * <p>All steps change the same state of the peers, so they are one class, although it is long. Not thread-safe.
  */
 final class Exchange {
 
-    /** The local replica as the exchange sees it. */
-    interface Local {
-        /** Hash of a node of the sealed tree. */
-        Hash128 node(int level, int index);
+    /** Receives each segment once, when everything about it was heard or will not be heard any more. */
+    interface Resolution {
 
-        /** Whether no live entry lies below a node of the sealed tree. */
-        boolean isEmpty(int level, int index);
-
-        /** Whether the replica holds nothing below a node, neither in the sealed tree nor now. */
-        boolean holdsNothing(int level, int index);
-
-        /** Highest position seen, not counting writes that repairs caused. */
-        long watermarkMs();
-
-        /** What the replica holds in a segment now. */
-        List<EntrySummary> segment(int index);
-
-        /** Sends to all peers. */
-        void publish(Body body);
-
-        /** Everything about a segment was heard, or will not be any more. */
+        /** @param heard what each replica that was heard holds in the segment, by name */
         void resolve(int segment, Map<String, List<EntrySummary>> heard);
-    }
-
-    /** How two replicas stand to each other in this round. */
-    enum Standing {
-        COMPARED,
-        /** The peer lags behind as a whole, or this replica behind the peer. */
-        LAGGING
-    }
-
-    /** What is known of a peer. */
-    private static final class Peer {
-        private final String name;
-        private final long sealOffset;
-        private final Root root;
-        private final Standing standing;
-        /** Nodes above the leaves of which its hashes below are still to come. */
-        private final BitSet awaited = new BitSet();
-        /** Nodes of which its hashes below were heard: they do not change, and may be heard again. */
-        private final BitSet heardBelow = new BitSet();
-        /** Segments in which it differs from this replica. */
-        private final BitSet differing = new BitSet();
-        /** Those of them that are compared in this round. */
-        private final BitSet chosen = new BitSet();
-        /** Segments that were resolved with what it holds there. */
-        private final BitSet resolvedWith = new BitSet();
-        /** Segments in which it holds nothing, while this replica has live entries there. */
-        private final BitSet nothing = new BitSet();
-
-        /** Nodes below which it holds something and this replica nothing. */
-        private int only;
-
-        private boolean hasChosen;
-
-        Peer(String name, long sealOffset, Root root, Standing standing) {
-            this.name = name;
-            this.sealOffset = sealOffset;
-            this.root = root;
-            this.standing = standing;
-        }
-
-        boolean isCompared() {
-            return standing == Standing.COMPARED;
-        }
-    }
-
-    /** What was heard of one segment. */
-    private static final class Pending {
-        private final Map<String, List<EntrySummary>> whole = new TreeMap<>();
-        private final Map<String, List<List<EntrySummary>>> parts = new HashMap<>();
-
-        void forget(String replica) {
-            whole.remove(replica);
-            parts.remove(replica);
-        }
-
-        void add(String replica, Segment segment) {
-            List<List<EntrySummary>> chunks = parts.computeIfAbsent(replica, r -> new ArrayList<>());
-            while (chunks.size() < segment.chunks()) {
-                chunks.add(null);
-            }
-            chunks.set(segment.chunk(), segment.entries());
-            if (!chunks.contains(null)) {
-                List<EntrySummary> entries = new ArrayList<>();
-                chunks.forEach(entries::addAll);
-                whole.put(replica, entries);
-                parts.remove(replica);
-            }
-        }
     }
 
     private final Settings settings;
     private final int peersExpected;
-    private final Local local;
-    private final LagPolicy patience;
-    private final SegmentRotation turns;
+    private final LocalTree local;
+    private final Answers answers;
+    private final Resolution resolution;
+    private final LagPolicy lagPolicy;
+    private final SegmentRotation rotation;
     private final long cutMs;
     private final int bits;
     private final Hash128 ownRoot;
     private final long ownWatermarkMs;
 
-    private final Map<String, Peer> peers = new TreeMap<>();
-    private final BitSet answered = new BitSet();
-    private final Map<Integer, Pending> pending = new TreeMap<>();
+    private final Map<String, PeerTree> peers = new TreeMap<>();
+    private final Map<Integer, PendingSegment> pending = new TreeMap<>();
     private final BitSet resolved = new BitSet();
     private boolean settled;
 
-    /** @param owners how many replicas own the partition, this one included */
-    Exchange(Settings settings, int owners, Local local, LagPolicy patience, SegmentRotation turns, long cutMs) {
+    /**
+     * @param placement the owners of the partition, and the state that lives as long as they stay the same
+     * @param publish sends a message to all peers
+     */
+    Exchange(
+            Settings settings,
+            PlacementState placement,
+            LocalTree local,
+            Consumer<Body> publish,
+            Resolution resolution,
+            long cutMs) {
         this.settings = settings;
-        this.peersExpected = owners - 1;
+        this.peersExpected = placement.owners().size() - 1;
         this.local = local;
-        this.patience = patience;
-        this.turns = turns;
+        this.answers = new Answers(settings, local, publish);
+        this.resolution = resolution;
+        this.lagPolicy = placement.lagPolicy();
+        this.rotation = placement.rotation();
         this.cutMs = cutMs;
         this.bits = settings.shape().segmentBits();
         this.ownRoot = local.node(0, 0);
         this.ownWatermarkMs = local.watermarkMs();
     }
 
-    /** Peers whose root was heard, and how they stand. */
-    Map<String, Standing> heard() {
-        Map<String, Standing> heard = new TreeMap<>();
-        peers.forEach((name, peer) -> heard.put(name, peer.standing));
-        return heard;
+    /** Peers whose root was heard, in order of name. */
+    List<String> heard() {
+        return List.copyOf(peers.keySet());
+    }
+
+    /** Those of them that are compared. */
+    List<String> compared() {
+        return peers.values().stream()
+                .filter(peer -> peer.compared)
+                .map(peer -> peer.name)
+                .toList();
+    }
+
+    /** Those that are not compared, because they lag as a whole, or this replica does. */
+    List<String> lagging() {
+        return peers.values().stream()
+                .filter(peer -> !peer.compared)
+                .map(peer -> peer.name)
+                .toList();
     }
 
     /** The root of a peer that was heard. */
@@ -175,40 +123,35 @@ final class Exchange {
         return peers.size() == peersExpected;
     }
 
-    /** Whether all owners were heard and lag behind nobody. */
+    /** Whether all owners were heard, and none lags. */
     boolean allCompared() {
-        return allHeard() && peers.values().stream().allMatch(Peer::isCompared);
+        return allHeard() && lagging().isEmpty();
     }
 
-    /** Whether all owners were heard, lag behind nobody and hold the same tree. */
+    /** Whether all owners were heard, none lags, and all hold the same tree. */
     boolean allEqual() {
         return allCompared() && peers.values().stream().allMatch(this::hasOwnTree);
     }
 
-    /** Whether some peer that is compared holds another tree. */
+    /** Whether a peer that is compared holds another tree. */
     boolean someDiffer() {
-        return peers.values().stream().anyMatch(peer -> peer.isCompared() && !hasOwnTree(peer));
+        return peers.values().stream().anyMatch(peer -> peer.compared && !hasOwnTree(peer));
     }
 
-    /** Whether some peer is not compared, because it lags or this replica does; its tree is another one then. */
-    boolean someLag() {
-        return peers.values().stream().anyMatch(peer -> !peer.isCompared());
-    }
-
-    /** Whether nothing more is to come: all that differs and was chosen is resolved. */
+    /** Whether nothing more is awaited: every chosen segment that differs is resolved. */
     boolean isComplete() {
         return (settled || allHeard())
                 && pending.isEmpty()
                 && peers.values().stream()
                         .allMatch(peer ->
-                                !peer.isCompared() || peer.awaited.isEmpty() && isContained(peer.chosen, resolved));
+                                !peer.compared || peer.awaited.isEmpty() && isContained(peer.chosen, resolved));
     }
 
     /** Whether every segment that differs was compared, with what each peer that differs there holds. */
     boolean isWhole() {
         return isComplete()
                 && peers.values().stream()
-                        .allMatch(peer -> !peer.isCompared() || isContained(peer.differing, peer.resolvedWith));
+                        .allMatch(peer -> !peer.compared || isContained(peer.differing, peer.resolvedWith));
     }
 
     private static boolean isContained(BitSet segments, BitSet others) {
@@ -220,49 +163,37 @@ final class Exchange {
     /** Segments in which some peer differs, as far as is known. */
     BitSet differing() {
         BitSet all = new BitSet();
-        for (Peer peer : peers.values()) {
+        for (PeerTree peer : peers.values()) {
             all.or(peer.differing);
             all.or(peer.nothing);
         }
         return all;
     }
 
-    /** How many segments differ for each one that was resolved with what a replica holds there; at least 1. */
+    /** Number of segments that differ for each one that was resolved with what a replica holds there; at least 1. */
     double unresolvedFactor(String replica) {
         BitSet differ = new BitSet();
         peers.values().forEach(peer -> differ.or(peer.differing));
-        return Math.max(
-                1.0,
-                (double) differ.cardinality()
-                        / Math.max(1, resolvedWith(replica).cardinality()));
+        return perResolved(differ, replica);
     }
 
-    /** How many segments may differ for each such one, if all that was not heard in time does; at least 1. */
+    /** The same, if all hashes that were not heard in time differ; at least 1. */
     double unheardFactor(String replica) {
         BitSet mayDiffer = new BitSet();
-        for (Peer peer : peers.values()) {
-            mayDiffer.or(peer.differing);
-            for (int node = peer.awaited.nextSetBit(0); node >= 0; node = peer.awaited.nextSetBit(node + 1)) {
-                int level = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(node);
-                int first = node - (1 << level) << bits - level;
-                mayDiffer.set(first, first + (1 << bits - level));
-            }
-        }
-        return Math.max(
-                1.0,
-                (double) mayDiffer.cardinality()
-                        / Math.max(1, resolvedWith(replica).cardinality()));
+        peers.values().forEach(peer -> peer.addWhatMayDiffer(mayDiffer, bits));
+        return perResolved(mayDiffer, replica);
     }
 
-    private BitSet resolvedWith(String replica) {
-        return replica.equals(settings.replica()) ? resolved : peers.get(replica).resolvedWith;
+    private double perResolved(BitSet segments, String replica) {
+        BitSet resolvedWith = replica.equals(settings.replica()) ? resolved : peers.get(replica).resolvedWith;
+        return Math.max(1.0, (double) segments.cardinality() / Math.max(1, resolvedWith.cardinality()));
     }
 
     /** Segments in which a peer holds nothing, though this replica and all other peers that are compared hold the same. */
     BitSet missingOnlyAt(String peer) {
         BitSet segments = (BitSet) peers.get(peer).nothing.clone();
-        for (Peer other : peers.values()) {
-            if (!other.name.equals(peer) && other.isCompared()) {
+        for (PeerTree other : peers.values()) {
+            if (!other.name.equals(peer) && other.compared) {
                 segments.andNot(other.differing);
                 if (!other.awaited.isEmpty()) {
                     segments.clear();
@@ -273,39 +204,87 @@ final class Exchange {
         return segments;
     }
 
-    /** In how many segments a peer holds nothing, and this replica something. */
+    /** Number of segments in which a peer holds nothing, and this replica something. */
     int missingAt(String peer) {
         return peers.get(peer).nothing.cardinality();
     }
 
-    /** In how many segments, at least, a peer holds something, and this replica nothing. */
+    /** Number of segments, at least, in which a peer holds something, and this replica nothing. */
     int onlyAt(String peer) {
-        return peers.get(peer).only;
+        return peers.get(peer).onlyThere;
     }
 
-    /** Whether a peer that is compared holds nothing in a segment. */
+    /** Whether a peer holds nothing in a segment, and this replica something. */
     boolean holdsNothing(String peer, int segment) {
         return peers.get(peer).nothing.get(segment);
     }
 
     /** Takes in a peer's message about this cut. */
     void receive(String replica, long sealOffset, Body body) {
-        if (body instanceof Root root) {
+        body.accept(new Receiver(replica, sealOffset));
+    }
+
+    private final class Receiver implements Message.Visitor<Void, RuntimeException> {
+        private final String replica;
+        private final long sealOffset;
+
+        Receiver(String replica, long sealOffset) {
+            this.replica = replica;
+            this.sealOffset = sealOffset;
+        }
+
+        @Override
+        public Void root(Root root) {
             onRoot(replica, sealOffset, root);
-            return;
+            return null;
         }
-        Peer peer = peers.get(replica);
-        if (peer == null || peer.sealOffset != sealOffset || !peer.isCompared()) {
-            return;
+
+        @Override
+        public Void level(Level level) {
+            PeerTree peer = sameTree();
+            if (peer != null) {
+                onLevel(peer, level);
+            }
+            return null;
         }
-        if (body instanceof Level level) {
-            onLevel(peer, level);
-        } else if (body instanceof Segment segment) {
-            onSegment(peer, segment);
+
+        @Override
+        public Void segment(Segment segment) {
+            PeerTree peer = sameTree();
+            if (peer != null) {
+                onSegment(peer, segment);
+            }
+            return null;
+        }
+
+        /** The peer, if it is compared and the message is about the tree whose root was heard. */
+        private PeerTree sameTree() {
+            PeerTree peer = peers.get(replica);
+            return peer != null && peer.sealOffset == sealOffset && peer.compared ? peer : null;
+        }
+
+        @Override
+        public Void probe(Message.Probe probe) {
+            return null;
+        }
+
+        @Override
+        public Void probeAnswer(Message.ProbeAnswer answer) {
+            return null;
+        }
+
+        @Override
+        public Void approval(Message.Approval approval) {
+            return null;
+        }
+
+        @Override
+        public Void choice(Message.Choice choice) {
+            return null;
         }
     }
 
-    /** Silent peers are not waited for any longer, nor hashes that have not come. */
+    /** From now on neither silent peers nor missing hashes are waited for. */
     void settle() {
         if (settled) {
             return;
@@ -317,34 +296,29 @@ final class Exchange {
 
     /** Resolves what is left among those heard. */
     void close() {
-        for (Map.Entry<Integer, Pending> entry : new ArrayList<>(pending.entrySet())) {
+        for (Map.Entry<Integer, PendingSegment> entry : new ArrayList<>(pending.entrySet())) {
             Map<String, List<EntrySummary>> heard = heard(entry.getKey(), entry.getValue());
             if (heard.size() > 1 && heard.containsKey(settings.replica())) {
                 resolve(entry.getKey(), heard);
             }
         }
-        for (Peer peer : peers.values()) {
-            if (peer.hasChosen && peer.isCompared()) {
-                turns.served(peer.name, peer.chosen, peer.differing);
+        for (PeerTree peer : peers.values()) {
+            if (peer.hasChosen && peer.compared) {
+                rotation.compared(peer.name, peer.chosen, peer.differing);
             }
         }
     }
 
-    private boolean hasOwnTree(Peer peer) {
+    private boolean hasOwnTree(PeerTree peer) {
         return isOwnTree(peer.root.hash());
     }
 
     private boolean isOwnTree(Hash128 hash) {
-        return hash.equals(ownRoot) || hash.equals(Hash128.ZERO) && isEmpty(0, 0);
-    }
-
-    /** Whether this replica has no live entries below a node. */
-    private boolean isEmpty(int level, int index) {
-        return local.isEmpty(level, index);
+        return hash.equals(ownRoot) || hash.equals(Hash128.ZERO) && local.isEmpty(0, 0);
     }
 
     private void onRoot(String replica, long sealOffset, Root root) {
-        Peer before = peers.get(replica);
+        PeerTree before = peers.get(replica);
         if (before != null) {
             if (sealOffset <= before.sealOffset) {
                 return;
@@ -352,16 +326,16 @@ final class Exchange {
             pending.values().forEach(segment -> segment.forget(replica));
         }
         boolean equal = isOwnTree(root.hash());
-        boolean compared = patience.compare(replica, equal, ownWatermarkMs, root.watermarkMs(), cutMs);
-        Peer peer = new Peer(replica, sealOffset, root, compared ? Standing.COMPARED : Standing.LAGGING);
+        boolean compared = lagPolicy.compare(replica, equal, ownWatermarkMs, root.watermarkMs(), cutMs);
+        PeerTree peer = new PeerTree(replica, sealOffset, root, compared);
         peers.put(replica, peer);
         if (compared && !equal) {
-            heardDifferent(peer, 0, List.of(0), root.hash().equals(Hash128.ZERO) ? Set.of(0) : Set.of());
+            differsBelow(peer, 0, List.of(0), root.hash().equals(Hash128.ZERO) ? Set.of(0) : Set.of());
         }
         resolveComplete();
     }
 
-    private void onLevel(Peer peer, Level level) {
+    private void onLevel(PeerTree peer, Level level) {
         int fan = level.level() - level.parentLevel();
         List<Integer> different = new ArrayList<>();
         Set<Integer> nothing = new HashSet<>();
@@ -377,7 +351,9 @@ final class Exchange {
                 int at = 2 * ((p << fan) + child);
                 Hash128 heard = new Hash128(level.hashes()[at], level.hashes()[at + 1]);
                 boolean holdsNothing = heard.equals(Hash128.ZERO);
-                if (holdsNothing ? !isEmpty(level.level(), index) : !heard.equals(local.node(level.level(), index))) {
+                if (holdsNothing
+                        ? !local.isEmpty(level.level(), index)
+                        : !heard.equals(local.node(level.level(), index))) {
                     different.add(index);
                     if (holdsNothing) {
                         nothing.add(index);
@@ -385,59 +361,53 @@ final class Exchange {
                 }
             }
         }
-        heardDifferent(peer, level.level(), different, nothing);
+        differsBelow(peer, level.level(), different, nothing);
     }
 
     /**
-     * A peer differs below nodes; below some of them it holds nothing. Where this replica holds nothing it has said so and
-     * waits for nothing.
+     * A peer differs below nodes of a level; below some of them it holds nothing. A node below which this replica holds nothing
+     * needs no answer: its own zero hash is the answer.
      */
-    private void heardDifferent(Peer peer, int level, List<Integer> nodes, Set<Integer> nothingAt) {
+    private void differsBelow(PeerTree peer, int level, List<Integer> nodes, Set<Integer> nothingAt) {
         List<Integer> toAnswer = new ArrayList<>();
         for (int node : nodes) {
             if (nothingAt.contains(node)) {
                 markNothing(peer, level, node);
             } else if (local.holdsNothing(level, node)) {
-                peer.only++;
+                peer.onlyThere++;
+            } else if (level == bits) {
+                peer.differing.set(node);
             } else {
-                differs(peer, level, node, toAnswer);
+                peer.awaited.set((1 << level) + node);
+                toAnswer.add(node);
             }
         }
         if (level < bits) {
-            answer(peer, level, toAnswer);
+            answers.levels(level, rotation.inOrder(peer.name, level, toAnswer));
         }
         if (settled || peer.awaited.isEmpty()) {
             choose(peer);
         }
     }
 
-    private void differs(Peer peer, int level, int node, List<Integer> toAnswer) {
-        if (level == bits) {
-            peer.differing.set(node);
-        } else {
-            peer.awaited.set((1 << level) + node);
-            toAnswer.add(node);
-        }
-    }
-
-    private void markNothing(Peer peer, int level, int node) {
+    private void markNothing(PeerTree peer, int level, int node) {
         int span = bits - level;
         for (int segment = node << span; segment < node + 1 << span; segment++) {
-            if (!isEmpty(bits, segment)) {
+            if (!local.isEmpty(bits, segment)) {
                 peer.nothing.set(segment);
             }
         }
     }
 
-    /** Sends the segments that are this pair's to compare in this round. */
-    private void choose(Peer peer) {
-        if (!peer.isCompared()) {
+    /** Chooses the segments that this pair compares in this round, and sends their entries. */
+    private void choose(PeerTree peer) {
+        if (!peer.compared) {
             return;
         }
         peer.hasChosen = true;
-        for (int segment :
-                turns.choose(peer.name, peer.differing, settings.limits().maxSegmentsPerRound())) {
-            if (peer.chosen.cardinality() >= settings.limits().maxSegmentsPerRound()) {
+        int max = settings.limits().maxSegmentsPerRound();
+        for (int segment : rotation.choose(peer.name, peer.differing, max)) {
+            if (peer.chosen.cardinality() >= max) {
                 return;
             }
             peer.chosen.set(segment);
@@ -445,80 +415,37 @@ final class Exchange {
         }
     }
 
-    private void onSegment(Peer peer, Segment segment) {
+    private void onSegment(PeerTree peer, Segment segment) {
         if (resolved.get(segment.index())) {
             return;
         }
         send(segment.index());
-        pending.computeIfAbsent(segment.index(), s -> new Pending()).add(peer.name, segment);
-        resolveComplete(segment.index());
+        pending.computeIfAbsent(segment.index(), s -> new PendingSegment()).add(peer.name, segment);
+        resolveIfComplete(segment.index());
     }
 
-    /** Answers nodes that differ with the hashes below them, once each. */
-    private void answer(Peer peer, int level, List<Integer> indices) {
-        List<Integer> fresh = new ArrayList<>();
-        for (int index : turns.inTurn(peer.name, level, indices)) {
-            int node = (1 << level) + index;
-            if (!answered.get(node)) {
-                answered.set(node);
-                fresh.add(index);
-            }
+    private void send(int segment) {
+        List<EntrySummary> entries = answers.segment(segment);
+        if (entries != null) {
+            pending.computeIfAbsent(segment, s -> new PendingSegment()).put(settings.replica(), entries);
+            resolveIfComplete(segment);
         }
-        int below = Math.min(level + settings.shape().stride(), bits);
-        int perMessage = Math.max(1, settings.limits().maxEntriesPerMessage() >> (below - level));
-        for (int from = 0; from < fresh.size(); from += perMessage) {
-            publishLevel(level, below, fresh.subList(from, Math.min(fresh.size(), from + perMessage)));
-        }
-    }
-
-    private void publishLevel(int level, int below, List<Integer> parents) {
-        int fan = below - level;
-        long[] hashes = new long[2 * parents.size() << fan];
-        int at = 0;
-        for (int parent : parents) {
-            for (int child = 0; child < 1 << fan; child++) {
-                int index = (parent << fan) + child;
-                Hash128 hash = local.holdsNothing(below, index) ? Hash128.ZERO : local.node(below, index);
-                hashes[at++] = hash.hi();
-                hashes[at++] = hash.lo();
-            }
-        }
-        int[] indices = parents.stream().mapToInt(Integer::intValue).toArray();
-        local.publish(new Level(level, below, indices, hashes));
-    }
-
-    private void send(int index) {
-        int leaf = (1 << bits) + index;
-        if (answered.get(leaf)) {
-            return;
-        }
-        answered.set(leaf);
-        List<EntrySummary> entries = local.segment(index);
-        int perMessage = settings.limits().maxEntriesPerMessage();
-        int chunks = Math.max(1, (entries.size() + perMessage - 1) / perMessage);
-        for (int chunk = 0; chunk < chunks; chunk++) {
-            List<EntrySummary> part =
-                    entries.subList(chunk * perMessage, Math.min(entries.size(), (chunk + 1) * perMessage));
-            local.publish(new Segment(index, chunk, chunks, List.copyOf(part)));
-        }
-        pending.computeIfAbsent(index, s -> new Pending()).whole.put(settings.replica(), entries);
-        resolveComplete(index);
     }
 
     private void resolveComplete() {
         for (int index : List.copyOf(pending.keySet())) {
-            resolveComplete(index);
+            resolveIfComplete(index);
         }
     }
 
-    private void resolveComplete(int index) {
-        Pending segment = pending.get(index);
-        if (segment == null || !settled && !allHeard() || !segment.whole.containsKey(settings.replica())) {
+    private void resolveIfComplete(int index) {
+        PendingSegment segment = pending.get(index);
+        if (segment == null || !settled && !allHeard() || !segment.isWhole(settings.replica())) {
             return;
         }
         Map<String, List<EntrySummary>> heard = heard(index, segment);
-        for (Peer peer : peers.values()) {
-            if (peer.isCompared() && !heard.containsKey(peer.name)) {
+        for (PeerTree peer : peers.values()) {
+            if (peer.compared && !heard.containsKey(peer.name)) {
                 return;
             }
         }
@@ -528,10 +455,10 @@ final class Exchange {
     }
 
     /** What each replica holds in a segment, as far as it was heard or is known to be nothing. */
-    private Map<String, List<EntrySummary>> heard(int index, Pending segment) {
-        Map<String, List<EntrySummary>> heard = new TreeMap<>(segment.whole);
-        for (Peer peer : peers.values()) {
-            if (peer.isCompared() && peer.nothing.get(index)) {
+    private Map<String, List<EntrySummary>> heard(int index, PendingSegment segment) {
+        Map<String, List<EntrySummary>> heard = segment.whole();
+        for (PeerTree peer : peers.values()) {
+            if (peer.compared && peer.nothing.get(index)) {
                 heard.putIfAbsent(peer.name, List.of());
             }
         }
@@ -544,6 +471,6 @@ final class Exchange {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWith.set(index));
-        local.resolve(index, heard);
+        resolution.resolve(index, heard);
     }
 }

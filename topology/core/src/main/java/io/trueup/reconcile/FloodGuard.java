@@ -9,22 +9,31 @@ import java.util.TreeMap;
 
 /**
  * Holds repairs of a replica back when a round would repair so many of its keys that a mistake is likelier than divergence:
- * another partitioner, the wrong topic, a restored backup. Closed for a target until a round finds few again, or a person
- * approves. Where a round was cut off before it could tell, repairs wait for the next one. Not thread-safe.
+ * another partitioner, the wrong topic, a restored backup. Closed for a target until a round finds few divergences again, or
+ * a person approves. Where a round ended before it had compared enough to decide, repairs wait for the next one. Not
+ * thread-safe.
  */
 final class FloodGuard {
 
     private final Settings settings;
     private final Map<String, Long> approvedUntilMs = new HashMap<>();
     private final TreeMap<String, Long> held = new TreeMap<>();
-    /** Targets of which this round has seen too little to tell. */
+    /** Targets of which this round has compared too little to decide. */
     private final Set<String> suspended = new HashSet<>();
+
+    /**
+     * How many keys of a target a round would repair.
+     *
+     * @param divergences estimated from the segments compared
+     * @param atMost if all that was not compared in time is as bad as what was
+     */
+    record Estimate(long divergences, long atMost) {}
 
     FloodGuard(Settings settings) {
         this.settings = settings;
     }
 
-    /** Repairs of a target are meant, whatever they are, up to a time. */
+    /** A person approves all repairs of a target up to a time. */
     void approve(String target, long untilMs, long nowMs) {
         approvedUntilMs.put(target, untilMs);
         if (nowMs <= untilMs) {
@@ -33,31 +42,35 @@ final class FloodGuard {
         }
     }
 
-    /** How many keys to repair are a flood, where the larger of both sides has some number of live entries. */
-    long leastFlood(long entries) {
+    /**
+     * The least number of keys to repair that is a flood.
+     *
+     * @param entries live entries of the larger of both sides
+     */
+    long minFlood(long entries) {
         return Math.max(
                 settings.limits().floodMinKeys(), (long) (settings.limits().floodFraction() * entries) + 1);
     }
 
     /**
-     * Weighs what a round has found for one target.
+     * Opens or closes the guard by what a round has found for one target.
      *
-     * @param divergences keys to repair, estimated from the segments compared
+     * @param estimate the keys to repair
      * @param entries live entries of the larger of both sides
-     * @param atMost keys to repair, if all that was not compared in time is as bad as what was
-     * @param whole whether the round was seen to its end: only then few divergences mean that all is well
-     * @param strange whether it seems not to be the same data at all: then any divergence is too many
+     * @param whole whether the round has compared all that differs: only then few divergences mean that all is well
+     * @param mismatched whether both sides do not seem to hold the same data at all: then any divergence is too many
      */
-    void weigh(String target, long divergences, long atMost, long entries, boolean whole, boolean strange, long nowMs) {
+    void decide(String target, Estimate estimate, long entries, boolean whole, boolean mismatched, long nowMs) {
         suspended.remove(target);
-        boolean tooMany = strange && settings.limits().floodFraction() < 1 && divergences > 0;
-        boolean flood = tooMany || divergences >= leastFlood(entries);
+        long divergences = estimate.divergences();
+        boolean tooMany = mismatched && settings.limits().floodFraction() < 1 && divergences > 0;
+        boolean flood = tooMany || divergences >= minFlood(entries);
         boolean approved = approvedUntilMs.getOrDefault(target, Long.MIN_VALUE) >= nowMs;
         if (flood && !approved) {
             held.put(target, divergences);
         } else if (whole && !flood) {
             held.remove(target);
-        } else if (atMost >= leastFlood(entries) && !approved) {
+        } else if (estimate.atMost() >= minFlood(entries) && !approved) {
             suspended.add(target);
         }
     }

@@ -1,106 +1,145 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.Judge.Case;
-import io.trueup.reconcile.Judge.Finding;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Keys in motion: written again before their newest entry can be judged, or before a lagging target is out of patience. The
- * newest entry seen is remembered until it lies before a cut; who still holds something older then has missed it. Bounded:
- * the keys looked at least recently are forgotten first. Not thread-safe.
+ * Keys that are written again before their newest entry can be judged, or before patience with a lagging target ends. For
+ * each target the newest entry seen in an earlier round is its reference: once that lies before a cut, a target that still
+ * holds something older has missed it. A target keeps its reference until it has caught up with it; only then is a newer one
+ * taken. Bounded: the keys judged least recently are forgotten first. Not thread-safe.
  */
 final class HotKeys {
 
-    private static final int MOST_KEYS = 10_000;
+    private static final int MAX_KEYS = 10_000;
 
     private final Settings settings;
-    private final Judge judge;
+    private final Resolver resolver;
+    private final Map<Hash128, Map<String, Reference>> references = BoundedMap.leastRecentlyUsedFirst(MAX_KEYS);
 
     /**
-     * What a target is measured by.
+     * What a target must have caught up with.
      *
-     * @param lookedCutMs when it was last looked whether the target has come to it
+     * @param checkedCutMs the cut at which the target was last compared with it
      */
-    private record Measure(EntrySummary entry, long lookedCutMs) {}
+    private record Reference(EntrySummary entry, long checkedCutMs) {}
 
-    private final Map<Hash128, Map<String, Measure>> seen = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Hash128, Map<String, Measure>> eldest) {
-            return size() > MOST_KEYS;
-        }
-    };
-
-    HotKeys(Settings settings, Judge judge) {
+    HotKeys(Settings settings, Resolver resolver) {
         this.settings = settings;
-        this.judge = judge;
+        this.resolver = resolver;
     }
 
-    /** Judges a key that is not equal everywhere, with what was seen of it before. */
-    List<Finding> judge(Hash128 keyHash, Case key) {
-        List<Finding> findings = judge.judge(key);
-        EntrySummary newest = Judge.highest(Judge.present(key));
-        boolean unsettled =
-                !Judge.judgeable(newest, key.cutMs()) || findings.stream().anyMatch(Finding::waiting);
-        boolean byVersion = settings.rules().resolution() == Settings.Resolution.LATEST
-                || settings.rules().resolution() == Settings.Resolution.VECTOR;
-        if (!byVersion || !unsettled) {
-            seen.remove(keyHash);
+    /** Judges a key that is not equal everywhere, with the references from earlier rounds. */
+    List<Finding> findings(Hash128 keyHash, KeyAtCut key) {
+        List<Finding> findings = resolver.findings(key);
+        EntrySummary newest = key.newest();
+        boolean unsettled = !key.isJudgeable(newest) || findings.stream().anyMatch(Finding::waiting);
+        if (!settings.rules().newestWins() || !unsettled) {
+            references.remove(keyHash);
             return findings;
         }
-        return overridden(findings, moving(keyHash, key, newest));
+        return onePerTarget(findings, againstReferences(keyHash, key, newest));
     }
 
-    /** Each target by the entry that it is measured by: until it has come to that, it is not measured by a newer one. */
-    private List<Finding> moving(Hash128 keyHash, Case key, EntrySummary newest) {
-        Map<String, Measure> earlier = seen.computeIfAbsent(keyHash, k -> new TreeMap<>());
-        List<Finding> moving = new ArrayList<>();
-        for (String target : key.entries().keySet()) {
-            Measure before = earlier.get(target);
-            if (before == null || mayHaveComeAndGone(before, key, target)) {
-                earlier.put(target, new Measure(newest, key.cutMs()));
+    private List<Finding> againstReferences(Hash128 keyHash, KeyAtCut key, EntrySummary newest) {
+        Map<String, Reference> ofKey = references.computeIfAbsent(keyHash, k -> new TreeMap<>());
+        List<Finding> findings = new ArrayList<>();
+        for (String target : key.replicas()) {
+            Reference before = ofKey.get(target);
+            if (before == null || mayHaveDeletedAndForgotten(before, key, target)) {
+                ofKey.put(target, new Reference(newest, key.cutMs()));
                 continue;
             }
-            EntrySummary measure = before.entry();
-            earlier.put(target, new Measure(measure, key.cutMs()));
-            if (!Judge.judgeable(measure, key.cutMs())) {
+            EntrySummary reference = before.entry();
+            ofKey.put(target, new Reference(reference, key.cutMs()));
+            if (!key.isJudgeable(reference)) {
                 continue;
             }
-            List<Finding> ofTarget = judge.judgeInMotion(key, measure).stream()
+            List<Finding> ofTarget = against(reference, key).stream()
                     .filter(finding -> finding.target().equals(target))
                     .toList();
             if (ofTarget.isEmpty()) {
-                earlier.put(target, new Measure(newest, key.cutMs()));
+                ofKey.put(target, new Reference(newest, key.cutMs()));
             }
-            moving.addAll(ofTarget);
+            findings.addAll(ofTarget);
         }
-        return moving;
+        return findings;
     }
 
     /**
-     * Whether a target that holds nothing may have come to what it is measured by, and to a delete that is forgotten by now. That
-     * takes as long as tombstones are kept, less what lies between a cut and the end of its round.
+     * Whether a target that holds nothing may have applied its reference and then a delete that is forgotten by now. That
+     * takes as long as tombstones are kept, less the time between a cut and the end of its round.
      */
-    private boolean mayHaveComeAndGone(Measure measure, Case key, String target) {
-        long sinceMs = key.cutMs() - measure.lookedCutMs();
-        return key.entries().get(target) == null
-                && sinceMs
-                        >= settings.times().tombstoneRetentionMs()
-                                - settings.times().graceMs()
-                                - settings.times().intervalMs();
+    private boolean mayHaveDeletedAndForgotten(Reference reference, KeyAtCut key, String target) {
+        Settings.Times times = settings.times();
+        long sinceMs = key.cutMs() - reference.checkedCutMs();
+        return key.heldBy(target) == null
+                && sinceMs >= times.tombstoneRetentionMs() - times.graceMs() - times.intervalMs();
     }
 
-    /** One finding for each target: the one that need not wait. */
-    private static List<Finding> overridden(List<Finding> findings, List<Finding> moving) {
+    /**
+     * The targets that hold something older than a reference. Each replica that holds the reference or a newer entry can
+     * supply what a target lacks. Where writers that do not see each other keep the key hot, any entry that they wrote since is
+     * sufficient: it leaves their conflict as it is.
+     *
+     * @param reference the highest entry seen in an earlier round, judgeable at this cut
+     */
+    static List<Finding> against(EntrySummary reference, KeyAtCut key) {
+        EntrySummary newest = key.newest();
+        boolean deleted = key.isDead(newest) && !Dominance.isConcurrentWithAny(newest, key.present());
+        EntrySummary winner = deleted ? newest : lowestLiveFrom(reference, key);
+        if (!newest.isAtLeast(reference)
+                || winner == null
+                || hasSeveralValues(newest, key)
+                || hasSeveralValues(winner, key)) {
+            return List.of();
+        }
+        List<Finding> findings = new ArrayList<>();
+        for (String target : key.targets()) {
+            EntrySummary held = key.heldBy(target);
+            boolean caughtUp = held != null && held.order(reference) != Order.BEFORE;
+            boolean deletedMeanwhile = key.isAbsent(held) && (key.isDead(newest) || key.isDead(reference));
+            if (!caughtUp && !deletedMeanwhile) {
+                List<String> holders = key.isDead(winner) ? key.holders(winner) : liveHoldersFrom(winner, key);
+                findings.add(Finding.older(key, target, winner, holders, key.mayStillArrive(target, reference)));
+            }
+        }
+        return findings;
+    }
+
+    private static EntrySummary lowestLiveFrom(EntrySummary reference, KeyAtCut key) {
+        EntrySummary lowest = null;
+        for (EntrySummary entry : key.present()) {
+            boolean live = entry.isAtLeast(reference) && !key.isDead(entry);
+            if (live && (lowest == null || entry.version() < lowest.version())) {
+                lowest = entry;
+            }
+        }
+        return lowest;
+    }
+
+    private static List<String> liveHoldersFrom(EntrySummary winner, KeyAtCut key) {
+        return key.replicas().stream()
+                .filter(replica -> {
+                    EntrySummary held = key.heldBy(replica);
+                    return held != null && held.isAtLeast(winner) && !key.isDead(held);
+                })
+                .toList();
+    }
+
+    private static boolean hasSeveralValues(EntrySummary entry, KeyAtCut key) {
+        return key.groups(Dominance.sameVersion(entry, key.present())).size() > 1;
+    }
+
+    /** One finding for each target: preferably one that need not wait. */
+    private static List<Finding> onePerTarget(List<Finding> findings, List<Finding> againstReferences) {
         TreeMap<String, Finding> byTarget = new TreeMap<>();
         findings.forEach(finding -> byTarget.put(finding.target(), finding));
-        for (Finding finding : moving) {
+        for (Finding finding : againstReferences) {
             Finding other = byTarget.get(finding.target());
             if (other == null || other.waiting()) {
                 byTarget.put(finding.target(), finding);

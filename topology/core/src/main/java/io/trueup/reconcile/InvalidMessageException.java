@@ -1,6 +1,6 @@
 package io.trueup.reconcile;
 
-/** A control message that cannot be true, whoever sent it: nothing was changed by it. The message says what is wrong. */
+/** A control message that cannot be true, whichever replica sent it. It has changed nothing. The text names what is wrong. */
 public final class InvalidMessageException extends RuntimeException {
 
     private static final long serialVersionUID = 1;

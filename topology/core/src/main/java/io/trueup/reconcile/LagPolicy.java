@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How long this replica and each peer have been apart as a whole: one's watermark further behind the other's than the grace.
- * While that lasts, comparing their trees would only find what is still under way; after the configured patience they are
- * compared all the same. Not thread-safe.
+ * Decides whether this replica and a peer are compared, or one of them lags behind the other as a whole: its watermark is
+ * further behind than the grace. While a replica lags, a comparison would only find writes that are still on their way; once
+ * patience has ended, the two are compared all the same. Not thread-safe.
  */
 final class LagPolicy {
 
@@ -18,7 +18,7 @@ final class LagPolicy {
     }
 
     /**
-     * Whether a peer is to be compared at a cut: equal, or not apart, or apart for too long.
+     * Whether a peer is compared at a cut: the trees are equal, or neither lags, or one has lagged for too long.
      *
      * @param equal whether the two trees are equal
      */

@@ -12,14 +12,14 @@ import java.util.List;
  * @param cutMs the cut that it is about
  * @param sealOffset offset up to which the sender had consumed its writes when it sealed the cut
  * @param fingerprint hash of the settings that all reconcilers of a dataset must share
- * @param body what it says
+ * @param body its content
  */
 public record Message(String replica, int partition, long cutMs, long sealOffset, long fingerprint, Body body) {
 
-    /** Stands in place of a replica's name in what a person says; no replica can have this name. */
+    /** Replaces the name of a replica in messages from a person; no replica can have this name. */
     public static final String PERSON = "";
 
-    /** What a message says. */
+    /** The content of a message. */
     public sealed interface Body permits Root, Level, Segment, Probe, ProbeAnswer, Command {
 
         /** Calls the method of a visitor that is for this kind of body. */
@@ -27,10 +27,10 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     }
 
     /**
-     * Something done for each kind of body. A new kind does not compile until every visitor handles it.
+     * An operation on each kind of body. A new kind does not compile until every visitor handles it.
      *
-     * @param <T> what comes of it
-     * @param <E> what it may throw; {@link RuntimeException} for nothing in particular
+     * @param <T> the result
+     * @param <E> the checked exception that it may throw; {@link RuntimeException} for none
      */
     public interface Visitor<T, E extends Exception> {
 
@@ -55,7 +55,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param hash hash of the root node; {@link Hash128#ZERO} if the replica holds nothing at all, no tombstone either
      * @param entries live entries in the tree
      * @param watermarkMs highest position seen, not counting writes that repairs caused
-     * @param seeding whether the replica has been empty, and lacks so much still that it is no sign of a mistake
+     * @param seeding whether the replica was empty, and still lacks so many entries that missing keys are no sign of a mistake
      * @param joining whether the replica was never compared with all others
      */
     public record Root(Hash128 hash, long entries, long watermarkMs, boolean seeding, boolean joining) implements Body {
@@ -97,7 +97,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     }
 
     /**
-     * Compare this key now, without a round: at the message's cut.
+     * Requests a comparison of one key now, without a round: at the message's cut.
      *
      * @param keyHash keyed hash of the key
      */
@@ -109,7 +109,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     }
 
     /**
-     * Answer to a probe, given once everything that was in the writes partition when the probe was heard is consumed.
+     * Answer to a probe, sent once everything is consumed that was in the writes partition when the probe was heard.
      *
      * @param keyHash keyed hash of the key
      * @param entry what the replica holds, or null
@@ -122,11 +122,11 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
         }
     }
 
-    /** What a person tells all reconcilers of a partition. The message names no replica and no seal offset. */
+    /** A command from a person to all reconcilers of a partition. The message names no replica and no seal offset. */
     public sealed interface Command extends Body permits Approval, Choice {}
 
     /**
-     * Repairs of a replica that the flood guard holds back are meant.
+     * Approves the repairs of a replica that the flood guard holds back.
      *
      * @param target the replica
      * @param untilMs the guard is open until then
@@ -139,11 +139,11 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     }
 
     /**
-     * Decides a conflict: what one replica holds is to be what all hold.
+     * Decides a conflict: all replicas shall hold what one replica holds.
      *
      * @param key the record key
      * @param replica the replica whose entry wins
-     * @param version version of that entry; if the replica holds another by now, nothing happens
+     * @param version version of that entry; if the replica now holds another version, nothing happens
      * @param merged the vector that the entry gets, which dominates all sides; null where versions are numbers
      */
     public record Choice(byte[] key, String replica, long version, VersionVector merged) implements Command {
@@ -153,7 +153,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
         }
     }
 
-    /** A message of a person about a partition. */
+    /** A message from a person about a partition. */
     public static Message command(Settings settings, int partition, long nowMs, Body body) {
         return new Message(PERSON, partition, nowMs, -1, settings.fingerprint(partition), body);
     }

@@ -7,67 +7,67 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * When each replica was away: up to which position it had come before, and from which it went on. What was written in between
- * and is missing there is the backlog of an outage, not a sign of a mistake. Away is who does not come on while another owner
- * does: where nobody writes, nobody is away. An absence counts only if the replica had been up to date when it began: a replica
- * that loads old data also jumps from position to position. Not thread-safe.
+ * When each replica was away: its watermark before, and the one with which it returned. What was written in between and is
+ * missing there is the backlog of an outage, not a sign of a mistake. A replica is away while its watermark stalls and another
+ * owner's advances; where nothing is written, no replica is away. An outage counts only if the replica had been up to date
+ * when it began: the watermark of a replica that loads old data also jumps. Not thread-safe.
  */
 final class Outages {
 
-    private static final int MOST_PER_REPLICA = 16;
+    private static final int MAX_PER_REPLICA = 16;
 
     private final Settings settings;
-    private final Map<String, Presence> presences = new HashMap<>();
+    private final Map<String, Watched> replicas = new HashMap<>();
 
     Outages(Settings settings) {
         this.settings = settings;
     }
 
-    private record Absence(long fromMs, long toMs) {}
+    private record Outage(long fromMs, long toMs) {}
 
-    private static final class Presence {
+    private static final class Watched {
         private long upToDateMs = Long.MIN_VALUE;
         /** The first cut at which another owner was ahead; {@link Entry#NEVER} if none is. */
         private long behindSinceMs = Entry.NEVER;
 
-        private final Deque<Absence> absences = new ArrayDeque<>();
+        private final Deque<Outage> outages = new ArrayDeque<>();
     }
 
     /**
-     * Notes how far a replica has come at a cut.
+     * Notes the watermark of a replica at a cut.
      *
-     * @param highestMs how far the owner that was heard and has come furthest has come
+     * @param highestMs highest watermark among the owners heard
      */
     void seen(String replica, long watermarkMs, long highestMs, long cutMs) {
-        Presence presence = presences.computeIfAbsent(replica, r -> new Presence());
+        Watched watched = replicas.computeIfAbsent(replica, r -> new Watched());
         boolean behind = isBehind(watermarkMs, highestMs);
         if (behind) {
-            presence.behindSinceMs = Math.min(presence.behindSinceMs, cutMs);
+            watched.behindSinceMs = Math.min(watched.behindSinceMs, cutMs);
         }
         if (watermarkMs >= cutMs - settings.times().patienceMs()) {
-            came(presence, watermarkMs, cutMs);
+            advance(watched, watermarkMs, cutMs);
         }
         if (!behind) {
-            presence.behindSinceMs = Entry.NEVER;
+            watched.behindSinceMs = Entry.NEVER;
         }
     }
 
-    private void came(Presence presence, long watermarkMs, long cutMs) {
-        boolean jumped = presence.upToDateMs != Long.MIN_VALUE
-                && watermarkMs - presence.upToDateMs > settings.times().patienceMs();
-        boolean wasAway = presence.behindSinceMs != Entry.NEVER && cutMs - presence.behindSinceMs >= leastAwayMs();
+    private void advance(Watched watched, long watermarkMs, long cutMs) {
+        boolean jumped = watched.upToDateMs != Long.MIN_VALUE
+                && watermarkMs - watched.upToDateMs > settings.times().patienceMs();
+        boolean wasAway = watched.behindSinceMs != Entry.NEVER && cutMs - watched.behindSinceMs >= minAwayMs();
         if (jumped && wasAway) {
-            presence.absences.addLast(
-                    new Absence(presence.upToDateMs - settings.times().graceMs(), watermarkMs));
-            if (presence.absences.size() > MOST_PER_REPLICA) {
-                presence.absences.removeFirst();
+            watched.outages.addLast(
+                    new Outage(watched.upToDateMs - settings.times().graceMs(), watermarkMs));
+            if (watched.outages.size() > MAX_PER_REPLICA) {
+                watched.outages.removeFirst();
             }
         }
-        presence.upToDateMs = Math.max(presence.upToDateMs, watermarkMs);
+        watched.upToDateMs = Math.max(watched.upToDateMs, watermarkMs);
     }
 
-    /** LagPolicy, less the time that may go by until a cut shows who is behind, and until one shows that it came. */
-    private long leastAwayMs() {
+    /** Patience, less the time that may pass until a cut shows that a replica is behind, and until one shows its return. */
+    private long minAwayMs() {
         return settings.times().patienceMs()
                 - settings.times().graceMs()
                 - 2 * settings.times().intervalMs();
@@ -75,21 +75,21 @@ final class Outages {
 
     /** Notes that an owner was not heard in a round. */
     void silent(String replica, long highestMs, long cutMs) {
-        Presence presence = presences.get(replica);
-        if (presence != null && isBehind(presence.upToDateMs, highestMs)) {
-            presence.behindSinceMs = Math.min(presence.behindSinceMs, cutMs);
+        Watched watched = replicas.get(replica);
+        if (watched != null && isBehind(watched.upToDateMs, highestMs)) {
+            watched.behindSinceMs = Math.min(watched.behindSinceMs, cutMs);
         }
     }
 
-    /** Whether a replica was away when something with this position was written, or still is. */
+    /** Whether a replica was away when an entry with this position was written, or still is. */
     boolean missed(String replica, long positionMs, long watermarkMs, long highestMs) {
         if (watermarkMs < positionMs + settings.times().graceMs() && isBehind(watermarkMs, highestMs)) {
             return true;
         }
-        Presence presence = presences.get(replica);
-        return presence != null
-                && presence.absences.stream()
-                        .anyMatch(absence -> absence.fromMs() < positionMs && positionMs <= absence.toMs());
+        Watched watched = replicas.get(replica);
+        return watched != null
+                && watched.outages.stream()
+                        .anyMatch(outage -> outage.fromMs() < positionMs && positionMs <= outage.toMs());
     }
 
     private boolean isBehind(long watermarkMs, long highestMs) {

@@ -10,8 +10,8 @@ import java.util.TreeSet;
  * Which replicas own which partitions: a partition is compared and repaired among its owners only. Immutable.
  *
  * <p>The ring places each replica at many points ("virtual nodes") of a circle of hashes, and each partition with the first
- * replicas found clockwise (Karger et al., "Consistent Hashing and Random Trees", 1997). Who joins or leaves moves only the
- * partitions next to its own points.
+ * replicas found clockwise (Karger et al., "Consistent Hashing and Random Trees", 1997). A replica that joins or leaves
+ * moves only the partitions next to its own points.
  */
 public final class Placement {
 

@@ -12,14 +12,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Comparisons of single keys without a round. Whoever wants one broadcasts a probe with a cut; each owner answers with what it
- * holds, once its clock has passed the cut by the grace and it has consumed what was in its writes partition then: the same
- * condition under which the cut of a round is sealed. When all have answered, or when time is up, the key is judged like in a
- * round. Bounded. Not thread-safe.
+ * Comparisons of single keys without a round. A probe is broadcast with a cut. Each owner answers with what it holds, once its
+ * clock has passed the cut by the grace and it has consumed what was in its writes partition then: the same condition under
+ * which the cut of a round is sealed. When all have answered, or when time is up, the key is judged as in a round. Bounded.
+ * Not thread-safe.
  */
 final class Probes {
 
-    private static final int MOST_OPEN = 10_000;
+    private static final int MAX_OPEN = 10_000;
 
     /** The local replica as probes see it. */
     interface Local {
@@ -29,10 +29,10 @@ final class Probes {
         /** Sends to all peers, about a cut. */
         void publish(long cutMs, Body body);
 
-        /** Asks to be told when the writes partition is consumed. */
+        /** Asks for a call of {@link #consumed} once the writes partition is consumed. */
         void awaitEnd(long ticket);
 
-        /** All that will be heard of a key was heard. */
+        /** All answers about a key were heard, or time is up. */
         void judge(long cutMs, Hash128 keyHash, Map<String, ProbeAnswer> heard);
     }
 
@@ -54,15 +54,8 @@ final class Probes {
     private final Map<Id, Open> open = new LinkedHashMap<>();
     private final Set<Hash128> underWay = new HashSet<>();
 
-    /** Answers that come late must not open a probe again. */
-    private final Map<Id, Boolean> closed = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Id, Boolean> eldest) {
-            return size() > MOST_OPEN;
-        }
-    };
+    /** Probes that have ended: answers that arrive late must not open a probe again. */
+    private final Map<Id, Boolean> closed = BoundedMap.oldestFirst(MAX_OPEN);
 
     private long ticket;
     private boolean outstanding;
@@ -81,19 +74,19 @@ final class Probes {
         }
     }
 
-    /** Someone wants to compare a key at a cut; one that lies too far back or ahead is ignored. */
+    /** A probe of a key at a cut was heard; one whose cut lies too far back or ahead is ignored. */
     void heard(long nowMs, long cutMs, Hash128 keyHash) {
         long dueMs = cutMs + settings.times().graceMs();
         boolean timely = Math.abs(nowMs - dueMs)
                 <= settings.times().graceMs() + settings.times().settleMs();
         Id id = new Id(cutMs, keyHash);
-        if (timely && open.size() < MOST_OPEN && !open.containsKey(id) && !closed.containsKey(id)) {
+        if (timely && open.size() < MAX_OPEN && !open.containsKey(id) && !closed.containsKey(id)) {
             open.put(id, new Open(Math.max(nowMs, dueMs) + settings.times().settleMs()));
             underWay.add(keyHash);
         }
     }
 
-    /** A peer has answered; its answer may come before the probe itself. */
+    /** A peer has answered; its answer may arrive before the probe itself. */
     void answered(long nowMs, String replica, long cutMs, ProbeAnswer held) {
         heard(nowMs, cutMs, held.keyHash());
         Open probe = open.get(new Id(cutMs, held.keyHash()));
@@ -102,7 +95,7 @@ final class Probes {
         }
     }
 
-    /** Forgets what is under way: others than those that were asked own the partition now. */
+    /** Forgets all probes under way: the owners of the partition have changed. */
     void forget() {
         open.clear();
         underWay.clear();

@@ -33,7 +33,7 @@ public record Repair(
         long validUntilMs) {
 
     /**
-     * The entry that the target is to hold.
+     * The entry that the target must hold afterwards.
      *
      * @param version its version
      * @param vector its version vector, or null where versions are numbers

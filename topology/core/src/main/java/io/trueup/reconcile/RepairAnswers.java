@@ -2,27 +2,19 @@ package io.trueup.reconcile;
 
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Watches the repairs sent to this replica being answered by write events. Bounded: the oldest are forgotten first. Not
+ * The repairs sent to this replica that wait for a write event in answer. Bounded: the oldest are forgotten first. Not
  * thread-safe.
  */
 final class RepairAnswers {
 
-    private static final int MAX_WATCHED = 100_000;
+    private static final int MAX_AWAITED = 100_000;
 
     private record Sent(String id, long version, boolean deleted, long validUntilMs) {}
 
-    private final Map<Hash128, Sent> watched = new LinkedHashMap<>(16, 0.75f, false) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Hash128, Sent> eldest) {
-            return size() > MAX_WATCHED;
-        }
-    };
+    private final Map<Hash128, Sent> awaited = BoundedMap.oldestFirst(MAX_AWAITED);
 
     private long verified;
     private long declined;
@@ -33,32 +25,32 @@ final class RepairAnswers {
         if (answered) {
             verified++;
         } else {
-            watched.put(keyHash, new Sent(id, version, deleted, validUntilMs));
+            awaited.put(keyHash, new Sent(id, version, deleted, validUntilMs));
         }
     }
 
     boolean isEmpty() {
-        return watched.isEmpty();
+        return awaited.isEmpty();
     }
 
     /** The replica has written an entry; {@code repairId} is the repair that it answers, or null. */
     void written(Hash128 keyHash, String repairId, long version, boolean deleted) {
-        Sent sent = watched.get(keyHash);
+        Sent sent = awaited.get(keyHash);
         if (sent == null) {
             return;
         }
         if (version > sent.version() || version == sent.version() && deleted == sent.deleted()) {
-            watched.remove(keyHash);
+            awaited.remove(keyHash);
             verified++;
         } else if (sent.id().equals(repairId)) {
-            watched.remove(keyHash);
+            awaited.remove(keyHash);
             declined++;
         }
     }
 
     /** Forgets repairs that may not be applied any more. */
     void expire(long nowMs) {
-        watched.values().removeIf(sent -> sent.validUntilMs() < nowMs);
+        awaited.values().removeIf(sent -> sent.validUntilMs() < nowMs);
     }
 
     long takeVerified() {

@@ -10,41 +10,41 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Remembers which divergences stand and since when: whose turn it is to supply the repair, and when it is tried again. The
- * holders take turns, so that one broken link cannot leave a key without supplier; a turn lasts as long as a repair may
- * take. Counted in cuts, so that reconcilers that saw the same rounds agree. One that has restarted begins anew: its repairs
- * may then repeat another's, which is harmless.
+ * The divergences that stand, and the attempts to repair each: which holder is the supplier, and when the next attempt is
+ * due. The holders take turns, so that one broken link cannot leave a key without supplier; a turn lasts as long as a repair
+ * may take. Counted in cuts, so that reconcilers that saw the same rounds agree. After a restart a reconciler begins anew: its
+ * repairs may then repeat another's, which is harmless.
  *
- * <p>Grows with the divergences that stand, shrinks as they are not seen any more. Not thread-safe.
+ * <p>Grows with the divergences that stand, shrinks as they disappear. Not thread-safe.
  */
 final class RepairAttempts {
 
     private static final int MAX_DOUBLINGS = 6;
 
     private final Settings settings;
-    private final Map<Target, Standing> standing = new HashMap<>();
+    private final Map<Target, OpenDivergence> open = new HashMap<>();
 
     RepairAttempts(Settings settings) {
         this.settings = settings;
     }
 
     /**
-     * What to do about a divergence in this round.
+     * The attempt of one holder to repair a divergence.
      *
-     * @param attempt number of the attempt under way or to be started, from 1
-     * @param supplier whose turn it is
-     * @param due true: this round is to start the attempt; false: it is still waited for
+     * @param attempt number of the attempt that is under way or starts, from 1
+     * @param supplier the holder that makes it
+     * @param due true: the attempt starts in this round; false: its answer is still awaited
      * @param failed more attempts were made than configured
      */
-    record Turn(int attempt, String supplier, boolean due, boolean failed) {}
+    record SupplierTurn(int attempt, String supplier, boolean due, boolean failed) {}
 
     private record Target(Hash128 keyHash, String replica) {}
 
-    private static final class Standing {
+    private static final class OpenDivergence {
         private EntrySummary winner;
         private EntrySummary observed;
         private String supplier;
-        /** Who has had a turn, each once, the latest last. */
+        /** Holders that have had a turn, each once, the latest last. */
         private final List<String> served = new ArrayList<>();
 
         private int attempt;
@@ -53,36 +53,35 @@ final class RepairAttempts {
     }
 
     /**
-     * Looks up whose turn it is, when a target differs from the winner at a cut. The divergence is the same as long as either
-     * side is: a key that is written all the time has another winner in each round, but its target has still not got the
-     * repair.
+     * Returns the turn that a divergence is in at a cut. The divergence is the same as long as either side is: a hot key has
+     * another winner in each round, but its target still lacks the repair.
      *
      * @param observed what the target holds; null for nothing
-     * @param suppliers who can supply the repair, in order of name
+     * @param suppliers the replicas that can supply the repair, in order of name
      */
-    Turn look(
+    SupplierTurn turn(
             Hash128 keyHash,
             String target,
             EntrySummary winner,
             EntrySummary observed,
             List<String> suppliers,
             long cutMs) {
-        Standing divergence = standing.get(new Target(keyHash, target));
+        OpenDivergence divergence = open.get(new Target(keyHash, target));
         if (divergence == null || !isSame(divergence, winner, observed)) {
-            return new Turn(1, suppliers.get(0), true, false);
+            return new SupplierTurn(1, suppliers.get(0), true, false);
         }
         divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
         if (hasDeclined(divergence, observed) && suppliers.contains(divergence.supplier)) {
             int again = divergence.attempt + 1;
-            return new Turn(
+            return new SupplierTurn(
                     again, divergence.supplier, true, again > settings.limits().repairAttempts());
         }
         if (cutMs < divergence.nextAttemptCutMs) {
             boolean failed = divergence.attempt > settings.limits().repairAttempts();
-            return new Turn(divergence.attempt, divergence.supplier, false, failed);
+            return new SupplierTurn(divergence.attempt, divergence.supplier, false, failed);
         }
         int attempt = divergence.attempt + 1;
-        return new Turn(
+        return new SupplierTurn(
                 attempt,
                 next(divergence.served, suppliers),
                 true,
@@ -90,8 +89,8 @@ final class RepairAttempts {
     }
 
     /** Notes that the attempt of a turn starts. */
-    void start(Turn turn, Hash128 keyHash, String target, EntrySummary winner, EntrySummary observed, long cutMs) {
-        Standing divergence = standing.computeIfAbsent(new Target(keyHash, target), t -> new Standing());
+    void start(SupplierTurn turn, Hash128 keyHash, String target, EntrySummary winner, EntrySummary observed, long cutMs) {
+        OpenDivergence divergence = open.computeIfAbsent(new Target(keyHash, target), t -> new OpenDivergence());
         if (turn.attempt() == 1) {
             divergence.served.clear();
         }
@@ -105,17 +104,17 @@ final class RepairAttempts {
         divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
     }
 
-    /** Whether the target now holds something else than the repair was for: it has declined it, and can be reached. */
-    private boolean hasDeclined(Standing divergence, EntrySummary observed) {
+    /** Whether the target now holds another entry than the repair was for: the repair has reached it and was declined. */
+    private boolean hasDeclined(OpenDivergence divergence, EntrySummary observed) {
         return settings.repairsIfObserved() && !same(divergence.observed, observed);
     }
 
-    /** The first that has had no turn yet, or whose last turn is the longest ago: nobody knows who is cut off. */
+    /** The first holder without a turn so far, or else the one whose last turn is the longest ago. */
     private static String next(List<String> served, List<String> suppliers) {
         return Collections.min(suppliers, Comparator.comparingInt(served::indexOf));
     }
 
-    private static boolean isSame(Standing divergence, EntrySummary winner, EntrySummary observed) {
+    private static boolean isSame(OpenDivergence divergence, EntrySummary winner, EntrySummary observed) {
         return same(divergence.winner, winner) || same(divergence.observed, observed);
     }
 
@@ -129,9 +128,9 @@ final class RepairAttempts {
                 && a.digest().equals(b.digest());
     }
 
-    /** Forgets what has not been seen for so long that its repair must have arrived. */
+    /** Forgets divergences that have not been seen for so long that their repairs must have arrived. */
     void forgetBefore(long cutMs) {
-        standing.values()
+        open.values()
                 .removeIf(divergence -> divergence.lastSeenCutMs
                                 + pauseMs(divergence.attempt)
                                 + settings.times().intervalMs()

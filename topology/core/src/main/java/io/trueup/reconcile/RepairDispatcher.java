@@ -1,6 +1,5 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.Judge.Finding;
 import io.trueup.reconcile.Message.Choice;
 import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.tree.Entry;
@@ -13,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Acts on what was found: decides whose turn it is to supply a repair, and emits those of this replica. Not thread-safe. */
+/**
+ * Acts on findings: reports conflicts, respects the flood guard, the pace and the turns of suppliers, and emits the repairs
+ * that this replica supplies. Not thread-safe.
+ */
 final class RepairDispatcher {
 
     private final Settings settings;
@@ -22,102 +24,101 @@ final class RepairDispatcher {
     private final Outbox outbox;
     private final FloodGuard guard;
     private final Conflicts conflicts;
-    private final RepairAttempts ledger;
-    /** Repairs of this round by supplier, as far as this reconciler can tell. */
-    private final Map<String, Integer> pace = new HashMap<>();
+    private final RoundSummaryBuilder summary;
+    private final RepairAttempts attempts;
+    /** Repairs of this round by supplier, as far as this reconciler knows. */
+    private final Map<String, Integer> sentThisRound = new HashMap<>();
 
     RepairDispatcher(
-            Settings settings, EntryTable table, KeyedHash hash, Outbox outbox, FloodGuard guard, Conflicts conflicts) {
+            Settings settings, EntryTable table, KeyedHash hash, Outbox outbox, FloodGuard guard, Conflicts conflicts, RoundSummaryBuilder summary) {
         this.settings = settings;
         this.table = table;
         this.hash = hash;
         this.outbox = outbox;
         this.guard = guard;
         this.conflicts = conflicts;
-        this.ledger = new RepairAttempts(settings);
+        this.summary = summary;
+        this.attempts = new RepairAttempts(settings);
     }
 
     /** A new round is due: as many repairs may be emitted again as one round may have. */
     void nextRound() {
-        pace.clear();
+        sentThisRound.clear();
     }
 
     /** Forgets divergences that are gone. */
     void forgetBefore(long cutMs) {
-        ledger.forgetBefore(cutMs);
+        attempts.forgetBefore(cutMs);
     }
 
     /**
-     * Does what is to be done about a divergence.
+     * Acts on a finding.
      *
-     * @param byHolder true: a delete, too, is supplied by who holds it, because the target does not know the key
+     * @param byHolder true: a delete, too, is supplied by a holder, because the target does not know the key
+     * @return what was done
      */
-    Action act(long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder, RoundCounts tally) {
-        tally.found(finding.kind());
-        Action action = decide(nowMs, cutMs, keyHash, finding, byHolder, tally);
-        if (action == Action.WAITING || action == Action.PACED) {
-            tally.waiting++;
-        }
-        return action;
+    Action act(long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder) {
+        summary.found(finding.kind());
+        return decide(nowMs, cutMs, keyHash, finding, byHolder);
     }
 
     private Action decide(
-            long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder, RoundCounts tally) {
-        if (finding.kind() == Divergence.CONFLICT) {
-            tell(keyHash, finding, cutMs);
-            return did(Action.LEFT_TO_PERSON, keyHash, finding, null, tally);
+            long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder) {
+        if (finding.isConflict()) {
+            reportConflict(keyHash, finding, cutMs);
+            return did(Action.LEFT_TO_PERSON, keyHash, finding, null);
         }
         if (finding.waiting()) {
-            return did(Action.WAITING, keyHash, finding, null, tally);
+            return did(Action.WAITING, keyHash, finding, null);
         }
         if (settings.rules().observeOnly()) {
-            return did(Action.OBSERVED, keyHash, finding, null, tally);
+            return did(Action.OBSERVED, keyHash, finding, null);
         }
         if (guard.holdsBack(finding.target())) {
-            return did(Action.GUARDED, keyHash, finding, null, tally);
+            return did(Action.GUARDED, keyHash, finding, null);
         }
         List<String> suppliers = finding.deletes(cutMs) && !byHolder ? List.of(finding.target()) : finding.holders();
-        RepairAttempts.Turn turn =
-                ledger.look(keyHash, finding.target(), finding.winner(), finding.observed(), suppliers, cutMs);
+        RepairAttempts.SupplierTurn turn =
+                attempts.turn(keyHash, finding.target(), finding.winner(), finding.observed(), suppliers, cutMs);
         boolean own = turn.supplier().equals(settings.replica());
         if (turn.failed() && own) {
-            tally.failed++;
+            summary.failed();
         }
         if (!turn.due()) {
             Action action = turn.failed() ? Action.FAILED : Action.WAITING;
-            return did(action, keyHash, finding, turn.supplier(), tally);
+            return did(action, keyHash, finding, turn.supplier());
         }
-        if (pace.getOrDefault(turn.supplier(), 0) >= settings.limits().repairsPerRound()) {
-            return did(Action.PACED, keyHash, finding, turn.supplier(), tally);
+        if (sentThisRound.getOrDefault(turn.supplier(), 0) >= settings.limits().repairsPerRound()) {
+            return did(Action.PACED, keyHash, finding, turn.supplier());
         }
-        pace.merge(turn.supplier(), 1, Integer::sum);
-        ledger.start(turn, keyHash, finding.target(), finding.winner(), finding.observed(), cutMs);
+        sentThisRound.merge(turn.supplier(), 1, Integer::sum);
+        attempts.start(turn, keyHash, finding.target(), finding.winner(), finding.observed(), cutMs);
         if (!own) {
-            return did(Action.LEFT_TO_SUPPLIER, keyHash, finding, turn.supplier(), tally);
+            return did(Action.LEFT_TO_SUPPLIER, keyHash, finding, turn.supplier());
         }
         if (!emit(nowMs, cutMs, keyHash, finding, byHolder, turn)) {
-            return did(Action.WAITING, keyHash, finding, turn.supplier(), tally);
+            return did(Action.WAITING, keyHash, finding, turn.supplier());
         }
-        tally.emitted(finding.target());
-        return did(turn.failed() ? Action.FAILED : Action.EMITTED, keyHash, finding, turn.supplier(), tally);
+        summary.emitted(finding.target());
+        return did(turn.failed() ? Action.FAILED : Action.EMITTED, keyHash, finding, turn.supplier());
     }
 
-    private Action did(Action action, Hash128 keyHash, Finding finding, String supplier, RoundCounts tally) {
+    private Action did(Action action, Hash128 keyHash, Finding finding, String supplier) {
         Entry held = table.get(keyHash);
-        tally.did(action, keyHash, held == null ? null : held.key(), finding.target(), finding.kind(), supplier);
+        summary.did(action, keyHash, held == null ? null : held.key(), finding, supplier);
         return action;
     }
 
-    private void tell(Hash128 keyHash, Finding finding, long cutMs) {
+    private void reportConflict(Hash128 keyHash, Finding finding, long cutMs) {
         Entry held = table.get(keyHash);
         if (held != null && finding.holders().get(0).equals(settings.replica())) {
             conflicts.stands(keyHash, held.key(), finding.sides(), cutMs);
         }
     }
 
-    /** False if what this replica holds by now is no longer the winner, or no longer to be deleted. */
+    /** Emits a repair; false if what this replica holds by now is no longer the winner, or no longer needs the delete. */
     private boolean emit(
-            long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder, RepairAttempts.Turn turn) {
+            long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder, RepairAttempts.SupplierTurn turn) {
         Entry held = table.get(keyHash);
         boolean deletes = finding.deletes(cutMs);
         boolean ifObserved = settings.repairsIfObserved();
@@ -128,7 +129,7 @@ final class RepairDispatcher {
         if (!stands) {
             return false;
         }
-        EntrySummary winner = deletes ? finding.winner() : summary(keyHash, held);
+        EntrySummary winner = deletes ? finding.winner() : EntrySummary.of(keyHash, held);
         outbox.repair(new Repair(
                 id(keyHash, finding.target(), winner),
                 held.key(),
@@ -150,7 +151,7 @@ final class RepairDispatcher {
         return true;
     }
 
-    /** Whether the own entry is still to be deleted. */
+    /** Whether the own entry still needs the delete. */
     private boolean isOutdated(Entry held, Hash128 keyHash, Finding finding, boolean exactly, long cutMs) {
         if (!held.liveAt(cutMs)) {
             return false;
@@ -158,10 +159,10 @@ final class RepairDispatcher {
         return exactly
                 ? held.version() == finding.observed().version()
                         && held.digest().equals(finding.observed().digest())
-                : Judge.reaches(finding.winner(), summary(keyHash, held));
+                : finding.winner().isAtLeast(EntrySummary.of(keyHash, held));
     }
 
-    /** Whether the own entry is the winner still, or where the newest wins a newer one. */
+    /** Whether the own entry still is the winner, or a newer one where the newest wins. */
     private boolean supplies(Entry held, Hash128 keyHash, EntrySummary winner, boolean exactly) {
         if (held.deleted()) {
             return false;
@@ -173,27 +174,27 @@ final class RepairDispatcher {
         return same
                 || (exactly
                         ? sameValue
-                        : Judge.order(summary(keyHash, held), winner).equals(VersionVector.Order.AFTER));
+                        : EntrySummary.of(keyHash, held).order(winner) == VersionVector.Order.AFTER);
     }
 
-    /** A person has decided that what this replica holds is what all are to hold. */
-    void choose(long nowMs, Choice choice, List<String> targets, RoundCounts tally) {
+    /** A person has decided that all replicas shall hold what this replica holds: emits the repairs of the others. */
+    void choose(long nowMs, Choice choice, List<String> targets) {
         Hash128 keyHash = hash.key(choice.key());
         Entry held = table.get(keyHash);
         if (settings.rules().observeOnly() || held == null || held.version() != choice.version()) {
             return;
         }
         VersionVector vector = choice.merged() == null ? held.vector() : choice.merged();
-        EntrySummary held0 = summary(keyHash, held);
+        EntrySummary chosen = EntrySummary.of(keyHash, held);
         EntrySummary winner = new EntrySummary(
                 keyHash,
                 vector == null ? held.version() : vector.total(),
                 vector,
-                held0.positionMs(),
-                held0.appendTimeMs(),
-                held0.expiryMs(),
-                held0.deleted(),
-                held0.digest());
+                chosen.positionMs(),
+                chosen.appendTimeMs(),
+                chosen.expiryMs(),
+                chosen.deleted(),
+                chosen.digest());
         for (String target : targets) {
             if (target.equals(settings.replica()) && Objects.equals(vector, held.vector())) {
                 continue;
@@ -216,7 +217,7 @@ final class RepairDispatcher {
                     nowMs,
                     1,
                     nowMs + settings.times().repairValidityMs()));
-            tally.emitted(target);
+            summary.emitted(target);
         }
     }
 
@@ -233,18 +234,5 @@ final class RepairDispatcher {
                         + '/'
                         + winner.digest())
                 .toString();
-    }
-
-    /** What is told of an entry. */
-    static EntrySummary summary(Hash128 keyHash, Entry entry) {
-        return new EntrySummary(
-                keyHash,
-                entry.version(),
-                entry.vector(),
-                entry.positionMs(),
-                entry.appendTimeMs(),
-                entry.expiryMs(),
-                entry.deleted(),
-                entry.digest());
     }
 }

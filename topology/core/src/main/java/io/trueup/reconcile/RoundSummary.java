@@ -115,7 +115,7 @@ public record RoundSummary(
         EQUAL,
         /** Some peers differ. */
         DIVERGENT,
-        /** Only peers differ that lag behind this replica, or that it lags behind: they are waited for. */
+        /** The only peers that differ lag behind this replica, or this replica lags behind them: they are waited for. */
         LAGGING,
         /** No peer was heard. */
         ALONE,

@@ -26,7 +26,7 @@ public final class EntryDigest {
         return write.digest() != null ? write.digest() : hash.value(write.value());
     }
 
-    /** Digest of a value that lies in an array with other things. */
+    /** Digest of a value that is part of an array. */
     public Hash128 ofValue(byte[] bytes, int offset, int length) {
         return hash.value(bytes, offset, length);
     }

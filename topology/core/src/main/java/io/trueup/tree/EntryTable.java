@@ -1,8 +1,8 @@
 package io.trueup.tree;
 
 /**
- * The entries of one replica and one partition, by key hash. Whoever implements it owns durability; the tree is rebuilt
- * from it. Used by one thread at a time.
+ * The entries of one replica and one partition, by key hash. The implementation is responsible for durability; the tree is
+ * rebuilt from the table. Used by one thread at a time.
  */
 public interface EntryTable {
 
@@ -15,10 +15,10 @@ public interface EntryTable {
     /** Forgets the entry of a key, if there is one. */
     void remove(Hash128 keyHash);
 
-    /** Returns what was noted last under a name, or null. */
+    /** Returns the latest note under a name, or null. */
     byte[] note(String name);
 
-    /** Notes something beside the entries, to be found again after a restart; null forgets it. */
+    /** Stores a note beside the entries, which a restart does not lose; null removes it. */
     void note(String name, byte[] value);
 
     /** Visits the entries with {@code first <= key hash <= last} in ascending order of key hash. */

@@ -21,13 +21,13 @@ import java.util.Objects;
  */
 public final class EntryTree {
 
-    /** What became of a write event. */
+    /** The effect of a write event. */
     public enum Applied {
         /** The entry is replaced. */
         REPLACED,
-        /** Seen before: the same entry was stored again, the tree is unchanged. */
+        /** The write event was seen before: the same entry was stored again, the tree is unchanged. */
         REPLAYED,
-        /** Older than what is known by offset: skipped. */
+        /** The write event has a lower offset than the known entry: skipped. */
         SKIPPED
     }
 
@@ -52,7 +52,7 @@ public final class EntryTree {
     private long notedWatermarkMs = Long.MIN_VALUE;
     private long clamped;
     private Scan scan;
-    /** Effective time of entries that were dropped before it was sealed: until then the tree holds what they had replaced. */
+    /** Effective time of entries dropped before it was sealed: until it is sealed the tree holds the entries they had replaced. */
     private final Map<Hash128, Long> dropped = new HashMap<>();
 
     /**
@@ -60,7 +60,7 @@ public final class EntryTree {
      *
      * @param bits the tree has {@code 1 << bits} segments
      * @param compareValues true: an entry's digest covers its key and value; false: version and expiry, too
-     * @param progressOnly true: only progress moves the watermark, as where a replica has writers of its own; false: writes, too
+     * @param progressOnly true: only progress raises the watermark, for a replica with writers of its own; false: writes, too
      * @param nowMs rounds due up to now count as sealed
      */
     public EntryTree(
@@ -129,7 +129,7 @@ public final class EntryTree {
     }
 
     /**
-     * A scan of the datastore starts: what it does not find will be dropped at its end.
+     * A scan of the datastore starts: entries that it does not find are dropped at its end.
      *
      * @param id names the scan
      * @param offset where its start lies in the writes partition
@@ -142,7 +142,7 @@ public final class EntryTree {
      * A scan has found what the replica stores for a key. Write events since its start are newer and win; where the entry is
      * the same, nothing changes.
      *
-     * @param write what was found, at the offset of the record that says so
+     * @param write what was found, with the offset of the record that reports it
      * @param since offset of the scan's start
      */
     public Applied scanned(Write write, String id, long since) {
@@ -210,12 +210,12 @@ public final class EntryTree {
     }
 
     /**
-     * Forgets tombstones and expired entries on whose segment all owners agree. The tree does not change: it holds only what
-     * lives.
+     * Forgets tombstones and expired entries on whose segment all owners agree. The tree does not change: it holds only live
+     * entries.
      *
      * @param disputed segments that are left alone
-     * @param untilMs only what was written, had died and stood in the tree at this time
-     * @param retainedSinceMs only what was appended, and had died, before this time
+     * @param untilMs only entries that were written, had died and were in the tree at this time
+     * @param retainedSinceMs only entries that were appended, and had died, by this time
      * @return how many entries were forgotten
      */
     public long forget(BitSet disputed, long untilMs, long retainedSinceMs) {
@@ -244,17 +244,17 @@ public final class EntryTree {
         return gone.size();
     }
 
-    /** When an entry dies: a tombstone at its position, what expires not before its position. */
+    /** When an entry dies: a tombstone at its position; an entry that expires at its expiry, but not before its position. */
     private static long deathMs(Entry entry) {
         return entry.deleted() ? entry.positionMs() : Math.max(entry.positionMs(), entry.expiryMs());
     }
 
-    /** When its retention begins: an entry is dead, and its write event appended. */
+    /** When the retention of an entry begins: it is dead, and its write event is appended. */
     private static long goneMs(Entry entry) {
         return Math.max(deathMs(entry), entry.appendTimeMs());
     }
 
-    /** Every write up to this position is applied by the replica. */
+    /** The replica has applied every write up to this position. */
     public void progress(long positionMs) {
         watermarkMs = Math.max(watermarkMs, positionMs);
     }
@@ -323,7 +323,7 @@ public final class EntryTree {
         }
     }
 
-    /** Write events so far whose position was ahead of their append time. */
+    /** Number of write events so far whose position was ahead of their append time. */
     public long clamped() {
         return clamped;
     }
@@ -374,7 +374,7 @@ public final class EntryTree {
         }
     }
 
-    /** From a window on the entry no longer lies in the tree; its expiry, if still to come, is cancelled. */
+    /** Removes an entry from the tree from a window on; cancels its expiry if that lies in a later window. */
     private void leave(Hash128 keyHash, Entry entry, long window) {
         long from = windows.of(entry.effectiveMs());
         long until = windows.of(entry.expiryMs());

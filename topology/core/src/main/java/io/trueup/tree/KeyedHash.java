@@ -9,7 +9,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * All hashes of a dataset, keyed with its secret, so that nobody who chooses keys or values can choose colliding ones.
+ * All hashes of a dataset, keyed with its secret, so that a client which chooses keys or values cannot choose colliding ones.
  *
  * <p>128 bits are two lanes of PolymurHash 2.0 (Orson Peters), each with seeds of its own derived from the secret by
  * HMAC-SHA256, and a tweak for each use: a key hash can never be confused with a value digest. Not thread-safe: it reuses
@@ -56,7 +56,7 @@ public final class KeyedHash {
         return key(bytes, 0, bytes.length);
     }
 
-    /** Hash of a record key that lies in an array with other things. */
+    /** Hash of a record key that is part of an array. */
     public Hash128 key(byte[] bytes, int offset, int length) {
         return key.of(bytes, offset, length);
     }
@@ -66,7 +66,7 @@ public final class KeyedHash {
         return value(bytes, 0, bytes.length);
     }
 
-    /** Digest of a value that lies in an array with other things. */
+    /** Digest of a value that is part of an array. */
     public Hash128 value(byte[] bytes, int offset, int length) {
         return value.of(bytes, offset, length);
     }

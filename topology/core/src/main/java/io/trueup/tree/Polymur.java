@@ -48,7 +48,7 @@ final class Polymur {
     /**
      * @param tweak chooses one of many functions of the same seeds
      * @param keySeed seed of the polynomial's variable
-     * @param secretSeed what the result is offset by
+     * @param secretSeed seed of the secret that is added to the result
      */
     Polymur(long tweak, long keySeed, long secretSeed) {
         this.tweak = tweak;
@@ -230,7 +230,7 @@ final class Polymur {
         return (long) LONG.get(bytes, end - Long.BYTES) >>> 8;
     }
 
-    /** Up to seven bytes: taken from the end of eight where there are so many in the array. */
+    /** Up to seven bytes: taken from the end of eight, if the array has eight bytes before the end. */
     private static long few(byte[] bytes, int at, int length) {
         int end = at + length;
         if (length > 0 && end >= Long.BYTES) {
@@ -248,7 +248,7 @@ final class Polymur {
         return low(a, b) + high(a, b);
     }
 
-    /** The lower 61 bits of a product. Those above them are told by {@link #high(long, long)}. */
+    /** The lower 61 bits of a product; {@link #high(long, long)} gives the bits above them. */
     private static long low(long a, long b) {
         return a * b & MODULUS;
     }
@@ -257,7 +257,7 @@ final class Polymur {
         return above(a * b, Math.multiplyHigh(a, b));
     }
 
-    /** What stands above the lower 61 bits of a number of 128. */
+    /** The bits above the lower 61 bits of a number of 128 bits. */
     private static long above(long lower, long upper) {
         return lower >>> MODULUS_BITS | upper << Long.SIZE - MODULUS_BITS;
     }

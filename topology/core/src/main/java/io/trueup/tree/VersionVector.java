@@ -11,11 +11,11 @@ import java.util.TreeMap;
  */
 public final class VersionVector {
 
-    /** How one vector stands to another. */
+    /** The order of one vector relative to another. */
     public enum Order {
         /** It has seen less: the other dominates it. */
         BEFORE,
-        /** The same. */
+        /** Both have seen the same. */
         EQUAL,
         /** It dominates the other. */
         AFTER,
@@ -53,7 +53,7 @@ public final class VersionVector {
         return new VersionVector(known);
     }
 
-    /** How this vector stands to another. */
+    /** The order of this vector relative to another. */
     public Order compare(VersionVector other) {
         boolean less = exceeds(other.counters, counters);
         boolean more = exceeds(counters, other.counters);

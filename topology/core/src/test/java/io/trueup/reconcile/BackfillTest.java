@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** A replica that holds nothing gets what the others agree on, without a descent. */
+/** A replica that holds nothing is sent the entries on which the others agree, without a descent of the trees. */
 class BackfillTest {
 
     private static final int KEYS = 2_000;
@@ -24,18 +24,18 @@ class BackfillTest {
 
         cluster.rounds(2);
 
-        assertSeededOnce(KEYS);
+        assertFilledOnce(KEYS);
         assertThat(cluster.repairs)
                 .allSatisfy(repair -> assertThat(repair.supplier()).isEqualTo("eu"));
     }
 
     @Test
-    void shouldFillAnEmptyReplicaOfThreeForHardlyAnyControlBytes() {
+    void shouldFillAnEmptyReplicaOfThreeWithFewControlBytes() {
         load(OTHERS);
 
         cluster.rounds(2);
 
-        assertSeededOnce(KEYS);
+        assertFilledOnce(KEYS);
         assertThat(cluster.messages).noneMatch(message -> message.body() instanceof Message.Segment);
         assertThat(controlBytes()).isLessThan(KEYS);
     }
@@ -58,7 +58,7 @@ class BackfillTest {
 
         cluster.rounds(2);
 
-        assertSeededOnce(KEYS);
+        assertFilledOnce(KEYS);
     }
 
     @Test
@@ -68,11 +68,11 @@ class BackfillTest {
 
         cluster.rounds(2);
 
-        assertSeededOnce(KEYS);
+        assertFilledOnce(KEYS);
     }
 
     @Test
-    void shouldFillItFromOwnersThatDifferAmongEachOther() {
+    void shouldFillItFromOwnersThatDiffer() {
         load(OTHERS);
         for (int i = 0; i < 5; i++) {
             cluster.write("ap", "onlyAp" + i, 1, cluster.nowMs - 50_000, "v");
@@ -88,7 +88,7 @@ class BackfillTest {
     }
 
     @Test
-    void shouldGiveItTombstonesToo() {
+    void shouldSendItTombstonesToo() {
         load(OTHERS);
         for (int i = 0; i < 100; i++) {
             cluster.delete("ap", "gone" + i, 2, cluster.nowMs - 50_000);
@@ -97,7 +97,7 @@ class BackfillTest {
 
         cluster.rounds(2);
 
-        assertSeededOnce(KEYS + 100);
+        assertFilledOnce(KEYS + 100);
         assertThat(cluster.held("us", "gone7")).isNotNull().satisfies(held -> {
             assertThat(held.deleted()).isTrue();
             assertThat(held.version()).isEqualTo(2);
@@ -107,7 +107,7 @@ class BackfillTest {
     }
 
     @Test
-    void shouldSeedAtItsPaceAndReportWhomItFills() {
+    void shouldFillAtTheConfiguredPaceAndReportWhichReplicaIsFilled() {
         int pace = 150;
         cluster = new Cluster(1, ofThree.changed().repairsPerRound(pace).build());
         load(OTHERS);
@@ -118,14 +118,14 @@ class BackfillTest {
         assertThat(last("ap").holdings().filling()).containsOnlyKeys("us");
         cluster.rounds(rounds - rounds / 2 + 1);
 
-        assertSeededOnce(KEYS);
+        assertFilledOnce(KEYS);
         assertPaced(pace);
         assertThat(last("us").holdings().filling()).isEmpty();
         assertThat(controlBytes()).isLessThan(30L * KEYS);
     }
 
     @Test
-    void shouldGoOnAfterRestartsOfSupplierAndTarget() {
+    void shouldContinueAfterRestartsOfSupplierAndTarget() {
         int pace = 150;
         cluster = new Cluster(
                 1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
@@ -137,13 +137,13 @@ class BackfillTest {
 
         cluster.rounds(KEYS / pace + 3);
 
-        assertSeededOnce(KEYS);
+        assertFilledOnce(KEYS);
         assertThat(cluster.reports)
                 .allSatisfy(report -> assertThat(report.repairs().guarded()).isEmpty());
     }
 
     @Test
-    void shouldGoOnUnderLiveTraffic() {
+    void shouldContinueUnderLiveTraffic() {
         int pace = 150;
         cluster = new Cluster(
                 1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
@@ -165,7 +165,7 @@ class BackfillTest {
     }
 
     @Test
-    void shouldFillAReplicaThatJoinsAndHasTakenLiveWritesBeforeItsFirstCut() {
+    void shouldFillAReplicaThatJoinsAndReceivesLiveWritesBeforeItsFirstCut() {
         cluster = new Cluster(1, ofThree.changed().floodMinKeys(100).build());
         load(OTHERS);
         for (int i = 0; i < 60; i++) {
@@ -181,7 +181,7 @@ class BackfillTest {
     }
 
     @Test
-    void shouldTellTheTombstonesThoughTheTellerRestartsOnceAllThatLivesIsTold() {
+    void shouldSendTheTombstonesEvenIfTheSupplierRestartsAfterTheLastLiveEntry() {
         int pace = 150;
         cluster = new Cluster(1, ofThree.changed().repairsPerRound(pace).build());
         load(OTHERS);
@@ -203,7 +203,7 @@ class BackfillTest {
     }
 
     @Test
-    void shouldSeedAReplicaThatHasLostItsDisk() {
+    void shouldFillAReplicaThatLostItsDisk() {
         load(cluster.replicas);
         cluster.rounds(2);
         assertThat(cluster.repairs).isEmpty();
@@ -211,11 +211,11 @@ class BackfillTest {
         cluster.wipe("us");
         cluster.rounds(3);
 
-        assertSeededOnce(KEYS);
+        assertFilledOnce(KEYS);
         assertThat(cluster.messages).noneMatch(message -> message.body() instanceof Message.Segment);
     }
 
-    private void assertSeededOnce(int entries) {
+    private void assertFilledOnce(int entries) {
         assertThat(targets("us")).hasSize(entries).doesNotHaveDuplicates();
         assertThat(cluster.repairs).hasSize(entries);
         assertThat(cluster.unequal()).isEmpty();

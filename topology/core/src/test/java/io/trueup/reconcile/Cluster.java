@@ -19,16 +19,17 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * Replicas with their datastores and reconcilers in one thread and simulated time. Control messages travel at once, in
- * order, unless {@link #lose} says otherwise; repairs are applied at once unless {@link #applyRepairs} is off.
+ * Replicas with their datastores and reconcilers in one thread and simulated time. Control messages are delivered at once and in
+ * order, except those that {@link #lose} or {@link #delay} matches; repairs are applied at once unless {@link #applyRepairs} is
+ * off.
  */
 final class Cluster {
 
     static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
 
-    /** What a datastore holds. */
-    record Held(long version, VersionVector vector, long positionMs, String value, long expiryMs) {
-        Held(long version, long positionMs, String value, long expiryMs) {
+    /** What a datastore holds for a key. */
+    record HeldValue(long version, VersionVector vector, long positionMs, String value, long expiryMs) {
+        HeldValue(long version, long positionMs, String value, long expiryMs) {
             this(version, null, positionMs, value, expiryMs);
         }
 
@@ -44,13 +45,13 @@ final class Cluster {
     final List<RoundSummary> reports = new ArrayList<>();
     final List<Conflict> conflicts = new ArrayList<>();
     final Map<String, List<RoundSummary>> reportsOf = new HashMap<>();
-    /** Replicas that are down: their reconcilers neither act nor hear, their datastores say nothing of their progress. */
+    /** Replicas that are down: their reconcilers neither act nor receive, their datastores send no progress events. */
     final Set<String> down = new HashSet<>();
-    /** Replicas whose datastores say nothing of their progress. */
+    /** Replicas whose datastores send no progress events. */
     final Set<String> stalled = new HashSet<>();
 
     Predicate<Message> lose = message -> false;
-    /** Which messages wait until {@link #release}. */
+    /** Messages that wait until {@link #release}. */
     Predicate<Message> delay = message -> false;
 
     Predicate<Repair> loseRepair = repair -> false;
@@ -59,13 +60,13 @@ final class Cluster {
 
     private final Map<String, Settings> settings = new HashMap<>();
     private final Map<String, Node> nodes = new TreeMap<>();
-    private final Map<String, TreeMap<String, Held>> stores = new TreeMap<>();
+    private final Map<String, TreeMap<String, HeldValue>> stores = new TreeMap<>();
     private final ArrayDeque<Message> bus = new ArrayDeque<>();
     private final List<Message> delayed = new ArrayList<>();
     private final List<Repair> undelivered = new ArrayList<>();
     private final ArrayDeque<Repair> outstanding = new ArrayDeque<>();
 
-    private final class Node implements Outbox {
+    private final class Node implements Outbox, EndOfInput {
         private final String replica;
         private final int partition;
         private MapTable table = new MapTable();
@@ -83,7 +84,7 @@ final class Cluster {
         void restart() {
             awaited = -1;
             awaitedForProbes = -1;
-            reconciler = new Reconciler(settings.get(replica), partition, table, this, nowMs);
+            reconciler = new Reconciler(settings.get(replica), partition, table, this, this, nowMs);
         }
 
         @Override
@@ -94,7 +95,7 @@ final class Cluster {
             } else if (!lose.test(message)) {
                 bus.add(message);
             }
-            return bytes(message);
+            return message.body().accept(new EncodedBytes());
         }
 
         @Override
@@ -173,9 +174,9 @@ final class Cluster {
                 .build();
     }
 
-    /** A replica stores something and says so. */
+    /** A replica stores a value and writes its write event. */
     void write(String replica, String key, long version, long positionMs, String value) {
-        write(replica, key, new Held(version, positionMs, value, Entry.NEVER), null);
+        write(replica, key, new HeldValue(version, positionMs, value, Entry.NEVER), null);
     }
 
     void delete(String replica, String key, long version, long positionMs) {
@@ -183,13 +184,13 @@ final class Cluster {
     }
 
     void expiring(String replica, String key, long version, long positionMs, String value, long expiryMs) {
-        write(replica, key, new Held(version, positionMs, value, expiryMs), null);
+        write(replica, key, new HeldValue(version, positionMs, value, expiryMs), null);
     }
 
     /** A write with a version vector, as {@code a=1,b=2}. */
     void write(String replica, String key, String vector, long positionMs, String value) {
         VersionVector versions = vector(vector);
-        write(replica, key, new Held(versions.total(), versions, positionMs, value, Entry.NEVER), null);
+        write(replica, key, new HeldValue(versions.total(), versions, positionMs, value, Entry.NEVER), null);
     }
 
     static VersionVector vector(String text) {
@@ -202,17 +203,17 @@ final class Cluster {
         return VersionVector.of(counters);
     }
 
-    /** A write that lies in a partition where the key does not belong. */
+    /** A write in a partition to which the key does not belong. */
     void writeInto(int partition, String replica, String key, long version, long positionMs, String value) {
-        write(nodes.get(replica + partition), key, new Held(version, positionMs, value, Entry.NEVER), null);
+        write(nodes.get(replica + partition), key, new HeldValue(version, positionMs, value, Entry.NEVER), null);
     }
 
-    /** What a replica stores for a key is gone, and nobody says so. */
+    /** A replica loses what it stores for a key, without a write event. */
     void vanish(String replica, String key) {
         stores.get(replica).remove(key);
     }
 
-    /** A replica's disk is replaced: datastore and reconciler begin with nothing. */
+    /** Replaces a replica's disk: datastore and reconciler begin with nothing. */
     void wipe(String replica) {
         stores.get(replica).clear();
         nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(node -> {
@@ -221,7 +222,7 @@ final class Cluster {
         });
     }
 
-    /** A scan of what a replica really stores; returns how many entries were dropped. */
+    /** Scans what a replica really stores; returns how many entries were dropped. */
     long scan(String replica) {
         long dropped = 0;
         for (int partition = 0; partition < partitions; partition++) {
@@ -229,7 +230,7 @@ final class Cluster {
             long since = node.offset++;
             node.reconciler.scanStarted("scan", since);
             int found = 0;
-            for (Map.Entry<String, Held> row : stores.get(replica).entrySet()) {
+            for (Map.Entry<String, HeldValue> row : stores.get(replica).entrySet()) {
                 if (node(replica, row.getKey()) == node) {
                     node.reconciler.scanned(event(node, row.getKey(), row.getValue(), null), "scan", since);
                     found++;
@@ -241,20 +242,20 @@ final class Cluster {
         return dropped;
     }
 
-    /** A person says something to the reconcilers of a key's partition. */
-    void say(String key, Message.Body body) {
+    /** A person sends a command to the reconcilers of a key's partition. */
+    void command(String key, Message.Body body) {
         int partition = node(replicas.get(0), key).partition;
         bus.add(Message.command(settings.get(replicas.get(0)), partition, nowMs, body));
-        settle();
+        deliverAll();
     }
 
-    /** A person asks one replica's reconciler to compare a key now. */
+    /** A person requests a probe of a key from one replica's reconciler. */
     void probe(String replica, String key) {
         node(replica, key).reconciler.probe(nowMs, key.getBytes(UTF_8));
-        settle();
+        deliverAll();
     }
 
-    /** All replicas learn of another placement. */
+    /** Changes the placement at all replicas. */
     void place(Placement placement) {
         settings.replaceAll((replica, before) -> before.with(placement));
         nodes.values().forEach(node -> node.reconciler.place(placement));
@@ -270,7 +271,7 @@ final class Cluster {
         return nodes.values().stream().mapToLong(node -> node.table.scans()).sum();
     }
 
-    /** Entries that the reconciler of a replica remembers, dead ones included. */
+    /** Number of entries that the reconciler of a replica remembers, dead ones included. */
     int remembered(String replica) {
         return nodes.values().stream()
                 .filter(node -> node.replica.equals(replica))
@@ -278,14 +279,18 @@ final class Cluster {
                 .sum();
     }
 
-    /** Delivers what was delayed, twice where messages come in duplicate. */
+    /**
+     * Delivers the delayed messages.
+     *
+     * @param times how often each message is delivered
+     */
     void release(int times) {
         delay = message -> false;
         for (int time = 0; time < times; time++) {
             bus.addAll(delayed);
         }
         delayed.clear();
-        settle();
+        deliverAll();
     }
 
     /** The same write on several replicas. */
@@ -293,16 +298,16 @@ final class Cluster {
         to.forEach(replica -> write(replica, key, version, positionMs, value));
     }
 
-    private void write(String replica, String key, Held held, String repairId) {
+    private void write(String replica, String key, HeldValue held, String repairId) {
         write(node(replica, key), key, held, repairId);
     }
 
-    private void write(Node node, String key, Held held, String repairId) {
+    private void write(Node node, String key, HeldValue held, String repairId) {
         stores.get(node.replica).put(key, held);
         node.reconciler.write(event(node, key, held, repairId));
     }
 
-    private Write event(Node node, String key, Held held, String repairId) {
+    private Write event(Node node, String key, HeldValue held, String repairId) {
         return new Write(
                 key.getBytes(UTF_8),
                 held.version(),
@@ -317,7 +322,7 @@ final class Cluster {
                 nowMs);
     }
 
-    /** All replicas have applied everything up to now. */
+    /** All replicas that are neither down nor stalled report that they have applied everything up to now. */
     void progress() {
         replicas.stream()
                 .filter(replica -> !down.contains(replica) && !stalled.contains(replica))
@@ -334,11 +339,11 @@ final class Cluster {
         nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(Node::restart);
     }
 
-    Held held(String replica, String key) {
+    HeldValue held(String replica, String key) {
         return stores.get(replica).get(key);
     }
 
-    /** Lets rounds pass, with progress events of all replicas, and everything delivered as it is sent. */
+    /** Lets rounds pass, with progress events of all replicas; everything is delivered as it is sent. */
     void rounds(int count) {
         for (int round = 0; round < count; round++) {
             long next = (nowMs / 10_000 + 1) * 10_000;
@@ -354,7 +359,7 @@ final class Cluster {
         outstanding.addAll(undelivered);
         undelivered.clear();
         running().forEach(node -> node.reconciler.tick(nowMs));
-        settle();
+        deliverAll();
     }
 
     private List<Node> running() {
@@ -363,8 +368,8 @@ final class Cluster {
                 .toList();
     }
 
-    /** Seals what is awaited and delivers until nothing is under way. */
-    void settle() {
+    /** Seals what is awaited, and delivers messages and repairs until none is on its way. */
+    void deliverAll() {
         boolean busy = true;
         while (busy) {
             busy = false;
@@ -412,7 +417,7 @@ final class Cluster {
                         repair.winner().version(),
                         repair.winner().deleted(),
                         repair.validUntilMs());
-        Held held = stores.get(repair.target()).get(key);
+        HeldValue held = stores.get(repair.target()).get(key);
         boolean applies = repair.condition().ifObserved()
                 ? held == null
                         ? repair.condition().observed() == null
@@ -423,17 +428,17 @@ final class Cluster {
         String value = repair.winner().deleted()
                 ? null
                 : stores.get(repair.supplier()).get(key).value();
-        Held winner = new Held(
+        HeldValue winner = new HeldValue(
                 repair.winner().version(),
                 repair.winner().vector(),
                 repair.winner().positionMs(),
                 value,
                 repair.winner().expiryMs());
-        Held answer = applies ? winner : held;
+        HeldValue answer = applies ? winner : held;
         write(repair.target(), key, answer, repair.id());
     }
 
-    private static boolean isNoNewer(Held held, Repair repair) {
+    private static boolean isNoNewer(HeldValue held, Repair repair) {
         if (held.vector() == null || repair.winner().vector() == null) {
             return held.version() <= repair.winner().version();
         }
@@ -441,18 +446,48 @@ final class Cluster {
         return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
-    /** About what a message takes when it is encoded. */
-    private static int bytes(Message message) {
-        Message.Body body = message.body();
-        if (body instanceof Message.Level level) {
+    /** The approximate size of an encoded message. */
+    private static final class EncodedBytes implements Message.Visitor<Integer, RuntimeException> {
+
+        private static final int SMALL = 100;
+
+        @Override
+        public Integer root(Message.Root root) {
+            return SMALL;
+        }
+
+        @Override
+        public Integer level(Message.Level level) {
             return 80 + 4 * level.parents().length + 8 * level.hashes().length;
         }
-        return body instanceof Message.Segment segment
-                ? 80 + 60 * segment.entries().size()
-                : 100;
+
+        @Override
+        public Integer segment(Message.Segment segment) {
+            return 80 + 60 * segment.entries().size();
+        }
+
+        @Override
+        public Integer probe(Message.Probe probe) {
+            return SMALL;
+        }
+
+        @Override
+        public Integer probeAnswer(Message.ProbeAnswer answer) {
+            return SMALL;
+        }
+
+        @Override
+        public Integer approval(Message.Approval approval) {
+            return SMALL;
+        }
+
+        @Override
+        public Integer choice(Message.Choice choice) {
+            return SMALL;
+        }
     }
 
-    /** Keys on which the datastores differ, deleted and absent being equal. */
+    /** Keys for which the datastores differ; deleted and absent are equal. */
     List<String> unequal() {
         List<String> unequal = new ArrayList<>();
         stores.values().stream().flatMap(s -> s.keySet().stream()).distinct().forEach(key -> {
@@ -468,7 +503,7 @@ final class Cluster {
         return unequal;
     }
 
-    private Held live(Held held) {
+    private HeldValue live(HeldValue held) {
         return held == null || held.deleted() || held.expiryMs() <= nowMs ? null : held;
     }
 

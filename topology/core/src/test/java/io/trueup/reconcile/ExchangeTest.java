@@ -20,7 +20,7 @@ class ExchangeTest {
             new EntrySummary(new Hash128(0, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(3, 3));
 
     /** A replica that holds nothing, or something everywhere. */
-    private static final class Local implements Exchange.Local {
+    private static final class Local implements LocalTree {
         final boolean empty;
         final List<Body> published = new ArrayList<>();
         final List<Map<String, List<EntrySummary>>> resolved = new ArrayList<>();
@@ -54,29 +54,17 @@ class ExchangeTest {
             return List.of();
         }
 
-        @Override
-        public void publish(Body body) {
-            published.add(body);
-        }
-
-        @Override
-        public void resolve(int segment, Map<String, List<EntrySummary>> heard) {
+        private void resolve(int segment, Map<String, List<EntrySummary>> heard) {
             resolved.add(Map.copyOf(heard));
         }
     }
 
     private final Local local = new Local(true);
     private final Settings settings = Cluster.settings("ap", "eu");
-    private final Exchange exchange = new Exchange(
-            settings,
-            2,
-            local,
-            new LagPolicy(settings),
-            new SegmentRotation(settings.shape().segmentBits()),
-            CUT);
+    private final Exchange exchange = exchange(local);
 
     @Test
-    void shouldIgnoreWhatAPeerSaidOfATreeSealedAtAnotherOffset() {
+    void shouldIgnoreMessagesAboutATreeSealedAtAnotherOffset() {
         exchange.receive("eu", 5, root());
 
         exchange.receive("eu", 4, segment(0, 1));
@@ -87,7 +75,7 @@ class ExchangeTest {
     }
 
     @Test
-    void shouldNotMixWhatAPeerSaidBeforeAndAfterItsRestart() {
+    void shouldNotMixMessagesFromBeforeAndAfterARestartOfThePeer() {
         exchange.receive("eu", 5, root());
         exchange.receive("eu", 5, segment(0, 2));
         exchange.receive("eu", 9, root());
@@ -99,17 +87,22 @@ class ExchangeTest {
         assertThat(local.resolved).hasSize(1);
     }
 
-    /** A mirrored control topic may tell a level again when the next one has come already. */
-    @Test
-    void shouldNotWaitAgainForWhatWasHeardWhenALevelComesTwice() {
-        Local full = new Local(false);
-        Exchange ofFull = new Exchange(
-                settings,
-                2,
-                full,
+    private Exchange exchange(Local local) {
+        PlacementState placement = new PlacementState(
+                List.of("ap", "eu"),
+                0,
+                null,
+                null,
                 new LagPolicy(settings),
-                new SegmentRotation(settings.shape().segmentBits()),
-                CUT);
+                new SegmentRotation(settings.shape().segmentBits()));
+        return new Exchange(settings, placement, local, local.published::add, local::resolve, CUT);
+    }
+
+    /** A mirrored control topic may deliver a level again after the next one has arrived. */
+    @Test
+    void shouldNotWaitAgainForHashesAlreadyHeardWhenALevelArrivesTwice() {
+        Local full = new Local(false);
+        Exchange ofFull = exchange(full);
         Message.Level upper = level(full, 0, 0, 3);
         ofFull.receive("eu", 5, root());
         ofFull.receive("eu", 5, upper);

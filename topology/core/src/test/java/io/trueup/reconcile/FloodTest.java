@@ -33,7 +33,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldHoldRepairsBackAboveTheFractionAndSaySo() {
+    void shouldHoldRepairsBackAboveTheFractionAndReportIt() {
         load(2_000, 201);
 
         cluster.rounds(3);
@@ -60,7 +60,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldTripFromTheMinimumOn() {
+    void shouldTripAtTheMinimumOfKeys() {
         load(500, 100);
 
         cluster.rounds(3);
@@ -117,7 +117,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldTripWhereAsManyAreLostWithoutAnOutage() {
+    void shouldTripIfAsManyKeysAreLostWithoutAnOutage() {
         load(2_000, 0);
         cluster.rounds(2);
         for (int i = 0; i < 500; i++) {
@@ -130,12 +130,12 @@ class FloodTest {
     }
 
     @Test
-    void shouldOpenForAnApprovalUntilItsTime() {
+    void shouldOpenForAnApprovalUntilItExpires() {
         load(2_000, 400);
         cluster.rounds(2);
         assertThat(cluster.repairs).isEmpty();
 
-        cluster.say("k", new Message.Approval("us", cluster.nowMs + 30_000));
+        cluster.command("k", new Message.Approval("us", cluster.nowMs + 30_000));
         cluster.rounds(2);
         assertThat(cluster.repairs).hasSize(400);
         assertThat(last("eu").repairs().guarded()).isEmpty();
@@ -150,11 +150,11 @@ class FloodTest {
     }
 
     @Test
-    void shouldNotOpenForAnApprovalThatComesAfterItsTime() {
+    void shouldNotOpenForAnExpiredApproval() {
         load(2_000, 400);
         cluster.rounds(2);
 
-        cluster.say("k", new Message.Approval("us", cluster.nowMs - 1));
+        cluster.command("k", new Message.Approval("us", cluster.nowMs - 1));
         cluster.probe("eu", "k0");
         cluster.advance(100);
         cluster.advance(100);
@@ -163,7 +163,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldHoldBackWhatAProbeFindsToo() {
+    void shouldHoldBackRepairsFoundByProbesToo() {
         load(2_000, 400);
         cluster.rounds(2);
 
@@ -175,7 +175,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldOpenWhenAWholeRoundFindsFew() {
+    void shouldOpenWhenACompleteRoundFindsFewDivergences() {
         load(2_000, 400);
         cluster.rounds(2);
         for (int i = 10; i < 400; i++) {
@@ -203,14 +203,14 @@ class FloodTest {
     }
 
     @Test
-    void shouldRepairNothingBetweenReplicasOfWhichOneUsesAnotherPartitioner() {
+    void shouldRepairNothingIfOneReplicaUsesAnotherPartitioner() {
         Settings settings = Cluster.bounded(guarded(Cluster.settings("ap", "eu", "us")), 16, 1_000);
 
         assertNoRepairWithAnotherPartitioner(new Cluster(4, settings), 8_000);
     }
 
     @Test
-    void shouldRepairNothingWithAnotherPartitionerThoughMostSegmentsHoldNothingOnOneSide() {
+    void shouldRepairNothingWithAnotherPartitionerEvenIfMostSegmentsAreEmptyOnOneSide() {
         Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
                 .changed()
                 .segmentBits(12)
@@ -220,7 +220,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldRepairNothingWithAnotherPartitionerAfterTheReplicaHadBeenEmptyAtFirst() {
+    void shouldRepairNothingWithAnotherPartitionerEvenIfTheReplicaWasEmptyAtFirst() {
         Cluster late = new Cluster(1, guarded(Cluster.settings("ap", "eu", "us")));
         late.applyRepairs = false;
         for (int i = 0; i < 2_000; i++) {
@@ -240,12 +240,12 @@ class FloodTest {
     }
 
     @Test
-    void shouldRepairNothingWithAnotherPartitionerThoughThereAreFewerKeysThanTheMinimum() {
+    void shouldRepairNothingWithAnotherPartitionerEvenWithFewerKeysThanTheMinimum() {
         assertNoRepairWithAnotherPartitioner(new Cluster(4, guarded(Cluster.settings("ap", "eu", "us"))), 360);
     }
 
     @Test
-    void shouldRepairNothingWithAnotherPartitionerThoughTheReplicaIsFilledLittleByLittle() {
+    void shouldRepairNothingWithAnotherPartitionerEvenIfTheReplicaIsLoadedGradually() {
         Cluster joined = new Cluster(4, guarded(Cluster.settings("ap", "eu", "us")));
         for (int i = 0; i < 8_000; i++) {
             int right = Math.floorMod(("k" + i).hashCode(), 4);
@@ -266,7 +266,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldNotTakeForEmptyWhoHasLostMostBeforeItHeardAnyOther() {
+    void shouldNotTreatAReplicaAsEmptyThatLostMostKeysBeforeItHeardAnyOther() {
         cluster.lose =
                 message -> message.replica().equals("ap") || message.replica().equals("eu");
         load(2_000, 0);
@@ -283,7 +283,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldHoldBackWhatAReplicaLacksWhereItHoldsNothingUnlessItHasBeenEmpty() {
+    void shouldHoldBackRepairsOfEmptySegmentsUnlessTheReplicaWasEmpty() {
         Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
                 .changed()
                 .segmentBits(12)
@@ -299,7 +299,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldHoldBackWhatAReplicaLacksWhereItHoldsNothingThoughItIsHeardAfterTheOthersAreCompared() {
+    void shouldHoldBackRepairsOfEmptySegmentsEvenIfTheReplicaIsHeardAfterTheOthersAreCompared() {
         Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
                 .changed()
                 .segmentBits(12)
@@ -321,7 +321,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldStayClosedOverARoundInWhichWhatTheTargetHoldsWasNotHeard() {
+    void shouldStayClosedAfterARoundThatDidNotHearTheEntriesOfTheTarget() {
         load(2_000, 400);
         cluster.rounds(2);
         cluster.lose = message -> message.replica().equals("us") && message.body() instanceof Message.Segment;
@@ -333,7 +333,7 @@ class FloodTest {
     }
 
     @Test
-    void shouldNotSpeakOfATargetThatIsNoOwnerAnyMore() {
+    void shouldNotReportATargetThatIsNoLongerAnOwner() {
         load(2_000, 400);
         cluster.rounds(2);
         assertThat(last("ap").repairs().guarded()).containsKey("us");
@@ -362,7 +362,7 @@ class FloodTest {
         assertThat(guarded).containsExactly("ap", "eu", "us");
     }
 
-    /** us is away for 40 s: 500 of 2 000 keys are written meanwhile, and lost. */
+    /** The replica us is away for 40 s: 500 keys beside its 2 000 are written during that time, and lost. */
     private void outage() {
         load(2_000, 0);
         cluster.rounds(2);

@@ -2,8 +2,6 @@ package io.trueup.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.reconcile.Judge.Case;
-import io.trueup.reconcile.Judge.Finding;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.List;
@@ -19,13 +17,14 @@ class HotKeysTest {
 
     private final Settings settings =
             Cluster.settings("ap", "us").changed().tombstoneRetentionMs(60_000).build();
-    private final HotKeys motion = new HotKeys(settings, new Judge(settings, List.of("ap", "us")));
+    private final Resolver resolver = new Resolver(settings, List.of("ap", "us"));
+    private final HotKeys hotKeys = new HotKeys(settings, resolver);
 
     @Test
     void shouldNotWaitForEachNewWriteOfAKeyOnceTheFirstOneIsMissed() {
-        assertThat(judge(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
+        assertThat(findings(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
 
-        assertThat(judge(CUT + 10_000, live(6, CUT + 5_000), null))
+        assertThat(findings(CUT + 10_000, live(6, CUT + 5_000), null))
                 .singleElement()
                 .satisfies(finding -> {
                     assertThat(finding.target()).isEqualTo("us");
@@ -35,29 +34,30 @@ class HotKeysTest {
     }
 
     @Test
-    void shouldWaitForANewWriteOfAKeyWhoseDeleteMayBeForgottenSinceItWasLookedAt() {
-        assertThat(judge(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
+    void shouldWaitForANewWriteIfADeleteMayHaveBeenForgottenSinceTheLastComparison() {
+        assertThat(findings(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
 
-        assertThat(judge(CUT + 60_000, live(6, CUT + 55_000), null))
+        assertThat(findings(CUT + 60_000, live(6, CUT + 55_000), null))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.waiting()).isTrue());
     }
 
     @Test
-    void shouldNotWaitForWhoStillHoldsSomethingOlderHoweverLongAgoItWasLookedAt() {
-        assertThat(judge(CUT, live(5, CUT - 5_000), live(3, CUT - 50_000))).allMatch(Finding::waiting);
+    void shouldNotWaitForATargetThatStillHoldsAnOlderEntryHoweverLongAgoItWasCompared() {
+        assertThat(findings(CUT, live(5, CUT - 5_000), live(3, CUT - 50_000))).allMatch(Finding::waiting);
 
-        assertThat(judge(CUT + 60_000, live(6, CUT + 55_000), live(3, CUT - 50_000)))
+        assertThat(findings(CUT + 60_000, live(6, CUT + 55_000), live(3, CUT - 50_000)))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.waiting()).isFalse());
     }
 
-    /** {@code us} has come to all but the newest write. */
-    private List<Finding> judge(long cutMs, EntrySummary ap, EntrySummary us) {
+    /** The watermark of {@code us} lies just before the newest write. */
+    private List<Finding> findings(long cutMs, EntrySummary ap, EntrySummary us) {
         TreeMap<String, EntrySummary> entries = new TreeMap<>();
         entries.put("ap", ap);
         entries.put("us", us);
-        return motion.judge(KEY, new Case(cutMs, entries, Map.of("ap", cutMs, "us", ap.positionMs() - 1)));
+        return hotKeys.findings(
+                KEY, resolver.key(cutMs, entries, Map.of("ap", cutMs, "us", ap.positionMs() - 1)));
     }
 
     private static EntrySummary live(long version, long positionMs) {

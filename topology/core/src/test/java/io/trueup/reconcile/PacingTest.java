@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** No replica emits more than so many repairs in a round, and what is left comes in the next ones. */
+/** A replica emits a bounded number of repairs in a round; the others follow in the next rounds. */
 class PacingTest {
 
     private static final int PACE = 60;
@@ -43,7 +43,7 @@ class PacingTest {
     }
 
     @Test
-    void shouldSayWhatWaitsForThePace() {
+    void shouldReportRepairsThatWaitForThePace() {
         load();
         for (int i = 0; i < 100; i++) {
             cluster.writeTo(List.of("ap", "eu"), "lost" + i, 1, cluster.nowMs - 50_000, "v");

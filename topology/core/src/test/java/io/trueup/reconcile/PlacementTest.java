@@ -81,7 +81,7 @@ class PlacementTest {
     }
 
     @Test
-    void shouldTakeOwnersAsGivenAndAllWhereNoneAreGiven() {
+    void shouldUseTheGivenOwnersAndAllReplicasWhereNoneAreGiven() {
         Placement explicit = Placement.explicit(FIVE, Map.of(3, List.of("us", "ap", "us")));
 
         assertThat(explicit.owners(3)).containsExactly("ap", "us");
@@ -112,7 +112,7 @@ class PlacementTest {
     }
 
     @Test
-    void shouldBuildNoTreeAgainWhenAReplicaLeavesAndSeedOnlyWhatMoves() {
+    void shouldRebuildNoTreeWhenAReplicaLeavesAndFillOnlyThePartitionsThatMove() {
         Placement before = Placement.ring(FIVE, 3);
         Cluster cluster = cluster(before);
         load(cluster, before, 2_000, false);
@@ -138,7 +138,7 @@ class PlacementTest {
     }
 
     @Test
-    void shouldNotHearWhoIsNoOwner() {
+    void shouldExchangeMessagesAmongOwnersOnly() {
         Cluster cluster = cluster(Placement.explicit(FIVE, Map.of(0, List.of("ap", "eu"))));
         cluster.place(Placement.explicit(FIVE, Map.of(0, List.of("ap", "eu"), 1, List.of("ap"))));
         cluster.messages.clear();
@@ -157,7 +157,7 @@ class PlacementTest {
         return new Cluster(8, Cluster.settings(FIVE.toArray(String[]::new)).with(placement));
     }
 
-    /** All owners hold all keys; where {@code lossy}, the last owner of each partition lacks one. */
+    /** Writes all keys to all owners; where {@code lossy}, the last owner of each partition lacks one. */
     private static void load(Cluster cluster, Placement placement, int keys, boolean lossy) {
         TreeMap<Integer, String> lost = new TreeMap<>();
         for (int i = 0; i < keys; i++) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Probes are judged between two rounds. Grace 1 s, settling 2 s, the next round is 9 s away. */
+/** Probes are judged between two rounds. The grace is 1 s, settling takes 2 s, the next round is 9 s away. */
 class ProbeTest {
 
     private static final List<String> OTHERS = List.of("ap", "eu");
@@ -46,7 +46,7 @@ class ProbeTest {
     }
 
     @Test
-    void shouldRepairNobodyWhoseAnswerWasHeardBeforeLeaving() {
+    void shouldNotRepairAReplicaThatAnsweredAndThenCeasedToBeAnOwner() {
         cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
         pass(2_000);
         cluster.delay = message -> message.replica().equals("eu") && message.body() instanceof Message.ProbeAnswer;
@@ -62,14 +62,14 @@ class ProbeTest {
     }
 
     @Test
-    void shouldRepairForAPersonWhoNamesNoReplica() {
+    void shouldRepairForAProbeThatNamesNoReplica() {
         cluster.writeTo(OTHERS, "k5", 2, cluster.nowMs - 5_000, "v");
         pass(2_000);
 
-        cluster.say("k5", new Message.Probe(new KeyedHash(Cluster.SECRET).key("k5".getBytes(UTF_8))));
+        cluster.command("k5", new Message.Probe(new KeyedHash(Cluster.SECRET).key("k5".getBytes(UTF_8))));
         pass(800);
         assertThat(cluster.messages)
-                .as("nobody answers before the grace is over")
+                .as("no answer before the grace is over")
                 .noneMatch(message -> message.body() instanceof Message.ProbeAnswer);
         pass(700);
 
@@ -79,9 +79,9 @@ class ProbeTest {
     }
 
     @Test
-    void shouldSayNothingOfAKeyThatIsTheSameEverywhere() {
+    void shouldRepairNothingIfTheKeyIsEqualEverywhere() {
         cluster.probe("eu", "k1");
-        cluster.probe("ap", "nobody holds it");
+        cluster.probe("ap", "absent");
         pass(3_000);
 
         assertThat(cluster.repairs).isEmpty();
@@ -113,7 +113,7 @@ class ProbeTest {
     }
 
     @Test
-    void shouldNeitherActNorAskAgainWhenAnswersComeLateAndTwice() {
+    void shouldNeitherActNorAskAgainWhenAnswersArriveLateAndTwice() {
         cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
         pass(1_500);
         cluster.delay = message -> message.body() instanceof Message.ProbeAnswer;
@@ -130,7 +130,7 @@ class ProbeTest {
     }
 
     @Test
-    void shouldRepairOnceThoughEveryMessageComesTwice() {
+    void shouldRepairOnceEvenIfEveryMessageArrivesTwice() {
         cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
         pass(1_500);
         cluster.delay = message -> true;
@@ -145,7 +145,7 @@ class ProbeTest {
     }
 
     @Test
-    void shouldCompareThoseWhoAnswerWhereAnOwnerIsSilent() {
+    void shouldCompareTheReplicasThatAnswerIfAnOwnerIsSilent() {
         cluster.down.add("ap");
         cluster.write("eu", "lost", 2, cluster.nowMs - 5_000, "v");
         pass(1_500);

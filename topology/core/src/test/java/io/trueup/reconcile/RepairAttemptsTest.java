@@ -2,7 +2,7 @@ package io.trueup.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.reconcile.RepairAttempts.Turn;
+import io.trueup.reconcile.RepairAttempts.SupplierTurn;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
@@ -16,14 +16,14 @@ class RepairAttemptsTest {
     private static final List<String> HOLDERS = List.of("ap", "eu");
 
     @Test
-    void shouldTryAgainAtOnceByWhoWasAnsweredWhenARepairIsDeclinedBecauseAnotherEntryIsHeld() {
-        Turn again = afterAnAttempt(Settings.Resolution.PRIMARY, entry(4));
+    void shouldTryAgainAtOnceWithTheSameSupplierWhenARepairIsDeclinedBecauseTheTargetHoldsAnotherEntry() {
+        SupplierTurn again = afterAnAttempt(Settings.Resolution.PRIMARY, entry(4));
 
-        assertThat(again).isEqualTo(new Turn(2, "ap", true, false));
+        assertThat(again).isEqualTo(new SupplierTurn(2, "ap", true, false));
     }
 
     @Test
-    void shouldWaitForTheAnswerWhileTheTargetHoldsWhatItWasObservedToHold() {
+    void shouldWaitForTheAnswerWhileTheTargetStillHoldsTheObservedEntry() {
         assertThat(afterAnAttempt(Settings.Resolution.PRIMARY, entry(3)).due()).isFalse();
     }
 
@@ -33,27 +33,27 @@ class RepairAttemptsTest {
     }
 
     @Test
-    void shouldLetEachHolderHaveItsTurnAgainBeforeAnyHasTwoWhoeverWasFirst() {
-        RepairAttempts ledger =
+    void shouldGiveEachHolderATurnBeforeAnyHasASecondOne() {
+        RepairAttempts attempts =
                 new RepairAttempts(Cluster.settings(Settings.Resolution.LATEST, "ap", false, "ap", "eu", "us"));
         List<String> suppliers = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             List<String> holders = i == 0 ? List.of("eu") : HOLDERS; // ap was not heard at first
             long cutMs = CUT + i * 10_000_000L;
-            Turn turn = ledger.look(KEY, "us", entry(9), entry(3), holders, cutMs);
-            ledger.start(turn, KEY, "us", entry(9), entry(3), cutMs);
+            SupplierTurn turn = attempts.turn(KEY, "us", entry(9), entry(3), holders, cutMs);
+            attempts.start(turn, KEY, "us", entry(9), entry(3), cutMs);
             suppliers.add(turn.supplier());
         }
 
         assertThat(suppliers).containsExactly("eu", "ap", "eu", "ap", "eu");
     }
 
-    /** Whose turn it is a round after ap has sent its repair of entry 3 by entry 9. */
-    private static Turn afterAnAttempt(Settings.Resolution resolution, EntrySummary observedThen) {
-        RepairAttempts ledger = new RepairAttempts(Cluster.settings(resolution, "ap", false, "ap", "eu", "us"));
-        Turn first = ledger.look(KEY, "us", entry(9), entry(3), HOLDERS, CUT);
-        ledger.start(first, KEY, "us", entry(9), entry(3), CUT);
-        return ledger.look(KEY, "us", entry(9), observedThen, HOLDERS, CUT + 10_000);
+    /** The turn one round after ap has sent its repair of entry 3 by entry 9. */
+    private static SupplierTurn afterAnAttempt(Settings.Resolution resolution, EntrySummary observedLater) {
+        RepairAttempts attempts = new RepairAttempts(Cluster.settings(resolution, "ap", false, "ap", "eu", "us"));
+        SupplierTurn first = attempts.turn(KEY, "us", entry(9), entry(3), HOLDERS, CUT);
+        attempts.start(first, KEY, "us", entry(9), entry(3), CUT);
+        return attempts.turn(KEY, "us", entry(9), observedLater, HOLDERS, CUT + 10_000);
     }
 
     private static EntrySummary entry(long version) {

@@ -33,7 +33,7 @@ class ScenarioTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 8, 32})
-    void shouldSendNoRepairAfterAMistakeThoughMostSegmentsOfOneReplicaAreLost(int heardOneOf) {
+    void shouldSendNoRepairBetweenDifferentDatasetsEvenIfMostSegmentMessagesAreLost(int heardOneOf) {
         Cluster mistaken = new Cluster(
                 1, Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
         for (int i = 0; i < 2_000; i++) {
@@ -53,7 +53,7 @@ class ScenarioTest {
     }
 
     @Test
-    void shouldNotFillWhatIsMissingInFewPlacesWhileTheRestIsMistaken() {
+    void shouldNotFillTheEmptySegmentsOfAReplicaWithAnotherDataset() {
         Cluster mistaken = new Cluster(
                 1, Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
         for (int i = 0; i < 800; i++) {
@@ -240,7 +240,7 @@ class ScenarioTest {
     }
 
     @Test
-    void shouldTakeTurnsAndReportFailureWhenRepairsAreNotApplied() {
+    void shouldAlternateSuppliersAndReportFailureWhenRepairsAreNotApplied() {
         load(100, 1);
         cluster.applyRepairs = false;
 
@@ -256,7 +256,7 @@ class ScenarioTest {
     }
 
     @Test
-    void shouldFindItInALaterRoundWhenMessagesAreLost() {
+    void shouldFindDifferencesInALaterRoundWhenMessagesAreLost() {
         load(1_000, 5);
         int[] count = {0};
         cluster.lose = message -> cluster.nowMs < 1_000_030_000L && count[0]++ % 2 == 0;
@@ -317,7 +317,7 @@ class ScenarioTest {
     }
 
     @Test
-    void shouldTakeTurnsForAHotKeyWhenALinkIsBroken() {
+    void shouldAlternateSuppliersOfAHotKeyWhenALinkIsBroken() {
         load(1_000, 0);
         cluster.loseRepair = repair -> repair.supplier().equals("ap");
         for (long now = cluster.nowMs, end = now + 120_000; now < end; now += 100) {
@@ -360,7 +360,7 @@ class ScenarioTest {
     }
 
     @Test
-    void shouldNotDeleteWhatHasBeenReplacedSinceItWasCompared() {
+    void shouldNotDeleteAnEntryReplacedSinceTheComparison() {
         cluster.writeTo(ALL, "k", 1, cluster.nowMs - 50_000, "v");
         cluster.delete("ap", "k", 2, cluster.nowMs - 40_000);
         cluster.delete("eu", "k", 2, cluster.nowMs - 40_000);
@@ -378,7 +378,7 @@ class ScenarioTest {
     }
 
     @Test
-    void shouldReachEverySegmentThoughMoreThanTheBoundStayDifferent() {
+    void shouldReachEverySegmentEvenIfMoreThanTheBoundStayDifferent() {
         Cluster pair = new Cluster(1, Cluster.bounded(Cluster.settings("eu", "us"), 8, 16));
         for (int i = 0; i < 100; i++) {
             pair.write("eu", "conflict" + i, 1, pair.nowMs - 50_000, "one");

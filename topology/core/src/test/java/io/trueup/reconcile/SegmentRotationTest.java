@@ -19,7 +19,7 @@ class SegmentRotationTest {
     @ParameterizedTest
     @CsvSource({"1,4", "4,4", "5,4", "100,7", "256,16", "255,256", "256,1"})
     void shouldReachEverySegmentThatDiffersInAsFewRoundsAsTheBoundAllows(int different, int bound) {
-        SegmentRotation turns = new SegmentRotation(8);
+        SegmentRotation rotation = new SegmentRotation(8);
         Random random = new Random(different);
         BitSet differing = new BitSet();
         while (differing.cardinality() < different) {
@@ -28,44 +28,44 @@ class SegmentRotationTest {
         Set<Integer> reached = new HashSet<>();
         int rounds = (different + bound - 1) / bound;
         for (int round = 0; round < rounds; round++) {
-            List<Integer> chosen = turns.choose("us", differing, bound);
+            List<Integer> chosen = rotation.choose("us", differing, bound);
             assertThat(chosen).hasSizeLessThanOrEqualTo(bound);
             reached.addAll(chosen);
             BitSet served = new BitSet();
             chosen.forEach(served::set);
-            turns.served("us", served, differing);
+            rotation.compared("us", served, differing);
         }
 
         assertThat(reached).hasSize(different);
     }
 
     @Test
-    void shouldBeginWhereItLeftOffWhenARoundEndsBeforeAnythingIsCompared() {
-        SegmentRotation turns = new SegmentRotation(4);
+    void shouldContinueWhereItStoppedAfterARoundThatComparedNothing() {
+        SegmentRotation rotation = new SegmentRotation(4);
         BitSet differing = new BitSet();
         differing.set(0, 16);
         BitSet firstFour = new BitSet();
         firstFour.set(0, 4);
-        turns.served("us", firstFour, differing);
+        rotation.compared("us", firstFour, differing);
 
-        turns.served("us", new BitSet(), differing);
+        rotation.compared("us", new BitSet(), differing);
 
-        assertThat(turns.choose("us", differing, 4)).containsExactly(4, 5, 6, 7);
+        assertThat(rotation.choose("us", differing, 4)).containsExactly(4, 5, 6, 7);
     }
 
     @Test
-    void shouldGoOnWithEachPeerOnItsOwn() {
-        SegmentRotation turns = new SegmentRotation(4);
+    void shouldContinueWithEachPeerSeparately() {
+        SegmentRotation rotation = new SegmentRotation(4);
         BitSet differing = new BitSet();
         differing.set(0, 16);
         BitSet firstFour = new BitSet();
         firstFour.set(0, 4);
 
-        turns.served("us", firstFour, differing);
+        rotation.compared("us", firstFour, differing);
 
-        assertThat(turns.choose("us", differing, 4)).containsExactly(4, 5, 6, 7);
-        assertThat(turns.choose("eu", differing, 4)).containsExactly(0, 1, 2, 3);
-        assertThat(turns.inTurn("us", 2, List.of(0, 1, 2, 3))).containsExactly(1, 2, 3, 0);
+        assertThat(rotation.choose("us", differing, 4)).containsExactly(4, 5, 6, 7);
+        assertThat(rotation.choose("eu", differing, 4)).containsExactly(0, 1, 2, 3);
+        assertThat(rotation.inOrder("us", 2, List.of(0, 1, 2, 3))).containsExactly(1, 2, 3, 0);
     }
 
     @ParameterizedTest
@@ -79,7 +79,7 @@ class SegmentRotationTest {
     }
 
     @Test
-    void shouldReachEverySegmentThoughReplicasRestartAtDifferentPlaces() {
+    void shouldReachEverySegmentEvenIfReplicasContinueAtDifferentSegments() {
         Cluster cluster = conflicts("eu", "us");
         cluster.rounds(5);
         cluster.restart("eu");
@@ -90,7 +90,7 @@ class SegmentRotationTest {
     }
 
     @Test
-    void shouldReachEverySegmentThoughMessagesAreLost() {
+    void shouldReachEverySegmentEvenIfMessagesAreLost() {
         Cluster cluster = conflicts("ap", "eu", "jp", "us");
         Random random = new Random(7);
         cluster.lose = message -> random.nextInt(20) == 0;
@@ -100,7 +100,7 @@ class SegmentRotationTest {
         assertAllReached(cluster);
     }
 
-    /** Half of the replicas hold another value than the others in every segment; what the last one lacks is to be found. */
+    /** In every segment half of the replicas hold another value than the others; the last replica lacks 200 keys. */
     private static Cluster conflicts(String... names) {
         Cluster cluster = new Cluster(1, Cluster.bounded(Cluster.settings(names), BOUND, 64));
         for (int i = 0; i < 600; i++) {

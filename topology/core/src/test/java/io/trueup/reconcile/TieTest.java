@@ -46,7 +46,7 @@ class TieTest {
     }
 
     @Test
-    void shouldTellOfAConflictWithAllSidesAndDoAsAPersonChooses() {
+    void shouldReportAConflictWithAllSidesAndApplyAPersonsChoice() {
         Cluster cluster = tie(null, "one", "two", "three");
 
         cluster.rounds(2);
@@ -57,7 +57,7 @@ class TieTest {
                         .extracting(Conflict.Side::replicas)
                         .containsExactly(List.of("ap"), List.of("eu"), List.of("us")));
 
-        cluster.say("k", new Message.Choice(KEY, "eu", 1, null));
+        cluster.command("k", new Message.Choice(KEY, "eu", 1, null));
         cluster.rounds(2);
 
         assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
@@ -67,9 +67,9 @@ class TieTest {
         assertThat(cluster.conflicts.get(1).sides()).isEmpty();
     }
 
-    /** Where repairs are tied to what the target holds, a chosen entry wins also over one with a higher version. */
+    /** Where repairs depend on the observed entry, a chosen entry also wins over one with a higher version. */
     @Test
-    void shouldBringAllToAChosenEntryWithALowerVersionWhereTheMajorityDecides() {
+    void shouldRepairAllToAChosenEntryWithALowerVersionUnderMajority() {
         Cluster cluster = new Cluster(1, Cluster.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
         cluster.write("ap", "k", 3, cluster.nowMs - 60_000, "three");
         cluster.write("eu", "k", 1, cluster.nowMs - 60_000, "one");
@@ -79,11 +79,11 @@ class TieTest {
         assertThat(cluster.repairs).isEmpty();
         assertThat(cluster.conflicts).hasSize(1);
 
-        cluster.say("k", new Message.Choice(KEY, "eu", 9, null));
+        cluster.command("k", new Message.Choice(KEY, "eu", 9, null));
         cluster.rounds(2);
         assertThat(cluster.repairs).isEmpty();
 
-        cluster.say("k", new Message.Choice(KEY, "eu", 1, null));
+        cluster.command("k", new Message.Choice(KEY, "eu", 1, null));
         cluster.rounds(2);
 
         assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
@@ -93,14 +93,14 @@ class TieTest {
     }
 
     @Test
-    void shouldEmitNothingForAChoiceWhereItOnlyObserves() {
+    void shouldEmitNothingForAChoiceInObserveMode() {
         Cluster cluster = new Cluster(
                 1, Cluster.settings("eu", "us").changed().observeOnly(true).build());
         cluster.write("eu", "k", 1, cluster.nowMs - 50_000, "one");
         cluster.write("us", "k", 1, cluster.nowMs - 50_000, "other");
         cluster.rounds(1);
 
-        cluster.say("k", new Message.Choice(KEY, "eu", 1, null));
+        cluster.command("k", new Message.Choice(KEY, "eu", 1, null));
 
         assertThat(cluster.conflicts).hasSize(1);
         assertThat(cluster.repairs).isEmpty();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Tombstones are kept for a minute at least, and until all owners have passed them. */
+/** Tombstones are kept for at least a minute, and until the watermarks of all owners have passed them. */
 class TombstoneTest {
 
     private static final List<String> OTHERS = List.of("ap", "eu");
@@ -71,7 +71,7 @@ class TombstoneTest {
     }
 
     @Test
-    void shouldKeepThemWhileAnOwnerHasNotComeAsFar() {
+    void shouldKeepThemWhileTheWatermarkOfAnOwnerIsBehind() {
         load();
         cluster.progress();
         cluster.advance(1_000);
@@ -102,7 +102,7 @@ class TombstoneTest {
     }
 
     @Test
-    void shouldNotLetAReplicaThatWasAwayForLongBringAnythingBack() {
+    void shouldNotLetAReplicaBringDeletedKeysBackAfterALongOutage() {
         load();
         cluster.rounds(1);
         cluster.down.add("us");
@@ -122,7 +122,7 @@ class TombstoneTest {
     }
 
     @Test
-    void shouldReadNothingInARoundWithoutDifferencesThoughOldTombstonesWereSeeded() {
+    void shouldReadNothingInARoundWithoutDifferencesEvenIfOldTombstonesAreHeld() {
         load();
         delete(OTHERS);
         cluster.delete("ap", "long gone", 2, cluster.nowMs - 10_000_000);
@@ -136,7 +136,7 @@ class TombstoneTest {
     }
 
     @Test
-    void shouldDropWhatAScanDoesNotFindAndBringItBack() {
+    void shouldDropEntriesThatAScanDoesNotFindAndRepairThem() {
         load();
         cluster.rounds(1);
         cluster.vanish("us", "k7");

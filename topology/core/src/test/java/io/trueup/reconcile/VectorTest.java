@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Version vectors: what dominates wins, what is concurrent is left to a person. */
+/** Version vectors: the entry that dominates wins; concurrent entries are left to a person. */
 class VectorTest {
 
     private static final List<String> OTHERS = List.of("ap", "eu");
@@ -16,7 +16,7 @@ class VectorTest {
             new Cluster(1, Cluster.settings(Settings.Resolution.VECTOR, null, false, "ap", "eu", "us"));
 
     @Test
-    void shouldReplaceWhatIsDominatedThoughTheSumSaysNothing() {
+    void shouldReplaceADominatedEntry() {
         write(OTHERS, "k", "eu=2,us=1", "new");
         write(List.of("us"), "k", "eu=1,us=1", "old");
 
@@ -43,7 +43,7 @@ class VectorTest {
     }
 
     @Test
-    void shouldBringOnWhoMissesAKeyThatConcurrentWritersKeepInMotion() {
+    void shouldRepairAReplicaThatMissesAKeyWhichConcurrentWritersKeepHot() {
         write(List.of("us"), "k", "ap=1", "old");
 
         for (int i = 1; i <= 120; i++) {
@@ -62,7 +62,7 @@ class VectorTest {
     }
 
     @Test
-    void shouldTellAConflictWithBothSidesOnceAndThenWithGrowingPauses() {
+    void shouldReportAConflictWithBothSidesOnceAndThenWithGrowingPauses() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
 
@@ -84,7 +84,7 @@ class VectorTest {
     }
 
     @Test
-    void shouldTellAgainAtOnceWhenASideChanges() {
+    void shouldReportAgainAtOnceWhenASideChanges() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
         cluster.rounds(1);
@@ -98,7 +98,7 @@ class VectorTest {
     }
 
     @Test
-    void shouldLeaveTellingOfAConflictToThoseThatStillOwnThePartition() {
+    void shouldLeaveReportsOfAConflictToTheRemainingOwners() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
         cluster.rounds(1);
@@ -114,7 +114,7 @@ class VectorTest {
     }
 
     @Test
-    void shouldTellThatAConflictIsSettledWhenAWriteDominatesBothSides() {
+    void shouldReportThatAConflictIsSettledWhenAWriteDominatesBothSides() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
         cluster.rounds(1);
@@ -128,7 +128,7 @@ class VectorTest {
     }
 
     @Test
-    void shouldNotTellOfAConflictThatANewerWriteHasAlreadySettled() {
+    void shouldNotReportAConflictThatANewerWriteHasAlreadySettled() {
         write(List.of("eu"), "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
         cluster.advance(9_500 - cluster.nowMs % 10_000);
@@ -145,7 +145,7 @@ class VectorTest {
     }
 
     @Test
-    void shouldNotReplaceAConcurrentEntryThatIsNotToBeJudgedYet() {
+    void shouldNotReplaceAConcurrentEntryThatIsNotJudgeableYet() {
         write(OTHERS, "k", "eu=2", "left");
         cluster.advance(9_500 - cluster.nowMs % 10_000);
         cluster.progress();
@@ -159,12 +159,12 @@ class VectorTest {
     }
 
     @Test
-    void shouldMergeWhatAPersonChooses() {
+    void shouldMergeTheVectorsOfAllSidesWhenAPersonChooses() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
         cluster.rounds(2);
 
-        cluster.say("k", new Message.Choice(bytes("k"), "us", 1, Cluster.vector("eu=2,us=1")));
+        cluster.command("k", new Message.Choice(bytes("k"), "us", 1, Cluster.vector("eu=2,us=1")));
 
         assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "eu", "us");
         assertThat(cluster.unequal()).isEmpty();
@@ -176,19 +176,19 @@ class VectorTest {
     }
 
     @Test
-    void shouldIgnoreAChoiceOfWhatAReplicaNoLongerHolds() {
+    void shouldIgnoreAChoiceOfAnEntryThatTheReplicaNoLongerHolds() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
         cluster.rounds(1);
         write(List.of("us"), "k", "us=2", "further right");
 
-        cluster.say("k", new Message.Choice(bytes("k"), "us", 1, Cluster.vector("eu=2,us=1")));
+        cluster.command("k", new Message.Choice(bytes("k"), "us", 1, Cluster.vector("eu=2,us=1")));
 
         assertThat(cluster.repairs).isEmpty();
     }
 
     @Test
-    void shouldTakeADeleteForASideOfAConflict() {
+    void shouldTreatADeleteAsASideOfAConflict() {
         write(OTHERS, "k", "eu=2", null);
         write(List.of("us"), "k", "us=1", "alive");
 
@@ -196,14 +196,14 @@ class VectorTest {
 
         assertThat(cluster.repairs).isEmpty();
         assertThat(cluster.conflicts).hasSize(1);
-        cluster.say("k", new Message.Choice(bytes("k"), "ap", 2, Cluster.vector("eu=2,us=1")));
+        cluster.command("k", new Message.Choice(bytes("k"), "ap", 2, Cluster.vector("eu=2,us=1")));
         assertThat(cluster.held("us", "k").deleted()).isTrue();
         cluster.rounds(2);
         assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
     }
 
     @Test
-    void shouldDeleteWhatOneOfTwoConcurrentDeletesDominates() {
+    void shouldDeleteAnEntryThatOneOfTwoConcurrentDeletesDominates() {
         write(List.of("ap"), "k", "eu=5", null);
         write(List.of("eu"), "k", "us=2", null);
         write(List.of("us"), "k", "us=1", "alive");
@@ -215,7 +215,7 @@ class VectorTest {
     }
 
     @Test
-    void shouldRememberOverARestartWhatItHasToldOf() {
+    void shouldRememberReportedConflictsOverARestart() {
         write(OTHERS, "k", "eu=2", "left");
         write(List.of("us"), "k", "us=1", "right");
         cluster.rounds(1);

@@ -5,18 +5,21 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * How a schedule differs from the one that its seed draws: what is left out of it, so that few keys and steps show what is
- * wrong. 0 stands for as drawn.
+ * How a schedule differs from the one that its seed draws. A failing schedule is made smaller by it, so that few keys and
+ * steps show the fault. A number of 0 means: as drawn.
  *
- * @param plain the latest entry wins, and only those faults happen that were thought of first
+ * @param plain the latest entry wins, and only the first set of faults happens: see {@link Fault#isAddedLater}
  * @param without faults that do not happen
+ * @param replicas number of replicas
+ * @param partitions number of partitions
+ * @param keys number of keys
  * @param rounds how many rounds pass until the faults stop
  */
 record Changes(boolean plain, Set<Fault> without, int replicas, int partitions, int keys, int rounds) {
 
     static final Changes NONE = new Changes(false, EnumSet.noneOf(Fault.class), 0, 0, 0, 0);
 
-    /** As the system properties {@code simulation.without}, {@code .replicas} and so on say. */
+    /** The changes given by the system properties {@code simulation.without}, {@code simulation.replicas} and so on. */
     static Changes given() {
         EnumSet<Fault> without = EnumSet.noneOf(Fault.class);
         Arrays.stream(System.getProperty("simulation.without", "").split(","))
@@ -62,7 +65,7 @@ record Changes(boolean plain, Set<Fault> without, int replicas, int partitions, 
         return changed > 0 ? changed : drawn;
     }
 
-    /** As options of the command that runs the schedule again. */
+    /** The options of the command that runs the schedule again. */
     @Override
     public String toString() {
         StringBuilder options = new StringBuilder(plain ? " -Dsimulation.plain=true" : "");

@@ -17,19 +17,19 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What writers have seen of each other, the conflicts that are told of, and what a person chooses. Holds the reconcilers to
- * telling a conflict by one replica, not again before a pause, and to telling that it is settled.
+ * What writers have seen of each other, the conflicts that are reported, and what a person chooses. Checks that one replica
+ * reports a conflict, that it does not report it again before a pause, and that it reports when the conflict is settled.
  */
 final class Disputes {
 
-    /** Longest that a reconciler that goes down under the faults stays down after them. */
-    private static final int LONGEST_DOWN_MS = 15_000;
+    /** Longest time that a reconciler which goes down under the faults stays down after them. */
+    private static final int MAX_DOWN_MS = 15_000;
     /** How often a person chooses a side before trying the next one. */
     static final int CHOICES_OF_A_SIDE = 3;
 
-    private record Teller(String node, String key) {}
+    private record Reporter(String node, String key) {}
 
-    private record Told(Node node, Conflict conflict, int incarnation, int losses, long toldMs) {}
+    private record ReportedConflict(Node node, Conflict conflict, int incarnation, int losses, long reportedMs) {}
 
     private final World world;
     private final Settings settings;
@@ -39,16 +39,16 @@ final class Disputes {
     /** How often a person has chosen between the same sides. */
     private final Map<String, Integer> choicesBetween = new HashMap<>();
 
-    private final Map<Teller, Told> standing = new LinkedHashMap<>();
-    private final Map<String, Told> toldAt = new HashMap<>();
-    /** When each reconciler spoke of a cut: said its root, or answered a probe. */
-    private final Map<String, Long> saidMs = new HashMap<>();
+    private final Map<Reporter, ReportedConflict> openReports = new LinkedHashMap<>();
+    private final Map<String, ReportedConflict> lastAtCut = new HashMap<>();
+    /** When each reconciler sent something about a cut: its root, or the answer to a probe. */
+    private final Map<String, Long> sentMs = new HashMap<>();
 
-    /** Until when each waits for the roots of all others. */
-    private final Map<String, Long> settledMs = new HashMap<>();
+    /** Until when each reconciler waits at a cut for the roots of all others. */
+    private final Map<String, Long> waitUntilMs = new HashMap<>();
 
     private boolean arisen;
-    private int tellings;
+    private int reports;
     private int choices;
 
     Disputes(World world) {
@@ -56,7 +56,7 @@ final class Disputes {
         this.settings = world.plan.settings();
     }
 
-    /** A replica heard of a write that does not know what it holds. */
+    /** A replica received a write that is concurrent with its own entry. */
     void arose() {
         arisen = true;
     }
@@ -65,12 +65,12 @@ final class Disputes {
         return arisen;
     }
 
-    /** How often conflicts were told of. */
-    int tellings() {
-        return tellings;
+    /** How often conflicts were reported. */
+    int reports() {
+        return reports;
     }
 
-    /** How many were settled by a choice. */
+    /** How many conflicts were settled by a choice. */
     int choices() {
         return choices;
     }
@@ -80,7 +80,7 @@ final class Disputes {
         return written.getOrDefault(key, VersionVector.of(Map.of()));
     }
 
-    /** The vector of the next write of a writer that has seen something. */
+    /** The vector of the next write of a writer that has seen {@code seen}. */
     VersionVector next(String key, String writer, VersionVector seen) {
         long count = counters.computeIfAbsent(key, k -> new HashMap<>()).merge(writer, 1L, Long::sum);
         VersionVector next = seen.merge(VersionVector.of(Map.of(writer, count)));
@@ -88,41 +88,42 @@ final class Disputes {
         return next;
     }
 
-    void said(Node from, Message message) {
+    void sent(Node from, Message message) {
         String cut = from + "@" + message.cutMs();
-        if (message.body() instanceof Message.Root) {
-            settledMs.put(cut, world.time.nowMs() + settings.times().settleMs());
-            saidMs.put(cut, world.time.nowMs());
-        } else if (message.body() instanceof Message.ProbeAnswer) {
-            saidMs.put(cut, world.time.nowMs());
+        boolean root = message.body() instanceof Message.Root;
+        if (root || message.body() instanceof Message.ProbeAnswer) {
+            sentMs.put(cut, world.time.nowMs());
+        }
+        if (root) {
+            waitUntilMs.put(cut, world.time.nowMs() + settings.times().settleMs());
         }
     }
 
-    void told(Node from, Conflict conflict) {
+    void reported(Node from, Conflict conflict) {
         String key = World.text(conflict.key());
-        Teller teller = new Teller(from.toString(), key);
-        Told before = standing.get(teller);
+        Reporter reporter = new Reporter(from.toString(), key);
+        ReportedConflict before = openReports.get(reporter);
         if (conflict.sides().isEmpty()) {
             require(
                     before != null || from.losses() > 0,
                     key,
-                    from + " tells that a conflict is settled that it never told");
-            standing.remove(teller);
+                    from + " reports that a conflict is settled which it never reported");
+            openReports.remove(reporter);
             return;
         }
-        tellings++;
+        reports++;
         require(
-                teller(conflict).equals(from.replica),
+                reporter(conflict).equals(from.replica),
                 key,
-                from + " tells of a conflict, not the first to hold a side");
-        require(conflict.sides().size() > 1, key, "a conflict has one side");
+                from + " reports a conflict, but is not the first replica by name that holds a side");
+        require(conflict.sides().size() > 1, key, "a conflict has only one side");
         requireApart(conflict, key);
-        Told told = new Told(from, conflict, from.incarnation(), from.losses(), world.time.nowMs());
-        Told other = toldAt.put(key + "@" + conflict.cutMs(), told);
+        ReportedConflict reported = new ReportedConflict(from, conflict, from.incarnation(), from.losses(), world.time.nowMs());
+        ReportedConflict other = lastAtCut.put(key + "@" + conflict.cutMs(), reported);
         require(
-                other == null || world.time.nowMs() < allHeardFromMs() || mayBothTell(other, told),
+                other == null || world.time.nowMs() < allHeardFromMs() || mayBothReport(other, reported),
                 key,
-                "a conflict is told by two replicas at one cut");
+                "a conflict is reported by two replicas at one cut");
         require(
                 before == null
                         || before.incarnation() != from.incarnation()
@@ -130,19 +131,19 @@ final class Disputes {
                                 >= before.conflict().cutMs() + settings.times().repairTimeoutMs()
                         || !sides(before.conflict()).equals(sides(conflict)),
                 key,
-                "a conflict is told again before a pause");
-        standing.put(teller, told);
+                "a conflict is reported again before a pause");
+        openReports.put(reporter, reported);
     }
 
     /**
-     * From when on all compare the same replicas. Until then some have missed what others have heard: in the last round of the
-     * faults, or until they are back from a restart and may join a round. If a replica lags as a whole, that lasts for another
-     * patience: each waits for it from the cut at which it first heard that it lags, and for a while those for whom patience
-     * has ended compare it, and the others do not yet.
+     * The time from which on all reconcilers compare the same replicas. Until then some have missed messages that others have
+     * heard: in the last round of the faults, or until they are back from a restart and may join a round. If a replica lags as
+     * a whole, this takes another patience: each peer waits for it from the cut at which it first heard that it lags. For a
+     * while the peers whose patience has ended compare it, and the others do not yet.
      */
     private long allHeardFromMs() {
         long interval = settings.times().intervalMs();
-        long joinedMs = LONGEST_DOWN_MS + ((settings.times().graceMs() + interval - 1) / interval + 2) * interval;
+        long joinedMs = MAX_DOWN_MS + ((settings.times().graceMs() + interval - 1) / interval + 2) * interval;
         return world.faultsEndMs
                 + joinedMs
                 + settings.times().patienceMs()
@@ -150,21 +151,27 @@ final class Disputes {
                 + interval;
     }
 
-    /** While two are too far apart to be compared both may tell; also if one has not heard the other in time. */
-    private boolean mayBothTell(Told a, Told b) {
+    /**
+     * Whether both of two replicas may report a conflict: while their watermarks are too far apart for a comparison, or if one
+     * has not heard the other in time.
+     */
+    private boolean mayBothReport(ReportedConflict a, ReportedConflict b) {
         boolean apart = !names(a.conflict(), b.node().replica) && !names(b.conflict(), a.node().replica);
         return apart || hasMissed(a, b.node()) || hasMissed(b, a.node());
     }
 
-    /** Whether one does not name the other, because what that said of the cut came when it waited for nobody any more. */
-    private boolean hasMissed(Told told, Node other) {
-        String cut = "@" + told.conflict().cutMs();
-        long waitedUntilMs = settledMs.getOrDefault(told.node() + cut, told.toldMs());
-        boolean late = saidMs.get(other + cut) + world.plan.maxDelayMs() > waitedUntilMs;
-        return late && !names(told.conflict(), other.replica);
+    /**
+     * Whether a report does not name a replica because that replica's message about the cut may have arrived after the
+     * reporter had stopped waiting.
+     */
+    private boolean hasMissed(ReportedConflict reported, Node other) {
+        String cut = "@" + reported.conflict().cutMs();
+        long waitedUntilMs = waitUntilMs.getOrDefault(reported.node() + cut, reported.reportedMs());
+        boolean late = sentMs.get(other + cut) + world.plan.maxDelayMs() > waitedUntilMs;
+        return late && !names(reported.conflict(), other.replica);
     }
 
-    private static String teller(Conflict conflict) {
+    private static String reporter(Conflict conflict) {
         return conflict.sides().stream()
                 .flatMap(side -> side.replicas().stream())
                 .sorted()
@@ -197,47 +204,47 @@ final class Disputes {
                 .toList();
     }
 
-    /** All that was told and still seems to stand is told to be settled, but by those that lost what they had noted. */
+    /** Requires that each reported conflict was reported as settled, unless its reconciler may have lost its notes. */
     void requireSettled() {
-        standing.forEach((teller, told) -> require(
-                told.losses() != told.node().losses(),
-                teller.key(),
-                teller.node() + " never tells that a conflict is settled: " + told.conflict()));
+        openReports.forEach((reporter, reported) -> require(
+                reported.losses() != reported.node().losses(),
+                reporter.key(),
+                reporter.node() + " never reports that a conflict is settled: " + reported.conflict()));
     }
 
-    /** Whether somebody has told of a conflict, and not that it is settled. */
-    boolean isTold(int partition, String key) {
-        return standing.entrySet().stream()
-                .anyMatch(told -> told.getValue().node().partition == partition
-                        && told.getKey().key().equals(key));
+    /** Whether a reconciler has reported a conflict, and has not reported that it is settled. */
+    boolean isReported(int partition, String key) {
+        return openReports.entrySet().stream()
+                .anyMatch(reported -> reported.getValue().node().partition == partition
+                        && reported.getKey().key().equals(key));
     }
 
-    /** The conflicts of a partition that are told of and stand, by key, as they were told last. */
+    /** The reported conflicts of a partition whose sides still differ, by key: the latest report of each. */
     Map<String, Conflict> unsettled(int partition) {
         Map<String, Conflict> latest = new TreeMap<>();
-        standing.forEach((teller, told) -> {
-            if (told.node().partition == partition && stands(told.node().partition, teller.key())) {
-                latest.merge(teller.key(), told.conflict(), (a, b) -> a.cutMs() >= b.cutMs() ? a : b);
+        openReports.forEach((reporter, reported) -> {
+            if (reported.node().partition == partition && stillDiffers(reported.node().partition, reporter.key())) {
+                latest.merge(reporter.key(), reported.conflict(), (a, b) -> a.cutMs() >= b.cutMs() ? a : b);
             }
         });
         return latest;
     }
 
-    private boolean stands(int partition, String key) {
+    private boolean stillDiffers(int partition, String key) {
         List<HeldValue> views = world.owners(partition).stream()
                 .map(node -> node.view(key))
                 .filter(view -> view != null)
                 .toList();
-        return views.stream().anyMatch(a -> views.stream().anyMatch(b -> isApart(a, b)));
+        return views.stream().anyMatch(a -> views.stream().anyMatch(b -> areApart(a, b)));
     }
 
-    private static boolean isApart(HeldValue a, HeldValue b) {
+    private static boolean areApart(HeldValue a, HeldValue b) {
         return a.concurrentWith(b) || a.sameVersion(b) && !HeldValue.same(Long.MIN_VALUE, false, a, b);
     }
 
     /**
-     * The first side. Where that was chosen some times and all sides still stand as they did, what is chosen does not get
-     * through: there may be no link from the only replica that holds it. A person then takes the next side.
+     * Chooses the first side. If that was chosen several times and all sides are still the same, the choice has no effect: the
+     * link from the only replica that holds the side may be broken. The person then chooses the next side.
      */
     private Message.Choice choice(String key, Conflict conflict) {
         int before = choicesBetween.merge(key + sides(conflict), 1, Integer::sum) - 1;
@@ -251,7 +258,7 @@ final class Disputes {
                 key.getBytes(UTF_8), side.replicas().get(0), side.entry().version(), merged);
     }
 
-    /** A person tells all reconcilers of a partition. */
+    /** A person sends a choice to all reconcilers of a partition. */
     void choose(int partition, String key, Conflict conflict) {
         choices++;
         Message.Choice choice = choice(key, conflict);
@@ -265,7 +272,7 @@ final class Disputes {
         world.nodes.get(partition).forEach(node -> world.time.after(1 + node.partition, () -> node.command(choice)));
     }
 
-    /** Whether a repair spreads what a person chose, or something that has seen it, to who has not seen it. */
+    /** Whether a repair sends what a person chose, or a newer entry, to a replica that holds neither. */
     boolean isChosen(Repair repair, String key) {
         return chosen.getOrDefault(key, List.of()).stream()
                 .anyMatch(merged -> reaches(repair.winner().vector(), merged)

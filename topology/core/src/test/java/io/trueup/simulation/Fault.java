@@ -1,8 +1,8 @@
 package io.trueup.simulation;
 
 /**
- * What can go wrong in a schedule. Each strikes in at least {@value #LEAST_PERCENT} of 100 schedules: the test of many
- * schedules fails otherwise.
+ * What can go wrong in a schedule. Each fault strikes in at least {@value #MIN_PERCENT} of 100 schedules; otherwise the test of
+ * many schedules fails.
  */
 enum Fault {
     /** A datastore skips a write of the feed. */
@@ -11,7 +11,7 @@ enum Fault {
     LOST_DELETE(Kind.DATASTORE),
     /** A datastore applies a write, but its write event is never appended. */
     LOST_EVENT(Kind.DATASTORE),
-    /** A write event is appended long after later ones, so that the log's last word on the key is an old one. */
+    /** A write event is appended long after later ones, so that the latest event of the key in the log is an old one. */
     LATE_EVENT(Kind.DATASTORE),
     /** A datastore falls back to an older entry of a key. */
     STALE(Kind.DATASTORE),
@@ -19,9 +19,9 @@ enum Fault {
     CORRUPT(Kind.DATASTORE),
     /** A datastore deletes a key under the same version. */
     DROPPED(Kind.DATASTORE),
-    /** A datastore never hears of one key, from the first write to the last. */
+    /** A datastore never receives any write of one key. */
     DEAF_KEY(Kind.DATASTORE),
-    /** A datastore applies nothing for longer than patience lasts, then catches up. */
+    /** A datastore applies nothing for longer than patience, then catches up. */
     LONG_OUTAGE(Kind.DATASTORE),
     /** A datastore applies nothing for longer than the grace, then catches up before patience ends. */
     SHORT_OUTAGE(Kind.LAG),
@@ -29,21 +29,21 @@ enum Fault {
     SLOW(Kind.LAG),
     /** Control messages get lost. */
     MESSAGE_LOSS(Kind.CONTROL),
-    /** Control messages come twice, the second time later. */
+    /** Control messages arrive twice, the second time later. */
     MESSAGE_DUPLICATION(Kind.CONTROL),
     /** Control messages overtake each other. */
     MESSAGE_REORDERING(Kind.CONTROL),
-    /** Control messages are under way for up to two intervals. */
+    /** Control messages are delayed by up to two intervals. */
     MESSAGE_DELAY(Kind.CONTROL),
     /** Repair events get lost. */
     REPAIR_LOSS(Kind.CONTROL),
-    /** Repair events come twice. */
+    /** Repair events arrive twice. */
     REPAIR_DUPLICATION(Kind.CONTROL),
     /** The link from one supplier to one target never works, even after the faults have stopped. */
     BROKEN_LINK(Kind.CONTROL),
-    /** Reconcilers stop and go on over the same table. */
+    /** Reconcilers stop and continue with the same table. */
     RESTART(Kind.RECONCILER),
-    /** Reconcilers crash and go on with an older table, or with the table and an older offset. */
+    /** Reconcilers crash and continue with an older table, or with the table and an older offset. */
     CRASH(Kind.RECONCILER),
     /** Reconcilers stop consuming write events for a while. */
     BACKLOG(Kind.RECONCILER),
@@ -58,28 +58,28 @@ enum Fault {
     /** One key takes most of the writes. */
     HOT_KEY(Kind.LOAD),
     /**
-     * A datastore is out for longer than patience lasts and the feed is kept: the writes of that time never come; it goes on
-     * with new ones.
+     * A datastore is out for longer than patience and longer than the feed is kept: it never receives the writes of that time
+     * and continues with new ones.
      */
     OUTLASTED(Kind.DATASTORE),
     /**
-     * A datastore loses everything, tombstones too, and says nothing; its reconciler loses its table, and the writes topic begins
-     * anew.
+     * A datastore loses everything, tombstones included, and reports nothing. Its reconciler loses its table, and the writes
+     * topic begins anew.
      */
     DISK_LOST(Kind.DATASTORE),
     /** A reconciler loses its table and reads its writes topic from the beginning. */
     RECONCILER_DISK_LOST(Kind.RECONCILER),
-    /** The clock of a reconciler jumps ahead or back by seconds, and some time later to where it was. */
+    /** The clock of a reconciler jumps ahead or back by seconds, and returns to the right time later. */
     CLOCK_JUMP(Kind.RECONCILER),
-    /** A value changes in a datastore under the same version, and no write event tells of it; a scan finds it. */
+    /** A value changes in a datastore under the same version without a write event; a scan finds it. */
     SILENT_CORRUPT(Kind.DATASTORE),
-    /** A row vanishes from a datastore, and no write event tells of it; a scan finds it. */
+    /** A row vanishes from a datastore without a write event; a scan finds it. */
     SILENT_LOSS(Kind.DATASTORE),
     /** Datastores are scanned while writes go on. */
     SCAN(Kind.LOAD),
-    /** Someone asks to compare single keys. */
+    /** Single keys are compared by probes. */
     PROBE(Kind.LOAD),
-    /** A datastore loses most of its rows at once and a scan finds it; a person approves of the repairs later. */
+    /** A datastore loses most of its rows at once and a scan finds it; a person approves the repairs later. */
     MASS_LOSS(Kind.DATASTORE),
     /** The producer of a datastore has another partitioner: half of its write events lie in the wrong partition. */
     WRONG_PARTITIONER(Kind.DATASTORE),
@@ -87,10 +87,10 @@ enum Fault {
     JOIN(Kind.DATASTORE),
     /** A replica that has followed the feed begins to own a partition. */
     PROMOTION(Kind.RECONCILER),
-    /** An owner of a partition ceases to own it. */
+    /** An owner of a partition stops owning it. */
     LEAVE(Kind.RECONCILER);
 
-    static final int LEAST_PERCENT = 2;
+    static final int MIN_PERCENT = 2;
 
     enum Kind {
         DATASTORE,
@@ -106,13 +106,13 @@ enum Fault {
         this.kind = kind;
     }
 
-    /** Whether it was thought of later: see {@link Plan#draw}. */
-    boolean isFurther() {
+    /** Whether this fault was added after the first set: it is drawn from another source, see {@link Plan#draw}. */
+    boolean isAddedLater() {
         return compareTo(HOT_KEY) > 0;
     }
 
-    /** Whether it happens in schedules that are drawn for it. */
-    boolean isApart() {
+    /** Whether this fault happens only in schedules that are drawn for it. */
+    boolean isDrawnSeparately() {
         return compareTo(PROBE) > 0;
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 /** The writes of one partition as all replicas should apply them. */
 final class Feed {
 
-    /** One write; {@code late} if its position lies long before it was published. */
+    /** One write. */
     record Publication(int index, String key, HeldValue held, long publishedMs) {}
 
     private final List<Publication> publications = new ArrayList<>();

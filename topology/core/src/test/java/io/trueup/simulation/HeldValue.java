@@ -6,31 +6,31 @@ import io.trueup.tree.VersionVector;
 import java.util.Objects;
 
 /**
- * What a datastore holds for a key, and what a write of the feed says.
+ * What a datastore holds for a key, and what a write of the feed contains.
  *
- * @param version the feed's number; of a vector the sum
+ * @param version the feed's number; the sum of the vector where there is one
  * @param vector the version vector, or null
- * @param told the version in the write event: the feed's, or where values are compared a number of the replica's own
+ * @param reportedVersion the version in the write event: the feed's, or where values are compared a number of the replica's own
  * @param positionMs event time of the write
  * @param value null for a delete
  * @param expiryMs time from which on it counts as deleted
  */
-record HeldValue(long version, VersionVector vector, long told, long positionMs, String value, long expiryMs) {
+record HeldValue(long version, VersionVector vector, long reportedVersion, long positionMs, String value, long expiryMs) {
 
-    /** Version under which a datastore tells, in answer to a repair, that it holds nothing and remembers no delete. */
+    /** Version under which a datastore answers a repair if it holds nothing and remembers no delete. */
     static final long NOTHING = Long.MIN_VALUE;
 
     HeldValue(long version, long positionMs, String value, long expiryMs) {
         this(version, null, version, positionMs, value, expiryMs);
     }
 
-    /** What a repair is answered with where nothing is held. Only repairs of an observed entry are declined there. */
+    /** The answer to a repair where nothing is held. Only repairs of an observed entry are declined there. */
     static HeldValue nothing(Repair repair) {
         return new HeldValue(NOTHING, repair.winner().positionMs(), null, Entry.NEVER);
     }
 
-    /** The same under a version of the replica's own. */
-    HeldValue toldAs(long ownVersion) {
+    /** The same, reported under a version of the replica's own. */
+    HeldValue reportedAs(long ownVersion) {
         return new HeldValue(version, vector, ownVersion, positionMs, value, expiryMs);
     }
 
@@ -40,14 +40,14 @@ record HeldValue(long version, VersionVector vector, long told, long positionMs,
     }
 
     HeldValue withValue(String other) {
-        return new HeldValue(version, vector, told, positionMs, other, other == null ? Entry.NEVER : expiryMs);
+        return new HeldValue(version, vector, reportedVersion, positionMs, other, other == null ? Entry.NEVER : expiryMs);
     }
 
     boolean deadAt(long timeMs) {
         return value == null || expiryMs <= timeMs;
     }
 
-    /** Whether it replaces another entry where the newer of two wins; null is nothing. */
+    /** Whether this value replaces another one where the newer of two wins; null stands for nothing. */
     boolean newerThan(HeldValue other) {
         if (other == null) {
             return true;
@@ -55,7 +55,7 @@ record HeldValue(long version, VersionVector vector, long told, long positionMs,
         return vector == null ? version > other.version : vector.compare(other.vector) == VersionVector.Order.AFTER;
     }
 
-    /** Whether two of them are the same for a reader at a time; null is nothing. */
+    /** Whether two values are the same for a reader at a time; null stands for nothing. */
     static boolean same(long timeMs, boolean onlyValues, HeldValue a, HeldValue b) {
         boolean deadA = a == null || a.deadAt(timeMs);
         boolean deadB = b == null || b.deadAt(timeMs);
@@ -79,7 +79,7 @@ record HeldValue(long version, VersionVector vector, long told, long positionMs,
     public String toString() {
         return (value == null ? "deleted" : value)
                 + " as of " + (vector == null ? version : "{" + vector + "}")
-                + (told == version ? "" : " told as " + told)
+                + (reportedVersion == version ? "" : " reported as " + reportedVersion)
                 + " at " + Trace.seconds(positionMs)
                 + (expiryMs == Entry.NEVER ? "" : " until " + Trace.seconds(expiryMs));
     }

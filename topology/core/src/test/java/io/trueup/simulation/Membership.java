@@ -9,25 +9,25 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Who owns which partitions in a schedule: at first, and after each change. Some owner of a partition stays, so that it can
- * fill the others.
+ * Which replicas own which partitions in a schedule: at first, and after each change. At least one owner of each partition
+ * stays, so that it can fill the others.
  *
  * @param first the placement at first
  * @param changes in order of time
- * @param followed true: datastores follow the feed whether they own a partition or not; false: who does not own it holds
- *     nothing of it, and who joins has nothing
+ * @param followed true: datastores follow the feed whether they own a partition or not; false: a replica that does not own a
+ *     partition holds nothing of it, and has nothing when it joins
  */
 record Membership(Placement first, List<Change> changes, boolean followed) {
 
-    /** Within so many milliseconds all reconcilers have taken up a change. */
-    static final int TAKEN_UP_MS = 12_000;
+    /** The time within which all reconcilers have adopted a change. */
+    static final int ADOPTED_MS = 12_000;
 
     private static final int FIRST_CHANGE_MS = 5_000;
 
-    /** Another placement is in force. */
+    /** The change to another placement. */
     record Change(int afterMs, Placement placement) {}
 
-    /** All own everything, all the time. */
+    /** All replicas own all partitions, all the time. */
     static Membership none(List<String> replicas) {
         return new Membership(Placement.all(replicas), List.of(), true);
     }
@@ -41,7 +41,7 @@ record Membership(Placement first, List<Change> changes, boolean followed) {
         };
         TreeSet<Integer> times = new TreeSet<>();
         while (times.size() < placements.size() - 1) {
-            times.add(FIRST_CHANGE_MS + random.nextInt(lengthMs - FIRST_CHANGE_MS - TAKEN_UP_MS));
+            times.add(FIRST_CHANGE_MS + random.nextInt(lengthMs - FIRST_CHANGE_MS - ADOPTED_MS));
         }
         List<Change> changes = new ArrayList<>();
         for (int time : times) {
@@ -91,7 +91,7 @@ record Membership(Placement first, List<Change> changes, boolean followed) {
         return placements;
     }
 
-    /** The first by name always. */
+    /** Some of the replicas, the first by name always included. */
     private static TreeSet<String> some(SplittableRandom random, List<String> replicas) {
         TreeSet<String> some = new TreeSet<>(List.of(replicas.get(0)));
         for (String replica : replicas) {

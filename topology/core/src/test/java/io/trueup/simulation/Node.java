@@ -3,6 +3,7 @@ package io.trueup.simulation;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.Conflict;
+import io.trueup.reconcile.EndOfInput;
 import io.trueup.reconcile.Message;
 import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Placement;
@@ -20,9 +21,9 @@ import java.util.function.Predicate;
 
 /**
  * The reconciler of one replica and partition in its shell: consumes the writes log with a delay, seals by end offset, stops,
- * crashes and comes back.
+ * crashes and restarts.
  */
-final class Node implements Outbox {
+final class Node implements Outbox, EndOfInput {
 
     final String replica;
     final int partition;
@@ -72,7 +73,7 @@ final class Node implements Outbox {
         start();
     }
 
-    /** As the shell reads its clock: never back, until it is started again. */
+    /** The clock as the shell reads it: it never goes back until the next start. */
     private long nowMs() {
         lastNowMs = Math.max(lastNowMs, world.time.nowMs() + clockOffsetMs + jumpedMs);
         return lastNowMs;
@@ -94,7 +95,7 @@ final class Node implements Outbox {
         unreportedCutMs = -1;
         lastDueRound = windows.dueAt(nowMs());
         table.sealed(windows.cutMs(lastDueRound));
-        reconciler = new Reconciler(settings, partition, table, this, nowMs());
+        reconciler = new Reconciler(settings, partition, table, this, this, nowMs());
         int mine = incarnation;
         world.time.after(random.nextInt(500), () -> tick(mine));
         consume();
@@ -111,7 +112,7 @@ final class Node implements Outbox {
         }
     }
 
-    /** Where a replica owns nothing, its tree goes on without anybody asking. */
+    /** The tree of a replica that owns nothing is sealed without a request. */
     private void sealUnowned() {
         long due = windows.dueAt(nowMs());
         if (due > lastDueRound && !owns()) {
@@ -120,17 +121,17 @@ final class Node implements Outbox {
         lastDueRound = due;
     }
 
-    /** Whether it takes its replica for an owner. */
+    /** Whether its own replica is an owner under its settings. */
     boolean owns() {
         return isOwner(replica);
     }
 
-    /** Whether it takes a replica for an owner. */
+    /** Whether a replica is an owner under its settings. */
     boolean isOwner(String name) {
         return settings.placement().owners(partition).contains(name);
     }
 
-    /** Takes up another placement; no tree is built for that. */
+    /** Adopts another placement; no tree is built for that. */
     void place(Placement placement) {
         boolean moves = !placement.owners(partition).equals(settings.placement().owners(partition));
         settings = settings.with(placement);
@@ -139,13 +140,13 @@ final class Node implements Outbox {
         }
         long scans = table.scans();
         reconciler.place(placement);
-        world.truth.require(table.scans() == scans, null, "a tree is built again because owners change: " + this);
+        world.truth.require(table.scans() == scans, null, "a tree is rebuilt because owners change: " + this);
         if (moves) {
             unreportedCutMs = -1;
             awaitedRound = -1;
             awaitedEnd = -1;
             world.trace.add(
-                    world.time.nowMs(), ofPartition(), () -> this + " takes up owners " + placement.owners(partition));
+                    world.time.nowMs(), ofPartition(), () -> this + " adopts owners " + placement.owners(partition));
         }
     }
 
@@ -168,7 +169,7 @@ final class Node implements Outbox {
         sealIfConsumed();
     }
 
-    /** Whether it reads what its datastore says. */
+    /** Whether it consumes the write events of its datastore. */
     boolean isReading() {
         return !down && !stalled;
     }
@@ -182,9 +183,9 @@ final class Node implements Outbox {
         world.truth.consumed(write);
         reconciler.write(write);
         if (write.repairId() != null) {
-            world.truth.told(this, record.key());
+            world.truth.restated(this, record.key());
         }
-        if (store.isLastWord(record)) {
+        if (store.isLatestEvent(record)) {
             world.truth.seen(this, record.key());
         }
     }
@@ -192,16 +193,16 @@ final class Node implements Outbox {
     private void scan(WritesLog.Event record, long appendMs) {
         WritesLog.Scan scan = record.scan();
         if (record.key() != null) {
-            store.tell(record.key());
+            store.rowFound(record.key());
             reconciler.scanned(event(record, appendMs), scan.id(), scan.since());
-            world.truth.told(this, record.key());
-            if (store.isLastWord(record)) {
+            world.truth.restated(this, record.key());
+            if (store.isLatestEvent(record)) {
                 world.truth.seen(this, record.key());
             }
         } else if (scan.found() < 0) {
             reconciler.scanStarted(scan.id(), record.offset());
         } else {
-            store.tellLosses();
+            store.lossesFound();
             reconciler.scanEnded(nowMs(), scan.id(), scan.since(), scan.found());
         }
     }
@@ -210,7 +211,7 @@ final class Node implements Outbox {
         HeldValue held = record.held();
         return new Write(
                 record.key().getBytes(UTF_8),
-                held.told(),
+                held.reportedVersion(),
                 held.vector(),
                 held.positionMs(),
                 held.value() == null,
@@ -222,7 +223,7 @@ final class Node implements Outbox {
                 appendMs);
     }
 
-    /** What the reconciler takes its replica to hold for a key; null for nothing. */
+    /** What the replica holds for a key according to the reconciler; null for nothing. */
     HeldValue view(String key) {
         Entry entry = table.get(world.hash.key(key.getBytes(UTF_8)));
         return entry == null ? null : store.log.at(entry.offset()).held();
@@ -288,12 +289,12 @@ final class Node implements Outbox {
         flushedNext = next;
     }
 
-    /** Stops in good order and comes back later over the same table. */
+    /** Stops cleanly and starts again later with the same table. */
     void restart(long downMs) {
         stop(downMs, table.reopened(), next);
     }
 
-    /** Dies. The table is as it was flushed last, or ahead of the offset that was committed with it. */
+    /** Crashes. The table is then as it was flushed last, or ahead of the offset that was committed with it. */
     void crash(long downMs) {
         losses++;
         stop(downMs, random.nextBoolean() ? flushedTable.reopened() : table.reopened(), flushedNext);
@@ -308,28 +309,28 @@ final class Node implements Outbox {
         world.trace.add(world.time.nowMs(), ofPartition(), () -> this + " goes down for " + downMs + " ms");
         world.time.after(downMs, () -> {
             if (mine == incarnation) {
-                comeBack(left, from);
+                startAgain(left, from);
             }
         });
     }
 
-    private void comeBack(RecordingTable left, int from) {
+    private void startAgain(RecordingTable left, int from) {
         table = left;
         flushedTable = left.reopened();
         flushedNext = from;
         next = from;
         position = from == 0 ? 0 : store.log.get(from - 1).offset() + 1;
-        world.trace.add(world.time.nowMs(), ofPartition(), () -> this + " is back from offset " + position);
+        world.trace.add(world.time.nowMs(), ofPartition(), () -> this + " starts again from offset " + position);
         start();
     }
 
-    /** Begins with nothing, at the beginning of the log. */
+    /** Starts without a table, at the beginning of the log. */
     void beginAnew() {
         losses++;
-        comeBack(new RecordingTable(), 0);
+        startAgain(new RecordingTable(), 0);
     }
 
-    /** What concerns a partition as a whole. */
+    /** Matches all keys of the partition. */
     Predicate<String> ofPartition() {
         return key -> world.partition(key) == partition;
     }
@@ -353,7 +354,7 @@ final class Node implements Outbox {
     @Override
     public void report(RoundSummary summary) {
         unreportedCutMs = summary.cutMs() == unreportedCutMs ? -1 : unreportedCutMs;
-        world.reported(this, summary);
+        world.roundReported(this, summary);
     }
 
     @Override
@@ -383,7 +384,7 @@ final class Node implements Outbox {
 
     @Override
     public void conflict(Conflict conflict) {
-        world.told(this, conflict);
+        world.conflictReported(this, conflict);
     }
 
     /** How often it was started. */
@@ -391,12 +392,12 @@ final class Node implements Outbox {
         return incarnation;
     }
 
-    /** How often it may have lost what it had noted. */
+    /** How often it may have lost its notes. */
     int losses() {
         return losses;
     }
 
-    /** What a person tells it. */
+    /** Receives a command of a person. */
     void command(Message.Body body) {
         if (down) {
             whenUp.add(() -> command(body));

@@ -12,25 +12,25 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Everything about a schedule that is drawn once, from its seed. Times in milliseconds.
+ * The properties of a schedule that are drawn once, from its seed. Times in milliseconds.
  *
- * @param seed what it was drawn from
- * @param faults what goes wrong in it
+ * @param seed the seed from which it was drawn
+ * @param faults the faults that happen in it
  * @param replicas names of the replicas
  * @param partitions partitions of the dataset
  * @param keys keys of the dataset
  * @param settings those of the first replica
  * @param faultRounds how many rounds pass until the faults stop
  * @param writeGapMs mean time from one write of a partition to the next
- * @param maxLagMs longest way of a write from the feed into a writes log
- * @param maxSkewMs furthest that two clocks are apart
- * @param maxConsumeMs longest way of a write event from the log into a reconciler
- * @param maxDelayMs longest way of a control message or a repair
+ * @param maxLagMs longest time of a write from the feed into a writes log
+ * @param maxSkewMs largest difference between two clocks
+ * @param maxConsumeMs longest time of a write event from the log into a reconciler
+ * @param maxDelayMs longest time of a control message or a repair on its way
  * @param logAppendTime whether write events carry the broker's time, or are stamped when first seen
  * @param progress whether replicas send progress events
- * @param trafficGoesOn whether writes go on when the faults have stopped
- * @param membership who owns which partitions, and when that changes
- * @param choices whether conflicts are settled by a choice; otherwise by a write that has seen all sides
+ * @param trafficGoesOn whether writes continue after the faults have stopped
+ * @param membership which replicas own which partitions, and when that changes
+ * @param choices true: a person settles conflicts by a choice; false: a write that has seen all sides settles them
  */
 record Plan(
         long seed,
@@ -87,8 +87,8 @@ record Plan(
     }
 
     /**
-     * What was thought of later is drawn from a second source, so that a seed that once failed keeps its schedule, as far as
-     * that goes, when more is thought of; {@link Changes#plain} leaves it out.
+     * Faults and settings that were added later are drawn from further sources of random numbers. So a seed that failed once
+     * keeps its schedule, as far as possible, when more is added. {@link Changes#plain} leaves the additions out.
      */
     static Plan draw(long seed, Changes changes) {
         SplittableRandom random = new SplittableRandom(seed);
@@ -105,12 +105,12 @@ record Plan(
         int keys = Changes.orDrawn(changes.keys(), 1 + random.nextInt(random.nextInt(4) == 0 ? 60 : 15));
         Set<Fault> faults = faults(random);
         if (!changes.plain()) {
-            addFurther(faults, further);
+            addLater(faults, further);
         }
         allowed(faults).removeAll(changes.without());
         int partitions = Changes.orDrawn(changes.partitions(), 1 + random.nextInt(3) / 2 + random.nextInt(3) / 2);
         Settings settings = settings(replicas, graceMs, random);
-        settings = changes.plain() ? settings : further(settings, further);
+        settings = changes.plain() ? settings : addedLater(settings, further);
         SplittableRandom latest = new SplittableRandom(seed ^ 0x3C6EF372FE94F82BL);
         if (!changes.plain() && latest.nextInt(5) == 0) {
             settings = settings.changed()
@@ -119,7 +119,7 @@ record Plan(
                     .sources(List.of())
                     .compareValues(false)
                     .build();
-            // Writes of its own make a replica look as if it had come to those of others, too.
+            // Writes of its own raise a replica's watermark as if it had applied those of others, too.
             boolean progressOnly = latest.nextBoolean();
             settings = settings.changed().progressOnly(progressOnly).build();
             if (!progressOnly) {
@@ -167,7 +167,7 @@ record Plan(
         }
         if (settings.rules().resolution() != Resolution.LATEST
                 && faults.stream().anyMatch(Plan::isBehind)) {
-            // A position that was ahead says nothing of which of two entries was first.
+            // Positions ahead of their time do not show which of two entries was first.
             faults.remove(Fault.AHEAD_POSITION);
         }
         int rounds = Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)) + (moves ? 3 : 0);
@@ -199,12 +199,12 @@ record Plan(
                 membership);
     }
 
-    /** Whether a round may be cut off before all is compared, so that what is divergent is estimated from a part. */
+    /** Whether a round may end before everything is compared, so that divergences are estimated from a part. */
     boolean mayBeCutOff() {
         return has(Fault.MESSAGE_LOSS) || has(Fault.MESSAGE_DELAY) || has(Fault.MESSAGE_REORDERING);
     }
 
-    /** Few writes where keys are to stay divergent until a person approves. */
+    /** Mean time between writes; long where keys must stay divergent until a person approves. */
     private static int writeGapMs(SplittableRandom random, int replicas, boolean floodComes) {
         int drawn = List.of(300, 900, 2_000, 6_000).get(random.nextInt(4)) * replicas / 2;
         return floodComes ? 10_000 : drawn;
@@ -224,7 +224,7 @@ record Plan(
                 || kind == Fault.Kind.DATASTORE && moves() && !membership.followed();
     }
 
-    /** Faults of datastores but for those of joining. */
+    /** Faults of datastores, except those of joining. */
     List<Fault> loses() {
         return faults.stream()
                 .filter(fault -> fault.kind == Fault.Kind.DATASTORE)
@@ -236,28 +236,28 @@ record Plan(
         return !membership.changes().isEmpty();
     }
 
-    /** Longest way of a write from the feed into a writes log. */
+    /** Longest time of a write from the feed into a writes log. */
     long longestLagMs() {
         return has(Fault.SLOW) ? maxLagMs + settings.times().patienceMs() : maxLagMs;
     }
 
-    /** Whether the newer of two entries wins, whoever holds it. */
+    /** Whether the newer of two entries wins, whichever replica holds it. */
     boolean newestWins() {
         return settings.rules().resolution() == Resolution.LATEST
                 || settings.rules().resolution() == Resolution.VECTOR;
     }
 
-    /** Longest outage of a replica that comes back without the writes that it missed. */
+    /** Longest outage of a replica that never receives the writes that it missed. */
     int outlastedMs() {
         return has(Fault.OUTLASTED) ? (int) settings.times().patienceMs() + 60_000 : 0;
     }
 
-    /** Whether something is wrong that only a scan finds. */
+    /** Whether a fault happens that only a scan finds. */
     boolean isSilent() {
         return has(Fault.SILENT_CORRUPT) || has(Fault.SILENT_LOSS);
     }
 
-    /** How long after the end of the faults all datastores are scanned, once reconcilers are up and outages are over. */
+    /** How long after the end of the faults all datastores are scanned: reconcilers are then up and outages over. */
     long scanAfterMs() {
         return 50_000
                 + longestLagMs()
@@ -265,7 +265,7 @@ record Plan(
                 + (has(Fault.LONG_OUTAGE) ? settings.times().patienceMs() : 0);
     }
 
-    /** When that is over; before the end of the faults if there is no need for it. */
+    /** When that scan has ended; before the end of the faults if no scan is needed. */
     long scannedMs(long faultsEndMs) {
         return isSilent() ? faultsEndMs + scanAfterMs() + 60_000 : 0;
     }
@@ -279,7 +279,7 @@ record Plan(
         boolean datastoresFail = random.nextInt(5) >= 2;
         boolean manyKinds = random.nextInt(3) == 0;
         List<Fault> candidates = new ArrayList<>(List.of(Fault.values()));
-        candidates.removeIf(fault -> fault.isFurther() || fault.kind == Fault.Kind.DATASTORE && !datastoresFail);
+        candidates.removeIf(fault -> fault.isAddedLater() || fault.kind == Fault.Kind.DATASTORE && !datastoresFail);
         EnumSet<Fault> faults = EnumSet.noneOf(Fault.class);
         for (Fault fault : candidates) {
             if (random.nextInt(manyKinds ? 3 : 8) == 0) {
@@ -296,31 +296,31 @@ record Plan(
         return faults;
     }
 
-    /** Faults of datastores are added only where there are some: two schedules in five stay without. */
-    private static void addFurther(Set<Fault> faults, SplittableRandom random) {
+    /** Faults of datastores are added only where there are some already: two schedules in five stay without. */
+    private static void addLater(Set<Fault> faults, SplittableRandom random) {
         boolean datastoresFail = faults.stream().anyMatch(fault -> fault.kind == Fault.Kind.DATASTORE);
         boolean manyKinds = random.nextInt(3) == 0;
         for (Fault fault : Fault.values()) {
-            boolean struck = !fault.isApart() && random.nextInt(manyKinds ? 3 : 8) == 0;
-            if (fault.isFurther() && struck && (datastoresFail || fault.kind != Fault.Kind.DATASTORE)) {
+            boolean struck = !fault.isDrawnSeparately() && random.nextInt(manyKinds ? 3 : 8) == 0;
+            if (fault.isAddedLater() && struck && (datastoresFail || fault.kind != Fault.Kind.DATASTORE)) {
                 faults.add(fault);
             }
         }
     }
 
-    /** Whether it keeps a replica from coming to writes in time. */
+    /** Whether a fault keeps a replica from applying writes in time. */
     private static boolean isBehind(Fault fault) {
         return fault.kind == Fault.Kind.LAG || fault == Fault.LONG_OUTAGE || fault == Fault.OUTLASTED;
     }
 
-    /** Leaves out what would make others meaningless. */
+    /** Removes faults that would make others meaningless. */
     private static Set<Fault> allowed(Set<Fault> faults) {
         if (faults.contains(Fault.OUTLASTED)) {
             faults.remove(Fault.SHORT_OUTAGE);
             faults.remove(Fault.LONG_OUTAGE);
         }
         if (faults.stream().anyMatch(Plan::isBehind)) {
-            // A watermark says nothing about writes that come long after their position.
+            // A watermark does not cover writes that arrive long after their position.
             faults.remove(Fault.LATE_POSITION);
         }
         if (faults.contains(Fault.SLOW)) {
@@ -329,8 +329,8 @@ record Plan(
         return faults;
     }
 
-    /** One schedule in three has another resolution than the latest. */
-    private static Settings further(Settings settings, SplittableRandom random) {
+    /** Settings added later; one schedule in three has another resolution than the latest. */
+    private static Settings addedLater(Settings settings, SplittableRandom random) {
         Settings.Builder changed = settings.changed();
         String primary =
                 settings.replicas().get(random.nextInt(60) % settings.replicas().size());

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Entries in memory that remember their history, and what the tree of each cut must therefore be. */
+/** Entries in memory with their history: from it follows what the tree of each cut must be. */
 final class RecordingTable implements EntryTable {
 
     private final TreeMap<Hash128, Entry> entries;
@@ -21,7 +21,7 @@ final class RecordingTable implements EntryTable {
     private final Map<String, byte[]> notes = new HashMap<>();
     private long scans;
 
-    /** The first time after the cut that is sealed. */
+    /** The first time after the sealed cut. */
     private long unsealedMs = Long.MIN_VALUE;
 
     RecordingTable() {
@@ -32,7 +32,7 @@ final class RecordingTable implements EntryTable {
         this.entries = entries;
     }
 
-    /** A copy, as a table that is opened again. What it held before still counts for cuts that are not sealed yet. */
+    /** A copy, as a table that is opened again. Its history still counts for cuts that are not sealed yet. */
     RecordingTable reopened() {
         RecordingTable copy = new RecordingTable(new TreeMap<>(entries));
         copy.notes.putAll(notes);
@@ -41,7 +41,7 @@ final class RecordingTable implements EntryTable {
         return copy;
     }
 
-    /** A cut is sealed: what goes now, goes after it. */
+    /** A cut is sealed: entries removed from now on are removed after it. */
     void sealed(long cutMs) {
         unsealedMs = Math.max(unsealedMs, cutMs + 1);
     }
@@ -91,7 +91,7 @@ final class RecordingTable implements EntryTable {
         entries.subMap(first, true, last, true).forEach(visitor::visit);
     }
 
-    /** How often ranges of it were read. */
+    /** How often ranges of the table were read. */
     long scans() {
         return scans;
     }
@@ -100,7 +100,7 @@ final class RecordingTable implements EntryTable {
         return entries.isEmpty();
     }
 
-    /** Root at the cut of a round, built from the one entry per key that belongs there. */
+    /** Root at the cut of a round, built from the one entry of each key that the tree must hold there. */
     Hash128 rootAt(KeyedHash hash, Windows windows, int bits, boolean compareValues, long round) {
         long cutMs = windows.cutMs(round);
         MapTable there = new MapTable();

@@ -3,7 +3,7 @@ package io.trueup.simulation;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes a failing schedule small: whatever it fails without, in the same way, is left out of it. */
+/** Makes a failing schedule smaller: leaves out everything without which it still fails in the same way. */
 final class Shrinking {
 
     private static final List<Integer> SIZES = List.of(1, 2, 3, 5, 8, 13, 21, 34);
@@ -18,7 +18,7 @@ final class Shrinking {
         this.way = way(failure);
     }
 
-    /** The smallest schedule found that fails as the given one does; the given one if that holds. */
+    /** The smallest schedule found that fails as the given one does; the given one if it does not fail. */
     static Changes shrink(long seed, Changes given) {
         Throwable failure = SimulationRun.failure(Plan.draw(seed, given));
         if (failure == null) {
@@ -69,7 +69,7 @@ final class Shrinking {
         return fails;
     }
 
-    /** The first words of what is wrong, before any names and numbers. */
+    /** The kind of the failure: the first words of its message, before any names and numbers. */
     private static String way(Throwable failure) {
         String[] words = String.valueOf(failure.getMessage()).split(" ", 4);
         return failure.getClass().getName() + String.join(" ", List.of(words).subList(0, Math.min(3, words.length)));

@@ -14,19 +14,19 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * One schedule, from its plan to its outcome: load and faults for some rounds, then rounds without faults until everything is
- * repaired, then two more in which nothing may happen. A function of the plan alone.
+ * Runs one schedule, from its plan to its outcome: load and faults for some rounds, then rounds without faults until everything
+ * is repaired, then two more in which nothing may happen. A function of the plan alone.
  */
 final class Simulation {
 
     private static final int QUIET_ROUNDS = 2;
-    /** Longest that the scan of a datastore takes. */
+    /** Longest time that the scan of a datastore takes. */
     private static final int SCAN_MS = 60_000;
-    /** How often a person looks at conflicts. */
+    /** Time from one look of a person at the conflicts to the next. */
     private static final int SETTLE_MS = 15_000;
-    /** When a datastore loses most of its rows. */
+    /** Time from the start until a datastore loses most of its rows. */
     private static final int LOSS_MS = 25_000;
-    /** How old the entries are that a wrong partitioner loads. */
+    /** Age of the entries that a wrong partitioner loads. */
     private static final int LOADED_BEFORE_MS = 60_000;
 
     private final Plan plan;
@@ -39,8 +39,8 @@ final class Simulation {
     private final Map<String, HeldValue> heldWhenFaultsEnded = new HashMap<>();
     private long version = 100;
     private boolean trafficRuns = true;
-    private boolean settlingRuns = true;
-    /** When a person approves of the repairs after a loss; before the start if there is none. */
+    private boolean settlingContinues = true;
+    /** When a person approves the repairs after a loss; before the start if there is no loss. */
     private long approvedMs;
 
     private Simulation(Plan plan, Trace trace) {
@@ -54,15 +54,15 @@ final class Simulation {
     }
 
     /**
-     * What came of a schedule.
+     * The outcome of a schedule.
      *
      * @param struck how often each fault struck
      * @param repairs repairs emitted by kind
-     * @param rounds rounds after the end of the faults until all was repaired
+     * @param rounds rounds after the end of the faults until everything was repaired
      * @param allowedRounds how many there may be
      * @param exactRoots roots that were compared with the entries
-     * @param conflictsTold how often conflicts between writers were told of
-     * @param choices how many of them a person settled by a choice
+     * @param conflictsReported how often conflicts between writers were reported
+     * @param choices how many conflicts a person settled by a choice
      */
     record Outcome(
             Map<Fault, Integer> struck,
@@ -70,7 +70,7 @@ final class Simulation {
             int rounds,
             int allowedRounds,
             long exactRoots,
-            int conflictsTold,
+            int conflictsReported,
             int choices) {}
 
     /** @throws Violation if an invariant does not hold */
@@ -84,23 +84,23 @@ final class Simulation {
         scheduleChanges();
         world.time.runUntil(world.faultsEndMs);
         if (plan.has(Fault.WRONG_PARTITIONER)) {
-            return heldBack();
+            return checkHeldBack();
         }
         rememberWhatIsHeld();
         trafficRuns = plan.trafficGoesOn();
         int rounds = recover();
-        beQuiet();
-        judge();
+        checkQuiet();
+        checkEnd();
         return outcome(rounds);
     }
 
-    /** Nothing is repaired, however long that lasts, and somebody says so. */
-    private Outcome heldBack() {
+    /** Nothing is repaired, however long that lasts, and it is reported. */
+    private Outcome checkHeldBack() {
         world.time.runUntil(world.time.nowMs()
                 + settings.times().patienceMs()
                 + 3 * settings.times().intervalMs());
         world.truth.require(
-                world.truth.isGuarded() || plan.mayBeCutOff(), null, "nobody reports that repairs are held back");
+                world.truth.isGuarded() || plan.mayBeCutOff(), null, "no reconciler reports that repairs are held back");
         return outcome(0);
     }
 
@@ -111,29 +111,29 @@ final class Simulation {
                 rounds,
                 allowedRounds(),
                 world.truth.exactRoots(),
-                plan.hasVectors() ? world.disputes.tellings() : 0,
+                plan.hasVectors() ? world.disputes.reports() : 0,
                 world.disputes.choices());
     }
 
     /**
-     * K: a lagging replica is waited for, for a key that is written all the time twice, as a whole and then for an entry; each
-     * holder may have to take its turn, and once more where a repair is declined because the target holds something else than
-     * was observed; pauses may have grown as long as the faults lasted, outages may go on after them, and cuts come after the
-     * faults by the grace.
+     * K, the number of rounds within which everything must be repaired. It includes: patience with a lagging replica, twice for a
+     * key that is written all the time (once for the replica as a whole, once for the entry); a turn of each holder, and a second
+     * one where a repair is declined because the target does not hold the observed entry; pauses that may have grown as long as
+     * the faults lasted; outages that continue after the faults; and the grace between a cut and its round.
      */
     private int allowedRounds() {
         long interval = settings.times().intervalMs();
         int holders = plan.replicas().size() - 1;
         int segments = Math.min(1 << settings.shape().segmentBits(), plan.keys());
-        long turns = plan.newestWins() ? 1 : 2;
-        int patiences = plan.has(Fault.DEAF_KEY) ? 2 : 1;
-        return (int) (patiences * ceil(settings.times().patienceMs(), interval)
-                + turns * holders * ceil(settings.times().repairTimeoutMs(), interval)
+        long turnsPerHolder = plan.newestWins() ? 1 : 2;
+        int timesOfPatience = plan.has(Fault.DEAF_KEY) ? 2 : 1;
+        return (int) (timesOfPatience * ceil(settings.times().patienceMs(), interval)
+                + turnsPerHolder * holders * ceil(settings.times().repairTimeoutMs(), interval)
                 + ceil(segments, settings.limits().maxSegmentsPerRound())
                 + plan.faultRounds()
                 + ceil(plan.outlastedMs(), interval)
                 + ceil(plan.isSilent() ? plan.scanAfterMs() + SCAN_MS : 0, interval)
-                + ceil(turns * plan.keys() * holders, settings.limits().repairsPerRound())
+                + ceil(turnsPerHolder * plan.keys() * holders, settings.limits().repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + (plan.hasVectors() ? settlingRounds() : 0)
                 + (plan.has(Fault.MASS_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
@@ -141,7 +141,10 @@ final class Simulation {
                 + 2);
     }
 
-    /** A conflict is found, told and settled, by the next side where a link is broken, and what settles it comes to all. */
+    /**
+     * Rounds in which a conflict is found, reported and settled, by another side where a link is broken, and in which all owners
+     * are repaired to the settled entry.
+     */
     private long settlingRounds() {
         long interval = settings.times().intervalMs();
         int holders = plan.replicas().size() - 1;
@@ -156,8 +159,8 @@ final class Simulation {
     }
 
     /**
-     * Rounds go by until nothing is left to repair: first under load, if that goes on, until everybody has what was held when
-     * the faults ended, then without load until all are equal. The number of rounds that the longer of the two took.
+     * Lets rounds pass until nothing is left to repair: first under load, if the load continues, until every owner has what was
+     * held when the faults ended; then without load until all are equal. Returns the number of rounds of the longer phase.
      */
     private int recover() {
         int underLoad = trafficRuns && plan.newestWins() ? roundsUntilEmpty(this::behind) : 0;
@@ -166,12 +169,12 @@ final class Simulation {
         return Math.max(underLoad, roundsUntilEmpty(this::leftToDo));
     }
 
-    /** What is not repaired yet, and what only a person can decide and nobody has told of. */
+    /** The keys that are not repaired yet, and those that only a person can decide but that are not reported. */
     private Map<String, String> leftToDo() {
-        Map<String, String> left = world.truth.missed(cut());
+        Map<String, String> left = world.truth.unrepaired(cut());
         world.truth.undecided(cut()).forEach((key, partition) -> {
-            if (!world.disputes.isTold(partition, key)) {
-                left.put(key, "nobody tells of this conflict: " + world.truth.describe(world.owners(partition), key));
+            if (!world.disputes.isReported(partition, key)) {
+                left.put(key, "this conflict is not reported: " + world.truth.describe(world.owners(partition), key));
             }
         });
         return left;
@@ -193,9 +196,9 @@ final class Simulation {
     }
 
     /**
-     * Whether nothing is still to come that makes replicas differ once more. An outage may go on after the faults, and replicas
-     * may look equal until the writes that it held back are applied; so may they until a scan finds what differs, or most rows
-     * are lost only then.
+     * Whether nothing can make replicas differ once more. An outage may continue after the faults, and replicas may look equal
+     * until the writes that it held back are applied. The same is true until a scan finds what differs, or if most rows are lost
+     * only later.
      */
     private boolean isAllKnown() {
         return world.time.nowMs() >= approvedMs
@@ -204,12 +207,12 @@ final class Simulation {
                         .allMatch(node -> node.isReading() && node.store.isUndisturbedFor(longestWayMs()));
     }
 
-    /** Lets everything under way arrive. */
+    /** Lets everything arrive that is on its way. */
     private void drain() {
         world.time.runUntil(world.time.nowMs() + plan.longestLagMs() + longestWayMs());
     }
 
-    /** Longest from when a datastore applies a write until all that follows from it has arrived. */
+    /** Longest time from a write in a datastore until everything that follows from it has arrived. */
     private long longestWayMs() {
         return settings.times().graceMs() + plan.maxConsumeMs() + 4L * plan.maxDelayMs() + 1_000;
     }
@@ -235,7 +238,7 @@ final class Simulation {
         return b.newerThan(a) ? b : a;
     }
 
-    /** Keys of which some replica does not hold yet what another held when the faults ended, or something newer. */
+    /** Keys for which a replica does not hold yet what another held when the faults ended, or something newer. */
     private Map<String, String> behind() {
         Map<String, String> behind = new TreeMap<>();
         seenWhenFaultsEnded.forEach((key, before) -> {
@@ -249,24 +252,24 @@ final class Simulation {
         return behind;
     }
 
-    /** Who holds nothing is not behind a key that was deleted meanwhile: the tombstone may be forgotten already. */
+    /** A replica that holds nothing is not behind if the key was deleted since: the tombstone may be forgotten already. */
     private boolean isBehind(HeldValue view, HeldValue before, boolean deletedSince) {
         boolean bothDead = (view == null || view.deadAt(cut())) && (deletedSince || before.deadAt(cut()));
         return !bothDead && before.newerThan(view);
     }
 
-    /** Whether the last write event of a replica about a key is of something newer that is dead by now. */
+    /** Whether the latest write event of a replica for a key is newer than a value, and dead by now. */
     private boolean isDeletedSince(Node node, String key, HeldValue before) {
-        HeldValue last = node.store.log.lastWordsSince(key, Long.MAX_VALUE).get(0);
+        HeldValue last = node.store.log.valuesSince(key, Long.MAX_VALUE).get(0);
         return last != null && last.deadAt(cut()) && last.newerThan(before);
     }
 
-    /** Once all is repaired and nothing is written, equal replicas exchange roots and repair nothing. */
-    private void beQuiet() {
+    /** Checks that equal replicas exchange only roots and repair nothing once everything is repaired and nothing is written. */
+    private void checkQuiet() {
         world.time.runUntil(
                 windows.dueMs(windows.of(world.time.nowMs())) + settings.times().intervalMs() - 400);
         boolean equal = world.truth.allEqual(cut() + settings.times().intervalMs());
-        settlingRuns = false;
+        settlingContinues = false;
         long others = world.truth.otherThanRoots();
         int repairs = repairs();
         world.time.runUntil(world.time.nowMs() + QUIET_ROUNDS * settings.times().intervalMs());
@@ -284,15 +287,15 @@ final class Simulation {
         int all = world.truth.repairs().values().stream()
                 .mapToInt(Integer::intValue)
                 .sum();
-        return all - world.truth.tombstonesTold();
+        return all - world.truth.tombstonesSent();
     }
 
-    /** Once what a probe of the last moment has set going has arrived, too. */
-    private void judge() {
+    /** Checks the end of the schedule, after the effects of the last probe have arrived, too. */
+    private void checkEnd() {
         drain();
-        Map<String, String> misseen = world.truth.misseen(cut());
-        if (!misseen.isEmpty()) {
-            Map.Entry<String, String> first = misseen.entrySet().iterator().next();
+        Map<String, String> wrongViews = world.truth.wrongViews(cut());
+        if (!wrongViews.isEmpty()) {
+            Map.Entry<String, String> first = wrongViews.entrySet().iterator().next();
             throw new Violation(first.getKey(), first.getValue());
         }
         for (Map.Entry<String, HeldValue> before : heldWhenFaultsEnded.entrySet()) {
@@ -334,7 +337,7 @@ final class Simulation {
             }
             world.time.after(1_000, () -> write(mine));
             if (plan.hasVectors()) {
-                world.time.after(SETTLE_MS, () -> settle(mine));
+                world.time.after(SETTLE_MS, () -> settleConflicts(mine));
             }
             if (plan.progress()) {
                 for (Node node : world.nodes.get(partition)) {
@@ -357,9 +360,9 @@ final class Simulation {
         world.time.after(1 + random.nextInt(2 * plan.writeGapMs()), () -> write(partition));
     }
 
-    /** A person looks at the conflicts told and settles them. */
-    private void settle(int partition) {
-        if (settlingRuns) {
+    /** A person looks at the reported conflicts and settles them. */
+    private void settleConflicts(int partition) {
+        if (settlingContinues) {
             world.disputes.unsettled(partition).forEach((key, conflict) -> {
                 if (plan.choices()) {
                     world.disputes.choose(partition, key, conflict);
@@ -367,7 +370,7 @@ final class Simulation {
                     publish(partition, key, random.nextInt(5) == 0);
                 }
             });
-            world.time.after(SETTLE_MS, () -> settle(partition));
+            world.time.after(SETTLE_MS, () -> settleConflicts(partition));
         }
     }
 
@@ -386,7 +389,7 @@ final class Simulation {
         long ofThis = version;
         long position = now + random.nextInt(plan.maxSkewMs() + 1);
         if (plan.has(Fault.WRONG_PARTITIONER) && now <= Timeline.START_MS + 500) {
-            position -= LOADED_BEFORE_MS; // all of it can be judged at the first cut
+            position -= LOADED_BEFORE_MS; // all entries are judgeable at the first cut
         } else if (plan.has(Fault.LATE_POSITION) && random.nextInt(8) == 0) {
             world.truth.struck(Fault.LATE_POSITION);
             position = now - random.nextInt(4 * (int) settings.times().intervalMs());
@@ -410,11 +413,11 @@ final class Simulation {
         HeldValue held = new HeldValue(ofThis, position, value, expiry);
         latestVersion.merge(key, ofThis, Math::max);
         Feed.Publication write = world.feeds.get(partition).publish(key, held, now);
-        world.trace.add(now, key, () -> "the feed says " + held);
+        world.trace.add(now, key, () -> "the feed publishes " + held);
         world.nodes.get(partition).forEach(node -> node.store.published(write));
     }
 
-    /** The writer sees what all others wrote, or what one replica holds: it writes there. */
+    /** Publishes a write whose writer has seen all other writes, or only what one replica holds: it then writes there. */
     private void publish(int partition, String key, HeldValue content) {
         List<Node> nodes = world.nodes.get(partition);
         Store store = nodes.get(random.nextInt(nodes.size())).store;
@@ -426,14 +429,14 @@ final class Simulation {
         HeldValue held = content.under(world.disputes.next(key, own ? store.replica : "feed", seen));
         Feed.Publication write = world.feeds.get(partition).publish(key, held, world.time.nowMs());
         world.trace.add(
-                world.time.nowMs(), key, () -> (own ? "a writer of " + store.replica : "the feed") + " says " + held);
+                world.time.nowMs(), key, () -> (own ? "a writer of " + store.replica : "the feed") + " publishes " + held);
         if (own) {
             store.written(write);
         }
         nodes.forEach(node -> node.store.published(write));
     }
 
-    /** Further ahead than any lag where replicas are behind: less would look like an earlier write there. */
+    /** How far ahead a position is: further than any lag where replicas are behind, since less would look like an earlier write. */
     private long ahead() {
         boolean behind = plan.has(Fault.Kind.LAG) || plan.has(Fault.LONG_OUTAGE) || plan.has(Fault.OUTLASTED);
         long far = 60_000L + random.nextInt(3_600_000);
@@ -449,7 +452,7 @@ final class Simulation {
                 LOSS_MS + 15_000 + (3 + random.nextInt(3)) * settings.times().intervalMs();
         approvedMs = world.time.nowMs() + approvedAfterMs;
         world.time.after(approvedAfterMs, () -> {
-            world.trace.add(world.time.nowMs(), node.ofPartition(), () -> "a person approves of repairs of " + node);
+            world.trace.add(world.time.nowMs(), node.ofPartition(), () -> "a person approves repairs of " + node);
             world.truth.approved();
             Message.Approval approval = new Message.Approval(node.replica, Long.MAX_VALUE);
             world.nodes.get(node.partition).forEach(each -> each.command(approval));

@@ -10,16 +10,16 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
-/** Runs schedules, many at a time, and tells how to run the first failing one again. Also a command for long runs. */
+/** Runs many schedules in parallel, and explains how to run the first failing one again. Also a command for long runs. */
 public final class SimulationRun {
 
-    /** What many schedules came to. */
+    /** Totals over many schedules. */
     static final class Total {
         long schedules;
         long withoutDatastoreFaults;
         long exactRoots;
-        int mostRounds;
-        double mostOfAllowed;
+        int maxRounds;
+        double maxShareOfAllowed;
         long withConflicts;
         long withChoices;
         final EnumMap<Fault, Integer> schedulesStruck = new EnumMap<>(Fault.class);
@@ -29,9 +29,9 @@ public final class SimulationRun {
             schedules++;
             withoutDatastoreFaults += plan.has(Fault.Kind.DATASTORE) ? 0 : 1;
             exactRoots += outcome.exactRoots();
-            mostRounds = Math.max(mostRounds, outcome.rounds());
-            mostOfAllowed = Math.max(mostOfAllowed, (double) outcome.rounds() / outcome.allowedRounds());
-            withConflicts += outcome.conflictsTold() > 0 ? 1 : 0;
+            maxRounds = Math.max(maxRounds, outcome.rounds());
+            maxShareOfAllowed = Math.max(maxShareOfAllowed, (double) outcome.rounds() / outcome.allowedRounds());
+            withConflicts += outcome.conflictsReported() > 0 ? 1 : 0;
             withChoices += outcome.choices() > 0 ? 1 : 0;
             outcome.struck().keySet().forEach(fault -> schedulesStruck.merge(fault, 1, Integer::sum));
             outcome.repairs().forEach((kind, count) -> repairs.merge(kind, count, Integer::sum));
@@ -42,8 +42,8 @@ public final class SimulationRun {
             return schedules + " schedules, " + withoutDatastoreFaults
                     + " of them without faults of datastores; repairs "
                     + repairs + "; conflicts between writers in " + withConflicts + ", settled by a choice in "
-                    + withChoices + "; at most " + mostRounds + " rounds to recover, "
-                    + Math.round(100 * mostOfAllowed) + " % of those allowed; " + exactRoots
+                    + withChoices + "; at most " + maxRounds + " rounds to recover, "
+                    + Math.round(100 * maxShareOfAllowed) + " % of those allowed; " + exactRoots
                     + " roots checked; schedules in which each fault struck: " + percentages();
         }
 
@@ -58,12 +58,12 @@ public final class SimulationRun {
         }
     }
 
-    private static final int MOST_LINES = 400;
+    private static final int MAX_LINES = 400;
 
     private SimulationRun() {}
 
     /**
-     * Arguments: number of schedules and first seed, or {@code seed=N} alone: that one is run and explained.
+     * Runs schedules. Arguments: number of schedules and first seed; or {@code seed=N} alone: that one is run and explained.
      */
     public static void main(String[] arguments) {
         if (arguments.length == 1 && arguments[0].startsWith("seed=")) {
@@ -78,7 +78,7 @@ public final class SimulationRun {
         System.out.printf(Locale.ROOT, "%s%n%.0f schedules a second%n", total, count / seconds);
     }
 
-    /** Runs schedules of consecutive seeds; the lowest failing one is thrown with its trace. */
+    /** Runs the schedules of consecutive seeds; throws the failure of the lowest failing seed with its trace. */
     static Total schedules(long first, long count, Changes changes) {
         Total total = new Total();
         Map<Long, Throwable> failed = new ConcurrentSkipListMap<>();
@@ -101,7 +101,7 @@ public final class SimulationRun {
         return text.substring(text.indexOf(' ') + 1, Math.min(text.length(), 100)) + "\n";
     }
 
-    /** What a schedule fails with, or null. */
+    /** The failure of a schedule, or null. */
     static Throwable failure(Plan plan) {
         return failure(plan, null);
     }
@@ -119,7 +119,7 @@ public final class SimulationRun {
     }
 
     /**
-     * Runs a schedule again, and if it fails tells how: shrunk, with a trace of what concerns the key that is wrong.
+     * Runs a schedule again. If it fails, explains the failure: the shrunk schedule, with a trace of the key concerned.
      *
      * @return text that ends with "holds" if it does not fail
      */
@@ -137,7 +137,7 @@ public final class SimulationRun {
             return e + "\nreplay: mvn -q -pl topology/core test -Dtest=SimulationTest"
                     + " -Dsimulation.seed=" + seed + changes
                     + "\n" + plan + "\n"
-                    + String.join("\n", lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size()))
+                    + String.join("\n", lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size()))
                     + (e instanceof Violation ? "" : "\n" + List.of(e.getStackTrace()));
         }
     }

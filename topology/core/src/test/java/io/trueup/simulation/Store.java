@@ -36,25 +36,25 @@ final class Store {
     private final Map<String, List<HeldValue>> past = new HashMap<>();
     private final List<Long> dueMs = new ArrayList<>();
     private final List<Long> deliveredMs = new ArrayList<>();
-    private final List<Runnable> heldUp = new ArrayList<>();
-    private final Map<String, Long> highestTold = new HashMap<>();
+    private final List<Runnable> deferred = new ArrayList<>();
+    private final Map<String, Long> highestVersions = new HashMap<>();
 
     private final Map<String, Long> lastOffsets = new HashMap<>();
-    /** What has happened to rows without a word. */
-    private final Map<String, Fault> silent = new TreeMap<>();
+    /** Faults of rows for which no write event was written, by key. */
+    private final Map<String, Fault> silentFaults = new TreeMap<>();
     /** Write events that make the view of their key wrong, by offset. */
     private final Map<Long, Fault> wrongEvents = new HashMap<>();
 
-    /** Writes of the feed that were written here. */
+    /** Writes of the feed that a writer wrote at this replica, by index. */
     private final Set<Integer> own = new HashSet<>();
 
     private String deafTo;
     private boolean out;
     /** Scans under way. */
     private int scans;
-    /** When the last outage or scan ended. */
+    /** When the latest outage or scan ended. */
     private long undisturbedSinceMs;
-    /** Whether it holds nothing of the partition, which it does not own, and hears nothing of it. */
+    /** Whether it holds nothing of the partition because it does not own it, and receives nothing of it. */
     private boolean away;
     /** How often everything was lost. */
     private int losses;
@@ -107,22 +107,22 @@ final class Store {
         return entries.get(key);
     }
 
-    /** The fault that a write event tells of, or null. */
+    /** The fault that a write event reports, or null. */
     Fault wrongEvent(long offset) {
         return wrongEvents.get(offset);
     }
 
-    /** Whether a record is the last of its key so far. */
-    boolean isLastWord(WritesLog.Event record) {
+    /** Whether a record is the latest of its key so far. */
+    boolean isLatestEvent(WritesLog.Event record) {
         return record.offset() >= lastOffsets.getOrDefault(record.key(), -1L);
     }
 
-    /** When a write of the feed came here, or {@code Long.MAX_VALUE}. */
+    /** When a write of the feed arrived here, or {@code Long.MAX_VALUE}. */
     long deliveredMs(Feed.Publication write) {
         return write.index() < deliveredMs.size() ? deliveredMs.get(write.index()) : Long.MAX_VALUE;
     }
 
-    /** The highest write of a key that came here, whatever became of it; null if none. */
+    /** The highest write of a key that arrived here, applied or not; null if none. */
     HeldValue expected(String key) {
         HeldValue expected = null;
         for (Feed.Publication write : feed.of(key)) {
@@ -134,13 +134,13 @@ final class Store {
         return expected;
     }
 
-    /** What this datastore has said of a key last before a time, and since; also in a log that was lost after that time. */
-    List<HeldValue> lastWordsSince(String key, long timeMs) {
-        List<HeldValue> words = new ArrayList<>(log.lastWordsSince(key, timeMs));
+    /** The values of a key in the log at a time and since, also those in a log that was lost after that time. */
+    List<HeldValue> valuesSince(String key, long timeMs) {
+        List<HeldValue> values = new ArrayList<>(log.valuesSince(key, timeMs));
         if (lostLog != null && lostMs >= timeMs) {
-            words.addAll(lostLog.lastWordsSince(key, timeMs));
+            values.addAll(lostLog.valuesSince(key, timeMs));
         }
-        return words;
+        return values;
     }
 
     /** Whether a writer can write here. */
@@ -148,12 +148,12 @@ final class Store {
         return !out && !away;
     }
 
-    /** Whether for some time neither an outage held back what comes here nor a scan was under way. */
+    /** Whether for some time no outage held back what arrives here, and no scan was under way. */
     boolean isUndisturbedFor(long ms) {
         return !out && scans == 0 && world.time.nowMs() >= undisturbedSinceMs + ms;
     }
 
-    /** A writer writes here; the others hear of it by the feed. */
+    /** A writer writes here; the other replicas receive the write from the feed. */
     void written(Feed.Publication write) {
         own.add(write.index());
         HeldValue held = entries.get(write.key());
@@ -168,26 +168,26 @@ final class Store {
     void published(Feed.Publication write) {
         long at = world.time.nowMs() + usualLagMs + random.nextInt(world.plan.maxLagMs() / 5 + 1);
         dueMs.add(at);
-        world.time.at(at, this::pump);
+        world.time.at(at, this::applyDue);
     }
 
-    /** @param outlasted what the feed says meanwhile never comes */
+    /** @param outlasted true: what the feed publishes during the outage never arrives */
     void outage(long untilMs, boolean outlasted) {
         out = true;
         world.time.at(untilMs, () -> {
             out = false;
             undisturbedSinceMs = world.time.nowMs();
             if (outlasted) {
-                passOver(Fault.OUTLASTED);
+                skipFeed(Fault.OUTLASTED);
             }
-            pump();
+            applyDue();
             catchUp();
         });
     }
 
     private void catchUp() {
-        List<Runnable> waiting = List.copyOf(heldUp);
-        heldUp.clear();
+        List<Runnable> waiting = List.copyOf(deferred);
+        deferred.clear();
         waiting.forEach(Runnable::run);
     }
 
@@ -196,7 +196,7 @@ final class Store {
         away = !owner && !world.plan.membership().followed();
     }
 
-    /** It begins to own the partition: with what it has followed, or with nothing. */
+    /** The replica begins to own the partition: with what it has followed, or with nothing. */
     void join(Node node) {
         if (!away) {
             world.truth.struck(Fault.PROMOTION);
@@ -209,35 +209,35 @@ final class Store {
             loseEverything(Fault.JOIN);
             node.beginAnew();
         }
-        passOver(Fault.JOIN);
-        pump();
+        skipFeed(Fault.JOIN);
+        applyDue();
         catchUp();
     }
 
-    /** It does not own the partition any more, and applies nothing from now on. */
+    /** The replica no longer owns the partition, and applies nothing from now on. */
     void leave() {
         away = !world.plan.membership().followed();
     }
 
-    private void passOver(Fault fault) {
+    private void skipFeed(Fault fault) {
         while (deliveredMs.size() < feed.size()) {
             Feed.Publication write = feed.get(deliveredMs.size());
             deliveredMs.add(world.time.nowMs());
             world.truth.inject(fault, replica, write.key());
-            world.trace.add(world.time.nowMs(), write.key(), () -> replica + " never hears of " + write.held());
+            world.trace.add(world.time.nowMs(), write.key(), () -> replica + " never receives " + write.held());
         }
     }
 
     /** Everything is gone; the writes topic begins anew. */
     void loseEverything(Fault fault) {
         entries.keySet().forEach(key -> world.truth.inject(fault, replica, key));
-        silent.keySet().forEach(key -> world.truth.injectTold(fault, replica, key));
+        silentFaults.keySet().forEach(key -> world.truth.injectNoticed(fault, replica, key));
         entries.clear();
         past.clear();
         wrongEvents.clear();
-        highestTold.clear();
+        highestVersions.clear();
         lastOffsets.clear();
-        silent.clear();
+        silentFaults.clear();
         lostLog = log;
         lostMs = world.time.nowMs();
         log = new WritesLog(random.split());
@@ -245,7 +245,7 @@ final class Store {
         scans = 0;
     }
 
-    private void pump() {
+    private void applyDue() {
         while (isUp() && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
             Feed.Publication write = feed.get(deliveredMs.size());
             deliveredMs.add(world.time.nowMs());
@@ -268,7 +268,7 @@ final class Store {
             emit(write.key(), put(write.key(), write.held()), null, null);
         } else if (write.held().concurrentWith(held)) {
             world.disputes.arose();
-            emit(write.key(), held, null, silent.get(write.key()));
+            emit(write.key(), held, null, silentFaults.get(write.key()));
         }
     }
 
@@ -282,12 +282,12 @@ final class Store {
         return world.strikes(Fault.LOST_WRITE, random, FAULT_ONE_IN) ? Fault.LOST_WRITE : null;
     }
 
-    /** Stores an entry and returns it as it is told of: where values are compared, under a version of the replica's own. */
+    /** Stores an entry and returns it as it is reported: where values are compared, under a version of the replica's own. */
     private HeldValue put(String key, HeldValue held) {
         ownVersion = Math.max(ownVersion + 1, world.time.nowMs() + clockOffsetMs);
-        HeldValue stored = ownVersions ? held.toldAs(ownVersion) : held;
+        HeldValue stored = ownVersions ? held.reportedAs(ownVersion) : held;
         entries.put(key, stored);
-        silent.remove(key);
+        silentFaults.remove(key);
         past.computeIfAbsent(key, k -> new ArrayList<>()).add(stored);
         return stored;
     }
@@ -317,7 +317,7 @@ final class Store {
         });
     }
 
-    /** What is still to be said is lost with everything else. */
+    /** Runs an action later, unless the datastore has lost everything by then. */
     private void at(long timeMs, Runnable action) {
         int mine = losses;
         world.time.at(timeMs, () -> {
@@ -331,17 +331,17 @@ final class Store {
         long now = world.time.nowMs();
         Store there = misplaces(key) ? world.node((world.partition(key) + 1) % 2, replica).store : this;
         WritesLog.Event record = there.log.append(now, now + clockOffsetMs, key, held, repairId);
-        boolean overtaken = held.version() < highestTold.merge(key, held.version(), Math::max);
+        boolean overtaken = held.version() < highestVersions.merge(key, held.version(), Math::max);
         Fault older = world.plan.has(Fault.LATE_EVENT) ? Fault.LATE_EVENT : Fault.SILENT_LOSS;
-        Fault told = wrong == null && overtaken && world.plan.has(older) ? older : wrong;
+        Fault fault = wrong == null && overtaken && world.plan.has(older) ? older : wrong;
         world.trace.add(
                 now,
                 key,
                 () -> replica + " writes " + held + " at offset " + record.offset()
                         + (repairId == null ? "" : ", answering a repair"));
         there.lastOffsets.put(key, record.offset());
-        if (told != null) {
-            there.wrongEvents.put(record.offset(), told);
+        if (fault != null) {
+            there.wrongEvents.put(record.offset(), fault);
         }
         there.appended.run();
     }
@@ -368,7 +368,7 @@ final class Store {
         scan("loss");
     }
 
-    /** Says how far the feed is applied. */
+    /** Writes a progress event: up to which position the feed is applied. */
     void progress() {
         if (isUp()) {
             long appliedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
@@ -381,10 +381,10 @@ final class Store {
         }
     }
 
-    /** A repair has come, with the value that was read back. */
+    /** A repair has arrived, with the value that was read back. */
     void repair(Repair repair, HeldValue winner) {
         if (!isUp()) {
-            heldUp.add(() -> repair(repair, winner));
+            deferred.add(() -> repair(repair, winner));
             return;
         }
         long now = world.time.nowMs();
@@ -404,7 +404,7 @@ final class Store {
             HeldValue applied = own ? held.withValue(null) : winner;
             emit(key, put(key, applied), repair.id(), null);
         } else {
-            emit(key, held == null ? HeldValue.nothing(repair) : held, repair.id(), silent.get(key));
+            emit(key, held == null ? HeldValue.nothing(repair) : held, repair.id(), silentFaults.get(key));
         }
         world.truth.answered(this, key);
     }
@@ -417,20 +417,20 @@ final class Store {
         return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
-    /** Whether what is held is what the repair says that it was found to be. */
+    /** Whether the datastore holds the entry that the repair names as observed. */
     private boolean isObserved(Repair repair, HeldValue held) {
         EntrySummary observed = repair.condition().observed();
         if (held == null) {
             return observed == null || observed.version() == HeldValue.NOTHING;
         }
         return observed != null
-                && held.told() == observed.version()
+                && held.reportedVersion() == observed.version()
                 && (held.value() == null
                         ? observed.deleted()
                         : world.hash.value(held.value().getBytes(UTF_8)).equals(observed.digest()));
     }
 
-    /** Something goes wrong with a key in here. */
+    /** A fault happens to a key in this datastore, and is reported by a write event. */
     void disturb(Fault fault, String key) {
         HeldValue held = entries.get(key);
         if (held == null || held.value() == null) {
@@ -442,20 +442,20 @@ final class Store {
         }
         world.truth.inject(fault, replica, key);
         world.trace.add(world.time.nowMs(), key, () -> replica + " suffers " + fault + ": " + wrong);
-        HeldValue told = ownVersions ? put(key, wrong) : wrong;
-        entries.put(key, told);
-        emit(key, told, null, fault);
+        HeldValue stored = ownVersions ? put(key, wrong) : wrong;
+        entries.put(key, stored);
+        emit(key, stored, null, fault);
     }
 
-    /** Something happens to a key in here, and nothing is said. */
+    /** A fault happens to a key in this datastore without a write event. */
     void disturbSilently(Fault fault, String key) {
         HeldValue held = entries.get(key);
         if (held == null || held.deadAt(world.time.nowMs())) {
             return;
         }
         world.truth.struck(fault);
-        world.trace.add(world.time.nowMs(), key, () -> replica + " suffers " + fault + " without a word");
-        silent.put(key, fault);
+        world.trace.add(world.time.nowMs(), key, () -> replica + " suffers " + fault + " without a write event");
+        silentFaults.put(key, fault);
         if (fault == Fault.SILENT_LOSS) {
             entries.remove(key);
         } else {
@@ -463,23 +463,23 @@ final class Store {
         }
     }
 
-    /** A row was found by a scan that its reconciler has read: what is wrong with it is known now. */
-    void tell(String key) {
-        if (silent.get(key) == Fault.SILENT_CORRUPT) {
-            world.truth.injectTold(Fault.SILENT_CORRUPT, replica, key);
+    /** The reconciler has read a row that a scan found: a silent fault of the row is known from now on. */
+    void rowFound(String key) {
+        if (silentFaults.get(key) == Fault.SILENT_CORRUPT) {
+            world.truth.injectNoticed(Fault.SILENT_CORRUPT, replica, key);
         }
     }
 
-    /** A scan has ended: what it has not found is known to be lost. */
-    void tellLosses() {
-        silent.forEach((key, fault) -> {
+    /** The reconciler has read the end of a scan: rows not found are known to be lost from now on. */
+    void lossesFound() {
+        silentFaults.forEach((key, fault) -> {
             if (fault == Fault.SILENT_LOSS) {
-                world.truth.injectTold(fault, replica, key);
+                world.truth.injectNoticed(fault, replica, key);
             }
         });
     }
 
-    /** Reads all rows, a few at a time, and tells of them between a start and an end. */
+    /** Reads all rows, a few at a time, and writes them into the log between a start and an end. */
     void scan(String id) {
         scans++;
         inOrder(() -> {
@@ -521,7 +521,7 @@ final class Store {
         }
     }
 
-    /** After everything else that is to be appended. */
+    /** Appends after everything that was scheduled before. */
     private void inOrder(Runnable append) {
         lastAppendMs = Math.max(lastAppendMs, world.time.nowMs() + 1 + random.nextInt(20));
         at(lastAppendMs, append);

@@ -6,8 +6,8 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * What happened in a schedule: always as a fingerprint, so that two runs can be compared, and as text if asked for, because
- * writing it costs more than the schedule itself.
+ * The events of a schedule: always as a fingerprint, so that two runs can be compared, and as text only if requested, because
+ * writing the text costs more than the schedule itself.
  */
 final class Trace {
 
@@ -21,14 +21,14 @@ final class Trace {
         this.written = written;
     }
 
-    /** Something happened to a key; null for what concerns all keys. */
+    /** Adds an event of a key; null stands for all keys. */
     void add(long nowMs, String key, Supplier<String> text) {
         if (written) {
             add(nowMs, other -> key == null || key.equals(other), text);
         }
     }
 
-    /** Something happened to the keys that a predicate holds for. */
+    /** Adds an event of the keys that a predicate matches. */
     void add(long nowMs, Predicate<String> concerns, Supplier<String> text) {
         if (written) {
             lines.add(new Line(concerns, String.format("%11s  %s", seconds(nowMs), text.get())));

@@ -21,13 +21,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Knows what was injected, and holds the reconcilers to the invariants: every repair answers an injected divergence that still
- * stands, none makes a replica older, every tree is that of its entries, and what can be repaired is repaired.
+ * Records what was injected, and checks the invariants of the reconcilers: every repair answers an injected divergence that
+ * still stands, no repair makes a replica older, every tree is that of its entries, and what can be repaired is repaired.
  */
 final class Truth {
 
     private static final long OPEN = Long.MAX_VALUE;
-    /** Furthest that the clock of a reconciler is off while it jumps. */
+    /** Largest error of a reconciler's clock while it jumps. */
     private static final long CLOCKS_APART_MS = 20_000;
 
     private static final Set<Fault> WRONG_VALUES = EnumSet.of(Fault.CORRUPT, Fault.DROPPED, Fault.SILENT_CORRUPT);
@@ -46,21 +46,21 @@ final class Truth {
     private final Map<Place, Injected> injected = new HashMap<>();
     private final EnumMap<Fault, Integer> struck = new EnumMap<>(Fault.class);
     private final EnumMap<Divergence, Integer> repairs = new EnumMap<>(Divergence.class);
-    /** Replica and partition of which repairs look like a mistake, until a person approves; null for none. */
+    /** Replica and partition whose repairs look like a mistake, until a person approves; null for none. */
     private Node suspect;
 
     private boolean guarded;
-    /** How many repairs passed that look like a mistake, by partition, target and cut. */
+    /** Number of repairs that passed though they look like a mistake, by partition, target and cut. */
     private final Map<String, Integer> suspicious = new HashMap<>();
 
-    /** How far each reconciler said last that its datastore has come. */
+    /** Watermark in the latest root of each reconciler. */
     private final Map<Node, Long> watermarks = new HashMap<>();
 
     private long clamped;
     private long exactRoots;
     private long otherThanRoots;
-    private int tombstonesTold;
-    /** Where the last word may not be what is held. */
+    private int tombstonesSent;
+    /** Replicas and keys whose latest write event may differ from what the datastore holds. */
     private final Set<Place> eventsLost = new HashSet<>();
 
     Truth(World world) {
@@ -79,7 +79,7 @@ final class Truth {
         return repairs;
     }
 
-    /** How many write events told of a position in the future of their reconciler. */
+    /** Number of write events with a position ahead of their append time. */
     long clamped() {
         return clamped;
     }
@@ -92,9 +92,9 @@ final class Truth {
         return exactRoots;
     }
 
-    /** Tombstones that were told to a replica which held nothing: trees do not show them. */
-    int tombstonesTold() {
-        return tombstonesTold;
+    /** Tombstones that were sent to a replica which held nothing: trees do not show them. */
+    int tombstonesSent() {
+        return tombstonesSent;
     }
 
     long otherThanRoots() {
@@ -108,7 +108,7 @@ final class Truth {
     /** A key is wrong on a replica from now on. */
     void inject(Fault fault, String replica, String key) {
         if (!fault.kind.equals(Fault.Kind.DATASTORE)) {
-            throw new IllegalArgumentException(fault + " makes nothing wrong");
+            throw new IllegalArgumentException(fault + " is no fault of a datastore");
         }
         Injected there = injected.computeIfAbsent(new Place(replica, key), p -> new Injected());
         boolean longAgo = there.healedMs != OPEN
@@ -124,20 +124,26 @@ final class Truth {
         struck(fault);
     }
 
-    /** Not where the write event of what went wrong is lost or came too early, even if what is seen is what should be there. */
+    /**
+     * Whether the reconciler sees what the datastore holds. It does not where the write event of a fault is lost or came too
+     * early, even if what it sees is what should be there.
+     */
     private boolean isSeenAsHeld(String replica, String key) {
         Node node = world.node(world.partition(key), replica);
         return winner.same(Long.MIN_VALUE, node.view(key), node.store.get(key));
     }
 
-    /** A key has been wrong on a replica for some time, and its reconciler knows it from now on. */
-    void injectTold(Fault fault, String replica, String key) {
+    /** A key has been wrong on a replica for some time; its reconciler sees that from now on. */
+    void injectNoticed(Fault fault, String replica, String key) {
         inject(fault, replica, key);
         struck.merge(fault, -1, Integer::sum);
     }
 
-    /** A scan has told of a key, or the answer to a repair: another event may have said before that it was right again. */
-    void told(Node node, String key) {
+    /**
+     * A scan or the answer to a repair has stated the value of a key again: an earlier event may have stated that the key was
+     * right again.
+     */
+    void restated(Node node, String key) {
         Injected there = injected.get(new Place(node.replica, key));
         if (there != null && !winner.same(Long.MIN_VALUE, node.view(key), node.store.expected(key))) {
             there.healedMs = OPEN;
@@ -145,8 +151,8 @@ final class Truth {
     }
 
     /**
-     * A repair was answered: where others than the newest may win, it can have taken the place of what should be there, or a
-     * late write event may have said before that the key was right again.
+     * A repair was answered. Where an older entry may win, the repair may have replaced what should be there, or a late write
+     * event may have stated before that the key was right again.
      */
     void answered(Store store, String key) {
         HeldValue expected = store.expected(key);
@@ -156,7 +162,7 @@ final class Truth {
         }
     }
 
-    /** A reconciler has consumed a write event: perhaps its view of the key is right again. */
+    /** A reconciler has consumed a write event: its view of the key may be right again. */
     void seen(Node node, String key) {
         Injected there = injected.get(new Place(node.replica, key));
         if (there == null || there.healedMs != OPEN) {
@@ -175,37 +181,37 @@ final class Truth {
         }
     }
 
-    /** Precision, and that no repair can make its target older. */
+    /** Checks that a repair is justified, and that it cannot make its target older. */
     void check(Node from, Repair repair, HeldValue sent) {
         String key = World.text(repair.key());
         repairs.merge(repair.reason(), 1, Integer::sum);
-        tombstonesTold += repair.winner().deleted() && repair.condition().observed() == null ? 1 : 0;
+        tombstonesSent += repair.winner().deleted() && repair.condition().observed() == null ? 1 : 0;
         require(
                 !isSuspicious(from, repair) || staysBelowAFlood(from, repair),
                 key,
-                "the flood guard lets a repair pass that nobody approved: " + repair);
+                "the flood guard lets a repair pass that was not approved: " + repair);
         require(
                 from.owns() && from.isOwner(repair.target()) && world.ownedLately(from.partition, repair.target()),
                 key,
-                "a repair among others than owners: " + repair);
+                "a repair between replicas that are not both owners: " + repair);
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
         boolean own = repair.target().equals(from.replica);
         boolean chosen = repair.reason() == Divergence.CONFLICT;
         require(
                 repair.winner().deleted() ? own || repair.condition().observed() == null : !own || chosen,
                 key,
-                "a delete is emitted by its target if that knows the key, everything else by another: " + repair);
+                "a delete must be emitted by its target if that knows the key, everything else by another replica: " + repair);
         require(
-                chosen || !comesBack(from, repair, key),
+                chosen || !bringsBack(from, repair, key),
                 key,
-                "a key that was deleted on " + repair.target() + " comes back: " + repair);
+                "a key that was deleted on " + repair.target() + " would come back: " + repair);
         if (!repair.winner().deleted()) {
             WritesLog.Event source = from.store.log.at(repair.winner().sourceOffset());
             require(
                     source != null
                             && key.equals(source.key())
                             && (chosen
-                                    || source.held().told() == repair.winner().version()
+                                    || source.held().reportedVersion() == repair.winner().version()
                                             && Objects.equals(
                                                     source.held().vector(),
                                                     repair.winner().vector()))
@@ -218,10 +224,10 @@ final class Truth {
         require(
                 repair.condition().ifObserved() || observed == null || isNoNewer(observed, repair),
                 key,
-                "a repair would take the place of something newer or concurrent: " + repair);
+                "a repair would replace a newer or concurrent entry: " + repair);
         require(!settings.rules().sources().contains(repair.target()), key, "a source would be repaired: " + repair);
-        require(isChosen(from, repair, sent, key), key, "the entry is not the one that wins: " + sent + ", " + repair);
-        require(isCalledFor(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
+        require(isChosen(from, repair, sent, key), key, "the entry of a repair is not the one that wins: " + sent + ", " + repair);
+        require(isJustified(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
     }
 
     private boolean isSuspicious(Node from, Repair repair) {
@@ -229,7 +235,7 @@ final class Truth {
                 || suspect != null && suspect.partition == from.partition && suspect.replica.equals(repair.target());
     }
 
-    /** Where rounds may be cut off, a few repairs may pass: never as many as are a flood. */
+    /** Where rounds may end before everything is compared, a few repairs may pass, but fewer than a flood. */
     private boolean staysBelowAFlood(Node from, Repair repair) {
         long ofOneCut =
                 suspicious.merge(from.partition + ">" + repair.target() + "@" + repair.cutMs(), 1, Integer::sum);
@@ -242,26 +248,26 @@ final class Truth {
     }
 
     /**
-     * Whether the last word on a key in the target's log at the cut is a newer delete, which must have been forgotten then. Not
-     * if it has told an older delete since, and that is what was observed: its log's last word counts; nor if the key has been
-     * written again since, and that was lost.
+     * Whether a repair brings a deleted key back: the latest event of the key in the target's log at the cut is a newer delete,
+     * which must have been forgotten since. Not if the log contains an older delete since, and that is what was observed: the
+     * latest event counts. Not if the key was written again since, and that write was lost.
      */
-    private boolean comesBack(Node from, Repair repair, String key) {
+    private boolean bringsBack(Node from, Repair repair, String key) {
         EntrySummary observed = repair.condition().observed();
         if (repair.winner().deleted() || repair.condition().ifObserved() || observed != null && !observed.deleted()) {
             return false;
         }
-        List<HeldValue> words =
-                world.node(from.partition, repair.target()).store.log.lastWordsSince(key, earliestMs(repair.cutMs()));
-        HeldValue last = words.get(0);
-        boolean toldSince = observed != null
-                && words.stream().skip(1).anyMatch(word -> word.value() == null && word.told() == observed.version());
+        List<HeldValue> values =
+                world.node(from.partition, repair.target()).store.log.valuesSince(key, earliestMs(repair.cutMs()));
+        HeldValue last = values.get(0);
+        boolean deletedSince = observed != null
+                && values.stream().skip(1).anyMatch(value -> value.value() == null && value.reportedVersion() == observed.version());
         boolean livesAgain =
-                words.stream().skip(1).anyMatch(word -> word != null && word.value() != null && word.newerThan(last));
-        return !toldSince && !livesAgain && last != null && last.value() == null && isNewer(last, repair);
+                values.stream().skip(1).anyMatch(value -> value != null && value.value() != null && value.newerThan(last));
+        return !deletedSince && !livesAgain && last != null && last.value() == null && isNewer(last, repair);
     }
 
-    /** Where clocks jump, a cut may be sealed, and what it holds be repaired, before its time. */
+    /** Where clocks jump, a cut may be sealed and repaired before its time. */
     private long earliestMs(long cutMs) {
         return world.plan.has(Fault.CLOCK_JUMP) ? cutMs - CLOCKS_APART_MS : cutMs;
     }
@@ -280,26 +286,26 @@ final class Truth {
         return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
-    private boolean isCalledFor(Node from, Repair repair, String key) {
+    private boolean isJustified(Node from, Repair repair, String key) {
         if (repair.winner().deleted() && !repair.target().equals(from.replica)) {
             return repair.condition().observed()
-                    == null; // a tombstone for a replica that has been empty, harmless if it holds it
+                    == null; // a tombstone for a replica that was empty; harmless if the replica holds it already
         }
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR ->
-                isAmiss(from.partition, repair.target(), repair, key)
+                isDivergent(from.partition, repair.target(), repair, key)
                         || isOutvoted(repair, key)
                         || world.disputes.isChosen(repair, key);
             case PRIMARY ->
-                isAmiss(from.partition, repair.target(), repair, key)
-                        || isAmiss(from.partition, settings.rules().primary(), repair, key);
+                isDivergent(from.partition, repair.target(), repair, key)
+                        || isDivergent(from.partition, settings.rules().primary(), repair, key);
             case MAJORITY ->
-                world.plan.replicas().stream().anyMatch(replica -> isAmiss(from.partition, replica, repair, key));
+                world.plan.replicas().stream().anyMatch(replica -> isDivergent(from.partition, replica, repair, key));
         };
     }
 
-    /** Whether a replica held something wrong at the cut of a repair, or had not come to something for too long. */
-    private boolean isAmiss(int partition, String replica, Repair repair, String key) {
+    /** Whether a replica held something wrong at the cut of a repair, or lacked a write for too long. */
+    private boolean isDivergent(int partition, String replica, Repair repair, String key) {
         Injected there = injected.get(new Place(replica, key));
         return there != null && there.healedMs >= earliestMs(repair.cutMs())
                 || isOverdue(partition, replica, repair.cutMs(), key)
@@ -323,7 +329,7 @@ final class Truth {
         };
     }
 
-    /** Nothing is known of it, or it has answered a repair that it holds nothing. */
+    /** Whether no entry was observed, or the target has answered a repair with "I hold nothing". */
     private static boolean holdsNothing(EntrySummary observed) {
         return observed == null || observed.deleted() && observed.version() == Long.MIN_VALUE;
     }
@@ -331,10 +337,10 @@ final class Truth {
     private boolean hadSince(Node owner, HeldValue held, long cutMs, long sinceMs, String key) {
         boolean dropped = world.plan.has(Fault.SILENT_LOSS) && winner.same(cutMs, null, held);
         return dropped
-                || owner.store.lastWordsSince(key, sinceMs).stream().anyMatch(word -> winner.same(cutMs, word, held));
+                || owner.store.valuesSince(key, sinceMs).stream().anyMatch(value -> winner.same(cutMs, value, held));
     }
 
-    /** During an outage patience ends. */
+    /** Whether patience with a write has ended during an outage of the replica. */
     private boolean isOverdue(int partition, String replica, long cutMs, String key) {
         if (!world.plan.has(Fault.LONG_OUTAGE) && !world.plan.has(Fault.OUTLASTED)) {
             return false;
@@ -349,7 +355,7 @@ final class Truth {
         return false;
     }
 
-    /** With a clock that is off by more than the grace, a write can seem overdue that is still on its way. */
+    /** Whether a write that is still on its way may seem overdue, because a clock is wrong by more than the grace. */
     private boolean isPremature(int partition, String replica, Repair repair, String key) {
         Store store = world.node(partition, replica).store;
         return world.plan.has(Fault.CLOCK_JUMP)
@@ -360,7 +366,7 @@ final class Truth {
                                 && store.deliveredMs(write) >= repair.cutMs() - CLOCKS_APART_MS);
     }
 
-    /** Two values of one version stood against each other, and the wrong one got the majority. */
+    /** Whether a wrong value may have had the majority among several values of one version. */
     private boolean isOutvoted(Repair repair, String key) {
         if (repair.condition().observed() == null
                 || repair.condition().observed().version() != repair.winner().version()) {
@@ -392,25 +398,25 @@ final class Truth {
                 "the root of " + node + " at cut " + message.cutMs() + " is not that of its entries");
     }
 
-    void said(Node from, Message message) {
-        world.disputes.said(from, message);
+    void sent(Node from, Message message) {
+        world.disputes.sent(from, message);
         boolean ofRounds = message.body() instanceof Message.Level || message.body() instanceof Message.Segment;
         if (ofRounds) {
             otherThanRoots++;
         }
     }
 
-    /** Repairs of a node are held back from now on. */
+    /** Repairs of a node must be held back from now on. */
     void suspect(Node node) {
         suspect = node;
     }
 
-    /** A person approves of them: that they were held back must have been reported. */
+    /** A person approves these repairs: a report must have said that they were held back. */
     void approved() {
         require(
                 guarded || world.plan.mayBeCutOff(),
                 null,
-                "nobody reports that repairs of " + suspect + " are held back");
+                "no reconciler reports that repairs of " + suspect + " are held back");
         suspect = null;
     }
 
@@ -418,39 +424,39 @@ final class Truth {
         return guarded;
     }
 
-    void reported(Node from, RoundSummary summary) {
+    void roundReported(Node from, RoundSummary summary) {
         guarded = guarded || !summary.repairs().guarded().isEmpty();
     }
 
-    /** Keys on which what the reconcilers see differs though it could be repaired, with what is seen. */
-    Map<String, String> missed(long cutMs) {
-        Map<String, String> missed = new TreeMap<>();
+    /** Keys whose entries differ in the views of the reconcilers though they could be repaired, with these views. */
+    Map<String, String> unrepaired(long cutMs) {
+        Map<String, String> unrepaired = new TreeMap<>();
         for (int partition = 0; partition < world.feeds.size(); partition++) {
             List<Node> nodes = world.owners(partition);
             for (int k = partition; k < world.plan.keys(); k += world.plan.partitions()) {
                 String key = "k" + k;
                 if (!isEqual(nodes, key, cutMs) && isRepairable(nodes, key, cutMs)) {
-                    missed.put(key, describe(nodes, key));
+                    unrepaired.put(key, describe(nodes, key));
                 }
             }
         }
-        return missed;
+        return unrepaired;
     }
 
-    /** Keys that a datastore holds otherwise than its reconciler thinks, without a lost write event. */
-    Map<String, String> misseen(long cutMs) {
-        Map<String, String> misseen = new TreeMap<>();
+    /** Keys for which a reconciler's view differs from its datastore without a lost write event. */
+    Map<String, String> wrongViews(long cutMs) {
+        Map<String, String> wrongViews = new TreeMap<>();
         for (int partition = 0; partition < world.feeds.size(); partition++) {
             for (Node node : world.nodes.get(partition)) {
                 for (String key : node.store.keys()) {
                     boolean eventLost = eventsLost.contains(new Place(node.replica, key));
                     if (!eventLost && !winner.same(cutMs, node.view(key), node.store.get(key))) {
-                        misseen.put(key, node + " holds " + node.store.get(key) + ", seen is " + node.view(key));
+                        wrongViews.put(key, node + " holds " + node.store.get(key) + ", seen is " + node.view(key));
                     }
                 }
             }
         }
-        return misseen;
+        return wrongViews;
     }
 
     boolean allEqual(long cutMs) {
@@ -469,12 +475,12 @@ final class Truth {
         return nodes.stream().allMatch(node -> winner.same(cutMs, first, node.view(key)));
     }
 
-    /** Not if only a person can say what is right and does not, or the only link is broken. */
+    /** Whether a key can be repaired: not if only a person can decide and does not, or if the only link is broken. */
     boolean isRepairable(List<Node> nodes, String key, long cutMs) {
         Winner.Right right = winner.of(nodes, key, cutMs);
         if (right != null
                 && right.held() == null
-                && hasNeverWritten(nodes, settings.rules().primary())) {
+                && wasNeverSeen(nodes, settings.rules().primary())) {
             return false;
         }
         if (right == null) {
@@ -489,7 +495,7 @@ final class Truth {
                                 .anyMatch(holder -> !world.linkIsBroken(holder.replica, target.replica)));
     }
 
-    /** Where the newest wins: keys of which an owner lacks what the feed said last, with what is seen. */
+    /** Where the newest wins: keys for which an owner lacks the newest write of the feed, with the views of all owners. */
     Map<String, String> lacking(long cutMs) {
         Map<String, String> lacking = new TreeMap<>();
         for (int partition = 0; partition < world.feeds.size(); partition++) {
@@ -502,14 +508,14 @@ final class Truth {
                 }
                 HeldValue newest = last;
                 if (!nodes.stream().allMatch(node -> winner.same(cutMs, newest, node.view(key)))) {
-                    lacking.put(key, newest + " was said, seen is " + describe(nodes, key));
+                    lacking.put(key, newest + " was published, seen is " + describe(nodes, key));
                 }
             }
         }
         return lacking;
     }
 
-    /** Keys of which nothing says which entry is right, with the partition. */
+    /** Keys for which no rule decides which entry is right, with their partition. */
     Map<String, Integer> undecided(long cutMs) {
         Map<String, Integer> undecided = new TreeMap<>();
         for (int partition = 0; partition < world.feeds.size(); partition++) {
@@ -523,8 +529,8 @@ final class Truth {
         return undecided;
     }
 
-    /** Whether nothing was ever seen of a primary: that it holds nothing deletes nothing then. */
-    private boolean hasNeverWritten(List<Node> nodes, String primary) {
+    /** Whether nothing was ever seen of a primary: its absence then deletes nothing. */
+    private boolean wasNeverSeen(List<Node> nodes, String primary) {
         return nodes.stream()
                 .filter(node -> node.replica.equals(primary))
                 .anyMatch(node -> watermarks.getOrDefault(node, Long.MIN_VALUE) == Long.MIN_VALUE);

@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** Says what all replicas should hold for a key, given what each is seen to hold when nothing is under way any more. */
+/** Determines what all replicas should hold for a key, from what each holds when nothing is on its way any more. */
 final class Winner {
 
     /**
      * The right entry.
      *
      * @param held the entry; null for nothing
-     * @param holders who can supply it
+     * @param holders the replicas that can supply it
      */
     record Right(HeldValue held, List<Node> holders) {}
 
@@ -26,7 +26,7 @@ final class Winner {
         return HeldValue.same(timeMs, settings.rules().compareValues(), a, b);
     }
 
-    /** Null if nobody but a person can say. */
+    /** The right entry of a key; null if only a person can decide. */
     Right of(List<Node> owners, String key, long cutMs) {
         return switch (settings.rules().resolution()) {
             case PRIMARY -> primary(owners, key, cutMs);
@@ -35,10 +35,10 @@ final class Winner {
         };
     }
 
-    /** Who has answered a repair that it holds nothing has no vote. */
+    /** The owners that have a vote: not those that have answered a repair with "I hold nothing". */
     private static List<Node> voters(List<Node> owners, String key) {
         return owners.stream()
-                .filter(node -> node.view(key) == null || node.view(key).told() != Long.MIN_VALUE)
+                .filter(node -> node.view(key) == null || node.view(key).reportedVersion() != Long.MIN_VALUE)
                 .toList();
     }
 
@@ -69,7 +69,7 @@ final class Winner {
         return concurrent && groups.size() > 1 ? null : decided(groups, owners.size(), key);
     }
 
-    /** The one group there is, or the one that is more than half of the owners. */
+    /** The only group, or the one that has more than half of the owners. */
     private static Right decided(List<List<Node>> groups, int owners, String key) {
         return groups.stream()
                 .filter(group -> groups.size() == 1 || 2 * group.size() > owners)
@@ -78,7 +78,7 @@ final class Winner {
                 .orElse(null);
     }
 
-    /** Those that hold something, together with who holds the same. */
+    /** The nodes that hold something, grouped by what they hold. */
     private List<List<Node>> groups(List<Node> nodes, String key, long cutMs) {
         List<List<Node>> groups = new ArrayList<>();
         for (Node node : nodes) {

@@ -11,13 +11,12 @@ import io.trueup.reconcile.RoundSummary;
 import io.trueup.tree.Entry;
 import io.trueup.tree.KeyedHash;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** The replicas, their reconcilers, and everything that travels between them. */
+/** The replicas, their reconcilers, and the messages and repairs between them. */
 final class World {
 
     final Plan plan;
@@ -27,7 +26,7 @@ final class World {
     final Truth truth;
     final Disputes disputes;
     final List<Feed> feeds = new ArrayList<>();
-    /** By partition. */
+    /** The nodes of each partition, in order of replica. */
     final List<List<Node>> nodes = new ArrayList<>();
 
     final long faultsEndMs;
@@ -85,26 +84,26 @@ final class World {
         return placement;
     }
 
-    /** Those that own a partition. */
+    /** The nodes that own a partition. */
     List<Node> owners(int partition) {
         return owners.get(partition);
     }
 
-    /** Whether a replica owns a partition, or did so until a change that some have not taken up yet. */
+    /** Whether a replica owns a partition, or owned it until a change that some reconcilers have not adopted yet. */
     boolean ownedLately(int partition, String replica) {
         Node node = node(partition, replica);
-        boolean takenUp = time.nowMs() > placedMs + Membership.TAKEN_UP_MS;
+        boolean adopted = time.nowMs() > placedMs + Membership.ADOPTED_MS;
         return owners(partition).contains(node)
-                || !takenUp && ownersBefore.get(partition).contains(node);
+                || !adopted && ownersBefore.get(partition).contains(node);
     }
 
-    /** Another placement is in force: reconcilers take it up one after the other, datastores as they join or have left. */
+    /** Changes the placement: reconcilers adopt it one after the other, datastores when they join or have left. */
     void place(Placement next, SplittableRandom random) {
-        boolean allTakenUp = time.nowMs() > placedMs + Membership.TAKEN_UP_MS;
+        boolean allAdopted = time.nowMs() > placedMs + Membership.ADOPTED_MS;
         List<List<Node>> before = owners;
         placement = next;
         owners = ownersOfAll();
-        ownersBefore = allTakenUp ? before : nodes;
+        ownersBefore = allAdopted ? before : nodes;
         placedMs = time.nowMs();
         trace.add(time.nowMs(), key -> true, () -> "owners are now " + owners);
         for (List<Node> row : nodes) {
@@ -115,13 +114,13 @@ final class World {
                     node.store.join(node);
                 } else if (had && !has) {
                     truth.struck(Fault.LEAVE);
-                    time.after(Membership.TAKEN_UP_MS + 1_000, () -> {
+                    time.after(Membership.ADOPTED_MS + 1_000, () -> {
                         if (!owners(node.partition).contains(node)) {
                             node.store.leave();
                         }
                     });
                 }
-                time.after(1 + random.nextInt(Membership.TAKEN_UP_MS), () -> node.place(placement));
+                time.after(1 + random.nextInt(Membership.ADOPTED_MS), () -> node.place(placement));
             }
         }
     }
@@ -134,7 +133,7 @@ final class World {
         return time.nowMs() < faultsEndMs;
     }
 
-    /** Whether a fault of the plan happens here and now. */
+    /** Whether a fault of the plan happens now. */
     boolean strikes(Fault fault, SplittableRandom random, int oneIn) {
         boolean strikes = plan.has(fault) && faultsGoOn() && random.nextInt(oneIn) == 0;
         if (strikes) {
@@ -156,12 +155,13 @@ final class World {
     }
 
     void broadcast(Node from, Message message) {
-        mix(message);
+        trace.mix(message.replica().hashCode() ^ message.cutMs() ^ message.sealOffset() << 20);
+        trace.mix(MessageTrace.hash(message.body()));
         trace.add(
                 time.nowMs(),
-                key -> concerns(from, message.body(), key),
-                () -> from + " says for cut " + Trace.seconds(message.cutMs()) + ": " + brief(message.body()));
-        truth.said(from, message);
+                key -> MessageTrace.concerns(this, from, message.body(), key),
+                () -> from + " sends for cut " + Trace.seconds(message.cutMs()) + ": " + MessageTrace.text(message.body()));
+        truth.sent(from, message);
         for (Node to : nodes.get(from.partition)) {
             if (strikes(Fault.MESSAGE_LOSS, transport, 4)) {
                 continue;
@@ -173,7 +173,7 @@ final class World {
         }
     }
 
-    /** In order of sending on each link, unless messages are reordered. */
+    /** Delivers in order of sending on each link, unless messages are reordered. */
     private void deliver(String link, Runnable action) {
         long at = time.nowMs() + 1 + transport.nextInt(plan.maxDelayMs());
         if (strikes(Fault.MESSAGE_DELAY, transport, 10)) {
@@ -246,13 +246,13 @@ final class World {
         time.at(at + transport.nextInt(plan.maxDelayMs()), () -> target.repairSent(repair));
     }
 
-    void told(Node from, Conflict conflict) {
+    void conflictReported(Node from, Conflict conflict) {
         trace.mix(conflict.keyHash().hi() + conflict.sides().size());
-        trace.add(time.nowMs(), text(conflict.key()), () -> from + " tells of a conflict: " + conflict.sides());
-        disputes.told(from, conflict);
+        trace.add(time.nowMs(), text(conflict.key()), () -> from + " reports a conflict: " + conflict.sides());
+        disputes.reported(from, conflict);
     }
 
-    void reported(Node from, RoundSummary summary) {
+    void roundReported(Node from, RoundSummary summary) {
         trace.mix(summary.round() * 31
                 + summary.outcome().name().hashCode()
                 + summary.comparison().keys() * 7
@@ -265,56 +265,10 @@ final class World {
                         + ", waiting " + summary.repairs().waiting() + ", lagging "
                         + summary.peers().lagging() + ", silent "
                         + summary.peers().silent() + (summary.note() == null ? "" : ": " + summary.note()));
-        truth.reported(from, summary);
-    }
-
-    private void mix(Message message) {
-        trace.mix(message.replica().hashCode() ^ message.cutMs() ^ message.sealOffset() << 20);
-        if (message.body() instanceof Message.Root root) {
-            trace.mix(root.hash().hi() ^ root.watermarkMs());
-        } else if (message.body() instanceof Message.Level level) {
-            trace.mix(Arrays.hashCode(level.parents()) ^ (long) Arrays.hashCode(level.hashes()) << 32);
-        } else if (message.body() instanceof Message.Segment segment) {
-            trace.mix(segment.hashCode());
-        } else {
-            trace.mix(message.body().hashCode());
-        }
+        truth.roundReported(from, summary);
     }
 
     int partition(String key) {
         return Integer.parseInt(key.substring(1)) % plan.partitions();
-    }
-
-    /** Whether what is said is about the part of the tree in which a key lies. */
-    private boolean concerns(Node from, Message.Body body, String key) {
-        if (partition(key) != from.partition) {
-            return false;
-        }
-        if (body instanceof Message.Level level) {
-            return Arrays.stream(level.parents()).anyMatch(parent -> from.isIn(level.parentLevel(), parent, key));
-        }
-        if (body instanceof Message.Probe probe) {
-            return probe.keyHash().equals(hash.key(key.getBytes(UTF_8)));
-        }
-        if (body instanceof Message.ProbeAnswer held) {
-            return held.keyHash().equals(hash.key(key.getBytes(UTF_8)));
-        }
-        return !(body instanceof Message.Segment segment)
-                || from.isIn(plan.settings().shape().segmentBits(), segment.index(), key);
-    }
-
-    private static String brief(Message.Body body) {
-        if (body instanceof Message.Root root) {
-            return "root " + root.hash().toString().substring(0, 6) + ", " + root.entries() + " entries, watermark "
-                    + Trace.seconds(root.watermarkMs());
-        }
-        if (body instanceof Message.Level level) {
-            return "hashes of level " + level.level() + " below " + Arrays.toString(level.parents());
-        }
-        if (!(body instanceof Message.Segment segment)) {
-            return body.toString();
-        }
-        return "segment " + segment.index() + " (" + (segment.chunk() + 1) + " of " + segment.chunks() + "), "
-                + segment.entries().size() + " entries";
     }
 }

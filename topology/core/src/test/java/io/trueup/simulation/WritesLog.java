@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 /** The writes partition of one replica: records in order, with gaps between offsets as transactions leave them. */
 final class WritesLog {
 
-    /** What a record has to do with a scan: its start, a row that was found, or its end if there is a number of rows. */
+    /** The part of a scan that a record is: its start ({@code found} is negative), a row (with a key), or its end. */
     record Scan(String id, long since, int found) {}
 
     /** A write event or a row of a scan; without a key a progress event, or the start or end of a scan. */
@@ -60,19 +60,19 @@ final class WritesLog {
         return records.get(index);
     }
 
-    /** What was the last word on a key at a time, or became it since, rows of scans included; null in it for none. */
-    List<HeldValue> lastWordsSince(String key, long timeMs) {
-        List<HeldValue> words = new ArrayList<>();
-        words.add(null);
+    /** The value of a key in its latest write event before a time, null for none, then all values since, rows of scans included. */
+    List<HeldValue> valuesSince(String key, long timeMs) {
+        List<HeldValue> values = new ArrayList<>();
+        values.add(null);
         for (Event event : records) {
             if (key.equals(event.key())) {
                 if (event.scan() == null && event.writtenMs() < timeMs) {
-                    words.clear();
+                    values.clear();
                 }
-                words.add(event.held());
+                values.add(event.held());
             }
         }
-        return words;
+        return values;
     }
 
     /** The record at an offset, or null. */

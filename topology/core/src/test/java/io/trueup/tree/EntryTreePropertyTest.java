@@ -29,7 +29,7 @@ class EntryTreePropertyTest {
     private static final long START = 1_000_000;
     private static final Windows WINDOWS = new Windows(INTERVAL, GRACE);
 
-    /** A write of one of few keys, with positions before, at and after the start, then time may pass. */
+    /** A write of one of few keys, with positions before, at and after the start; time may pass afterwards. */
     record Step(int key, long version, int positionOffset, int value, int expiryOffset, int passesMs) {
 
         Write write(long offset, long nowMs) {
@@ -61,7 +61,7 @@ class EntryTreePropertyTest {
                 .as(Step::new);
     }
 
-    /** The tree of a history, and beside it what each cut must hold, kept in the most naive way. */
+    /** The tree of a history, its writes, and its root at each cut. */
     private static final class Run {
         final MapTable table = new MapTable();
         final EntryTree tree = tree(table, START);

@@ -14,11 +14,11 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-/** Another implementation of the same function says what is right. */
+/** Compared with another implementation of the same function. */
 class PolymurTest {
 
     @Test
-    void shouldBeTheFunctionOfThatNameForEveryLength() {
+    void shouldEqualTheReferenceForEveryLength() {
         SplittableRandom random = new SplittableRandom(11);
         for (int length = 0; length <= 600; length++) {
             byte[] bytes = new byte[length + 5];
@@ -28,7 +28,7 @@ class PolymurTest {
     }
 
     @Test
-    void shouldCarryAsThatFunctionDoesWhereAllBitsAreSet() {
+    void shouldCarryAsTheReferenceWhenAllBitsAreSet() {
         SplittableRandom random = new SplittableRandom(12);
         byte[] ones = new byte[1_000];
         Arrays.fill(ones, (byte) -1);
@@ -38,7 +38,7 @@ class PolymurTest {
     }
 
     @Property
-    void shouldBeTheFunctionOfThatNameForEverySeed(
+    void shouldEqualTheReferenceForEverySeed(
             @ForAll long tweak,
             @ForAll long keySeed,
             @ForAll @Size(max = 200) byte[] bytes,

@@ -31,7 +31,7 @@ class ScanAndForgetPropertyTest {
     private static final long START = 1_000_000;
     private static final Windows WINDOWS = new Windows(1_000, 300);
 
-    /** What may happen: a write, a whole scan that finds some keys, or the forgetting of what is dead. */
+    /** What may happen: a write, a whole scan that finds some keys, or dead entries are forgotten. */
     enum Kind {
         WRITE,
         SCAN,
@@ -65,7 +65,7 @@ class ScanAndForgetPropertyTest {
         final EntryTree tree = tree(table, START);
         long nowMs = START;
         long offset;
-        /** The first round whose tree does not know of what dropped entries had replaced. */
+        /** The first round whose tree does not depend on entries that dropped entries had replaced. */
         long exactAfterDrops = Long.MIN_VALUE;
 
         void take(Step step) {
@@ -96,7 +96,7 @@ class ScanAndForgetPropertyTest {
                     nowMs);
         }
 
-        /** The datastore stores what the entries say, but for some keys that are gone. In between, one key is written. */
+        /** Scans a datastore that stores what the table holds, except some lost keys. One key is written during the scan. */
         void scan(Step step) {
             Map<Hash128, Entry> before = entries(table);
             long since = offset++;
@@ -200,7 +200,7 @@ class ScanAndForgetPropertyTest {
     }
 
     @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
-    void emptyAndNothingAreWhatTheEntriesSay(@ForAll @Size(max = 25) List<@From("steps") Step> steps) {
+    void emptyAndNothingMatchTheEntries(@ForAll @Size(max = 25) List<@From("steps") Step> steps) {
         Run run = new Run();
         for (Step step : steps) {
             run.take(step);
@@ -246,7 +246,7 @@ class ScanAndForgetPropertyTest {
     }
 
     @Example
-    void aScanOfWhichAFindWasNotSeenDropsNothing() {
+    void aScanOfWhichARowWasNotSeenDropsNothing() {
         Run run = loaded();
         run.tree.scanStarted("s", run.offset);
 
@@ -266,7 +266,7 @@ class ScanAndForgetPropertyTest {
     }
 
     @Example
-    void aWriteSinceTheStartWinsOverWhatTheScanFindsAndIsNotDropped() {
+    void aWriteSinceTheStartWinsOverARowOfTheScanAndIsNotDropped() {
         Run run = loaded();
         long since = run.offset++;
         run.tree.scanStarted("s", since);
@@ -279,9 +279,12 @@ class ScanAndForgetPropertyTest {
         assertThat(entries(run.table)).containsOnlyKeys(HASH.key(key(1)), HASH.key(key(2)));
     }
 
-    /** Until the window of what was dropped is sealed, the tree holds what that had replaced: nothing may come beside it. */
+    /**
+     * Until the window of a dropped entry is sealed, the tree holds the entry that it had replaced: no other entry of the key may
+     * be in the tree beside it.
+     */
     @Example
-    void aWriteAfterADropDoesNotStandInTheTreeBesideWhatWasThereBefore() {
+    void aWriteAfterADropIsNotInTheTreeBesideTheEntryBefore() {
         Run run = new Run();
         run.write(new Step(Kind.WRITE, 1, -400, 1, 0, 0, 0));
         long first = run.tree.sealedRound() + 1;
@@ -321,13 +324,13 @@ class ScanAndForgetPropertyTest {
                 START);
         assertThat(run.tree.scanned(rotten, "s", since)).isEqualTo(EntryTree.Applied.REPLACED);
         assertThat(run.tree.scanned(rotten, "s", since))
-                .as("stored again, for it may not have been logged")
+                .as("stored again, because it may not have been logged")
                 .isEqualTo(EntryTree.Applied.REPLAYED);
         assertThat(entries(run.table).get(HASH.key(key(1))).digest()).isEqualTo(HASH.value(new byte[] {99}));
     }
 
     @Example
-    void whatAScanFindsDoesNotSayHowFarTheReplicaHasCome() {
+    void rowsOfAScanDoNotRaiseTheWatermark() {
         Run run = loaded();
         long since = run.offset++;
         run.tree.scanStarted("s", since);
@@ -362,7 +365,7 @@ class ScanAndForgetPropertyTest {
         assertThat(run.table.scans()).isEqualTo(scans + 1);
     }
 
-    /** Twelve live entries, all of them sealed. */
+    /** A run with twelve live entries, all of them sealed. */
     private static Run loaded() {
         Run run = new Run();
         for (int key = 0; key < KEYS; key++) {

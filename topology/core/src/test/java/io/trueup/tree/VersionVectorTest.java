@@ -63,7 +63,7 @@ class VersionVectorTest {
     }
 
     @Property(tries = 300)
-    void theTotalGrowsWithDominanceAndTheTextTellsVectorsApart(
+    void theTotalGrowsWithDominanceAndTheTextDistinguishesVectors(
             @ForAll @From("vectors") VersionVector a, @ForAll @From("vectors") VersionVector b) {
         if (a.compare(b) == AFTER) {
             assertThat(a.total()).isGreaterThan(b.total());

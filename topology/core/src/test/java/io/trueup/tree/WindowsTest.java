@@ -25,7 +25,7 @@ class WindowsTest {
     }
 
     @Test
-    void shouldPutNeverIntoNoWindowAndBearNegativePositions() {
+    void shouldPutNeverIntoNoWindowAndAcceptNegativePositions() {
         assertThat(windows.of(Entry.NEVER)).isEqualTo(Windows.NONE);
         assertThat(windows.of(-301)).isEqualTo(0);
         assertThat(windows.of(-300)).isEqualTo(0);

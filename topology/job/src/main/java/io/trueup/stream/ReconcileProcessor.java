@@ -61,7 +61,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         List<String> owners = applied.owners(partition);
         sender = new Sender(context, processorContext, owners, entries, inputEnd, this::now);
         long start = System.nanoTime();
-        reconciler = new Reconciler(applied.settings(), partition, entries, sender, nowMs);
+        reconciler = new Reconciler(applied.settings(), partition, entries, sender, sender, nowMs);
         LOG.info(
                 "{}/{}: tree built from the stored entries in {} ms", context.replica(), partition, millisSince(start));
         context.metrics().treesBuilt.increment();

@@ -4,6 +4,7 @@ import io.trueup.control.ControlKey;
 import io.trueup.failure.RateLimitedLog;
 import io.trueup.reconcile.Conflict;
 import io.trueup.reconcile.Message;
+import io.trueup.reconcile.EndOfInput;
 import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * Sends what the reconciler of one partition decides: encodes messages, paces repairs, fetches their values, and forwards
  * records to the sinks with the current time as timestamp. Used by the task's thread.
  */
-final class Sender implements Outbox {
+final class Sender implements Outbox, EndOfInput {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 

@@ -1,6 +1,6 @@
 package io.trueup.audit;
 
-import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.reconcile.SettledComparison.Difference;
 import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +20,7 @@ public record DivergentKey(
         byte[] key,
         int partition,
         SortedMap<String, Optional<Entry>> entries,
-        List<Finding> findings,
+        List<Difference> findings,
         Since since,
         Repairs repairs) {
 

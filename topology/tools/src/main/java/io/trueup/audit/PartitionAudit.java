@@ -427,7 +427,7 @@ final class PartitionAudit {
     private Optional<DivergentKey> describe(Hash128 keyHash, History history, boolean exact) {
         List<String> owners =
                 sources.stream().map(source -> source.replica().name()).toList();
-        SettledComparison assessment = new SettledComparison(settings, owners);
+        SettledComparison comparison = new SettledComparison(settings, owners);
         SortedMap<String, EntrySummary> summaries = new TreeMap<>();
         SortedMap<String, Optional<Entry>> entries = new TreeMap<>();
         for (int i = 0; i < owners.size(); i++) {
@@ -436,7 +436,7 @@ final class PartitionAudit {
             entries.put(owners.get(i), held == null ? Optional.empty() : Optional.of(entry(i, held)));
         }
         Optional<History.Origin> origin = history.origin(bound.atMs());
-        if (origin.isEmpty() || assessment.equal(bound.atMs(), summaries)) {
+        if (origin.isEmpty() || comparison.equal(bound.atMs(), summaries)) {
             doubts.add("A key of partition " + partition + " differed when it was read first, and not when it was read"
                     + " again: records were removed meanwhile. Audit again.");
             return Optional.empty();
@@ -445,7 +445,7 @@ final class PartitionAudit {
                 history.key(),
                 partition,
                 entries,
-                assessment.judge(bound.atMs(), summaries),
+                comparison.differences(bound.atMs(), summaries),
                 since(origin.get(), exact),
                 DivergentKey.Repairs.unknown("they were not looked for")));
     }

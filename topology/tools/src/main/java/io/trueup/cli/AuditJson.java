@@ -6,7 +6,7 @@ import io.trueup.audit.AuditResult;
 import io.trueup.audit.DivergentKey;
 import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.PartitionSummary;
-import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.reconcile.SettledComparison.Difference;
 import io.trueup.tree.Hash128;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -75,7 +75,7 @@ final class AuditJson {
         json.writeStringField("keyHex", HexFormat.of().formatHex(key.key()));
         json.writeNumberField("partition", key.partition());
         json.writeArrayFieldStart("findings");
-        for (Finding finding : key.findings()) {
+        for (Difference finding : key.findings()) {
             json.writeStartObject();
             json.writeStringField("target", finding.target());
             json.writeStringField("kind", finding.kind().name());

@@ -6,7 +6,7 @@ import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.DivergentKey.Since;
 import io.trueup.audit.PartitionSummary;
 import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.reconcile.SettledComparison.Difference;
 import io.trueup.tree.Hash128;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -133,7 +133,7 @@ final class AuditText {
 
     /** How a replica stands in the judgement of a key: what is wrong with it, or that it is right. */
     static String judged(DivergentKey key, String replica) {
-        for (Finding finding : key.findings()) {
+        for (Difference finding : key.findings()) {
             if (Arrays.asList(finding.target().split(",")).contains(replica)) {
                 return finding.kind().name();
             }

@@ -6,7 +6,7 @@ import io.trueup.command.Commands;
 import io.trueup.config.TrueupConfig;
 import io.trueup.demo.console.Screen;
 import io.trueup.job.Job;
-import io.trueup.replica.Datastore;
+import io.trueup.replica.table.Datastore;
 import io.trueup.replica.Intake;
 import io.trueup.replica.Replica;
 import io.trueup.replica.ReplicaConfig;

@@ -1,7 +1,7 @@
 package io.trueup.demo.fault;
 
-import io.trueup.replica.Datastore;
-import io.trueup.replica.StoredEntry;
+import io.trueup.replica.table.Datastore;
+import io.trueup.replica.entry.StoredEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

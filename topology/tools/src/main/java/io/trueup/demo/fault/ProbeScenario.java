@@ -6,7 +6,7 @@ import io.trueup.demo.cluster.EmittedRepair;
 import io.trueup.demo.cluster.Topics;
 import io.trueup.demo.console.Figures;
 import io.trueup.demo.feed.TableComparison;
-import io.trueup.replica.StoredEntry;
+import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.ReadAnswer;
 import io.trueup.schema.ReadObservation;
 import java.nio.charset.StandardCharsets;

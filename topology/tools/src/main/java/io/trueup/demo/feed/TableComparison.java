@@ -1,6 +1,6 @@
 package io.trueup.demo.feed;
 
-import io.trueup.replica.StoredEntry;
+import io.trueup.replica.entry.StoredEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;

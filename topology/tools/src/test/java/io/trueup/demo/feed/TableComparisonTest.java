@@ -3,7 +3,7 @@ package io.trueup.demo.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.demo.feed.FeedState.Row;
-import io.trueup.replica.StoredEntry;
+import io.trueup.replica.entry.StoredEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

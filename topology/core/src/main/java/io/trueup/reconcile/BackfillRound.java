@@ -1,0 +1,133 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.RoundSummary.Action;
+import java.util.BitSet;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * In one round, sends peers the entries of segments in which they hold nothing and all others agree, without exchanging
+ * these segments, and sends peers that were empty the tombstones. Stops where the pace is used up. Not thread-safe.
+ */
+final class BackfillRound {
+
+    private final PartitionContext context;
+    private final ReconcilerState state;
+    private final PlacementState placement;
+    private final Exchange exchange;
+    private final LocalTree local;
+    private final RoundPeers peers;
+    private final long cutMs;
+    /** Replicas that were seen to lack live entries which are not on their way. */
+    private final Set<String> lacking = new TreeSet<>();
+
+    private int segments;
+    private long keys;
+
+    BackfillRound(
+            PartitionContext context,
+            ReconcilerState state,
+            PlacementState placement,
+            Exchange exchange,
+            LocalTree local,
+            RoundPeers peers,
+            long cutMs) {
+        this.context = context;
+        this.state = state;
+        this.placement = placement;
+        this.exchange = exchange;
+        this.local = local;
+        this.peers = peers;
+        this.cutMs = cutMs;
+    }
+
+    /** Segments of which entries were sent. */
+    int segments() {
+        return segments;
+    }
+
+    /** Keys in them. */
+    long keys() {
+        return keys;
+    }
+
+    /** Notes a finding: a target that lacks an entry which is not on its way may lack tombstones, too. */
+    void noteLacking(Finding finding) {
+        if (finding.kind() == Divergence.MISSING && !finding.waiting()) {
+            lacking.add(finding.target());
+        }
+    }
+
+    /** Fills all peers that are compared and not held back. */
+    void fillAll(long nowMs) {
+        for (String peer : exchange.compared()) {
+            boolean assessed = peers.isFilled(peer) || exchange.isComplete();
+            boolean source = context.settings().rules().sources().contains(peer);
+            if (assessed && !source && !state.guard().holdsBack(peer)) {
+                sendEntries(peer, nowMs);
+                sendTombstones(peer, nowMs);
+            }
+        }
+    }
+
+    private void sendEntries(String target, long nowMs) {
+        BitSet missing = exchange.missingOnlyAt(target);
+        boolean paced = false;
+        for (int at = missing.nextSetBit(0); at >= 0 && !paced; at = missing.nextSetBit(at + 1)) {
+            segments++;
+            for (EntrySummary entry : local.segment(at)) {
+                keys++;
+                paced = paced || sendEntry(target, at, entry, nowMs) == Action.PACED;
+            }
+        }
+    }
+
+    private Action sendEntry(String target, int segment, EntrySummary entry, long nowMs) {
+        KeyAtCut key = peers.keyMissingSomewhere(segment, entry);
+        Finding finding =
+                RoundPeers.missingAt(target, placement.hotKeys().findings(entry.keyHash(), key));
+        if (finding == null) {
+            return null;
+        }
+        noteLacking(finding);
+        return state.dispatcher().act(nowMs, cutMs, entry.keyHash(), finding, true);
+    }
+
+    /**
+     * Sends a peer that was empty the tombstones: no tree contains them, so no comparison shows that it lacks them. The first
+     * replica by name that was not empty does that, once, over as many rounds as the pace requires.
+     */
+    private void sendTombstones(String target, long nowMs) {
+        int count = 1 << context.settings().shape().segmentBits();
+        state.backfill().heard(target, exchange.root(target), count, lacking.contains(target));
+        Integer from = state.backfill().nextTombstones(target);
+        if (from == null || !isFirstThatWasNotEmpty()) {
+            return;
+        }
+        int next = from;
+        while (next < count && sendTombstones(target, next, nowMs)) {
+            next++;
+        }
+        state.backfill().tombstonesSent(target, next);
+    }
+
+    private boolean isFirstThatWasNotEmpty() {
+        return !peers.wasEmpty(context.replica())
+                && exchange.compared().stream()
+                        .noneMatch(peer -> peer.compareTo(context.replica()) < 0 && !peers.wasEmpty(peer));
+    }
+
+    /** Sends the tombstones of a segment; false if the pace is used up. */
+    private boolean sendTombstones(String target, int segment, long nowMs) {
+        for (EntrySummary entry : local.segment(segment)) {
+            Finding finding = entry.deleted()
+                    ? placement.resolver().missingTombstone(target, entry, peers.keyMissingSomewhere(segment, entry))
+                    : null;
+            if (finding != null
+                    && state.dispatcher().act(nowMs, cutMs, entry.keyHash(), finding, true) == Action.PACED) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

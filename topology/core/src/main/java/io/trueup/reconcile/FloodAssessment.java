@@ -1,0 +1,160 @@
+package io.trueup.reconcile;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Estimates in one round how many keys of each replica it would repair, not counting what outages and empty replicas explain,
+ * and lets the {@link FloodGuard} decide. Not thread-safe.
+ */
+final class FloodAssessment {
+
+    private final PartitionContext context;
+    private final ReconcilerState state;
+    private final PlacementState placement;
+    private final Exchange exchange;
+    private final LocalTree local;
+    private final RoundPeers peers;
+    private final long cutMs;
+    private final DatasetMismatch mismatch = new DatasetMismatch();
+    /** Number of divergences of each replica that have no harmless explanation. */
+    private final Map<String, Long> suspicious = new HashMap<>();
+    /** The same where a peer holds nothing in a segment, estimated. */
+    private final Map<String, Long> suspiciousWhereEmpty = new HashMap<>();
+    /** Replicas that do not seem to hold the same data as the others. */
+    private final Set<String> mismatched = new TreeSet<>();
+
+    FloodAssessment(
+            PartitionContext context,
+            ReconcilerState state,
+            PlacementState placement,
+            Exchange exchange,
+            LocalTree local,
+            RoundPeers peers,
+            long cutMs) {
+        this.context = context;
+        this.state = state;
+        this.placement = placement;
+        this.exchange = exchange;
+        this.local = local;
+        this.peers = peers;
+        this.cutMs = cutMs;
+    }
+
+    /** Counts at which replicas a compared key is held, and at which it is not. */
+    void compared(Map<String, EntrySummary> entries) {
+        EntrySummary here = entries.get(context.replica());
+        entries.forEach((replica, there) -> {
+            if (!context.isLocal(replica)) {
+                mismatch.compared(replica, here, there, cutMs);
+            }
+        });
+    }
+
+    /** Opens or closes the guard for every replica that is compared, by what was found so far. */
+    void decide(List<Finding> found, long nowMs) {
+        noteOutages();
+        List<String> compared = exchange.compared();
+        noteMismatches(compared);
+        for (Finding finding : found) {
+            if (isSuspicious(finding)) {
+                suspicious.merge(finding.target(), 1L, Long::sum);
+            }
+        }
+        for (String peer : compared) {
+            if (!suspiciousWhereEmpty.containsKey(peer) && (!peers.isFilled(peer) || mismatched.contains(peer))) {
+                suspiciousWhereEmpty.put(peer, estimateWhereEmpty(peer));
+            }
+        }
+        compared.forEach(peer -> decide(peer, nowMs));
+        if (!compared.isEmpty()) {
+            decide(context.replica(), nowMs);
+        }
+    }
+
+    private void noteOutages() {
+        long highestMs = peers.highestWatermarkMs();
+        for (String owner : placement.owners()) {
+            if (peers.wasHeard(owner)) {
+                state.outages().seen(owner, peers.watermarkMs(owner), highestMs, cutMs);
+            } else {
+                state.outages().silent(owner, highestMs, cutMs);
+            }
+        }
+    }
+
+    private void noteMismatches(List<String> compared) {
+        compared.stream().filter(this::isMismatched).forEach(mismatched::add);
+        if (!mismatched.isEmpty()) {
+            mismatched.add(context.replica());
+        }
+    }
+
+    /** Whether a peer and this replica seem to hold different data. A replica that is being filled need not hold what others do. */
+    private boolean isMismatched(String peer) {
+        double factor = exchange.unresolvedFactor(peer);
+        boolean there = mismatch.mostOnlyThere(peer, factor, exchange.onlyAt(peer), peers.entries(peer));
+        boolean here = mismatch.mostOnlyHere(
+                peer, factor, exchange.missingAt(peer), context.tree().entries());
+        if (peers.isFilled(peer) == peers.isFilled(context.replica())) {
+            return there && here;
+        }
+        return peers.isFilled(peer) ? there : here;
+    }
+
+    /** Whether a divergence may be a sign of a mistake: neither an outage nor an empty replica explains it. */
+    private boolean isSuspicious(Finding finding) {
+        if (finding.waiting() || finding.isConflict()) {
+            return false;
+        }
+        String target = finding.target();
+        boolean fills = finding.kind() == Divergence.MISSING
+                && peers.isFilled(target)
+                && !mismatched.contains(target);
+        return !fills
+                && !state.outages()
+                        .missed(
+                                target,
+                                finding.winner().positionMs(),
+                                peers.watermarkMs(target),
+                                peers.highestWatermarkMs());
+    }
+
+    /** Number of keys that a peer lacks where it holds nothing; an estimate once enough keys are read for a flood. */
+    private long estimateWhereEmpty(String peer) {
+        BitSet missing = exchange.missingOnlyAt(peer);
+        long flood = state.guard().minFlood(peers.mostEntries());
+        long lacking = 0;
+        long read = 0;
+        for (int at = missing.nextSetBit(0); at >= 0 && lacking < flood; at = missing.nextSetBit(at + 1)) {
+            read++;
+            for (EntrySummary entry : local.segment(at)) {
+                KeyAtCut key = peers.keyMissingSomewhere(at, entry);
+                Finding finding =
+                        RoundPeers.missingAt(peer, placement.resolver().findings(key));
+                lacking += finding != null && isSuspicious(finding) ? 1 : 0;
+            }
+        }
+        return read == 0 ? 0 : lacking * missing.cardinality() / read;
+    }
+
+    private void decide(String target, long nowMs) {
+        long whereEmpty = suspiciousWhereEmpty.getOrDefault(target, 0L);
+        long compared = suspicious.getOrDefault(target, 0L);
+        FloodGuard.Estimate estimate = new FloodGuard.Estimate(
+                whereEmpty + (long) (compared * exchange.unresolvedFactor(target)),
+                whereEmpty + (long) (compared * exchange.unheardFactor(target)));
+        state.guard()
+                .decide(
+                        target,
+                        estimate,
+                        peers.mostEntries(),
+                        exchange.isWhole(),
+                        mismatched.contains(target),
+                        nowMs);
+    }
+}

@@ -1,0 +1,153 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.Message.Approval;
+import io.trueup.reconcile.Message.Choice;
+import io.trueup.reconcile.Message.Level;
+import io.trueup.reconcile.Message.Probe;
+import io.trueup.reconcile.Message.ProbeAnswer;
+import io.trueup.reconcile.Message.Root;
+import io.trueup.reconcile.Message.Segment;
+import io.trueup.reconcile.Settings.Resolution;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Checks control messages, and hands each on to the part that it is for: the round, the probes, or a person's command. */
+final class MessageRouter {
+
+    /** Reported in place of a replica's name where a command carries another fingerprint. */
+    private static final String COMMAND = "(a command)";
+
+    /** Takes messages of rounds. */
+    interface Rounds {
+        void receive(long nowMs, Message message);
+    }
+
+    private final PartitionContext context;
+    private final Settings settings;
+    private final ReconcilerState state;
+    private final Supplier<PlacementState> placement;
+    private final Probes probes;
+    private final Rounds rounds;
+    private final MessageCheck check;
+
+    MessageRouter(
+            PartitionContext context,
+            ReconcilerState state,
+            Supplier<PlacementState> placement,
+            Probes probes,
+            Rounds rounds) {
+        this.context = context;
+        this.settings = context.settings();
+        this.state = state;
+        this.placement = placement;
+        this.probes = probes;
+        this.rounds = rounds;
+        this.check = new MessageCheck(settings, context.tree());
+    }
+
+    /**
+     * Takes in a message; own messages are ignored.
+     *
+     * @throws InvalidMessageException if it cannot be true; nothing was changed then
+     */
+    void route(long nowMs, Message message) {
+        if (context.isLocal(message.replica())) {
+            return;
+        }
+        MessageCheck.require(
+                message.partition() == context.partition(),
+                "it is about partition " + message.partition() + ", but lies in partition " + context.partition());
+        boolean person = message.replica().equals(Message.PERSON);
+        List<String> owners = placement.get().owners();
+        boolean known = person || owners.contains(message.replica());
+        if (message.fingerprint() != placement.get().fingerprint() || !known) {
+            state.summary().disagreed(person ? COMMAND : message.replica());
+            return;
+        }
+        message.body().accept(new Route(nowMs, message, owners));
+    }
+
+    private final class Route implements Message.Visitor<Void, RuntimeException> {
+        private final long nowMs;
+        private final Message message;
+        private final List<String> owners;
+        private final boolean isOwner;
+
+        Route(long nowMs, Message message, List<String> owners) {
+            this.nowMs = nowMs;
+            this.message = message;
+            this.owners = owners;
+            this.isOwner = owners.contains(settings.replica());
+        }
+
+        private void requirePeer() {
+            MessageCheck.require(
+                    !message.replica().equals(Message.PERSON),
+                    "it names no replica, and only a command or a probe may do so");
+            message.body().accept(check);
+        }
+
+        private Void ofRound() {
+            requirePeer();
+            rounds.receive(nowMs, message);
+            return null;
+        }
+
+        @Override
+        public Void root(Root root) {
+            return ofRound();
+        }
+
+        @Override
+        public Void level(Level level) {
+            return ofRound();
+        }
+
+        @Override
+        public Void segment(Segment segment) {
+            return ofRound();
+        }
+
+        @Override
+        public Void probeAnswer(ProbeAnswer answer) {
+            requirePeer();
+            if (isOwner) {
+                probes.answered(nowMs, message.replica(), message.cutMs(), answer);
+            }
+            return null;
+        }
+
+        @Override
+        public Void probe(Probe probe) {
+            if (isOwner) {
+                probes.heard(nowMs, message.cutMs(), probe.keyHash());
+            }
+            return null;
+        }
+
+        @Override
+        public Void approval(Approval approval) {
+            if (isOwner) {
+                state.guard().approve(approval.target(), approval.untilMs(), nowMs);
+            }
+            return null;
+        }
+
+        @Override
+        public Void choice(Choice choice) {
+            if (!isOwner) {
+                return null;
+            }
+            if (settings.rules().resolution() == Resolution.MAJORITY) {
+                long untilMs = nowMs + settings.times().repairValidityMs();
+                state.choices().chosen(context.hash().key(choice.key()), choice, untilMs);
+            } else if (context.isLocal(choice.replica())) {
+                List<String> targets = owners.stream()
+                        .filter(owner -> !settings.rules().sources().contains(owner))
+                        .toList();
+                state.dispatcher().choose(nowMs, choice, targets);
+            }
+            return null;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.trueup.reconcile;
+
+import java.util.List;
+
+/**
+ * What lives as long as the owners of the partition stay the same. All of it is lost at a restart.
+ *
+ * @param owners the replicas that own the partition, in order of name
+ * @param fingerprint hash of the settings that all of them must share
+ * @param resolver decides which entry wins among them
+ * @param hotKeys what was seen of keys that are written in every round
+ * @param lagPolicy since when replicas lag as a whole
+ * @param rotation the segments at which the next round continues
+ */
+record PlacementState(
+        List<String> owners,
+        long fingerprint,
+        Resolver resolver,
+        HotKeys hotKeys,
+        LagPolicy lagPolicy,
+        SegmentRotation rotation) {
+
+    static PlacementState of(PartitionContext context, Placement placement) {
+        Settings settings = context.settings();
+        List<String> owners = placement.owners(context.partition());
+        Resolver resolver = new Resolver(settings, owners);
+        return new PlacementState(
+                owners,
+                settings.with(placement).fingerprint(context.hash(), context.partition()),
+                resolver,
+                new HotKeys(settings, resolver),
+                new LagPolicy(settings),
+                new SegmentRotation(settings.shape().segmentBits()));
+    }
+
+    /** A partition of which no owners are known yet. */
+    static PlacementState none() {
+        return new PlacementState(List.of(), 0, null, null, null, null);
+    }
+}

@@ -1,0 +1,254 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.Message.Body;
+import io.trueup.reconcile.Message.Root;
+import io.trueup.reconcile.RoundSummary.Outcome;
+import io.trueup.tree.EntryTree;
+import io.trueup.tree.Hash128;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The round under way, from the sealed cut to its report; for its phases see {@link Reconciler}. Its state ends with it. Not
+ * thread-safe.
+ */
+final class Round {
+
+    private final PartitionContext context;
+    private final ReconcilerState state;
+    private final PlacementState placement;
+    private final long round;
+    private final long cutMs;
+    private final long sealOffset;
+    private final long sealedMs;
+    private final EntryTree tree;
+    private final Exchange exchange;
+    private final RoundPeers peers;
+    private final FloodAssessment flood;
+    private final BackfillRound backfill;
+    private final Root own;
+    private final boolean heldNothing;
+    /** Findings that wait for the end of the comparison. */
+    private final List<Found> found = new ArrayList<>();
+
+    private final Set<Hash128> inConflict = new HashSet<>();
+    private long nowMs;
+    private boolean concluded;
+    private boolean closed;
+    private int segments;
+    private long keys;
+    private long controlMessages;
+    private long controlBytes;
+
+    private record Found(Hash128 keyHash, Finding finding) {}
+
+    /**
+     * Opens a round whose cut is sealed.
+     *
+     * @param sealOffset offset up to which the writes were consumed when it was sealed
+     */
+    Round(
+            PartitionContext context,
+            ReconcilerState state,
+            PlacementState placement,
+            long round,
+            long sealOffset,
+            long nowMs) {
+        this.context = context;
+        this.state = state;
+        this.placement = placement;
+        this.round = round;
+        this.cutMs = context.windows().cutMs(round);
+        this.sealOffset = sealOffset;
+        this.sealedMs = nowMs;
+        this.nowMs = nowMs;
+        this.tree = context.tree();
+        SealedTree local = new SealedTree(context.settings(), tree);
+        exchange = new Exchange(context.settings(), placement, local, this::publish, this::resolve, cutMs);
+        tree.noteWatermark();
+        heldNothing = tree.holdsNothing(0, 0);
+        own = ownRoot(local);
+        peers = new RoundPeers(context, exchange, placement.resolver(), state.backfill(), cutMs, own);
+        flood = new FloodAssessment(context, state, placement, exchange, local, peers, cutMs);
+        backfill = new BackfillRound(context, state, placement, exchange, local, peers, cutMs);
+    }
+
+    private Root ownRoot(SealedTree local) {
+        Hash128 root = local.holdsNothing(0, 0) ? Hash128.ZERO : tree.node(0, 0);
+        return new Root(
+                root,
+                tree.entries(),
+                tree.watermarkMs(),
+                state.backfill().isFilled(),
+                state.backfill().isNew(tree.entries()));
+    }
+
+    long cutMs() {
+        return cutMs;
+    }
+
+    /** Whether the round has ended and is reported. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Publishes the root. */
+    void start() {
+        publish(own);
+    }
+
+    /** Takes in a peer's message about this cut. */
+    void receive(long now, Message message) {
+        nowMs = now;
+        exchange.receive(message.replica(), message.sealOffset(), message.body());
+        if (exchange.allEqual()) {
+            close(now);
+        } else if (exchange.isComplete()) {
+            conclude();
+        }
+    }
+
+    /** Lets time pass. */
+    void tick(long now) {
+        nowMs = now;
+        if (now >= context.deadlineMs(round)) {
+            close(now);
+        } else if (now >= sealedMs + context.settings().times().settleMs()) {
+            exchange.settle();
+            if (exchange.isComplete()) {
+                conclude();
+            }
+        }
+    }
+
+    /** Ends the round with what was heard so far. */
+    void close(long now) {
+        nowMs = now;
+        closed = true;
+        exchange.close();
+        conclude();
+        finish();
+        report();
+    }
+
+    private void publish(Body body) {
+        controlMessages++;
+        controlBytes += context.publish(cutMs, sealOffset, placement.fingerprint(), body);
+    }
+
+    /** Judges the keys of a segment of which everything was heard. */
+    private void resolve(int segment, Map<String, List<EntrySummary>> heard) {
+        segments++;
+        TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
+        heard.forEach((replica, entries) -> entries.forEach(entry -> byKey.computeIfAbsent(
+                        entry.keyHash(), k -> new TreeMap<>())
+                .put(replica, entry)));
+        byKey.forEach((keyHash, entries) -> {
+            heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
+            keys++;
+            flood.compared(entries);
+            judge(keyHash, peers.key(entries, heard.keySet()));
+        });
+    }
+
+    private void judge(Hash128 keyHash, KeyAtCut key) {
+        if (key.isEqualEverywhere()) {
+            return;
+        }
+        List<Finding> findings = placement.hotKeys().findings(keyHash, key);
+        for (Finding finding : state.choices().decide(keyHash, key, findings, placement.resolver(), nowMs)) {
+            found.add(new Found(keyHash, finding));
+            if (finding.isConflict()) {
+                inConflict.add(keyHash);
+            }
+        }
+    }
+
+    /** Acts on what was found so far: first the flood guard decides, then repairs are sent. */
+    private void conclude() {
+        if (exchange.heard().isEmpty() || concluded && found.isEmpty()) {
+            return;
+        }
+        flood.decide(found.stream().map(Found::finding).toList(), nowMs);
+        found.sort(Comparator.comparing(Found::keyHash));
+        for (Found each : found) {
+            backfill.noteLacking(each.finding);
+            state.dispatcher().act(nowMs, cutMs, each.keyHash, each.finding, false);
+        }
+        found.clear();
+        state.conflicts().writeNote();
+        if (!concluded) {
+            backfill.fillAll(nowMs);
+        }
+        concluded = true;
+    }
+
+    /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
+    private void finish() {
+        state.dispatcher().forgetBefore(cutMs);
+        long mostOfPeers = exchange.compared().stream()
+                .mapToLong(peers::entries)
+                .max()
+                .orElse(-1);
+        state.backfill().compared(own, heldNothing, mostOfPeers, exchange.allCompared());
+        if (exchange.allCompared() && exchange.isWhole()) {
+            state.conflicts().onlyThese(inConflict, cutMs);
+            forgetTombstones();
+        }
+        state.conflicts().writeNote();
+    }
+
+    private void forgetTombstones() {
+        Settings.Times times = context.settings().times();
+        long lowestMs = exchange.heard().stream()
+                .mapToLong(exchange::watermarkMs)
+                .reduce(exchange.watermarkMs(context.replica()), Math::min);
+        if (lowestMs > Long.MIN_VALUE + times.graceMs()) {
+            long agreedMs = Math.min(cutMs, lowestMs - times.graceMs());
+            state.summary()
+                    .forgot(tree.forget(exchange.differing(), agreedMs, nowMs - times.tombstoneRetentionMs()));
+        }
+    }
+
+    private Outcome outcome() {
+        if (exchange.heard().isEmpty()) {
+            return Outcome.ALONE;
+        }
+        if (exchange.someDiffer()) {
+            return Outcome.DIVERGENT;
+        }
+        return exchange.lagging().isEmpty() ? Outcome.EQUAL : Outcome.LAGGING;
+    }
+
+    private void report() {
+        List<String> silent = placement.owners().stream()
+                .filter(owner -> !peers.wasHeard(owner))
+                .toList();
+        Map<String, Long> filled = new TreeMap<>();
+        placement.owners().stream()
+                .filter(peers::wasHeard)
+                .filter(peers::isFilled)
+                .forEach(owner -> filled.put(owner, peers.entries(owner)));
+        RoundSummaryBuilder.Observed observed = new RoundSummaryBuilder.Observed(
+                exchange.heard(),
+                silent,
+                exchange.lagging(),
+                new RoundSummary.Holdings(
+                        tree.node(0, 0).toString(), tree.entries(), peers.mostEntries(), tree.watermarkMs(), filled),
+                segments + backfill.segments(),
+                keys + backfill.keys(),
+                inConflict.size(),
+                state.guard().held(),
+                new RoundSummary.Control(controlMessages, controlBytes),
+                new RoundSummary.Timing(
+                        Math.max(0, sealedMs - context.windows().dueMs(round)), nowMs - sealedMs));
+        context.outbox()
+                .report(state.summary()
+                        .build(round, cutMs, outcome(), null, observed, state.answers(), tree.clamped()));
+    }
+}

@@ -1,0 +1,97 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.Message.Root;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What one round knows of the replicas that take part in it, the local one included. Not thread-safe. */
+final class RoundPeers {
+
+    private final PartitionContext context;
+    private final Exchange exchange;
+    private final Resolver resolver;
+    private final Backfill backfill;
+    private final long cutMs;
+    private final Root own;
+
+    /** @param own what the local replica has published */
+    RoundPeers(
+            PartitionContext context, Exchange exchange, Resolver resolver, Backfill backfill, long cutMs, Root own) {
+        this.context = context;
+        this.exchange = exchange;
+        this.resolver = resolver;
+        this.backfill = backfill;
+        this.cutMs = cutMs;
+        this.own = own;
+    }
+
+    /** The root of a replica that was heard, or the local one. */
+    Root root(String replica) {
+        return context.isLocal(replica) ? own : exchange.root(replica);
+    }
+
+    boolean wasHeard(String replica) {
+        return context.isLocal(replica) || exchange.heard().contains(replica);
+    }
+
+    /** Live entries of a replica. */
+    long entries(String replica) {
+        return context.isLocal(replica)
+                ? context.tree().entries()
+                : exchange.root(replica).entries();
+    }
+
+    /** Live entries of the replica that has most. */
+    long mostEntries() {
+        return exchange.heard().stream()
+                .mapToLong(this::entries)
+                .reduce(context.tree().entries(), Math::max);
+    }
+
+    long watermarkMs(String replica) {
+        return exchange.watermarkMs(replica);
+    }
+
+    /** Highest watermark among the owners heard. */
+    long highestWatermarkMs() {
+        return exchange.heard().stream()
+                .mapToLong(exchange::watermarkMs)
+                .reduce(context.tree().watermarkMs(), Math::max);
+    }
+
+    /** Whether a replica was empty and still lacks much. */
+    boolean isFilled(String replica) {
+        return backfill.isFilled(root(replica), mostEntries());
+    }
+
+    /** Whether a replica was empty when it was first compared, or holds next to nothing. */
+    boolean wasEmpty(String replica) {
+        return backfill.wasEmpty(root(replica), mostEntries());
+    }
+
+    /** A key of a segment, with what each replica that was heard holds of it. */
+    KeyAtCut key(TreeMap<String, EntrySummary> entries, Iterable<String> replicas) {
+        Map<String, Long> watermarks = new TreeMap<>();
+        replicas.forEach(replica -> watermarks.put(replica, exchange.watermarkMs(replica)));
+        return resolver.key(cutMs, entries, watermarks);
+    }
+
+    /** An entry of a segment in which some peers hold nothing and all others the same. */
+    KeyAtCut keyMissingSomewhere(int segment, EntrySummary entry) {
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        for (String peer : exchange.compared()) {
+            entries.put(peer, exchange.holdsNothing(peer, segment) ? null : entry);
+        }
+        entries.put(context.replica(), entry);
+        return key(entries, List.copyOf(entries.keySet()));
+    }
+
+    /** The finding that a target lacks the key; null if there is none. */
+    static Finding missingAt(String target, List<Finding> findings) {
+        return findings.stream()
+                .filter(finding -> finding.target().equals(target) && finding.kind() == Divergence.MISSING)
+                .findFirst()
+                .orElse(null);
+    }
+}

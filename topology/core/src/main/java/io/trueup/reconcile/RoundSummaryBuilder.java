@@ -1,0 +1,160 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.RoundSummary.Action;
+import io.trueup.reconcile.RoundSummary.DivergentKey;
+import io.trueup.reconcile.RoundSummary.Outcome;
+import io.trueup.tree.Hash128;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Counts what a reconciler finds and does between two reports, and makes the next report of it. Some of that happens between
+ * rounds, so one builder serves all rounds. Not thread-safe.
+ */
+final class RoundSummaryBuilder {
+
+    private static final int MAX_SAMPLES = 32;
+
+    private final EnumMap<Divergence, Long> divergences = new EnumMap<>(Divergence.class);
+    private final TreeMap<String, Long> repairsSent = new TreeMap<>();
+    private final TreeSet<String> disagreeing = new TreeSet<>();
+    private final List<DivergentKey> sample = new ArrayList<>();
+    private long waiting;
+    private long failed;
+    private long probes;
+    private long forgotten;
+    private long dropped;
+    private long clampedReported;
+
+    /** A divergence was found. */
+    void found(Divergence kind) {
+        divergences.merge(kind, 1L, Long::sum);
+    }
+
+    /** Something was done about a divergence; the first few are kept as examples. */
+    void did(Action action, Hash128 keyHash, byte[] key, Finding finding, String supplier) {
+        if (action == Action.WAITING || action == Action.PACED) {
+            waiting++;
+        }
+        if (sample.size() < MAX_SAMPLES) {
+            sample.add(
+                    new DivergentKey(keyHash.toString(), key, finding.target(), finding.kind(), supplier, action));
+        }
+    }
+
+    /** A repair event was emitted. */
+    void emitted(String target) {
+        repairsSent.merge(target, 1L, Long::sum);
+    }
+
+    /** A divergence of this supplier still stands after the configured attempts. */
+    void failed() {
+        failed++;
+    }
+
+    /** A key was compared by a probe. */
+    void probed() {
+        probes++;
+    }
+
+    /** Tombstones and expired entries were forgotten. */
+    void forgot(long count) {
+        forgotten += count;
+    }
+
+    /** Entries were dropped because a scan did not find them. */
+    void dropped(long count) {
+        dropped += count;
+    }
+
+    /** A peer's message carried another fingerprint. */
+    void disagreed(String peer) {
+        disagreeing.add(peer);
+    }
+
+    /**
+     * What the report takes from elsewhere.
+     *
+     * @param heard peers whose root was heard
+     * @param silent peers whose root was not heard
+     * @param lagging peers left out because they lag behind as a whole
+     * @param holdings what this replica and the others hold
+     * @param segments segments whose entries were compared
+     * @param keys keys compared one by one
+     * @param conflicts keys of which no entry wins
+     * @param guarded repairs that the flood guard holds back, by target
+     * @param control control messages sent in this round
+     * @param timing how long the round took
+     */
+    record Observed(
+            List<String> heard,
+            List<String> silent,
+            List<String> lagging,
+            RoundSummary.Holdings holdings,
+            int segments,
+            long keys,
+            long conflicts,
+            Map<String, Long> guarded,
+            RoundSummary.Control control,
+            RoundSummary.Timing timing) {}
+
+    /**
+     * The report of a round; counting starts anew.
+     *
+     * @param answers how repairs of this replica were answered
+     * @param clamped write events so far with a position ahead of their append time
+     */
+    RoundSummary build(
+            long round,
+            long cutMs,
+            Outcome outcome,
+            String note,
+            Observed observed,
+            RepairAnswers answers,
+            long clamped) {
+        RoundSummary summary = new RoundSummary(
+                round,
+                cutMs,
+                outcome,
+                note,
+                new RoundSummary.Peers(
+                        observed.heard(), observed.silent(), observed.lagging(), List.copyOf(disagreeing)),
+                observed.holdings(),
+                new RoundSummary.Comparison(
+                        observed.segments(),
+                        observed.keys(),
+                        Collections.unmodifiableMap(new EnumMap<>(divergences)),
+                        observed.conflicts(),
+                        List.copyOf(sample)),
+                new RoundSummary.Repairs(
+                        Collections.unmodifiableMap(new TreeMap<>(repairsSent)),
+                        waiting,
+                        answers.takeVerified(),
+                        answers.takeDeclined(),
+                        failed,
+                        observed.guarded()),
+                new RoundSummary.Upkeep(probes, forgotten, dropped, clamped - clampedReported),
+                observed.control(),
+                observed.timing());
+        clampedReported = clamped;
+        reset();
+        return summary;
+    }
+
+    private void reset() {
+        divergences.clear();
+        repairsSent.clear();
+        disagreeing.clear();
+        sample.clear();
+        waiting = 0;
+        failed = 0;
+        probes = 0;
+        forgotten = 0;
+        dropped = 0;
+    }
+}

@@ -1,0 +1,108 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.reconcile.RoundSummary.Action;
+import io.trueup.reconcile.RoundSummary.DivergentKey;
+import io.trueup.reconcile.RoundSummary.Outcome;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RoundSummaryBuilderTest {
+
+    private static final Hash128 KEY = new Hash128(1, 2);
+
+    private final RoundSummaryBuilder builder = new RoundSummaryBuilder();
+    private final RepairAnswers answers = new RepairAnswers();
+
+    @Test
+    void shouldReportWhatWasCountedSinceTheLastReport() {
+        countEverything();
+
+        RoundSummary summary = build(5);
+
+        assertThat(summary.peers().disagreeing()).containsExactly("jp");
+        assertThat(summary.comparison().divergences()).isEqualTo(Map.of(Divergence.MISSING, 2L, Divergence.STALE, 1L));
+        assertThat(summary.comparison().sample())
+                .extracting(DivergentKey::action)
+                .containsExactly(Action.WAITING, Action.PACED, Action.EMITTED);
+        assertThat(summary.repairs())
+                .isEqualTo(new RoundSummary.Repairs(Map.of("us", 2L), 2, 1, 1, 1, Map.of("eu", 7L)));
+        assertThat(summary.upkeep()).isEqualTo(new RoundSummary.Upkeep(1, 3, 4, 5));
+    }
+
+    @Test
+    void shouldCountAnewAfterAReport() {
+        countEverything();
+        RoundSummary first = build(5);
+
+        RoundSummary second = build(8);
+
+        assertThat(second.peers().disagreeing()).isEmpty();
+        assertThat(second.comparison().divergences()).isEmpty();
+        assertThat(second.comparison().sample()).isEmpty();
+        assertThat(second.repairs()).isEqualTo(new RoundSummary.Repairs(Map.of(), 0, 0, 0, 0, Map.of("eu", 7L)));
+        assertThat(second.upkeep()).isEqualTo(new RoundSummary.Upkeep(0, 0, 0, 3));
+        assertThat(first.comparison().divergences()).as("an earlier report").hasSize(2);
+        assertThat(first.repairs().sent()).as("an earlier report").hasSize(1);
+    }
+
+    @Test
+    void shouldKeepTheFirst32DivergencesAsExamples() {
+        for (int i = 0; i < 40; i++) {
+            builder.did(Action.PACED, new Hash128(0, i), null, missing(), null);
+        }
+
+        RoundSummary summary = build(0);
+
+        assertThat(summary.comparison().sample())
+                .hasSize(32)
+                .last()
+                .satisfies(example ->
+                        assertThat(example.keyHash()).isEqualTo(new Hash128(0, 31).toString()));
+        assertThat(summary.repairs().waiting()).isEqualTo(40);
+    }
+
+    private void countEverything() {
+        builder.found(Divergence.MISSING);
+        builder.found(Divergence.MISSING);
+        builder.found(Divergence.STALE);
+        builder.did(Action.WAITING, KEY, null, missing(), null);
+        builder.did(Action.PACED, KEY, null, missing(), "eu");
+        builder.did(Action.EMITTED, KEY, null, missing(), "eu");
+        builder.emitted("us");
+        builder.emitted("us");
+        builder.failed();
+        builder.probed();
+        builder.forgot(3);
+        builder.dropped(4);
+        builder.disagreed("jp");
+        answers.sent(KEY, "verified", 1, false, 1_000, null);
+        answers.written(KEY, "verified", 1, false);
+        answers.sent(KEY, "declined", 5, false, 1_000, null);
+        answers.written(KEY, "declined", 4, false);
+    }
+
+    private static Finding missing() {
+        EntrySummary winner = new EntrySummary(KEY, 1, 0, 0, Entry.NEVER, false, new Hash128(3, 4));
+        return new Finding("us", Divergence.MISSING, winner, null, List.of("eu"), false);
+    }
+
+    private RoundSummary build(long clamped) {
+        RoundSummaryBuilder.Observed observed = new RoundSummaryBuilder.Observed(
+                List.of("us"),
+                List.of(),
+                List.of(),
+                new RoundSummary.Holdings("", 1, 1, 0, Map.of()),
+                1,
+                1,
+                0,
+                Map.of("eu", 7L),
+                new RoundSummary.Control(1, 100),
+                new RoundSummary.Timing(0, 0));
+        return builder.build(1, 0, Outcome.DIVERGENT, null, observed, answers, clamped);
+    }
+}
