@@ -1,6 +1,6 @@
 package io.trueup.job;
 
-import io.trueup.stream.PartitionStatus;
+import io.trueup.stream.ReplicaMetrics.PartitionStatus;
 import java.util.Map;
 import java.util.Optional;
 

@@ -63,6 +63,15 @@ public final class ReplicaMetrics {
                 .filter(Objects::nonNull);
     }
 
+    /**
+     * Status of one partition's reconciler.
+     *
+     * @param owned whether the replica owns the partition; where it does not, there are no rounds
+     * @param rounds rounds reported since the process started, skipped ones included
+     * @param lastRound the last of them under the current owners, or null
+     */
+    public record PartitionStatus(boolean owned, long rounds, RoundSummary lastRound) {}
+
     /** Counts of one partition. Written by its task's thread, except the count of malformed records. */
     static final class PartitionMetrics {
 
