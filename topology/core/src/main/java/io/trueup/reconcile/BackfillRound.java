@@ -1,5 +1,12 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.Exchange;
+import io.trueup.reconcile.exchange.LocalTree;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.rule.KeyAtCut;
+
 import io.trueup.reconcile.RoundSummary.Action;
 import java.util.BitSet;
 import java.util.Set;
@@ -71,7 +78,7 @@ final class BackfillRound {
     }
 
     private void sendEntries(String target, long nowMs) {
-        BitSet missing = exchange.missingOnlyAt(target);
+        BitSet missing = exchange.coverage().missingOnlyAt(target);
         boolean paced = false;
         for (int at = missing.nextSetBit(0); at >= 0 && !paced; at = missing.nextSetBit(at + 1)) {
             segments++;

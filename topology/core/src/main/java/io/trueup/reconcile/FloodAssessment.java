@@ -1,5 +1,14 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.Exchange;
+import io.trueup.reconcile.exchange.LocalTree;
+import io.trueup.reconcile.flood.DatasetMismatch;
+import io.trueup.reconcile.flood.FloodGuard;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.rule.KeyAtCut;
+
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -96,10 +105,10 @@ final class FloodAssessment {
 
     /** Whether a peer and this replica seem to hold different data. A replica that is being filled need not hold what others do. */
     private boolean isMismatched(String peer) {
-        double factor = exchange.unresolvedFactor(peer);
-        boolean there = mismatch.mostOnlyThere(peer, factor, exchange.onlyAt(peer), peers.entries(peer));
+        double factor = exchange.coverage().unresolvedFactor(peer);
+        boolean there = mismatch.mostOnlyThere(peer, factor, exchange.coverage().onlyAt(peer), peers.entries(peer));
         boolean here = mismatch.mostOnlyHere(
-                peer, factor, exchange.missingAt(peer), context.tree().entries());
+                peer, factor, exchange.coverage().missingAt(peer), context.tree().entries());
         if (peers.isFilled(peer) == peers.isFilled(context.replica())) {
             return there && here;
         }
@@ -126,7 +135,7 @@ final class FloodAssessment {
 
     /** Number of keys that a peer lacks where it holds nothing; an estimate once enough keys are read for a flood. */
     private long estimateWhereEmpty(String peer) {
-        BitSet missing = exchange.missingOnlyAt(peer);
+        BitSet missing = exchange.coverage().missingOnlyAt(peer);
         long flood = state.guard().minFlood(peers.mostEntries());
         long lacking = 0;
         long read = 0;
@@ -146,8 +155,8 @@ final class FloodAssessment {
         long whereEmpty = suspiciousWhereEmpty.getOrDefault(target, 0L);
         long compared = suspicious.getOrDefault(target, 0L);
         FloodGuard.Estimate estimate = new FloodGuard.Estimate(
-                whereEmpty + (long) (compared * exchange.unresolvedFactor(target)),
-                whereEmpty + (long) (compared * exchange.unheardFactor(target)));
+                whereEmpty + (long) (compared * exchange.coverage().unresolvedFactor(target)),
+                whereEmpty + (long) (compared * exchange.coverage().unheardFactor(target)));
         state.guard()
                 .decide(
                         target,

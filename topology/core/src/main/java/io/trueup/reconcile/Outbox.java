@@ -1,5 +1,8 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
+
 /** What a reconciler sends. Called on the thread that calls the reconciler. */
 public interface Outbox {
 

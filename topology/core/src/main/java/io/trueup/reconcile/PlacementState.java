@@ -1,5 +1,12 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.LagPolicy;
+import io.trueup.reconcile.exchange.SegmentRotation;
+import io.trueup.reconcile.rule.HotKeys;
+import io.trueup.reconcile.rule.Resolver;
+import io.trueup.reconcile.settings.Placement;
+import io.trueup.reconcile.settings.Settings;
+
 import java.util.List;
 
 /**
@@ -12,7 +19,7 @@ import java.util.List;
  * @param lagPolicy since when replicas lag as a whole
  * @param rotation the segments at which the next round continues
  */
-record PlacementState(
+public record PlacementState(
         List<String> owners,
         long fingerprint,
         Resolver resolver,

@@ -1,8 +1,11 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.Message.Body;
-import io.trueup.reconcile.Message.Probe;
-import io.trueup.reconcile.Message.ProbeAnswer;
+import io.trueup.bounded.BoundedMap;
+import io.trueup.reconcile.settings.Settings;
+
+import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Probe;
+import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.HashSet;

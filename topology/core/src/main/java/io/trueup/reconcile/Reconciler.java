@@ -1,5 +1,15 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.Answers;
+import io.trueup.reconcile.exchange.EarlyMessages;
+import io.trueup.reconcile.exchange.Exchange;
+import io.trueup.reconcile.exchange.InvalidMessageException;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.HotKeys;
+import io.trueup.reconcile.rule.Resolver;
+import io.trueup.reconcile.settings.Placement;
+import io.trueup.reconcile.settings.Settings;
+
 import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;

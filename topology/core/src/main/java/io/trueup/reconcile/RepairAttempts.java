@@ -1,5 +1,8 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.Collections;

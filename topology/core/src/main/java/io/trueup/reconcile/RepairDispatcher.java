@@ -1,6 +1,12 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.Message.Choice;
+import io.trueup.reconcile.flood.FloodGuard;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.settings.Settings;
+
+import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;

@@ -1,7 +1,15 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.Message.Body;
-import io.trueup.reconcile.Message.Root;
+import io.trueup.reconcile.exchange.Exchange;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.SealedTree;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.rule.KeyAtCut;
+import io.trueup.reconcile.settings.Settings;
+
+import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
@@ -69,7 +77,15 @@ final class Round {
         this.nowMs = nowMs;
         this.tree = context.tree();
         SealedTree local = new SealedTree(context.settings(), tree);
-        exchange = new Exchange(context.settings(), placement, local, this::publish, this::resolve, cutMs);
+        exchange = new Exchange(
+                context.settings(),
+                placement.owners().size(),
+                local,
+                this::publish,
+                this::resolve,
+                placement.lagPolicy(),
+                placement.rotation(),
+                cutMs);
         tree.noteWatermark();
         heldNothing = tree.holdsNothing(0, 0);
         own = ownRoot(local);
@@ -211,7 +227,7 @@ final class Round {
         if (lowestMs > Long.MIN_VALUE + times.graceMs()) {
             long agreedMs = Math.min(cutMs, lowestMs - times.graceMs());
             state.summary()
-                    .forgot(tree.forget(exchange.differing(), agreedMs, nowMs - times.tombstoneRetentionMs()));
+                    .forgot(tree.forget(exchange.coverage().differing(), agreedMs, nowMs - times.tombstoneRetentionMs()));
         }
     }
 

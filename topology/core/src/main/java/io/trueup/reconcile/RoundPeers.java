@@ -1,6 +1,13 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.Message.Root;
+import io.trueup.reconcile.exchange.Exchange;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.rule.KeyAtCut;
+import io.trueup.reconcile.rule.Resolver;
+
+import io.trueup.reconcile.exchange.Message.Root;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,7 +88,7 @@ final class RoundPeers {
     KeyAtCut keyMissingSomewhere(int segment, EntrySummary entry) {
         TreeMap<String, EntrySummary> entries = new TreeMap<>();
         for (String peer : exchange.compared()) {
-            entries.put(peer, exchange.holdsNothing(peer, segment) ? null : entry);
+            entries.put(peer, exchange.coverage().holdsNothing(peer, segment) ? null : entry);
         }
         entries.put(context.replica(), entry);
         return key(entries, List.copyOf(entries.keySet()));

@@ -1,5 +1,7 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.rule.Divergence;
+
 import java.util.List;
 import java.util.Map;
 

@@ -1,5 +1,8 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.Finding;
+
 import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.reconcile.RoundSummary.DivergentKey;
 import io.trueup.reconcile.RoundSummary.Outcome;

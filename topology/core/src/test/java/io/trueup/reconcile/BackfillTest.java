@@ -1,5 +1,10 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.settings.Settings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -14,12 +19,12 @@ class BackfillTest {
     private static final int KEYS = 2_000;
     private static final List<String> OTHERS = List.of("ap", "eu");
 
-    private final Settings ofThree = Cluster.settings("ap", "eu", "us");
+    private final Settings ofThree = TestSettings.settings("ap", "eu", "us");
     private Cluster cluster = new Cluster(1, ofThree);
 
     @Test
     void shouldFillAnEmptyReplicaOfTwoWithOneRepairForEachEntry() {
-        cluster = new Cluster(1, Cluster.settings("eu", "us"));
+        cluster = new Cluster(1, TestSettings.settings("eu", "us"));
         load(List.of("eu"));
 
         cluster.rounds(2);

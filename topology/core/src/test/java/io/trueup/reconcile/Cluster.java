@@ -1,5 +1,10 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.settings.Placement;
+import io.trueup.reconcile.settings.Settings;
+
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.tree.Entry;
@@ -24,8 +29,6 @@ import java.util.function.Predicate;
  * off.
  */
 final class Cluster {
-
-    static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
 
     /** What a datastore holds for a key. */
     record HeldValue(long version, VersionVector vector, long positionMs, String value, long expiryMs) {
@@ -143,36 +146,6 @@ final class Cluster {
     }
 
     /** Rounds every 10 s, grace 1 s, patience 10 s, 256 segments; the highest version wins. */
-    static Settings settings(String... owners) {
-        return settings(Settings.Resolution.LATEST, null, false, owners);
-    }
-
-    static Settings settings(Settings.Resolution resolution, String primary, boolean compareValues, String... owners) {
-        List<String> sorted = Arrays.stream(owners).sorted().toList();
-        return new Settings.Builder("test", owners[0], sorted, SECRET)
-                .segmentBits(8)
-                .intervalMs(10_000)
-                .graceMs(1_000)
-                .compareValues(compareValues)
-                .resolution(resolution)
-                .primary(primary)
-                .patienceMs(10_000)
-                .settleMs(2_000)
-                .deadlineMs(7_000)
-                .repairTimeoutMs(21_000)
-                .repairAttempts(3)
-                .repairValidityMs(3_600_000)
-                .maxSegmentsPerRound(256)
-                .maxEntriesPerMessage(1_000)
-                .build();
-    }
-
-    static Settings bounded(Settings settings, int maxSegmentsPerRound, int maxEntriesPerMessage) {
-        return settings.changed()
-                .maxSegmentsPerRound(maxSegmentsPerRound)
-                .maxEntriesPerMessage(maxEntriesPerMessage)
-                .build();
-    }
 
     /** A replica stores a value and writes its write event. */
     void write(String replica, String key, long version, long positionMs, String value) {

@@ -1,5 +1,11 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.settings.Placement;
+import io.trueup.reconcile.settings.Settings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -15,7 +21,7 @@ class FloodTest {
     private static final List<String> ALL = List.of("ap", "eu", "us");
     private static final List<String> OTHERS = List.of("ap", "eu");
 
-    private final Cluster cluster = new Cluster(1, guarded(Cluster.settings("ap", "eu", "us")));
+    private final Cluster cluster = new Cluster(1, guarded(TestSettings.settings("ap", "eu", "us")));
 
     private static Settings guarded(Settings settings) {
         return settings.changed().floodFraction(0.1).floodMinKeys(100).build();
@@ -204,14 +210,14 @@ class FloodTest {
 
     @Test
     void shouldRepairNothingIfOneReplicaUsesAnotherPartitioner() {
-        Settings settings = Cluster.bounded(guarded(Cluster.settings("ap", "eu", "us")), 16, 1_000);
+        Settings settings = TestSettings.bounded(guarded(TestSettings.settings("ap", "eu", "us")), 16, 1_000);
 
         assertNoRepairWithAnotherPartitioner(new Cluster(4, settings), 8_000);
     }
 
     @Test
     void shouldRepairNothingWithAnotherPartitionerEvenIfMostSegmentsAreEmptyOnOneSide() {
-        Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
+        Settings settings = guarded(TestSettings.settings("ap", "eu", "us"))
                 .changed()
                 .segmentBits(12)
                 .build();
@@ -221,7 +227,7 @@ class FloodTest {
 
     @Test
     void shouldRepairNothingWithAnotherPartitionerEvenIfTheReplicaWasEmptyAtFirst() {
-        Cluster late = new Cluster(1, guarded(Cluster.settings("ap", "eu", "us")));
+        Cluster late = new Cluster(1, guarded(TestSettings.settings("ap", "eu", "us")));
         late.applyRepairs = false;
         for (int i = 0; i < 2_000; i++) {
             late.writeTo(OTHERS, "k" + i, 1, late.nowMs - 5_000, "v");
@@ -241,12 +247,12 @@ class FloodTest {
 
     @Test
     void shouldRepairNothingWithAnotherPartitionerEvenWithFewerKeysThanTheMinimum() {
-        assertNoRepairWithAnotherPartitioner(new Cluster(4, guarded(Cluster.settings("ap", "eu", "us"))), 360);
+        assertNoRepairWithAnotherPartitioner(new Cluster(4, guarded(TestSettings.settings("ap", "eu", "us"))), 360);
     }
 
     @Test
     void shouldRepairNothingWithAnotherPartitionerEvenIfTheReplicaIsLoadedGradually() {
-        Cluster joined = new Cluster(4, guarded(Cluster.settings("ap", "eu", "us")));
+        Cluster joined = new Cluster(4, guarded(TestSettings.settings("ap", "eu", "us")));
         for (int i = 0; i < 8_000; i++) {
             int right = Math.floorMod(("k" + i).hashCode(), 4);
             joined.writeInto(right, "ap", "k" + i, 1, joined.nowMs - 60_000, "v");
@@ -284,7 +290,7 @@ class FloodTest {
 
     @Test
     void shouldHoldBackRepairsOfEmptySegmentsUnlessTheReplicaWasEmpty() {
-        Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
+        Settings settings = guarded(TestSettings.settings("ap", "eu", "us"))
                 .changed()
                 .segmentBits(12)
                 .build();
@@ -300,7 +306,7 @@ class FloodTest {
 
     @Test
     void shouldHoldBackRepairsOfEmptySegmentsEvenIfTheReplicaIsHeardAfterTheOthersAreCompared() {
-        Settings settings = guarded(Cluster.settings("ap", "eu", "us"))
+        Settings settings = guarded(TestSettings.settings("ap", "eu", "us"))
                 .changed()
                 .segmentBits(12)
                 .build();

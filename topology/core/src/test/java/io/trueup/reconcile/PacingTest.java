@@ -1,5 +1,7 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -14,7 +16,7 @@ class PacingTest {
 
     private final Cluster cluster = new Cluster(
             1,
-            Cluster.settings("ap", "eu", "us").changed().repairsPerRound(PACE).build());
+            TestSettings.settings("ap", "eu", "us").changed().repairsPerRound(PACE).build());
 
     @Test
     void shouldSpreadRepairsOverAsManyRoundsAsThePaceNeeds() {

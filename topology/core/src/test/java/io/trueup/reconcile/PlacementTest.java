@@ -1,5 +1,11 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.settings.Placement;
+import io.trueup.reconcile.settings.Settings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -68,7 +74,7 @@ class PlacementTest {
         List<String> six = new ArrayList<>(FIVE);
         six.add("za");
         Placement after = Placement.ring(six, 3);
-        Settings settings = Cluster.settings("ap").with(before);
+        Settings settings = TestSettings.settings("ap").with(before);
 
         int moved = 0;
         for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -154,7 +160,7 @@ class PlacementTest {
     }
 
     private static Cluster cluster(Placement placement) {
-        return new Cluster(8, Cluster.settings(FIVE.toArray(String[]::new)).with(placement));
+        return new Cluster(8, TestSettings.settings(FIVE.toArray(String[]::new)).with(placement));
     }
 
     /** Writes all keys to all owners; where {@code lossy}, the last owner of each partition lacks one. */

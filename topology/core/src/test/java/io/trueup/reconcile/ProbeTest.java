@@ -1,5 +1,11 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.settings.Placement;
+
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,7 +20,7 @@ class ProbeTest {
 
     private static final List<String> OTHERS = List.of("ap", "eu");
 
-    private final Cluster cluster = new Cluster(1, Cluster.settings("ap", "eu", "us"));
+    private final Cluster cluster = new Cluster(1, TestSettings.settings("ap", "eu", "us"));
 
     @BeforeEach
     void shortlyAfterARoundWithoutDifferences() {
@@ -66,7 +72,7 @@ class ProbeTest {
         cluster.writeTo(OTHERS, "k5", 2, cluster.nowMs - 5_000, "v");
         pass(2_000);
 
-        cluster.command("k5", new Message.Probe(new KeyedHash(Cluster.SECRET).key("k5".getBytes(UTF_8))));
+        cluster.command("k5", new Message.Probe(new KeyedHash(TestSettings.SECRET).key("k5".getBytes(UTF_8))));
         pass(800);
         assertThat(cluster.messages)
                 .as("no answer before the grace is over")

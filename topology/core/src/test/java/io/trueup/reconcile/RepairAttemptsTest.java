@@ -1,5 +1,10 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.RepairAttempts.SupplierTurn;
@@ -35,7 +40,7 @@ class RepairAttemptsTest {
     @Test
     void shouldGiveEachHolderATurnBeforeAnyHasASecondOne() {
         RepairAttempts attempts =
-                new RepairAttempts(Cluster.settings(Settings.Resolution.LATEST, "ap", false, "ap", "eu", "us"));
+                new RepairAttempts(TestSettings.settings(Settings.Resolution.LATEST, "ap", false, "ap", "eu", "us"));
         List<String> suppliers = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             List<String> holders = i == 0 ? List.of("eu") : HOLDERS; // ap was not heard at first
@@ -50,7 +55,7 @@ class RepairAttemptsTest {
 
     /** The turn one round after ap has sent its repair of entry 3 by entry 9. */
     private static SupplierTurn afterAnAttempt(Settings.Resolution resolution, EntrySummary observedLater) {
-        RepairAttempts attempts = new RepairAttempts(Cluster.settings(resolution, "ap", false, "ap", "eu", "us"));
+        RepairAttempts attempts = new RepairAttempts(TestSettings.settings(resolution, "ap", false, "ap", "eu", "us"));
         SupplierTurn first = attempts.turn(KEY, "us", entry(9), entry(3), HOLDERS, CUT);
         attempts.start(first, KEY, "us", entry(9), entry(3), CUT);
         return attempts.turn(KEY, "us", entry(9), observedLater, HOLDERS, CUT + 10_000);

@@ -1,5 +1,9 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Finding;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.RoundSummary.Action;

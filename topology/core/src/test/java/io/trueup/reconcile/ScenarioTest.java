@@ -1,5 +1,11 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.settings.Settings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -13,7 +19,7 @@ class ScenarioTest {
 
     private static final List<String> ALL = List.of("ap", "eu", "us");
 
-    private final Cluster cluster = new Cluster(4, Cluster.settings("ap", "eu", "us"));
+    private final Cluster cluster = new Cluster(4, TestSettings.settings("ap", "eu", "us"));
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 32, 100, 1000})
@@ -35,7 +41,7 @@ class ScenarioTest {
     @ValueSource(ints = {2, 8, 32})
     void shouldSendNoRepairBetweenDifferentDatasetsEvenIfMostSegmentMessagesAreLost(int heardOneOf) {
         Cluster mistaken = new Cluster(
-                1, Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
+                1, TestSettings.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
         for (int i = 0; i < 2_000; i++) {
             mistaken.writeTo(List.of("ap", "eu"), "key" + i, 1, mistaken.nowMs, "v");
             mistaken.write("us", "foreign" + i, 1, mistaken.nowMs, "v");
@@ -55,7 +61,7 @@ class ScenarioTest {
     @Test
     void shouldNotFillTheEmptySegmentsOfAReplicaWithAnotherDataset() {
         Cluster mistaken = new Cluster(
-                1, Cluster.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
+                1, TestSettings.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
         for (int i = 0; i < 800; i++) {
             mistaken.writeTo(List.of("ap", "eu"), "key" + i, 1, mistaken.nowMs, "v");
             mistaken.write("us", "foreign" + i, 1, mistaken.nowMs, "v");
@@ -149,7 +155,7 @@ class ScenarioTest {
 
     @Test
     void shouldLeaveTwoValuesOfOneVersionWithoutMajorityToAPerson() {
-        Cluster pair = new Cluster(1, Cluster.settings("eu", "us"));
+        Cluster pair = new Cluster(1, TestSettings.settings("eu", "us"));
         pair.write("eu", "k", 1, pair.nowMs, "one");
         pair.write("us", "k", 1, pair.nowMs, "other");
 
@@ -271,7 +277,7 @@ class ScenarioTest {
 
     @Test
     void shouldLetTheMajorityWinOverANewerVersionIfSoConfigured() {
-        Cluster voting = new Cluster(1, Cluster.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
+        Cluster voting = new Cluster(1, TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
         voting.writeTo(ALL, "k", 1, voting.nowMs - 50_000, "v");
         voting.write("eu", "k", 2, voting.nowMs - 40_000, "alone");
 
@@ -285,7 +291,7 @@ class ScenarioTest {
 
     @Test
     void shouldLetThePrimaryWinEvenWhereItHoldsNothing() {
-        Cluster led = new Cluster(1, Cluster.settings(Settings.Resolution.PRIMARY, "eu", true, "ap", "eu", "us"));
+        Cluster led = new Cluster(1, TestSettings.settings(Settings.Resolution.PRIMARY, "eu", true, "ap", "eu", "us"));
         led.write("ap", "extra", 7, led.nowMs, "should not be here");
         led.write("us", "extra", 9, led.nowMs, "should not be here");
         led.write("eu", "k", 1, led.nowMs, "right");
@@ -379,7 +385,7 @@ class ScenarioTest {
 
     @Test
     void shouldReachEverySegmentEvenIfMoreThanTheBoundStayDifferent() {
-        Cluster pair = new Cluster(1, Cluster.bounded(Cluster.settings("eu", "us"), 8, 16));
+        Cluster pair = new Cluster(1, TestSettings.bounded(TestSettings.settings("eu", "us"), 8, 16));
         for (int i = 0; i < 100; i++) {
             pair.write("eu", "conflict" + i, 1, pair.nowMs - 50_000, "one");
             pair.write("us", "conflict" + i, 1, pair.nowMs - 50_000, "other");

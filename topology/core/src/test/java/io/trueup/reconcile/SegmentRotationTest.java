@@ -1,5 +1,10 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.SegmentRotation;
+
+import io.trueup.reconcile.settings.TestSettings;
+
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.BitSet;
@@ -102,7 +107,7 @@ class SegmentRotationTest {
 
     /** In every segment half of the replicas hold another value than the others; the last replica lacks 200 keys. */
     private static Cluster conflicts(String... names) {
-        Cluster cluster = new Cluster(1, Cluster.bounded(Cluster.settings(names), BOUND, 64));
+        Cluster cluster = new Cluster(1, TestSettings.bounded(TestSettings.settings(names), BOUND, 64));
         for (int i = 0; i < 600; i++) {
             for (int replica = 0; replica < names.length; replica++) {
                 String side = replica < names.length / 2 ? "one" : "other";

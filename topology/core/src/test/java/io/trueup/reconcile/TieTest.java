@@ -1,5 +1,12 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.settings.Settings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -70,7 +77,7 @@ class TieTest {
     /** Where repairs depend on the observed entry, a chosen entry also wins over one with a higher version. */
     @Test
     void shouldRepairAllToAChosenEntryWithALowerVersionUnderMajority() {
-        Cluster cluster = new Cluster(1, Cluster.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
+        Cluster cluster = new Cluster(1, TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
         cluster.write("ap", "k", 3, cluster.nowMs - 60_000, "three");
         cluster.write("eu", "k", 1, cluster.nowMs - 60_000, "one");
         cluster.write("us", "k", 2, cluster.nowMs - 60_000, "two");
@@ -95,7 +102,7 @@ class TieTest {
     @Test
     void shouldEmitNothingForAChoiceInObserveMode() {
         Cluster cluster = new Cluster(
-                1, Cluster.settings("eu", "us").changed().observeOnly(true).build());
+                1, TestSettings.settings("eu", "us").changed().observeOnly(true).build());
         cluster.write("eu", "k", 1, cluster.nowMs - 50_000, "one");
         cluster.write("us", "k", 1, cluster.nowMs - 50_000, "other");
         cluster.rounds(1);
@@ -108,7 +115,7 @@ class TieTest {
 
     private static Cluster tie(String primary, String ap, String eu, String us) {
         Cluster cluster =
-                new Cluster(1, Cluster.settings(Settings.Resolution.LATEST, primary, false, "ap", "eu", "us"));
+                new Cluster(1, TestSettings.settings(Settings.Resolution.LATEST, primary, false, "ap", "eu", "us"));
         cluster.write("ap", "k", 1, cluster.nowMs - 50_000, ap);
         cluster.write("eu", "k", 1, cluster.nowMs - 50_000, eu);
         cluster.write("us", "k", 1, cluster.nowMs - 50_000, us);

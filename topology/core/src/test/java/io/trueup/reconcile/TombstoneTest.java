@@ -1,5 +1,9 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.exchange.Message;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -14,7 +18,7 @@ class TombstoneTest {
 
     private final Cluster cluster = new Cluster(
             1,
-            Cluster.settings("ap", "eu", "us")
+            TestSettings.settings("ap", "eu", "us")
                     .changed()
                     .tombstoneRetentionMs(60_000)
                     .build());

@@ -1,5 +1,13 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.settings.Placement;
+import io.trueup.reconcile.settings.Settings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -13,7 +21,7 @@ class VectorTest {
     private static final List<String> OTHERS = List.of("ap", "eu");
 
     private final Cluster cluster =
-            new Cluster(1, Cluster.settings(Settings.Resolution.VECTOR, null, false, "ap", "eu", "us"));
+            new Cluster(1, TestSettings.settings(Settings.Resolution.VECTOR, null, false, "ap", "eu", "us"));
 
     @Test
     void shouldReplaceADominatedEntry() {

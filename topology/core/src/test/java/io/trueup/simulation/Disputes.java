@@ -2,11 +2,11 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.Conflict;
-import io.trueup.reconcile.Conflict.Side;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.Conflict.Side;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.Repair;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.trueup.simulation;
 
-import io.trueup.reconcile.Placement;
+import io.trueup.reconcile.settings.Placement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

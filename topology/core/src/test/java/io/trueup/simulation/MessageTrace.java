@@ -2,15 +2,15 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.Message;
-import io.trueup.reconcile.Message.Approval;
-import io.trueup.reconcile.Message.Body;
-import io.trueup.reconcile.Message.Choice;
-import io.trueup.reconcile.Message.Level;
-import io.trueup.reconcile.Message.Probe;
-import io.trueup.reconcile.Message.ProbeAnswer;
-import io.trueup.reconcile.Message.Root;
-import io.trueup.reconcile.Message.Segment;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.Message.Approval;
+import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Choice;
+import io.trueup.reconcile.exchange.Message.Level;
+import io.trueup.reconcile.exchange.Message.Probe;
+import io.trueup.reconcile.exchange.Message.ProbeAnswer;
+import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.tree.Hash128;
 import java.util.Arrays;
 

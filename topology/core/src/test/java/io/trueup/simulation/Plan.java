@@ -2,8 +2,8 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.Settings;
-import io.trueup.reconcile.Settings.Resolution;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Resolution;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;

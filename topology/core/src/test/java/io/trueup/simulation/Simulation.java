@@ -1,8 +1,8 @@
 package io.trueup.simulation;
 
-import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.Message;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;

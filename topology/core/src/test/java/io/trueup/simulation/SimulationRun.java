@@ -1,6 +1,6 @@
 package io.trueup.simulation;
 
-import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.rule.Divergence;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;

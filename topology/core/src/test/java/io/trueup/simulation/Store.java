@@ -2,7 +2,7 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.EntrySummary;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.Repair;
 import io.trueup.tree.VersionVector;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package io.trueup.simulation;
 
-import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.EntrySummary;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;

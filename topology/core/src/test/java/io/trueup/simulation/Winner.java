@@ -1,6 +1,6 @@
 package io.trueup.simulation;
 
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -2,10 +2,10 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.Conflict;
-import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.Message;
-import io.trueup.reconcile.Placement;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.tree.Entry;

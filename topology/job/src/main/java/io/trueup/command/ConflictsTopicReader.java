@@ -2,7 +2,7 @@ package io.trueup.command;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
-import io.trueup.reconcile.Message.Choice;
+import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
 import io.trueup.tree.VersionVector;

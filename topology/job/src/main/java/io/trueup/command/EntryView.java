@@ -1,6 +1,6 @@
 package io.trueup.command;
 
-import io.trueup.reconcile.EntrySummary;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.schema.ConflictSide;
 import io.trueup.tree.VersionVector;
 

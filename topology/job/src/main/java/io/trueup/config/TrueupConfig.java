@@ -2,8 +2,8 @@ package io.trueup.config;
 
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
-import io.trueup.reconcile.Settings;
-import io.trueup.reconcile.Settings.Resolution;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Resolution;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

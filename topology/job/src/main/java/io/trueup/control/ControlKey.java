@@ -1,7 +1,7 @@
 package io.trueup.control;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.exchange.Message;
 import java.nio.charset.StandardCharsets;
 
 /**

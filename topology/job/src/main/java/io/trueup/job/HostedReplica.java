@@ -7,7 +7,7 @@ import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.REM
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.JobStatus.ReplicaStatus;
 import io.trueup.reconcile.Repair;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.repair.ValueReader;
 import io.trueup.report.FloodAlarm;
 import io.trueup.state.StateIdentity;

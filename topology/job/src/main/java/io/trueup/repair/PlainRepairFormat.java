@@ -1,7 +1,7 @@
 package io.trueup.repair;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.reconcile.EntrySummary;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.Repair;
 import io.trueup.schema.Condition;
 import io.trueup.schema.HeaderNames;

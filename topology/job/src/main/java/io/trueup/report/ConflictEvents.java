@@ -1,7 +1,7 @@
 package io.trueup.report;
 
-import io.trueup.reconcile.Conflict;
-import io.trueup.reconcile.EntrySummary;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
 import io.trueup.tree.Entry;

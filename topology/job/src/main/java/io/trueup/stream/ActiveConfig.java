@@ -2,7 +2,7 @@ package io.trueup.stream;
 
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.repair.RepairFormat;
 import java.util.HashMap;
 import java.util.List;

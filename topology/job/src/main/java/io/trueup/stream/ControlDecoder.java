@@ -3,7 +3,7 @@ package io.trueup.stream;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.control.ControlCodec;
 import io.trueup.control.ControlKey;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.exchange.Message;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 

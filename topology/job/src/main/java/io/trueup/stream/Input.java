@@ -1,6 +1,6 @@
 package io.trueup.stream;
 
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.repair.SentRepair;
 import io.trueup.source.Observation;
 import org.apache.kafka.streams.processor.api.Record;

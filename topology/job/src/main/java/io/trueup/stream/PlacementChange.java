@@ -1,6 +1,6 @@
 package io.trueup.stream;
 
-import io.trueup.reconcile.Placement;
+import io.trueup.reconcile.settings.Placement;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

@@ -1,6 +1,6 @@
 package io.trueup.stream;
 
-import io.trueup.reconcile.InvalidMessageException;
+import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.reconcile.Reconciler;
 import io.trueup.repair.SentRepair;
 import io.trueup.source.Observation;

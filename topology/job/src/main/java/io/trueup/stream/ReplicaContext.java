@@ -4,7 +4,7 @@ import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.report.FloodAlarm;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;

@@ -2,8 +2,8 @@ package io.trueup.stream;
 
 import io.trueup.control.ControlKey;
 import io.trueup.failure.RateLimitedLog;
-import io.trueup.reconcile.Conflict;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.EndOfInput;
 import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Repair;

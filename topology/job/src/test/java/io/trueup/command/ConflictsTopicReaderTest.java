@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.SingleObjectCodec;
-import io.trueup.reconcile.Conflict;
-import io.trueup.reconcile.EntrySummary;
-import io.trueup.reconcile.Message.Choice;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.report.ConflictEvents;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.tree.Entry;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.control.ControlCodec;
-import io.trueup.reconcile.EntrySummary;
-import io.trueup.reconcile.Message;
-import io.trueup.reconcile.Message.ProbeAnswer;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.Message.ProbeAnswer;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.repair.RepairFormat;
 import io.trueup.schema.ControlMessage;
 import io.trueup.tree.Entry;

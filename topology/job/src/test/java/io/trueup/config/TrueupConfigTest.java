@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
-import io.trueup.reconcile.Placement;
-import io.trueup.reconcile.Settings;
-import io.trueup.reconcile.Settings.Resolution;
+import io.trueup.reconcile.settings.Placement;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Resolution;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RepairEvent;

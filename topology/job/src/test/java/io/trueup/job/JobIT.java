@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.job.JobFixture.Sent;
-import io.trueup.reconcile.Message;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;

@@ -3,7 +3,7 @@ package io.trueup.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.trueup.reconcile.Placement;
+import io.trueup.reconcile.settings.Placement;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.trueup.job.InMemoryDatastore.Row;
 import io.trueup.job.JobFixture.Sent;
-import io.trueup.reconcile.Message;
-import io.trueup.reconcile.Placement;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.settings.Placement;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
 import java.nio.file.Path;

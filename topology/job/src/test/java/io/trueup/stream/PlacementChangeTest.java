@@ -2,7 +2,7 @@ package io.trueup.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.reconcile.Placement;
+import io.trueup.reconcile.settings.Placement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.trueup.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.Repair;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;

@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.broker.TestBroker;
-import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.EntrySummary;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.repair.RepairFormat;
 import io.trueup.repair.ValueReference;
 import io.trueup.replica.entry.FeedRecord;

@@ -1,6 +1,6 @@
 package io.trueup.audit;
 
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

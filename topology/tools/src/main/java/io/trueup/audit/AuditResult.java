@@ -1,6 +1,6 @@
 package io.trueup.audit;
 
-import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.rule.Divergence;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;

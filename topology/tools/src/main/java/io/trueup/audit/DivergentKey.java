@@ -1,6 +1,6 @@
 package io.trueup.audit;
 
-import io.trueup.reconcile.SettledComparison.Difference;
+import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.Optional;

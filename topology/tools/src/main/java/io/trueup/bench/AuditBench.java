@@ -8,7 +8,7 @@ import io.trueup.audit.AuditedReplica;
 import io.trueup.audit.Cluster;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.EmbeddedBroker;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.WriteEvent;
 import io.trueup.source.TrueupHeaders;

@@ -6,7 +6,7 @@ import io.trueup.audit.AuditResult;
 import io.trueup.audit.DivergentKey;
 import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.PartitionSummary;
-import io.trueup.reconcile.SettledComparison.Difference;
+import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.tree.Hash128;
 import java.io.IOException;
 import java.io.PrintWriter;

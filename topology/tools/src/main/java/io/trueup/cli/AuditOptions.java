@@ -6,7 +6,7 @@ import io.trueup.audit.AuditedReplica;
 import io.trueup.audit.Cluster;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;

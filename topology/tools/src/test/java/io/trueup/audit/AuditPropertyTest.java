@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.avro.SingleObjectCodec;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;
 import io.trueup.schema.ScanMarkerKind;

@@ -3,7 +3,7 @@ package io.trueup.audit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.avro.SingleObjectCodec;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;

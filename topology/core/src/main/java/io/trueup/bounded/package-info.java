@@ -1,0 +1,2 @@
+/** Collections of bounded size. */
+package io.trueup.bounded;

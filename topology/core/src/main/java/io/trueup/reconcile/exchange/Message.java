@@ -1,0 +1,163 @@
+package io.trueup.reconcile.exchange;
+
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+
+import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
+import java.util.List;
+
+/**
+ * A control message: one step of the exchange about one partition at one cut.
+ *
+ * @param replica the replica whose reconciler sent it
+ * @param partition the partition of the dataset
+ * @param cutMs the cut that it is about
+ * @param sealOffset offset up to which the sender had consumed its writes when it sealed the cut
+ * @param fingerprint hash of the settings that all reconcilers of a dataset must share
+ * @param body its content
+ */
+public record Message(String replica, int partition, long cutMs, long sealOffset, long fingerprint, Body body) {
+
+    /** Replaces the name of a replica in messages from a person; no replica can have this name. */
+    public static final String PERSON = "";
+
+    /** The content of a message. */
+    public sealed interface Body permits Root, Level, Segment, Probe, ProbeAnswer, Command {
+
+        /** Calls the method of a visitor that is for this kind of body. */
+        <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E;
+    }
+
+    /**
+     * An operation on each kind of body. A new kind does not compile until every visitor handles it.
+     *
+     * @param <T> the result
+     * @param <E> the checked exception that it may throw; {@link RuntimeException} for none
+     */
+    public interface Visitor<T, E extends Exception> {
+
+        T root(Root root) throws E;
+
+        T level(Level level) throws E;
+
+        T segment(Segment segment) throws E;
+
+        T probe(Probe probe) throws E;
+
+        T probeAnswer(ProbeAnswer answer) throws E;
+
+        T approval(Approval approval) throws E;
+
+        T choice(Choice choice) throws E;
+    }
+
+    /**
+     * The tree in one hash.
+     *
+     * @param hash hash of the root node; {@link Hash128#ZERO} if the replica holds nothing at all, no tombstone either
+     * @param entries live entries in the tree
+     * @param watermarkMs highest position seen, not counting writes that repairs caused
+     * @param seeding whether the replica was empty, and still lacks so many entries that missing keys are no sign of a mistake
+     * @param joining whether the replica was never compared with all others
+     */
+    public record Root(Hash128 hash, long entries, long watermarkMs, boolean seeding, boolean joining) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.root(this);
+        }
+    }
+
+    /**
+     * Hashes below nodes at which replicas differ.
+     *
+     * @param parentLevel level of the parents; 0 is the root
+     * @param level level of the hashes
+     * @param parents index of each parent within its level
+     * @param hashes {@code long[2 * parents.length << (level - parentLevel)]}: upper and lower lane of the descendants of
+     *     each parent, from left to right; zero where the replica holds nothing at all, no tombstone either
+     */
+    public record Level(int parentLevel, int level, int[] parents, long[] hashes) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.level(this);
+        }
+    }
+
+    /**
+     * The entries that the sender holds in one segment now, tombstones included.
+     *
+     * @param index the segment
+     * @param chunk number of this chunk, from 0
+     * @param chunks how many chunks the segment has
+     * @param entries in ascending order of key hash
+     */
+    public record Segment(int index, int chunk, int chunks, List<EntrySummary> entries) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.segment(this);
+        }
+    }
+
+    /**
+     * Requests a comparison of one key now, without a round: at the message's cut.
+     *
+     * @param keyHash keyed hash of the key
+     */
+    public record Probe(Hash128 keyHash) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.probe(this);
+        }
+    }
+
+    /**
+     * Answer to a probe, sent once everything is consumed that was in the writes partition when the probe was heard.
+     *
+     * @param keyHash keyed hash of the key
+     * @param entry what the replica holds, or null
+     * @param watermarkMs highest position seen, not counting writes that repairs caused
+     */
+    public record ProbeAnswer(Hash128 keyHash, EntrySummary entry, long watermarkMs) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.probeAnswer(this);
+        }
+    }
+
+    /** A command from a person to all reconcilers of a partition. The message names no replica and no seal offset. */
+    public sealed interface Command extends Body permits Approval, Choice {}
+
+    /**
+     * Approves the repairs of a replica that the flood guard holds back.
+     *
+     * @param target the replica
+     * @param untilMs the guard is open until then
+     */
+    public record Approval(String target, long untilMs) implements Command {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.approval(this);
+        }
+    }
+
+    /**
+     * Decides a conflict: all replicas shall hold what one replica holds.
+     *
+     * @param key the record key
+     * @param replica the replica whose entry wins
+     * @param version version of that entry; if the replica now holds another version, nothing happens
+     * @param merged the vector that the entry gets, which dominates all sides; null where versions are numbers
+     */
+    public record Choice(byte[] key, String replica, long version, VersionVector merged) implements Command {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.choice(this);
+        }
+    }
+
+    /** A message from a person about a partition. */
+    public static Message command(Settings settings, int partition, long nowMs, Body body) {
+        return new Message(PERSON, partition, nowMs, -1, settings.fingerprint(partition), body);
+    }
+}

@@ -1,0 +1,94 @@
+package io.trueup.reconcile.exchange;
+
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+
+import io.trueup.reconcile.exchange.Message.Approval;
+import io.trueup.reconcile.exchange.Message.Choice;
+import io.trueup.reconcile.exchange.Message.Level;
+import io.trueup.reconcile.exchange.Message.Probe;
+import io.trueup.reconcile.exchange.Message.ProbeAnswer;
+import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.tree.EntryTree;
+
+/** Refuses control messages that cannot be true: they do not fit the shape of the tree. */
+public final class MessageCheck implements Message.Visitor<Void, InvalidMessageException> {
+
+    private static final int MAX_CHUNKS = 1 << 20;
+
+    private final Settings.Shape shape;
+    private final EntryTree tree;
+
+    public MessageCheck(Settings settings, EntryTree tree) {
+        this.shape = settings.shape();
+        this.tree = tree;
+    }
+
+    /** Throws unless a condition holds. */
+    public static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new InvalidMessageException(otherwise);
+        }
+    }
+
+    @Override
+    public Void level(Level level) {
+        int fan = level.level() - level.parentLevel();
+        require(
+                level.parentLevel() >= 0 && fan >= 1 && fan <= shape.stride(),
+                "levels " + level.parentLevel() + " and " + level.level() + " do not lie within a stride of "
+                        + shape.stride());
+        require(level.level() <= shape.segmentBits(), "level " + level.level() + " lies below the leaves");
+        require(
+                level.hashes().length == (2L * level.parents().length << fan),
+                level.hashes().length / 2 + " hashes do not fit " + level.parents().length + " parents");
+        for (int parent : level.parents()) {
+            require(
+                    parent >= 0 && parent < 1 << level.parentLevel(),
+                    "there is no node " + parent + " at level " + level.parentLevel());
+        }
+        return null;
+    }
+
+    @Override
+    public Void segment(Segment segment) {
+        require(
+                segment.index() >= 0 && segment.index() < 1 << shape.segmentBits(),
+                "there is no segment " + segment.index());
+        require(
+                segment.chunk() >= 0 && segment.chunk() < segment.chunks() && segment.chunks() <= MAX_CHUNKS,
+                "there is no chunk " + segment.chunk() + " of " + segment.chunks());
+        for (EntrySummary entry : segment.entries()) {
+            require(
+                    tree.segment(entry.keyHash()) == segment.index(),
+                    "key hash " + entry.keyHash() + " does not lie in segment " + segment.index());
+        }
+        return null;
+    }
+
+    @Override
+    public Void root(Root root) {
+        return null;
+    }
+
+    @Override
+    public Void probe(Probe probe) {
+        return null;
+    }
+
+    @Override
+    public Void probeAnswer(ProbeAnswer answer) {
+        return null;
+    }
+
+    @Override
+    public Void approval(Approval approval) {
+        return null;
+    }
+
+    @Override
+    public Void choice(Choice choice) {
+        return null;
+    }
+}

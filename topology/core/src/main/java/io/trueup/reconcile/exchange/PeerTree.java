@@ -1,0 +1,50 @@
+package io.trueup.reconcile.exchange;
+
+import io.trueup.reconcile.exchange.Message.Root;
+import java.util.BitSet;
+
+/** What one round has learned of a peer's tree. Not thread-safe. */
+final class PeerTree {
+
+    final String name;
+    final long sealOffset;
+    final Root root;
+    /** False: the peer lags behind as a whole, or this replica behind the peer; then nothing below the root is compared. */
+    final boolean compared;
+
+    /** Nodes above the leaves, numbered {@code (1 << level) + index}, of which the peer's hashes below are still awaited. */
+    final BitSet awaited = new BitSet();
+    /** Nodes of which the hashes below were heard: they do not change, and may be heard again. */
+    final BitSet heardBelow = new BitSet();
+    /** Segments in which the peer differs from this replica. */
+    final BitSet differing = new BitSet();
+    /** Those of them that are compared in this round. */
+    final BitSet chosen = new BitSet();
+    /** Segments that were resolved with what the peer holds there. */
+    final BitSet resolvedWith = new BitSet();
+    /** Segments in which the peer holds nothing, while this replica has live entries there. */
+    final BitSet nothing = new BitSet();
+
+    /** Number of nodes below which the peer holds something and this replica nothing. */
+    int onlyThere;
+
+    /** Whether the segments to compare in this round were chosen. */
+    boolean hasChosen;
+
+    PeerTree(String name, long sealOffset, Root root, boolean compared) {
+        this.name = name;
+        this.sealOffset = sealOffset;
+        this.root = root;
+        this.compared = compared;
+    }
+
+    /** Adds the segments that differ, and those below nodes of which nothing was heard: they may differ. */
+    void addWhatMayDiffer(BitSet segments, int bits) {
+        segments.or(differing);
+        for (int node = awaited.nextSetBit(0); node >= 0; node = awaited.nextSetBit(node + 1)) {
+            int level = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(node);
+            int first = node - (1 << level) << bits - level;
+            segments.set(first, first + (1 << bits - level));
+        }
+    }
+}

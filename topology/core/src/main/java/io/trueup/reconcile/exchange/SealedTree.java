@@ -1,0 +1,51 @@
+package io.trueup.reconcile.exchange;
+
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+
+import io.trueup.reconcile.settings.Settings.Resolution;
+import io.trueup.tree.EntryTree;
+import io.trueup.tree.Hash128;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The local tree as it stands at the cut of the round under way. */
+public final class SealedTree implements LocalTree {
+
+    private final EntryTree tree;
+    /** What a primary does not hold is deleted elsewhere: such keys are compared one by one, as any others. */
+    private final boolean absenceWins;
+
+    public SealedTree(Settings settings, EntryTree tree) {
+        this.tree = tree;
+        this.absenceWins = settings.rules().resolution() == Resolution.PRIMARY
+                && settings.replica().equals(settings.rules().primary());
+    }
+
+    @Override
+    public Hash128 node(int level, int index) {
+        return tree.node(level, index);
+    }
+
+    @Override
+    public boolean isEmpty(int level, int index) {
+        return tree.isEmpty(level, index);
+    }
+
+    @Override
+    public boolean holdsNothing(int level, int index) {
+        return !absenceWins && tree.holdsNothing(level, index);
+    }
+
+    @Override
+    public List<EntrySummary> segment(int index) {
+        List<EntrySummary> entries = new ArrayList<>();
+        tree.scanSegment(index, (keyHash, entry) -> entries.add(EntrySummary.of(keyHash, entry)));
+        return entries;
+    }
+
+    @Override
+    public long watermarkMs() {
+        return tree.watermarkMs();
+    }
+}

@@ -1,0 +1,96 @@
+package io.trueup.reconcile.rule;
+
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
+import io.trueup.tree.VersionVector.Order;
+import java.util.List;
+
+/**
+ * One entry without its value, as replicas exchange it.
+ *
+ * @param keyHash keyed hash of the key
+ * @param version version of the entry
+ * @param vector the version vector of which {@code version} is the sum, or null
+ * @param positionMs position of the entry
+ * @param appendTimeMs when its write event was appended or first seen
+ * @param expiryMs time from which on it counts as deleted, or {@link Entry#NEVER}
+ * @param deleted true for a tombstone
+ * @param digest digest of the value; {@link Hash128#ZERO} for a tombstone
+ */
+public record EntrySummary(
+        Hash128 keyHash,
+        long version,
+        VersionVector vector,
+        long positionMs,
+        long appendTimeMs,
+        long expiryMs,
+        boolean deleted,
+        Hash128 digest) {
+
+    /** An entry whose version is a number. */
+    public EntrySummary(
+            Hash128 keyHash,
+            long version,
+            long positionMs,
+            long appendTimeMs,
+            long expiryMs,
+            boolean deleted,
+            Hash128 digest) {
+        this(keyHash, version, null, positionMs, appendTimeMs, expiryMs, deleted, digest);
+    }
+
+    /** The summary of a stored entry. */
+    public static EntrySummary of(Hash128 keyHash, Entry entry) {
+        return new EntrySummary(
+                keyHash,
+                entry.version(),
+                entry.vector(),
+                entry.positionMs(),
+                entry.appendTimeMs(),
+                entry.expiryMs(),
+                entry.deleted(),
+                entry.digest());
+    }
+
+    /** The entry with the highest version; null if there is none. */
+    static EntrySummary highest(List<EntrySummary> entries) {
+        EntrySummary highest = null;
+        for (EntrySummary entry : entries) {
+            if (highest == null || entry.version() > highest.version()) {
+                highest = entry;
+            }
+        }
+        return highest;
+    }
+
+    /** The order of this entry's version relative to another's. Vectors are compared where both entries have one. */
+    public Order order(EntrySummary other) {
+        if (vector != null && other.vector != null) {
+            return vector.compare(other.vector);
+        }
+        int order = Long.compare(version, other.version);
+        return order < 0 ? Order.BEFORE : order > 0 ? Order.AFTER : Order.EQUAL;
+    }
+
+    /** Whether this entry's version is the same as another's or newer. */
+    public boolean isAtLeast(EntrySummary other) {
+        Order order = order(other);
+        return order == Order.EQUAL || order == Order.AFTER;
+    }
+
+    /** Whether the entry counts as absence at a time: it is deleted, or has expired by then. */
+    boolean deadAt(long timeMs) {
+        return deleted || expiryMs <= timeMs;
+    }
+
+    /** Whether neither the write nor its write event lies after a cut. */
+    boolean judgeableAt(long cutMs) {
+        return positionMs <= cutMs && appendTimeMs <= cutMs;
+    }
+
+    /** Whether a replica has answered a repair with "I hold nothing": that is absence, and no vote for a delete. */
+    boolean statesAbsence() {
+        return deleted && version == Long.MIN_VALUE;
+    }
+}

@@ -1,0 +1,39 @@
+package io.trueup.reconcile.rule;
+
+import io.trueup.reconcile.settings.Settings;
+
+import java.util.List;
+
+/**
+ * The entry wins that more than half of the configured owners hold. Absence has no vote. Where no entry has the majority, a
+ * person decides.
+ */
+final class MajorityWins implements ResolutionRule {
+
+    private final ConditionalFindings conditional;
+
+    MajorityWins(Settings settings) {
+        conditional = new ConditionalFindings(settings);
+    }
+
+    @Override
+    public List<Finding> findings(KeyAtCut key) {
+        List<List<EntrySummary>> groups = key.groups(key.judgeable().stream()
+                .filter(entry -> !entry.statesAbsence())
+                .toList());
+        if (groups.isEmpty()) {
+            return List.of();
+        }
+        boolean undisputed = groups.size() == 1;
+        EntrySummary winner = undisputed && key.allOwnersHeard()
+                ? EntrySummary.highest(groups.get(0))
+                : key.majority(groups);
+        if (winner != null) {
+            return conditional.against(winner, key, conditional.winnerMayBeOlder(winner, key));
+        }
+        return undisputed
+                ? List.of()
+                : List.of(Finding.conflict(
+                        key, groups.stream().flatMap(List::stream).toList()));
+    }
+}

@@ -1,0 +1,58 @@
+package io.trueup.reconcile.rule;
+
+import io.trueup.reconcile.settings.Settings;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Applies the configured {@link ResolutionRule} among the owners of one partition. A function of its arguments. Thread-safe.
+ */
+public final class Resolver {
+
+    private final Settings settings;
+    private final List<String> owners;
+    private final ResolutionRule rule;
+    private final ConditionalFindings conditional;
+
+    /** @param owners the replicas that own the partition */
+    public Resolver(Settings settings, List<String> owners) {
+        this.settings = settings;
+        this.owners = owners;
+        conditional = new ConditionalFindings(settings);
+        rule = switch (settings.rules().resolution()) {
+            case LATEST, VECTOR -> new NewestWins(settings.rules().primary());
+            case MAJORITY -> new MajorityWins(settings);
+            case PRIMARY -> new PrimaryWins(settings);
+        };
+    }
+
+    /** A key as these owners hold it; for the parameters see {@link KeyAtCut}. */
+    public KeyAtCut key(long cutMs, TreeMap<String, EntrySummary> entries, Map<String, Long> watermarks) {
+        return new KeyAtCut(settings, owners, cutMs, entries, watermarks);
+    }
+
+    /** Judges a key that is not equal everywhere; empty if nothing can be said yet. */
+    public List<Finding> findings(KeyAtCut key) {
+        return rule.findings(key);
+    }
+
+    /** Judges a key whose conflict a person has decided; empty if the chosen replica holds another version by now. */
+    public List<Finding> chosen(KeyAtCut key, String replica, long version) {
+        EntrySummary winner = key.heldBy(replica);
+        return winner != null && winner.version() == version && key.isJudgeable(winner)
+                ? conditional.against(winner, key, false)
+                : List.of();
+    }
+
+    /**
+     * The finding that a target lacks a tombstone. The target holds nothing in the segment; with the tombstone, an older write that
+     * reaches it later does not bring the key back. Null if the tombstone must not be sent yet.
+     */
+    public Finding missingTombstone(String target, EntrySummary tombstone, KeyAtCut key) {
+        return settings.rules().newestWins() && key.isJudgeable(tombstone) && !key.mayStillArrive(target, tombstone)
+                ? new Finding(target, Divergence.MISSING, tombstone, null, List.of(settings.replica()), false)
+                : null;
+    }
+}

@@ -1,0 +1,142 @@
+package io.trueup.reconcile.exchange;
+
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ExchangeTest {
+
+    private static final long CUT = 1_000_000;
+    private static final Hash128 OTHER_ROOT = new Hash128(7, 7);
+    private static final EntrySummary ENTRY =
+            new EntrySummary(new Hash128(0, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(3, 3));
+
+    /** A replica that holds nothing, or something everywhere. */
+    private static final class Local implements LocalTree {
+        final boolean empty;
+        final List<Body> published = new ArrayList<>();
+        final List<Map<String, List<EntrySummary>>> resolved = new ArrayList<>();
+
+        Local(boolean empty) {
+            this.empty = empty;
+        }
+
+        @Override
+        public Hash128 node(int level, int index) {
+            return empty ? Hash128.ZERO : new Hash128(1 + level, 1 + index);
+        }
+
+        @Override
+        public boolean isEmpty(int level, int index) {
+            return empty;
+        }
+
+        @Override
+        public boolean holdsNothing(int level, int index) {
+            return empty;
+        }
+
+        @Override
+        public long watermarkMs() {
+            return CUT + 500;
+        }
+
+        @Override
+        public List<EntrySummary> segment(int index) {
+            return List.of();
+        }
+
+        private void resolve(int segment, Map<String, List<EntrySummary>> heard) {
+            resolved.add(Map.copyOf(heard));
+        }
+    }
+
+    private final Local local = new Local(true);
+    private final Settings settings = TestSettings.settings("ap", "eu");
+    private final Exchange exchange = exchange(local);
+
+    @Test
+    void shouldIgnoreMessagesAboutATreeSealedAtAnotherOffset() {
+        exchange.receive("eu", 5, root());
+
+        exchange.receive("eu", 4, segment(0, 1));
+        assertThat(local.resolved).isEmpty();
+
+        exchange.receive("eu", 5, segment(0, 1));
+        assertThat(local.resolved).containsExactly(Map.of("ap", List.of(), "eu", List.of(ENTRY)));
+    }
+
+    @Test
+    void shouldNotMixMessagesFromBeforeAndAfterARestartOfThePeer() {
+        exchange.receive("eu", 5, root());
+        exchange.receive("eu", 5, segment(0, 2));
+        exchange.receive("eu", 9, root());
+
+        exchange.receive("eu", 9, segment(1, 2));
+        assertThat(local.resolved).isEmpty();
+
+        exchange.receive("eu", 9, segment(0, 2));
+        assertThat(local.resolved).hasSize(1);
+    }
+
+    private Exchange exchange(Local local) {
+        return new Exchange(
+                settings,
+                2,
+                local,
+                local.published::add,
+                local::resolve,
+                new LagPolicy(settings),
+                new SegmentRotation(settings.shape().segmentBits()),
+                CUT);
+    }
+
+    /** A mirrored control topic may deliver a level again after the next one has arrived. */
+    @Test
+    void shouldNotWaitAgainForHashesAlreadyHeardWhenALevelArrivesTwice() {
+        Local full = new Local(false);
+        Exchange ofFull = exchange(full);
+        Message.Level upper = level(full, 0, 0, 3);
+        ofFull.receive("eu", 5, root());
+        ofFull.receive("eu", 5, upper);
+        ofFull.receive("eu", 5, level(full, 4, 3, 48));
+        ofFull.receive("eu", 5, upper);
+        ofFull.receive("eu", 5, new Segment(48, 0, 1, List.of()));
+
+        assertThat(full.resolved).hasSize(1);
+        assertThat(ofFull.isComplete()).isTrue();
+    }
+
+    /** Hashes four levels below a node, of which one differs. */
+    private static Message.Level level(Local local, int parentLevel, int parent, int different) {
+        long[] hashes = new long[2 << 4];
+        for (int child = 0; child < 1 << 4; child++) {
+            int index = (parent << 4) + child;
+            Hash128 hash = index == different ? OTHER_ROOT : local.node(parentLevel + 4, index);
+            hashes[2 * child] = hash.hi();
+            hashes[2 * child + 1] = hash.lo();
+        }
+        return new Message.Level(parentLevel, parentLevel + 4, new int[] {parent}, hashes);
+    }
+
+    private static Root root() {
+        return new Root(OTHER_ROOT, 1, CUT + 500, false, false);
+    }
+
+    private static Segment segment(int chunk, int chunks) {
+        return new Segment(0, chunk, chunks, List.of(ENTRY));
+    }
+}

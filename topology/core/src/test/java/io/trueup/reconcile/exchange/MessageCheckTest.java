@@ -1,0 +1,104 @@
+package io.trueup.reconcile.exchange;
+
+import io.trueup.reconcile.settings.TestSettings;
+
+
+import io.trueup.reconcile.rule.EntrySummary;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Level;
+import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.tree.Entry;
+import io.trueup.tree.EntryTree;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
+import io.trueup.tree.MapTable;
+import io.trueup.tree.Windows;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A tree of 256 segments; a message descends at most 4 levels. */
+class MessageCheckTest {
+
+    private static final int BITS = 8;
+    private static final int MAX_CHUNKS = 1 << 20;
+
+    private final MessageCheck check = new MessageCheck(
+            TestSettings.settings("eu", "us"),
+            new EntryTree(
+                    new KeyedHash(TestSettings.SECRET), new Windows(10_000, 1_000), BITS, false, new MapTable(), false, 0));
+
+    static Stream<Arguments> invalid() {
+        return Stream.of(
+                Arguments.of(level(-1, 0, 0), "levels -1 and 0 do not lie within a stride of 4"),
+                Arguments.of(level(4, 4, 0), "levels 4 and 4 do not lie within a stride of 4"),
+                Arguments.of(level(0, 5, 0), "levels 0 and 5 do not lie within a stride of 4"),
+                Arguments.of(level(5, 9, 0), "level 9 lies below the leaves"),
+                Arguments.of(new Level(4, 8, new int[] {3}, new long[30]), "15 hashes do not fit 1 parents"),
+                Arguments.of(level(4, 8, -1), "there is no node -1 at level 4"),
+                Arguments.of(level(4, 8, 16), "there is no node 16 at level 4"),
+                Arguments.of(segment(-1, 0, 1), "there is no segment -1"),
+                Arguments.of(segment(256, 0, 1), "there is no segment 256"),
+                Arguments.of(segment(3, -1, 1), "there is no chunk -1 of 1"),
+                Arguments.of(segment(3, 1, 1), "there is no chunk 1 of 1"),
+                Arguments.of(segment(3, 0, MAX_CHUNKS + 1), "there is no chunk 0 of " + (MAX_CHUNKS + 1)),
+                Arguments.of(segment(3, 0, 1, entryIn(3), entryIn(4)), "does not lie in segment 3"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("invalid")
+    void shouldRefuseWhatDoesNotFitTheShapeOfTheTree(Body body, String reason) {
+        assertThatThrownBy(() -> body.accept(check))
+                .isInstanceOf(InvalidMessageException.class)
+                .hasMessageContaining(reason);
+    }
+
+    static Stream<Body> valid() {
+        return Stream.of(
+                level(0, 4, 0),
+                level(4, 8, 0, 15),
+                level(7, 8, 127),
+                segment(0, 0, 1),
+                segment(255, MAX_CHUNKS - 1, MAX_CHUNKS, entryIn(255)),
+                new Message.Root(Hash128.ZERO, 0, 0, false, false),
+                new Message.Probe(Hash128.ZERO),
+                new Message.ProbeAnswer(Hash128.ZERO, null, 0),
+                new Message.Approval("us", 0),
+                new Message.Choice(new byte[1], "us", 1, null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("valid")
+    void shouldAcceptWhatFits(Body body) {
+        assertThatCode(() -> body.accept(check)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void shouldRefuseAConditionThatDoesNotHold() {
+        assertThatCode(() -> MessageCheck.require(true, "reason")).doesNotThrowAnyException();
+        assertThatThrownBy(() -> MessageCheck.require(false, "reason"))
+                .isInstanceOf(InvalidMessageException.class)
+                .hasMessage("reason");
+    }
+
+    /** A level with as many hashes as its parents need. */
+    private static Level level(int parentLevel, int level, int... parents) {
+        return new Level(parentLevel, level, parents, new long[2 * parents.length << level - parentLevel]);
+    }
+
+    private static Segment segment(int index, int chunk, int chunks, EntrySummary... entries) {
+        return new Segment(index, chunk, chunks, List.of(entries));
+    }
+
+    private static EntrySummary entryIn(int segment) {
+        Hash128 keyHash = new Hash128((long) segment << Long.SIZE - BITS, 1);
+        return new EntrySummary(keyHash, 1, 0, 0, Entry.NEVER, false, new Hash128(1, 1));
+    }
+}

@@ -1,0 +1,71 @@
+package io.trueup.reconcile.rule;
+
+import io.trueup.reconcile.settings.TestSettings;
+
+import io.trueup.reconcile.settings.Settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Rounds every 10 s, grace 1 s, patience 10 s; tombstones are kept for 60 s. */
+class HotKeysTest {
+
+    private static final long CUT = 1_000_000;
+    private static final Hash128 KEY = new Hash128(1, 2);
+
+    private final Settings settings =
+            TestSettings.settings("ap", "us").changed().tombstoneRetentionMs(60_000).build();
+    private final Resolver resolver = new Resolver(settings, List.of("ap", "us"));
+    private final HotKeys hotKeys = new HotKeys(settings, resolver);
+
+    @Test
+    void shouldNotWaitForEachNewWriteOfAKeyOnceTheFirstOneIsMissed() {
+        assertThat(findings(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
+
+        assertThat(findings(CUT + 10_000, live(6, CUT + 5_000), null))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.target()).isEqualTo("us");
+                    assertThat(finding.winner().version()).isEqualTo(6);
+                    assertThat(finding.waiting()).isFalse();
+                });
+    }
+
+    @Test
+    void shouldWaitForANewWriteIfADeleteMayHaveBeenForgottenSinceTheLastComparison() {
+        assertThat(findings(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
+
+        assertThat(findings(CUT + 60_000, live(6, CUT + 55_000), null))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.waiting()).isTrue());
+    }
+
+    @Test
+    void shouldNotWaitForATargetThatStillHoldsAnOlderEntryHoweverLongAgoItWasCompared() {
+        assertThat(findings(CUT, live(5, CUT - 5_000), live(3, CUT - 50_000))).allMatch(Finding::waiting);
+
+        assertThat(findings(CUT + 60_000, live(6, CUT + 55_000), live(3, CUT - 50_000)))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.waiting()).isFalse());
+    }
+
+    /** The watermark of {@code us} lies just before the newest write. */
+    private List<Finding> findings(long cutMs, EntrySummary ap, EntrySummary us) {
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("ap", ap);
+        entries.put("us", us);
+        return hotKeys.findings(
+                KEY, resolver.key(cutMs, entries, Map.of("ap", cutMs, "us", ap.positionMs() - 1)));
+    }
+
+    private static EntrySummary live(long version, long positionMs) {
+        return new EntrySummary(
+                KEY, version, positionMs, positionMs, Entry.NEVER, false, new Hash128(version, version));
+    }
+}
