@@ -291,9 +291,9 @@ public final class Demo {
                 startMs,
                 "It keeps a Merkle tree per replica and partition, and compares the root hashes every "
                         + Figures.seconds(cluster.times().intervalMs()) + ".",
-                "A comparison covers the writes up to "
+                "A comparison covers writes up to "
                         + Figures.seconds(cluster.times().graceMs())
-                        + " ago, so that a write in flight does not look like a lost write.");
+                        + " ago: a write in flight does not look like a lost write.");
     }
 
     private List<SourceRecord> load() {

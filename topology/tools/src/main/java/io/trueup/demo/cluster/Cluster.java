@@ -264,7 +264,11 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    /** @throws DemoFailedException if something that should run does not */
+    /**
+     * Checks that everything runs that should run.
+     *
+     * @throws DemoFailedException if something that should run does not
+     */
     public void check() {
         if (!broker.isAlive()) {
             throw new DemoFailedException("the broker has ended");

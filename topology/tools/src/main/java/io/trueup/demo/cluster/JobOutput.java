@@ -30,7 +30,11 @@ public final class JobOutput {
     private long deadLetters;
     private long forgotten;
 
-    /** @param reportsPerRound number of owners of a partition × number of partitions */
+    /**
+     * No output yet.
+     *
+     * @param reportsPerRound number of owners of a partition × number of partitions
+     */
     public JobOutput(int reportsPerRound) {
         this.reportsPerRound = reportsPerRound;
     }

@@ -54,7 +54,11 @@ public final class JobOutputReader implements AutoCloseable {
         thread.start();
     }
 
-    /** @throws RuntimeException the failure that stopped the reader, if any */
+    /**
+     * Checks that the reader still reads.
+     *
+     * @throws RuntimeException the failure that stopped the reader, if any
+     */
     public void check() {
         if (failure != null) {
             throw failure;

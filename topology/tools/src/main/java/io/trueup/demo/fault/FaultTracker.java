@@ -17,7 +17,11 @@ public final class FaultTracker {
     private final Map<Fault, Injection> open = new LinkedHashMap<>();
     private final Map<Fault, Repaired> repaired = new LinkedHashMap<>();
 
-    /** @param datastores the databases by replica */
+    /**
+     * A tracker that knows no faults yet.
+     *
+     * @param datastores the databases by replica
+     */
     public FaultTracker(Map<String, Datastore> datastores) {
         this.datastores = datastores;
     }

@@ -214,7 +214,8 @@ final class MembershipScenario implements Scenario {
                     context.seen().repairs().stream().filter(this::explains).count();
             return List.of(
                     replica + " " + what + ": " + moved.size() + " of " + partitions + " partitions changed owners; "
-                            + gained.size() + " new copies were filled with " + Figures.number(repairs)
+                            + gained.size() + (gained.size() == 1 ? " new copy was" : " new copies were")
+                            + " filled with " + Figures.number(repairs)
                             + " repairs; all equal after " + Figures.seconds(equalMs - changedMs),
                     rebuilt + " of " + trees + " trees were rebuilt; in partitions that did not move, "
                             + comparedElsewhere + " of "

@@ -76,7 +76,11 @@ public final class Workload implements AutoCloseable {
         faults = planned.iterator();
     }
 
-    /** @throws RuntimeException the failure that stopped the workload, if any */
+    /**
+     * Checks that the workload still writes.
+     *
+     * @throws RuntimeException the failure that stopped the workload, if any
+     */
     public void check() {
         if (failure != null) {
             throw failure;

@@ -15,7 +15,11 @@ public final class RecordLoader {
     private final int wanted;
     private final Set<String> keys = new HashSet<>();
 
-    /** @param wanted number of different keys; 0 reads each record of the input once */
+    /**
+     * A loader that opens the input once for each pass.
+     *
+     * @param wanted number of different keys; 0 reads each record of the input once
+     */
     public RecordLoader(Supplier<RecordReader> input, int wanted) {
         this.input = input;
         this.wanted = wanted;

@@ -32,7 +32,11 @@ public record TableComparison(long rows, long unequal, List<String> sample) {
         private long rows;
         private long unequal;
 
-        /** @param expected the rows according to the feed, by key; not changed */
+        /**
+         * A comparison that has seen no rows yet.
+         *
+         * @param expected the rows according to the feed, by key; not changed
+         */
         public Builder(Map<String, FeedState.Row> expected) {
             this.expected = expected;
             this.seen = new HashSet<>(expected.size() * 4 / 3 + 1);
