@@ -1,17 +1,17 @@
 package io.trueup.bench;
 
-import io.trueup.audit.At;
 import io.trueup.audit.Audit;
+import io.trueup.audit.AuditPoint;
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.AuditedReplica;
-import io.trueup.audit.Cluster;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.EmbeddedBroker;
 import io.trueup.reconcile.Settings;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.WriteEvent;
 import io.trueup.source.TrueupHeaders;
+import io.trueup.topic.Cluster;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -157,7 +157,7 @@ public final class AuditBench {
         AuditResult result = new Audit(new AuditRequest(
                         replicas,
                         new Settings.Builder("bench", "eu", REPLICAS, SECRET).build(),
-                        new At.Latest(),
+                        new AuditPoint.Latest(),
                         Set.of(),
                         Optional.empty(),
                         load.threads(),

@@ -7,6 +7,7 @@ import io.trueup.audit.DivergentKey;
 import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.PartitionSummary;
 import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -134,7 +135,7 @@ final class AuditJson {
         json.writeEndObject();
     }
 
-    private void place(DivergentKey.Place place) throws IOException {
+    private void place(Place place) throws IOException {
         json.writeStringField("topic", place.topic());
         json.writeNumberField("topicPartition", place.partition());
         json.writeNumberField("offset", place.offset());

@@ -1,11 +1,11 @@
 package io.trueup.cli;
 
 import io.trueup.config.TrueupConfig;
+import io.trueup.history.DatasetTopics;
 import io.trueup.history.EmittedRepair;
 import io.trueup.history.Event;
-import io.trueup.history.Feeds;
 import io.trueup.history.Replay;
-import io.trueup.history.Span;
+import io.trueup.history.TimeRange;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -68,11 +68,11 @@ final class RepairsCommand implements Callable<Integer> {
         TrueupConfig job = options.load();
         checkFilters(job);
         byte[] key = options.key();
-        Span span = options.span();
+        TimeRange span = options.span();
         RepairCounts counts = new RepairCounts();
         PrintWriter out = spec.commandLine().getOut();
         Consumer<Event.Emitted> printer = count ? event -> {} : printer(output, out);
-        try (Replay replay = new Replay(job, new Feeds(job).repairs(options.partition()), options.patience())) {
+        try (Replay replay = new Replay(job, new DatasetTopics(job).repairs(options.partition()), options.patience())) {
             new Replaying(replay)
                     .run(
                             span,

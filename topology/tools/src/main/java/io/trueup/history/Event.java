@@ -3,6 +3,7 @@ package io.trueup.history;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
+import io.trueup.topic.Place;
 import io.trueup.tree.Write;
 
 /** What one record of the dataset's topics tells. */

@@ -10,6 +10,7 @@ import io.trueup.schema.Probe;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.Segment;
 import io.trueup.schema.SegmentEntry;
+import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

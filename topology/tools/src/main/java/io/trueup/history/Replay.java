@@ -2,6 +2,7 @@ package io.trueup.history;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.config.TrueupConfig;
+import io.trueup.topic.Place;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -55,13 +56,13 @@ public final class Replay implements AutoCloseable {
     private static final long DISORDER_MS = 60_000;
 
     private final TrueupConfig config;
-    private final List<Feed> feeds;
+    private final List<ReplayedTopic> feeds;
     private final Duration patience;
-    private final Unreadable unreadable = new Unreadable();
+    private final UnreadableRecords unreadable = new UnreadableRecords();
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<TopicPartition> lanes = new ArrayList<>();
     private final Map<TopicPartition, Integer> laneOf = new HashMap<>();
-    private final Map<String, Feed> feedOf = new HashMap<>();
+    private final Map<String, ReplayedTopic> feedOf = new HashMap<>();
     private final Map<String, Long> deletedBefore = new TreeMap<>();
     private volatile boolean stopped;
 
@@ -72,7 +73,7 @@ public final class Replay implements AutoCloseable {
      * @param feeds what is to be read, each topic once
      * @param patience how long brokers may take to answer, and give nothing of what is there
      */
-    public Replay(TrueupConfig config, List<Feed> feeds, Duration patience) {
+    public Replay(TrueupConfig config, List<ReplayedTopic> feeds, Duration patience) {
         this.patience = patience;
         this.config = config;
         this.feeds = List.copyOf(feeds);
@@ -91,7 +92,7 @@ public final class Replay implements AutoCloseable {
         }
     }
 
-    private void addLanes(Feed feed) {
+    private void addLanes(ReplayedTopic feed) {
         List<PartitionInfo> partitions = answered(feed.topic(), () -> consumer.partitionsFor(feed.topic()));
         if (partitions == null || partitions.isEmpty()) {
             throw missing(feed.topic());
@@ -123,7 +124,7 @@ public final class Replay implements AutoCloseable {
      * Reads from the begin of a span to its end, but not beyond what is there now. Events before and after the span may be
      * among what is handed on.
      */
-    public void run(Span span, Consumer<Event> sink) {
+    public void run(TimeRange span, Consumer<Event> sink) {
         answered(config.controlTopic(), () -> {
             read(span, sink);
             return null;
@@ -178,11 +179,11 @@ public final class Replay implements AutoCloseable {
     }
 
     /** The records so far that could not be understood. */
-    public Unreadable unreadable() {
+    public UnreadableRecords unreadable() {
         return unreadable;
     }
 
-    private void read(Span span, Consumer<Event> sink) {
+    private void read(TimeRange span, Consumer<Event> sink) {
         consumer.assign(lanes);
         Map<TopicPartition, Long> ends = seek(span);
         Merge<Event> merge = new Merge<>(lanes.size());
@@ -209,7 +210,7 @@ public final class Replay implements AutoCloseable {
     }
 
     /** Goes to the begin of a span, and returns where it ends. */
-    private Map<TopicPartition, Long> seek(Span span) {
+    private Map<TopicPartition, Long> seek(TimeRange span) {
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(lanes));
         if (span.untilMs().isPresent()) {
             offsetsAt(span.untilMs().getAsLong() + DISORDER_MS)

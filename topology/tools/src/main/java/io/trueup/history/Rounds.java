@@ -45,7 +45,7 @@ public final class Rounds {
 
     private final String replica;
     private final Integer partition;
-    private final Span span;
+    private final TimeRange span;
     private final long patienceMs;
     private final Listener listener;
     private final RepairTimes times = new RepairTimes();
@@ -70,7 +70,7 @@ public final class Rounds {
      * @param span rounds whose cuts lie in it
      * @param intervalMs between two rounds
      */
-    public Rounds(String replica, Integer partition, Span span, long intervalMs, Listener listener) {
+    public Rounds(String replica, Integer partition, TimeRange span, long intervalMs, Listener listener) {
         this.replica = replica;
         this.partition = partition;
         this.span = span;

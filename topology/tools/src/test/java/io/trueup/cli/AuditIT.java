@@ -457,7 +457,7 @@ class AuditIT {
         for (int i = 0; i < 20; i++) {
             put("eu", "key-" + i, 1, "only at eu", startMs);
         }
-        String counted = "5 listed of 20 keys that differ: the rest is counted only. A higher --limit has more listed.";
+        String counted = "5 listed of 20 keys that differ: the others are only counted. Raise --limit to list more.";
 
         JsonNode json = json("--limit", "5");
         String text = run(List.of("--limit", "5")).out();

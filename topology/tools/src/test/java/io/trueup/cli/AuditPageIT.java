@@ -3,17 +3,17 @@ package io.trueup.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.audit.At;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.DivergentKey;
 import io.trueup.audit.DivergentKey.Entry;
-import io.trueup.audit.DivergentKey.Place;
 import io.trueup.audit.DivergentKey.Repairs;
 import io.trueup.audit.DivergentKey.Since;
 import io.trueup.audit.DivergentKey.State;
 import io.trueup.audit.PartitionSummary;
+import io.trueup.audit.ReplicaPartition;
 import io.trueup.reconcile.Divergence;
 import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -147,9 +147,27 @@ class AuditPageIT {
         }
         List<PartitionSummary> partitions = List.of(
                 new PartitionSummary(
-                        new At.Place("eu", 0), "orders.eu", 0, 9, 9, 5, 1, 500, 0, Optional.of(new Hash128(1, 2))),
+                        new ReplicaPartition("eu", 0),
+                        "orders.eu",
+                        0,
+                        9,
+                        9,
+                        5,
+                        1,
+                        500,
+                        0,
+                        Optional.of(new Hash128(1, 2))),
                 new PartitionSummary(
-                        new At.Place("us", 0), "orders.us", 0, 9, 9, 5, 1, 500, 0, Optional.of(new Hash128(1, 2))));
+                        new ReplicaPartition("us", 0),
+                        "orders.us",
+                        0,
+                        9,
+                        9,
+                        5,
+                        1,
+                        500,
+                        0,
+                        Optional.of(new Hash128(1, 2))));
         return new AuditResult(
                 List.of("eu", "us"),
                 "latest",

@@ -9,6 +9,7 @@ import io.trueup.schema.Hash;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.Root;
 import io.trueup.schema.RoundReport;
+import io.trueup.topic.Place;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Write;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +25,7 @@ class RoundsTest {
 
     private final List<Round> told = new ArrayList<>();
     private final List<Event> remarks = new ArrayList<>();
-    private final Rounds rounds = rounds(null, Span.ALL);
+    private final Rounds rounds = rounds(null, TimeRange.ALL);
     private long offset;
 
     @Test
@@ -122,7 +123,7 @@ class RoundsTest {
 
     @Test
     void shouldKeepToOneReplicaAndToASpan() {
-        Rounds some = rounds("us", new Span(OptionalLong.of(10_000), OptionalLong.of(11_000)));
+        Rounds some = rounds("us", new TimeRange(OptionalLong.of(10_000), OptionalLong.of(11_000)));
         some.take(reported(report("us", 9_000, "eu"), 9_500));
         some.take(reported(report("eu", 10_000, "us"), 10_500));
         some.take(reported(report("us", 10_000, "eu"), 10_500));
@@ -135,7 +136,7 @@ class RoundsTest {
         });
     }
 
-    private Rounds rounds(String replica, Span span) {
+    private Rounds rounds(String replica, TimeRange span) {
         return new Rounds(replica, null, span, INTERVAL_MS, new Rounds.Listener() {
             @Override
             public void round(Round round) {

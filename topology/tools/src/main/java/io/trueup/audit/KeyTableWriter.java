@@ -1,15 +1,16 @@
 package io.trueup.audit;
 
+import io.trueup.audit.table.KeyTable;
 import io.trueup.source.QuickWrite;
 import io.trueup.tree.EntryDigest;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Scan;
 import io.trueup.tree.Write;
 
-/** Holdings of one replica and partition that end in a {@link KeyTable}: enough to see which keys differ. */
-final class Table implements Follower.Holdings {
+/** Writes what one replica holds in a partition into a {@link KeyTable}, which shows the keys that differ. */
+final class KeyTableWriter implements PartitionReplayer.ReplicaState {
 
-    private final KeyTable keys;
+    private final KeyTable table;
     private final int replica;
     private final EntryDigest digests;
     private final long atMs;
@@ -17,10 +18,10 @@ final class Table implements Follower.Holdings {
 
     /**
      * @param replica its number in the table
-     * @param atMs what expires up to then counts as dead
+     * @param atMs entries that expire up to this time count as dead
      */
-    Table(KeyTable keys, int replica, EntryDigest digests, long atMs) {
-        this.keys = keys;
+    KeyTableWriter(KeyTable table, int replica, EntryDigest digests, long atMs) {
+        this.table = table;
         this.replica = replica;
         this.digests = digests;
         this.atMs = atMs;
@@ -34,11 +35,11 @@ final class Table implements Follower.Holdings {
     @Override
     public boolean wrote(Hash128 key, QuickWrite write, long offset) {
         if (write.deleted() || write.expiryMs() <= atMs) {
-            keys.put(replica, key.hi(), key.lo(), 0, 0, offset, 0);
+            table.put(replica, key.hi(), key.lo(), 0, 0, offset, 0);
         } else {
             Hash128 value = digests.ofValue(write.array(), write.valueOffset(), write.valueLength());
             Hash128 digest = digests.of(key, write.version(), null, write.expiryMs(), value);
-            keys.put(replica, key.hi(), key.lo(), digest.hi(), digest.lo(), offset, write.valueLength());
+            table.put(replica, key.hi(), key.lo(), digest.hi(), digest.lo(), offset, write.valueLength());
         }
         return true;
     }
@@ -46,8 +47,8 @@ final class Table implements Follower.Holdings {
     @Override
     public void scanned(Hash128 key, Write write, long since, long timeMs) {
         Hash128 digest = digest(key, write);
-        long offset = keys.offset(replica, key.hi(), key.lo());
-        boolean known = offset >= 0 && keys.holds(replica, key.hi(), key.lo(), digest.hi(), digest.lo());
+        long offset = table.offset(replica, key.hi(), key.lo());
+        boolean known = offset >= 0 && table.holds(replica, key.hi(), key.lo(), digest.hi(), digest.lo());
         if (offset <= since && !known) {
             put(key, write, digest);
         }
@@ -55,18 +56,18 @@ final class Table implements Follower.Holdings {
 
     @Override
     public void scanEnded(Scan scan, long since, long offset, long timeMs) {
-        dropped += keys.dropUnfound(replica, scan, since);
+        dropped += table.dropUnfound(replica, scan, since);
     }
 
-    /** Those that a scan dropped and that were written again count twice. */
+    /** Keys that a scan has dropped and that were written again count twice. */
     @Override
     public long keysSeen() {
-        return keys.written(replica) + dropped;
+        return table.written(replica) + dropped;
     }
 
     private void put(Hash128 key, Write write, Hash128 digest) {
         int length = write.value() == null || digest.equals(Hash128.ZERO) ? 0 : write.value().length;
-        keys.put(replica, key.hi(), key.lo(), digest.hi(), digest.lo(), write.offset(), length);
+        table.put(replica, key.hi(), key.lo(), digest.hi(), digest.lo(), write.offset(), length);
     }
 
     private Hash128 digest(Hash128 key, Write write) {

@@ -7,11 +7,11 @@ import io.trueup.tree.Hash128;
 import org.junit.jupiter.api.Test;
 
 /** Two replicas, 0 and 1. */
-class HistoryTest {
+class KeyTimelineTest {
 
     private static final long AT = 1_000;
 
-    private final History history = new History(2);
+    private final KeyTimeline timeline = new KeyTimeline(2);
 
     @Test
     void shouldNameTheWriteThatOneReplicaNeverGot() {
@@ -29,7 +29,7 @@ class HistoryTest {
         write(200, 0, 6, 2);
         write(900, 1, 8, 2);
 
-        assertThat(history.origin(AT)).isEmpty();
+        assertThat(timeline.origin(AT)).isEmpty();
 
         write(950, 1, 9, 3);
 
@@ -50,12 +50,12 @@ class HistoryTest {
         write(300, 0, 5, 1);
         write(100, 1, 7, 1);
 
-        assertThat(history.origin(AT)).isEmpty();
+        assertThat(timeline.origin(AT)).isEmpty();
 
         write(400, 1, 8, 2);
         write(350, 0, 6, 2);
 
-        assertThat(history.origin(AT)).isEmpty();
+        assertThat(timeline.origin(AT)).isEmpty();
 
         write(360, 0, 7, 3);
 
@@ -93,8 +93,8 @@ class HistoryTest {
     void shouldFindReplicasEqualAgainOnceAValueHasExpired() {
         expiring(100, 0, 5, 1, 500);
 
-        assertThat(history.origin(499)).isPresent();
-        assertThat(history.origin(500)).isEmpty();
+        assertThat(timeline.origin(499)).isPresent();
+        assertThat(timeline.origin(500)).isEmpty();
     }
 
     @Test
@@ -102,12 +102,12 @@ class HistoryTest {
         expiring(100, 0, 5, 1, 500);
         expiring(101, 1, 7, 1, 600);
 
-        assertThat(history.origin(499)).isEmpty();
-        History.Origin origin = history.origin(500).orElseThrow();
+        assertThat(timeline.origin(499)).isEmpty();
+        KeyTimeline.Origin origin = timeline.origin(500).orElseThrow();
         assertThat(origin.byExpiry()).isTrue();
         assertThat(origin.timeMs()).isEqualTo(500);
-        assertThat(origin.moment().offset()).isEqualTo(5);
-        assertThat(history.origin(600)).isEmpty();
+        assertThat(origin.change().offset()).isEqualTo(5);
+        assertThat(timeline.origin(600)).isEmpty();
     }
 
     @Test
@@ -116,7 +116,7 @@ class HistoryTest {
         write(101, 1, 7, 1);
         write(300, 0, 6, 1);
 
-        assertThat(history.origin(AT)).isEmpty();
+        assertThat(timeline.origin(AT)).isEmpty();
     }
 
     @Test
@@ -133,17 +133,17 @@ class HistoryTest {
     }
 
     private void expiring(long timeMs, int replica, long offset, int digest, long expiryMs) {
-        history.add(new History.Moment(timeMs, replica, offset, new Hash128(digest, digest), expiryMs), null);
+        timeline.add(new KeyTimeline.Change(timeMs, replica, offset, new Hash128(digest, digest), expiryMs), null);
     }
 
     private void delete(long timeMs, int replica, long offset) {
-        history.add(new History.Moment(timeMs, replica, offset, Hash128.ZERO, Long.MIN_VALUE), null);
+        timeline.add(new KeyTimeline.Change(timeMs, replica, offset, Hash128.ZERO, Long.MIN_VALUE), null);
     }
 
     private void assertOrigin(int replica, long offset, long timeMs) {
-        History.Origin origin = history.origin(AT).orElseThrow();
-        assertThat(origin.moment().replica()).isEqualTo(replica);
-        assertThat(origin.moment().offset()).isEqualTo(offset);
+        KeyTimeline.Origin origin = timeline.origin(AT).orElseThrow();
+        assertThat(origin.change().replica()).isEqualTo(replica);
+        assertThat(origin.change().offset()).isEqualTo(offset);
         assertThat(origin.timeMs()).isEqualTo(timeMs);
         assertThat(origin.byExpiry()).isFalse();
     }

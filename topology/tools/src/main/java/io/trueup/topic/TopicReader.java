@@ -1,4 +1,4 @@
-package io.trueup.audit;
+package io.trueup.topic;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -15,29 +15,33 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads stretches of several partitions at once, from one or several clusters, with a consumer for each cluster that is kept
- * from one call to the next. A stretch ends when the consumer's position, not a record, has passed its end: markers and aborted
+ * Reads ranges of several partitions at once, from one or several clusters, with a consumer for each cluster that is kept
+ * from one call to the next. A range ends when the consumer's position, not a record, has passed its end: markers and aborted
  * records take up offsets and are never returned. Used by one thread.
  */
-final class TopicReader implements RecordSource, AutoCloseable {
+public final class TopicReader implements RecordSource, AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final Duration POLL_IN_TURN = Duration.ofMillis(20);
+    private static final Duration POLL_OF_SEVERAL_CLUSTERS = Duration.ofMillis(20);
     private static final Duration CLOSE = Duration.ofSeconds(1);
 
     private final String clientId;
-    private final Gauge gauge;
+    private final ProgressCounter progress;
     private final Duration patience;
     private final Map<Cluster, KafkaConsumer<ByteBuffer, ByteBuffer>> consumers = new HashMap<>();
 
-    /** @param patience how long nothing new may come before what is left is given up */
-    TopicReader(String clientId, Gauge gauge, Duration patience) {
+    /**
+     * @param clientId beginning of the client ids of the consumers
+     * @param progress counts what is read, and ends the reading once it is stopped
+     * @param patience how long no partition may make progress before the rest is given up
+     */
+    public TopicReader(String clientId, ProgressCounter progress, Duration patience) {
         this.clientId = clientId;
-        this.gauge = gauge;
+        this.progress = progress;
         this.patience = patience;
     }
 
-    /** Stretches of one cluster that are still being read, by partition. */
+    /** Ranges of one cluster that are still being read: index by partition. */
     private static final class Reading {
 
         private final KafkaConsumer<ByteBuffer, ByteBuffer> consumer;
@@ -49,14 +53,14 @@ final class TopicReader implements RecordSource, AutoCloseable {
     }
 
     @Override
-    public Map<Integer, Long> read(List<Stretch> stretches, Sink sink) {
-        List<Reading> readings = open(stretches);
-        long[] positions = stretches.stream().mapToLong(Stretch::start).toArray();
+    public Map<Integer, Long> read(List<OffsetRange> ranges, Sink sink) {
+        List<Reading> readings = open(ranges);
+        long[] positions = ranges.stream().mapToLong(OffsetRange::start).toArray();
         long movedAtNanos = System.nanoTime();
         while (!readings.isEmpty()) {
             for (Reading reading : readings) {
-                gauge.checkStopped();
-                if (poll(reading, readings.size() > 1 ? POLL_IN_TURN : POLL, stretches, positions, sink)) {
+                progress.checkStopped();
+                if (poll(reading, readings.size() > 1 ? POLL_OF_SEVERAL_CLUSTERS : POLL, ranges, positions, sink)) {
                     movedAtNanos = System.nanoTime();
                 }
             }
@@ -70,22 +74,22 @@ final class TopicReader implements RecordSource, AutoCloseable {
         return unfinished;
     }
 
-    private List<Reading> open(List<Stretch> stretches) {
+    private List<Reading> open(List<OffsetRange> ranges) {
         Map<Cluster, Reading> byCluster = new LinkedHashMap<>();
-        for (int i = 0; i < stretches.size(); i++) {
-            Stretch stretch = stretches.get(i);
-            if (!stretch.isEmpty()) {
+        for (int i = 0; i < ranges.size(); i++) {
+            OffsetRange range = ranges.get(i);
+            if (!range.isEmpty()) {
                 byCluster
-                        .computeIfAbsent(stretch.cluster(), cluster -> new Reading(consumer(cluster)))
+                        .computeIfAbsent(range.cluster(), cluster -> new Reading(consumer(cluster)))
                         .open
-                        .put(stretch.partition(), i);
+                        .put(range.partition(), i);
             }
         }
         byCluster.values().forEach(reading -> {
             reading.consumer.assign(reading.open.keySet());
             reading.consumer.resume(reading.open.keySet()); // some may have been read, and paused, before
             reading.open.forEach((partition, i) ->
-                    reading.consumer.seek(partition, stretches.get(i).start()));
+                    reading.consumer.seek(partition, ranges.get(i).start()));
         });
         return new ArrayList<>(byCluster.values());
     }
@@ -96,21 +100,21 @@ final class TopicReader implements RecordSource, AutoCloseable {
     }
 
     /** Returns whether any position has moved. */
-    private boolean poll(Reading reading, Duration wait, List<Stretch> stretches, long[] positions, Sink sink) {
+    private boolean poll(Reading reading, Duration wait, List<OffsetRange> ranges, long[] positions, Sink sink) {
         ConsumerRecords<ByteBuffer, ByteBuffer> records = reading.consumer.poll(wait);
         boolean moved = false;
         for (Map.Entry<TopicPartition, Integer> open : List.copyOf(reading.open.entrySet())) {
             TopicPartition partition = open.getKey();
             int index = open.getValue();
-            Stretch stretch = stretches.get(index);
-            hand(records.records(partition), index, stretch, sink);
-            long position = Math.min(reading.consumer.position(partition), stretch.end());
+            OffsetRange range = ranges.get(index);
+            pass(records.records(partition), index, range, sink);
+            long position = Math.min(reading.consumer.position(partition), range.end());
             if (position > positions[index]) {
                 moved = true;
-                gauge.passed(position - positions[index]);
+                progress.passed(position - positions[index]);
                 positions[index] = position;
             }
-            if (position >= stretch.end()) {
+            if (position >= range.end()) {
                 reading.consumer.pause(List.of(partition));
                 reading.open.remove(partition);
             }
@@ -118,16 +122,16 @@ final class TopicReader implements RecordSource, AutoCloseable {
         return moved;
     }
 
-    private void hand(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, int index, Stretch stretch, Sink sink) {
+    private void pass(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, int index, OffsetRange range, Sink sink) {
         long bytes = 0;
         for (ConsumerRecord<ByteBuffer, ByteBuffer> record : records) {
-            if (record.offset() >= stretch.end()) {
+            if (record.offset() >= range.end()) {
                 break;
             }
             bytes += Math.max(record.serializedKeySize(), 0) + Math.max(record.serializedValueSize(), 0);
             sink.accept(index, record);
         }
-        gauge.read(records.size(), bytes);
+        progress.read(records.size(), bytes);
     }
 
     @Override

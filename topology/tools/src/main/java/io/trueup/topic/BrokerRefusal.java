@@ -1,19 +1,25 @@
-package io.trueup.audit;
+package io.trueup.topic;
 
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 
-/** Says why brokers gave no records, where, and what to do. */
-final class Refusal {
+/** Describes for a person why brokers did not return records: the cause, the place and what to do. */
+public final class BrokerRefusal {
 
-    private Refusal() {}
+    private BrokerRefusal() {}
 
-    static String words(String what, Cluster cluster, RuntimeException failure) {
+    /**
+     * Returns whole sentences.
+     *
+     * @param what the topic or partition that was to be read
+     * @param cluster where it lies
+     */
+    public static String describe(String what, Cluster cluster, RuntimeException failure) {
         if (failure instanceof AuthorizationException) {
             return "Not allowed to read " + what + " on " + cluster + ": " + failure.getMessage()
-                    + ". Grant the ACL operations Read and Describe on the topic (DescribeConfigs, too, to tell how it is"
-                    + " cleaned up).";
+                    + ". Grant the ACL operations Read and Describe on the topic (and DescribeConfigs, so that its cleanup"
+                    + " policy can be read).";
         }
         if (failure instanceof AuthenticationException) {
             return "The brokers at " + cluster + " do not accept the credentials for " + what + ": "

@@ -1,9 +1,12 @@
 package io.trueup.audit;
 
+import io.trueup.audit.table.HashRange;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.source.Observation;
 import io.trueup.source.QuickWrite;
 import io.trueup.source.WriteFormat;
+import io.trueup.topic.GapCause;
+import io.trueup.topic.OffsetRange;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.Scan;
@@ -15,18 +18,18 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Follows one partition of one replica's writes topic: understands its records, leaves out those that do not count, and
- * keeps a scan under way. What is held is kept by its {@link Holdings}. Used by one thread.
+ * Replays one partition of one replica's writes topic: decodes its records, leaves out those that do not count, follows
+ * scans, and passes the rest to a {@link ReplicaState}. Used by one thread.
  */
-final class Follower {
+final class PartitionReplayer {
 
-    /** What the replica holds, as far as it is of interest. */
-    interface Holdings {
+    /** State of a replica, or the part of it that is of interest. */
+    interface ReplicaState {
 
-        /** The replica stores a key. */
+        /** The replica stores an entry for a key. */
         void wrote(Hash128 key, Write write, long timeMs);
 
-        /** The same, as a usual event tells it; returns false if the whole write is needed. */
+        /** The same for an event that was decoded without copying it; returns false if the whole write is needed. */
         default boolean wrote(Hash128 key, QuickWrite write, long offset) {
             return false;
         }
@@ -34,76 +37,82 @@ final class Follower {
         /** A scan has found a row; write events behind offset {@code since} win over it. */
         void scanned(Hash128 key, Write write, long since, long timeMs);
 
-        /** A whole scan ends here: what it has not found, and was written before {@code since}, is gone. */
+        /** A complete scan ends: keys that it has not found, and that were written before {@code since}, are gone. */
         void scanEnded(Scan scan, long since, long offset, long timeMs);
 
-        /** How many keys have come so far, or more than that where it is not known. */
+        /** How many keys have occurred so far; a higher number where that is not known. */
         default long keysSeen() {
             return Long.MAX_VALUE;
         }
     }
 
-    /** Says whether a scan that ends here was seen whole. */
+    /** Decides whether all rows of a scan were read. */
     @FunctionalInterface
-    interface Wholeness {
-        boolean isWhole(long offset, int found, long rows);
+    interface ScanCheck {
+
+        /**
+         * @param offset where the scan ends
+         * @param found distinct rows that were read
+         * @param rows rows that the scan has sent
+         */
+        boolean isComplete(long offset, int found, long rows);
     }
 
-    private static final int EXAMPLES = 3;
+    private static final int MAX_EXAMPLES = 3;
 
-    /** Of memory for a row that a scan has found. */
+    /** Memory for a row that a scan has found. */
     private static final long SCAN_BYTES = 32;
 
-    private final Stretch stretch;
+    private final OffsetRange offsets;
     private final WriteFormat format;
     private final KeyedHash hash;
-    private final Bound bound;
-    private final HashRange range;
+    private final RecordBound bound;
+    private final HashRange hashes;
     private final Predicate<Hash128> keys;
-    private final Wholeness wholeness;
-    private final Holdings holdings;
+    private final ScanCheck scanCheck;
+    private final ReplicaState state;
     private final QuickWrite quick = new QuickWrite();
     private final boolean isQuick;
     private final List<String> unreadableExamples = new ArrayList<>();
-    private final Continuity continuity;
+    private final OffsetGaps gaps;
     private long taken;
     private long counted;
     private long later;
     private long unreadable;
     private boolean lacksBeforeLater;
     private Scan scan;
-    private Continuity.Mark scanStart;
+    private OffsetGaps.Mark scanStart;
     private boolean scanLacks;
-    private Continuity.Mark settled = Continuity.Mark.START;
+    private OffsetGaps.Mark scannedUpTo = OffsetGaps.Mark.START;
     private String scanDoubt;
 
-    Follower(
-            Stretch stretch,
-            Gaps gaps,
+    PartitionReplayer(
+            OffsetRange offsets,
+            GapCause gapCause,
             String topic,
             String formatName,
             KeyedHash hash,
-            Bound bound,
-            HashRange range,
+            RecordBound bound,
+            HashRange hashes,
             Predicate<Hash128> keys,
-            Wholeness wholeness,
-            Holdings holdings) {
-        this.stretch = stretch;
+            ScanCheck scanCheck,
+            ReplicaState state) {
+        this.offsets = offsets;
         this.format = WriteFormat.of(formatName, topic, Integer.MAX_VALUE);
         this.hash = hash;
         this.bound = bound;
-        this.range = range;
+        this.hashes = hashes;
         this.keys = keys;
-        this.wholeness = wholeness;
-        this.holdings = holdings;
+        this.scanCheck = scanCheck;
+        this.state = state;
         isQuick = formatName.equals("trueup");
-        continuity = new Continuity(stretch.start(), gaps, () -> holdings.keysSeen() < taken);
+        gaps = new OffsetGaps(offsets.start(), gapCause, () -> state.keysSeen() < taken);
     }
 
     void accept(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
-        continuity.pass(record.offset());
+        gaps.pass(record.offset());
         if (!bound.includes(record.timestamp())) {
-            lacksBeforeLater |= later++ == 0 && continuity.mayLackForWhatComes();
+            lacksBeforeLater |= later++ == 0 && gaps.mayLackBecauseOfLater();
             return;
         }
         counted++;
@@ -123,23 +132,23 @@ final class Follower {
                     record.timestamp());
         } catch (MalformedRecordException e) {
             unreadable++;
-            if (unreadableExamples.size() < EXAMPLES) {
-                unreadableExamples.add(stretch.at(record.offset()) + ": " + e.getMessage());
+            if (unreadableExamples.size() < MAX_EXAMPLES) {
+                unreadableExamples.add(offsets.place(record.offset()) + ": " + e.getMessage());
             }
         }
     }
 
-    /** Takes a usual write event without copying it; returns false if it is to be taken in another way. */
+    /** Takes a usual write event without copying it; returns false if the record must be decoded as a whole. */
     private boolean takeQuickly(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
         ByteBuffer bytes = record.key();
         if (bytes == null || !bytes.hasArray() || !quick.read(record.value())) {
             return false;
         }
         Hash128 key = hash.key(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
-        if (!range.contains(key) || !keys.test(key)) {
+        if (!hashes.contains(key) || !keys.test(key)) {
             return true;
         }
-        boolean done = holdings.wrote(key, quick, record.offset());
+        boolean done = state.wrote(key, quick, record.offset());
         taken += done ? 1 : 0;
         return done;
     }
@@ -147,9 +156,9 @@ final class Follower {
     private void take(Observation seen, long offset, long timeMs) {
         if (seen instanceof Observation.Observed observed) {
             Hash128 key = hash.key(observed.write().key());
-            if (range.contains(key) && keys.test(key)) {
+            if (hashes.contains(key) && keys.test(key)) {
                 taken++;
-                holdings.wrote(key, observed.write(), timeMs);
+                state.wrote(key, observed.write(), timeMs);
             }
         } else if (seen instanceof Observation.Scanned scanned) {
             scanned(scanned, offset, timeMs);
@@ -161,26 +170,26 @@ final class Follower {
     }
 
     private void scanStarted(Observation.ScanStarted started, long offset) {
-        if (scanDoubt == null && continuity.mayLackBeforeHere(settled)) {
-            scanDoubt = stretch.at(offset)
+        if (scanDoubt == null && gaps.mayLackBeforeHere(scannedUpTo)) {
+            scanDoubt = offsets.place(offset)
                     + " begins a scan, and offsets before it hold no record: the end of an earlier one"
                     + " may have been there";
         }
         scan = new Scan(started.scan(), offset);
-        scanStart = continuity.mark();
+        scanStart = gaps.mark();
         scanLacks = false;
     }
 
     private void scanned(Observation.Scanned row, long offset, long timeMs) {
         boolean underWay = scan != null && scan.is(row.scan(), row.since());
-        if (continuity.mayLackBeforeHere(underWay ? scanStart : settled)) {
+        if (gaps.mayLackBeforeHere(underWay ? scanStart : scannedUpTo)) {
             scanLacks = true;
-            scanDoubt = stretch.at(offset) + " is a row of the scan that began at offset " + row.since()
+            scanDoubt = offsets.place(offset) + " is a row of the scan that began at offset " + row.since()
                     + ", and offsets before it hold no record: a newer write of its key, or the end of a scan, may have been"
                     + " there";
         }
         Hash128 key = hash.key(row.write().key());
-        if (!range.contains(key)) {
+        if (!hashes.contains(key)) {
             return;
         }
         if (underWay) {
@@ -188,88 +197,88 @@ final class Follower {
         }
         if (keys.test(key)) {
             taken++;
-            holdings.scanned(key, row.write(), row.since(), timeMs);
+            state.scanned(key, row.write(), row.since(), timeMs);
         }
     }
 
     private void scanEnded(Observation.ScanEnded end, long offset, long timeMs) {
         Scan ended = scan;
         if (ended == null || !ended.is(end.scan(), end.since())) {
-            scanDoubt = stretch.at(offset) + " ends a scan whose beginning at offset " + end.since()
+            scanDoubt = offsets.place(offset) + " ends a scan whose beginning at offset " + end.since()
                     + " is not there, or that was overtaken by another";
-        } else if (!wholeness.isWhole(offset, ended.size(), end.rows())) {
-            scanDoubt = stretch.at(offset) + " ends a scan of " + end.rows() + " rows, not all of which are there";
+        } else if (!scanCheck.isComplete(offset, ended.size(), end.rows())) {
+            scanDoubt = offsets.place(offset) + " ends a scan of " + end.rows() + " rows, not all of which are there";
         } else {
             scan = null;
-            holdings.scanEnded(ended, end.since(), offset, timeMs);
-            if (!scanLacks) { // all that the replica holds has just been told
+            state.scanEnded(ended, end.since(), offset, timeMs);
+            if (!scanLacks) { // the scan has sent everything that the replica holds
                 scanDoubt = null;
-                settled = continuity.mark();
+                scannedUpTo = gaps.mark();
             }
         }
     }
 
-    /** What scans leave unknown of what the replica holds; null if nothing. */
+    /** Why the contents of the replica are unknown after scans; null if they are known. */
     String scanDoubt() {
         return scanDoubt;
     }
 
     /**
-     * Whether a record that counted at the moment in question may be missing because one that does not count has replaced it.
+     * Whether a record that counts may be missing because one that does not count has replaced it.
      *
-     * @param behind whether there are records behind the stretch
+     * @param behind whether the topic has records behind the offset range
      */
     boolean mayLackThePast(boolean behind) {
-        boolean replaced = lacksBeforeLater || behind && continuity.mayLackForWhatComes();
+        boolean replaced = lacksBeforeLater || behind && gaps.mayLackBecauseOfLater();
         return replaced && gaps(behind) > 0;
     }
 
     /**
      * Offsets that hold no committed record.
      *
-     * @param behind whether there are records behind the stretch: otherwise its last record is never compacted away
+     * @param behind whether the topic has records behind the offset range: otherwise its last record is never compacted away
      */
     long gaps(boolean behind) {
-        return continuity.gaps() + (behind ? stretch.end() - continuity.next() : 0);
+        return gaps.count() + (behind ? offsets.end() - gaps.next() : 0);
     }
 
-    /** Whether every record that ever was there has come. */
-    boolean isWhole() {
-        return continuity.isWhole();
+    /** Whether every record that ever was in the offset range is there. */
+    boolean isComplete() {
+        return gaps.isComplete();
     }
 
-    /** Offsets of the stretch that are still to come. */
+    /** Offsets of the range that were not yet passed. */
     long left() {
-        return Math.max(0, stretch.end() - continuity.next());
+        return Math.max(0, offsets.end() - gaps.next());
     }
 
-    /** Bytes of memory that a scan under way takes, about. */
+    /** Approximate bytes of memory for a scan under way. */
     long memoryBytes() {
         return scan == null ? 0 : SCAN_BYTES * scan.size();
     }
 
-    /** Records that count, those that cannot be read among them. */
+    /** Records that count, malformed ones included. */
     long counted() {
         return counted;
     }
 
-    /** Records that are later than the moment in question. */
+    /** Records whose timestamp is too late to count. */
     long later() {
         return later;
     }
 
-    /** Records that say nothing in this format. */
+    /** Records that are malformed in the replica's format. */
     long unreadable() {
         return unreadable;
     }
 
-    /** The first of those, with place and reason. */
+    /** The first malformed records, with place and reason. */
     List<String> unreadableExamples() {
         return unreadableExamples;
     }
 
-    Stretch stretch() {
-        return stretch;
+    OffsetRange offsets() {
+        return offsets;
     }
 
     static byte[] bytes(ByteBuffer buffer) {

@@ -1,10 +1,11 @@
 package io.trueup.history;
 
+import io.trueup.topic.Place;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Records that could not be understood: how many, and which the first were. Not thread-safe. */
-public final class Unreadable {
+public final class UnreadableRecords {
 
     private static final int NAMED = 5;
 

@@ -1,4 +1,4 @@
-package io.trueup.audit;
+package io.trueup.topic;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -24,58 +24,72 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Asks the brokers about a topic: partitions, offsets, how records are removed. Reads only. Used by one thread. */
-final class Survey implements AutoCloseable {
+/** Asks the brokers about a topic: partitions, offsets, cleanup policy. Reads only. Used by one thread. */
+public final class TopicInspector implements AutoCloseable {
 
-    private static final long LOOK_MS = 200;
+    private static final long WAIT_STEP_MS = 200;
 
-    private final Gauge gauge;
-    private final long waitMs;
+    private final String clientId;
+    private final ProgressCounter progress;
+    private final long patienceMs;
     private final Map<Cluster, Admin> admins = new HashMap<>();
 
     /**
-     * @param gauge says when to stop waiting
+     * @param clientId client id of the admin clients
+     * @param progress ends the waiting for an answer once it is stopped
      * @param patience how long to wait for an answer
      */
-    Survey(Gauge gauge, Duration patience) {
-        this.gauge = gauge;
-        waitMs = patience.toMillis();
+    public TopicInspector(String clientId, ProgressCounter progress, Duration patience) {
+        this.clientId = clientId;
+        this.progress = progress;
+        patienceMs = patience.toMillis();
     }
 
     /**
-     * A topic as found.
+     * State of a topic.
      *
+     * @param id its id
      * @param starts first offset of each partition
-     * @param ends first offset behind what was there, those of open transactions included
-     * @param cleanupPolicy how records are removed; empty if that may not be asked
+     * @param ends first offset behind the last record of each partition, records of open transactions included
+     * @param cleanupPolicy its {@code cleanup.policy}; empty if it may not be read
      */
-    record Topic(Uuid id, List<Long> starts, List<Long> ends, Optional<String> cleanupPolicy) {
+    public record Topic(Uuid id, List<Long> starts, List<Long> ends, Optional<String> cleanupPolicy) {
 
-        int partitions() {
+        /** How many partitions it has. */
+        public int partitions() {
             return starts.size();
         }
 
-        /** @param neverCompacted what the user knows */
-        Gaps gaps(boolean neverCompacted) {
+        /**
+         * What may be the cause of offsets without a record.
+         *
+         * @param neverCompacted whether the user knows that the topic, if it is not compacted now, never was
+         */
+        public GapCause gapCause(boolean neverCompacted) {
             boolean compacted = cleanupPolicy
                     .map(policy -> policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT))
                     .orElse(!neverCompacted);
-            return compacted ? Gaps.COMPACTION : neverCompacted ? Gaps.TRANSACTIONS : Gaps.UNCLEAR;
+            return compacted ? GapCause.COMPACTION : neverCompacted ? GapCause.TRANSACTIONS : GapCause.UNCLEAR;
         }
     }
 
-    /** A topic cannot be asked about; the message says why and what to do. */
-    static final class SurveyException extends RuntimeException {
+    /** A topic cannot be inspected. The message contains the cause and what to do. */
+    public static final class InspectionFailedException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
-        SurveyException(String message, Throwable cause) {
+        InspectionFailedException(String message, Throwable cause) {
             super(message, cause);
         }
     }
 
-    /** @throws SurveyException if the topic does not exist, or the brokers refuse or do not answer */
-    Topic topic(Cluster cluster, String name) {
+    /**
+     * Returns the present state of a topic.
+     *
+     * @throws InspectionFailedException if the topic does not exist, or the brokers refuse or do not answer
+     * @throws StoppedException if the reading was stopped
+     */
+    public Topic inspect(Cluster cluster, String name) {
         try {
             Admin admin = admins.computeIfAbsent(cluster, added -> Admin.create(adminProperties(added)));
             TopicDescription description =
@@ -87,24 +101,24 @@ final class Survey implements AutoCloseable {
                     offsets(admin, name, partitions, OffsetSpec.latest()),
                     cleanupPolicy(admin, name));
         } catch (KafkaException e) {
-            throw failed(cluster, name, e);
+            throw failure(cluster, name, e);
         }
     }
 
-    private static Map<String, Object> adminProperties(Cluster cluster) {
+    private Map<String, Object> adminProperties(Cluster cluster) {
         Map<String, Object> properties = new HashMap<>(cluster.admin());
-        properties.put(AdminClientConfig.CLIENT_ID_CONFIG, "trueup-audit");
+        properties.put(AdminClientConfig.CLIENT_ID_CONFIG, clientId);
         return properties;
     }
 
-    private List<Long> offsets(Admin admin, String topic, int partitions, OffsetSpec which) {
-        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    private List<Long> offsets(Admin admin, String topic, int partitions, OffsetSpec spec) {
+        Map<TopicPartition, OffsetSpec> requests = new HashMap<>();
         for (int partition = 0; partition < partitions; partition++) {
-            asked.put(new TopicPartition(topic, partition), which);
+            requests.put(new TopicPartition(topic, partition), spec);
         }
-        ListOffsetsResult answer = admin.listOffsets(asked);
+        ListOffsetsResult answer = admin.listOffsets(requests);
         Map<Integer, Long> offsets = new TreeMap<>();
-        asked.keySet()
+        requests.keySet()
                 .forEach(partition -> offsets.put(
                         partition.partition(),
                         get(answer.partitionResult(partition)).offset()));
@@ -124,38 +138,38 @@ final class Survey implements AutoCloseable {
 
     private <T> T get(KafkaFuture<T> future) {
         try {
-            for (long waitedMs = 0; waitedMs < waitMs && !future.isDone(); waitedMs += LOOK_MS) {
-                gauge.checkStopped();
-                awaitAWhile(future);
+            for (long waitedMs = 0; waitedMs < patienceMs && !future.isDone(); waitedMs += WAIT_STEP_MS) {
+                progress.checkStopped();
+                awaitStep(future);
             }
-            return future.get(LOOK_MS, TimeUnit.MILLISECONDS);
+            return future.get(WAIT_STEP_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoppedException();
         } catch (TimeoutException e) {
-            throw new KafkaException("no answer within " + waitMs / 1000.0 + " s", e);
+            throw new KafkaException("no answer within " + patienceMs / 1000.0 + " s", e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
         }
     }
 
-    private static void awaitAWhile(KafkaFuture<?> future) throws InterruptedException, ExecutionException {
+    private static void awaitStep(KafkaFuture<?> future) throws InterruptedException, ExecutionException {
         try {
-            future.get(LOOK_MS, TimeUnit.MILLISECONDS);
+            future.get(WAIT_STEP_MS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            // the caller looks again
+            // the caller checks again
         }
     }
 
-    private static SurveyException failed(Cluster cluster, String topic, KafkaException failure) {
-        if (failure instanceof UnknownTopicOrPartitionException) {
-            return new SurveyException(
+    private static InspectionFailedException failure(Cluster cluster, String topic, KafkaException cause) {
+        if (cause instanceof UnknownTopicOrPartitionException) {
+            return new InspectionFailedException(
                     "Topic " + topic + " does not exist on " + cluster
                             + ", or may not be seen. Check the name, and that"
                             + " the ACL operation Describe on it is allowed.",
-                    failure);
+                    cause);
         }
-        return new SurveyException(Refusal.words(topic, cluster, failure), failure);
+        return new InspectionFailedException(BrokerRefusal.describe(topic, cluster, cause), cause);
     }
 
     @Override

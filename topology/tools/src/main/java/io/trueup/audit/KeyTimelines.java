@@ -9,42 +9,42 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** The histories of some keys, gathered from the partitions of all replicas. Used by one thread. */
-final class Histories {
+/** The timelines of some keys, built from the partitions of all replicas. Used by one thread. */
+final class KeyTimelines {
 
-    private final Map<Hash128, History> byKey = new HashMap<>();
+    private final Map<Hash128, KeyTimeline> byKey = new HashMap<>();
     private final EntryDigest digests;
-    private long moments;
+    private long changes;
     private long keyBytes;
 
-    Histories(Collection<Hash128> keys, EntryDigest digests, int replicas) {
+    KeyTimelines(Collection<Hash128> keys, EntryDigest digests, int replicas) {
         this.digests = digests;
-        keys.forEach(key -> byKey.put(key, new History(replicas)));
+        keys.forEach(key -> byKey.put(key, new KeyTimeline(replicas)));
     }
 
     boolean contains(Hash128 key) {
         return byKey.containsKey(key);
     }
 
-    History of(Hash128 key) {
+    KeyTimeline of(Hash128 key) {
         return byKey.get(key);
     }
 
-    /** Bytes of memory, about. */
+    /** Approximate bytes of memory. */
     long memoryBytes() {
-        return moments * History.MOMENT_BYTES + byKey.size() * History.KEY_BYTES + keyBytes;
+        return changes * KeyTimeline.CHANGE_BYTES + byKey.size() * KeyTimeline.KEY_BYTES + keyBytes;
     }
 
-    /** The part of one replica, to be filled in order of offset. */
-    Follower.Holdings holdings(int replica) {
-        return new Holdings(replica);
+    /** Adds the records of one replica to the timelines; they must come in order of offset. */
+    PartitionReplayer.ReplicaState writer(int replica) {
+        return new Writer(replica);
     }
 
-    private final class Holdings implements Follower.Holdings {
+    private final class Writer implements PartitionReplayer.ReplicaState {
 
         private final int replica;
 
-        Holdings(int replica) {
+        Writer(int replica) {
             this.replica = replica;
         }
 
@@ -54,30 +54,30 @@ final class Histories {
             Hash128 digest = write.deleted()
                     ? Hash128.ZERO
                     : digests.of(key, write.version(), write.vector(), write.expiryMs(), value);
-            History history = byKey.get(key);
-            if (history.key() == null) {
+            KeyTimeline timeline = byKey.get(key);
+            if (timeline.key() == null) {
                 keyBytes += write.key().length;
             }
-            history.add(
-                    new History.Moment(
+            timeline.add(
+                    new KeyTimeline.Change(
                             timeMs,
                             replica,
                             write.offset(),
                             digest,
                             write.deleted() ? Long.MIN_VALUE : write.expiryMs()),
-                    History.Held.of(write, history.key() == null ? write.key() : history.key(), value, timeMs));
-            moments++;
+                    KeyTimeline.Held.of(write, timeline.key() == null ? write.key() : timeline.key(), value, timeMs));
+            changes++;
         }
 
         @Override
         public void scanned(Hash128 key, Write write, long since, long timeMs) {
-            History.Held held = byKey.get(key).held(replica);
-            if (held == null || held.offset() <= since && !says(write, held)) {
+            KeyTimeline.Held held = byKey.get(key).held(replica);
+            if (held == null || held.offset() <= since && !isEqual(write, held)) {
                 wrote(key, write, timeMs);
             }
         }
 
-        private boolean says(Write write, History.Held held) {
+        private boolean isEqual(Write write, KeyTimeline.Held held) {
             return write.version() == held.version()
                     && Objects.equals(write.vector(), held.vector())
                     && write.deleted() == held.deleted()
@@ -87,12 +87,12 @@ final class Histories {
 
         @Override
         public void scanEnded(Scan scan, long since, long offset, long timeMs) {
-            byKey.forEach((key, history) -> {
-                History.Held held = history.held(replica);
+            byKey.forEach((key, timeline) -> {
+                KeyTimeline.Held held = timeline.held(replica);
                 boolean older = held != null && held.offset() < since && held.isLiveAt(timeMs);
                 if (older && !scan.hasFound(key)) {
-                    history.add(new History.Moment(timeMs, replica, offset, Hash128.ZERO, Long.MIN_VALUE), null);
-                    moments++;
+                    timeline.add(new KeyTimeline.Change(timeMs, replica, offset, Hash128.ZERO, Long.MIN_VALUE), null);
+                    changes++;
                 }
             });
         }

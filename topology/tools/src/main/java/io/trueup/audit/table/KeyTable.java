@@ -1,4 +1,4 @@
-package io.trueup.audit;
+package io.trueup.audit.table;
 
 import io.trueup.tree.Hash128;
 import io.trueup.tree.MerkleTree;
@@ -11,43 +11,43 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * What all replicas hold in one partition, as little of it as it takes to see whether it is equal: per key 128 bits of its
- * hash and for each replica 128 bits of digest and where the write event lies. One table for all: where replicas are written
- * in about the same order, what the first has touched is near when the others come to it.
+ * Contents of all replicas in one partition, reduced to what shows whether they are equal: for each key 128 bits of its hash,
+ * and for each replica 128 bits of digest and the offset of the write event. There is one table for all replicas: if they are
+ * written in about the same order, the memory that the first has touched is still in the caches when the others need it.
  *
- * <p>Entries of 16 bytes and 24 for each replica stand in the order in which their keys came first, in arrays that stay where
- * they are once they are full. An index leads to them: open addressing with linear probing, in each slot 32 bits of the hash
- * beside the number of an entry. It doubles when it is three quarters full, without a look at the entries. So a key takes 51 to
- * 64 bytes if there is one replica, for each of two 37 to 45, and half of the index once more while that grows. A put or a
- * look-up costs O(1) and allocates nothing but growth. Puts wait for others: what they will touch is fetched from memory for all
- * of them at once, which takes hardly longer than for one. Not thread-safe.
+ * <p>Entries of 16 bytes, plus 24 for each replica, are in the order in which their keys occurred first, in arrays that are not
+ * moved once they are full. The index uses open addressing with linear probing; each slot has 32 bits of the hash
+ * beside the number of an entry. It doubles when it is three quarters full, without access to the entries. So a key takes 51 to
+ * 64 bytes if there is one replica, 37 to 45 for each of two, and half of the index in addition while that grows. A put or a
+ * look-up costs O(1) and allocates memory only for growth. Puts are processed in batches: the memory that they will touch is
+ * fetched for all of them at once, which takes hardly longer than for one. Not thread-safe.
  */
-final class KeyTable {
+public final class KeyTable {
 
-    /** Longest value whose length fits beside the offset; the few longer ones are remembered apart. */
-    static final int LONGEST_SHORT_VALUE = (1 << 24) - 2;
+    /** Longest value whose length fits beside the offset; the lengths of the few longer ones are in a map. */
+    static final int MAX_SHORT_VALUE_BYTES = (1 << 24) - 2;
 
-    private static final int ELSEWHERE = LONGEST_SHORT_VALUE + 1;
-    private static final long MOST_OFFSETS = (1L << 39) - 1;
-    private static final int SIZE_BITS = 24;
+    private static final int IN_MAP = MAX_SHORT_VALUE_BYTES + 1;
+    private static final long MAX_OFFSETS = (1L << 39) - 1;
+    private static final int LENGTH_BITS = 24;
 
     private static final int FIELDS_OF_KEY = 2;
     private static final int FIELDS_OF_REPLICA = 3;
     private static final int DIGEST_LO = 1;
-    private static final int PLACE = 2;
-    /** Place where a replica has never written, or where it is as if it had not. */
-    private static final long NOWHERE = 0;
+    private static final int OFFSET_AND_LENGTH = 2;
+    /** Offset and length of a key that a replica has never written, or that a scan has dropped there. */
+    private static final long NEVER_WRITTEN = 0;
 
     private static final int CHUNK_BYTES = 1 << 18;
-    private static final int SMALLEST_CHUNK = 8;
+    private static final int MIN_CHUNK = 8;
     private static final int CHUNK_SHARE = 16;
 
     private static final long UPPER_HALF = -1L << 32;
     private static final int FIRST_INDEX_BITS = 4;
-    /** Beyond this the index, an array, could soon not grow any more. */
-    private static final int MOST_KEYS = 1 << 29;
+    /** With more keys the index could reach the maximum length of an array. */
+    private static final int MAX_KEYS = 1 << 29;
 
-    private static final int MOST_WAITING = 128;
+    private static final int BATCH_SIZE = 128;
     private static final int FIELDS_OF_PUT = FIELDS_OF_KEY + FIELDS_OF_REPLICA;
 
     private final long[] firstOffsets;
@@ -65,18 +65,18 @@ final class KeyTable {
 
     private int indexBits;
 
-    private final long[] waiting = new long[MOST_WAITING * FIELDS_OF_PUT];
-    private final int[] fieldsWaiting = new int[MOST_WAITING];
-    private final int[] candidates = new int[MOST_WAITING];
+    private final long[] waiting = new long[BATCH_SIZE * FIELDS_OF_PUT];
+    private final int[] fieldsWaiting = new int[BATCH_SIZE];
+    private final int[] candidates = new int[BATCH_SIZE];
     private int waitingPuts;
     private boolean candidatesAreOld;
 
-    /** Keeps the compiler from leaving out the reads that are made for their effect on the caches. */
+    /** Prevents the compiler from removing reads whose only purpose is to fill the caches. */
     @SuppressWarnings("UnusedVariable")
     private long touched;
 
-    /** @param firstOffsets for each replica an offset of which none is lower */
-    KeyTable(long... firstOffsets) {
+    /** @param firstOffsets for each replica a lower bound of its offsets */
+    public KeyTable(long... firstOffsets) {
         this.firstOffsets = firstOffsets.clone();
         for (int replica = 0; replica < firstOffsets.length; replica++) {
             longValues.add(new HashMap<>());
@@ -85,8 +85,8 @@ final class KeyTable {
         fields = FIELDS_OF_KEY + FIELDS_OF_REPLICA * firstOffsets.length;
         chunkBits = Integer.SIZE
                 - 1
-                - Integer.numberOfLeadingZeros(Math.max(SMALLEST_CHUNK, CHUNK_BYTES / (fields * Long.BYTES)));
-        room = SMALLEST_CHUNK;
+                - Integer.numberOfLeadingZeros(Math.max(MIN_CHUNK, CHUNK_BYTES / (fields * Long.BYTES)));
+        room = MIN_CHUNK;
         chunks = new long[][] {new long[room * fields]};
         makeIndex(FIRST_INDEX_BITS);
     }
@@ -97,35 +97,35 @@ final class KeyTable {
     }
 
     /**
-     * A replica now holds this for a key.
+     * A replica now holds an entry for a key.
      *
-     * @param digestHi digest of the entry; both lanes zero if it is dead
+     * @param digestHi upper lane of the digest of the entry; both lanes are zero if it is dead
      * @param offset offset of the write event
-     * @param valueLength length of the value; 0 if it is dead
+     * @param valueLength length of the value in bytes; 0 if the entry is dead
      */
-    void put(int replica, long hi, long lo, long digestHi, long digestLo, long offset, int valueLength) {
+    public void put(int replica, long hi, long lo, long digestHi, long digestLo, long offset, int valueLength) {
         int at = waitingPuts * FIELDS_OF_PUT;
         waiting[at] = hi;
         waiting[at + 1] = lo;
         waiting[at + FIELDS_OF_KEY] = digestHi;
         waiting[at + FIELDS_OF_KEY + DIGEST_LO] = digestLo;
-        waiting[at + FIELDS_OF_KEY + PLACE] = place(replica, hi, lo, offset, valueLength);
+        waiting[at + FIELDS_OF_KEY + OFFSET_AND_LENGTH] = pack(replica, hi, lo, offset, valueLength);
         fieldsWaiting[waitingPuts] = FIELDS_OF_KEY + FIELDS_OF_REPLICA * replica;
-        if (++waitingPuts == MOST_WAITING) {
-            settle();
+        if (++waitingPuts == BATCH_SIZE) {
+            flush();
         }
     }
 
-    private void settle() {
+    private void flush() {
         int puts = waitingPuts;
         waitingPuts = 0;
         touch(puts);
         for (int i = 0; i < puts; i++) {
-            settle(i);
+            process(i);
         }
     }
 
-    /** Finds out which slots the waiting puts will probably touch, and reads there: each in turn, so that reads overlap. */
+    /** Finds the slots that the waiting puts will probably touch, and reads them one after the other, so that the reads overlap. */
     private void touch(int puts) {
         long sum = 0;
         for (int i = 0; i < puts; i++) {
@@ -137,17 +137,17 @@ final class KeyTable {
             int number = Math.max(0, number(slot));
             long[] chunk = chunk(number);
             int at = at(number);
-            sum += chunk[at] + chunk[at + fieldsWaiting[i] + PLACE];
+            sum += chunk[at] + chunk[at + fieldsWaiting[i] + OFFSET_AND_LENGTH];
         }
         touched += sum;
         candidatesAreOld = false;
     }
 
-    private void settle(int i) {
+    private void process(int i) {
         int from = i * FIELDS_OF_PUT;
         long hi = waiting[from];
         long lo = waiting[from + 1];
-        int slot = candidates[i]; // if it is still free, the key is not behind it
+        int slot = candidates[i]; // if it is still free, the key is not further on in the probe sequence
         if (candidatesAreOld || !isFree(slot) && !isOf(slot, hi, lo)) {
             slot = find(hi, lo);
         }
@@ -157,15 +157,15 @@ final class KeyTable {
         int number = number(slot);
         long[] chunk = chunk(number);
         int at = at(number) + fieldsWaiting[i];
-        if (chunk[at + PLACE] == NOWHERE) {
+        if (chunk[at + OFFSET_AND_LENGTH] == NEVER_WRITTEN) {
             written[(fieldsWaiting[i] - FIELDS_OF_KEY) / FIELDS_OF_REPLICA]++;
         }
         chunk[at] = waiting[from + FIELDS_OF_KEY];
         chunk[at + DIGEST_LO] = waiting[from + FIELDS_OF_KEY + DIGEST_LO];
-        chunk[at + PLACE] = waiting[from + FIELDS_OF_KEY + PLACE];
+        chunk[at + OFFSET_AND_LENGTH] = waiting[from + FIELDS_OF_KEY + OFFSET_AND_LENGTH];
     }
 
-    /** Gives a free slot to a new entry, or another one if the index has to grow; returns which. */
+    /** Gives a free slot to a new entry, or another slot if the index has to grow; returns the slot. */
     private int occupy(int free, long hi, long lo) {
         int slot = free;
         if (4 * (size + 1L) > 3L << indexBits) {
@@ -183,9 +183,9 @@ final class KeyTable {
         return slot;
     }
 
-    /** Adds a sixteenth, in full chunks as soon as that is enough for one. */
+    /** Grows the entries by a sixteenth, in full chunks once that is enough for one. */
     private void addEntries() {
-        int more = Math.max(SMALLEST_CHUNK, size / CHUNK_SHARE);
+        int more = Math.max(MIN_CHUNK, size / CHUNK_SHARE);
         int last = chunks.length - 1;
         int there = chunks[last].length / fields;
         if (there < 1 << chunkBits) {
@@ -199,7 +199,7 @@ final class KeyTable {
         room += more;
     }
 
-    /** Slots keep their order, so that old and new index are passed through once. */
+    /** Slots keep their order, so one pass over the old and the new index is enough. */
     private void growIndex() {
         long[] old = index;
         makeIndex(indexBits + 1);
@@ -239,7 +239,7 @@ final class KeyTable {
         return chunk[at] == hi && chunk[at + 1] == lo;
     }
 
-    /** Slot of a key, or the free one where it would go. */
+    /** Slot of a key, or the free slot where it belongs. */
     private int find(long hi, long lo) {
         int slot = candidate(lo);
         while (!isFree(slot) && !isOf(slot, hi, lo)) {
@@ -248,7 +248,7 @@ final class KeyTable {
         return slot;
     }
 
-    /** The first slot, from where a key is looked for, that probably holds it or is free. */
+    /** The first slot of the probe sequence of a key that probably holds it, or is free. */
     private int candidate(long lo) {
         return candidate(start(lo), lo);
     }
@@ -270,17 +270,17 @@ final class KeyTable {
         return (int) (lo >>> -indexBits);
     }
 
-    /** Offset of the write event that counts for a key on a replica, or -1. */
-    long offset(int replica, long hi, long lo) {
-        settle();
+    /** Offset of the write event that counts for a key on a replica; -1 if there is none. */
+    public long offset(int replica, long hi, long lo) {
+        flush();
         int slot = find(hi, lo);
-        long place = isFree(slot) ? NOWHERE : cell(number(slot), replica, PLACE);
-        return place == NOWHERE ? -1 : offset(replica, place);
+        long packed = isFree(slot) ? NEVER_WRITTEN : cell(number(slot), replica, OFFSET_AND_LENGTH);
+        return packed == NEVER_WRITTEN ? -1 : offset(replica, packed);
     }
 
-    /** Whether a replica wrote this key with this digest last; zeros: whether it is dead there or was never written. */
-    boolean holds(int replica, long hi, long lo, long digestHi, long digestLo) {
-        settle();
+    /** Whether the last write of a key on a replica had this digest; zeros: whether the key is dead there or was never written. */
+    public boolean holds(int replica, long hi, long lo, long digestHi, long digestLo) {
+        flush();
         int slot = find(hi, lo);
         return isFree(slot)
                 ? digestHi == 0 && digestLo == 0
@@ -288,17 +288,17 @@ final class KeyTable {
     }
 
     /** How many keys a replica has written, dead ones included. */
-    long written(int replica) {
-        settle();
+    public long written(int replica) {
+        flush();
         return written[replica];
     }
 
-    /** On one replica, drops what is live, was written below an offset, and was not found by a scan; returns how many. */
-    long dropUnfound(int replica, Scan scan, long since) {
+    /** On one replica, drops the keys that are live, were written below an offset, and were not found by a scan; returns how many. */
+    public long dropUnfound(int replica, Scan scan, long since) {
         long before = written(replica);
         forEach((chunk, at) -> {
             int cells = at + FIELDS_OF_KEY + FIELDS_OF_REPLICA * replica;
-            boolean older = isLive(chunk, cells) && offset(replica, chunk[cells + PLACE]) < since;
+            boolean older = isLive(chunk, cells) && offset(replica, chunk[cells + OFFSET_AND_LENGTH]) < since;
             if (older && !scan.hasFound(new Hash128(chunk[at], chunk[at + 1]))) {
                 Arrays.fill(chunk, cells, cells + FIELDS_OF_REPLICA, 0);
                 written[replica]--;
@@ -307,11 +307,17 @@ final class KeyTable {
         return before - written[replica];
     }
 
-    /** What a replica holds: keys that live, those remembered as deleted or expired, bytes of the values that live. */
-    record Held(long live, long dead, long valueBytes) {}
+    /**
+     * Contents of a replica.
+     *
+     * @param live live keys
+     * @param dead keys that are deleted or expired
+     * @param valueBytes bytes of the live values
+     */
+    public record Contents(long live, long dead, long valueBytes) {}
 
-    /** Adds what a replica holds to its tree, and counts it. */
-    Held addTo(MerkleTree tree, int segmentBits, int replica) {
+    /** Adds the live entries of a replica to its tree, and counts its entries. */
+    public Contents addTo(MerkleTree tree, int segmentBits, int replica) {
         long[] counts = new long[2];
         forEach((chunk, at) -> {
             int cells = at + FIELDS_OF_KEY + FIELDS_OF_REPLICA * replica;
@@ -322,11 +328,11 @@ final class KeyTable {
                 counts[1] += valueLength(chunk, at, replica);
             }
         });
-        return new Held(counts[0], written[replica] - counts[0], counts[1]);
+        return new Contents(counts[0], written[replica] - counts[0], counts[1]);
     }
 
-    /** Tells the hashes of the keys that not all replicas hold alike: each once, in no order. */
-    void findDifferences(Consumer<Hash128> sink) {
+    /** Passes on the hashes of the keys for which replicas differ: each once, in no particular order. */
+    public void findDifferences(Consumer<Hash128> sink) {
         forEach((chunk, at) -> {
             for (int replica = 1; replica < firstOffsets.length; replica++) {
                 int first = at + FIELDS_OF_KEY;
@@ -339,14 +345,14 @@ final class KeyTable {
         });
     }
 
-    /** Receives an entry: where it begins in an array. */
+    /** Receives the index of the first field of an entry in a chunk. */
     @FunctionalInterface
     private interface Visitor {
         void visit(long[] chunk, int at);
     }
 
     private void forEach(Visitor visitor) {
-        settle();
+        flush();
         long left = (long) size * fields;
         for (long[] chunk : chunks) {
             int end = (int) Math.min(left, chunk.length);
@@ -362,40 +368,41 @@ final class KeyTable {
     }
 
     private int valueLength(long[] chunk, int at, int replica) {
-        int length = (int) chunk[at + FIELDS_OF_KEY + FIELDS_OF_REPLICA * replica + PLACE] & (1 << SIZE_BITS) - 1;
-        return length == ELSEWHERE ? longValues.get(replica).get(new Hash128(chunk[at], chunk[at + 1])) : length;
+        int length = (int) chunk[at + FIELDS_OF_KEY + FIELDS_OF_REPLICA * replica + OFFSET_AND_LENGTH]
+                & (1 << LENGTH_BITS) - 1;
+        return length == IN_MAP ? longValues.get(replica).get(new Hash128(chunk[at], chunk[at + 1])) : length;
     }
 
-    /** Bytes of memory that entries and index take. */
-    long memoryBytes() {
-        settle();
+    /** Bytes of memory of entries and index. */
+    public long memoryBytes() {
+        flush();
         return ((long) room * fields + index.length) * Long.BYTES;
     }
 
-    /** Whether so many more keys fit into a table that never takes more than this, not even while its index grows. */
-    boolean hasRoomFor(int more, long mostBytes) {
+    /** Whether more keys fit into a table that never takes more than a number of bytes, not even while its index grows. */
+    public boolean hasRoomFor(int more, long maxBytes) {
         long growing = 4L * (size + more) > 3L << indexBits ? 2L * index.length * Long.BYTES : 0;
-        return memoryBytes() + growing <= mostBytes && size < MOST_KEYS;
+        return memoryBytes() + growing <= maxBytes && size < MAX_KEYS;
     }
 
     private long cell(int number, int replica, int field) {
         return chunk(number)[at(number) + FIELDS_OF_KEY + FIELDS_OF_REPLICA * replica + field];
     }
 
-    private long place(int replica, long hi, long lo, long offset, int valueLength) {
+    private long pack(int replica, long hi, long lo, long offset, int valueLength) {
         long distance = offset - firstOffsets[replica] + 1;
-        if (distance > MOST_OFFSETS) {
-            throw new IllegalStateException("more than " + MOST_OFFSETS + " offsets in one partition");
+        if (distance > MAX_OFFSETS) {
+            throw new IllegalStateException("more than " + MAX_OFFSETS + " offsets in one partition");
         }
         int length = valueLength;
-        if (valueLength > LONGEST_SHORT_VALUE) {
+        if (valueLength > MAX_SHORT_VALUE_BYTES) {
             longValues.get(replica).put(new Hash128(hi, lo), valueLength);
-            length = ELSEWHERE;
+            length = IN_MAP;
         }
-        return distance << SIZE_BITS | length;
+        return distance << LENGTH_BITS | length;
     }
 
-    private long offset(int replica, long place) {
-        return firstOffsets[replica] - 1 + (place >>> SIZE_BITS);
+    private long offset(int replica, long packed) {
+        return firstOffsets[replica] - 1 + (packed >>> LENGTH_BITS);
     }
 }

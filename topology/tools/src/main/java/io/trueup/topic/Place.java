@@ -1,4 +1,4 @@
-package io.trueup.history;
+package io.trueup.topic;
 
 /**
  * Where a record lies.

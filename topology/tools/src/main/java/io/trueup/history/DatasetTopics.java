@@ -10,6 +10,7 @@ import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
+import io.trueup.topic.Place;
 import io.trueup.tree.Write;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,11 +20,11 @@ import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The topics of a dataset that tell its history. Immutable and thread-safe. */
-public final class Feeds {
+public final class DatasetTopics {
 
     private final TrueupConfig config;
 
-    public Feeds(TrueupConfig config) {
+    public DatasetTopics(TrueupConfig config) {
         this.config = config;
     }
 
@@ -32,13 +33,13 @@ public final class Feeds {
      *
      * @param partition the only partition; null: all
      */
-    public List<Feed> repairs(Integer partition) {
-        List<Feed> feeds = new ArrayList<>();
+    public List<ReplayedTopic> repairs(Integer partition) {
+        List<ReplayedTopic> feeds = new ArrayList<>();
         for (String name : config.replicas()) {
             ReplicaTopics replica = config.replica(name);
             if (replica.repairsTopic() != null) {
                 RepairRecords records = new RepairRecords(config.dataset(), replica);
-                feeds.add(new Feed(
+                feeds.add(new ReplayedTopic(
                         replica.repairsTopic(),
                         partition,
                         (place, record) -> new Event.Emitted(place, records.read(record))));
@@ -48,9 +49,9 @@ public final class Feeds {
     }
 
     /** The rounds topic. It need not have as many partitions as the dataset: all of them are read. */
-    public Feed rounds() {
+    public ReplayedTopic rounds() {
         RecordCodec<RoundReport> codec = SingleObjectCodec.of(RoundReport.class);
-        return new Feed(config.roundsTopic(), null, (place, record) -> {
+        return new ReplayedTopic(config.roundsTopic(), null, (place, record) -> {
             RoundReport report = codec.decode(record.topic(), record.value());
             checkDataset(report.getDataset());
             return new Event.Reported(place, report);
@@ -62,12 +63,12 @@ public final class Feeds {
      *
      * @param partition the only partition; null: all
      */
-    public List<Feed> control(Integer partition) {
+    public List<ReplayedTopic> control(Integer partition) {
         RecordCodec<ControlMessage> codec = SingleObjectCodec.of(ControlMessage.class);
         Set<String> topics = new TreeSet<>(config.controlTopics());
         topics.add(config.controlTopic());
         return topics.stream()
-                .map(topic -> new Feed(topic, partition, (place, record) -> {
+                .map(topic -> new ReplayedTopic(topic, partition, (place, record) -> {
                     ControlMessage message = codec.decode(record.topic(), record.value());
                     checkDataset(message.getDataset());
                     return new Event.Told(place, message, record.value().length);
@@ -76,9 +77,9 @@ public final class Feeds {
     }
 
     /** The conflicts topic. It need not have as many partitions as the dataset: all of them are read. */
-    public Feed conflicts() {
+    public ReplayedTopic conflicts() {
         RecordCodec<ConflictEvent> codec = SingleObjectCodec.of(ConflictEvent.class);
-        return new Feed(config.conflictsTopic(), null, (place, record) -> {
+        return new ReplayedTopic(config.conflictsTopic(), null, (place, record) -> {
             if (record.key() == null) {
                 throw new MalformedRecordException("a conflict event needs a record key");
             }
@@ -96,16 +97,16 @@ public final class Feeds {
      * @param partition the only partition; null: all
      * @param key the only key; null: all keys, but answers to repairs only
      */
-    public List<Feed> writes(Integer partition, byte[] key) {
+    public List<ReplayedTopic> writes(Integer partition, byte[] key) {
         return config.replicas().stream()
                 .map(config::replica)
                 .map(replica -> writes(replica, partition, key))
                 .toList();
     }
 
-    private static Feed writes(ReplicaTopics replica, Integer partition, byte[] key) {
+    private static ReplayedTopic writes(ReplicaTopics replica, Integer partition, byte[] key) {
         WriteFormat format = WriteFormat.of(replica.writesFormat().label(), replica.writesTopic(), Integer.MAX_VALUE);
-        return new Feed(replica.writesTopic(), partition, (place, record) -> {
+        return new ReplayedTopic(replica.writesTopic(), partition, (place, record) -> {
             if (key != null && !Arrays.equals(record.key(), key)) {
                 return null;
             }

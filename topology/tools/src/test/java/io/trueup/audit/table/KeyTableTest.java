@@ -1,4 +1,4 @@
-package io.trueup.audit;
+package io.trueup.audit.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -82,7 +82,7 @@ class KeyTableTest {
         long bytes = expected.values().stream().mapToLong(Held::length).sum();
 
         assertThat(table.addTo(tree, SEGMENT_BITS, replica))
-                .isEqualTo(new KeyTable.Held(expected.size() - dead, dead, bytes));
+                .isEqualTo(new KeyTable.Contents(expected.size() - dead, dead, bytes));
         assertThat(tree.node(0, 0)).isEqualTo(expectedTree.node(0, 0));
     }
 
@@ -116,7 +116,7 @@ class KeyTableTest {
     }
 
     @Test
-    void shouldTellAbsenceFromNothingElse() {
+    void shouldReportAKeyThatWasNeverWrittenAsAbsent() {
         assertThat(table.offset(0, 1, 2)).isEqualTo(-1);
         assertThat(table.holds(0, 1, 2, 0, 0)).isTrue();
         assertThat(table.holds(0, 1, 2, 3, 4)).isFalse();
@@ -156,15 +156,15 @@ class KeyTableTest {
     void shouldCountValuesThatAreTooLongForTheirField() {
         int huge = 50_000_000;
         table.put(1, 1, 2, 5, 6, FIRST, huge);
-        table.put(1, 1, 3, 5, 6, FIRST + 1, KeyTable.LONGEST_SHORT_VALUE);
+        table.put(1, 1, 3, 5, 6, FIRST + 1, KeyTable.MAX_SHORT_VALUE_BYTES);
         table.put(0, 1, 2, 5, 6, FIRST, 7);
 
-        assertThat(held(1).valueBytes()).isEqualTo(huge + KeyTable.LONGEST_SHORT_VALUE);
-        assertThat(held(0).valueBytes()).isEqualTo(7);
+        assertThat(contents(1).valueBytes()).isEqualTo(huge + KeyTable.MAX_SHORT_VALUE_BYTES);
+        assertThat(contents(0).valueBytes()).isEqualTo(7);
 
         table.put(1, 1, 2, 5, 7, FIRST + 2, 1);
 
-        assertThat(held(1).valueBytes()).isEqualTo(1 + KeyTable.LONGEST_SHORT_VALUE);
+        assertThat(contents(1).valueBytes()).isEqualTo(1 + KeyTable.MAX_SHORT_VALUE_BYTES);
     }
 
     @Test
@@ -184,12 +184,12 @@ class KeyTableTest {
         assertThat(table.offset(1, 1, 1)).isEqualTo(-1);
         assertThat(table.holds(1, 2, 2, 5, 6)).isTrue();
         assertThat(table.holds(1, 4, 4, 5, 6)).isTrue();
-        assertThat(held(1)).isEqualTo(new KeyTable.Held(2, 1, 20));
-        assertThat(held(0)).isEqualTo(new KeyTable.Held(3, 1, 30));
+        assertThat(contents(1)).isEqualTo(new KeyTable.Contents(2, 1, 20));
+        assertThat(contents(0)).isEqualTo(new KeyTable.Contents(3, 1, 30));
         assertThat(differences()).containsExactly(new Hash128(1, 1));
     }
 
-    private KeyTable.Held held(int replica) {
+    private KeyTable.Contents contents(int replica) {
         return table.addTo(
                 new MerkleTree(new KeyedHash(new byte[KeyedHash.MIN_SECRET_BYTES]), SEGMENT_BITS),
                 SEGMENT_BITS,

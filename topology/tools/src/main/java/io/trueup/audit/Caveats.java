@@ -4,13 +4,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Gathers why an audit cannot tell, and what else a person should know, from all its threads. Thread-safe. */
-final class Doubts {
+/**
+ * Caveats of an audit, collected from all its threads: doubts, which are reasons why the result is unknown, and notes, which a
+ * person should know besides. Thread-safe.
+ */
+final class Caveats {
 
     private final Set<String> doubts = new LinkedHashSet<>();
     private final Set<String> notes = new LinkedHashSet<>();
 
-    synchronized void add(String doubt) {
+    synchronized void doubt(String doubt) {
         doubts.add(doubt);
     }
 
@@ -18,7 +21,7 @@ final class Doubts {
         notes.add(note);
     }
 
-    synchronized List<String> all() {
+    synchronized List<String> doubts() {
         return List.copyOf(doubts);
     }
 

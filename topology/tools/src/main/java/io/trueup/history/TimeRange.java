@@ -8,10 +8,10 @@ import java.util.OptionalLong;
  * @param sinceMs milliseconds since the epoch; empty: from the beginning
  * @param untilMs milliseconds since the epoch; empty: without end
  */
-public record Span(OptionalLong sinceMs, OptionalLong untilMs) {
+public record TimeRange(OptionalLong sinceMs, OptionalLong untilMs) {
 
     /** All of time. */
-    public static final Span ALL = new Span(OptionalLong.empty(), OptionalLong.empty());
+    public static final TimeRange ALL = new TimeRange(OptionalLong.empty(), OptionalLong.empty());
 
     /** Whether a moment lies in it. */
     public boolean contains(long timeMs) {
@@ -20,7 +20,7 @@ public record Span(OptionalLong sinceMs, OptionalLong untilMs) {
     }
 
     /** The same span with its end moved out. */
-    public Span longerBy(long ms) {
-        return new Span(sinceMs, untilMs.isEmpty() ? untilMs : OptionalLong.of(untilMs.getAsLong() + ms));
+    public TimeRange longerBy(long ms) {
+        return new TimeRange(sinceMs, untilMs.isEmpty() ? untilMs : OptionalLong.of(untilMs.getAsLong() + ms));
     }
 }

@@ -1,6 +1,7 @@
 package io.trueup.history;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.topic.Place;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -10,7 +11,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * @param partition the only partition of it that is of interest; null: all
  * @param reader understands its records
  */
-public record Feed(String topic, Integer partition, Reader reader) {
+public record ReplayedTopic(String topic, Integer partition, Reader reader) {
 
     /** Understands records. */
     @FunctionalInterface
