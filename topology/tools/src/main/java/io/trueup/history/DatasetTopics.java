@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The topics of a dataset that tell its history. Immutable and thread-safe. */
+/** The topics of a dataset that contain its history, and how their records are read. Immutable and thread-safe. */
 public final class DatasetTopics {
 
     private final TrueupConfig config;
@@ -34,49 +34,49 @@ public final class DatasetTopics {
      * @param partition the only partition; null: all
      */
     public List<ReplayedTopic> repairs(Integer partition) {
-        List<ReplayedTopic> feeds = new ArrayList<>();
+        List<ReplayedTopic> topics = new ArrayList<>();
         for (String name : config.replicas()) {
             ReplicaTopics replica = config.replica(name);
             if (replica.repairsTopic() != null) {
                 RepairRecords records = new RepairRecords(config.dataset(), replica);
-                feeds.add(new ReplayedTopic(
+                topics.add(new ReplayedTopic(
                         replica.repairsTopic(),
                         partition,
-                        (place, record) -> new Event.Emitted(place, records.read(record))));
+                        (place, record) -> new Event.RepairEmitted(place, records.read(record))));
             }
         }
-        return feeds;
+        return topics;
     }
 
-    /** The rounds topic. It need not have as many partitions as the dataset: all of them are read. */
+    /** The rounds topic. All of its partitions are read: it need not have as many as the dataset. */
     public ReplayedTopic rounds() {
         RecordCodec<RoundReport> codec = SingleObjectCodec.of(RoundReport.class);
         return new ReplayedTopic(config.roundsTopic(), null, (place, record) -> {
             RoundReport report = codec.decode(record.topic(), record.value());
             checkDataset(report.getDataset());
-            return new Event.Reported(place, report);
+            return new Event.RoundReported(place, report);
         });
     }
 
     /**
-     * The control topics, those that are read and the one that is written.
+     * The control topics: those that the job reads, and the one that it writes.
      *
      * @param partition the only partition; null: all
      */
     public List<ReplayedTopic> control(Integer partition) {
         RecordCodec<ControlMessage> codec = SingleObjectCodec.of(ControlMessage.class);
-        Set<String> topics = new TreeSet<>(config.controlTopics());
-        topics.add(config.controlTopic());
-        return topics.stream()
+        Set<String> names = new TreeSet<>(config.controlTopics());
+        names.add(config.controlTopic());
+        return names.stream()
                 .map(topic -> new ReplayedTopic(topic, partition, (place, record) -> {
                     ControlMessage message = codec.decode(record.topic(), record.value());
                     checkDataset(message.getDataset());
-                    return new Event.Told(place, message, record.value().length);
+                    return new Event.ControlSent(place, message, record.value().length);
                 }))
                 .toList();
     }
 
-    /** The conflicts topic. It need not have as many partitions as the dataset: all of them are read. */
+    /** The conflicts topic. All of its partitions are read: it need not have as many as the dataset. */
     public ReplayedTopic conflicts() {
         RecordCodec<ConflictEvent> codec = SingleObjectCodec.of(ConflictEvent.class);
         return new ReplayedTopic(config.conflictsTopic(), null, (place, record) -> {
@@ -87,7 +87,7 @@ public final class DatasetTopics {
             if (conflict != null) {
                 checkDataset(conflict.getDataset());
             }
-            return new Event.Disputed(place, record.key(), conflict);
+            return new Event.ConflictUpdated(place, record.key(), conflict);
         });
     }
 
@@ -95,7 +95,7 @@ public final class DatasetTopics {
      * The writes topics.
      *
      * @param partition the only partition; null: all
-     * @param key the only key; null: all keys, but answers to repairs only
+     * @param key the only key; null: all keys, but only answers to repairs
      */
     public List<ReplayedTopic> writes(Integer partition, byte[] key) {
         return config.replicas().stream()
@@ -110,21 +110,22 @@ public final class DatasetTopics {
             if (key != null && !Arrays.equals(record.key(), key)) {
                 return null;
             }
-            Event.Wrote wrote = wrote(replica.name(), format, place, record);
+            Event.EntryWritten wrote = wrote(replica.name(), format, place, record);
             return wrote != null && (key != null || wrote.write().repairId() != null) ? wrote : null;
         });
     }
 
-    private static Event.Wrote wrote(
+    private static Event.EntryWritten wrote(
             String replica, WriteFormat format, Place place, ConsumerRecord<byte[], byte[]> record)
             throws MalformedRecordException {
         Observation seen = format.decode(
                 record.key(), record.value(), record.headers(), place.timeMs(), place.offset(), place.timeMs());
         if (seen instanceof Observation.Observed observed) {
-            return new Event.Wrote(place, replica, slim(observed.write()), size(observed.write()), false);
+            return new Event.EntryWritten(
+                    place, replica, withoutValue(observed.write()), size(observed.write()), false);
         }
         if (seen instanceof Observation.Scanned scanned) {
-            return new Event.Wrote(place, replica, slim(scanned.write()), size(scanned.write()), true);
+            return new Event.EntryWritten(place, replica, withoutValue(scanned.write()), size(scanned.write()), true);
         }
         return null;
     }
@@ -133,8 +134,8 @@ public final class DatasetTopics {
         return write.value() == null ? 0 : write.value().length;
     }
 
-    /** Values are not kept: many events wait for their turn at a time. */
-    private static Write slim(Write write) {
+    /** Many events wait for the merge at a time, so values are not kept. */
+    private static Write withoutValue(Write write) {
         return new Write(
                 write.key(),
                 write.version(),

@@ -5,22 +5,22 @@ import io.trueup.topic.Place;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * One topic to be replayed.
+ * A topic to be replayed.
  *
- * @param topic the topic
- * @param partition the only partition of it that is of interest; null: all
- * @param reader understands its records
+ * @param name its name
+ * @param partition the only partition to be read; null: all
+ * @param reader reads the contents of its records
  */
-public record ReplayedTopic(String topic, Integer partition, Reader reader) {
+public record ReplayedTopic(String name, Integer partition, Reader reader) {
 
-    /** Understands records. */
+    /** Reads the contents of records. */
     @FunctionalInterface
     public interface Reader {
 
         /**
-         * Returns what a record tells; null if it is of no interest.
+         * Returns the contents of a record; null if they are of no interest.
          *
-         * @throws MalformedRecordException if it cannot be understood; the message is the reason, without the place
+         * @throws MalformedRecordException if it is malformed; the message is the reason, without the place
          */
         Event read(Place place, ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException;
     }

@@ -4,17 +4,17 @@ import io.trueup.topic.Place;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Records that could not be understood: how many, and which the first were. Not thread-safe. */
+/** Malformed records of a replay: their number, and the first of them. Not thread-safe. */
 public final class UnreadableRecords {
 
-    private static final int NAMED = 5;
+    private static final int MAX_NAMED = 5;
 
     private final List<String> first = new ArrayList<>();
     private long count;
 
     void add(Place place, String reason) {
         count++;
-        if (first.size() < NAMED) {
+        if (first.size() < MAX_NAMED) {
             first.add(place + ": " + reason);
         }
     }
