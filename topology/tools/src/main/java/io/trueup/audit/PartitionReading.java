@@ -108,9 +108,9 @@ final class PartitionReading {
     }
 
     private void doubtEnd(OffsetRange offsets, long position) {
-        caveats.doubt("No record of " + offsets.partition() + " could be read from offset " + position + " up to "
+        caveats.doubt("Nothing of " + offsets.partition() + " could be read from offset " + position + " on, up to "
                 + offsets.end()
-                + ": an open transaction blocks them, or the brokers do not answer. Audit again when the transaction"
+                + ": an open transaction blocks it, or the brokers do not answer. Audit again when the transaction"
                 + " has ended (kafka-transactions.sh find-hanging finds one that never will), or wait longer with"
                 + " --patience.");
     }

@@ -437,7 +437,7 @@ class AuditIT {
                 .contains(
                         "whether a repair event was sent since cannot be known, because",
                         "no repairs topic of eu is given",
-                        "begins at offset 1: what was before it is deleted");
+                        "begins at offset 1: earlier records were deleted");
         String complete = run(List.of("--repairs", "us=" + topic("eu"), "--repairs", "eu=" + topic("us")))
                 .out();
         assertThat(complete).contains("; one repair event, " + since + " for us:");
