@@ -46,11 +46,13 @@ final class PartitionReplayer {
         }
     }
 
-    /** Decides whether all rows of a scan were read. */
+    /** Decides whether a scan is complete. */
     @FunctionalInterface
     interface ScanCheck {
 
         /**
+         * Whether all rows of a scan were read.
+         *
          * @param offset where the scan ends
          * @param found distinct rows that were read
          * @param rows rows that the scan has sent

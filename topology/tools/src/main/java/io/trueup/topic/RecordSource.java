@@ -13,7 +13,11 @@ public interface RecordSource {
     @FunctionalInterface
     interface Sink {
 
-        /** @param range index of the range in the list that is read */
+        /**
+         * Receives the next record of a range.
+         *
+         * @param range index of the range in the list that is read
+         */
         void accept(int range, ConsumerRecord<ByteBuffer, ByteBuffer> record);
     }
 

@@ -75,7 +75,11 @@ public final class KeyTable {
     @SuppressWarnings("UnusedVariable")
     private long touched;
 
-    /** @param firstOffsets for each replica a lower bound of its offsets */
+    /**
+     * An empty table.
+     *
+     * @param firstOffsets for each replica a lower bound of its offsets
+     */
     public KeyTable(long... firstOffsets) {
         this.firstOffsets = firstOffsets.clone();
         for (int replica = 0; replica < firstOffsets.length; replica++) {

@@ -12,7 +12,11 @@ public final class LowestHashes {
     private final PriorityQueue<Hash128> kept = new PriorityQueue<>(Comparator.reverseOrder());
     private long count;
 
-    /** @param max how many to keep */
+    /**
+     * An empty set.
+     *
+     * @param max how many hashes to keep
+     */
     public LowestHashes(int max) {
         this.max = max;
     }
