@@ -72,23 +72,14 @@ class ArchitectureTest {
                             "state",
                             "stream",
                             "tree")),
-            Map.entry("audit", Set.of("avro", "reconcile", "source", "tree")),
-            Map.entry("history", Set.of("avro", "config", "schema", "source", "tree")),
-            Map.entry("replica.entry", Set.of()),
-            Map.entry("replica.format", Set.of("avro", "replica.entry", "schema")),
-            Map.entry("replica.table", Set.of("replica.entry")),
-            Map.entry("replica", Set.of("avro", "replica.entry", "replica.format", "replica.table", "schema")),
+            Map.entry("topic", Set.of()),
+            Map.entry("audit", Set.of("avro", "reconcile", "source", "topic", "tree")),
+            Map.entry("audit.table", Set.of("tree")),
+            Map.entry("history", Set.of("avro", "config", "schema", "source", "topic", "tree")),
+            Map.entry("replica", Set.of("avro", "schema")),
             Map.entry("broker", Set.of()),
             Map.entry("demo", Set.of("avro", "broker", "command", "config", "job", "replica", "schema")),
-            Map.entry("demo.console", Set.of()),
-            Map.entry("demo.feed", Set.of("replica", "schema")),
-            Map.entry(
-                    "demo.cluster",
-                    Set.of("avro", "broker", "command", "config", "demo.console", "job", "replica", "schema")),
-            Map.entry(
-                    "demo.fault",
-                    Set.of("avro", "command", "demo.cluster", "demo.console", "demo.feed", "replica", "schema")),
-            Map.entry("bench", Set.of("audit", "avro", "broker", "reconcile", "schema", "source")),
+            Map.entry("bench", Set.of("audit", "avro", "broker", "reconcile", "schema", "source", "topic")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -103,6 +94,7 @@ class ArchitectureTest {
                             "replica",
                             "schema",
                             "source",
+                            "topic",
                             "tree")));
 
     private static final String[] PURE = {"io.trueup.tree..", "io.trueup.reconcile.."};

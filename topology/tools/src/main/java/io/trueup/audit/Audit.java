@@ -1,13 +1,16 @@
 package io.trueup.audit;
 
-import io.trueup.audit.PartitionAudit.Source;
+import io.trueup.topic.BrokerRefusal;
+import io.trueup.topic.ProgressCounter;
+import io.trueup.topic.StoppedException;
+import io.trueup.topic.TopicInspector;
+import io.trueup.topic.TopicReader;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,20 +25,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 
 /**
- * Reads the writes topics of all replicas once, and says whether the replicas hold the same; where they do not, it reads the
- * divergent keys once more and says who holds what since when. Whoever holds an audit runs it once. {@link #progress} and
- * {@link #stop} may be called from other threads.
+ * Reads the writes topics of all replicas once, and decides whether the replicas hold the same. If they differ, it reads the
+ * divergent keys once more and describes what each replica holds, and since when they differ. An audit is run once, by
+ * one thread; {@link #progress} and {@link #stop} may be called from other threads.
  */
 public final class Audit {
 
+    private static final String CLIENT_ID = "trueup-audit";
+
     private final AuditRequest request;
-    private final Gauge gauge = new Gauge();
-    private final Doubts doubts = new Doubts();
-    private final Map<String, Survey.Topic> topics = new TreeMap<>();
+    private final ProgressCounter progress = new ProgressCounter();
+    private final Caveats caveats = new Caveats();
+    private final AuditPlan plan;
     private final List<PartitionSummary> summaries = new ArrayList<>();
     private final List<DivergentKey> divergent = new ArrayList<>();
     private final Map<String, Boolean> allLater = new TreeMap<>();
@@ -49,10 +52,11 @@ public final class Audit {
 
     public Audit(AuditRequest request) {
         this.request = request;
+        plan = new AuditPlan(request, caveats);
     }
 
     /**
-     * How far an audit has come.
+     * Progress of an audit.
      *
      * @param passed offsets read
      * @param expected offsets to be read, as far as is known
@@ -61,53 +65,53 @@ public final class Audit {
     public record Progress(long passed, long expected, long records) {}
 
     public Progress progress() {
-        return new Progress(gauge.passed(), gauge.expected(), gauge.records());
+        return new Progress(progress.passed(), progress.expected(), progress.records());
     }
 
     /** Ends the audit soon, with what is known so far. */
     public void stop() {
-        gauge.stop();
+        progress.stop();
     }
 
-    /** Runs the audit. What goes wrong is a doubt in the result, not an exception. */
+    /** Runs the audit. A failure is a doubt in the result, not an exception. */
     public AuditResult run() {
         long startNanos = System.nanoTime();
         long nowMs = System.currentTimeMillis();
-        Bound bound = bound(nowMs);
+        RecordBound bound = bound(nowMs);
         List<Integer> partitions = List.of();
-        try (Survey survey = new Survey(gauge, request.patience())) {
-            partitions = survey(survey);
+        try (TopicInspector inspector = new TopicInspector(CLIENT_ID, progress, request.patience())) {
+            partitions = plan.inspect(inspector);
             readAll(partitions, bound);
             if (!divergent.isEmpty()) {
-                addRepairs(survey, bound);
+                addRepairs(inspector, bound);
             }
         } catch (StoppedException e) {
-            // told below
+            // becomes a doubt below
         }
-        doubtKeys();
-        doubtBegins();
-        if (gauge.isStopped()) {
-            doubts.add("The audit was stopped: " + finished.size() + " of " + partitions.size()
+        doubtUnknownKeys();
+        doubtLateTopics();
+        if (progress.isStopped()) {
+            caveats.doubt("The audit was stopped: " + finished.size() + " of " + partitions.size()
                     + " partitions are compared" + (finished.isEmpty() ? "." : ": " + finished + "."));
         }
         return result(bound, System.nanoTime() - startNanos);
     }
 
-    /** That nobody holds any of the keys asked for says nothing of the replicas: perhaps they are written otherwise. */
-    private void doubtKeys() {
+    /** If no replica holds any of the keys asked for, that proves nothing about the replicas: the keys may be misspelled. */
+    private void doubtUnknownKeys() {
         boolean seen = summaries.stream().anyMatch(summary -> summary.keys() + summary.deleted() > 0);
         request.keys()
                 .filter(keys -> !seen)
-                .ifPresent(keys -> doubts.add("None of the " + keys.size()
-                        + " keys asked for was ever written, as far as the topics tell. Check how --keys-from writes them: one a line,"
-                        + " without blanks, or hex: and hexadecimal."));
+                .ifPresent(keys -> caveats.doubt("None of the " + keys.size()
+                        + " keys asked for was ever written, as far as the topics show. Check the file of --keys-from: one key"
+                        + " a line, without blanks, or hex: and hexadecimal digits."));
     }
 
-    /** Where all of a topic is later, it may not have been there at the moment in question. */
-    private void doubtBegins() {
+    /** A topic whose records are all later may not have existed at the moment in question. */
+    private void doubtLateTopics() {
         allLater.forEach((replica, later) -> {
             if (later) {
-                doubts.add("All records read of " + topic(replica) + " are later than the moment asked for: what "
+                caveats.doubt("All records read of " + topic(replica) + " are later than the moment asked for: what "
                         + replica + " held before its topic began is not known.");
             }
         });
@@ -121,80 +125,37 @@ public final class Audit {
                 .orElse(name);
     }
 
-    private Bound bound(long nowMs) {
-        if (request.at() instanceof At.Time time) {
-            return new Bound(time.ms(), time.ms());
-        }
-        return new Bound(nowMs, Long.MAX_VALUE);
-    }
-
-    /** Asks about all topics, and returns the partitions to read; none if they cannot be compared. */
-    private List<Integer> survey(Survey survey) {
-        for (AuditedReplica replica : request.replicas()) {
-            try {
-                topics.put(replica.name(), survey.topic(replica.cluster(), replica.topic()));
-            } catch (Survey.SurveyException e) {
-                doubts.add(e.getMessage());
+    private RecordBound bound(long nowMs) {
+        RecordBound all = new RecordBound(nowMs, Long.MAX_VALUE);
+        return request.at().accept(new AuditPoint.Visitor<>() {
+            @Override
+            public RecordBound latest(AuditPoint.Latest latest) {
+                return all;
             }
-        }
-        if (topics.size() < request.replicas().size() || !differentTopics() || !samePartitions()) {
-            return List.of();
-        }
-        int count = topics.values().iterator().next().partitions();
-        List<Integer> partitions = new ArrayList<>();
-        for (int partition = 0; partition < count; partition++) {
-            if (request.partitions().isEmpty() || request.partitions().contains(partition)) {
-                partitions.add(partition);
+
+            @Override
+            public RecordBound time(AuditPoint.Time time) {
+                return new RecordBound(time.ms(), time.ms());
             }
-        }
-        request.partitions().stream()
-                .filter(partition -> partition >= count)
-                .forEach(partition ->
-                        doubts.add("There is no partition " + partition + ": the topics have " + count + "."));
-        return partitions;
-    }
 
-    /** A topic compared with itself would be equal. */
-    private boolean differentTopics() {
-        Map<Uuid, String> replicas = new HashMap<>();
-        boolean different = true;
-        for (Map.Entry<String, Survey.Topic> topic : topics.entrySet()) {
-            String other = replicas.put(topic.getValue().id(), topic.getKey());
-            if (other != null && !topic.getValue().id().equals(Uuid.ZERO_UUID)) {
-                doubts.add(
-                        other + " and " + topic.getKey() + " name one and the same topic, which would be compared with"
-                                + " itself. Check --replica, and which cluster each file leads to.");
-                different = false;
+            @Override
+            public RecordBound offsets(AuditPoint.Offsets offsets) {
+                return all;
             }
-        }
-        return different;
+        });
     }
 
-    private boolean samePartitions() {
-        Map<String, Integer> counts = new TreeMap<>();
-        request.replicas()
-                .forEach(replica -> counts.put(
-                        replica.topic() + " on " + replica.cluster(),
-                        topics.get(replica.name()).partitions()));
-        boolean same = new HashSet<>(counts.values()).size() == 1;
-        if (!same) {
-            doubts.add("The topics have different numbers of partitions, so that a key lies in different ones: "
-                    + counts + ". They cannot be compared. Create those that differ again with the same number.");
-        }
-        return same;
-    }
-
-    private void readAll(List<Integer> partitions, Bound bound) {
-        Map<Integer, List<Source>> sources = new TreeMap<>();
-        partitions.forEach(partition -> sources.put(partition, sources(partition)));
-        sources.values().stream().flatMap(List::stream).forEach(source -> gauge.expect(source.length()));
+    private void readAll(List<Integer> partitions, RecordBound bound) {
+        Map<Integer, List<ReplicaSource>> sources = new TreeMap<>();
+        partitions.forEach(partition -> sources.put(partition, plan.sources(partition)));
+        sources.values().stream().flatMap(List::stream).forEach(source -> progress.expect(source.length()));
         Queue<Integer> waiting = new ConcurrentLinkedQueue<>(partitions);
         int threads = Math.max(1, Math.min(request.threads(), partitions.size()));
         ExecutorService workers = Executors.newFixedThreadPool(threads, Audit::daemon);
         try {
             List<Future<?>> ends = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
-                String clientId = "trueup-audit-" + i;
+                String clientId = CLIENT_ID + "-" + i;
                 ends.add(workers.submit(() -> work(clientId, waiting, sources, bound, threads)));
             }
             await(ends);
@@ -220,24 +181,29 @@ public final class Audit {
     }
 
     private void work(
-            String clientId, Queue<Integer> waiting, Map<Integer, List<Source>> sources, Bound bound, int threads) {
-        try (TopicReader reader = new TopicReader(clientId, gauge, request.patience())) {
+            String clientId,
+            Queue<Integer> waiting,
+            Map<Integer, List<ReplicaSource>> sources,
+            RecordBound bound,
+            int threads) {
+        try (TopicReader reader = new TopicReader(clientId, progress, request.patience())) {
             for (Integer partition = waiting.poll(); partition != null; partition = waiting.poll()) {
                 try {
                     audit(partition, sources.get(partition), bound, reader, request.memoryBytes() / threads);
                 } catch (KafkaException e) {
-                    doubts.add(Refusal.words(
+                    caveats.doubt(BrokerRefusal.describe(
                             "partition " + partition,
                             sources.get(partition).get(0).replica().cluster(),
                             e));
                 }
             }
         } catch (StoppedException e) {
-            // the result says so
+            // becomes a doubt in the end
         }
     }
 
-    private void audit(int partition, List<Source> sources, Bound bound, TopicReader reader, long memoryBytes) {
+    private void audit(
+            int partition, List<ReplicaSource> sources, RecordBound bound, TopicReader reader, long memoryBytes) {
         PartitionAudit audit = new PartitionAudit(
                 sources,
                 partition,
@@ -247,8 +213,8 @@ public final class Audit {
                 memoryBytes,
                 request.limit(),
                 reader,
-                gauge::expect,
-                doubts);
+                progress::expect,
+                caveats);
         audit.compare();
         add(audit, sources);
         List<Hash128> keys = audit.divergent();
@@ -256,14 +222,14 @@ public final class Audit {
         finish(partition);
     }
 
-    /** How many more keys may be listed. */
+    /** Reserves places in the list of divergent keys; returns how many. */
     private synchronized int reserve(int wanted) {
         int granted = listedBytes >= request.memoryBytes() ? 0 : Math.min(wanted, request.limit() - reserved);
         reserved += granted;
         return granted;
     }
 
-    private synchronized void add(PartitionAudit audit, List<Source> sources) {
+    private synchronized void add(PartitionAudit audit, List<ReplicaSource> sources) {
         divergentKeys += audit.divergentKeys();
         summaries.addAll(audit.summaries(request.keys().isEmpty()));
         passes += audit.passes();
@@ -282,7 +248,7 @@ public final class Audit {
         }
     }
 
-    /** Lists a key, unless those that are listed take up all memory: then it is counted only. */
+    /** Lists a key. Once the listed keys take up the memory of the audit, further keys are only counted. */
     private synchronized void list(DivergentKey key) {
         if (listedBytes < request.memoryBytes()) {
             listedBytes += key.memoryBytes();
@@ -304,77 +270,24 @@ public final class Audit {
         return chosen::contains;
     }
 
-    private List<Source> sources(int partition) {
-        List<Source> sources = new ArrayList<>();
-        List<String> owners = request.settings().placement().owners(partition);
-        for (AuditedReplica replica : request.replicas().stream()
-                .sorted(Comparator.comparing(AuditedReplica::name))
-                .toList()) {
-            if (owners.contains(replica.name())) {
-                sources.add(source(replica, partition));
-            }
-        }
-        return sources;
-    }
-
-    private Source source(AuditedReplica replica, int partition) {
-        Survey.Topic topic = topics.get(replica.name());
-        long start = topic.starts().get(partition);
-        long latest = topic.ends().get(partition);
-        long end = end(new At.Place(replica.name(), partition), latest);
-        TopicPartition place = new TopicPartition(replica.topic(), partition);
-        if (start > 0) {
-            doubts.add(place + " begins at offset " + start + ": what was before it is deleted ("
-                    + (topic.cleanupPolicy().orElse("").contains("delete")
-                            ? "by retention"
-                            : "by retention or on demand")
-                    + "), so a key that " + replica.name() + " seems to lack may be there. Keep write events"
-                    + " (cleanup.policy=compact, or retention.ms=-1 and retention.bytes=-1), and have " + replica.name()
-                    + " scanned: `trueup scrub`, or whatever tells its rows again.");
-        }
-        return new Source(
-                replica,
-                new Stretch(replica.cluster(), place, start, Math.max(start, end)),
-                topic.gaps(request.neverCompacted()),
-                end < latest);
-    }
-
-    private long end(At.Place place, long latest) {
-        if (!(request.at() instanceof At.Offsets offsets)) {
-            return latest;
-        }
-        Long end = offsets.ends().get(place);
-        if (end == null) {
-            doubts.add("No offset is given for " + place + ": add a line for it, or leave its partition out with"
-                    + " --partitions.");
-            return 0;
-        }
-        if (end > latest) {
-            doubts.add("The offset given for " + place + " is " + end + ", and its topic ends at " + latest
-                    + ": it was created again, or truncated.");
-            return latest;
-        }
-        return end;
-    }
-
-    private void addRepairs(Survey survey, Bound bound) {
+    private void addRepairs(TopicInspector inspector, RecordBound bound) {
         if (request.replicas().stream()
                 .allMatch(replica -> replica.repairsTopic().isEmpty())) {
-            doubts.note("Repair events were not looked for: no repairs topic is given (--repairs, --config).");
+            caveats.note("Repair events were not looked for: no repairs topic is given (--repairs, --config).");
             return;
         }
-        new RepairSearch(request, survey, gauge).find(divergent, bound);
+        new RepairSearch(request, inspector, progress).find(divergent, bound);
     }
 
-    private AuditResult result(Bound bound, long nanos) {
+    private AuditResult result(RecordBound bound, long nanos) {
         if (divergentKeys > divergent.size()) {
-            doubts.note(
-                    divergent.size() + " listed of " + divergentKeys + " keys that differ: the rest is counted only."
-                            + (gauge.isStopped()
-                                    ? ""
-                                    : listedBytes >= request.memoryBytes()
-                                            ? " More memory (--memory) has more listed."
-                                            : " A higher --limit has more listed."));
+            caveats.note(divergent.size() + " listed of " + divergentKeys
+                    + " keys that differ: the others are only counted."
+                    + (progress.isStopped()
+                            ? ""
+                            : listedBytes >= request.memoryBytes()
+                                    ? " Raise --memory to list more."
+                                    : " Raise --limit to list more."));
         }
         summaries.sort(Comparator.comparing(PartitionSummary::place));
         divergent.sort(Comparator.comparingInt(DivergentKey::partition)
@@ -383,21 +296,33 @@ public final class Audit {
                 request.replicas().stream().map(AuditedReplica::name).sorted().toList(),
                 words(),
                 bound.atMs(),
-                gauge.isStopped(),
-                doubts.all(),
-                doubts.notes(),
+                progress.isStopped(),
+                caveats.doubts(),
+                caveats.notes(),
                 List.copyOf(summaries),
                 divergentKeys,
                 List.copyOf(divergent),
                 fingerprint(),
-                new AuditResult.Effort(gauge.records(), gauge.bytes(), nanos, largestTable, keysInIt, passes));
+                new AuditResult.Effort(progress.records(), progress.bytes(), nanos, largestTable, keysInIt, passes));
     }
 
     private String words() {
-        if (request.at() instanceof At.Time time) {
-            return "as of " + Instant.ofEpochMilli(time.ms());
-        }
-        return request.at() instanceof At.Offsets ? "at the offsets given" : "latest";
+        return request.at().accept(new AuditPoint.Visitor<>() {
+            @Override
+            public String latest(AuditPoint.Latest latest) {
+                return "latest";
+            }
+
+            @Override
+            public String time(AuditPoint.Time time) {
+                return "as of " + Instant.ofEpochMilli(time.ms());
+            }
+
+            @Override
+            public String offsets(AuditPoint.Offsets offsets) {
+                return "at the offsets given";
+            }
+        });
     }
 
     private String fingerprint() {
@@ -410,7 +335,7 @@ public final class Audit {
     }
 
     private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task, "trueup-audit");
+        Thread thread = new Thread(task, CLIENT_ID);
         thread.setDaemon(true);
         return thread;
     }

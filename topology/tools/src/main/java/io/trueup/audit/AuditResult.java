@@ -6,19 +6,19 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What an audit found.
+ * The result of an audit.
  *
  * @param replicas names of the replicas compared, in order
- * @param at the moment in words
- * @param atMs the moment in milliseconds since the epoch
- * @param partial whether the audit was stopped before it had seen all
- * @param doubts why it cannot tell whether the replicas are equal; empty if it can
- * @param notes what else a person should know
+ * @param at the point in words
+ * @param atMs the time of the point, in milliseconds since the epoch
+ * @param partial whether the audit was stopped before it had read everything
+ * @param doubts why it is unknown whether the replicas are equal; empty if it is known
+ * @param notes further remarks for a person
  * @param partitions what each replica holds, by partition and name
  * @param divergentKeys how many keys differ
  * @param divergent those of them that are listed, by partition and key
  * @param fingerprint of secret and shape of the trees: roots compare only under equal ones
- * @param effort what it took
+ * @param effort the work that the audit took
  */
 public record AuditResult(
         List<String> replicas,
@@ -33,13 +33,13 @@ public record AuditResult(
         String fingerprint,
         Effort effort) {
 
-    /** What is known. */
+    /** Whether the replicas are equal. */
     public enum Verdict {
         /** All replicas hold the same. */
         EQUAL(0),
-        /** They do not. */
+        /** The replicas differ. */
         DIVERGENT(1),
-        /** It cannot be told. */
+        /** It is not known. */
         UNKNOWN(2);
 
         private final int exitCode;
@@ -48,20 +48,20 @@ public record AuditResult(
             this.exitCode = exitCode;
         }
 
-        /** The exit code that says so. */
+        /** The exit code of this verdict. */
         public int exitCode() {
             return exitCode;
         }
     }
 
     /**
-     * What an audit took.
+     * The work that an audit took.
      *
      * @param records records read, repeated reading included
      * @param bytes bytes of their keys and values
-     * @param nanos time
-     * @param largestTable most bytes of memory that the table of a partition took
-     * @param keysInIt keys in that one, counted once for each replica
+     * @param nanos duration in nanoseconds
+     * @param largestTable memory of the largest key table of a partition, in bytes
+     * @param keysInIt keys in that table, counted once for each replica
      * @param passes how often partitions were read to find differences; more than there are partitions if memory was short
      */
     public record Effort(long records, long bytes, long nanos, long largestTable, long keysInIt, int passes) {
@@ -77,7 +77,7 @@ public record AuditResult(
         }
     }
 
-    /** Equal only if nothing is in doubt. */
+    /** Equal only if there is no doubt. */
     public Verdict verdict() {
         if (!doubts.isEmpty()) {
             return Verdict.UNKNOWN;
@@ -85,7 +85,9 @@ public record AuditResult(
         return divergentKeys == 0 ? Verdict.EQUAL : Verdict.DIVERGENT;
     }
 
-    /** Keys by target and kind, among those listed. A conflict counts for all that hold a side of it together. */
+    /**
+     * Listed keys by target and kind. A conflict counts once, under the names of all replicas that hold a side of it.
+     */
     public SortedMap<String, SortedMap<Divergence, Long>> kinds() {
         SortedMap<String, SortedMap<Divergence, Long>> kinds = new TreeMap<>();
         divergent.forEach(key -> key.findings()
@@ -94,7 +96,7 @@ public record AuditResult(
         return kinds;
     }
 
-    /** Distinct live keys cannot be summed over replicas; this is the most that one replica holds. */
+    /** The highest number of live keys of a replica: distinct keys cannot be summed over replicas. */
     public long keys() {
         SortedMap<String, Long> keys = new TreeMap<>();
         partitions.forEach(partition -> keys.merge(partition.place().replica(), partition.keys(), Long::sum));

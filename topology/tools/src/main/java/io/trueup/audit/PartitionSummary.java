@@ -4,21 +4,21 @@ import io.trueup.tree.Hash128;
 import java.util.Optional;
 
 /**
- * What one replica holds in one partition.
+ * Contents of one replica in one partition.
  *
  * @param place replica and partition
  * @param topic the writes topic
- * @param start the first offset that was there
+ * @param start the first offset of the partition
  * @param end the first offset that was not read
  * @param records records that count
  * @param keys keys with a value
- * @param deleted keys that are deleted or expired, as far as the topic tells
+ * @param deleted keys that are deleted or expired, as far as the topic shows
  * @param bytes bytes of the values
- * @param unreadable records that say nothing in the format
- * @param root root hash of the tree, as a reconciler of the same settings has it; none if only some keys were compared
+ * @param unreadable records that are malformed in the replica's format
+ * @param root root hash of the tree, equal to that of a reconciler with the same settings; empty if only some keys were compared
  */
 public record PartitionSummary(
-        At.Place place,
+        ReplicaPartition place,
         String topic,
         long start,
         long end,

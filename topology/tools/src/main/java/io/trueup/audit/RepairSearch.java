@@ -1,8 +1,14 @@
 package io.trueup.audit;
 
-import io.trueup.audit.DivergentKey.Place;
 import io.trueup.audit.DivergentKey.RepairEvent;
 import io.trueup.audit.DivergentKey.Repairs;
+import io.trueup.topic.BrokerRefusal;
+import io.trueup.topic.GapCause;
+import io.trueup.topic.OffsetRange;
+import io.trueup.topic.Place;
+import io.trueup.topic.ProgressCounter;
+import io.trueup.topic.TopicInspector;
+import io.trueup.topic.TopicReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,26 +23,26 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Looks for repair events of divergent keys in the repairs topics: those with the key, not before the replicas began to
- * differ and not after the moment of the audit. What cannot be known of them is told with them. Used by one thread.
+ * Looks for repair events of divergent keys in the repairs topics: events of the key, not before the replicas began to
+ * differ and not after the moment of the audit. Reasons why events may be missing are added to the result. Used by one thread.
  */
 final class RepairSearch {
 
-    /** Events of a key that are kept; further ones are counted. */
-    static final int MOST_EVENTS = 10;
+    /** How many events of a key are kept; further ones are only counted. */
+    static final int MAX_EVENTS = 10;
 
     private final AuditRequest request;
-    private final Survey survey;
-    private final Gauge gauge;
+    private final TopicInspector inspector;
+    private final ProgressCounter progress;
     private final Map<Integer, Map<ByteBuffer, Found>> wanted = new TreeMap<>();
 
-    RepairSearch(AuditRequest request, Survey survey, Gauge gauge) {
+    RepairSearch(AuditRequest request, TopicInspector inspector, ProgressCounter progress) {
         this.request = request;
-        this.survey = survey;
-        this.gauge = gauge;
+        this.inspector = inspector;
+        this.progress = progress;
     }
 
-    /** What was found for one key. */
+    /** Events of one key. */
     private static final class Found {
 
         private final DivergentKey key;
@@ -52,7 +58,7 @@ final class RepairSearch {
         void add(RepairEvent event) {
             count++;
             last.add(event);
-            if (last.size() > MOST_EVENTS * 2) {
+            if (last.size() > MAX_EVENTS * 2) {
                 trim();
             }
         }
@@ -66,7 +72,7 @@ final class RepairSearch {
         private List<RepairEvent> sorted() {
             return last.stream()
                     .sorted(Comparator.comparingLong(event -> event.place().timeMs()))
-                    .skip(Math.max(0, last.size() - MOST_EVENTS))
+                    .skip(Math.max(0, last.size() - MAX_EVENTS))
                     .toList();
         }
 
@@ -82,11 +88,11 @@ final class RepairSearch {
         private boolean later;
     }
 
-    /** Replaces each key by the same with what is known of its repairs. */
-    void find(List<DivergentKey> keys, Bound bound) {
+    /** Adds what is known about repairs to each key: replaces the elements of the list. */
+    void find(List<DivergentKey> keys, RecordBound bound) {
         keys.forEach(key -> wanted.computeIfAbsent(key.partition(), partition -> new HashMap<>())
                 .put(ByteBuffer.wrap(key.key()), new Found(key)));
-        try (TopicReader reader = new TopicReader("trueup-audit-repairs", gauge, request.patience())) {
+        try (TopicReader reader = new TopicReader("trueup-audit-repairs", progress, request.patience())) {
             for (AuditedReplica replica : request.replicas()) {
                 if (replica.repairsTopic().isPresent()) {
                     search(reader, replica, replica.repairsTopic().get(), bound);
@@ -99,42 +105,42 @@ final class RepairSearch {
                 wanted.get(key.partition()).get(ByteBuffer.wrap(key.key())).repairs()));
     }
 
-    private void unknown(Iterable<Integer> partitions, String why) {
-        partitions.forEach(partition -> wanted.get(partition).values().forEach(found -> found.unknown.add(why)));
+    private void unknown(Iterable<Integer> partitions, String reason) {
+        partitions.forEach(partition -> wanted.get(partition).values().forEach(found -> found.unknown.add(reason)));
     }
 
-    private void search(TopicReader reader, AuditedReplica replica, String topic, Bound bound) {
+    private void search(TopicReader reader, AuditedReplica replica, String topic, RecordBound bound) {
         try {
-            Survey.Topic repairs = survey.topic(replica.cluster(), topic);
-            List<Stretch> stretches = stretches(replica, topic, repairs);
-            stretches.forEach(stretch -> gauge.expect(stretch.end() - stretch.start()));
-            List<Seen> seen = stretches.stream().map(stretch -> new Seen()).toList();
-            Map<Integer, Long> unfinished = reader.read(stretches, (i, record) -> {
+            TopicInspector.Topic repairs = inspector.inspect(replica.cluster(), topic);
+            List<OffsetRange> ranges = ranges(replica, topic, repairs);
+            ranges.forEach(range -> progress.expect(range.length()));
+            List<Seen> seen = ranges.stream().map(range -> new Seen()).toList();
+            Map<Integer, Long> unfinished = reader.read(ranges, (i, record) -> {
                 Seen partition = seen.get(i);
                 partition.records++;
                 partition.firstMs = Math.min(partition.firstMs, record.timestamp());
                 partition.later |= !bound.includes(record.timestamp());
                 take(replica, record, bound);
             });
-            for (int i = 0; i < stretches.size(); i++) {
-                judge(stretches.get(i), seen.get(i), repairs.gaps(false));
+            for (int i = 0; i < ranges.size(); i++) {
+                addUnknown(ranges.get(i), seen.get(i), repairs.gapCause(false));
             }
             unfinished.forEach((i, position) -> unknown(
-                    List.of(stretches.get(i).partition().partition()),
-                    stretches.get(i).partition() + " gives nothing from offset " + position
+                    List.of(ranges.get(i).partition().partition()),
+                    ranges.get(i).partition() + " could not be read from offset " + position
                             + " on (an open transaction, or brokers that do not answer)"));
-        } catch (Survey.SurveyException e) {
+        } catch (TopicInspector.InspectionFailedException e) {
             unknown(wanted.keySet(), e.getMessage());
         } catch (KafkaException e) {
-            unknown(wanted.keySet(), Refusal.words(topic, replica.cluster(), e));
+            unknown(wanted.keySet(), BrokerRefusal.describe(topic, replica.cluster(), e));
         }
     }
 
-    private List<Stretch> stretches(AuditedReplica replica, String topic, Survey.Topic repairs) {
-        List<Stretch> stretches = new ArrayList<>();
+    private List<OffsetRange> ranges(AuditedReplica replica, String topic, TopicInspector.Topic repairs) {
+        List<OffsetRange> ranges = new ArrayList<>();
         for (int partition : wanted.keySet()) {
             if (partition < repairs.partitions()) {
-                stretches.add(new Stretch(
+                ranges.add(new OffsetRange(
                         replica.cluster(),
                         new TopicPartition(topic, partition),
                         repairs.starts().get(partition),
@@ -143,10 +149,10 @@ final class RepairSearch {
                 unknown(List.of(partition), topic + " has no partition " + partition);
             }
         }
-        return stretches;
+        return ranges;
     }
 
-    private void take(AuditedReplica replica, ConsumerRecord<ByteBuffer, ByteBuffer> record, Bound bound) {
+    private void take(AuditedReplica replica, ConsumerRecord<ByteBuffer, ByteBuffer> record, RecordBound bound) {
         Found found =
                 record.key() == null ? null : wanted.get(record.partition()).get(record.key());
         if (found != null && record.timestamp() >= found.key.since().timeMs() && bound.includes(record.timestamp())) {
@@ -156,18 +162,17 @@ final class RepairSearch {
         }
     }
 
-    /** Events may be missing since before what is left begins; a compacted topic may have lost those that later ones replaced. */
-    private void judge(Stretch stretch, Seen seen, Gaps gaps) {
-        long holes = stretch.end() - stretch.start() - seen.records;
-        boolean replaced = gaps == Gaps.COMPACTION && holes > 0;
-        for (Found found : wanted.get(stretch.partition().partition()).values()) {
-            if (stretch.start() > 0 && seen.firstMs > found.key.since().timeMs()) {
-                found.unknown.add(stretch.partition() + " begins at offset " + stretch.start()
-                        + ": what was before it is deleted");
+    /** Events from before the beginning of the topic are deleted; in a compacted topic, later events may have replaced others. */
+    private void addUnknown(OffsetRange range, Seen seen, GapCause gapCause) {
+        long gaps = range.length() - seen.records;
+        boolean replaced = gapCause == GapCause.COMPACTION && gaps > 0;
+        for (Found found : wanted.get(range.partition().partition()).values()) {
+            if (range.start() > 0 && seen.firstMs > found.key.since().timeMs()) {
+                found.unknown.add(
+                        range.partition() + " begins at offset " + range.start() + ": earlier records were deleted");
             }
             if (replaced && (seen.later || found.count == 0)) {
-                found.unknown.add(
-                        stretch.partition() + " is compacted, and " + holes + " of its offsets hold no record");
+                found.unknown.add(range.partition() + " is compacted, and " + gaps + " of its offsets hold no record");
             }
         }
     }

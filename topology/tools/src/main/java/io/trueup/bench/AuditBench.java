@@ -1,17 +1,17 @@
 package io.trueup.bench;
 
-import io.trueup.audit.At;
 import io.trueup.audit.Audit;
+import io.trueup.audit.AuditPoint;
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.AuditedReplica;
-import io.trueup.audit.Cluster;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.EmbeddedBroker;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.WriteEvent;
 import io.trueup.source.TrueupHeaders;
+import io.trueup.topic.Cluster;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -36,8 +36,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * How fast an audit is, next to consumers that read the same topics and do nothing with the records: on a broker of its own,
- * in turns, with as many threads. One is plain, with Kafka's own settings; the other is tuned, with those of the audit.
+ * Measures the speed of an audit next to that of consumers that read the same topics and do nothing with the records: on a
+ * broker of its own, one after the other, with the same number of threads. The plain consumer has Kafka's own settings, the tuned
+ * one those of the audit.
  */
 public final class AuditBench {
 
@@ -50,27 +51,34 @@ public final class AuditBench {
     private final PrintWriter out;
 
     /**
-     * What is read.
+     * The data and the readers.
      *
      * @param events write events in each of the two topics
-     * @param keys keys that they are spread over, at random
+     * @param keys number of keys, to which the events belong at random
      * @param partitions partitions of each topic
      * @param valueBytes length of a value
      * @param format format of the write events
-     * @param threads threads of the audit and of the consumer
-     * @param runs how often each of the two reads everything
+     * @param threads threads of the audit, and of each consumer
+     * @param runs how often each of them reads everything
      */
     public record Load(int events, int keys, int partitions, int valueBytes, String format, int threads, int runs) {}
 
-    /** What was measured: medians, in records per second. */
+    /**
+     * Medians of the measurements.
+     *
+     * @param plain records per second of the plain consumer
+     * @param tuned records per second of the tuned consumer
+     * @param audit records per second of the audit
+     * @param tableBytesPerKey memory of the key tables per key and replica, in bytes
+     */
     public record Figures(double plain, double tuned, double audit, double tableBytesPerKey) {
 
-        /** The audit's rate by the plain consumer's. */
+        /** The audit's rate divided by the plain consumer's. */
         public double ratio() {
             return audit / plain;
         }
 
-        /** The audit's rate by that of the consumer with the audit's settings. */
+        /** The audit's rate divided by the tuned consumer's. */
         public double ratioToTuned() {
             return audit / tuned;
         }
@@ -81,10 +89,10 @@ public final class AuditBench {
         this.out = out;
     }
 
-    /** Runs it all, and prints each run and the medians. */
+    /** Fills the topics and runs the measurements. Prints each run and the medians. */
     public Figures run() {
         try (EmbeddedBroker broker = EmbeddedBroker.start()) {
-            say(
+            print(
                     "2 topics of %,d write events (%s) each over %,d keys, %d partitions, values of %d bytes",
                     load.events(), load.format(), load.keys(), load.partitions(), load.valueBytes());
             produce(broker.bootstrapServers());
@@ -98,7 +106,7 @@ public final class AuditBench {
         Map<String, Object> tunedProperties = cluster.consumerProperties("bench-consumer");
         PlainRead plain = consumer(plainProperties(cluster, tunedProperties));
         PlainRead tuned = consumer(tunedProperties);
-        say(
+        print(
                 "%d threads each; consumers of byte arrays without a group, read committed: plain with Kafka's settings, tuned with the audit's:",
                 load.threads());
         plain.run();
@@ -108,7 +116,7 @@ public final class AuditBench {
         double[] tunedRates = new double[load.runs()];
         double[] audited = new double[load.runs()];
         double bytesPerKey = 0;
-        say(
+        print(
                 "%6s %18s %18s %18s %9s %9s",
                 "run", "plain, records/s", "tuned, records/s", "audit, records/s", "by plain", "by tuned");
         for (int run = 0; run < load.runs(); run++) {
@@ -121,14 +129,14 @@ public final class AuditBench {
         }
         Figures figures = new Figures(median(plainRates), median(tunedRates), median(audited), bytesPerKey);
         row("median", figures);
-        say(
+        print(
                 "The audit reads at %.0f %% of the plain consumer's rate, at %.0f %% of the tuned one's; its tables take %.1f bytes per key and replica.",
                 100 * figures.ratio(), 100 * figures.ratioToTuned(), figures.tableBytesPerKey());
         return figures;
     }
 
     private void row(String name, Figures figures) {
-        say(
+        print(
                 "%6s %,18.0f %,18.0f %,18.0f %9.2f %9.2f",
                 name, figures.plain(), figures.tuned(), figures.audit(), figures.ratio(), figures.ratioToTuned());
     }
@@ -138,7 +146,7 @@ public final class AuditBench {
                 properties, REPLICAS.stream().map(AuditBench::topic).toList(), load.partitions(), load.threads());
     }
 
-    /** As Kafka sets them, except that the end of a partition is not waited for longer than an audit does. */
+    /** Kafka's own settings, except that a fetch at the end of a partition waits no longer than that of an audit. */
     private static Map<String, Object> plainProperties(Cluster cluster, Map<String, Object> tuned) {
         Map<String, Object> properties = new HashMap<>(cluster.consumer());
         List.of(
@@ -157,7 +165,7 @@ public final class AuditBench {
         AuditResult result = new Audit(new AuditRequest(
                         replicas,
                         new Settings.Builder("bench", "eu", REPLICAS, SECRET).build(),
-                        new At.Latest(),
+                        new AuditPoint.Latest(),
                         Set.of(),
                         Optional.empty(),
                         load.threads(),
@@ -167,7 +175,7 @@ public final class AuditBench {
                         false))
                 .run();
         if (result.verdict() != AuditResult.Verdict.EQUAL) {
-            throw new IllegalStateException("the topics are equal, and the audit says " + result.verdict() + " "
+            throw new IllegalStateException("the topics are equal, but the audit reports " + result.verdict() + " "
                     + result.doubts() + " " + result.divergent());
         }
         return result;
@@ -179,8 +187,8 @@ public final class AuditBench {
                         Map.of(
                                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                                 bootstrapServers,
-                                // a new topic's leader may refuse a first batch and take the second: that order is
-                                // never mended
+                                // a new topic's leader may refuse a first batch and accept the second, and records
+                                // then stay in the wrong order
                                 ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION,
                                 1,
                                 ProducerConfig.LINGER_MS_CONFIG,
@@ -248,7 +256,7 @@ public final class AuditBench {
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    private void say(String format, Object... arguments) {
+    private void print(String format, Object... arguments) {
         out.println(String.format(Locale.ROOT, format, arguments));
         out.flush();
     }

@@ -15,7 +15,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads topics from begin to end with plain consumers of byte arrays that do nothing with the records but count them. */
+/** Reads topics from beginning to end with plain consumers of byte arrays that only count the records. */
 final class PlainRead {
 
     private static final Duration POLL = Duration.ofMillis(200);
@@ -26,7 +26,7 @@ final class PlainRead {
     private final int threads;
 
     /**
-     * @param properties of each consumer
+     * @param properties properties of each consumer
      * @param threads how many consumers share the partitions, each with a thread of its own
      */
     PlainRead(Map<String, Object> properties, List<String> topics, int partitions, int threads) {
@@ -36,7 +36,7 @@ final class PlainRead {
         this.threads = threads;
     }
 
-    /** Reads everything, and returns how many records a second. */
+    /** Reads everything, and returns the rate in records per second. */
     double run() {
         ExecutorService workers = Executors.newFixedThreadPool(threads);
         long startNanos = System.nanoTime();

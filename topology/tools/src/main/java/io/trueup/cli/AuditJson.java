@@ -6,7 +6,8 @@ import io.trueup.audit.AuditResult;
 import io.trueup.audit.DivergentKey;
 import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.PartitionSummary;
-import io.trueup.reconcile.rule.SettledComparison.Difference;
+import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -75,7 +76,7 @@ final class AuditJson {
         json.writeStringField("keyHex", HexFormat.of().formatHex(key.key()));
         json.writeNumberField("partition", key.partition());
         json.writeArrayFieldStart("findings");
-        for (Difference finding : key.findings()) {
+        for (Finding finding : key.findings()) {
             json.writeStartObject();
             json.writeStringField("target", finding.target());
             json.writeStringField("kind", finding.kind().name());
@@ -134,7 +135,7 @@ final class AuditJson {
         json.writeEndObject();
     }
 
-    private void place(DivergentKey.Place place) throws IOException {
+    private void place(Place place) throws IOException {
         json.writeStringField("topic", place.topic());
         json.writeNumberField("topicPartition", place.partition());
         json.writeNumberField("offset", place.offset());

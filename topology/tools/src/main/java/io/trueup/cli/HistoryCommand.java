@@ -1,14 +1,14 @@
 package io.trueup.cli;
 
 import io.trueup.config.TrueupConfig;
+import io.trueup.history.DatasetTopics;
 import io.trueup.history.Event;
-import io.trueup.history.Feed;
-import io.trueup.history.Feeds;
 import io.trueup.history.KeyHistory;
 import io.trueup.history.Replay;
+import io.trueup.history.ReplayedTopic;
 import io.trueup.history.Round;
 import io.trueup.history.Rounds;
-import io.trueup.history.Span;
+import io.trueup.history.TimeRange;
 import io.trueup.schema.Outcome;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
@@ -83,7 +83,7 @@ final class HistoryCommand implements Callable<Integer> {
         if (writes && key == null) {
             throw options.unusable("--writes needs --key");
         }
-        Span span = options.span();
+        TimeRange span = options.span();
         if (key == null) {
             tellRounds(job, span, output);
         } else {
@@ -92,7 +92,7 @@ final class HistoryCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void tellRounds(TrueupConfig job, Span span, HistoryOptions.Output output) {
+    private void tellRounds(TrueupConfig job, TimeRange span, HistoryOptions.Output output) {
         PrintWriter out = spec.commandLine().getOut();
         HistoryTotals totals = new HistoryTotals();
         boolean json = output == HistoryOptions.Output.JSON;
@@ -120,10 +120,10 @@ final class HistoryCommand implements Callable<Integer> {
         }
     }
 
-    private List<Feed> feedsOfRounds(TrueupConfig job) {
-        Feeds feeds = new Feeds(job);
+    private List<ReplayedTopic> feedsOfRounds(TrueupConfig job) {
+        DatasetTopics feeds = new DatasetTopics(job);
         Integer partition = options.partition();
-        List<Feed> all = new ArrayList<>(feeds.control(partition));
+        List<ReplayedTopic> all = new ArrayList<>(feeds.control(partition));
         all.addAll(feeds.repairs(partition));
         all.add(feeds.rounds());
         all.add(feeds.conflicts());
@@ -157,7 +157,7 @@ final class HistoryCommand implements Callable<Integer> {
                 || !round.declined().isEmpty();
     }
 
-    private void tellKey(TrueupConfig job, Span span, HistoryOptions.Output output, byte[] key) {
+    private void tellKey(TrueupConfig job, TimeRange span, HistoryOptions.Output output, byte[] key) {
         PrintWriter out = spec.commandLine().getOut();
         Hash128 keyHash = new KeyedHash(job.settings(job.replicas().get(0)).secret()).key(key);
         KeyHistoryLines.Printer printer = printer(output, out);
@@ -179,9 +179,9 @@ final class HistoryCommand implements Callable<Integer> {
         }
     }
 
-    private static List<Feed> feedsOfKey(TrueupConfig job, int partition, byte[] key) {
-        Feeds feeds = new Feeds(job);
-        List<Feed> all = new ArrayList<>(feeds.control(partition));
+    private static List<ReplayedTopic> feedsOfKey(TrueupConfig job, int partition, byte[] key) {
+        DatasetTopics feeds = new DatasetTopics(job);
+        List<ReplayedTopic> all = new ArrayList<>(feeds.control(partition));
         all.addAll(feeds.repairs(partition));
         all.addAll(feeds.writes(partition, key));
         all.add(feeds.rounds());

@@ -66,17 +66,17 @@ final class HistoryJson implements Rounds.Listener {
     @Override
     public void remark(Event event) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("type", event instanceof Event.Told ? "command" : "conflict");
+        json.put("type", event instanceof Event.ControlSent ? "command" : "conflict");
         json.put("time", RepairLine.time(event.place().timeMs()));
         json.put("place", event.place().toString());
-        if (event instanceof Event.Told told) {
+        if (event instanceof Event.ControlSent told) {
             json.put("partition", told.message().getPartition());
             json.put(
                     "words",
                     told.message().getBody() instanceof Approval approval
                             ? HistoryText.approved(approval)
                             : HistoryText.chosen((Choice) told.message().getBody()));
-        } else if (event instanceof Event.Disputed disputed) {
+        } else if (event instanceof Event.ConflictUpdated disputed) {
             json.put("key", KeyText.of(disputed.key()));
             json.put("settled", disputed.conflict() == null);
             json.put("words", disputed.conflict() == null ? "settled" : HistoryText.sides(disputed.conflict()));

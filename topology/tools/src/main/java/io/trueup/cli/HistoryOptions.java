@@ -2,7 +2,7 @@ package io.trueup.cli;
 
 import io.trueup.config.Durations;
 import io.trueup.config.TrueupConfig;
-import io.trueup.history.Span;
+import io.trueup.history.TimeRange;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -108,9 +108,9 @@ final class HistoryOptions {
         }
     }
 
-    Span span() {
+    TimeRange span() {
         long nowMs = System.currentTimeMillis();
-        Span span = new Span(time("--since", since, nowMs), time("--until", until, nowMs));
+        TimeRange span = new TimeRange(time("--since", since, nowMs), time("--until", until, nowMs));
         if (follow && until != null) {
             throw unusable("--follow has no end: leave --until out");
         }

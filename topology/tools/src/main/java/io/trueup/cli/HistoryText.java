@@ -65,14 +65,14 @@ final class HistoryText implements Rounds.Listener {
         String partition = "";
         String what;
         String words;
-        if (event instanceof Event.Told told) {
+        if (event instanceof Event.ControlSent told) {
             partition = Integer.toString(told.message().getPartition());
             what = told.message().getBody() instanceof Approval ? "APPROVED" : "CHOSEN";
             words = told.message().getBody() instanceof Approval approval
                     ? approved(approval)
                     : chosen((Choice) told.message().getBody());
         } else {
-            Event.Disputed disputed = (Event.Disputed) event;
+            Event.ConflictUpdated disputed = (Event.ConflictUpdated) event;
             what = disputed.conflict() == null ? "SETTLED" : "CONFLICT";
             partition = disputed.conflict() == null
                     ? ""

@@ -2,8 +2,8 @@ package io.trueup.cli;
 
 import io.trueup.history.Event;
 import io.trueup.history.Replay;
-import io.trueup.history.Span;
-import io.trueup.history.Unreadable;
+import io.trueup.history.TimeRange;
+import io.trueup.history.UnreadableRecords;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +28,7 @@ final class Replaying {
      * @param idle called from time to time while following
      * @param end called at the end, also after Ctrl-C
      */
-    void run(Span span, boolean follow, Consumer<Event> sink, Runnable idle, Runnable end) {
+    void run(TimeRange span, boolean follow, Consumer<Event> sink, Runnable idle, Runnable end) {
         Thread stopper = new Thread(this::stop, "trueup-stop");
         Runtime.getRuntime().addShutdownHook(stopper);
         try {
@@ -73,7 +73,7 @@ final class Replaying {
                             .collect(Collectors.joining(", "))
                     + (deleted.size() > MOST_PARTITIONS ? ", …" : "") + ".");
         }
-        Unreadable unreadable = replay.unreadable();
+        UnreadableRecords unreadable = replay.unreadable();
         if (unreadable.count() > 0) {
             err.println(AuditText.number(unreadable.count()) + (unreadable.count() == 1 ? " record" : " records")
                     + " could not be read:");

@@ -1,9 +1,9 @@
 package io.trueup.cli;
 
-import io.trueup.audit.At;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.AuditResult.Verdict;
 import io.trueup.audit.PartitionSummary;
+import io.trueup.audit.ReplicaPartition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * @param certain whether that audit could tell; roots of one that could not prove nothing
  * @param roots by replica and partition
  */
-record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place, String> roots) {
+record RootsFile(Path source, String fingerprint, boolean certain, Map<ReplicaPartition, String> roots) {
 
     private static final String VERDICT = "# verdict ";
     private static final String FINGERPRINT = "# fingerprint ";
@@ -66,7 +66,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
     static RootsFile read(Path file) throws IOException {
         String fingerprint = "";
         boolean certain = false;
-        Map<At.Place, String> roots = new TreeMap<>();
+        Map<ReplicaPartition, String> roots = new TreeMap<>();
         for (String line : Files.readAllLines(file)) {
             if (line.startsWith(VERDICT)) {
                 certain = !line.substring(VERDICT.length()).strip().equals(Verdict.UNKNOWN.name());
@@ -78,7 +78,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
                     throw new IllegalArgumentException("--verify: " + file + " is no file of --roots: " + line);
                 }
                 if (!words[3].equals(NONE)) {
-                    roots.put(new At.Place(words[0], Integer.parseInt(words[1])), words[3]);
+                    roots.put(new ReplicaPartition(words[0], Integer.parseInt(words[1])), words[3]);
                 }
             }
         }
@@ -134,7 +134,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
                         "ROOTS CANNOT ALL BE COMPARED with " + source + "; " + equal + " are equal." + also);
     }
 
-    private Optional<String> expected(At.Place place) {
+    private Optional<String> expected(ReplicaPartition place) {
         if (roots.containsKey(place)) {
             return Optional.of(roots.get(place));
         }

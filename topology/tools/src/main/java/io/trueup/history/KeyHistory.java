@@ -10,50 +10,50 @@ import io.trueup.schema.Probe;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.Segment;
 import io.trueup.schema.SegmentEntry;
+import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
 /**
- * What happened to one key: picks from events in order of time those that concern it, and of what is told round after round only
- * what is new. Memory does not grow with the topics. Not thread-safe.
+ * The history of one key: selects the events that concern it from events in order of time, and leaves out what a round only
+ * repeats. Memory does not grow with the topics. Not thread-safe.
  */
 public final class KeyHistory {
 
-    /** Who is told. */
+    /** Receives the history, in order of time. */
     public interface Listener {
 
         /** A repair event was emitted. */
-        void repair(Event.Emitted event);
+        void repair(Event.RepairEmitted event);
 
         /**
-         * A replica told what it holds now.
+         * A replica sent a write event for the key.
          *
          * @param answered the repair event that it answers; null: none, or one that was not read
          */
-        void wrote(Event.Wrote event, Event.Emitted answered);
+        void wrote(Event.EntryWritten event, Event.RepairEmitted answered);
 
-        /** A replica showed another entry in a comparison than before; null: it holds nothing. */
+        /** In a comparison, a replica sent another entry than before; null: it holds nothing. */
         void shown(Place place, ControlMessage message, SegmentEntry entry);
 
-        /** Someone asked to compare the key at once. */
+        /** A reconciler or a person asked to compare the key at once. */
         void probed(Place place, ControlMessage message);
 
-        /** A person settled a conflict. */
+        /** A person chose an entry for a conflict. */
         void chosen(Place place, Choice choice);
 
-        /** A round found that it differs, and this is what was done. */
+        /** A round found that the replicas differ; the finding contains the action. */
         void differs(Place place, RoundReport report, DivergentKey finding);
 
-        /** No entry wins; null: that is settled. */
+        /** No entry wins; null: the conflict is settled. */
         void disputed(Place place, ConflictEvent conflict);
     }
 
-    private static final int MOST_REPAIRS = 1_000;
+    private static final int MAX_REPAIRS = 1_000;
     private static final String DIFFERS = "differs ";
     private static final String LEFT_TO_SUPPLIER = "left to supplier";
 
@@ -62,15 +62,9 @@ public final class KeyHistory {
     private final String hashText;
     private final boolean allWrites;
     private final Listener listener;
-    private final Map<String, Event.Emitted> repairs = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Event.Emitted> eldest) {
-            return size() > MOST_REPAIRS;
-        }
-    };
+    private final Map<String, Event.RepairEmitted> repairs = new BoundedMap<>(MAX_REPAIRS);
     private final Map<String, Object> last = new HashMap<>();
+    private final Event.Visitor<Void> handler = new Handler();
 
     /**
      * @param key the record key
@@ -87,36 +81,57 @@ public final class KeyHistory {
 
     /** Takes the next event. */
     public void take(Event event) {
-        if (event instanceof Event.Emitted emitted) {
-            take(emitted);
-        } else if (event instanceof Event.Wrote wrote) {
-            take(wrote);
-        } else if (event instanceof Event.Told told) {
-            take(told.place(), told.message());
-        } else if (event instanceof Event.Reported reported) {
-            take(reported.place(), reported.report());
-        } else if (event instanceof Event.Disputed disputed) {
-            take(disputed);
+        event.accept(handler);
+    }
+
+    private final class Handler implements Event.Visitor<Void> {
+
+        @Override
+        public Void repairEmitted(Event.RepairEmitted emitted) {
+            if (Arrays.equals(emitted.repair().key(), key)) {
+                repairs.put(emitted.repair().id(), emitted);
+                String findings = " " + emitted.repair().target();
+                last.keySet().removeIf(about -> about.startsWith(DIFFERS) && about.endsWith(findings));
+                listener.repair(emitted);
+            }
+            return null;
+        }
+
+        @Override
+        public Void roundReported(Event.RoundReported reported) {
+            for (DivergentKey finding : reported.report().getSample()) {
+                addFinding(reported.place(), reported.report(), finding);
+            }
+            return null;
+        }
+
+        @Override
+        public Void controlSent(Event.ControlSent sent) {
+            addControl(sent.place(), sent.message());
+            return null;
+        }
+
+        @Override
+        public Void conflictUpdated(Event.ConflictUpdated updated) {
+            ConflictEvent conflict = updated.conflict();
+            if (Arrays.equals(updated.key(), key)
+                    && isNew("conflict", conflict == null ? "settled" : conflict.getSides())) {
+                listener.disputed(updated.place(), conflict);
+            }
+            return null;
+        }
+
+        @Override
+        public Void entryWritten(Event.EntryWritten written) {
+            String id = written.write().repairId();
+            if (Arrays.equals(written.write().key(), key) && (allWrites || id != null)) {
+                listener.wrote(written, id == null ? null : repairs.get(id));
+            }
+            return null;
         }
     }
 
-    private void take(Event.Emitted emitted) {
-        if (Arrays.equals(emitted.repair().key(), key)) {
-            repairs.put(emitted.repair().id(), emitted);
-            String findings = " " + emitted.repair().target();
-            last.keySet().removeIf(about -> about.startsWith(DIFFERS) && about.endsWith(findings));
-            listener.repair(emitted);
-        }
-    }
-
-    private void take(Event.Wrote wrote) {
-        String id = wrote.write().repairId();
-        if (Arrays.equals(wrote.write().key(), key) && (allWrites || id != null)) {
-            listener.wrote(wrote, id == null ? null : repairs.get(id));
-        }
-    }
-
-    private void take(Place place, ControlMessage message) {
+    private void addControl(Place place, ControlMessage message) {
         Object body = message.getBody();
         if (body instanceof Segment segment) {
             segment.getEntries().stream()
@@ -137,28 +152,17 @@ public final class KeyHistory {
         }
     }
 
-    private void take(Place place, RoundReport report) {
-        for (DivergentKey finding : report.getSample()) {
-            String seen = finding.getKind() + " " + finding.getAction();
-            if (finding.getKeyHash().equals(hashText)
-                    && !finding.getAction().equals(LEFT_TO_SUPPLIER)
-                    && isNew(DIFFERS + report.getReplica() + " " + finding.getTarget(), seen)) {
-                listener.differs(place, report, finding);
-            }
+    private void addFinding(Place place, RoundReport report, DivergentKey finding) {
+        String outcome = finding.getKind() + " " + finding.getAction();
+        if (finding.getKeyHash().equals(hashText)
+                && !finding.getAction().equals(LEFT_TO_SUPPLIER)
+                && isNew(DIFFERS + report.getReplica() + " " + finding.getTarget(), outcome)) {
+            listener.differs(place, report, finding);
         }
     }
 
-    private void take(Event.Disputed disputed) {
-        if (Arrays.equals(disputed.key(), key)) {
-            ConflictEvent conflict = disputed.conflict();
-            if (isNew("conflict", conflict == null ? "settled" : conflict.getSides())) {
-                listener.disputed(disputed.place(), conflict);
-            }
-        }
-    }
-
-    private boolean isNew(String about, Object told) {
-        return !Objects.equals(last.put(about, told), told);
+    private boolean isNew(String about, Object state) {
+        return !Objects.equals(last.put(about, state), state);
     }
 
     private boolean isKey(Hash hash) {

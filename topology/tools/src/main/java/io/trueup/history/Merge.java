@@ -8,11 +8,11 @@ import java.util.Queue;
 import java.util.function.Consumer;
 
 /**
- * Merges lanes, such as partitions, in order of time: hands on the earliest of the heads once every open lane has one. A lane
- * keeps its own order, so what is out of order within a lane stays so. It holds what lanes have beyond the slowest: who fills
- * it pauses a lane that {@link #isFull}. Not thread-safe.
+ * Merges lanes, such as partitions, in order of time: passes on the earliest head once every open lane has one. A lane
+ * keeps its own order: elements that are out of order within it stay so. Elements wait until the slowest lane has passed their
+ * time, so the caller must pause a lane that {@link #isFull}. Not thread-safe.
  *
- * @param <E> what is merged
+ * @param <E> type of the elements
  */
 final class Merge<E> {
 
@@ -51,7 +51,7 @@ final class Merge<E> {
         return lanes.get(lane).waiting.size() >= LANE_CAPACITY;
     }
 
-    /** Hands on what has its turn. */
+    /** Passes on the elements that are earlier than every element still to come. */
     void drain(Consumer<E> sink) {
         while (lanes.stream().noneMatch(lane -> lane.open && lane.waiting.isEmpty())) {
             Lane<E> earliest = lanes.stream()

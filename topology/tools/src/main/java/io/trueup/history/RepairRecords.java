@@ -6,6 +6,8 @@ import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.history.EmittedRepair.Held;
+import io.trueup.history.EmittedRepair.Origin;
+import io.trueup.history.EmittedRepair.Value;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.Observed;
 import io.trueup.schema.Reference;
@@ -16,7 +18,7 @@ import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
 
-/** Reads the records of one replica's repairs topic, in either format, with all that people may want to know. */
+/** Reads the records of one replica's repairs topic, in either format, with everything but the value. */
 final class RepairRecords {
 
     private final String dataset;
@@ -53,19 +55,20 @@ final class RepairRecords {
                 record.key(),
                 event.getId(),
                 event.getTarget(),
-                event.getSupplier(),
                 event.getPartition(),
-                event.getCut(),
-                event.getAttempt(),
-                event.getReason().name(),
+                new Origin(
+                        event.getSupplier(),
+                        event.getCut(),
+                        event.getAttempt(),
+                        event.getReason().name()),
                 new Held(event.getVersion(), event.getVector(), event.getDeleted()),
                 event.getPosition(),
                 event.getExpiry(),
                 observed == null ? null : new Held(observed.getVersion(), observed.getVector(), observed.getDeleted()),
                 event.getCondition().name(),
                 event.getValidUntil(),
-                value == null ? 0 : value.remaining(),
-                reference(event.getReference(), event.getPartition()));
+                new Value(
+                        value == null ? 0 : value.remaining(), reference(event.getReference(), event.getPartition())));
     }
 
     private static String reference(Reference reference, int partition) {
@@ -81,19 +84,19 @@ final class RepairRecords {
                 record.key(),
                 text(headers, HeaderNames.REPAIR_ID),
                 text(headers, HeaderNames.TARGET),
-                text(headers, HeaderNames.SUPPLIER),
                 record.partition(),
-                number(headers, HeaderNames.ROUND),
-                (int) number(headers, HeaderNames.ATTEMPT),
-                text(headers, HeaderNames.REASON),
+                new Origin(
+                        text(headers, HeaderNames.SUPPLIER),
+                        number(headers, HeaderNames.ROUND),
+                        (int) number(headers, HeaderNames.ATTEMPT),
+                        text(headers, HeaderNames.REASON)),
                 new Held(number(headers, HeaderNames.VERSION), null, record.value() == null),
                 number(headers, HeaderNames.POSITION),
                 expiry.isPresent() ? expiry.getAsLong() : null,
                 observed(headers),
                 text(headers, HeaderNames.CONDITION),
                 number(headers, HeaderNames.VALID_UNTIL),
-                record.value() == null ? 0 : record.value().length,
-                null);
+                new Value(record.value() == null ? 0 : record.value().length, null));
     }
 
     private static Held observed(Headers headers) throws MalformedRecordException {

@@ -5,13 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How long repairs took, from the repair event to the answer. Where the answers themselves are read, to the timestamp of the
- * write event; otherwise to the report that counts the answer, the oldest repair first: a bound from above, about a round too
- * high. Remembers the latest {@value #MOST} repairs that are not answered. Not thread-safe.
+ * Durations of repairs, from the repair event to the answer. If the answers themselves are read, a duration ends at the timestamp
+ * of the write event. Otherwise it ends at the report that counts the answer, the oldest repair first: an upper bound, about a
+ * round too high. Remembers the latest {@value #MAX_OPEN} repairs that are not answered. Not thread-safe.
  */
 final class RepairTimes {
 
-    static final int MOST = 100_000;
+    static final int MAX_OPEN = 100_000;
 
     private record Target(String replica, int partition) {}
 
@@ -19,13 +19,13 @@ final class RepairTimes {
 
     private static final class Answers {
         private long count;
-        private long leastMs = Long.MAX_VALUE;
-        private long mostMs;
+        private long minMs = Long.MAX_VALUE;
+        private long maxMs;
 
         void add(long ms) {
             count++;
-            leastMs = Math.min(leastMs, ms);
-            mostMs = Math.max(mostMs, ms);
+            minMs = Math.min(minMs, ms);
+            maxMs = Math.max(maxMs, ms);
         }
     }
 
@@ -38,7 +38,7 @@ final class RepairTimes {
         if (open.computeIfAbsent(target, any -> new LinkedHashMap<>()).putIfAbsent(repair.id(), timeMs) == null) {
             order.put(new Id(target, repair.id()), true);
         }
-        if (order.size() > MOST) {
+        if (order.size() > MAX_OPEN) {
             Id oldest = order.keySet().iterator().next();
             take(oldest);
         }
@@ -66,7 +66,7 @@ final class RepairTimes {
         Target target = new Target(replica, partition);
         Answers known = exact.remove(target);
         if (known != null) {
-            return new Round.Took(known.count, known.leastMs, known.mostMs, true);
+            return new Round.Took(known.count, known.minMs, known.maxMs, true);
         }
         Answers bounds = new Answers();
         LinkedHashMap<String, Long> waiting = open.get(target);
@@ -74,10 +74,10 @@ final class RepairTimes {
             bounds.add(Math.max(
                     0, timeMs - take(new Id(target, waiting.keySet().iterator().next()))));
         }
-        return bounds.count == 0 ? null : new Round.Took(bounds.count, bounds.leastMs, bounds.mostMs, false);
+        return bounds.count == 0 ? null : new Round.Took(bounds.count, bounds.minMs, bounds.maxMs, false);
     }
 
-    /** Repairs that nobody is known to have answered, by target. */
+    /** Number of repairs without a known answer, by target. */
     Map<String, Long> unanswered() {
         Map<String, Long> unanswered = new HashMap<>();
         open.forEach((target, ids) -> {

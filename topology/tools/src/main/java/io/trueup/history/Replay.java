@@ -2,6 +2,7 @@ package io.trueup.history;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.config.TrueupConfig;
+import io.trueup.topic.Place;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,34 +35,34 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
 
 /**
- * Reads topics of a dataset, committed records only, and hands on what they tell in order of record time. It assigns itself
- * the partitions: no group, no commits, nothing written.
+ * Reads the committed records of a dataset's topics, and passes on their contents in order of record time. It assigns itself the
+ * partitions: no group, no commits, no writes.
  *
  * <p>Memory is bounded, however long the topics are: partitions are read side by side and merged through a window of at most
- * {@value Merge#LANE_CAPACITY} events and one poll for each partition, without the values of the dataset. A partition that is ahead of the
- * slowest pauses. Records that are out of order within one partition stay so.
+ * {@value Merge#LANE_CAPACITY} events and one poll for each partition, without the values of the dataset. A partition that is
+ * ahead of the slowest is paused. Records that are out of order within one partition stay so.
  *
- * <p>Not thread-safe, but for {@link #stop}. All methods throw {@link ReplayFailedException} where the brokers do not answer,
- * a topic is missing or may not be read.
+ * <p>Not thread-safe, except {@link #stop}. All methods throw {@link ReplayFailedException} if the brokers do not answer,
+ * or if a topic is missing or may not be read.
  */
 public final class Replay implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration CLOSE = Duration.ofSeconds(1);
-    private static final int MOST_RECORDS = 500;
-    private static final int MOST_BYTES = 16 << 20;
+    private static final int MAX_POLL_RECORDS = 500;
+    private static final int MAX_FETCH_BYTES = 16 << 20;
 
-    /** What is past the end of a span by less may still lie among records of the span. */
+    /** A record that is past the end of a range by less may be followed by records of the range. */
     private static final long DISORDER_MS = 60_000;
 
     private final TrueupConfig config;
-    private final List<Feed> feeds;
+    private final List<ReplayedTopic> topics;
     private final Duration patience;
-    private final Unreadable unreadable = new Unreadable();
+    private final UnreadableRecords unreadable = new UnreadableRecords();
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<TopicPartition> lanes = new ArrayList<>();
     private final Map<TopicPartition, Integer> laneOf = new HashMap<>();
-    private final Map<String, Feed> feedOf = new HashMap<>();
+    private final Map<String, ReplayedTopic> topicByName = new HashMap<>();
     private final Map<String, Long> deletedBefore = new TreeMap<>();
     private volatile boolean stopped;
 
@@ -69,41 +70,41 @@ public final class Replay implements AutoCloseable {
      * Opens connections and finds the partitions.
      *
      * @param config the configuration of a job
-     * @param feeds what is to be read, each topic once
-     * @param patience how long brokers may take to answer, and give nothing of what is there
+     * @param topics the topics to be read, each once
+     * @param patience how long brokers may take to answer, and may send no record although there are some
      */
-    public Replay(TrueupConfig config, List<Feed> feeds, Duration patience) {
+    public Replay(TrueupConfig config, List<ReplayedTopic> topics, Duration patience) {
         this.patience = patience;
         this.config = config;
-        this.feeds = List.copyOf(feeds);
+        this.topics = List.copyOf(topics);
         Map<String, Object> properties = config.consumerProperties();
         properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-history");
         properties.put(
                 ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) Math.min(Integer.MAX_VALUE, patience.toMillis()));
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_RECORDS);
-        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MOST_BYTES);
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS);
+        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MAX_FETCH_BYTES);
         consumer = new KafkaConsumer<>(properties);
         try {
-            this.feeds.forEach(this::addLanes);
+            this.topics.forEach(this::addLanes);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    private void addLanes(Feed feed) {
-        List<PartitionInfo> partitions = answered(feed.topic(), () -> consumer.partitionsFor(feed.topic()));
+    private void addLanes(ReplayedTopic topic) {
+        List<PartitionInfo> partitions = request(topic.name(), () -> consumer.partitionsFor(topic.name()));
         if (partitions == null || partitions.isEmpty()) {
-            throw missing(feed.topic());
+            throw missing(topic.name());
         }
-        if (feed.partition() != null && feed.partition() >= partitions.size()) {
-            throw new ReplayFailedException("topic " + feed.topic() + " has no partition " + feed.partition()
+        if (topic.partition() != null && topic.partition() >= partitions.size()) {
+            throw new ReplayFailedException("topic " + topic.name() + " has no partition " + topic.partition()
                     + "; they are numbered from 0 to " + (partitions.size() - 1));
         }
-        feedOf.put(feed.topic(), feed);
+        topicByName.put(topic.name(), topic);
         for (PartitionInfo info : partitions) {
-            if (feed.partition() == null || feed.partition() == info.partition()) {
-                TopicPartition partition = new TopicPartition(feed.topic(), info.partition());
+            if (topic.partition() == null || topic.partition() == info.partition()) {
+                TopicPartition partition = new TopicPartition(topic.name(), info.partition());
                 laneOf.put(partition, lanes.size());
                 lanes.add(partition);
             }
@@ -112,7 +113,7 @@ public final class Replay implements AutoCloseable {
 
     /** How many partitions a topic has. */
     public int partitionsOf(String topic) {
-        List<PartitionInfo> partitions = answered(topic, () -> consumer.partitionsFor(topic));
+        List<PartitionInfo> partitions = request(topic, () -> consumer.partitionsFor(topic));
         if (partitions == null || partitions.isEmpty()) {
             throw missing(topic);
         }
@@ -120,24 +121,24 @@ public final class Replay implements AutoCloseable {
     }
 
     /**
-     * Reads from the begin of a span to its end, but not beyond what is there now. Events before and after the span may be
-     * among what is handed on.
+     * Reads a range of time, up to the records that are there now. The events that are passed on may include some before and
+     * after the range.
      */
-    public void run(Span span, Consumer<Event> sink) {
-        answered(config.controlTopic(), () -> {
-            read(span, sink);
+    public void run(TimeRange range, Consumer<Event> sink) {
+        request(config.controlTopic(), () -> {
+            read(range, sink);
             return null;
         });
     }
 
     /**
-     * Goes on where {@link #run} has ended, with what is appended, until {@link #stop} or an interrupt. What comes with one poll
-     * is put in order; what comes later is handed on later.
+     * Continues where {@link #run} has ended, with records that are appended, until {@link #stop} or an interrupt. The events of
+     * one poll are sorted by time; those of a later poll are passed on later.
      *
      * @param idle called after each poll, at least about every 100 ms
      */
     public void follow(Consumer<Event> sink, Runnable idle) {
-        answered(config.controlTopic(), () -> {
+        request(config.controlTopic(), () -> {
             consumer.resume(consumer.paused());
             long heardAtNanos = System.nanoTime();
             while (!stopped && !Thread.currentThread().isInterrupted()) {
@@ -146,7 +147,8 @@ public final class Replay implements AutoCloseable {
                 if (!records.isEmpty()) {
                     heardAtNanos = System.nanoTime();
                 } else if (System.nanoTime() - heardAtNanos > patience.toNanos()) {
-                    consumer.endOffsets(lanes); // fails if nobody answers: silence alone may mean that nothing happens
+                    consumer.endOffsets(
+                            lanes); // fails if no broker answers: no records alone may mean that nothing happens
                     heardAtNanos = System.nanoTime();
                 }
                 records.forEach(record -> take(record, events::add));
@@ -158,7 +160,7 @@ public final class Replay implements AutoCloseable {
         });
     }
 
-    /** Ends {@link #run} and {@link #follow} soon. May be called from another thread. */
+    /** Lets {@link #run} and {@link #follow} end soon. May be called from another thread. */
     public void stop() {
         stopped = true;
         consumer.wakeup();
@@ -170,21 +172,20 @@ public final class Replay implements AutoCloseable {
     }
 
     /**
-     * Partitions of which the beginning of what was to be read is deleted, such as by retention, with the first offset that is
-     * left.
+     * Partitions in which the beginning of the range was deleted, for example by retention, with the first offset that is left.
      */
     public SortedMap<String, Long> deletedBefore() {
         return new TreeMap<>(deletedBefore);
     }
 
-    /** The records so far that could not be understood. */
-    public Unreadable unreadable() {
+    /** The malformed records so far. */
+    public UnreadableRecords unreadable() {
         return unreadable;
     }
 
-    private void read(Span span, Consumer<Event> sink) {
+    private void read(TimeRange range, Consumer<Event> sink) {
         consumer.assign(lanes);
-        Map<TopicPartition, Long> ends = seek(span);
+        Map<TopicPartition, Long> ends = seek(range);
         Merge<Event> merge = new Merge<>(lanes.size());
         finish(merge, ends);
         long movedAtNanos = System.nanoTime();
@@ -208,17 +209,17 @@ public final class Replay implements AutoCloseable {
         }
     }
 
-    /** Goes to the begin of a span, and returns where it ends. */
-    private Map<TopicPartition, Long> seek(Span span) {
+    /** Seeks the beginning of a range, and returns where it ends. */
+    private Map<TopicPartition, Long> seek(TimeRange range) {
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(lanes));
-        if (span.untilMs().isPresent()) {
-            offsetsAt(span.untilMs().getAsLong() + DISORDER_MS)
+        if (range.untilMs().isPresent()) {
+            offsetsAt(range.untilMs().getAsLong() + DISORDER_MS)
                     .forEach((partition, offset) -> ends.merge(partition, offset, Math::min));
         }
         Map<TopicPartition, Long> begins = consumer.beginningOffsets(lanes);
         Map<TopicPartition, Long> starts = new HashMap<>(begins);
-        if (span.sinceMs().isPresent()) {
-            Map<TopicPartition, Long> since = offsetsAt(span.sinceMs().getAsLong());
+        if (range.sinceMs().isPresent()) {
+            Map<TopicPartition, Long> since = offsetsAt(range.sinceMs().getAsLong());
             lanes.forEach(partition -> starts.put(partition, since.getOrDefault(partition, ends.get(partition))));
         }
         begins.forEach((partition, begin) -> {
@@ -247,7 +248,7 @@ public final class Replay implements AutoCloseable {
         try {
             return consumer.poll(POLL);
         } catch (OffsetOutOfRangeException e) {
-            consumer.seekToBeginning(e.partitions()); // retention deleted what was to be read
+            consumer.seekToBeginning(e.partitions()); // retention deleted the records to be read
             return ConsumerRecords.empty();
         } catch (WakeupException e) {
             return ConsumerRecords.empty();
@@ -257,7 +258,7 @@ public final class Replay implements AutoCloseable {
     private void take(ConsumerRecord<byte[], byte[]> record, Consumer<Event> sink) {
         Place place = new Place(record.topic(), record.partition(), record.offset(), record.timestamp());
         try {
-            Event event = feedOf.get(record.topic()).reader().read(place, record);
+            Event event = topicByName.get(record.topic()).reader().read(place, record);
             if (event != null) {
                 sink.accept(event);
             }
@@ -266,7 +267,7 @@ public final class Replay implements AutoCloseable {
         }
     }
 
-    /** Closes the lanes that have come to their ends, and goes back to the end where more was read already. */
+    /** Closes the lanes whose positions have reached their ends, and seeks the ends of those that were read beyond them. */
     private void finish(Merge<Event> merge, Map<TopicPartition, Long> ends) {
         laneOf.forEach((partition, lane) -> {
             if (merge.isOpen(lane) && consumer.position(partition) >= ends.get(partition)) {
@@ -284,9 +285,9 @@ public final class Replay implements AutoCloseable {
                 open.add(partition + " from offset " + consumer.position(partition) + " up to " + ends.get(partition));
             }
         });
-        return new ReplayFailedException("nothing came within " + patience.toMillis() / 1000.0
-                + " s from the brokers at " + config.bootstrapServers() + " of " + String.join(", ", open)
-                + ". Check that they run, or wait longer with --patience.");
+        return new ReplayFailedException("no record came within " + patience.toMillis() / 1000.0
+                + " s from the brokers at " + config.bootstrapServers() + ", of " + String.join(", ", open)
+                + ". Check that the brokers run, or wait longer with --patience.");
     }
 
     private void keepPace(Merge<Event> merge) {
@@ -301,11 +302,11 @@ public final class Replay implements AutoCloseable {
         consumer.resume(waiting);
     }
 
-    private <T> T answered(String topic, Supplier<T> question) {
+    private <T> T request(String topic, Supplier<T> question) {
         try {
             return question.get();
         } catch (InterruptException | WakeupException e) {
-            stopped = true; // whoever interrupts wants it to end
+            stopped = true; // an interrupt ends the replay
             return null;
         } catch (KafkaException e) {
             throw failed(topic, e);

@@ -1,6 +1,6 @@
 package io.trueup.history;
 
-/** The topics cannot be replayed. The message says why and what to do. */
+/** The topics cannot be replayed. The message contains the cause and what to do. */
 public final class ReplayFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -14,23 +14,23 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
- * A round of one partition as its reconcilers saw it together. What each of them counts for the whole round, such as divergent
- * keys, is taken from the one that saw most; what each counts for itself, such as repairs that it emitted, is added up. Not
- * thread-safe.
+ * A round of one partition, combined from the reports of its reconcilers. Of a figure that each of them counts for the whole
+ * round, such as divergent keys, the maximum is taken; figures that each counts for itself, such as repairs that it emitted, are
+ * added up. Not thread-safe.
  */
 public final class Round {
 
     /**
-     * How long repairs took that were answered, from the repair event on.
+     * Durations of answered repairs, from the repair event on.
      *
-     * @param count how many of them
+     * @param count how many repairs
      * @param leastMs the shortest time in milliseconds
      * @param mostMs the longest
-     * @param exact true: to the write event that answers; false: to the report that counts it, which is later
+     * @param exact true: they end at the write event that answers; false: they end at the report that counts it, which is later
      */
     public record Took(long count, long leastMs, long mostMs, boolean exact) {}
 
-    private static final List<Outcome> BY_WEIGHT =
+    private static final List<Outcome> BY_PRECEDENCE =
             List.of(Outcome.DIVERGENT, Outcome.EQUAL, Outcome.ALONE, Outcome.SKIPPED);
 
     private final long cutMs;
@@ -61,7 +61,7 @@ public final class Round {
         return !reports.isEmpty();
     }
 
-    /** Whether everyone has reported who is known to take part. */
+    /** Whether all known participants have reported. */
     boolean isComplete() {
         Set<String> expected = names(RoundReport::getHeard);
         expected.addAll(silent());
@@ -84,59 +84,59 @@ public final class Round {
         return partition;
     }
 
-    /** The single reports, in the order in which they came. */
+    /** The reports, in order of arrival. */
     public List<RoundReport> reports() {
         return List.copyOf(reports);
     }
 
-    /** DIVERGENT if anyone saw so, else EQUAL if anyone saw so, else ALONE, else SKIPPED. */
+    /** DIVERGENT if a report says so, else EQUAL if a report says so, else ALONE, else SKIPPED. */
     public Outcome outcome() {
-        return BY_WEIGHT.stream()
+        return BY_PRECEDENCE.stream()
                 .filter(outcome -> reports.stream().anyMatch(report -> report.getOutcome() == outcome))
                 .findFirst()
                 .orElse(Outcome.SKIPPED);
     }
 
-    /** Who reported. */
+    /** Replicas whose reconcilers reported. */
     public Set<String> reporters() {
         Set<String> names = new TreeSet<>();
         reports.forEach(report -> names.add(report.getReplica()));
         return names;
     }
 
-    /** Who was not heard by somebody. */
+    /** Replicas that at least one reporter did not hear. */
     public Set<String> silent() {
         return names(RoundReport::getSilent);
     }
 
-    /** Who was left out because it lags behind as a whole. */
+    /** Replicas that were left out because they lag behind as a whole. */
     public Set<String> lagging() {
         return names(RoundReport::getLagging);
     }
 
-    /** Who was left out because its settings differ. */
+    /** Replicas that were left out because their settings differ. */
     public Set<String> disagreeing() {
         return names(RoundReport::getDisagreeing);
     }
 
-    /** Who has been empty and is being filled. */
+    /** Replicas that were empty and are being filled. */
     public Set<String> seeding() {
         return names(RoundReport::getSeeding);
     }
 
     /** Segments whose entries were compared. */
     public long segments() {
-        return most(RoundReport::getSegments);
+        return max(RoundReport::getSegments);
     }
 
     /** Keys that were compared one by one. */
     public long keys() {
-        return most(RoundReport::getKeys);
+        return max(RoundReport::getKeys);
     }
 
     /** Live entries at the cut. */
     public long entries() {
-        return most(RoundReport::getEntries);
+        return max(RoundReport::getEntries);
     }
 
     /** Divergent keys by kind. */
@@ -164,24 +164,24 @@ public final class Round {
         return byReporter(RoundReport::getDeclined);
     }
 
-    /** How long the repairs took that this round reports as answered, by target, as far as known. */
+    /** Durations of the repairs that this round reports as answered, by target, as far as known. */
     public Map<String, Took> took() {
         return new TreeMap<>(took);
     }
 
-    /** Divergences left for later. */
+    /** Divergences left for later rounds. */
     public long waiting() {
-        return most(RoundReport::getWaiting);
+        return max(RoundReport::getWaiting);
     }
 
     /** Divergences that still stand after all attempts. */
     public long failed() {
-        return most(RoundReport::getFailed);
+        return max(RoundReport::getFailed);
     }
 
-    /** Keys of which no entry wins. */
+    /** Keys for which no entry wins. */
     public long conflicts() {
-        return most(RoundReport::getConflicts);
+        return max(RoundReport::getConflicts);
     }
 
     /** Control messages, as the reports count them. */
@@ -194,22 +194,21 @@ public final class Round {
         return total(RoundReport::getControlBytes);
     }
 
-    /** Control messages of this cut that lie in the control topics, by kind. */
+    /** Control messages of this cut in the control topics, by kind. */
     public Map<String, Long> control() {
         return new TreeMap<>(control);
     }
 
-    /** From when the cut was due to the last report, in milliseconds. */
+    /** Time from when the cut was due to the last report, in milliseconds. */
     public long durationMs() {
-        return most(report -> report.getSealedAfterMs() + report.getDurationMs());
+        return max(report -> report.getSealedAfterMs() + report.getDurationMs());
     }
 
-    /** The greatest of what the reports say. */
-    public long most(ToLongFunction<RoundReport> figure) {
+    private long max(ToLongFunction<RoundReport> figure) {
         return reports.stream().mapToLong(figure).max().orElse(0);
     }
 
-    /** The sum of what the reports say. */
+    /** The sum of a figure over the reports. */
     public long total(ToLongFunction<RoundReport> figure) {
         return reports.stream().mapToLong(figure).sum();
     }

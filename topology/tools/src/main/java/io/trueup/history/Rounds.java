@@ -7,34 +7,33 @@ import io.trueup.schema.RoundReport;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Puts together rounds, from events in order of time, and tells them in order of their cuts; between them what people told
- * the reconcilers, and which conflicts arose and ended.
+ * Assembles rounds from events in order of time, and reports them in order of their cuts; between them the commands that people
+ * sent to the reconcilers, and the conflicts that arose and ended.
  *
- * <p>A round is told once everyone has reported who takes part, or an interval after its last report;
- * a report that comes later is told as a round of its own. At most {@value #MOST_OPEN}
- * rounds are open at a time, {@value #MOST_CONFLICTS} conflicts are remembered, so memory is bounded. Not thread-safe.
+ * <p>A round is reported once every participant has reported it, or an interval after its last report;
+ * a later report becomes a round of its own. At most {@value #MAX_OPEN}
+ * rounds are open at a time, {@value #MAX_CONFLICTS} conflicts are remembered, so memory is bounded. Not thread-safe.
  */
 public final class Rounds {
 
-    /** Who is told. */
+    /** Receives rounds and remarks. */
     public interface Listener {
 
         /** A round has ended. */
         void round(Round round);
 
-        /** A person approved of repairs or chose an entry, or a conflict arose or ended. */
+        /** A person approved repairs or chose an entry, or a conflict arose or ended. */
         void remark(Event event);
     }
 
-    private static final int MOST_OPEN = 20_000;
-    private static final int MOST_CONFLICTS = 10_000;
+    private static final int MAX_OPEN = 20_000;
+    private static final int MAX_CONFLICTS = 10_000;
 
-    /** A round that nobody reports, such as one whose reconcilers stopped, is given up this long after its cut. */
+    /** A round without a report, such as one whose reconcilers stopped, is forgotten this long after its cut. */
     private static final int FORGOTTEN_INTERVALS = 3;
 
     private static final long FORGOTTEN_MS = 60_000;
@@ -45,122 +44,135 @@ public final class Rounds {
 
     private final String replica;
     private final Integer partition;
-    private final Span span;
-    private final long patienceMs;
+    private final TimeRange range;
+    private final long intervalMs;
     private final Listener listener;
     private final RepairTimes times = new RepairTimes();
     private final TreeMap<Slot, Open> open = new TreeMap<>(Comparator.comparingLong(Slot::timeMs)
             .thenComparing(Slot::partition)
             .thenComparing(Slot::number));
-    private final Map<Integer, Long> lastTold = new HashMap<>();
-    private final Map<ByteBuffer, Integer> conflicts = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Integer> eldest) {
-            return size() > MOST_CONFLICTS;
-        }
-    };
+    private final Map<Integer, Long> lastReported = new HashMap<>();
+    private final Map<ByteBuffer, Integer> conflicts = new BoundedMap<>(MAX_CONFLICTS);
+    private final Event.Visitor<Void> handler = new Handler();
     private long remarks;
     private long nowMs;
 
     /**
-     * @param replica only what its reconciler reports and sends, and what is told of it; null: of all
-     * @param partition only this one; null: all
-     * @param span rounds whose cuts lie in it
-     * @param intervalMs between two rounds
+     * @param replica the only replica whose reports and control messages are taken; null: all
+     * @param partition the only partition; null: all
+     * @param range only rounds whose cuts are in it
+     * @param intervalMs interval of rounds in milliseconds
      */
-    public Rounds(String replica, Integer partition, Span span, long intervalMs, Listener listener) {
+    public Rounds(String replica, Integer partition, TimeRange range, long intervalMs, Listener listener) {
         this.replica = replica;
         this.partition = partition;
-        this.span = span;
-        patienceMs = intervalMs;
+        this.range = range;
+        this.intervalMs = intervalMs;
         this.listener = listener;
     }
 
     /** Takes the next event. */
     public void take(Event event) {
-        if (event instanceof Event.Reported reported) {
-            take(reported);
-        } else if (event instanceof Event.Told told) {
-            take(told);
-        } else if (event instanceof Event.Emitted emitted) {
-            times.emitted(emitted.repair(), emitted.place().timeMs());
-        } else if (event instanceof Event.Wrote wrote && wrote.write().repairId() != null) {
-            times.answered(
-                    wrote.replica(),
-                    wrote.place().partition(),
-                    wrote.write().repairId(),
-                    wrote.place().timeMs());
-        } else if (event instanceof Event.Disputed disputed) {
-            take(disputed);
-        }
+        event.accept(handler);
         tick(event.place().timeMs());
     }
 
-    /** Time has passed. */
+    private final class Handler implements Event.Visitor<Void> {
+
+        @Override
+        public Void repairEmitted(Event.RepairEmitted emitted) {
+            times.emitted(emitted.repair(), emitted.place().timeMs());
+            return null;
+        }
+
+        @Override
+        public Void roundReported(Event.RoundReported reported) {
+            addReport(reported.report(), reported.place().timeMs());
+            return null;
+        }
+
+        @Override
+        public Void controlSent(Event.ControlSent sent) {
+            addControl(sent);
+            return null;
+        }
+
+        @Override
+        public Void conflictUpdated(Event.ConflictUpdated updated) {
+            addConflict(updated);
+            return null;
+        }
+
+        @Override
+        public Void entryWritten(Event.EntryWritten written) {
+            if (written.write().repairId() != null) {
+                times.answered(
+                        written.replica(),
+                        written.place().partition(),
+                        written.write().repairId(),
+                        written.place().timeMs());
+            }
+            return null;
+        }
+    }
+
+    /** Reports what is due at a time. */
     public void tick(long nowMs) {
         this.nowMs = Math.max(this.nowMs, nowMs);
         while (!open.isEmpty()
-                && (open.size() > MOST_OPEN || isDue(open.firstEntry().getValue()))) {
-            tell(open.pollFirstEntry().getValue());
+                && (open.size() > MAX_OPEN || isDue(open.firstEntry().getValue()))) {
+            report(open.pollFirstEntry().getValue());
         }
     }
 
-    /** Nothing more will come. */
+    /** Reports what is left: no more events will come. */
     public void end() {
         while (!open.isEmpty()) {
-            tell(open.pollFirstEntry().getValue());
+            report(open.pollFirstEntry().getValue());
         }
     }
 
-    /** Repairs that nobody is known to have answered, by target. */
+    /** Number of repairs without a known answer, by target. */
     public Map<String, Long> unanswered() {
         return new TreeMap<>(times.unanswered());
     }
 
-    private void take(Event.Reported reported) {
-        RoundReport report = reported.report();
+    private void addReport(RoundReport report, long timeMs) {
         long answers = report.getVerified() + report.getDeclined();
-        Round.Took took = times.reported(
-                report.getReplica(),
-                report.getPartition(),
-                answers,
-                reported.place().timeMs());
-        if (span.contains(report.getCut()) && isWanted(report.getPartition(), report.getReplica())) {
-            round(report.getCut(), report.getPartition())
-                    .add(report, reported.place().timeMs(), took);
+        Round.Took took = times.reported(report.getReplica(), report.getPartition(), answers, timeMs);
+        if (range.contains(report.getCut()) && isWanted(report.getPartition(), report.getReplica())) {
+            round(report.getCut(), report.getPartition()).add(report, timeMs, took);
         }
     }
 
-    private void take(Event.Told told) {
-        ControlMessage message = told.message();
+    private void addControl(Event.ControlSent sent) {
+        ControlMessage message = sent.message();
         Object body = message.getBody();
         if (body instanceof Approval || body instanceof Choice) {
-            remark(told, message.getPartition());
-        } else if (span.contains(message.getCut()) && isWanted(message.getPartition(), message.getReplica())) {
+            addRemark(sent, message.getPartition());
+        } else if (range.contains(message.getCut()) && isWanted(message.getPartition(), message.getReplica())) {
             Slot slot = new Slot(message.getCut(), message.getPartition(), 0);
             String kind = body.getClass().getSimpleName();
-            boolean over = lastTold.getOrDefault(message.getPartition(), Long.MIN_VALUE) >= message.getCut();
+            boolean over = lastReported.getOrDefault(message.getPartition(), Long.MIN_VALUE) >= message.getCut();
             if (kind.equals("Root") && !over || open.containsKey(slot)) {
                 round(message.getCut(), message.getPartition()).addControl(kind);
             }
         }
     }
 
-    private void take(Event.Disputed disputed) {
-        ByteBuffer key = ByteBuffer.wrap(disputed.key());
-        if (disputed.conflict() == null) {
-            remark(disputed, conflicts.getOrDefault(key, -1));
+    private void addConflict(Event.ConflictUpdated updated) {
+        ByteBuffer key = ByteBuffer.wrap(updated.key());
+        if (updated.conflict() == null) {
+            addRemark(updated, conflicts.getOrDefault(key, -1));
             conflicts.remove(key);
-        } else if (conflicts.put(key, disputed.conflict().getPartition()) == null) {
-            remark(disputed, disputed.conflict().getPartition());
+        } else if (conflicts.put(key, updated.conflict().getPartition()) == null) {
+            addRemark(updated, updated.conflict().getPartition());
         }
     }
 
-    /** @param of the partition that it is about; -1: not known */
-    private void remark(Event event, int of) {
-        if (span.contains(event.place().timeMs()) && (partition == null || of < 0 || of == partition)) {
+    /** @param of the partition that the event is about; -1: not known */
+    private void addRemark(Event event, int of) {
+        if (range.contains(event.place().timeMs()) && (partition == null || of < 0 || of == partition)) {
             open.put(new Slot(event.place().timeMs(), of, ++remarks), new Open(null, event));
         }
     }
@@ -174,7 +186,7 @@ public final class Rounds {
                 .round();
     }
 
-    /** Control messages come before the first report, and a round that nobody has reported is not told. */
+    /** Control messages come before the first report, so a round without a report is not due until it is forgotten. */
     private boolean isDue(Open entry) {
         Round round = entry.round();
         if (round == null) {
@@ -182,15 +194,15 @@ public final class Rounds {
         }
         boolean complete = replica == null ? round.isComplete() : round.isReported();
         return complete
-                || round.isReported() && nowMs > round.lastReportMs() + patienceMs
-                || nowMs > round.cutMs() + FORGOTTEN_INTERVALS * patienceMs + FORGOTTEN_MS;
+                || round.isReported() && nowMs > round.lastReportMs() + intervalMs
+                || nowMs > round.cutMs() + FORGOTTEN_INTERVALS * intervalMs + FORGOTTEN_MS;
     }
 
-    private void tell(Open entry) {
+    private void report(Open entry) {
         if (entry.remark() != null) {
             listener.remark(entry.remark());
         } else if (entry.round().isReported()) {
-            lastTold.merge(entry.round().partition(), entry.round().cutMs(), Math::max);
+            lastReported.merge(entry.round().partition(), entry.round().cutMs(), Math::max);
             listener.round(entry.round());
         }
     }

@@ -9,6 +9,10 @@ import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;
 import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
+import io.trueup.topic.Cluster;
+import io.trueup.topic.GapCause;
+import io.trueup.topic.OffsetRange;
+import io.trueup.topic.RecordSource;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryDigest;
 import io.trueup.tree.Hash128;
@@ -46,7 +50,7 @@ class AuditPropertyTest {
     private static final SingleObjectCodec<SpecificRecord> CODEC =
             SingleObjectCodec.anyOf(List.of(WriteEvent.class, ScanEvent.class, ScanMarker.class), List.of());
 
-    /** What a record says, in the terms of this test. */
+    /** A record in the terms of this test. */
     private record Said(long timeMs, long offset, String kind, String key, Held held, long since, long rows) {}
 
     private record Held(long version, boolean deleted, String value, long expiryMs, long offset) {
@@ -94,7 +98,7 @@ class AuditPropertyTest {
         long moment = random.nextInt(40, 260);
         boolean past = random.nextBoolean();
         long atMs = past ? moment : Math.max(moment, lastMs(logs));
-        Bound bound = new Bound(atMs, past ? atMs : Long.MAX_VALUE);
+        RecordBound bound = new RecordBound(atMs, past ? atMs : Long.MAX_VALUE);
         long memoryBytes = random.nextBoolean() ? 1 << 20 : 1_500;
         PartitionAudit audit = new PartitionAudit(
                 sources(logs),
@@ -104,9 +108,9 @@ class AuditPropertyTest {
                 key -> true,
                 memoryBytes,
                 Integer.MAX_VALUE,
-                (stretches, sink) -> read(logs, sink),
+                (ranges, sink) -> read(logs, sink),
                 offsets -> {},
-                new Doubts());
+                new Caveats());
 
         audit.compare();
         List<DivergentKey> described = new ArrayList<>();
@@ -162,7 +166,7 @@ class AuditPropertyTest {
     }
 
     /** The origin is found by replaying every prefix of the merged logs from the start. */
-    private static void checkOrigin(long seed, DivergentKey key, List<List<Said>> logs, Bound bound) {
+    private static void checkOrigin(long seed, DivergentKey key, List<List<Said>> logs, RecordBound bound) {
         String text = new String(key.key(), UTF_8);
         record Event(int replica, Said said) {}
         List<Event> events = new ArrayList<>();
@@ -209,7 +213,7 @@ class AuditPropertyTest {
         assertThat(since.place().partition()).isZero();
     }
 
-    /** After what replicas differ. */
+    /** The record after which replicas differ. */
     private record Cause(String replica, long offset, boolean byExpiry) {}
 
     /** The first replica in order whose entry expires at this moment. */
@@ -223,7 +227,7 @@ class AuditPropertyTest {
         return null;
     }
 
-    private static List<Said> counted(List<Said> log, Bound bound) {
+    private static List<Said> counted(List<Said> log, RecordBound bound) {
         return log.stream().filter(said -> bound.includes(said.timeMs())).toList();
     }
 
@@ -239,7 +243,7 @@ class AuditPropertyTest {
         return seen.size() > 1;
     }
 
-    /** The rules of scans as the schemas tell them, on plain maps. */
+    /** The rules of scans as the schemas define them, on plain maps. */
     private static Map<String, Held> replay(List<Said> log) {
         Map<String, Held> state = new TreeMap<>();
         long scan = -1;
@@ -308,19 +312,19 @@ class AuditPropertyTest {
                 .build();
     }
 
-    private static List<PartitionAudit.Source> sources(List<List<Said>> logs) {
+    private static List<ReplicaSource> sources(List<List<Said>> logs) {
         Cluster cluster = new Cluster(Map.of(), Map.of());
-        List<PartitionAudit.Source> sources = new ArrayList<>();
+        List<ReplicaSource> sources = new ArrayList<>();
         for (int i = 0; i < logs.size(); i++) {
             String topic = "writes." + REPLICAS.get(i);
-            sources.add(new PartitionAudit.Source(
+            sources.add(new ReplicaSource(
                     new AuditedReplica(REPLICAS.get(i), topic, "trueup", Optional.empty(), cluster),
-                    new Stretch(
+                    new OffsetRange(
                             cluster,
                             new TopicPartition(topic, 0),
                             0,
                             logs.get(i).size()),
-                    Gaps.UNCLEAR,
+                    GapCause.UNCLEAR,
                     false));
         }
         return sources;
@@ -420,7 +424,7 @@ class AuditPropertyTest {
         return logs;
     }
 
-    /** Rows are told as they are, or wrong, or not at all; some scans lose a row, or their end. */
+    /** Rows are sent as they are, or wrong, or not at all; some scans lose a row, or their end. */
     private static void scan(SplittableRandom random, List<Said> log, boolean unordered, long timeMs) {
         Map<String, Held> stored = replay(log);
         long since = log.size();
@@ -433,9 +437,9 @@ class AuditPropertyTest {
             }
             rows++;
             boolean damaged = !held.deleted() && random.nextInt(8) == 0;
-            Held told = new Held(held.version(), held.deleted(), damaged ? "rotten" : held.value(), held.expiryMs(), 0);
+            Held sent = new Held(held.version(), held.deleted(), damaged ? "rotten" : held.value(), held.expiryMs(), 0);
             if (random.nextInt(20) != 0) {
-                add(log, unordered, timeMs, "row", row.getKey(), told, since, 0);
+                add(log, unordered, timeMs, "row", row.getKey(), sent, since, 0);
             }
             if (random.nextInt(6) == 0) {
                 add(

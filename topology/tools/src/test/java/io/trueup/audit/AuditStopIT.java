@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.broker.TestBroker;
-import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.Settings;
+import io.trueup.topic.Cluster;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,7 @@ class AuditStopIT {
                         .toList(),
                 new Settings.Builder("test", "eu", List.of("eu", "us"), "a secret of this test".getBytes(UTF_8))
                         .build(),
-                new At.Latest(),
+                new AuditPoint.Latest(),
                 Set.of(),
                 Optional.empty(),
                 2,

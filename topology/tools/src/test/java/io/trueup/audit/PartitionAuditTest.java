@@ -2,10 +2,11 @@ package io.trueup.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.topic.GapCause;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What an audit of one partition can know, and what it cannot. */
+/** What an audit of one partition can know and what it cannot. */
 class PartitionAuditTest {
 
     private final WritesTopics topics = new WritesTopics("eu", "us");
@@ -111,7 +112,7 @@ class PartitionAuditTest {
 
     @Test
     void shouldDoubtAScanInATopicThatMayHaveBeenCompactedOnce() {
-        topics.each(topic -> topic.meaning(Gaps.UNCLEAR).put("lost", 1));
+        topics.each(topic -> topic.gapCause(GapCause.UNCLEAR).put("lost", 1));
         us.gap(2).scanStart("next");
 
         assertDoubted("begins a scan");
@@ -119,7 +120,8 @@ class PartitionAuditTest {
 
     @Test
     void shouldBelieveAScanInATopicInWhichAKeyCameTwiceBeforeItSoThatItWasNotCompactedUpToThere() {
-        topics.each(topic -> topic.meaning(Gaps.UNCLEAR).put("key", 1).gap(1).put("key", 2));
+        topics.each(
+                topic -> topic.gapCause(GapCause.UNCLEAR).put("key", 1).gap(1).put("key", 2));
         us.put("lost", 1)
                 .gap(1)
                 .scanStart("s")
@@ -133,7 +135,7 @@ class PartitionAuditTest {
 
     @Test
     void shouldBelieveAScanInATransactionalTopicThatNeverWasCompacted() {
-        us.meaning(Gaps.TRANSACTIONS)
+        us.gapCause(GapCause.TRANSACTIONS)
                 .put("lost", 1)
                 .gap(1)
                 .scanStart("s")
@@ -163,22 +165,22 @@ class PartitionAuditTest {
         topics.each(topic -> topic.put("other", 1).gap(1).at(100).put("key", 2));
 
         assertThat(topics.asOf(50).divergent()).isEmpty();
-        assertThat(topics.doubts.all()).hasSize(2).allMatch(doubt -> doubt.contains("compacted away since"));
+        assertThat(topics.caveats.doubts()).hasSize(2).allMatch(doubt -> doubt.contains("compacted away since"));
     }
 
     @Test
     void shouldDoubtAnEarlierStateWhereTheTopicMayHaveBeenCompactedOnce() {
         topics.each(topic ->
-                topic.meaning(Gaps.UNCLEAR).put("other", 1).gap(1).at(100).put("key", 2));
+                topic.gapCause(GapCause.UNCLEAR).put("other", 1).gap(1).at(100).put("key", 2));
 
         topics.asOf(50);
 
-        assertThat(topics.doubts.all()).hasSize(2).allMatch(doubt -> doubt.contains("--never-compacted"));
+        assertThat(topics.caveats.doubts()).hasSize(2).allMatch(doubt -> doubt.contains("--never-compacted"));
     }
 
     @Test
     void shouldKnowAnEarlierStateWhereAKeyCameTwiceSoThatNothingWasReplacedByWhatCameLater() {
-        topics.each(topic -> topic.meaning(Gaps.UNCLEAR)
+        topics.each(topic -> topic.gapCause(GapCause.UNCLEAR)
                 .put("key", 1)
                 .gap(1)
                 .put("key", 2)
@@ -186,17 +188,20 @@ class PartitionAuditTest {
                 .put("key", 3));
 
         assertThat(topics.asOf(50).divergent()).isEmpty();
-        assertThat(topics.doubts.all()).isEmpty();
+        assertThat(topics.caveats.doubts()).isEmpty();
     }
 
     @Test
     void shouldKnowAnEarlierStateOfATransactionalTopicThatNeverWasCompacted() {
-        topics.each(topic ->
-                topic.meaning(Gaps.TRANSACTIONS).put("key", 1).gap(1).at(100).put("key", 2));
+        topics.each(topic -> topic.gapCause(GapCause.TRANSACTIONS)
+                .put("key", 1)
+                .gap(1)
+                .at(100)
+                .put("key", 2));
 
         topics.asOf(50);
 
-        assertThat(topics.doubts.all()).isEmpty();
+        assertThat(topics.caveats.doubts()).isEmpty();
     }
 
     @Test
@@ -205,11 +210,11 @@ class PartitionAuditTest {
 
         topics.latest();
 
-        assertThat(topics.doubts.all()).hasSize(2).allMatch(doubt -> doubt.contains("compacted away since"));
+        assertThat(topics.caveats.doubts()).hasSize(2).allMatch(doubt -> doubt.contains("compacted away since"));
     }
 
     @Test
-    void shouldTellThatAllIsLater() {
+    void shouldReportWhereAllRecordsAreLater() {
         us.at(100).put("key", 1);
 
         PartitionAudit audit = topics.asOf(50);
@@ -238,7 +243,7 @@ class PartitionAuditTest {
 
     @Test
     void shouldNotCallAnOriginExactWhereTheTopicMayHaveBeenCompactedOnce() {
-        eu.meaning(Gaps.UNCLEAR).gap(1).put("key", 2);
+        eu.gapCause(GapCause.UNCLEAR).gap(1).put("key", 2);
         us.put("key", 1);
 
         assertThat(isExact()).isFalse();
@@ -246,7 +251,7 @@ class PartitionAuditTest {
 
     @Test
     void shouldCallAnOriginExactWhereTheTopicWasNotCompactedUpToTheFirstGap() {
-        eu.meaning(Gaps.UNCLEAR).put("key", 1).put("key", 2).gap(1).put("key", 3);
+        eu.gapCause(GapCause.UNCLEAR).put("key", 1).put("key", 2).gap(1).put("key", 3);
         us.put("key", 1);
 
         assertThat(isExact()).isTrue();
@@ -266,7 +271,7 @@ class PartitionAuditTest {
         us.put("key", 1);
 
         assertThat(isExact()).isFalse();
-        assertThat(topics.doubts.all()).anyMatch(doubt -> doubt.contains("1 record of orders.eu-0 cannot be read"));
+        assertThat(topics.caveats.doubts()).anyMatch(doubt -> doubt.contains("1 record of orders.eu-0 cannot be read"));
     }
 
     // tombstones and expiry
@@ -293,7 +298,7 @@ class PartitionAuditTest {
         for (int i = 0; i < 2_000; i++) {
             eu.put("key-" + i, 1);
         }
-        topics.most = 7;
+        topics.maxHashes = 7;
         PartitionAudit once = topics.latest();
         topics.memoryBytes = 40 << 10;
         PartitionAudit divided = topics.latest();
@@ -327,7 +332,7 @@ class PartitionAuditTest {
         }
         eu.put("only-eu", 1);
         topics.memoryBytes = 60 << 10;
-        topics.beforeReading = number -> assertThat(topics.gauge.expected() - topics.gauge.passed())
+        topics.beforeReading = number -> assertThat(topics.progress.expected() - topics.progress.passed())
                 .as("before reading %d", number)
                 .isGreaterThanOrEqualTo(6_000);
 
@@ -335,7 +340,7 @@ class PartitionAuditTest {
         topics.described(audit);
 
         assertThat(audit.passes()).isGreaterThan(2);
-        assertThat(topics.gauge.passed()).isEqualTo(topics.gauge.expected());
+        assertThat(topics.progress.passed()).isEqualTo(topics.progress.expected());
     }
 
     private boolean isExact() {
@@ -346,13 +351,13 @@ class PartitionAuditTest {
 
     private void assertEqual() {
         assertThat(topics.latest().divergent()).isEmpty();
-        assertThat(topics.doubts.all()).isEmpty();
+        assertThat(topics.caveats.doubts()).isEmpty();
     }
 
     private PartitionAudit assertDoubted(String reason) {
         PartitionAudit audit = topics.latest();
         assertThat(audit.divergent()).as("nothing is seen to differ").isEmpty();
-        assertThat(topics.doubts.all()).hasSize(1).first().asString().contains(reason);
+        assertThat(topics.caveats.doubts()).hasSize(1).first().asString().contains(reason);
         return audit;
     }
 }

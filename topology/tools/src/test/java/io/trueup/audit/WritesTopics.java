@@ -9,6 +9,11 @@ import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;
 import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
+import io.trueup.topic.Cluster;
+import io.trueup.topic.GapCause;
+import io.trueup.topic.OffsetRange;
+import io.trueup.topic.ProgressCounter;
+import io.trueup.topic.RecordSource;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +35,10 @@ final class WritesTopics {
     private static final Cluster CLUSTER = new Cluster(Map.of(), Map.of());
 
     private final Map<String, Topic> topics = new TreeMap<>();
-    final Gauge gauge = new Gauge();
-    final Doubts doubts = new Doubts();
+    final ProgressCounter progress = new ProgressCounter();
+    final Caveats caveats = new Caveats();
     long memoryBytes = 1 << 20;
-    int most = 1_000;
+    int maxHashes = 1_000;
     int readings;
     Consumer<Integer> beforeReading = number -> {};
 
@@ -47,7 +52,7 @@ final class WritesTopics {
         return topics.get(replica);
     }
 
-    /** The same happens to all. */
+    /** Does the same with all topics. */
     void each(Consumer<Topic> what) {
         topics.values().forEach(what);
     }
@@ -61,14 +66,14 @@ final class WritesTopics {
         private long next;
         private long end = -1;
         private long timeMs = 1;
-        private Gaps gaps = Gaps.COMPACTION;
+        private GapCause gapCause = GapCause.COMPACTION;
 
         Topic(String replica) {
             name = "orders." + replica;
         }
 
-        Topic meaning(Gaps meaning) {
-            gaps = meaning;
+        Topic gapCause(GapCause cause) {
+            gapCause = cause;
             return this;
         }
 
@@ -182,37 +187,46 @@ final class WritesTopics {
             return end < 0 ? next : end;
         }
 
-        private PartitionAudit.Source source(String replica) {
-            return new PartitionAudit.Source(
+        private ReplicaSource source(String replica) {
+            return new ReplicaSource(
                     new AuditedReplica(replica, name, "trueup", Optional.empty(), CLUSTER),
-                    new Stretch(CLUSTER, new TopicPartition(name, 0), start, end()),
-                    gaps,
+                    new OffsetRange(CLUSTER, new TopicPartition(name, 0), start, end()),
+                    gapCause,
                     end() < next);
         }
     }
 
-    /** Of all that is there; nothing has expired by then. */
+    /** Audits all records; no value has expired by then. */
     PartitionAudit latest() {
-        return audit(new Bound(1_000_000, Long.MAX_VALUE));
+        return audit(new RecordBound(1_000_000, Long.MAX_VALUE));
     }
 
     PartitionAudit asOf(long ms) {
-        return audit(new Bound(ms, ms));
+        return audit(new RecordBound(ms, ms));
     }
 
-    PartitionAudit audit(Bound bound) {
-        List<PartitionAudit.Source> sources = topics.entrySet().stream()
+    PartitionAudit audit(RecordBound bound) {
+        List<ReplicaSource> sources = topics.entrySet().stream()
                 .map(topic -> topic.getValue().source(topic.getKey()))
                 .toList();
-        sources.forEach(source -> gauge.expect(source.length()));
+        sources.forEach(source -> progress.expect(source.length()));
         PartitionAudit audit = new PartitionAudit(
-                sources, 0, settings(), bound, key -> true, memoryBytes, most, this::read, gauge::expect, doubts);
+                sources,
+                0,
+                settings(),
+                bound,
+                key -> true,
+                memoryBytes,
+                maxHashes,
+                this::read,
+                progress::expect,
+                caveats);
         audit.compare();
         return audit;
     }
 
-    /** As {@link TopicReader} does it: what was handed on in vain is passed as well. */
-    private Map<Integer, Long> read(List<Stretch> stretches, RecordSource.Sink sink) {
+    /** As {@link io.trueup.topic.TopicReader} does it: a record whose sink failed is counted as passed. */
+    private Map<Integer, Long> read(List<OffsetRange> ranges, RecordSource.Sink sink) {
         beforeReading.accept(readings++);
         int i = 0;
         for (Topic topic : topics.values()) {
@@ -226,7 +240,7 @@ final class WritesTopics {
                 }
                 at = topic.end();
             } finally {
-                gauge.passed(at - topic.start);
+                progress.passed(at - topic.start);
             }
             i++;
         }
@@ -240,7 +254,7 @@ final class WritesTopics {
                 .build();
     }
 
-    /** The keys that differ, with how exactly their origin is known. */
+    /** The keys that differ, described. */
     List<DivergentKey> described(PartitionAudit audit) {
         List<DivergentKey> described = new ArrayList<>();
         audit.describe(audit.divergent(), described::add);

@@ -7,7 +7,7 @@ import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the benchmark says, not how fast anything is: too little is read for that, on a machine that does other things, too. */
+/** Checks the output of the benchmark, not its figures: it reads too little for that, on a machine that does other things, too. */
 class AuditBenchIT {
 
     @Test

@@ -437,7 +437,7 @@ class AuditIT {
                 .contains(
                         "whether a repair event was sent since cannot be known, because",
                         "no repairs topic of eu is given",
-                        "begins at offset 1: what was before it is deleted");
+                        "begins at offset 1: earlier records were deleted");
         String complete = run(List.of("--repairs", "us=" + topic("eu"), "--repairs", "eu=" + topic("us")))
                 .out();
         assertThat(complete).contains("; one repair event, " + since + " for us:");
@@ -457,7 +457,7 @@ class AuditIT {
         for (int i = 0; i < 20; i++) {
             put("eu", "key-" + i, 1, "only at eu", startMs);
         }
-        String counted = "5 listed of 20 keys that differ: the rest is counted only. A higher --limit has more listed.";
+        String counted = "5 listed of 20 keys that differ: the others are only counted. Raise --limit to list more.";
 
         JsonNode json = json("--limit", "5");
         String text = run(List.of("--limit", "5")).out();

@@ -3,17 +3,17 @@ package io.trueup.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.audit.At;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.DivergentKey;
 import io.trueup.audit.DivergentKey.Entry;
-import io.trueup.audit.DivergentKey.Place;
 import io.trueup.audit.DivergentKey.Repairs;
 import io.trueup.audit.DivergentKey.Since;
 import io.trueup.audit.DivergentKey.State;
 import io.trueup.audit.PartitionSummary;
-import io.trueup.reconcile.rule.Divergence;
-import io.trueup.reconcile.rule.SettledComparison.Difference;
+import io.trueup.audit.ReplicaPartition;
+import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -141,15 +141,33 @@ class AuditPageIT {
                     (i == 0 ? "<script>alert(1)</script>" : "key-" + i).getBytes(UTF_8),
                     0,
                     entries,
-                    List.of(new Difference("us", Divergence.MISSING, List.of("eu"))),
+                    List.of(new Finding("us", Divergence.MISSING, List.of("eu"))),
                     new Since("eu", place, place.timeMs(), false, true),
                     new Repairs(0, List.of(), List.of())));
         }
         List<PartitionSummary> partitions = List.of(
                 new PartitionSummary(
-                        new At.Place("eu", 0), "orders.eu", 0, 9, 9, 5, 1, 500, 0, Optional.of(new Hash128(1, 2))),
+                        new ReplicaPartition("eu", 0),
+                        "orders.eu",
+                        0,
+                        9,
+                        9,
+                        5,
+                        1,
+                        500,
+                        0,
+                        Optional.of(new Hash128(1, 2))),
                 new PartitionSummary(
-                        new At.Place("us", 0), "orders.us", 0, 9, 9, 5, 1, 500, 0, Optional.of(new Hash128(1, 2))));
+                        new ReplicaPartition("us", 0),
+                        "orders.us",
+                        0,
+                        9,
+                        9,
+                        5,
+                        1,
+                        500,
+                        0,
+                        Optional.of(new Hash128(1, 2))));
         return new AuditResult(
                 List.of("eu", "us"),
                 "latest",

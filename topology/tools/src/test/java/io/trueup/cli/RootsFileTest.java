@@ -3,10 +3,10 @@ package io.trueup.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.trueup.audit.At;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.AuditResult.Verdict;
 import io.trueup.audit.PartitionSummary;
+import io.trueup.audit.ReplicaPartition;
 import io.trueup.tree.Hash128;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +91,7 @@ class RootsFileTest {
 
     private static PartitionSummary summary(String replica, long root) {
         return new PartitionSummary(
-                new At.Place(replica, 0),
+                new ReplicaPartition(replica, 0),
                 "orders." + replica,
                 0,
                 1,

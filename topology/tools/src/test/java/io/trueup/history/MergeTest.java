@@ -9,22 +9,22 @@ import org.junit.jupiter.api.Test;
 class MergeTest {
 
     private final Merge<String> merge = new Merge<>(2);
-    private final List<String> told = new ArrayList<>();
+    private final List<String> merged = new ArrayList<>();
 
     @Test
-    void shouldHandOnInOrderOfTimeAndWaitForLanesThatAreEmpty() {
+    void shouldPassOnInOrderOfTimeAndWaitForLanesThatAreEmpty() {
         merge.add(0, "a1", 1);
         merge.add(0, "a5", 5);
-        merge.drain(told::add);
-        assertThat(told).isEmpty();
+        merge.drain(merged::add);
+        assertThat(merged).isEmpty();
 
         merge.add(1, "b3", 3);
-        merge.drain(told::add);
-        assertThat(told).containsExactly("a1", "b3");
+        merge.drain(merged::add);
+        assertThat(merged).containsExactly("a1", "b3");
 
         merge.close(1);
-        merge.drain(told::add);
-        assertThat(told).containsExactly("a1", "b3", "a5");
+        merge.drain(merged::add);
+        assertThat(merged).containsExactly("a1", "b3", "a5");
     }
 
     @Test
@@ -35,13 +35,13 @@ class MergeTest {
         merge.close(0);
         merge.close(1);
 
-        merge.drain(told::add);
+        merge.drain(merged::add);
 
-        assertThat(told).containsExactly("between", "late", "early");
+        assertThat(merged).containsExactly("between", "late", "early");
     }
 
     @Test
-    void shouldSayWhichLaneIsToPause() {
+    void shouldReportWhichLaneMustPause() {
         for (int i = 0; i < Merge.LANE_CAPACITY; i++) {
             assertThat(merge.isFull(0)).isFalse();
             merge.add(0, "a" + i, i);

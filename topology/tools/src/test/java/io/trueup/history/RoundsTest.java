@@ -9,6 +9,7 @@ import io.trueup.schema.Hash;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.Root;
 import io.trueup.schema.RoundReport;
+import io.trueup.topic.Place;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Write;
 import java.nio.charset.StandardCharsets;
@@ -22,23 +23,23 @@ class RoundsTest {
 
     private static final long INTERVAL_MS = 1_000;
 
-    private final List<Round> told = new ArrayList<>();
+    private final List<Round> reported = new ArrayList<>();
     private final List<Event> remarks = new ArrayList<>();
-    private final Rounds rounds = rounds(null, Span.ALL);
+    private final Rounds rounds = rounds(null, TimeRange.ALL);
     private long offset;
 
     @Test
-    void shouldTakeTheMostOfWhatAllSeeAndAddUpWhatEachDoes() {
+    void shouldTakeTheMaximumOfWhatAllSeeAndAddUpWhatEachDoes() {
         rounds.take(root("eu", 10_000, 10_100));
-        rounds.take(reported(report("eu", 10_000, "us").setRepairs(Map.of("us", 2L)), 10_500));
-        assertThat(told).as("us is still to report").isEmpty();
-        rounds.take(reported(
+        rounds.take(event(report("eu", 10_000, "us").setRepairs(Map.of("us", 2L)), 10_500));
+        assertThat(reported).as("us is still to report").isEmpty();
+        rounds.take(event(
                 report("us", 10_000, "eu")
                         .setDivergences(Map.of("MISSING", 3L, "STALE", 1L))
                         .setRepairs(Map.of("us", 1L)),
                 10_600));
 
-        assertThat(told).singleElement().satisfies(round -> {
+        assertThat(reported).singleElement().satisfies(round -> {
             assertThat(round.outcome()).isEqualTo(Outcome.DIVERGENT);
             assertThat(round.reporters()).containsExactly("eu", "us");
             assertThat(round.divergences()).isEqualTo(Map.of("MISSING", 3L, "STALE", 1L));
@@ -51,35 +52,35 @@ class RoundsTest {
     }
 
     @Test
-    void shouldNotWaitLongerThanAnIntervalForWhoIsDown() {
-        rounds.take(reported(report("eu", 10_000).setSilent(List.of("us")), 10_500));
+    void shouldNotWaitLongerThanAnIntervalForAReconcilerThatIsDown() {
+        rounds.take(event(report("eu", 10_000).setSilent(List.of("us")), 10_500));
         rounds.tick(10_500 + INTERVAL_MS);
-        assertThat(told).isEmpty();
+        assertThat(reported).isEmpty();
 
         rounds.tick(10_501 + INTERVAL_MS);
 
-        assertThat(told)
+        assertThat(reported)
                 .singleElement()
                 .satisfies(round -> assertThat(round.silent()).containsExactly("us"));
     }
 
     @Test
-    void shouldNotWaitForARoundThatWasToldWhenARestartedReconcilerSealsItAgain() {
-        rounds.take(reported(report("eu", 10_000), 10_500));
+    void shouldNotWaitForARoundThatWasReportedWhenARestartedReconcilerSealsItAgain() {
+        rounds.take(event(report("eu", 10_000), 10_500));
         rounds.take(root("eu", 10_000, 10_600));
-        rounds.take(reported(report("eu", 11_000), 11_500));
+        rounds.take(event(report("eu", 11_000), 11_500));
 
-        assertThat(told).extracting(Round::cutMs).containsExactly(10_000L, 11_000L);
+        assertThat(reported).extracting(Round::cutMs).containsExactly(10_000L, 11_000L);
     }
 
     @Test
-    void shouldTellRoundsInOrderOfTheirCutsAndRemarksBetweenThem() {
-        rounds.take(reported(report("eu", 12_000), 12_500));
-        rounds.take(new Event.Told(place(11_500), message("", 11_000, new Approval("us", 99L)), 1));
-        rounds.take(reported(report("eu", 10_000, "us"), 12_600));
+    void shouldReportRoundsInOrderOfTheirCutsAndRemarksBetweenThem() {
+        rounds.take(event(report("eu", 12_000), 12_500));
+        rounds.take(new Event.ControlSent(place(11_500), message("", 11_000, new Approval("us", 99L)), 1));
+        rounds.take(event(report("eu", 10_000, "us"), 12_600));
         rounds.end();
 
-        assertThat(told).extracting(Round::cutMs).containsExactly(12_000L, 10_000L);
+        assertThat(reported).extracting(Round::cutMs).containsExactly(12_000L, 10_000L);
         assertThat(remarks).hasSize(1);
     }
 
@@ -88,9 +89,9 @@ class RoundsTest {
         rounds.take(emitted("r1", 10_000));
         rounds.take(emitted("r2", 10_400));
         rounds.take(emitted("r3", 10_500));
-        rounds.take(reported(report("us", 10_000).setVerified(1).setDeclined(1), 11_000));
+        rounds.take(event(report("us", 10_000).setVerified(1).setDeclined(1), 11_000));
 
-        assertThat(told.get(0).took()).isEqualTo(Map.of("us", new Round.Took(2, 600, 1_000, false)));
+        assertThat(reported.get(0).took()).isEqualTo(Map.of("us", new Round.Took(2, 600, 1_000, false)));
         assertThat(rounds.unanswered()).isEqualTo(Map.of("us", 1L));
     }
 
@@ -99,47 +100,47 @@ class RoundsTest {
         rounds.take(emitted("r1", 10_000));
         rounds.take(emitted("r2", 10_000));
         rounds.take(answer("r2", 10_250));
-        rounds.take(reported(report("us", 9_000), 10_300));
+        rounds.take(event(report("us", 9_000), 10_300));
         rounds.take(answer("r1", 10_750));
-        rounds.take(reported(report("us", 10_000).setVerified(2), 11_000));
+        rounds.take(event(report("us", 10_000).setVerified(2), 11_000));
 
-        assertThat(told.get(0).took()).isEmpty();
-        assertThat(told.get(1).took()).isEqualTo(Map.of("us", new Round.Took(2, 250, 750, true)));
+        assertThat(reported.get(0).took()).isEmpty();
+        assertThat(reported.get(1).took()).isEqualTo(Map.of("us", new Round.Took(2, 250, 750, true)));
         assertThat(rounds.unanswered()).isEmpty();
     }
 
     @Test
-    void shouldTellAConflictOnceUntilItIsSettled() {
+    void shouldReportAConflictOnceUntilItIsSettled() {
         byte[] key = "k".getBytes(StandardCharsets.UTF_8);
         ConflictEvent conflict = conflict();
-        rounds.take(new Event.Disputed(place(1), key, conflict));
-        rounds.take(new Event.Disputed(place(2), key, conflict));
-        rounds.take(new Event.Disputed(place(3), key, null));
-        rounds.take(new Event.Disputed(place(4), key, conflict));
+        rounds.take(new Event.ConflictUpdated(place(1), key, conflict));
+        rounds.take(new Event.ConflictUpdated(place(2), key, conflict));
+        rounds.take(new Event.ConflictUpdated(place(3), key, null));
+        rounds.take(new Event.ConflictUpdated(place(4), key, conflict));
 
         assertThat(remarks).extracting(event -> event.place().timeMs()).containsExactly(1L, 3L, 4L);
     }
 
     @Test
-    void shouldKeepToOneReplicaAndToASpan() {
-        Rounds some = rounds("us", new Span(OptionalLong.of(10_000), OptionalLong.of(11_000)));
-        some.take(reported(report("us", 9_000, "eu"), 9_500));
-        some.take(reported(report("eu", 10_000, "us"), 10_500));
-        some.take(reported(report("us", 10_000, "eu"), 10_500));
-        some.take(reported(report("us", 12_000, "eu"), 12_500));
+    void shouldKeepToOneReplicaAndToATimeRange() {
+        Rounds some = rounds("us", new TimeRange(OptionalLong.of(10_000), OptionalLong.of(11_000)));
+        some.take(event(report("us", 9_000, "eu"), 9_500));
+        some.take(event(report("eu", 10_000, "us"), 10_500));
+        some.take(event(report("us", 10_000, "eu"), 10_500));
+        some.take(event(report("us", 12_000, "eu"), 12_500));
         some.end();
 
-        assertThat(told).singleElement().satisfies(round -> {
+        assertThat(reported).singleElement().satisfies(round -> {
             assertThat(round.cutMs()).isEqualTo(10_000);
             assertThat(round.reporters()).containsExactly("us");
         });
     }
 
-    private Rounds rounds(String replica, Span span) {
-        return new Rounds(replica, null, span, INTERVAL_MS, new Rounds.Listener() {
+    private Rounds rounds(String replica, TimeRange range) {
+        return new Rounds(replica, null, range, INTERVAL_MS, new Rounds.Listener() {
             @Override
             public void round(Round round) {
-                told.add(round);
+                reported.add(round);
             }
 
             @Override
@@ -154,7 +155,7 @@ class RoundsTest {
     }
 
     private Event root(String replica, long cutMs, long timeMs) {
-        return new Event.Told(
+        return new Event.ControlSent(
                 place(timeMs), message(replica, cutMs, new Root(new Hash(new byte[16]), 1L, 1L, false, false)), 60);
     }
 
@@ -162,36 +163,32 @@ class RoundsTest {
         return new ControlMessage("d", replica, 0, cutMs, 1L, 1L, body);
     }
 
-    private Event reported(RoundReport.Builder report, long timeMs) {
-        return new Event.Reported(place(timeMs), report.build());
+    private Event event(RoundReport.Builder report, long timeMs) {
+        return new Event.RoundReported(place(timeMs), report.build());
     }
 
     private Event emitted(String id, long timeMs) {
-        return new Event.Emitted(
+        return new Event.RepairEmitted(
                 place(timeMs),
                 new EmittedRepair(
                         id.getBytes(StandardCharsets.UTF_8),
                         id,
                         "us",
-                        "eu",
                         0,
-                        9_000,
-                        1,
-                        "MISSING",
+                        new EmittedRepair.Origin("eu", 9_000, 1, "MISSING"),
                         new EmittedRepair.Held(1, null, false),
                         1,
                         null,
                         null,
                         "UNLESS_NEWER",
                         99_000,
-                        5,
-                        null));
+                        new EmittedRepair.Value(5, null)));
     }
 
     private Event answer(String id, long timeMs) {
         Write write =
                 new Write(id.getBytes(StandardCharsets.UTF_8), 1, 1, false, null, null, Entry.NEVER, id, 0, timeMs);
-        return new Event.Wrote(place(timeMs), "us", write, 5, false);
+        return new Event.EntryWritten(place(timeMs), "us", write, 5, false);
     }
 
     private static ConflictEvent conflict() {

@@ -1,0 +1,18 @@
+package io.trueup.topic;
+
+/**
+ * Where a record lies.
+ *
+ * @param topic its topic
+ * @param partition its partition of that topic
+ * @param offset its offset
+ * @param timeMs its timestamp in milliseconds since the epoch
+ */
+public record Place(String topic, int partition, long offset, long timeMs) {
+
+    /** As {@code orders.repairs.eu-0@17}. */
+    @Override
+    public String toString() {
+        return topic + "-" + partition + "@" + offset;
+    }
+}
