@@ -1,6 +1,7 @@
 package io.trueup.cli;
 
 import io.trueup.bench.AuditBench;
+import io.trueup.cli.shell.ExitCodes;
 import io.trueup.source.WriteFormat;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -13,8 +14,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        description = "Measures on this machine, on a Kafka broker of its own, next to what it is measured by.",
-        subcommands = BenchCommand.OfAudit.class,
+        description = "Measures Trueup on this machine, on a Kafka broker of its own, next to a reference.",
+        subcommands = BenchCommand.AuditSubcommand.class,
         synopsisSubcommandLabel = "WHAT")
 final class BenchCommand implements Runnable {
 
@@ -23,7 +24,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Say what to measure: audit.");
+        throw new ParameterException(spec.commandLine(), "Name what to measure: audit.");
     }
 
     /** {@code trueup bench audit}. */
@@ -32,13 +33,17 @@ final class BenchCommand implements Runnable {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Reads two topics in turns with `trueup audit` and with a consumer that does nothing with what it reads.",
-                "A figure counts on a machine that does nothing else.",
+                "Reads two topics, in turns with `trueup audit` and with a consumer that discards the records.",
+                "The figures are valid only on a machine that does nothing else.",
                 ""
             },
             exitCodeListHeading = "%nExit codes:%n",
-            exitCodeList = {"0:measured", "1:failed", "2:an option cannot be used"})
-    static final class OfAudit implements Callable<Integer> {
+            exitCodeList = {
+                ExitCodes.OK + ":measured",
+                ExitCodes.FAILED_LINE,
+                ExitCodes.UNUSABLE + ":an option cannot be used"
+            })
+    static final class AuditSubcommand implements Callable<Integer> {
 
         @Spec
         private CommandSpec spec;
@@ -54,7 +59,7 @@ final class BenchCommand implements Runnable {
                 names = "--keys",
                 paramLabel = "N",
                 defaultValue = "1000000",
-                description = "Keys that they are spread over. Default: ${DEFAULT-VALUE}.")
+                description = "Number of keys of the write events. Default: ${DEFAULT-VALUE}.")
         private int keys;
 
         @Option(
@@ -68,7 +73,7 @@ final class BenchCommand implements Runnable {
                 names = "--value-bytes",
                 paramLabel = "N",
                 defaultValue = "100",
-                description = "Length of a value. Default: ${DEFAULT-VALUE}.")
+                description = "Length of a value in bytes. Default: ${DEFAULT-VALUE}.")
         private int valueBytes;
 
         @Option(
@@ -81,20 +86,21 @@ final class BenchCommand implements Runnable {
         @Option(
                 names = "--threads",
                 paramLabel = "N",
-                description = "Threads of each. Default: as many as there are processors.")
+                description = "Threads of each reader. Default: the number of processors.")
         private int threads = Runtime.getRuntime().availableProcessors();
 
         @Option(
                 names = "--runs",
                 paramLabel = "N",
                 defaultValue = "5",
-                description = "How often each reads everything; medians count. Default: ${DEFAULT-VALUE}.")
+                description =
+                        "How often each reader reads everything; the medians are printed. Default: ${DEFAULT-VALUE}.")
         private int runs;
 
         @Override
         public Integer call() {
             if (events < 1 || keys < 1 || partitions < 1 || valueBytes < 0 || threads < 1 || runs < 1) {
-                throw new ParameterException(spec.commandLine(), "Use numbers from 1 up.");
+                throw new ParameterException(spec.commandLine(), "Use numbers from 1 up; --value-bytes may be 0.");
             }
             if (!WriteFormat.NAMES.contains(format)) {
                 throw new ParameterException(
@@ -104,7 +110,7 @@ final class BenchCommand implements Runnable {
                             new AuditBench.Load(events, keys, partitions, valueBytes, format, threads, runs),
                             spec.commandLine().getOut())
                     .run();
-            return 0;
+            return ExitCodes.OK;
         }
     }
 }

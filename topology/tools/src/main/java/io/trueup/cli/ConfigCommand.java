@@ -1,5 +1,6 @@
 package io.trueup.cli;
 
+import io.trueup.cli.shell.ExitCodes;
 import io.trueup.config.Reference;
 import io.trueup.config.TrueupConfig;
 import java.io.PrintWriter;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Prints the configuration reference as Markdown, or checks a configuration.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:printed", "2:the configuration or an option cannot be used"})
+        exitCodeList = {ExitCodes.OK + ":printed", ExitCodes.UNUSABLE_LINE})
 final class ConfigCommand implements Runnable {
 
     @Spec
@@ -24,7 +25,8 @@ final class ConfigCommand implements Runnable {
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            description = "Check this file, with the environment over it, and print all settings in effect.")
+            description =
+                    "Check this file, and print all settings in effect. Environment variables replace its settings.")
     private Path file;
 
     @Override

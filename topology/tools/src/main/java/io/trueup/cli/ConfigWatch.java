@@ -18,19 +18,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a configuration file again whenever it has changed: its content, or only its time. A change counts once the file was
- * the same at two looks in a row, so that a half-written file does not. An invalid file is told of once and has no effect.
+ * Reads a configuration file again when its content or its modification time changes. A change takes effect once two checks
+ * in a row find the same file, so that a half-written file has no effect. An invalid file is logged once and has no effect.
+ * Not thread-safe, except that the checks that {@link #start} begins run on a thread of their own.
  */
 final class ConfigWatch implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConfigWatch.class);
-    private static final Duration EVERY = Duration.ofSeconds(2);
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
 
     private final Path file;
     private final Map<String, String> environment;
-    private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(ConfigWatch::daemon);
-    private Seen taken;
-    private Seen changing;
+    private final ScheduledExecutorService checks = Executors.newSingleThreadScheduledExecutor(ConfigWatch::daemon);
+    private FileState current;
+    private FileState changing;
 
     /** @param environment variables that replace settings of the file */
     ConfigWatch(Path file, Map<String, String> environment) {
@@ -39,58 +40,62 @@ final class ConfigWatch implements AutoCloseable {
     }
 
     /**
-     * How the file was found.
+     * The file as a check found it.
      *
-     * @param modified its time; null if it could not be read
+     * @param modified its modification time; null if it could not be read
      * @param content its bytes; null if it could not be read
      */
-    private record Seen(FileTime modified, ByteBuffer content) {
+    private record FileState(FileTime modified, ByteBuffer content) {
 
-        static Seen of(Path file) {
+        static FileState of(Path file) {
             try {
-                return new Seen(Files.getLastModifiedTime(file), ByteBuffer.wrap(Files.readAllBytes(file)));
+                return new FileState(Files.getLastModifiedTime(file), ByteBuffer.wrap(Files.readAllBytes(file)));
             } catch (IOException e) {
-                return new Seen(null, null);
+                return new FileState(null, null);
             }
         }
     }
 
     /**
-     * Reads the file; later changes are those since then.
+     * Reads the file. Changes are looked for from then on.
      *
-     * @throws InvalidConfigurationException if anything is wrong; it says all of it
+     * @throws InvalidConfigurationException if the configuration is invalid; it lists every problem
      */
     TrueupConfig load() {
-        taken = Seen.of(file);
+        current = FileState.of(file);
         return TrueupConfig.load(file, environment);
     }
 
-    /** Looks every two seconds from now on, and hands each valid configuration on, on a thread of its own. */
+    /**
+     * Checks the file every two seconds from now on.
+     *
+     * @param changed receives each valid configuration, on a thread of its own
+     */
     void start(Consumer<TrueupConfig> changed) {
-        ScheduledFuture<?> unused = looking.scheduleWithFixedDelay(
-                () -> look(changed), EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> unused = checks.scheduleWithFixedDelay(
+                () -> check(changed), CHECK_INTERVAL.toMillis(), CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    void look(Consumer<TrueupConfig> changed) {
-        Seen now = Seen.of(file);
-        if (now.equals(taken)) {
+    void check(Consumer<TrueupConfig> changed) {
+        FileState now = FileState.of(file);
+        if (now.equals(current)) {
             changing = null;
         } else if (now.equals(changing)) {
             changing = null;
-            taken = now;
-            take(changed);
+            current = now;
+            apply(changed);
         } else {
             changing = now;
         }
     }
 
-    private void take(Consumer<TrueupConfig> changed) {
+    private void apply(Consumer<TrueupConfig> changed) {
         try {
             changed.accept(TrueupConfig.load(file, environment));
         } catch (InvalidConfigurationException e) {
-            LOG.warn("The changed configuration is not taken up, the job goes on as it was: {}", e.getMessage());
+            LOG.warn("The changed configuration has no effect, the job runs on unchanged: {}", e.getMessage());
         } catch (RuntimeException e) {
-            LOG.warn("The changed configuration is not taken up", e);
+            LOG.warn("The changed configuration has no effect", e);
         }
     }
 
@@ -102,6 +107,6 @@ final class ConfigWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        looking.shutdown();
+        checks.shutdown();
     }
 }

@@ -1,12 +1,16 @@
 package io.trueup.cli;
 
+import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.Formats;
+import io.trueup.cli.shell.KeyArgument;
+import io.trueup.cli.shell.KeyFormat;
+import io.trueup.cli.shell.TextTable;
 import io.trueup.command.Commands;
 import io.trueup.command.EntryView;
 import io.trueup.command.StandingConflict;
 import io.trueup.config.TrueupConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,12 +26,12 @@ import picocli.CommandLine.Spec;
         name = "conflicts",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists the keys for which no entry wins: the sides that stand against each other, and who holds them.",
-            "A conflict ends with a choice of a person, or with a new write that has seen all sides."
+            "Lists the keys for which no entry wins: the conflicting entries, and the replicas that hold them.",
+            "A conflict ends when a person chooses an entry, or with a new write that has seen all entries."
         },
         subcommands = ConflictsCommand.Choose.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:listed", "1:failed", "2:the configuration or an option cannot be used"})
+        exitCodeList = {ExitCodes.OK + ":listed", ExitCodes.FAILED_LINE, ExitCodes.UNUSABLE_LINE})
 final class ConflictsCommand implements Callable<Integer> {
 
     @Spec
@@ -39,7 +43,8 @@ final class ConflictsCommand implements Callable<Integer> {
             required = true,
             scope = ScopeType.INHERIT,
             defaultValue = "${env:TRUEUP_CONFIG}",
-            description = "The configuration of the job, a properties file. Default: what TRUEUP_CONFIG names.")
+            description =
+                    "The configuration of the job, a properties file. Default: the file that" + " TRUEUP_CONFIG names.")
     private Path file;
 
     @Override
@@ -50,7 +55,7 @@ final class ConflictsCommand implements Callable<Integer> {
             out.print(conflicts.isEmpty() ? "No conflicts.\n" : table(conflicts));
         }
         out.flush();
-        return 0;
+        return ExitCodes.OK;
     }
 
     private TrueupConfig load() {
@@ -60,9 +65,9 @@ final class ConflictsCommand implements Callable<Integer> {
     private static TextTable table(List<StandingConflict> conflicts) {
         TextTable table = new TextTable("KEY", "PARTITION", "SINCE", "REPLICAS", "HOLD", "POSITION", "DIGEST");
         for (StandingConflict conflict : conflicts) {
-            String key = KeyText.of(conflict.key());
+            String key = KeyFormat.of(conflict.key());
             String partition = Integer.toString(conflict.partition());
-            String since = Instant.ofEpochMilli(conflict.sinceMs()).toString();
+            String since = Formats.time(conflict.sinceMs());
             for (StandingConflict.Side side : conflict.sides()) {
                 EntryView entry = side.entry();
                 table.row(
@@ -71,7 +76,7 @@ final class ConflictsCommand implements Callable<Integer> {
                         since,
                         String.join(",", side.replicas()),
                         (entry.deleted() ? "deleted, " : "") + entry.shownVersion(),
-                        Instant.ofEpochMilli(entry.positionMs()).toString(),
+                        Formats.time(entry.positionMs()),
                         entry.digest());
                 key = "";
                 partition = "";
@@ -86,14 +91,14 @@ final class ConflictsCommand implements Callable<Integer> {
             name = "choose",
             mixinStandardHelpOptions = true,
             description = {
-                "Settles a conflict: what one replica holds is to be what all hold.",
-                "Nothing happens if that replica holds something else by now."
+                "Settles a conflict: the entry of one replica wins, and the other replicas are repaired.",
+                "Has no effect if that replica holds another entry by then."
             },
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {
-                "0:the reconcilers are told",
-                "1:failed: for instance the key is in no conflict",
-                "2:the configuration or an option cannot be used"
+                ExitCodes.OK + ":the choice is sent to the reconcilers",
+                ExitCodes.FAILED_LINE + ", for example because the key is in no conflict",
+                ExitCodes.UNUSABLE_LINE
             })
     static final class Choose implements Callable<Integer> {
 
@@ -110,7 +115,7 @@ final class ConflictsCommand implements Callable<Integer> {
                 names = "--replica",
                 paramLabel = "NAME",
                 required = true,
-                description = "The replica whose entry is to win.")
+                description = "The replica whose entry wins.")
         private String replica;
 
         @Override
@@ -119,11 +124,12 @@ final class ConflictsCommand implements Callable<Integer> {
             try (Commands commands = new Commands(conflicts.load())) {
                 commands.choose(bytes, replica);
                 PrintWriter out = spec.commandLine().getOut();
-                out.println("Told the reconcilers: what " + replica + " holds for " + KeyText.of(bytes)
-                        + " wins. The next rounds repair the others; `trueup conflicts` lists what still stands.");
-                Hearing.warn(commands, out);
+                out.println("Sent to the reconcilers: the entry of " + replica + " for " + KeyFormat.of(bytes)
+                        + " wins. The next rounds repair the other replicas; `trueup conflicts` lists the conflicts that"
+                        + " remain.");
+                ControlTopicCheck.warn(commands, out);
             }
-            return 0;
+            return ExitCodes.OK;
         }
     }
 }

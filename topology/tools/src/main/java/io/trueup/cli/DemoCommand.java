@@ -1,9 +1,10 @@
 package io.trueup.cli;
 
+import io.trueup.cli.shell.ExitCodes;
+import io.trueup.demo.BadInputException;
 import io.trueup.demo.Demo;
 import io.trueup.demo.DemoOptions;
-import io.trueup.demo.fault.FaultKind;
-import io.trueup.demo.feed.BadInputException;
+import io.trueup.demo.FaultKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -20,21 +21,21 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Runs a Kafka broker, several replicas and the job on this machine, puts faults into the replicas while"
-                    + " writes go on, and shows how they become equal again. Leaves nothing behind.",
+            "Runs a Kafka broker, several replicas and the job on this machine, injects faults into the replicas while"
+                    + " writes continue, and shows how the replicas become equal again. Leaves nothing behind.",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:all faults were repaired, nothing else was, all tables are equal",
-            "1:something was not as it should be",
-            "2:an option or the input file cannot be used"
+            ExitCodes.OK + ":all faults were repaired, nothing else was repaired, all tables are equal",
+            ExitCodes.FAILED + ":one of these conditions does not hold, or the demo failed",
+            ExitCodes.UNUSABLE + ":an option or the input file cannot be used"
         })
 final class DemoCommand implements Callable<Integer> {
 
-    private static final int KEYS = 20_000;
-    private static final int REPLICAS = 3;
-    private static final int SHARING = 5;
+    private static final int DEFAULT_KEYS = 20_000;
+    private static final int DEFAULT_REPLICAS = 3;
+    private static final int DEFAULT_REPLICAS_OF_MEMBERSHIP = 5;
 
     @Spec
     private CommandSpec spec;
@@ -43,7 +44,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--keys",
             paramLabel = "N",
             description =
-                    "Keys to load: the records are repeated under new keys until there are so many. Default: 20000,"
+                    "Keys to load: the records are repeated under new keys until this number is reached. Default: 20000,"
                             + " or with --input each record once.")
     private Integer keys;
 
@@ -62,7 +63,7 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "KINDS",
             defaultValue = "all",
             description =
-                    "What goes wrong, separated by commas: some of lost, stale, corrupt, undeleted, outage, conflict,"
+                    "Faults to inject, separated by commas: some of lost, stale, corrupt, undeleted, outage, conflict,"
                             + " ttl, expired-tombstones, scrub, probe; or empty-replica, membership or wrong-partitioner alone;"
                             + " or all, which means the first five; or none. Default: all; with 2 replicas all but"
                             + " corrupt.")
@@ -72,7 +73,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Decides which replica is hit at which key by which fault. Default: 1.")
+            description = "Decides which fault hits which key of which replica. Default: 1.")
     private long seed;
 
     @Option(
@@ -88,7 +89,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--report", paramLabel = "FILE", description = "Writes a report as JSON.")
     private Path report;
 
-    @Option(names = "--stay", description = "Keeps everything running at the end, to look around, until Ctrl-C.")
+    @Option(names = "--stay", description = "Keeps everything running at the end, until Ctrl-C, to look around.")
     private boolean stay;
 
     @Option(
@@ -103,21 +104,21 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "6",
             description =
-                    "How long a replica is down in an outage. Beyond 15 s, what it has missed is repaired. Default:"
+                    "How long a replica is down in an outage. After more than 15 s the writes it missed are repaired. Default:"
                             + " 6.")
     private int outage;
 
     @Option(
             names = "--interval",
             paramLabel = "SECONDS",
-            description = "From round to round, 0.5 to 60. Default: 2.5, with probe 15.")
+            description = "Time between two rounds, 0.5 to 60. Default: 2.5, with probe 15.")
     private Double interval;
 
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "600",
-            description = "Gives up after so many seconds, with exit code 1. Default: 600.")
+            description = "Gives up after this many seconds, with exit code 1. Default: 600.")
     private int timeout;
 
     @Override
@@ -138,11 +139,13 @@ final class DemoCommand implements Callable<Integer> {
 
     private DemoOptions options() {
         Set<FaultKind> kinds = FaultKind.parse(faults);
-        int count = replicas != null ? replicas : kinds.contains(FaultKind.MEMBERSHIP) ? SHARING : REPLICAS;
+        int count = replicas != null
+                ? replicas
+                : kinds.contains(FaultKind.MEMBERSHIP) ? DEFAULT_REPLICAS_OF_MEMBERSHIP : DEFAULT_REPLICAS;
         if (count == 2 && faults.trim().equalsIgnoreCase("all")) {
             kinds.remove(FaultKind.CORRUPT);
         }
-        int number = keys != null ? keys : input == null ? KEYS : 0;
+        int number = keys != null ? keys : input == null ? DEFAULT_KEYS : 0;
         return new DemoOptions(
                 number,
                 count,
@@ -154,9 +157,8 @@ final class DemoCommand implements Callable<Integer> {
                 report,
                 stay,
                 rate,
-                new DemoOptions.Times(
-                        Duration.ofSeconds(outage),
-                        interval == null ? null : Duration.ofMillis(Math.round(interval * 1_000)),
-                        Duration.ofSeconds(timeout)));
+                Duration.ofSeconds(outage),
+                interval == null ? null : Duration.ofMillis(Math.round(interval * 1_000)),
+                Duration.ofSeconds(timeout));
     }
 }

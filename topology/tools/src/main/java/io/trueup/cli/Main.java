@@ -1,5 +1,9 @@
 package io.trueup.cli;
 
+import io.trueup.cli.audit.AuditCommand;
+import io.trueup.cli.history.HistoryCommand;
+import io.trueup.cli.history.RepairsCommand;
+import io.trueup.cli.shell.CommandErrors;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -8,7 +12,7 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** {@code trueup}: finds the command, runs it and ends with its exit code. */
+/** {@code trueup}: runs the command that its arguments name, and ends with the exit code of the command. */
 @Command(
         name = "trueup",
         description = "Keeps the replicas of a Kafka-fed datastore equal.",
@@ -44,12 +48,12 @@ public final class Main {
         System.exit(commandLine().execute(arguments));
     }
 
-    /** Makes the whole command line. What it prints is UTF-8, whatever the locale. */
+    /** Creates the command line with all commands. It prints UTF-8 in every locale. */
     static CommandLine commandLine() {
         Main main = new Main();
         return new CommandLine(main)
                 .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                .setExecutionExceptionHandler(new Failures(() -> main.verbose));
+                .setExecutionExceptionHandler(new CommandErrors(() -> main.verbose));
     }
 }

@@ -1,12 +1,18 @@
 package io.trueup.cli;
 
+import io.trueup.cli.shell.DurationConverter;
+import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.Formats;
+import io.trueup.cli.shell.JobConfigOption;
+import io.trueup.cli.shell.KeyArgument;
+import io.trueup.cli.shell.KeyFormat;
+import io.trueup.cli.shell.TextTable;
 import io.trueup.command.Commands;
 import io.trueup.command.EntryView;
 import io.trueup.command.ProbeResult;
 import io.trueup.config.TrueupConfig;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -21,25 +27,23 @@ import picocli.CommandLine.Spec;
         name = "probe",
         mixinStandardHelpOptions = true,
         description = {
-            "Has one key compared at once, without waiting for a round, and repaired if replicas differ.",
-            "Prints what each replica holds, as of grace ago, and the repairs that followed."
+            "Compares one key at once, without waiting for a round, and repairs it if the replicas differ.",
+            "Prints what each replica held one grace period ago, and the repairs that followed."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:all replicas answered and hold the same",
-            "1:failed",
-            "2:the configuration or an option cannot be used",
-            "3:replicas differ, or did not answer"
+            ExitCodes.OK + ":all replicas answered and hold the same",
+            ExitCodes.FAILED_LINE,
+            ExitCodes.UNUSABLE_LINE,
+            ExitCodes.DIFFERENT + ":replicas differ, or did not answer"
         })
 final class ProbeCommand implements Callable<Integer> {
-
-    private static final int DIFFERENT = 3;
 
     @Spec
     private CommandSpec spec;
 
     @Mixin
-    private JobConfig config;
+    private JobConfigOption config;
 
     @Mixin
     private KeyArgument key;
@@ -47,15 +51,15 @@ final class ProbeCommand implements Callable<Integer> {
     @Option(
             names = "--partition",
             paramLabel = "N",
-            description = "The partition of the key. Default: where Kafka's own partitioner puts it.")
+            description = "The partition of the key. Default: the one that Kafka's default partitioner chooses.")
     private Integer partition;
 
     @Option(
             names = "--wait",
             paramLabel = "DURATION",
             defaultValue = "10s",
-            converter = ApproveCommand.DurationConverter.class,
-            description = "How long answers and repairs are waited for. Default: ${DEFAULT-VALUE}.")
+            converter = DurationConverter.class,
+            description = "How long to wait for answers and repairs. Default: ${DEFAULT-VALUE}.")
     private Duration wait;
 
     @Override
@@ -66,21 +70,21 @@ final class ProbeCommand implements Callable<Integer> {
             int asked = partition == null ? commands.partitionOf(bytes) : partition;
             ProbeResult result = commands.probe(bytes, asked, wait);
             print(bytes, result, commands);
-            return result.agree() && result.silent().isEmpty() ? 0 : DIFFERENT;
+            return result.agree() && result.silent().isEmpty() ? ExitCodes.OK : ExitCodes.DIFFERENT;
         }
     }
 
     private void print(byte[] bytes, ProbeResult result, Commands commands) {
         PrintWriter out = spec.commandLine().getOut();
-        out.println(KeyText.of(bytes) + ", partition " + result.partition() + ", as of "
-                + Instant.ofEpochMilli(result.cutMs()) + ":");
+        out.println(KeyFormat.of(bytes) + ", partition " + result.partition() + ", as of "
+                + Formats.time(result.cutMs()) + ":");
         if (!result.answers().isEmpty()) {
             out.print(table(result));
         }
         if (!result.silent().isEmpty()) {
             out.println("No answer from " + String.join(", ", result.silent())
                     + ": are their reconcilers running, with the same settings and hash.secret?");
-            Hearing.warn(commands, out);
+            ControlTopicCheck.warn(commands, out);
         }
         out.println(verdict(result));
         out.flush();
@@ -102,8 +106,8 @@ final class ProbeCommand implements Callable<Integer> {
     }
 
     private static String position(Optional<EntryView> held, long cutMs) {
-        return held.map(entry -> Instant.ofEpochMilli(entry.positionMs())
-                        + (entry.positionMs() > cutMs ? " (within grace: not judged yet)" : ""))
+        return held.map(entry -> Formats.time(entry.positionMs())
+                        + (entry.positionMs() > cutMs ? " (within grace: not compared yet)" : ""))
                 .orElse("");
     }
 
@@ -119,9 +123,9 @@ final class ProbeCommand implements Callable<Integer> {
             return "Nothing to compare.";
         }
         return result.agree()
-                ? "All that answered hold the same."
+                ? "All replicas that answered hold the same."
                 : "They differ, and no repair was sent within " + wait.toSeconds()
-                        + " s. Possible reasons: a write within grace, a replica that lags behind, a repair under way already,"
+                        + " s. Possible reasons: a write within grace, a replica that lags, a repair already under way,"
                         + " a conflict (`trueup conflicts`), the flood guard, mode=observe.";
     }
 }

@@ -1,5 +1,7 @@
 package io.trueup.cli;
 
+import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.ServiceRunner;
 import io.trueup.replica.Replica;
 import io.trueup.replica.ReplicaConfig;
 import java.nio.file.Path;
@@ -15,11 +17,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "replica",
         mixinStandardHelpOptions = true,
-        description =
-                "Runs the reference datastore: a table in SQLite or PostgreSQL, fed by a Kafka topic, that applies"
-                        + " repairs and tells in write events what it holds.",
+        description = "Runs the reference datastore: a table in SQLite or PostgreSQL, fed by a Kafka topic. It applies"
+                + " repairs and sends what it holds as write events.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:stopped by a signal", "1:failed", "2:the configuration or an option cannot be used"})
+        exitCodeList = {ExitCodes.STOPPED_LINE, ExitCodes.FAILED_LINE, ExitCodes.UNUSABLE_LINE})
 final class ReplicaCommand implements Callable<Integer> {
 
     private static final Duration CENTURY = Duration.ofDays(36_500);
@@ -37,11 +38,11 @@ final class ReplicaCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Replica replica = new Replica(ReplicaConfig.load(file));
-        return new Foreground(service(replica), spec.commandLine().getErr()).run();
+        return new ServiceRunner(service(replica), spec.commandLine().getErr()).run();
     }
 
-    private static Foreground.Service service(Replica replica) {
-        return new Foreground.Service() {
+    private static ServiceRunner.Service service(Replica replica) {
+        return new ServiceRunner.Service() {
 
             @Override
             public void start() {

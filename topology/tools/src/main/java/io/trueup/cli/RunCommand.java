@@ -1,5 +1,7 @@
 package io.trueup.cli;
 
+import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.ServiceRunner;
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
 import java.nio.file.Path;
@@ -17,11 +19,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Runs the reconcilers of the hosted replicas until it is stopped.",
-            "Variables TRUEUP_... replace settings of the file; `trueup config` prints all settings.",
-            "A changed file is read again: replicas join and leave without a restart."
+            "Environment variables TRUEUP_... replace settings of the file; `trueup config` prints all settings.",
+            "The file is read again when it changes: replicas join and leave without a restart."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:stopped by a signal", "1:failed", "2:the configuration or an option cannot be used"})
+        exitCodeList = {ExitCodes.STOPPED_LINE, ExitCodes.FAILED_LINE, ExitCodes.UNUSABLE_LINE})
 final class RunCommand implements Callable<Integer> {
 
     @Spec
@@ -32,7 +34,7 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "FILE",
             required = true,
             defaultValue = "${env:TRUEUP_CONFIG}",
-            description = "The configuration, a properties file. Default: what TRUEUP_CONFIG names.")
+            description = "The configuration, a properties file. Default: the file that TRUEUP_CONFIG names.")
     private Path file;
 
     @Override
@@ -40,14 +42,14 @@ final class RunCommand implements Callable<Integer> {
         ConfigWatch watch = new ConfigWatch(file, System.getenv());
         TrueupConfig config = watch.load();
         spec.commandLine().getOut().println("trueup " + Version.trueup() + ": " + config);
-        return new Foreground(
+        return new ServiceRunner(
                         new JobService(new Job(config), watch),
                         spec.commandLine().getErr())
                 .run();
     }
 
-    /** A job as a service of the foreground. */
-    private record JobService(Job job, ConfigWatch watch) implements Foreground.Service {
+    /** The job, which follows changes of its configuration file. */
+    private record JobService(Job job, ConfigWatch watch) implements ServiceRunner.Service {
 
         @Override
         public void start() {

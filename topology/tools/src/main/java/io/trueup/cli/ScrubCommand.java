@@ -1,13 +1,16 @@
 package io.trueup.cli;
 
+import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.ShutdownHook;
+import io.trueup.cli.shell.Terminal;
 import io.trueup.replica.ReplicaConfig;
 import io.trueup.replica.Scrub;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,21 +22,22 @@ import picocli.CommandLine.Spec;
         name = "scrub",
         mixinStandardHelpOptions = true,
         description = {
-            "Reads what the table of a reference replica really holds and tells it in the replica's writes topic, so that"
-                    + " rows changed, lost or added behind its back are found and repaired.",
+            "Reads the rows that the table of a reference replica holds, and sends them to the replica's writes topic. So rows"
+                    + " that were changed, lost or added without a write event are found and repaired.",
             "The replica may run meanwhile. Needs writes.format=trueup."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:every partition is scanned",
-            "1:failed",
-            "2:the configuration or an option cannot be used",
-            "130, 143:stopped by Ctrl-C or SIGTERM; what was not scanned whole has no effect beyond the rows already sent"
+            ExitCodes.OK + ":every partition is scanned",
+            ExitCodes.FAILED_LINE,
+            ExitCodes.UNUSABLE_LINE,
+            ExitCodes.INTERRUPTED
+                    + ", 143:stopped by Ctrl-C or SIGTERM; of a partition that was not scanned to its end,"
+                    + " only the rows already sent have an effect"
         })
 final class ScrubCommand implements Callable<Integer> {
 
-    private static final int STOPPED = 130;
-    private static final long LONGEST_FAREWELL_S = 5;
+    private static final Duration MAX_STOP_WAIT = Duration.ofSeconds(5);
 
     @Spec
     private CommandSpec spec;
@@ -49,13 +53,15 @@ final class ScrubCommand implements Callable<Integer> {
             names = "--partition",
             paramLabel = "N",
             arity = "1..*",
-            description = "Scan this partition only; may be given several times. Default: all, one after the other.")
+            description =
+                    "Scan this partition only. May be given several times. Default: all partitions, one after the other.")
     private List<Integer> partitions = new ArrayList<>();
 
     @Option(
             names = "--rate",
             paramLabel = "ROWS_PER_SECOND",
-            description = "Read no more rows per second. Default: as fast as database and broker allow.")
+            description =
+                    "Read at most this many rows per second. Default: as many as the database and the broker allow.")
     private long rate = Integer.MAX_VALUE;
 
     @Override
@@ -64,44 +70,24 @@ final class ScrubCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--rate: use at least one row per second, not " + rate);
         }
         Scrub scrub = new Scrub(ReplicaConfig.load(file), partitions, rate);
-        CountDownLatch ended = new CountDownLatch(1);
-        Thread stopper = new Thread(() -> stop(scrub, ended), "trueup-stop");
-        Runtime.getRuntime().addShutdownHook(stopper);
+        ShutdownHook hook = ShutdownHook.register(scrub::stop, MAX_STOP_WAIT, OptionalInt.empty());
         try {
             return run(scrub);
         } finally {
-            ended.countDown();
-            remove(stopper);
+            hook.release();
         }
     }
 
     private int run(Scrub scrub) {
         ScrubReport report =
-                new ScrubReport(spec.commandLine().getOut(), spec.commandLine().getErr(), Terminal.isThere());
+                new ScrubReport(spec.commandLine().getOut(), spec.commandLine().getErr(), Terminal.isInteractive());
         try {
-            boolean whole = scrub.run(report);
-            report.end(whole);
-            return whole ? 0 : STOPPED;
+            boolean complete = scrub.run(report);
+            report.end(complete);
+            return complete ? ExitCodes.OK : ExitCodes.INTERRUPTED;
         } catch (RuntimeException e) {
             report.clear();
             throw e;
-        }
-    }
-
-    private static void stop(Scrub scrub, CountDownLatch ended) {
-        scrub.stop();
-        try {
-            var unused = ended.await(LONGEST_FAREWELL_S, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void remove(Thread stopper) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(stopper);
-        } catch (IllegalStateException e) {
-            // the Java machine is shutting down already
         }
     }
 }

@@ -1,13 +1,12 @@
 package io.trueup.cli;
 
+import io.trueup.cli.shell.Formats;
+import io.trueup.cli.shell.Terminal;
 import io.trueup.replica.Scrub;
 import java.io.PrintWriter;
-import java.util.Locale;
 
-/** Tells a person how a scrub gets on: a line per partition, and on a terminal one that moves. Not thread-safe. */
+/** Prints the progress of a scrub: a line per partition, and on a terminal a line that is updated in place. Not thread-safe. */
 final class ScrubReport implements Scrub.Listener {
-
-    private static final String START_OF_CLEARED_LINE = "\r\u001b[K";
 
     private final PrintWriter out;
     private final PrintWriter err;
@@ -15,7 +14,7 @@ final class ScrubReport implements Scrub.Listener {
     private int partitions;
     private long rows;
 
-    /** @param terminal whether to show on {@code err} what is going on */
+    /** @param terminal whether to show the current progress on {@code err} */
     ScrubReport(PrintWriter out, PrintWriter err, boolean terminal) {
         this.out = out;
         this.err = err;
@@ -25,8 +24,8 @@ final class ScrubReport implements Scrub.Listener {
     @Override
     public void progress(int partition, long done, long expected) {
         if (terminal) {
-            err.print(START_OF_CLEARED_LINE + "partition " + partition + ": " + number(done) + " of "
-                    + number(Math.max(done, expected)) + " rows");
+            err.print(Terminal.CLEAR_LINE + "partition " + partition + ": " + Formats.number(done) + " of "
+                    + Formats.number(Math.max(done, expected)) + " rows");
             err.flush();
         }
     }
@@ -36,31 +35,28 @@ final class ScrubReport implements Scrub.Listener {
         clear();
         partitions++;
         rows += summary.rows();
-        String leftOut = summary.leftOut() == 0 ? "" : "; " + number(summary.leftOut()) + " damaged rows left out";
-        out.println("partition " + summary.partition() + ": " + number(summary.rows()) + " rows in "
-                + String.format(Locale.ROOT, "%.1f s", summary.took().toMillis() / 1000.0) + ", told at offsets "
+        String leftOut =
+                summary.leftOut() == 0 ? "" : "; " + Formats.number(summary.leftOut()) + " damaged rows left out";
+        out.println("partition " + summary.partition() + ": " + Formats.number(summary.rows()) + " rows in "
+                + Formats.seconds(summary.took().toMillis() / 1000.0) + ", sent as offsets "
                 + summary.since() + " to " + summary.end() + leftOut);
         out.flush();
     }
 
-    /** @param whole whether every partition was scanned */
-    void end(boolean whole) {
+    /** @param complete whether every partition was scanned */
+    void end(boolean complete) {
         clear();
-        out.println((whole ? "Scanned " : "Stopped after ") + number(rows) + " rows in " + partitions
+        out.println((complete ? "Scanned " : "Stopped after ") + Formats.number(rows) + " rows in " + partitions
                 + (partitions == 1 ? " partition." : " partitions.")
-                + (whole ? "" : " The others count as not scanned."));
+                + (complete ? "" : " The other partitions count as not scanned."));
         out.flush();
     }
 
-    /** Leaves nothing of the moving line. */
+    /** Clears the line that is updated in place. */
     void clear() {
         if (terminal) {
-            err.print(START_OF_CLEARED_LINE);
+            err.print(Terminal.CLEAR_LINE);
             err.flush();
         }
-    }
-
-    private static String number(long number) {
-        return String.format(Locale.ROOT, "%,d", number).replace(',', ' ');
     }
 }

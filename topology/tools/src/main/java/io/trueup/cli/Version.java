@@ -4,10 +4,10 @@ import java.util.Objects;
 import org.apache.kafka.common.utils.AppInfoParser;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version, from the manifest of the jar. */
+/** Prints the versions of Trueup, Kafka and Java. */
 final class Version implements IVersionProvider {
 
-    /** Returns the version of this build. */
+    /** The version of this build, from the manifest of the jar. */
     static String trueup() {
         return Objects.requireNonNullElse(Version.class.getPackage().getImplementationVersion(), "(not packaged)");
     }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands of operators on a real broker; the reconcilers' part is played by the test. */
+/** The commands for operators on a real broker. The test answers in place of the reconcilers. */
 class CommandsIT {
 
     private static final int PARTITIONS = 3;
@@ -66,7 +66,7 @@ class CommandsIT {
     }
 
     @Test
-    void shouldListConflictsThatStandAndTellTheReconcilersWhichSideIsChosen() throws Exception {
+    void shouldListConflictsAndSendAChoiceToTheReconcilers() throws Exception {
         createTopics();
         assertThat(Invocation.of("conflicts", "-c", file).out()).isEqualTo("No conflicts.\n");
         byte[] bytesOnly = {(byte) 0xfe, 1};
@@ -83,7 +83,7 @@ class CommandsIT {
         Invocation chooseBytes =
                 Invocation.of("conflicts", "choose", "hex:fe01", "--key-hex", "--replica", "eu", "-c", file);
         Invocation unknown = Invocation.of("conflicts", "choose", "settled", "--replica", "us", "-c", file);
-        Invocation stranger = Invocation.of("conflicts", "choose", "tea pot", "--replica", "jp", "-c", file);
+        Invocation unknownReplica = Invocation.of("conflicts", "choose", "tea pot", "--replica", "jp", "-c", file);
 
         assertThat(list.exitCode()).as(list.err()).isZero();
         assertThat(list.out().lines())
@@ -94,12 +94,12 @@ class CommandsIT {
                         "hex:fe01  2          2026-09-21T14:13:20Z  eu        eu=3,us=1           2026-09-21T14:13:19.999Z  01234567",
                         "                                           us        deleted, eu=2,us=2  2026-09-21T14:13:19.998Z");
         assertThat(choose.exitCode()).as(choose.err()).isZero();
-        assertThat(choose.out()).contains("what us holds for tea pot wins");
+        assertThat(choose.out()).contains("the entry of us for tea pot wins");
         assertThat(chooseBytes.exitCode()).as(chooseBytes.err()).isZero();
         assertThat(unknown.exitCode()).isEqualTo(1);
         assertThat(unknown.err()).contains("in no conflict").doesNotContain("\tat ");
-        assertThat(stranger.exitCode()).isEqualTo(1);
-        assertThat(stranger.err()).contains("choose one of eu, us");
+        assertThat(unknownReplica.exitCode()).isEqualTo(1);
+        assertThat(unknownReplica.err()).contains("choose one of eu, us");
         List<ConsumerRecord<byte[], byte[]>> sent = broker.readAll(dataset + ".control");
         assertThat(sent).hasSize(2).allSatisfy(record -> {
             assertThat(record.partition()).isEqualTo(2);
@@ -120,16 +120,16 @@ class CommandsIT {
         Invocation all = Invocation.of("approve", "--target", "us", "--for", "30m", "-c", file);
         Invocation one = Invocation.of("approve", "--target", "eu", "--partition", "1", "-c", file);
         Invocation none = Invocation.of("approve", "--target", "eu", "--partition", "3", "-c", file);
-        Invocation nobody = Invocation.of("approve", "--target", "mars", "-c", file);
+        Invocation unknownTarget = Invocation.of("approve", "--target", "mars", "-c", file);
         Invocation forever = Invocation.of("approve", "--target", "eu", "--for", "ever", "-c", file);
 
         assertThat(all.exitCode()).as(all.err()).isZero();
-        assertThat(all.out()).contains("all 3 partitions", "repairs of us are meant, until ");
+        assertThat(all.out()).contains("all 3 partitions", "repairs of us are approved until ");
         assertThat(one.exitCode()).as(one.err()).isZero();
         assertThat(none.exitCode()).isEqualTo(1);
         assertThat(none.err()).contains("no partition 3; they are numbered from 0 to 2");
-        assertThat(nobody.exitCode()).isEqualTo(1);
-        assertThat(nobody.err()).contains("those are eu, us");
+        assertThat(unknownTarget.exitCode()).isEqualTo(1);
+        assertThat(unknownTarget.err()).contains("those are eu, us");
         assertThat(forever.exitCode()).isEqualTo(2);
         assertThat(forever.err()).contains("'ever' is not a duration");
         Map<String, Long> until = new HashMap<>();
@@ -145,7 +145,7 @@ class CommandsIT {
     }
 
     @Test
-    void shouldPrintWhatReplicasAnswerToAProbeAndWhichRepairsFollow() throws Exception {
+    void shouldPrintTheAnswersToAProbeAndTheRepairsThatFollow() throws Exception {
         createTopics();
         try (Reconcilers reconcilers = new Reconcilers("lost", true)) {
             Invocation probe = Invocation.of("probe", "lost", "--wait", "30s", "-c", file);
@@ -169,13 +169,13 @@ class CommandsIT {
                     Invocation.of("probe", "6b657074", "--key-hex", "--partition", "1", "--wait", "1h", "-c", file);
 
             assertThat(probe.exitCode()).as(probe.out() + probe.err()).isZero();
-            assertThat(probe.out()).contains("kept, partition 1", "All that answered hold the same.");
+            assertThat(probe.out()).contains("kept, partition 1", "All replicas that answered hold the same.");
             assertThat(reconcilers.asked).isTrue();
         }
     }
 
     @Test
-    void shouldSayWhoDidNotAnswer() {
+    void shouldNameTheReplicasThatDidNotAnswer() {
         createTopics();
 
         Invocation probe = Invocation.of("probe", "k", "--wait", "200ms", "-c", file);

@@ -20,7 +20,7 @@ class ConfigWatchTest {
     @TempDir
     Path directory;
 
-    private final List<List<String>> taken = new ArrayList<>();
+    private final List<List<String>> applied = new ArrayList<>();
     private Path file;
     private ConfigWatch watch;
 
@@ -38,73 +38,73 @@ class ConfigWatchTest {
     }
 
     @Test
-    void shouldHandOnAChangedFileOnceItStaysAsItIs() throws IOException {
-        look(2);
+    void shouldApplyAChangedFileOnceItNoLongerChanges() throws IOException {
+        check(2);
         write("ap,eu,us", 2);
-        look(1);
+        check(1);
         write("ap,eu,sa,us", 3);
-        look(1);
-        assertThat(taken).isEmpty();
+        check(1);
+        assertThat(applied).isEmpty();
 
-        look(3);
+        check(3);
 
-        assertThat(taken).containsExactly(List.of("ap", "eu", "sa", "us"));
+        assertThat(applied).containsExactly(List.of("ap", "eu", "sa", "us"));
     }
 
     @Test
-    void shouldHandOnAFileThatWasOnlyTouched() throws IOException {
+    void shouldApplyAFileWhoseTimeAloneChanged() throws IOException {
         write("eu,us", 2);
-        look(4);
+        check(4);
 
-        assertThat(taken).containsExactly(List.of("eu", "us"));
+        assertThat(applied).containsExactly(List.of("eu", "us"));
     }
 
     @Test
-    void shouldSeeAChangeThatLeavesTheTimeAsItWas() throws IOException {
+    void shouldApplyAChangeThatKeepsTheModificationTime() throws IOException {
         write("ap,us", 1);
-        look(4);
+        check(4);
 
-        assertThat(taken).containsExactly(List.of("ap", "us"));
+        assertThat(applied).containsExactly(List.of("ap", "us"));
     }
 
     @Test
-    void shouldPassOverAnInvalidFileAndAMissingOne() throws IOException {
+    void shouldIgnoreAnInvalidFileAndAMissingFile() throws IOException {
         write("eu", 2);
-        look(4);
+        check(4);
         Files.delete(file);
-        look(4);
-        assertThat(taken).isEmpty();
+        check(4);
+        assertThat(applied).isEmpty();
 
         write("ap,eu", 3);
-        look(4);
+        check(4);
 
-        assertThat(taken).containsExactly(List.of("ap", "eu"));
+        assertThat(applied).containsExactly(List.of("ap", "eu"));
     }
 
     @Test
-    void shouldGoOnLookingWhenAChangeCannotBeTakenUp() throws IOException {
+    void shouldContinueToCheckWhenAChangeCannotBeApplied() throws IOException {
         write("ap,us", 2);
         for (int i = 0; i < 2; i++) {
-            watch.look(config -> {
+            watch.check(config -> {
                 throw new IllegalStateException("the job does not run");
             });
         }
 
         write("ap,eu", 3);
-        look(2);
+        check(2);
 
-        assertThat(taken).containsExactly(List.of("ap", "eu"));
+        assertThat(applied).containsExactly(List.of("ap", "eu"));
     }
 
-    private void look(int times) {
+    private void check(int times) {
         for (int i = 0; i < times; i++) {
-            watch.look(this::take);
+            watch.check(this::apply);
         }
     }
 
-    private void take(TrueupConfig config) {
+    private void apply(TrueupConfig config) {
         assertThat(config.grace()).hasSeconds(20);
-        taken.add(config.replicas());
+        applied.add(config.replicas());
     }
 
     private void write(String replicas, long second) throws IOException {

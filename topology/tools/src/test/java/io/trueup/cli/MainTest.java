@@ -26,7 +26,7 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "walk", "run", "run -c", "config -c", "config --colour"})
-    void shouldRefuseACommandLineThatItCannotUse(String arguments) {
+    void shouldRefuseAnUnusableCommandLine(String arguments) {
         Invocation trueup = Invocation.of(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
 
         assertThat(trueup.exitCode()).isEqualTo(2);

@@ -20,7 +20,7 @@ class ReplicaCommandTest {
     private Path directory;
 
     @Test
-    void shouldNotRunWithoutAFileThatCanBeRead() {
+    void shouldNotRunWithoutAReadableFile() {
         assertThat(Invocation.of("replica").exitCode()).isEqualTo(2);
 
         Invocation missing =

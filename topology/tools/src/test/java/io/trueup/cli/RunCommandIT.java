@@ -57,7 +57,7 @@ class RunCommandIT {
     }
 
     @Test
-    void shouldFailInWordsWhereTopicsAreMissing() throws Exception {
+    void shouldFailWithAMessageWhereTopicsAreMissing() throws Exception {
         Process process = run();
         try {
             assertThat(exitCode(process)).isEqualTo(1);
@@ -81,7 +81,7 @@ class RunCommandIT {
     }
 
     @Test
-    void shouldTakeUpAReplicaThatIsAddedToItsFileAndPassOverWhatNeedsARestart() throws Exception {
+    void shouldAddAReplicaThatIsAddedToItsFileAndIgnoreChangesThatNeedARestart() throws Exception {
         Process process = run("topics.create=true", "topics.partitions=2", "round.interval=1s", "grace=200ms");
         try {
             awaitError(process, "Started: dataset " + dataset);

@@ -23,7 +23,7 @@ class ScrubCommandTest {
     private final StringWriter err = new StringWriter();
 
     @Test
-    void shouldRefuseOptionsThatItCannotUse() throws Exception {
+    void shouldRefuseUnusableOptions() throws Exception {
         Path file = directory.resolve("replica.properties");
         Files.writeString(file, PLAIN);
 
@@ -44,7 +44,7 @@ class ScrubCommandTest {
     }
 
     @Test
-    void shouldReplaceTheMovingLineOfATerminalByTheSummary() {
+    void shouldReplaceTheProgressLineOnATerminalByTheSummary() {
         ScrubReport report = report(true);
 
         report.progress(3, 1_500, 12_000);
@@ -56,12 +56,12 @@ class ScrubCommandTest {
                 .endsWith("\r\u001b[K");
         assertThat(out.toString().lines())
                 .containsExactly(
-                        "partition 3: 12 000 rows in 1.2 s, told at offsets 17 to 12018; 2 damaged rows left out",
+                        "partition 3: 12 000 rows in 1.2 s, sent as offsets 17 to 12018; 2 damaged rows left out",
                         "Scanned 12 000 rows in 1 partition.");
     }
 
     @Test
-    void shouldPrintNothingThatMovesWhereNobodyLooksOn() {
+    void shouldPrintNoProgressWhereThereIsNoTerminal() {
         ScrubReport report = report(false);
 
         report.progress(0, 5, 10);

@@ -1,0 +1,143 @@
+package io.trueup.cli.audit;
+
+import io.trueup.audit.Audit;
+import io.trueup.audit.AuditRequest;
+import io.trueup.audit.AuditResult;
+import io.trueup.cli.shell.CommandErrors;
+import io.trueup.cli.shell.ShutdownHook;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code trueup audit}. It ends with the exit code of its verdict; Ctrl-C prints partial results and marks them as partial. */
+@Command(
+        name = "audit",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Replays the writes topics of all replicas and reports whether the replicas hold the same, now or at an earlier"
+                    + " time. For each key that differs: the entry of each replica, the entry that wins, and the write since"
+                    + " which they differ.",
+            "Reads only: it joins no group, commits nothing and writes nothing to Kafka. Writes that have not yet reached a"
+                    + " replica count as differences.",
+            ""
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the replicas are equal",
+            "1:the replicas differ",
+            "2:the audit cannot tell, or an option cannot be used; the output says why"
+        })
+public final class AuditCommand implements Callable<Integer> {
+
+    private static final int UNKNOWN = AuditResult.Verdict.UNKNOWN.exitCode();
+    private static final Duration MAX_STOP_WAIT = Duration.ofSeconds(60);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private AuditOptions options;
+
+    @Option(
+            names = "--output",
+            arity = "1..2",
+            paramLabel = "FORMAT",
+            description =
+                    "text, json, csv or html; then the file to write, such as --output html audit.html. Default: text.")
+    private List<String> output = List.of("text");
+
+    @Option(
+            names = "--roots",
+            paramLabel = "FILE",
+            description =
+                    "Write to this file the root of every replica and partition, and the offset up to which it was read.")
+    private Path roots;
+
+    @Option(
+            names = "--verify",
+            paramLabel = "FILE",
+            description =
+                    "Compare the roots with those of an earlier audit, or of an audit of another cluster. Both audits need the"
+                            + " same secret, tree.segments and compare.")
+    private Path verify;
+
+    @Override
+    public Integer call() {
+        try {
+            return audit(format(), options.request());
+        } catch (ParameterException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // exit code 1 means that the replicas differ
+            new CommandErrors(() -> false).handleExecutionException(e, spec.commandLine(), null);
+            return UNKNOWN;
+        }
+    }
+
+    private int audit(AuditFormat format, AuditRequest request) throws IOException {
+        Audit audit = new Audit(request);
+        ShutdownHook hook = ShutdownHook.register(audit::stop, MAX_STOP_WAIT, OptionalInt.of(UNKNOWN));
+        try {
+            AuditResult result = run(audit);
+            print(format, result);
+            if (roots != null) {
+                RootsFile.write(result, roots);
+            }
+            return verify == null ? result.verdict().exitCode() : verify(result);
+        } finally {
+            hook.release();
+        }
+    }
+
+    @SuppressWarnings("try") // the progress is shown while it is open
+    private AuditResult run(Audit audit) {
+        try (AuditProgress progress =
+                AuditProgress.show(audit, spec.commandLine().getErr())) {
+            return audit.run();
+        }
+    }
+
+    /** Compares the roots, and returns the exit code of the worse of both verdicts. */
+    private int verify(AuditResult result) throws IOException {
+        RootsFile.Comparison comparison = RootsFile.read(verify).compare(result);
+        PrintWriter out = output.get(0).equals("text") || output.size() > 1
+                ? spec.commandLine().getOut()
+                : spec.commandLine().getErr();
+        out.println(comparison.text());
+        out.flush();
+        return Math.max(result.verdict().exitCode(), comparison.verdict().exitCode());
+    }
+
+    private AuditFormat format() {
+        return AuditFormat.of(output.get(0))
+                .orElseThrow(() -> new ParameterException(
+                        spec.commandLine(), "--output: '" + output.get(0) + "' is not one of " + AuditFormat.NAMES));
+    }
+
+    private void print(AuditFormat format, AuditResult result) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (output.size() > 1) {
+            Path file = Path.of(output.get(1));
+            try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(file))) {
+                format.write(result, writer);
+            }
+            AuditText.verdict(result, out);
+            out.println("Written to " + file + ".");
+        } else {
+            format.write(result, out);
+        }
+        out.flush();
+    }
+}

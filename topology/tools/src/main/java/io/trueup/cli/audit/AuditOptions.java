@@ -1,0 +1,435 @@
+package io.trueup.cli.audit;
+
+import io.trueup.audit.At;
+import io.trueup.audit.AuditRequest;
+import io.trueup.audit.AuditedReplica;
+import io.trueup.audit.Cluster;
+import io.trueup.cli.shell.DurationConverter;
+import io.trueup.cli.shell.KeyFormat;
+import io.trueup.config.ReplicaTopics;
+import io.trueup.config.TrueupConfig;
+import io.trueup.reconcile.Settings;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options that say what to audit. */
+final class AuditOptions {
+
+    /**
+     * Takes the place of {@code hash.secret} where no configuration is given. It is public: the hashes then detect differences,
+     * but not forgeries.
+     */
+    private static final String NO_SECRET = "trueup audit without a secret";
+
+    /** Memory of the smallest tables of a replica. */
+    private static final long MIN_TABLE_BYTES = 32 << 10;
+
+    private static final String BOOTSTRAP = "bootstrap.servers";
+
+    /** Takes the place of the common brokers where each replica has a cluster of its own; never used. */
+    private static final String UNUSED_SERVERS = "localhost:9092";
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([kmg]?)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern PARTITIONS = Pattern.compile("(\\d{1,6})(?:-(\\d{1,6}))?");
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            defaultValue = "${env:TRUEUP_CONFIG}",
+            description =
+                    "The configuration of the job, a properties file. Default: the file that TRUEUP_CONFIG names.")
+    private Path config;
+
+    @Option(
+            names = {"--bootstrap-server", "--bootstrap-servers"},
+            paramLabel = "HOST:PORT",
+            description = "Brokers to connect to first, if there is no configuration.")
+    private String bootstrapServers;
+
+    @Option(
+            names = "--replica",
+            paramLabel = "NAME=TOPIC[@FILE]",
+            description =
+                    "A replica and its writes topic; at least two replicas. FILE holds the client properties of the cluster"
+                            + " of the topic, if it is another one. With a configuration: the topic of one of its replicas.")
+    private List<String> replicas = new ArrayList<>();
+
+    @Option(
+            names = "--repairs",
+            paramLabel = "NAME=TOPIC",
+            description = "The repairs topic of a replica, to find the repair events of divergent keys.")
+    private List<String> repairs = new ArrayList<>();
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description =
+                    "trueup or plain: the format of the writes topics, if there is no configuration. Default: trueup.")
+    private String format;
+
+    @Option(
+            names = "--resolution",
+            paramLabel = "RULE",
+            description =
+                    "latest, vector, majority or primary:NAME: which entry wins. Default: the setting of the configuration,"
+                            + " or latest.")
+    private String resolution;
+
+    @Option(
+            names = "--compare",
+            paramLabel = "WHAT",
+            description =
+                    "version or value: what makes entries equal. Default: the setting of the configuration, or version.")
+    private String compare;
+
+    @Option(
+            names = "--at",
+            paramLabel = "WHEN",
+            defaultValue = "latest",
+            description = {
+                "The moment to audit. latest: all records that exist now. A time such as 2026-11-22T12:00:00Z: records with a"
+                        + " later timestamp are ignored. A file: lines of replica, partition and the first offset to ignore,"
+                        + " such as `eu 0 1234`; --roots writes such files. Default: latest."
+            })
+    private String at;
+
+    @Option(
+            names = "--partitions",
+            split = ",",
+            paramLabel = "N[-M]",
+            description = "Only these partitions, such as 0,4-7. Default: all partitions.")
+    private List<String> partitions = new ArrayList<>();
+
+    @Option(
+            names = "--keys-from",
+            paramLabel = "FILE",
+            description = "Only the keys in this file, one per line: text in UTF-8, or hex: and hexadecimal digits.")
+    private Path keysFrom;
+
+    @Option(
+            names = "--command-config",
+            paramLabel = "FILE",
+            description = "Client properties, such as security settings, for all clusters without a file of their own.")
+    private Path commandConfig;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description =
+                    "Memory for tables, such as 512m or 4g. If the keys do not fit, the audit takes several passes. Default:"
+                            + " half of the heap.")
+    private String memory;
+
+    @Option(
+            names = "--never-compacted",
+            description =
+                    "Topics that are not compacted now were never compacted: their offsets without records are those of"
+                            + " transactions. Brokers do not distinguish the two cases, so without this option an audit of a"
+                            + " transactional topic as of an earlier moment may be unable to tell.")
+    private boolean neverCompacted;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Partitions to read at the same time. Default: the number of processors.")
+    private Integer threads;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "100000",
+            description =
+                    "Divergent keys to list, as far as they fit into --memory; further keys are only counted. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private int limit;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
+            converter = DurationConverter.class,
+            description = "How long to wait for an open transaction, or for brokers that do not answer. Default:"
+                    + " ${DEFAULT-VALUE}.")
+    private Duration patience;
+
+    /**
+     * The audit that the options ask for.
+     *
+     * @throws ParameterException if the options contradict each other, or a file cannot be read
+     */
+    AuditRequest request() {
+        ReplicaLocations locations = new ReplicaLocations(replicas, repairs, spec);
+        TrueupConfig job = config != null ? loadedConfig() : configFor(locations);
+        List<AuditedReplica> audited = job.replicas().stream()
+                .map(name -> replica(job, name, locations))
+                .toList();
+        checkNames(locations, job.replicas());
+        Settings settings = job.settings(job.replicas().get(0));
+        int parallel = threads == null ? Runtime.getRuntime().availableProcessors() : atLeastOne("--threads", threads);
+        return new AuditRequest(
+                audited,
+                settings,
+                at(),
+                partitions(),
+                Optional.ofNullable(keysFrom).map(this::keys),
+                parallel,
+                memory == null ? Runtime.getRuntime().maxMemory() / 2 : enough(size(memory), audited.size(), parallel),
+                atLeastOne("--limit", limit),
+                patience,
+                neverCompacted);
+    }
+
+    private TrueupConfig loadedConfig() {
+        if (resolution != null || compare != null || format != null || bootstrapServers != null) {
+            throw unusable(
+                    "The configuration sets which entry wins, what makes entries equal, and where the topics are: leave out"
+                            + " --resolution, --compare, --format and --bootstrap-server, or leave out --config (and unset"
+                            + " TRUEUP_CONFIG).");
+        }
+        return TrueupConfig.load(config, System.getenv());
+    }
+
+    private TrueupConfig configFor(ReplicaLocations locations) {
+        if (locations.names().size() < 2) {
+            throw unusable(
+                    "Name at least two replicas with --replica NAME=TOPIC, or give a configuration with --config.");
+        }
+        boolean ownClusters = locations.all().stream()
+                .allMatch(location -> location.clientProperties().isPresent());
+        if (bootstrapServers == null && !ownClusters) {
+            throw unusable("Give the brokers of the topics with --bootstrap-server.");
+        }
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("dataset", "audit");
+        settings.put(BOOTSTRAP, bootstrapServers == null ? UNUSED_SERVERS : bootstrapServers);
+        settings.put("replicas", String.join(",", locations.names()));
+        settings.put("hash.secret", NO_SECRET);
+        put(settings, "resolution", resolution);
+        put(settings, "compare", compare);
+        locations.names().forEach(name -> put(settings, "replica." + name + ".writes.format", format));
+        return TrueupConfig.of(settings);
+    }
+
+    private static void put(Map<String, String> settings, String key, String value) {
+        if (value != null) {
+            settings.put(key, value);
+        }
+    }
+
+    private AuditedReplica replica(TrueupConfig job, String name, ReplicaLocations locations) {
+        ReplicaTopics topics = job.replica(name);
+        Map<String, Object> admin = new HashMap<>(job.adminProperties());
+        Map<String, Object> consumer = new HashMap<>(job.consumerProperties());
+        Optional<ReplicaLocations.Location> location = locations.of(name);
+        Optional<Path> file = location.flatMap(ReplicaLocations.Location::clientProperties);
+        file.or(() -> Optional.ofNullable(commandConfig)).map(this::properties).ifPresent(properties -> {
+            admin.putAll(properties);
+            consumer.putAll(properties);
+        });
+        file.filter(path -> !properties(path).containsKey(BOOTSTRAP)).ifPresent(path -> {
+            throw unusable("--replica: " + path + " does not set " + BOOTSTRAP + ", so it names no other cluster");
+        });
+        return new AuditedReplica(
+                name,
+                location.map(ReplicaLocations.Location::topic).orElse(topics.writesTopic()),
+                topics.writesFormat().label(),
+                locations
+                        .repairsTopic(name)
+                        .or(() -> config == null ? Optional.empty() : Optional.ofNullable(topics.repairsTopic())),
+                new Cluster(admin, consumer));
+    }
+
+    private void checkNames(ReplicaLocations locations, List<String> known) {
+        for (String name : locations.names()) {
+            if (!known.contains(name)) {
+                throw unusable("--replica: the configuration has no replica " + name + " among " + known);
+            }
+        }
+        for (String name : locations.namesOfRepairs()) {
+            if (!known.contains(name)) {
+                throw unusable("--repairs: there is no replica " + name + " among " + known);
+            }
+        }
+    }
+
+    private Map<String, Object> properties(Path file) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        } catch (IOException | IllegalArgumentException e) {
+            throw unreadable(file, e);
+        }
+        Map<String, Object> map = new TreeMap<>();
+        properties.forEach((key, value) -> map.put((String) key, value));
+        return map;
+    }
+
+    private At at() {
+        if (at.equals("latest")) {
+            return new At.Latest();
+        }
+        Optional<Instant> time = time(at);
+        if (time.isPresent()) {
+            if (time.get().isAfter(Instant.now())) {
+                throw unusable("--at: " + at + " is in the future");
+            }
+            return new At.Time(time.get().toEpochMilli());
+        }
+        Path file = path(at);
+        if (file == null || !Files.exists(file)) {
+            throw unusable("--at: '" + at + "' is neither latest, nor a time such as 2026-11-22T12:00:00Z, nor a file");
+        }
+        return new At.Offsets(offsets(file));
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            return null;
+        }
+    }
+
+    private static Optional<Instant> time(String text) {
+        try {
+            return Optional.of(OffsetDateTime.parse(text).toInstant());
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Map<At.Place, Long> offsets(Path file) {
+        Map<At.Place, Long> ends = new TreeMap<>();
+        int number = 0;
+        for (String line : lines(file)) {
+            number++;
+            String text = line.strip();
+            if (text.isEmpty() || text.startsWith("#")) {
+                continue;
+            }
+            String[] columns = text.split("\\s+", -1);
+            try {
+                if (columns[2].equals("-")) {
+                    throw unusable("--at: " + file + " has the roots of an audit as of a time, which has no offsets."
+                            + " Give the same time with --at: " + lines(file).get(0));
+                }
+                ends.put(new At.Place(columns[0], Integer.parseInt(columns[1])), Long.parseLong(columns[2]));
+            } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+                throw unusable("--at: line " + number + " of " + file + " is not replica, partition and offset, such as"
+                        + " `eu 0 1234`: " + text);
+            }
+        }
+        return ends;
+    }
+
+    private Set<Integer> partitions() {
+        Set<Integer> chosen = new TreeSet<>();
+        for (String part : partitions) {
+            Matcher range = PARTITIONS.matcher(part.strip());
+            if (!range.matches()) {
+                throw unusable("--partitions: '" + part + "' is neither a partition such as 3 nor a range such as 4-7");
+            }
+            int first = Integer.parseInt(range.group(1));
+            int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
+            if (last < first) {
+                throw unusable("--partitions: the range '" + part.strip() + "' ends before it begins");
+            }
+            for (int partition = first; partition <= last; partition++) {
+                chosen.add(partition);
+            }
+        }
+        return chosen;
+    }
+
+    private List<byte[]> keys(Path file) {
+        List<byte[]> keys = new ArrayList<>();
+        for (String line : lines(file)) {
+            if (line.isEmpty()) {
+                continue;
+            }
+            try {
+                boolean hex = line.startsWith(KeyFormat.HEX_PREFIX);
+                keys.add(KeyFormat.parse(hex ? line.strip() : line, hex));
+            } catch (IllegalArgumentException e) {
+                throw unusable("--keys-from: " + e.getMessage());
+            }
+        }
+        return keys;
+    }
+
+    private List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private long size(String text) {
+        Matcher size = SIZE.matcher(text);
+        if (!size.matches()) {
+            throw unusable("--memory: '" + text + "' is not a size such as 512m or 4g");
+        }
+        long number = Long.parseLong(size.group(1));
+        return switch (size.group(2).toLowerCase(Locale.ROOT)) {
+            case "k" -> number << 10;
+            case "m" -> number << 20;
+            case "g" -> number << 30;
+            default -> number;
+        };
+    }
+
+    private long enough(long bytes, int replicas, int partitions) {
+        long required = MIN_TABLE_BYTES * replicas * partitions;
+        if (bytes < required) {
+            throw unusable("--memory: " + memory + " is too little for the tables of " + replicas + " replicas and "
+                    + partitions + (partitions == 1 ? " partition" : " partitions") + " at the same time: give "
+                    + (required >> 10)
+                    + "k or more" + (partitions == 1 ? "" : ", or fewer --threads"));
+        }
+        return bytes;
+    }
+
+    private int atLeastOne(String option, int number) {
+        if (number < 1) {
+            throw unusable(option + ": use a number from 1 up, not " + number);
+        }
+        return number;
+    }
+
+    private ParameterException unreadable(Path file, Exception e) {
+        return unusable(
+                e instanceof NoSuchFileException ? "There is no file " + file + "." : "Cannot read " + file + ": " + e);
+    }
+
+    private ParameterException unusable(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

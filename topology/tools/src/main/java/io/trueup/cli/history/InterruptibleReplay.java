@@ -1,0 +1,71 @@
+package io.trueup.cli.history;
+
+import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.Formats;
+import io.trueup.cli.shell.ShutdownHook;
+import io.trueup.history.Event;
+import io.trueup.history.Replay;
+import io.trueup.history.Span;
+import io.trueup.history.Unreadable;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/** Runs a replay until its end or until Ctrl-C. After Ctrl-C the results so far are printed. */
+final class InterruptibleReplay {
+
+    private static final Duration MAX_STOP_WAIT = Duration.ofSeconds(10);
+    private static final int MAX_PARTITIONS = 8;
+
+    private final Replay replay;
+
+    InterruptibleReplay(Replay replay) {
+        this.replay = replay;
+    }
+
+    /**
+     * Reads the topics, and follows them if asked to.
+     *
+     * @param sink receives the events in order of time
+     * @param idle called from time to time while following
+     * @param end called at the end, also after Ctrl-C
+     */
+    void run(Span span, boolean follow, Consumer<Event> sink, Runnable idle, Runnable end) {
+        ShutdownHook hook = ShutdownHook.register(replay::stop, MAX_STOP_WAIT, OptionalInt.of(ExitCodes.OK));
+        try {
+            replay.run(span, sink);
+            if (follow && !replay.isStopped()) {
+                replay.follow(sink, idle);
+            }
+            end.run();
+        } finally {
+            hook.release();
+        }
+    }
+
+    /** Prints which partitions no longer have the beginning of what was asked for, and which records could not be read. */
+    static void warn(Replay replay, PrintWriter err) {
+        Map<String, Long> deleted = replay.deletedBefore();
+        if (!deleted.isEmpty()) {
+            err.println("The beginning of this history is deleted, by the retention of its topics. They now begin at "
+                    + deleted.entrySet().stream()
+                            .limit(MAX_PARTITIONS)
+                            .map(begin -> begin.getKey() + "@" + begin.getValue())
+                            .collect(Collectors.joining(", "))
+                    + (deleted.size() > MAX_PARTITIONS ? ", …" : "") + ".");
+        }
+        Unreadable unreadable = replay.unreadable();
+        if (unreadable.count() > 0) {
+            err.println(Formats.number(unreadable.count()) + (unreadable.count() == 1 ? " record" : " records")
+                    + " could not be read:");
+            unreadable.first().forEach(record -> err.println("  " + record));
+            if (unreadable.count() > unreadable.first().size()) {
+                err.println("  …");
+            }
+        }
+        err.flush();
+    }
+}

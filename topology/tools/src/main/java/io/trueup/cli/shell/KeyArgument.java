@@ -1,0 +1,29 @@
+package io.trueup.cli.shell;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The record key that a command takes as its argument, and the option that says how it is written. */
+public final class KeyArgument {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Parameters(paramLabel = "KEY", description = "The record key, as text in UTF-8.")
+    private String text;
+
+    @Option(names = "--key-hex", description = "KEY is written in hexadecimal, with or without hex: before it.")
+    private boolean hex;
+
+    /** @throws ParameterException if the key is not hexadecimal though {@code --key-hex} is given */
+    public byte[] bytes() {
+        try {
+            return KeyFormat.parse(text, hex);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), e.getMessage(), e);
+        }
+    }
+}

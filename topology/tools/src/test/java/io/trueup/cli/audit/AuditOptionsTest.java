@@ -1,0 +1,99 @@
+package io.trueup.cli.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.cli.Invocation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Command lines of {@code trueup audit} that are refused before any broker is contacted. */
+class AuditOptionsTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldRefuseARangeOfPartitionsThatEndsBeforeItBegins() {
+        assertRefused("the range '7-4' ends before it begins", "--partitions", "1,7-4");
+    }
+
+    @Test
+    void shouldRefuseTooLittleMemory() {
+        assertRefused(
+                "--memory: 127k is too little for the tables of 2 replicas and 2 partitions at the same time: give 128k or more,"
+                        + " or fewer --threads",
+                "--memory",
+                "127k",
+                "--threads",
+                "2");
+        assertRefused("'lots' is not a size such as 512m", "--memory", "lots");
+    }
+
+    @Test
+    void shouldRefuseClientPropertiesWithoutBrokers() throws Exception {
+        Path file = Files.writeString(directory.resolve("ap.properties"), "security.protocol=SSL\n");
+
+        assertRefused(file + " does not set bootstrap.servers", "--replica", "ap=orders.ap@" + file);
+        Invocation alone =
+                Invocation.of("audit", "--replica", "eu=orders.eu@" + file, "--replica", "us=orders.us@" + file);
+        assertThat(alone.exitCode()).isEqualTo(2);
+        assertThat(alone.err()).contains(file + " does not set bootstrap.servers");
+        assertRefused("There is no file", "--replica", "ap=orders.ap@" + directory.resolve("none"));
+    }
+
+    @Test
+    void shouldNeverEndWithTheExitCodeOfDivergenceForUnusableOptions() throws Exception {
+        Path time = Files.writeString(directory.resolve("roots.txt"), "# as of noon\neu 0 - abc 1\n");
+
+        assertRefused("neither latest, nor a time", "--at", "noon\0");
+        assertRefused("is in the future", "--at", "2999-01-01T00:00:00Z");
+        assertRefused("which has no offsets", "--at", time.toString());
+        assertRefused("'xml' is not one of", "--output", "xml");
+        assertRefused("resolution", "--resolution", "chance");
+        assertRefused("from 1 up", "--limit", "0");
+        assertRefused("from 1 up", "--threads", "0");
+        assertRefused("there is no replica jp among", "--repairs", "jp=repairs.jp");
+        assertRefused(
+                "is not hexadecimal",
+                "--keys-from",
+                Files.writeString(directory.resolve("keys"), "hex:x").toString());
+        assertRefused(
+                "Cannot read",
+                "--keys-from",
+                Files.write(directory.resolve("bytes"), new byte[] {-1, -2}).toString());
+        assertRefused("is named twice", "--replica", "eu=orders.other");
+        assertRefused("'e/u' is not a replica name", "--replica", "e/u=orders.other");
+    }
+
+    @Test
+    void shouldRefuseAnUnusableConfigurationWithTheExitCodeOfAnUnknownVerdict() throws Exception {
+        Path file = Files.writeString(directory.resolve("trueup.properties"), "replicas=eu\n");
+
+        Invocation refused = Invocation.of("audit", "-c", file.toString());
+
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("hash.secret").doesNotContain("\tat ");
+    }
+
+    private static void assertRefused(String reason, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "audit",
+                "--patience",
+                "1s",
+                "--bootstrap-server",
+                "localhost:1",
+                "--replica",
+                "eu=orders.eu",
+                "--replica",
+                "us=orders.us"));
+        arguments.addAll(List.of(more));
+        Invocation refused = Invocation.of(arguments.toArray(String[]::new));
+        assertThat(refused.exitCode()).as(refused.out() + refused.err()).isEqualTo(2);
+        assertThat(refused.err()).contains(reason);
+        assertThat(refused.out()).isEmpty();
+    }
+}

@@ -1,0 +1,184 @@
+package io.trueup.cli.audit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.audit.AuditResult;
+import io.trueup.audit.DivergentKey;
+import io.trueup.audit.DivergentKey.Entry;
+import io.trueup.audit.DivergentKey.Repairs;
+import io.trueup.audit.DivergentKey.Since;
+import io.trueup.audit.DivergentKey.State;
+import io.trueup.audit.PartitionSummary;
+import io.trueup.audit.ReplicaPartition;
+import io.trueup.reconcile.Divergence;
+import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.topic.Place;
+import io.trueup.tree.Hash128;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page of an audit in a real browser: Chromium, which the test installs if it is missing and apt-get exists. */
+class AuditPageIT {
+
+    private static final long START_MS = 1_790_000_000_000L;
+    private static final long LONGEST_S = 120;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldShowInABrowserThatAllIsEqual() throws Exception {
+        String shown = open(result(0));
+
+        assertThat(shown).contains("data-ready=\"yes\"", "Equal: eu and us hold the same", "<td>eu</td>");
+        assertThat(shown).contains("<section id=\"differences\" hidden=\"\">");
+    }
+
+    @Test
+    void shouldShowInABrowserTheFirstOfAHundredThousandDivergentKeys() throws Exception {
+        String shown = open(result(100_000));
+
+        assertThat(shown).contains("data-ready=\"yes\"", "100\u2009000 keys differ among eu and us");
+        assertThat(shown).contains("1 to 50 of 100\u2009000", "&lt;script&gt;alert(1)&lt;/script&gt;", "orders.eu-0@7");
+        String rows = shown.substring(shown.indexOf("id=\"keys\""), shown.indexOf("id=\"partitions\""));
+        assertThat(rows.split("<article>", -1)).hasSize(51);
+    }
+
+    /** The page as the browser has it after its script has run. */
+    private String open(AuditResult result) throws Exception {
+        Path page = directory.resolve("audit.html");
+        try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(page))) {
+            AuditFormat.HTML.write(result, out);
+        }
+        Path dom = directory.resolve("dom.html");
+        Process browser = new ProcessBuilder(
+                        browser(),
+                        "--headless",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-quic",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync",
+                        "--user-data-dir=" + directory.resolve("profile"),
+                        "--virtual-time-budget=20000",
+                        "--dump-dom",
+                        page.toUri().toString())
+                .redirectOutput(dom.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        boolean ended = browser.waitFor(LONGEST_S, TimeUnit.SECONDS);
+        browser.destroyForcibly();
+        assertThat(ended).as("the browser has ended").isTrue();
+        return Files.readString(dom);
+    }
+
+    private static String browser() throws Exception {
+        Optional<String> found = find();
+        if (found.isEmpty()) {
+            install();
+            found = find();
+        }
+        return found.orElseThrow(() -> new AssertionError("There is no browser, and none could be installed: install"
+                + " Chromium (Debian, Ubuntu: apt install chromium), or name one in TRUEUP_TEST_BROWSER."));
+    }
+
+    private static Optional<String> find() {
+        List<String> names = new ArrayList<>(List.of("chromium", "chromium-browser", "google-chrome"));
+        Optional.ofNullable(System.getenv("TRUEUP_TEST_BROWSER")).ifPresent(named -> names.add(0, named));
+        for (String name : names) {
+            for (String path : System.getenv("PATH").split(":", -1)) {
+                Path candidate = Path.of(path).resolve(name);
+                if (Files.isExecutable(candidate)) {
+                    return Optional.of(candidate.toString());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static void install() throws Exception {
+        for (List<String> command :
+                List.of(List.of("apt-get", "update", "-q"), List.of("apt-get", "install", "-y", "-q", "chromium"))) {
+            if (Files.isExecutable(Path.of("/usr/bin/apt-get"))) {
+                Process apt = new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                assertThat(apt.waitFor(10, TimeUnit.MINUTES)).isTrue();
+            }
+        }
+    }
+
+    private static AuditResult result(int keys) {
+        List<DivergentKey> divergent = new ArrayList<>();
+        for (int i = 0; i < keys; i++) {
+            TreeMap<String, Optional<Entry>> entries = new TreeMap<>();
+            Place place = new Place("orders.eu", 0, 7 + i, START_MS + i * 1_000L);
+            entries.put(
+                    "eu",
+                    Optional.of(new Entry(
+                            3,
+                            Optional.empty(),
+                            START_MS,
+                            State.LIVE,
+                            Optional.empty(),
+                            new Hash128(i, i),
+                            100,
+                            place)));
+            entries.put("us", Optional.empty());
+            divergent.add(new DivergentKey(
+                    (i == 0 ? "<script>alert(1)</script>" : "key-" + i).getBytes(UTF_8),
+                    0,
+                    entries,
+                    List.of(new Finding("us", Divergence.MISSING, List.of("eu"))),
+                    new Since("eu", place, place.timeMs(), false, true),
+                    new Repairs(0, List.of(), List.of())));
+        }
+        List<PartitionSummary> partitions = List.of(
+                new PartitionSummary(
+                        new ReplicaPartition("eu", 0),
+                        "orders.eu",
+                        0,
+                        9,
+                        9,
+                        5,
+                        1,
+                        500,
+                        0,
+                        Optional.of(new Hash128(1, 2))),
+                new PartitionSummary(
+                        new ReplicaPartition("us", 0),
+                        "orders.us",
+                        0,
+                        9,
+                        9,
+                        5,
+                        1,
+                        500,
+                        0,
+                        Optional.of(new Hash128(1, 2))));
+        return new AuditResult(
+                List.of("eu", "us"),
+                "latest",
+                START_MS,
+                false,
+                List.of(),
+                List.of(),
+                partitions,
+                keys,
+                divergent,
+                "0123456789abcdef",
+                new AuditResult.Effort(18, 1000, 1_000_000, 100, 10, 1));
+    }
+}

@@ -1,0 +1,105 @@
+package io.trueup.cli.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trueup.audit.AuditResult;
+import io.trueup.audit.AuditResult.Verdict;
+import io.trueup.audit.PartitionSummary;
+import io.trueup.audit.ReplicaPartition;
+import io.trueup.tree.Hash128;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RootsFileTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldFindEqualRootsEqualAndOthersDifferent() throws Exception {
+        RootsFile file = written(result(List.of(), 1, 2));
+
+        assertThat(file.compare(result(List.of(), 1, 2)).verdict()).isEqualTo(Verdict.EQUAL);
+        RootsFile.Comparison different = file.compare(result(List.of(), 1, 3));
+        assertThat(different.verdict()).isEqualTo(Verdict.DIVERGENT);
+        assertThat(different.text()).contains("ROOTS DIFFER", "us/0").doesNotContain("eu/0");
+    }
+
+    @Test
+    void shouldProveNothingByTheRootsOfAnAuditThatCouldNotTell() throws Exception {
+        RootsFile file = written(result(List.of("a record cannot be read"), 1, 1));
+
+        RootsFile.Comparison comparison = file.compare(result(List.of(), 1, 1));
+
+        assertThat(comparison.verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(comparison.text()).startsWith("ROOTS PROVE NOTHING");
+    }
+
+    @Test
+    void shouldProveNothingByAFileWithoutAVerdict() throws Exception {
+        Path path = directory.resolve("roots.txt");
+        RootsFile.write(result(List.of(), 1, 1), path);
+        Files.write(
+                path,
+                Files.readAllLines(path).stream()
+                        .filter(line -> !line.startsWith("# verdict"))
+                        .toList());
+
+        assertThat(RootsFile.read(path).compare(result(List.of(), 1, 1)).verdict())
+                .isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void shouldRefuseAFileWithoutRoots() throws Exception {
+        Path path = Files.writeString(directory.resolve("notes.txt"), "eu 0 17\n");
+
+        assertThatThrownBy(() -> RootsFile.read(path))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is not a file of --roots");
+    }
+
+    private RootsFile written(AuditResult result) throws Exception {
+        Path path = directory.resolve("roots.txt");
+        RootsFile.write(result, path);
+        return RootsFile.read(path);
+    }
+
+    /** Two replicas with a partition of these roots. */
+    static AuditResult result(List<String> doubts, long eu, long us) {
+        List<PartitionSummary> partitions = new ArrayList<>();
+        partitions.add(summary("eu", eu));
+        partitions.add(summary("us", us));
+        return new AuditResult(
+                List.of("eu", "us"),
+                "latest",
+                1_790_000_000_000L,
+                false,
+                doubts,
+                List.of(),
+                partitions,
+                0,
+                List.of(),
+                "0123456789abcdef",
+                new AuditResult.Effort(2, 2, 1, 2, 2, 1));
+    }
+
+    private static PartitionSummary summary(String replica, long root) {
+        return new PartitionSummary(
+                new ReplicaPartition(replica, 0),
+                "orders." + replica,
+                0,
+                1,
+                1,
+                1,
+                0,
+                1,
+                0,
+                Optional.of(new Hash128(root, root)));
+    }
+}

@@ -1,0 +1,44 @@
+package io.trueup.cli.shell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class KeyFormatTest {
+
+    @Test
+    void shouldPrintTextAsItIs() {
+        assertThat(KeyFormat.of("AF/Sarōbī 11".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo("AF/Sarōbī 11");
+    }
+
+    @Test
+    void shouldPrintOtherKeysInHexadecimal() {
+        assertThat(KeyFormat.of(new byte[] {(byte) 0xff, 0x10})).isEqualTo("hex:ff10");
+        assertThat(KeyFormat.of(new byte[] {'a', '\n'})).isEqualTo("hex:610a");
+        assertThat(KeyFormat.of(new byte[0])).isEqualTo("hex:");
+        assertThat(KeyFormat.of("a\u202eb".getBytes(StandardCharsets.UTF_8))).startsWith("hex:");
+    }
+
+    @Test
+    void shouldReadTextAndHexadecimal() {
+        assertThat(KeyFormat.parse("hex:ff10", false))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("hex:ff10");
+        assertThat(KeyFormat.parse("hex:ff10", true)).isEqualTo(new byte[] {(byte) 0xff, 0x10});
+        assertThat(KeyFormat.parse("ff10", true)).isEqualTo(new byte[] {(byte) 0xff, 0x10});
+        assertThatThrownBy(() -> KeyFormat.parse("xyz", true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'xyz' is not hexadecimal");
+    }
+
+    @Test
+    void shouldCutOffLongKeys() {
+        assertThat(KeyFormat.shortened("abcdef".getBytes(StandardCharsets.UTF_8), 6))
+                .isEqualTo("abcdef");
+        assertThat(KeyFormat.shortened("abcdefg".getBytes(StandardCharsets.UTF_8), 6))
+                .isEqualTo("abcdef…");
+    }
+}
