@@ -16,12 +16,14 @@ import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -37,76 +39,56 @@ class ArchitectureTest {
      * For each package the packages that it may use. An entry {@code x} means exactly the package {@code io.trueup.x}, without
      * its subpackages: each package of main code needs an entry of its own.
      */
-    private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
-            Map.entry("schema", Set.of()),
-            Map.entry("tree", Set.of()),
-            Map.entry("reconcile", Set.of("tree")),
-            Map.entry("failure", Set.of()),
-            Map.entry("state", Set.of("failure", "tree")),
-            Map.entry("avro", Set.of("schema")),
-            Map.entry("config", Set.of("reconcile", "tree")),
-            Map.entry("source", Set.of("avro", "schema", "tree")),
-            Map.entry("repair", Set.of("avro", "reconcile", "schema", "source", "tree")),
-            Map.entry("control", Set.of("avro", "reconcile", "schema", "tree")),
-            Map.entry("report", Set.of("config", "reconcile", "schema", "tree")),
-            Map.entry(
-                    "stream",
-                    Set.of(
-                            "avro",
-                            "config",
-                            "control",
-                            "failure",
-                            "reconcile",
-                            "repair",
-                            "report",
-                            "schema",
-                            "source",
-                            "state",
-                            "tree")),
-            Map.entry(
-                    "command",
-                    Set.of("avro", "config", "control", "failure", "reconcile", "repair", "schema", "source", "tree")),
-            Map.entry(
-                    "job",
-                    Set.of(
-                            "avro",
-                            "config",
-                            "control",
-                            "failure",
-                            "reconcile",
-                            "repair",
-                            "report",
-                            "schema",
-                            "source",
-                            "state",
-                            "stream",
-                            "tree")),
-            Map.entry("audit", Set.of("avro", "reconcile", "source", "tree")),
-            Map.entry("history", Set.of("avro", "config", "schema", "source", "tree")),
-            Map.entry("replica", Set.of("avro", "schema")),
-            Map.entry("broker", Set.of()),
-            Map.entry("demo", Set.of("avro", "broker", "command", "config", "job", "replica", "schema")),
-            Map.entry("bench", Set.of("audit", "avro", "broker", "reconcile", "schema", "source")),
-            Map.entry("cli.shell", Set.of("config")),
-            Map.entry("cli.audit", Set.of("audit", "cli.shell", "config", "reconcile", "tree")),
-            Map.entry("cli.history", Set.of("cli.shell", "config", "history", "reconcile", "schema", "tree")),
-            Map.entry(
-                    "cli",
-                    Set.of(
-                            "bench",
-                            "cli.audit",
-                            "cli.history",
-                            "cli.shell",
-                            "command",
-                            "config",
-                            "demo",
-                            "job",
-                            "replica",
-                            "source")));
+    private static final Map<String, Set<String>> MAY_USE = table("""
+            # schemas
+            schema:
+            avro:
+            # core
+            bounded:
+            tree:
+            reconcile.settings: tree
+            reconcile.rule: bounded reconcile.settings tree
+            reconcile.exchange: reconcile.rule reconcile.settings tree
+            reconcile.flood: reconcile.rule reconcile.settings tree
+            reconcile: bounded reconcile.exchange reconcile.flood reconcile.rule reconcile.settings tree
+            # job
+            failure:
+            state: failure tree
+            config: reconcile.settings
+            source: avro schema tree
+            repair: avro reconcile reconcile.rule schema source tree
+            control: avro reconcile.exchange reconcile.rule schema tree
+            report: config reconcile reconcile.rule schema tree
+            stream: avro config control failure reconcile reconcile.exchange reconcile.rule reconcile.settings repair report schema source state tree
+            command: avro config control failure reconcile.exchange reconcile.rule reconcile.settings repair schema source tree
+            job: config failure reconcile reconcile.settings repair report source state stream
+            # replica
+            replica.entry:
+            replica.format: avro replica.entry schema
+            replica.table: replica.entry
+            replica: avro replica.entry replica.format replica.table schema
+            # broker
+            broker:
+            # tools
+            topic:
+            audit.table: tree
+            audit: audit.table avro reconcile.rule reconcile.settings source topic tree
+            history: avro bounded config schema source topic tree
+            bench: audit avro broker reconcile.settings schema source topic
+            demo.feed: replica.entry schema
+            demo.console:
+            demo.cluster: avro broker command config demo.console job replica replica.table schema
+            demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
+            demo: demo.cluster demo.console demo.fault demo.feed replica
+            cli.shell: config
+            cli.audit: audit cli.shell config reconcile.rule reconcile.settings topic tree
+            cli.history: cli.shell config history schema topic tree
+            cli: bench cli.audit cli.history cli.shell command config demo demo.fault demo.feed job replica source
+            """);
 
     private static final String ROOT = "io.trueup.";
 
-    private static final String[] PURE = {"io.trueup.tree..", "io.trueup.reconcile.."};
+    private static final String[] PURE = {"io.trueup.bounded..", "io.trueup.tree..", "io.trueup.reconcile.."};
 
     @ArchTest
     static final ArchRule everyPackageHasAnEntry = classes()
@@ -169,6 +151,15 @@ class ArchitectureTest {
             .orShould()
             .callMethod(Collections.class, "shuffle", List.class)
             .because("the same inputs give the same outputs");
+
+    private static Map<String, Set<String>> table(String text) {
+        Map<String, Set<String>> table = new TreeMap<>();
+        text.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
+            String[] words = line.split(":? +|:");
+            table.put(words[0], Set.of(Arrays.copyOfRange(words, 1, words.length)));
+        });
+        return table;
+    }
 
     private static ArchRule usesOnlyPackagesOfItsEntry(String name) {
         Set<String> allowed = MAY_USE.get(name);

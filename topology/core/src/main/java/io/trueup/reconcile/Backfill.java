@@ -1,10 +1,9 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.Settings;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
 import java.util.Set;

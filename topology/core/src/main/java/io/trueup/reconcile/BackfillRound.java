@@ -1,13 +1,12 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.LocalTree;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
-
-import io.trueup.reconcile.RoundSummary.Action;
 import java.util.BitSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -91,8 +90,7 @@ final class BackfillRound {
 
     private Action sendEntry(String target, int segment, EntrySummary entry, long nowMs) {
         KeyAtCut key = peers.keyMissingSomewhere(segment, entry);
-        Finding finding =
-                RoundPeers.missingAt(target, placement.hotKeys().findings(entry.keyHash(), key));
+        Finding finding = RoundPeers.missingAt(target, placement.hotKeys().findings(entry.keyHash(), key));
         if (finding == null) {
             return null;
         }

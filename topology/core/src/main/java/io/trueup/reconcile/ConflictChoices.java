@@ -1,11 +1,10 @@
 package io.trueup.reconcile;
 
 import io.trueup.bounded.BoundedMap;
+import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.rule.Resolver;
-
-import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,9 @@
 package io.trueup.reconcile;
 
 import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.Conflict.Side;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
-
-import io.trueup.reconcile.rule.Conflict.Side;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
 import java.nio.ByteBuffer;

@@ -8,7 +8,6 @@ import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
-
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -108,7 +107,10 @@ final class FloodAssessment {
         double factor = exchange.coverage().unresolvedFactor(peer);
         boolean there = mismatch.mostOnlyThere(peer, factor, exchange.coverage().onlyAt(peer), peers.entries(peer));
         boolean here = mismatch.mostOnlyHere(
-                peer, factor, exchange.coverage().missingAt(peer), context.tree().entries());
+                peer,
+                factor,
+                exchange.coverage().missingAt(peer),
+                context.tree().entries());
         if (peers.isFilled(peer) == peers.isFilled(context.replica())) {
             return there && here;
         }
@@ -121,9 +123,7 @@ final class FloodAssessment {
             return false;
         }
         String target = finding.target();
-        boolean fills = finding.kind() == Divergence.MISSING
-                && peers.isFilled(target)
-                && !mismatched.contains(target);
+        boolean fills = finding.kind() == Divergence.MISSING && peers.isFilled(target) && !mismatched.contains(target);
         return !fills
                 && !state.outages()
                         .missed(
@@ -158,12 +158,6 @@ final class FloodAssessment {
                 whereEmpty + (long) (compared * exchange.coverage().unresolvedFactor(target)),
                 whereEmpty + (long) (compared * exchange.coverage().unheardFactor(target)));
         state.guard()
-                .decide(
-                        target,
-                        estimate,
-                        peers.mostEntries(),
-                        exchange.isWhole(),
-                        mismatched.contains(target),
-                        nowMs);
+                .decide(target, estimate, peers.mostEntries(), exchange.isWhole(), mismatched.contains(target), nowMs);
     }
 }

@@ -1,12 +1,11 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.rule.Resolver;
-
-import io.trueup.reconcile.exchange.Message.Body;
-import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.Map;

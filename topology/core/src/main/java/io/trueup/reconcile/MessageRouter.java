@@ -2,9 +2,6 @@ package io.trueup.reconcile;
 
 import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.reconcile.exchange.Message;
-import io.trueup.reconcile.exchange.MessageCheck;
-import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Level;
@@ -12,6 +9,8 @@ import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.exchange.MessageCheck;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Resolution;
 import java.util.List;
 import java.util.function.Supplier;

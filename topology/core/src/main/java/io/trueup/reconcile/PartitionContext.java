@@ -1,9 +1,8 @@
 package io.trueup.reconcile;
 
 import io.trueup.reconcile.exchange.Message;
-import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.KeyedHash;

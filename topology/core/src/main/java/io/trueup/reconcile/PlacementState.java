@@ -6,7 +6,6 @@ import io.trueup.reconcile.rule.HotKeys;
 import io.trueup.reconcile.rule.Resolver;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
-
 import java.util.List;
 
 /**

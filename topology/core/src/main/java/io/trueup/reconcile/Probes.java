@@ -1,11 +1,10 @@
 package io.trueup.reconcile;
 
 import io.trueup.bounded.BoundedMap;
-import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.HashSet;

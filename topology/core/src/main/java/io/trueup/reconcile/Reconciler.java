@@ -1,6 +1,6 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.exchange.Answers;
+import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.reconcile.exchange.EarlyMessages;
 import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.InvalidMessageException;
@@ -9,8 +9,6 @@ import io.trueup.reconcile.rule.HotKeys;
 import io.trueup.reconcile.rule.Resolver;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
-
-import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;

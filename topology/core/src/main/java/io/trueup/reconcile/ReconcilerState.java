@@ -3,7 +3,6 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.flood.Outages;
 import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.KeyedHash;
 

@@ -2,7 +2,6 @@ package io.trueup.reconcile;
 
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
-
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 

@@ -1,7 +1,6 @@
 package io.trueup.reconcile;
 
 import io.trueup.bounded.BoundedMap;
-
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.Map;

@@ -2,7 +2,6 @@ package io.trueup.reconcile;
 
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -92,7 +91,8 @@ final class RepairAttempts {
     }
 
     /** Notes that the attempt of a turn starts. */
-    void start(SupplierTurn turn, Hash128 keyHash, String target, EntrySummary winner, EntrySummary observed, long cutMs) {
+    void start(
+            SupplierTurn turn, Hash128 keyHash, String target, EntrySummary winner, EntrySummary observed, long cutMs) {
         OpenDivergence divergence = open.computeIfAbsent(new Target(keyHash, target), t -> new OpenDivergence());
         if (turn.attempt() == 1) {
             divergence.served.clear();

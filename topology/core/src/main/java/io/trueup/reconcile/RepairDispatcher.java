@@ -1,13 +1,12 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.RoundSummary.Action;
+import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.settings.Settings;
-
-import io.trueup.reconcile.exchange.Message.Choice;
-import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
@@ -36,7 +35,13 @@ final class RepairDispatcher {
     private final Map<String, Integer> sentThisRound = new HashMap<>();
 
     RepairDispatcher(
-            Settings settings, EntryTable table, KeyedHash hash, Outbox outbox, FloodGuard guard, Conflicts conflicts, RoundSummaryBuilder summary) {
+            Settings settings,
+            EntryTable table,
+            KeyedHash hash,
+            Outbox outbox,
+            FloodGuard guard,
+            Conflicts conflicts,
+            RoundSummaryBuilder summary) {
         this.settings = settings;
         this.table = table;
         this.hash = hash;
@@ -68,8 +73,7 @@ final class RepairDispatcher {
         return decide(nowMs, cutMs, keyHash, finding, byHolder);
     }
 
-    private Action decide(
-            long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder) {
+    private Action decide(long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder) {
         if (finding.isConflict()) {
             reportConflict(keyHash, finding, cutMs);
             return did(Action.LEFT_TO_PERSON, keyHash, finding, null);
@@ -124,7 +128,12 @@ final class RepairDispatcher {
 
     /** Emits a repair; false if what this replica holds by now is no longer the winner, or no longer needs the delete. */
     private boolean emit(
-            long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder, RepairAttempts.SupplierTurn turn) {
+            long nowMs,
+            long cutMs,
+            Hash128 keyHash,
+            Finding finding,
+            boolean byHolder,
+            RepairAttempts.SupplierTurn turn) {
         Entry held = table.get(keyHash);
         boolean deletes = finding.deletes(cutMs);
         boolean ifObserved = settings.repairsIfObserved();
@@ -178,9 +187,7 @@ final class RepairDispatcher {
                 && held.digest().equals(winner.digest());
         boolean sameValue = settings.rules().compareValues() && held.digest().equals(winner.digest());
         return same
-                || (exactly
-                        ? sameValue
-                        : EntrySummary.of(keyHash, held).order(winner) == VersionVector.Order.AFTER);
+                || (exactly ? sameValue : EntrySummary.of(keyHash, held).order(winner) == VersionVector.Order.AFTER);
     }
 
     /** A person has decided that all replicas shall hold what this replica holds: emits the repairs of the others. */

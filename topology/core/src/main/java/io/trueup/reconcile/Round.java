@@ -1,16 +1,15 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.SealedTree;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.settings.Settings;
-
-import io.trueup.reconcile.exchange.Message.Body;
-import io.trueup.reconcile.exchange.Message.Root;
-import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
@@ -161,9 +160,8 @@ final class Round {
     private void resolve(int segment, Map<String, List<EntrySummary>> heard) {
         segments++;
         TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
-        heard.forEach((replica, entries) -> entries.forEach(entry -> byKey.computeIfAbsent(
-                        entry.keyHash(), k -> new TreeMap<>())
-                .put(replica, entry)));
+        heard.forEach((replica, entries) -> entries.forEach(entry ->
+                byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
         byKey.forEach((keyHash, entries) -> {
             heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
             keys++;
@@ -207,10 +205,8 @@ final class Round {
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
     private void finish() {
         state.dispatcher().forgetBefore(cutMs);
-        long mostOfPeers = exchange.compared().stream()
-                .mapToLong(peers::entries)
-                .max()
-                .orElse(-1);
+        long mostOfPeers =
+                exchange.compared().stream().mapToLong(peers::entries).max().orElse(-1);
         state.backfill().compared(own, heldNothing, mostOfPeers, exchange.allCompared());
         if (exchange.allCompared() && exchange.isWhole()) {
             state.conflicts().onlyThese(inConflict, cutMs);
@@ -227,7 +223,8 @@ final class Round {
         if (lowestMs > Long.MIN_VALUE + times.graceMs()) {
             long agreedMs = Math.min(cutMs, lowestMs - times.graceMs());
             state.summary()
-                    .forgot(tree.forget(exchange.coverage().differing(), agreedMs, nowMs - times.tombstoneRetentionMs()));
+                    .forgot(tree.forget(
+                            exchange.coverage().differing(), agreedMs, nowMs - times.tombstoneRetentionMs()));
         }
     }
 
@@ -261,8 +258,7 @@ final class Round {
                 inConflict.size(),
                 state.guard().held(),
                 new RoundSummary.Control(controlMessages, controlBytes),
-                new RoundSummary.Timing(
-                        Math.max(0, sealedMs - context.windows().dueMs(round)), nowMs - sealedMs));
+                new RoundSummary.Timing(Math.max(0, sealedMs - context.windows().dueMs(round)), nowMs - sealedMs));
         context.outbox()
                 .report(state.summary()
                         .build(round, cutMs, outcome(), null, observed, state.answers(), tree.clamped()));

@@ -1,13 +1,12 @@
 package io.trueup.reconcile;
 
 import io.trueup.reconcile.exchange.Exchange;
+import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.rule.Resolver;
-
-import io.trueup.reconcile.exchange.Message.Root;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,7 +1,6 @@
 package io.trueup.reconcile;
 
 import io.trueup.reconcile.rule.Divergence;
-
 import java.util.List;
 import java.util.Map;
 

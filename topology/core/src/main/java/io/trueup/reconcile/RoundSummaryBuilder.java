@@ -1,11 +1,10 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.rule.Divergence;
-import io.trueup.reconcile.rule.Finding;
-
 import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.reconcile.RoundSummary.DivergentKey;
 import io.trueup.reconcile.RoundSummary.Outcome;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.Finding;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -45,8 +44,7 @@ final class RoundSummaryBuilder {
             waiting++;
         }
         if (sample.size() < MAX_SAMPLES) {
-            sample.add(
-                    new DivergentKey(keyHash.toString(), key, finding.target(), finding.kind(), supplier, action));
+            sample.add(new DivergentKey(keyHash.toString(), key, finding.target(), finding.kind(), supplier, action));
         }
     }
 

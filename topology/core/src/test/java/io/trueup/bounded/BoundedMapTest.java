@@ -1,6 +1,5 @@
 package io.trueup.bounded;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;

@@ -1,12 +1,10 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.settings.Settings;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.trueup.reconcile.settings.TestSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

@@ -1,19 +1,17 @@
 package io.trueup.reconcile;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.trueup.tree.Entry;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Write;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -1,13 +1,11 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.trueup.reconcile.settings.TestSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;

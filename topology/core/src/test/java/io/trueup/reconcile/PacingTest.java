@@ -1,9 +1,8 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.settings.TestSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -16,7 +15,10 @@ class PacingTest {
 
     private final Cluster cluster = new Cluster(
             1,
-            TestSettings.settings("ap", "eu", "us").changed().repairsPerRound(PACE).build());
+            TestSettings.settings("ap", "eu", "us")
+                    .changed()
+                    .repairsPerRound(PACE)
+                    .build());
 
     @Test
     void shouldSpreadRepairsOverAsManyRoundsAsThePaceNeeds() {

@@ -1,14 +1,12 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
+import io.trueup.reconcile.settings.TestSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

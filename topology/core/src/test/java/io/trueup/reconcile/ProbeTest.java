@@ -1,14 +1,12 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Placement;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.KeyedHash;
 import java.util.List;
 import java.util.Map;

@@ -1,13 +1,11 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.settings.Settings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.RepairAttempts.SupplierTurn;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;

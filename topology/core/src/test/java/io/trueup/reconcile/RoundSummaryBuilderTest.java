@@ -1,14 +1,13 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.rule.Divergence;
-import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.rule.Finding;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.reconcile.RoundSummary.DivergentKey;
 import io.trueup.reconcile.RoundSummary.Outcome;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Finding;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.List;
@@ -65,8 +64,7 @@ class RoundSummaryBuilderTest {
         assertThat(summary.comparison().sample())
                 .hasSize(32)
                 .last()
-                .satisfies(example ->
-                        assertThat(example.keyHash()).isEqualTo(new Hash128(0, 31).toString()));
+                .satisfies(example -> assertThat(example.keyHash()).isEqualTo(new Hash128(0, 31).toString()));
         assertThat(summary.repairs().waiting()).isEqualTo(40);
     }
 

@@ -1,13 +1,11 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Settings;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.trueup.reconcile.settings.TestSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,7 +39,11 @@ class ScenarioTest {
     @ValueSource(ints = {2, 8, 32})
     void shouldSendNoRepairBetweenDifferentDatasetsEvenIfMostSegmentMessagesAreLost(int heardOneOf) {
         Cluster mistaken = new Cluster(
-                1, TestSettings.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
+                1,
+                TestSettings.settings("ap", "eu", "us")
+                        .changed()
+                        .floodMinKeys(50)
+                        .build());
         for (int i = 0; i < 2_000; i++) {
             mistaken.writeTo(List.of("ap", "eu"), "key" + i, 1, mistaken.nowMs, "v");
             mistaken.write("us", "foreign" + i, 1, mistaken.nowMs, "v");
@@ -61,7 +63,11 @@ class ScenarioTest {
     @Test
     void shouldNotFillTheEmptySegmentsOfAReplicaWithAnotherDataset() {
         Cluster mistaken = new Cluster(
-                1, TestSettings.settings("ap", "eu", "us").changed().floodMinKeys(50).build());
+                1,
+                TestSettings.settings("ap", "eu", "us")
+                        .changed()
+                        .floodMinKeys(50)
+                        .build());
         for (int i = 0; i < 800; i++) {
             mistaken.writeTo(List.of("ap", "eu"), "key" + i, 1, mistaken.nowMs, "v");
             mistaken.write("us", "foreign" + i, 1, mistaken.nowMs, "v");
@@ -277,7 +283,8 @@ class ScenarioTest {
 
     @Test
     void shouldLetTheMajorityWinOverANewerVersionIfSoConfigured() {
-        Cluster voting = new Cluster(1, TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
+        Cluster voting =
+                new Cluster(1, TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
         voting.writeTo(ALL, "k", 1, voting.nowMs - 50_000, "v");
         voting.write("eu", "k", 2, voting.nowMs - 40_000, "alone");
 

@@ -1,12 +1,9 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.exchange.SegmentRotation;
-
-import io.trueup.reconcile.settings.TestSettings;
-
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.exchange.SegmentRotation;
+import io.trueup.reconcile.settings.TestSettings;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;

@@ -1,14 +1,12 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Settings;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.trueup.reconcile.settings.TestSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -77,7 +75,8 @@ class TieTest {
     /** Where repairs depend on the observed entry, a chosen entry also wins over one with a higher version. */
     @Test
     void shouldRepairAllToAChosenEntryWithALowerVersionUnderMajority() {
-        Cluster cluster = new Cluster(1, TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
+        Cluster cluster =
+                new Cluster(1, TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
         cluster.write("ap", "k", 3, cluster.nowMs - 60_000, "three");
         cluster.write("eu", "k", 1, cluster.nowMs - 60_000, "one");
         cluster.write("us", "k", 2, cluster.nowMs - 60_000, "two");

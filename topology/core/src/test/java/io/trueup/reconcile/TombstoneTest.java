@@ -1,11 +1,9 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-import io.trueup.reconcile.exchange.Message;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.settings.TestSettings;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

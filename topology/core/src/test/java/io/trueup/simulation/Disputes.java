@@ -2,10 +2,10 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Conflict.Side;
-import io.trueup.reconcile.exchange.Message;
-import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.VersionVector.Order;
@@ -118,7 +118,8 @@ final class Disputes {
                 from + " reports a conflict, but is not the first replica by name that holds a side");
         require(conflict.sides().size() > 1, key, "a conflict has only one side");
         requireApart(conflict, key);
-        ReportedConflict reported = new ReportedConflict(from, conflict, from.incarnation(), from.losses(), world.time.nowMs());
+        ReportedConflict reported =
+                new ReportedConflict(from, conflict, from.incarnation(), from.losses(), world.time.nowMs());
         ReportedConflict other = lastAtCut.put(key + "@" + conflict.cutMs(), reported);
         require(
                 other == null || world.time.nowMs() < allHeardFromMs() || mayBothReport(other, reported),

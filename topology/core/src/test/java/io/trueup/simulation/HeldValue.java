@@ -15,7 +15,8 @@ import java.util.Objects;
  * @param value null for a delete
  * @param expiryMs time from which on it counts as deleted
  */
-record HeldValue(long version, VersionVector vector, long reportedVersion, long positionMs, String value, long expiryMs) {
+record HeldValue(
+        long version, VersionVector vector, long reportedVersion, long positionMs, String value, long expiryMs) {
 
     /** Version under which a datastore answers a repair if it holds nothing and remembers no delete. */
     static final long NOTHING = Long.MIN_VALUE;
@@ -40,7 +41,8 @@ record HeldValue(long version, VersionVector vector, long reportedVersion, long 
     }
 
     HeldValue withValue(String other) {
-        return new HeldValue(version, vector, reportedVersion, positionMs, other, other == null ? Entry.NEVER : expiryMs);
+        return new HeldValue(
+                version, vector, reportedVersion, positionMs, other, other == null ? Entry.NEVER : expiryMs);
     }
 
     boolean deadAt(long timeMs) {

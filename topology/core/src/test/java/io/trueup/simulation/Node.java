@@ -2,14 +2,14 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.EndOfInput;
-import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.Outbox;
-import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.Reconciler;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Windows;

@@ -1,7 +1,7 @@
 package io.trueup.simulation;
 
-import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.VersionVector;
@@ -100,7 +100,9 @@ final class Simulation {
                 + settings.times().patienceMs()
                 + 3 * settings.times().intervalMs());
         world.truth.require(
-                world.truth.isGuarded() || plan.mayBeCutOff(), null, "no reconciler reports that repairs are held back");
+                world.truth.isGuarded() || plan.mayBeCutOff(),
+                null,
+                "no reconciler reports that repairs are held back");
         return outcome(0);
     }
 
@@ -429,7 +431,9 @@ final class Simulation {
         HeldValue held = content.under(world.disputes.next(key, own ? store.replica : "feed", seen));
         Feed.Publication write = world.feeds.get(partition).publish(key, held, world.time.nowMs());
         world.trace.add(
-                world.time.nowMs(), key, () -> (own ? "a writer of " + store.replica : "the feed") + " publishes " + held);
+                world.time.nowMs(),
+                key,
+                () -> (own ? "a writer of " + store.replica : "the feed") + " publishes " + held);
         if (own) {
             store.written(write);
         }

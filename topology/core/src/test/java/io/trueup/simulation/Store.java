@@ -2,8 +2,8 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.tree.VersionVector;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,10 +1,10 @@
 package io.trueup.simulation;
 
-import io.trueup.reconcile.rule.Divergence;
-import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
@@ -200,7 +200,8 @@ final class Truth {
         require(
                 repair.winner().deleted() ? own || repair.condition().observed() == null : !own || chosen,
                 key,
-                "a delete must be emitted by its target if that knows the key, everything else by another replica: " + repair);
+                "a delete must be emitted by its target if that knows the key, everything else by another replica: "
+                        + repair);
         require(
                 chosen || !bringsBack(from, repair, key),
                 key,
@@ -211,7 +212,8 @@ final class Truth {
                     source != null
                             && key.equals(source.key())
                             && (chosen
-                                    || source.held().reportedVersion() == repair.winner().version()
+                                    || source.held().reportedVersion()
+                                                    == repair.winner().version()
                                             && Objects.equals(
                                                     source.held().vector(),
                                                     repair.winner().vector()))
@@ -226,7 +228,10 @@ final class Truth {
                 key,
                 "a repair would replace a newer or concurrent entry: " + repair);
         require(!settings.rules().sources().contains(repair.target()), key, "a source would be repaired: " + repair);
-        require(isChosen(from, repair, sent, key), key, "the entry of a repair is not the one that wins: " + sent + ", " + repair);
+        require(
+                isChosen(from, repair, sent, key),
+                key,
+                "the entry of a repair is not the one that wins: " + sent + ", " + repair);
         require(isJustified(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
     }
 
@@ -261,9 +266,12 @@ final class Truth {
                 world.node(from.partition, repair.target()).store.log.valuesSince(key, earliestMs(repair.cutMs()));
         HeldValue last = values.get(0);
         boolean deletedSince = observed != null
-                && values.stream().skip(1).anyMatch(value -> value.value() == null && value.reportedVersion() == observed.version());
-        boolean livesAgain =
-                values.stream().skip(1).anyMatch(value -> value != null && value.value() != null && value.newerThan(last));
+                && values.stream()
+                        .skip(1)
+                        .anyMatch(value -> value.value() == null && value.reportedVersion() == observed.version());
+        boolean livesAgain = values.stream()
+                .skip(1)
+                .anyMatch(value -> value != null && value.value() != null && value.newerThan(last));
         return !deletedSince && !livesAgain && last != null && last.value() == null && isNewer(last, repair);
     }
 

@@ -2,12 +2,12 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.trueup.reconcile.rule.Conflict;
-import io.trueup.reconcile.rule.Divergence;
-import io.trueup.reconcile.exchange.Message;
-import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.settings.Placement;
 import io.trueup.tree.Entry;
 import io.trueup.tree.KeyedHash;
 import java.util.ArrayList;
@@ -160,7 +160,8 @@ final class World {
         trace.add(
                 time.nowMs(),
                 key -> MessageTrace.concerns(this, from, message.body(), key),
-                () -> from + " sends for cut " + Trace.seconds(message.cutMs()) + ": " + MessageTrace.text(message.body()));
+                () -> from + " sends for cut " + Trace.seconds(message.cutMs()) + ": "
+                        + MessageTrace.text(message.body()));
         truth.sent(from, message);
         for (Node to : nodes.get(from.partition)) {
             if (strikes(Fault.MESSAGE_LOSS, transport, 4)) {

@@ -58,7 +58,7 @@ public final class Commands implements AutoCloseable {
     }
 
     /** Returns the keys in conflict, the oldest conflict first. */
-    public List<StandingConflict> conflicts() {
+    public List<OpenConflict> conflicts() {
         return readConflicts().conflicts();
     }
 

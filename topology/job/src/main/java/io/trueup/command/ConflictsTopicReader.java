@@ -53,16 +53,16 @@ public final class ConflictsTopicReader {
     }
 
     /** Returns the open conflicts, the oldest first. */
-    public List<StandingConflict> conflicts() {
-        List<StandingConflict> conflicts = new ArrayList<>();
-        open.forEach((key, reported) -> conflicts.add(new StandingConflict(
+    public List<OpenConflict> conflicts() {
+        List<OpenConflict> conflicts = new ArrayList<>();
+        open.forEach((key, reported) -> conflicts.add(new OpenConflict(
                 key.array(),
                 reported.event().getPartition(),
                 reported.sinceMs(),
                 reported.event().getSides().stream()
-                        .map(side -> new StandingConflict.Side(side.getReplicas(), EntryView.of(side)))
+                        .map(side -> new OpenConflict.Side(side.getReplicas(), EntryView.of(side)))
                         .toList())));
-        conflicts.sort(Comparator.comparingLong(StandingConflict::sinceMs));
+        conflicts.sort(Comparator.comparingLong(OpenConflict::sinceMs));
         return conflicts;
     }
 

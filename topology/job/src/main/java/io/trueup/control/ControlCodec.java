@@ -2,7 +2,6 @@ package io.trueup.control;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
-import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
@@ -11,6 +10,7 @@ import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Hash;
 import io.trueup.schema.SegmentEntry;

@@ -1,8 +1,8 @@
 package io.trueup.repair;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.schema.Condition;
 import io.trueup.schema.HeaderNames;
 import io.trueup.source.TrueupHeaders;

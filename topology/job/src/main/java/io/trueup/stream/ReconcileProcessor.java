@@ -1,7 +1,7 @@
 package io.trueup.stream;
 
-import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.reconcile.Reconciler;
+import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.repair.SentRepair;
 import io.trueup.source.Observation;
 import io.trueup.state.EntryStore;

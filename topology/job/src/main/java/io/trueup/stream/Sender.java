@@ -2,12 +2,12 @@ package io.trueup.stream;
 
 import io.trueup.control.ControlKey;
 import io.trueup.failure.RateLimitedLog;
-import io.trueup.reconcile.rule.Conflict;
-import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.EndOfInput;
 import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
 import io.trueup.repair.EncodedRepair;
 import io.trueup.repair.ValueReference;
 import io.trueup.report.ConflictEvents;

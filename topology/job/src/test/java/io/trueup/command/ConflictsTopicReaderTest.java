@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.report.ConflictEvents;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.tree.Entry;
@@ -37,14 +37,14 @@ class ConflictsTopicReaderTest {
         assertThat(read.conflicts())
                 .extracting(conflict -> text(conflict.key()))
                 .containsExactly("a", "b");
-        StandingConflict b = read.conflicts().get(1);
+        OpenConflict b = read.conflicts().get(1);
         assertThat(b.sinceMs()).isEqualTo(2_000);
         assertThat(b.partition()).isEqualTo(5);
         assertThat(b.sides())
                 .containsExactly(
-                        new StandingConflict.Side(
+                        new OpenConflict.Side(
                                 List.of("ap", "eu"), new EntryView(4, "eu=3,us=1", 100, false, "00000000")),
-                        new StandingConflict.Side(List.of("us"), new EntryView(4, "eu=2,us=2", 100, true, "")));
+                        new OpenConflict.Side(List.of("us"), new EntryView(4, "eu=2,us=2", 100, true, "")));
     }
 
     @Test

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.control.ControlCodec;
-import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.repair.RepairFormat;
 import io.trueup.schema.ControlMessage;

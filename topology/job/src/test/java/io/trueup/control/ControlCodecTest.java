@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
-import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.schema.ControlMessage;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;

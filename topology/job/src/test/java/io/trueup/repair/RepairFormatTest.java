@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.Repair;
 import io.trueup.schema.Condition;
 import io.trueup.schema.Observed;
 import io.trueup.schema.Reference;

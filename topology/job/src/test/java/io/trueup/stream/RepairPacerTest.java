@@ -2,8 +2,8 @@ package io.trueup.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.rule.Divergence;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.trueup.audit;
 
-import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.util.List;
@@ -21,7 +21,7 @@ public record DivergentKey(
         byte[] key,
         int partition,
         SortedMap<String, Optional<Entry>> entries,
-        List<Finding> findings,
+        List<Difference> findings,
         Since since,
         Repairs repairs) {
 

@@ -4,9 +4,9 @@ import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.DivergentKey.Since;
 import io.trueup.audit.DivergentKey.State;
 import io.trueup.audit.table.HashRange;
-import io.trueup.reconcile.EntrySummary;
-import io.trueup.reconcile.Settings;
-import io.trueup.reconcile.SettledComparison;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.SettledComparison;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Place;
 import io.trueup.tree.EntryDigest;
 import io.trueup.tree.Hash128;
@@ -119,7 +119,7 @@ final class DivergentKeyReader {
                 timeline.key(),
                 partition,
                 entries,
-                comparison.judge(atMs, summaries),
+                comparison.differences(atMs, summaries),
                 since(origin.get(), exact),
                 DivergentKey.Repairs.unknown("they were not looked for")));
     }

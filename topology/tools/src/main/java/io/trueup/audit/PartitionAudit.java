@@ -3,7 +3,7 @@ package io.trueup.audit;
 import io.trueup.audit.table.HashRange;
 import io.trueup.audit.table.KeyTable;
 import io.trueup.audit.table.LowestHashes;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.GapCause;
 import io.trueup.topic.RecordSource;
 import io.trueup.tree.EntryDigest;

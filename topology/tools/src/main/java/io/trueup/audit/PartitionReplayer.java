@@ -156,18 +156,43 @@ final class PartitionReplayer {
     }
 
     private void take(Observation seen, long offset, long timeMs) {
-        if (seen instanceof Observation.Observed observed) {
-            Hash128 key = hash.key(observed.write().key());
-            if (hashes.contains(key) && keys.test(key)) {
-                taken++;
-                state.wrote(key, observed.write(), timeMs);
+        seen.accept(new Observation.Visitor<Void>() {
+            @Override
+            public Void observed(Observation.Observed observed) {
+                written(observed, timeMs);
+                return null;
             }
-        } else if (seen instanceof Observation.Scanned scanned) {
-            scanned(scanned, offset, timeMs);
-        } else if (seen instanceof Observation.ScanStarted started) {
-            scanStarted(started, offset);
-        } else if (seen instanceof Observation.ScanEnded ended) {
-            scanEnded(ended, offset, timeMs);
+
+            @Override
+            public Void progress(Observation.Progress progress) {
+                return null;
+            }
+
+            @Override
+            public Void scanStarted(Observation.ScanStarted started) {
+                PartitionReplayer.this.scanStarted(started, offset);
+                return null;
+            }
+
+            @Override
+            public Void scanned(Observation.Scanned row) {
+                PartitionReplayer.this.scanned(row, offset, timeMs);
+                return null;
+            }
+
+            @Override
+            public Void scanEnded(Observation.ScanEnded end) {
+                PartitionReplayer.this.scanEnded(end, offset, timeMs);
+                return null;
+            }
+        });
+    }
+
+    private void written(Observation.Observed observed, long timeMs) {
+        Hash128 key = hash.key(observed.write().key());
+        if (hashes.contains(key) && keys.test(key)) {
+            taken++;
+            state.wrote(key, observed.write(), timeMs);
         }
     }
 

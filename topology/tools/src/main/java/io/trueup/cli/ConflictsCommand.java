@@ -7,7 +7,7 @@ import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.TextTable;
 import io.trueup.command.Commands;
 import io.trueup.command.EntryView;
-import io.trueup.command.StandingConflict;
+import io.trueup.command.OpenConflict;
 import io.trueup.config.TrueupConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -51,7 +51,7 @@ final class ConflictsCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (Commands commands = new Commands(load())) {
-            List<StandingConflict> conflicts = commands.conflicts();
+            List<OpenConflict> conflicts = commands.conflicts();
             out.print(conflicts.isEmpty() ? "No conflicts.\n" : table(conflicts));
         }
         out.flush();
@@ -62,13 +62,13 @@ final class ConflictsCommand implements Callable<Integer> {
         return TrueupConfig.load(file, System.getenv());
     }
 
-    private static TextTable table(List<StandingConflict> conflicts) {
+    private static TextTable table(List<OpenConflict> conflicts) {
         TextTable table = new TextTable("KEY", "PARTITION", "SINCE", "REPLICAS", "HOLD", "POSITION", "DIGEST");
-        for (StandingConflict conflict : conflicts) {
+        for (OpenConflict conflict : conflicts) {
             String key = KeyFormat.of(conflict.key());
             String partition = Integer.toString(conflict.partition());
             String since = Formats.time(conflict.sinceMs());
-            for (StandingConflict.Side side : conflict.sides()) {
+            for (OpenConflict.Side side : conflict.sides()) {
                 EntryView entry = side.entry();
                 table.row(
                         key,

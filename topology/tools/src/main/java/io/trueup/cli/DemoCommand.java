@@ -1,10 +1,10 @@
 package io.trueup.cli;
 
 import io.trueup.cli.shell.ExitCodes;
-import io.trueup.demo.BadInputException;
 import io.trueup.demo.Demo;
 import io.trueup.demo.DemoOptions;
-import io.trueup.demo.FaultKind;
+import io.trueup.demo.fault.FaultKind;
+import io.trueup.demo.feed.BadInputException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -157,8 +157,9 @@ final class DemoCommand implements Callable<Integer> {
                 report,
                 stay,
                 rate,
-                Duration.ofSeconds(outage),
-                interval == null ? null : Duration.ofMillis(Math.round(interval * 1_000)),
-                Duration.ofSeconds(timeout));
+                new DemoOptions.Times(
+                        Duration.ofSeconds(outage),
+                        interval == null ? null : Duration.ofMillis(Math.round(interval * 1_000)),
+                        Duration.ofSeconds(timeout)));
     }
 }

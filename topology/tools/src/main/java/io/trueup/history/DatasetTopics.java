@@ -120,14 +120,40 @@ public final class DatasetTopics {
             throws MalformedRecordException {
         Observation seen = format.decode(
                 record.key(), record.value(), record.headers(), place.timeMs(), place.offset(), place.timeMs());
-        if (seen instanceof Observation.Observed observed) {
-            return new Event.EntryWritten(
-                    place, replica, withoutValue(observed.write()), size(observed.write()), false);
+        return seen.accept(new EntryOf(replica, place));
+    }
+
+    /** What a replica states that it stores: a write event or a row of a scan; null for anything else. */
+    private record EntryOf(String replica, Place place) implements Observation.Visitor<Event.EntryWritten> {
+
+        private Event.EntryWritten entry(Write write, boolean byScan) {
+            return new Event.EntryWritten(place, replica, withoutValue(write), size(write), byScan);
         }
-        if (seen instanceof Observation.Scanned scanned) {
-            return new Event.EntryWritten(place, replica, withoutValue(scanned.write()), size(scanned.write()), true);
+
+        @Override
+        public Event.EntryWritten observed(Observation.Observed observed) {
+            return entry(observed.write(), false);
         }
-        return null;
+
+        @Override
+        public Event.EntryWritten scanned(Observation.Scanned row) {
+            return entry(row.write(), true);
+        }
+
+        @Override
+        public Event.EntryWritten progress(Observation.Progress progress) {
+            return null;
+        }
+
+        @Override
+        public Event.EntryWritten scanStarted(Observation.ScanStarted started) {
+            return null;
+        }
+
+        @Override
+        public Event.EntryWritten scanEnded(Observation.ScanEnded end) {
+            return null;
+        }
     }
 
     private static int size(Write write) {

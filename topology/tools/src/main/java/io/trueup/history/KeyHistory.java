@@ -1,5 +1,6 @@
 package io.trueup.history;
 
+import io.trueup.bounded.BoundedMap;
 import io.trueup.schema.Choice;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
@@ -62,7 +63,7 @@ public final class KeyHistory {
     private final String hashText;
     private final boolean allWrites;
     private final Listener listener;
-    private final Map<String, Event.RepairEmitted> repairs = new BoundedMap<>(MAX_REPAIRS);
+    private final Map<String, Event.RepairEmitted> repairs = BoundedMap.oldestFirst(MAX_REPAIRS);
     private final Map<String, Object> last = new HashMap<>();
     private final Event.Visitor<Void> handler = new Handler();
 

@@ -1,5 +1,6 @@
 package io.trueup.history;
 
+import io.trueup.bounded.BoundedMap;
 import io.trueup.schema.Approval;
 import io.trueup.schema.Choice;
 import io.trueup.schema.ControlMessage;
@@ -20,14 +21,17 @@ import java.util.TreeMap;
  */
 public final class Rounds {
 
-    /** Receives rounds and remarks. */
+    /** Receives rounds, and what happens between them. */
     public interface Listener {
 
         /** A round has ended. */
         void round(Round round);
 
-        /** A person approved repairs or chose an entry, or a conflict arose or ended. */
-        void remark(Event event);
+        /** A person approved repairs, or chose an entry. */
+        void command(Event.ControlSent command);
+
+        /** A conflict arose or ended. */
+        void conflict(Event.ConflictUpdated conflict);
     }
 
     private static final int MAX_OPEN = 20_000;
@@ -40,7 +44,7 @@ public final class Rounds {
 
     private record Slot(long timeMs, int partition, long number) {}
 
-    private record Open(Round round, Event remark) {}
+    private record Open(Round round, Runnable betweenRounds) {}
 
     private final String replica;
     private final Integer partition;
@@ -52,9 +56,9 @@ public final class Rounds {
             .thenComparing(Slot::partition)
             .thenComparing(Slot::number));
     private final Map<Integer, Long> lastReported = new HashMap<>();
-    private final Map<ByteBuffer, Integer> conflicts = new BoundedMap<>(MAX_CONFLICTS);
+    private final Map<ByteBuffer, Integer> conflicts = BoundedMap.oldestFirst(MAX_CONFLICTS);
     private final Event.Visitor<Void> handler = new Handler();
-    private long remarks;
+    private long eventsBetweenRounds;
     private long nowMs;
 
     /**
@@ -149,7 +153,7 @@ public final class Rounds {
         ControlMessage message = sent.message();
         Object body = message.getBody();
         if (body instanceof Approval || body instanceof Choice) {
-            addRemark(sent, message.getPartition());
+            addBetweenRounds(sent, message.getPartition(), () -> listener.command(sent));
         } else if (range.contains(message.getCut()) && isWanted(message.getPartition(), message.getReplica())) {
             Slot slot = new Slot(message.getCut(), message.getPartition(), 0);
             String kind = body.getClass().getSimpleName();
@@ -163,17 +167,17 @@ public final class Rounds {
     private void addConflict(Event.ConflictUpdated updated) {
         ByteBuffer key = ByteBuffer.wrap(updated.key());
         if (updated.conflict() == null) {
-            addRemark(updated, conflicts.getOrDefault(key, -1));
+            addBetweenRounds(updated, conflicts.getOrDefault(key, -1), () -> listener.conflict(updated));
             conflicts.remove(key);
         } else if (conflicts.put(key, updated.conflict().getPartition()) == null) {
-            addRemark(updated, updated.conflict().getPartition());
+            addBetweenRounds(updated, updated.conflict().getPartition(), () -> listener.conflict(updated));
         }
     }
 
     /** @param of the partition that the event is about; -1: not known */
-    private void addRemark(Event event, int of) {
+    private void addBetweenRounds(Event event, int of, Runnable report) {
         if (range.contains(event.place().timeMs()) && (partition == null || of < 0 || of == partition)) {
-            open.put(new Slot(event.place().timeMs(), of, ++remarks), new Open(null, event));
+            open.put(new Slot(event.place().timeMs(), of, ++eventsBetweenRounds), new Open(null, report));
         }
     }
 
@@ -199,8 +203,8 @@ public final class Rounds {
     }
 
     private void report(Open entry) {
-        if (entry.remark() != null) {
-            listener.remark(entry.remark());
+        if (entry.betweenRounds() != null) {
+            entry.betweenRounds().run();
         } else if (entry.round().isReported()) {
             lastReported.merge(entry.round().partition(), entry.round().cutMs(), Math::max);
             listener.round(entry.round());

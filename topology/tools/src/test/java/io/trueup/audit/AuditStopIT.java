@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.broker.TestBroker;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Cluster;
 import java.time.Duration;
 import java.util.List;

@@ -24,7 +24,7 @@ class RoundsTest {
     private static final long INTERVAL_MS = 1_000;
 
     private final List<Round> reported = new ArrayList<>();
-    private final List<Event> remarks = new ArrayList<>();
+    private final List<Event> betweenRounds = new ArrayList<>();
     private final Rounds rounds = rounds(null, TimeRange.ALL);
     private long offset;
 
@@ -81,7 +81,7 @@ class RoundsTest {
         rounds.end();
 
         assertThat(reported).extracting(Round::cutMs).containsExactly(12_000L, 10_000L);
-        assertThat(remarks).hasSize(1);
+        assertThat(betweenRounds).hasSize(1);
     }
 
     @Test
@@ -118,7 +118,7 @@ class RoundsTest {
         rounds.take(new Event.ConflictUpdated(place(3), key, null));
         rounds.take(new Event.ConflictUpdated(place(4), key, conflict));
 
-        assertThat(remarks).extracting(event -> event.place().timeMs()).containsExactly(1L, 3L, 4L);
+        assertThat(betweenRounds).extracting(event -> event.place().timeMs()).containsExactly(1L, 3L, 4L);
     }
 
     @Test
@@ -144,8 +144,13 @@ class RoundsTest {
             }
 
             @Override
-            public void remark(Event event) {
-                remarks.add(event);
+            public void command(Event.ControlSent command) {
+                betweenRounds.add(command);
+            }
+
+            @Override
+            public void conflict(Event.ConflictUpdated conflict) {
+                betweenRounds.add(conflict);
             }
         });
     }

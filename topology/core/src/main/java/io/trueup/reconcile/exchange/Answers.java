@@ -1,11 +1,10 @@
 package io.trueup.reconcile.exchange;
 
-import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.BitSet;

@@ -1,12 +1,11 @@
 package io.trueup.reconcile.exchange;
 
-import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -150,8 +149,8 @@ public final class Exchange {
         return (settled || allHeard())
                 && pending.isEmpty()
                 && peers.values().stream()
-                        .allMatch(peer ->
-                                !peer.compared || peer.awaited.isEmpty() && isContained(peer.chosen, resolved));
+                        .allMatch(
+                                peer -> !peer.compared || peer.awaited.isEmpty() && isContained(peer.chosen, resolved));
     }
 
     /** Whether every segment that differs was compared, with what each peer that differs there holds. */

@@ -1,7 +1,6 @@
 package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.settings.Settings;
-
 import java.util.HashMap;
 import java.util.Map;
 

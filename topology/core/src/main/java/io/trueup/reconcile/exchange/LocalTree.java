@@ -1,7 +1,6 @@
 package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.rule.EntrySummary;
-
 import io.trueup.tree.Hash128;
 import java.util.List;
 

@@ -2,7 +2,6 @@ package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import java.util.List;

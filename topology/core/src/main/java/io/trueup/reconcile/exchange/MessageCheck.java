@@ -1,8 +1,5 @@
 package io.trueup.reconcile.exchange;
 
-import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Level;
@@ -10,6 +7,8 @@ import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTree;
 
 /** Refuses control messages that cannot be true: they do not fit the shape of the tree. */

@@ -1,8 +1,7 @@
 package io.trueup.reconcile.exchange;
 
-import io.trueup.reconcile.rule.EntrySummary;
-
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.EntrySummary;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,7 +2,6 @@ package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.reconcile.settings.Settings.Resolution;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;

@@ -1,7 +1,6 @@
 package io.trueup.reconcile.flood;
 
 import io.trueup.reconcile.rule.EntrySummary;
-
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,7 +1,6 @@
 package io.trueup.reconcile.flood;
 
 import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.tree.Entry;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -36,9 +36,8 @@ public record Finding(
     /** A target whose entry is older than the winner by version, or absent. */
     static Finding older(KeyAtCut key, String target, EntrySummary winner, List<String> holders, boolean waiting) {
         EntrySummary held = key.heldBy(target);
-        Divergence kind = held == null
-                ? Divergence.MISSING
-                : key.isDead(winner) ? Divergence.UNDELETED : Divergence.STALE;
+        Divergence kind =
+                held == null ? Divergence.MISSING : key.isDead(winner) ? Divergence.UNDELETED : Divergence.STALE;
         return new Finding(target, kind, winner, held, holders, waiting);
     }
 
@@ -51,8 +50,7 @@ public record Finding(
                 .flatMap(side -> side.replicas().stream())
                 .sorted()
                 .toList();
-        return new Finding(
-                String.join(",", names), Divergence.CONFLICT, null, candidates.get(0), names, false, sides);
+        return new Finding(String.join(",", names), Divergence.CONFLICT, null, candidates.get(0), names, false, sides);
     }
 
     public boolean isConflict() {

@@ -2,7 +2,6 @@ package io.trueup.reconcile.rule;
 
 import io.trueup.bounded.BoundedMap;
 import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;

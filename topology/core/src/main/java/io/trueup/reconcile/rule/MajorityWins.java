@@ -1,7 +1,6 @@
 package io.trueup.reconcile.rule;
 
 import io.trueup.reconcile.settings.Settings;
-
 import java.util.List;
 
 /**
@@ -18,16 +17,14 @@ final class MajorityWins implements ResolutionRule {
 
     @Override
     public List<Finding> findings(KeyAtCut key) {
-        List<List<EntrySummary>> groups = key.groups(key.judgeable().stream()
-                .filter(entry -> !entry.statesAbsence())
-                .toList());
+        List<List<EntrySummary>> groups = key.groups(
+                key.judgeable().stream().filter(entry -> !entry.statesAbsence()).toList());
         if (groups.isEmpty()) {
             return List.of();
         }
         boolean undisputed = groups.size() == 1;
-        EntrySummary winner = undisputed && key.allOwnersHeard()
-                ? EntrySummary.highest(groups.get(0))
-                : key.majority(groups);
+        EntrySummary winner =
+                undisputed && key.allOwnersHeard() ? EntrySummary.highest(groups.get(0)) : key.majority(groups);
         if (winner != null) {
             return conditional.against(winner, key, conditional.winnerMayBeOlder(winner, key));
         }

@@ -75,8 +75,7 @@ final class NewestWins implements ResolutionRule {
                 Divergence kind = key.isDead(winner) ? Divergence.UNDELETED : Divergence.CORRUPT;
                 yield new Finding(target, kind, winner, held, key.holders(winner), !key.isJudgeable(held));
             }
-            case BEFORE ->
-                Finding.older(key, target, winner, key.holders(winner), key.mayStillArrive(target, winner));
+            case BEFORE -> Finding.older(key, target, winner, key.holders(winner), key.mayStillArrive(target, winner));
         };
     }
 }

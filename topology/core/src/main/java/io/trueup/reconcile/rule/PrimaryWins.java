@@ -1,7 +1,6 @@
 package io.trueup.reconcile.rule;
 
 import io.trueup.reconcile.settings.Settings;
-
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,5 @@
 package io.trueup.reconcile.exchange;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.tree.Hash128;

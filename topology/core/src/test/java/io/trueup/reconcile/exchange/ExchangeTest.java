@@ -1,15 +1,13 @@
 package io.trueup.reconcile.exchange;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.settings.Settings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;

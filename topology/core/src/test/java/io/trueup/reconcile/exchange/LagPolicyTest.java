@@ -1,10 +1,8 @@
 package io.trueup.reconcile.exchange;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.settings.TestSettings;
 import org.junit.jupiter.api.Test;
 
 /** Grace 1 s, lagPolicy 10 s. */
@@ -27,7 +25,8 @@ class LagPolicyTest {
     void shouldCompareReplicasThatAreApartByNoMoreThanTheGraceOrNotAtAll() {
         assertThat(lagPolicy.compare("us", false, CUT, CUT - 1_000, CUT)).isTrue();
         assertThat(lagPolicy.compare("us", true, CUT, Long.MIN_VALUE, CUT)).isTrue();
-        assertThat(lagPolicy.compare("us", false, CUT + 5_000, CUT - 1_000, CUT)).isTrue();
+        assertThat(lagPolicy.compare("us", false, CUT + 5_000, CUT - 1_000, CUT))
+                .isTrue();
     }
 
     @Test

@@ -1,16 +1,13 @@
 package io.trueup.reconcile.exchange;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-
-import io.trueup.reconcile.rule.EntrySummary;
-
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
@@ -33,7 +30,13 @@ class MessageCheckTest {
     private final MessageCheck check = new MessageCheck(
             TestSettings.settings("eu", "us"),
             new EntryTree(
-                    new KeyedHash(TestSettings.SECRET), new Windows(10_000, 1_000), BITS, false, new MapTable(), false, 0));
+                    new KeyedHash(TestSettings.SECRET),
+                    new Windows(10_000, 1_000),
+                    BITS,
+                    false,
+                    new MapTable(),
+                    false,
+                    0));
 
     static Stream<Arguments> invalid() {
         return Stream.of(

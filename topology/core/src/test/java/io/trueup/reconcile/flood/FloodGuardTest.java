@@ -1,11 +1,9 @@
 package io.trueup.reconcile.flood;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.flood.FloodGuard.Estimate;
+import io.trueup.reconcile.settings.TestSettings;
 import org.junit.jupiter.api.Test;
 
 /** The guard trips for more than a tenth of the keys, and for 1 000 keys at least. */

@@ -1,10 +1,8 @@
 package io.trueup.reconcile.flood;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.settings.TestSettings;
 import org.junit.jupiter.api.Test;
 
 /** Grace 1 s, patience 10 s. */

@@ -1,11 +1,9 @@
 package io.trueup.reconcile.rule;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-import io.trueup.reconcile.settings.Settings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.List;
@@ -19,8 +17,10 @@ class HotKeysTest {
     private static final long CUT = 1_000_000;
     private static final Hash128 KEY = new Hash128(1, 2);
 
-    private final Settings settings =
-            TestSettings.settings("ap", "us").changed().tombstoneRetentionMs(60_000).build();
+    private final Settings settings = TestSettings.settings("ap", "us")
+            .changed()
+            .tombstoneRetentionMs(60_000)
+            .build();
     private final Resolver resolver = new Resolver(settings, List.of("ap", "us"));
     private final HotKeys hotKeys = new HotKeys(settings, resolver);
 
@@ -60,8 +60,7 @@ class HotKeysTest {
         TreeMap<String, EntrySummary> entries = new TreeMap<>();
         entries.put("ap", ap);
         entries.put("us", us);
-        return hotKeys.findings(
-                KEY, resolver.key(cutMs, entries, Map.of("ap", cutMs, "us", ap.positionMs() - 1)));
+        return hotKeys.findings(KEY, resolver.key(cutMs, entries, Map.of("ap", cutMs, "us", ap.positionMs() - 1)));
     }
 
     private static EntrySummary live(long version, long positionMs) {

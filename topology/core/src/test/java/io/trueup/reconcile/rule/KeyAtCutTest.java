@@ -1,12 +1,9 @@
 package io.trueup.reconcile.rule;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-
-import io.trueup.reconcile.settings.Settings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.HashMap;

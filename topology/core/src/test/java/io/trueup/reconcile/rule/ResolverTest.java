@@ -1,11 +1,9 @@
 package io.trueup.reconcile.rule;
 
-import io.trueup.reconcile.settings.TestSettings;
-
-import io.trueup.reconcile.settings.Settings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.List;
@@ -34,13 +32,11 @@ class ResolverTest {
     void shouldLetAllHoldersOfTheEarlierEntryOrANewerOneSupplyAHotKey() {
         KeyAtCut key = key(live(9, CUT + 5), live(8, CUT + 1), live(3, CUT - 50_000), CUT + 1_000);
 
-        assertThat(HotKeys.against(live(7, CUT - 10_000), key))
-                .singleElement()
-                .satisfies(finding -> {
-                    assertThat(finding.holders()).containsExactly("ap", "eu");
-                    assertThat(finding.winner().version()).isEqualTo(8);
-                    assertThat(finding.kind()).isEqualTo(Divergence.STALE);
-                });
+        assertThat(HotKeys.against(live(7, CUT - 10_000), key)).singleElement().satisfies(finding -> {
+            assertThat(finding.holders()).containsExactly("ap", "eu");
+            assertThat(finding.winner().version()).isEqualTo(8);
+            assertThat(finding.kind()).isEqualTo(Divergence.STALE);
+        });
     }
 
     @Test
@@ -57,13 +53,15 @@ class ResolverTest {
         EntrySummary agreed = value(2, CUT - 50_000, 1);
         EntrySummary other = value(2, CUT - 50_000, 9);
 
-        assertThat(ofFive.findings(key(ofFive, agreed, agreed, other, CUT + 1_000))).extracting(Finding::kind).containsExactly(Divergence.CONFLICT);
+        assertThat(ofFive.findings(key(ofFive, agreed, agreed, other, CUT + 1_000)))
+                .extracting(Finding::kind)
+                .containsExactly(Divergence.CONFLICT);
         assertThat(resolver.findings(key(agreed, agreed, other, CUT + 1_000)))
                 .singleElement()
                 .satisfies(finding -> {
-            assertThat(finding.kind()).isEqualTo(Divergence.CORRUPT);
-            assertThat(finding.target()).isEqualTo("us");
-        });
+                    assertThat(finding.kind()).isEqualTo(Divergence.CORRUPT);
+                    assertThat(finding.target()).isEqualTo("us");
+                });
     }
 
     @Test
@@ -104,7 +102,8 @@ class ResolverTest {
     @Test
     void shouldWaitForALaggingTargetEvenIfItsEntryHasTheHigherPosition() {
         Resolver byPrimary = new Resolver(
-                TestSettings.settings(Settings.Resolution.PRIMARY, "ap", true, "ap", "eu", "us"), List.of("ap", "eu", "us"));
+                TestSettings.settings(Settings.Resolution.PRIMARY, "ap", true, "ap", "eu", "us"),
+                List.of("ap", "eu", "us"));
         KeyAtCut key = key(byPrimary, dead(7, CUT - 3_020), dead(7, CUT - 3_020), live(6, CUT - 3_000), CUT - 3_000);
 
         assertThat(byPrimary.findings(key)).extracting(Finding::waiting).containsExactly(true);
@@ -113,7 +112,8 @@ class ResolverTest {
     @Test
     void shouldWaitForALaggingWinnerEvenIfClocksGiveTheNewerEntryTheLowerPosition() {
         Resolver byPrimary = new Resolver(
-                TestSettings.settings(Settings.Resolution.PRIMARY, "us", true, "ap", "eu", "us"), List.of("ap", "eu", "us"));
+                TestSettings.settings(Settings.Resolution.PRIMARY, "us", true, "ap", "eu", "us"),
+                List.of("ap", "eu", "us"));
         EntrySummary newer = live(7, CUT - 3_020);
         EntrySummary older = live(7, CUT - 4_000);
         EntrySummary winner = dead(6, CUT - 3_000);

@@ -16,7 +16,8 @@ public final class TestSettings {
         return settings(Settings.Resolution.LATEST, null, false, owners);
     }
 
-    public static Settings settings(Settings.Resolution resolution, String primary, boolean compareValues, String... owners) {
+    public static Settings settings(
+            Settings.Resolution resolution, String primary, boolean compareValues, String... owners) {
         List<String> sorted = Arrays.stream(owners).sorted().toList();
         return new Settings.Builder("test", owners[0], sorted, SECRET)
                 .segmentBits(8)

@@ -8,7 +8,7 @@ import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.PartitionSummary;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.KeyFormat;
-import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.IOException;
@@ -77,7 +77,7 @@ final class AuditJson {
         json.writeStringField("keyHex", KeyFormat.hex(key.key()));
         json.writeNumberField("partition", key.partition());
         json.writeArrayFieldStart("findings");
-        for (Finding finding : key.findings()) {
+        for (Difference finding : key.findings()) {
             json.writeStartObject();
             json.writeStringField("target", finding.target());
             json.writeStringField("kind", finding.kind().name());

@@ -1,14 +1,15 @@
 package io.trueup.cli.audit;
 
-import io.trueup.audit.At;
+import io.trueup.audit.AuditPoint;
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.AuditedReplica;
-import io.trueup.audit.Cluster;
+import io.trueup.audit.ReplicaPartition;
 import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
-import io.trueup.reconcile.Settings;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.topic.Cluster;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -291,22 +292,22 @@ final class AuditOptions {
         return map;
     }
 
-    private At at() {
+    private AuditPoint at() {
         if (at.equals("latest")) {
-            return new At.Latest();
+            return new AuditPoint.Latest();
         }
         Optional<Instant> time = time(at);
         if (time.isPresent()) {
             if (time.get().isAfter(Instant.now())) {
                 throw unusable("--at: " + at + " is in the future");
             }
-            return new At.Time(time.get().toEpochMilli());
+            return new AuditPoint.Time(time.get().toEpochMilli());
         }
         Path file = path(at);
         if (file == null || !Files.exists(file)) {
             throw unusable("--at: '" + at + "' is neither latest, nor a time such as 2026-11-22T12:00:00Z, nor a file");
         }
-        return new At.Offsets(offsets(file));
+        return new AuditPoint.Offsets(offsets(file));
     }
 
     private static Path path(String text) {
@@ -325,8 +326,8 @@ final class AuditOptions {
         }
     }
 
-    private Map<At.Place, Long> offsets(Path file) {
-        Map<At.Place, Long> ends = new TreeMap<>();
+    private Map<ReplicaPartition, Long> offsets(Path file) {
+        Map<ReplicaPartition, Long> ends = new TreeMap<>();
         int number = 0;
         for (String line : lines(file)) {
             number++;
@@ -340,7 +341,7 @@ final class AuditOptions {
                     throw unusable("--at: " + file + " has the roots of an audit as of a time, which has no offsets."
                             + " Give the same time with --at: " + lines(file).get(0));
                 }
-                ends.put(new At.Place(columns[0], Integer.parseInt(columns[1])), Long.parseLong(columns[2]));
+                ends.put(new ReplicaPartition(columns[0], Integer.parseInt(columns[1])), Long.parseLong(columns[2]));
             } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
                 throw unusable("--at: line " + number + " of " + file + " is not replica, partition and offset, such as"
                         + " `eu 0 1234`: " + text);

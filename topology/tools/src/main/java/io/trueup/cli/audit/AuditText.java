@@ -8,8 +8,8 @@ import io.trueup.audit.PartitionSummary;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.TextTable;
-import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.tree.Hash128;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -139,7 +139,7 @@ final class AuditText {
 
     /** The kind of a replica's divergence at a key; {@code wins} if its entry wins; otherwise empty. */
     static String kind(DivergentKey key, String replica) {
-        for (Finding finding : key.findings()) {
+        for (Difference finding : key.findings()) {
             if (Arrays.asList(finding.target().split(",")).contains(replica)) {
                 return finding.kind().name();
             }

@@ -1,9 +1,9 @@
 package io.trueup.cli.audit;
 
-import io.trueup.audit.At;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.AuditResult.Verdict;
 import io.trueup.audit.PartitionSummary;
+import io.trueup.audit.ReplicaPartition;
 import io.trueup.cli.shell.Formats;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * @param certain whether that audit could tell; otherwise its roots prove nothing
  * @param roots by replica and partition
  */
-record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place, String> roots) {
+record RootsFile(Path source, String fingerprint, boolean certain, Map<ReplicaPartition, String> roots) {
 
     private static final String VERDICT = "# verdict ";
     private static final String FINGERPRINT = "# fingerprint ";
@@ -73,7 +73,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
     static RootsFile read(Path file) throws IOException {
         String fingerprint = "";
         boolean certain = false;
-        Map<At.Place, String> roots = new TreeMap<>();
+        Map<ReplicaPartition, String> roots = new TreeMap<>();
         for (String line : Files.readAllLines(file)) {
             if (line.startsWith(VERDICT)) {
                 certain = !line.substring(VERDICT.length()).strip().equals(Verdict.UNKNOWN.name());
@@ -85,7 +85,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
                     throw new IllegalArgumentException("--verify: " + file + " is not a file of --roots: " + line);
                 }
                 if (!columns[3].equals(NONE)) {
-                    roots.put(new At.Place(columns[0], Integer.parseInt(columns[1])), columns[3]);
+                    roots.put(new ReplicaPartition(columns[0], Integer.parseInt(columns[1])), columns[3]);
                 }
             }
         }
@@ -142,7 +142,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<At.Place,
                         "ROOTS CANNOT ALL BE COMPARED with " + source + "; " + equal + " are equal." + also);
     }
 
-    private Optional<String> expected(At.Place place) {
+    private Optional<String> expected(ReplicaPartition place) {
         if (roots.containsKey(place)) {
             return Optional.of(roots.get(place));
         }

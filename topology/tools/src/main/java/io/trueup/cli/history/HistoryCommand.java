@@ -5,15 +5,16 @@ import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.JsonLines;
 import io.trueup.cli.shell.StreamedTable;
 import io.trueup.config.TrueupConfig;
+import io.trueup.history.DatasetTopics;
 import io.trueup.history.Event;
-import io.trueup.history.Feed;
-import io.trueup.history.Feeds;
 import io.trueup.history.KeyHistory;
 import io.trueup.history.Replay;
+import io.trueup.history.ReplayedTopic;
 import io.trueup.history.Round;
 import io.trueup.history.Rounds;
-import io.trueup.history.Span;
+import io.trueup.history.TimeRange;
 import io.trueup.schema.Outcome;
+import io.trueup.source.DefaultPartitioner;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import java.io.PrintWriter;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.apache.kafka.common.utils.Utils;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -85,7 +85,7 @@ public final class HistoryCommand implements Callable<Integer> {
         if (writes && key == null) {
             throw options.unusable("--writes needs --key");
         }
-        Span span = options.span();
+        TimeRange span = options.span();
         if (key == null) {
             printRounds(job, span, output);
         } else {
@@ -94,7 +94,7 @@ public final class HistoryCommand implements Callable<Integer> {
         return ExitCodes.OK;
     }
 
-    private void printRounds(TrueupConfig job, Span span, HistoryOptions.Output output) {
+    private void printRounds(TrueupConfig job, TimeRange span, HistoryOptions.Output output) {
         PrintWriter out = spec.commandLine().getOut();
         HistoryTotals totals = new HistoryTotals();
         boolean json = output == HistoryOptions.Output.JSON;
@@ -122,10 +122,10 @@ public final class HistoryCommand implements Callable<Integer> {
         }
     }
 
-    private List<Feed> feedsOfRounds(TrueupConfig job) {
-        Feeds feeds = new Feeds(job);
+    private List<ReplayedTopic> feedsOfRounds(TrueupConfig job) {
+        DatasetTopics feeds = new DatasetTopics(job);
         Integer partition = options.partition();
-        List<Feed> all = new ArrayList<>(feeds.control(partition));
+        List<ReplayedTopic> all = new ArrayList<>(feeds.control(partition));
         all.addAll(feeds.repairs(partition));
         all.add(feeds.rounds());
         all.add(feeds.conflicts());
@@ -146,8 +146,13 @@ public final class HistoryCommand implements Callable<Integer> {
             }
 
             @Override
-            public void remark(Event event) {
-                printer.remark(event);
+            public void command(Event.ControlSent command) {
+                printer.command(command);
+            }
+
+            @Override
+            public void conflict(Event.ConflictUpdated conflict) {
+                printer.conflict(conflict);
             }
         };
     }
@@ -159,7 +164,7 @@ public final class HistoryCommand implements Callable<Integer> {
                 || !round.declined().isEmpty();
     }
 
-    private void printKey(TrueupConfig job, Span span, HistoryOptions.Output output, byte[] key) {
+    private void printKey(TrueupConfig job, TimeRange span, HistoryOptions.Output output, byte[] key) {
         PrintWriter out = spec.commandLine().getOut();
         Hash128 keyHash = new KeyedHash(job.settings(job.replicas().get(0)).secret()).key(key);
         KeyHistoryLines.Printer printer = printer(output, out);
@@ -181,9 +186,9 @@ public final class HistoryCommand implements Callable<Integer> {
         }
     }
 
-    private static List<Feed> feedsOfKey(TrueupConfig job, int partition, byte[] key) {
-        Feeds feeds = new Feeds(job);
-        List<Feed> all = new ArrayList<>(feeds.control(partition));
+    private static List<ReplayedTopic> feedsOfKey(TrueupConfig job, int partition, byte[] key) {
+        DatasetTopics feeds = new DatasetTopics(job);
+        List<ReplayedTopic> all = new ArrayList<>(feeds.control(partition));
         all.addAll(feeds.repairs(partition));
         all.addAll(feeds.writes(partition, key));
         all.add(feeds.rounds());
@@ -194,7 +199,7 @@ public final class HistoryCommand implements Callable<Integer> {
     /** The partition that Kafka's default partitioner chooses for a key. */
     private int partitionOf(TrueupConfig job, byte[] key) {
         try (Replay topics = new Replay(job, List.of(), options.patience())) {
-            return Utils.toPositive(Utils.murmur2(key)) % topics.partitionsOf(job.controlTopic());
+            return DefaultPartitioner.partitionOf(key, topics.partitionsOf(job.controlTopic()));
         }
     }
 

@@ -67,23 +67,32 @@ final class HistoryJson implements Rounds.Listener {
     }
 
     @Override
-    public void remark(Event event) {
+    public void command(Event.ControlSent command) {
+        Map<String, Object> json = event("command", command);
+        json.put("partition", command.message().getPartition());
+        json.put(
+                "words",
+                command.message().getBody() instanceof Approval approval
+                        ? HistoryText.approved(approval)
+                        : HistoryText.chosen((Choice) command.message().getBody()));
+        lines.print(json);
+    }
+
+    @Override
+    public void conflict(Event.ConflictUpdated conflict) {
+        boolean settled = conflict.conflict() == null;
+        Map<String, Object> json = event("conflict", conflict);
+        json.put("key", KeyFormat.of(conflict.key()));
+        json.put("settled", settled);
+        json.put("words", settled ? "settled" : HistoryText.sides(conflict.conflict()));
+        lines.print(json);
+    }
+
+    private static Map<String, Object> event(String type, Event event) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("type", event instanceof Event.Told ? "command" : "conflict");
+        json.put("type", type);
         json.put("time", Formats.time(event.place().timeMs()));
         json.put("place", event.place().toString());
-        if (event instanceof Event.Told control) {
-            json.put("partition", control.message().getPartition());
-            json.put(
-                    "words",
-                    control.message().getBody() instanceof Approval approval
-                            ? HistoryText.approved(approval)
-                            : HistoryText.chosen((Choice) control.message().getBody()));
-        } else if (event instanceof Event.Disputed disputed) {
-            json.put("key", KeyFormat.of(disputed.key()));
-            json.put("settled", disputed.conflict() == null);
-            json.put("words", disputed.conflict() == null ? "settled" : HistoryText.sides(disputed.conflict()));
-        }
-        lines.print(json);
+        return json;
     }
 }

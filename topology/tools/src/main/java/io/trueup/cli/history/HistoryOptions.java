@@ -5,7 +5,7 @@ import io.trueup.cli.shell.JobConfigOption;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.config.Durations;
 import io.trueup.config.TrueupConfig;
-import io.trueup.history.Span;
+import io.trueup.history.TimeRange;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -106,9 +106,9 @@ final class HistoryOptions {
         }
     }
 
-    Span span() {
+    TimeRange span() {
         long nowMs = System.currentTimeMillis();
-        Span span = new Span(time("--since", since, nowMs), time("--until", until, nowMs));
+        TimeRange span = new TimeRange(time("--since", since, nowMs), time("--until", until, nowMs));
         if (follow && until != null) {
             throw unusable("--follow has no end: leave out --until");
         }

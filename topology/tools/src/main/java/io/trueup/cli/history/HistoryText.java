@@ -61,25 +61,28 @@ final class HistoryText implements Rounds.Listener {
     }
 
     @Override
-    public void remark(Event event) {
-        String partition = "";
-        String kind;
-        String text;
-        if (event instanceof Event.Told control) {
-            partition = Integer.toString(control.message().getPartition());
-            kind = control.message().getBody() instanceof Approval ? "APPROVED" : "CHOSEN";
-            text = control.message().getBody() instanceof Approval approval
-                    ? approved(approval)
-                    : chosen((Choice) control.message().getBody());
+    public void command(Event.ControlSent command) {
+        String partition = Integer.toString(command.message().getPartition());
+        if (command.message().getBody() instanceof Approval approval) {
+            betweenRounds(command, partition, "APPROVED", approved(approval));
         } else {
-            Event.Disputed disputed = (Event.Disputed) event;
-            kind = disputed.conflict() == null ? "SETTLED" : "CONFLICT";
-            partition = disputed.conflict() == null
-                    ? ""
-                    : Integer.toString(disputed.conflict().getPartition());
-            text = RepairText.key(disputed.key())
-                    + (disputed.conflict() == null ? "" : ": " + sides(disputed.conflict()));
+            betweenRounds(command, partition, "CHOSEN", chosen((Choice)
+                    command.message().getBody()));
         }
+    }
+
+    @Override
+    public void conflict(Event.ConflictUpdated conflict) {
+        String key = RepairText.key(conflict.key());
+        if (conflict.conflict() == null) {
+            betweenRounds(conflict, "", "SETTLED", key);
+        } else {
+            String partition = Integer.toString(conflict.conflict().getPartition());
+            betweenRounds(conflict, partition, "CONFLICT", key + ": " + sides(conflict.conflict()));
+        }
+    }
+
+    private void betweenRounds(Event event, String partition, String kind, String text) {
         table.row(Formats.time(event.place().timeMs()), partition, kind, "", "", "", "", "", "", "", text);
     }
 

@@ -5,8 +5,8 @@ import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.ShutdownHook;
 import io.trueup.history.Event;
 import io.trueup.history.Replay;
-import io.trueup.history.Span;
-import io.trueup.history.Unreadable;
+import io.trueup.history.TimeRange;
+import io.trueup.history.UnreadableRecords;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class InterruptibleReplay {
      * @param idle called from time to time while following
      * @param end called at the end, also after Ctrl-C
      */
-    void run(Span span, boolean follow, Consumer<Event> sink, Runnable idle, Runnable end) {
+    void run(TimeRange span, boolean follow, Consumer<Event> sink, Runnable idle, Runnable end) {
         ShutdownHook hook = ShutdownHook.register(replay::stop, MAX_STOP_WAIT, OptionalInt.of(ExitCodes.OK));
         try {
             replay.run(span, sink);
@@ -57,7 +57,7 @@ final class InterruptibleReplay {
                             .collect(Collectors.joining(", "))
                     + (deleted.size() > MAX_PARTITIONS ? ", …" : "") + ".");
         }
-        Unreadable unreadable = replay.unreadable();
+        UnreadableRecords unreadable = replay.unreadable();
         if (unreadable.count() > 0) {
             err.println(Formats.number(unreadable.count()) + (unreadable.count() == 1 ? " record" : " records")
                     + " could not be read:");

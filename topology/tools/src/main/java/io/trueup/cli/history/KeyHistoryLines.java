@@ -4,13 +4,13 @@ import io.trueup.cli.shell.Formats;
 import io.trueup.history.EmittedRepair;
 import io.trueup.history.Event;
 import io.trueup.history.KeyHistory;
-import io.trueup.history.Place;
 import io.trueup.schema.Choice;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.DivergentKey;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.SegmentEntry;
+import io.trueup.topic.Place;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
@@ -42,7 +42,7 @@ final class KeyHistoryLines implements KeyHistory.Listener {
     }
 
     @Override
-    public void repair(Event.Emitted event) {
+    public void repair(Event.RepairEmitted event) {
         EmittedRepair repair = event.repair();
         String value = RepairText.value(repair);
         printer.print(
@@ -56,7 +56,7 @@ final class KeyHistoryLines implements KeyHistory.Listener {
     }
 
     @Override
-    public void wrote(Event.Wrote event, Event.Emitted answered) {
+    public void wrote(Event.EntryWritten event, Event.RepairEmitted answered) {
         Write write = event.write();
         boolean answer = write.repairId() != null;
         printer.print(
@@ -76,7 +76,7 @@ final class KeyHistoryLines implements KeyHistory.Listener {
     }
 
     /** Whether a target applied a repair, by the entry in its answer. */
-    static String verdict(Write write, Event.Emitted answered) {
+    static String verdict(Write write, Event.RepairEmitted answered) {
         if (answered == null) {
             return "answered a repair, holds ";
         }
@@ -91,7 +91,7 @@ final class KeyHistoryLines implements KeyHistory.Listener {
         return write.version() > winning.version() ? "declined, has a newer entry, holds " : "declined, holds ";
     }
 
-    private static String held(Event.Wrote event) {
+    private static String held(Event.EntryWritten event) {
         Write write = event.write();
         if (write.deleted() && write.version() == Long.MIN_VALUE) {
             return "nothing";

@@ -6,11 +6,11 @@ import io.trueup.cli.shell.JsonLines;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.StreamedTable;
 import io.trueup.config.TrueupConfig;
+import io.trueup.history.DatasetTopics;
 import io.trueup.history.EmittedRepair;
 import io.trueup.history.Event;
-import io.trueup.history.Feeds;
 import io.trueup.history.Replay;
-import io.trueup.history.Span;
+import io.trueup.history.TimeRange;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -72,17 +72,17 @@ public final class RepairsCommand implements Callable<Integer> {
         TrueupConfig job = options.load();
         checkFilters(job);
         byte[] key = options.key();
-        Span span = options.span();
+        TimeRange span = options.span();
         RepairCounts counts = new RepairCounts();
         PrintWriter out = spec.commandLine().getOut();
-        Consumer<Event.Emitted> printer = count ? event -> {} : printer(output, out);
-        try (Replay replay = new Replay(job, new Feeds(job).repairs(options.partition()), options.patience())) {
+        Consumer<Event.RepairEmitted> printer = count ? event -> {} : printer(output, out);
+        try (Replay replay = new Replay(job, new DatasetTopics(job).repairs(options.partition()), options.patience())) {
             new InterruptibleReplay(replay)
                     .run(
                             span,
                             options.follow(),
                             event -> {
-                                Event.Emitted emitted = (Event.Emitted) event;
+                                Event.RepairEmitted emitted = (Event.RepairEmitted) event;
                                 if (span.contains(event.place().timeMs()) && isWanted(emitted.repair(), key)) {
                                     counts.add(emitted.repair());
                                     printer.accept(emitted);
@@ -109,7 +109,7 @@ public final class RepairsCommand implements Callable<Integer> {
                 && (kind == null || kind.equalsIgnoreCase(repair.kind()));
     }
 
-    private static Consumer<Event.Emitted> printer(HistoryOptions.Output output, PrintWriter out) {
+    private static Consumer<Event.RepairEmitted> printer(HistoryOptions.Output output, PrintWriter out) {
         if (output == HistoryOptions.Output.JSON) {
             JsonLines lines = new JsonLines(out);
             return event -> lines.print(json(event));
@@ -130,7 +130,7 @@ public final class RepairsCommand implements Callable<Integer> {
         return event -> row(table, event);
     }
 
-    private static void row(StreamedTable table, Event.Emitted event) {
+    private static void row(StreamedTable table, Event.RepairEmitted event) {
         EmittedRepair repair = event.repair();
         table.row(
                 Formats.time(event.place().timeMs()),
@@ -147,7 +147,7 @@ public final class RepairsCommand implements Callable<Integer> {
                 Formats.time(repair.validUntilMs()));
     }
 
-    static Map<String, Object> json(Event.Emitted event) {
+    static Map<String, Object> json(Event.RepairEmitted event) {
         EmittedRepair repair = event.repair();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("type", "repair");

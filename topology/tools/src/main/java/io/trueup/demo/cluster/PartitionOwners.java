@@ -3,6 +3,7 @@ package io.trueup.demo.cluster;
 import io.trueup.replica.Intake;
 import io.trueup.replica.Intake.Decision;
 import io.trueup.replica.table.Datastore;
+import io.trueup.source.DefaultPartitioner;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.utils.Utils;
 
 /**
  * Which replicas own each partition, and which replicas store its feed records. The two differ during a change of owners: a new
@@ -81,7 +81,7 @@ public final class PartitionOwners {
     }
 
     private int partition(byte[] key) {
-        return Utils.toPositive(Utils.murmur2(key)) % partitions;
+        return DefaultPartitioner.partitionOf(key, partitions);
     }
 
     /** The part of the feed's state that a replica should hold. */

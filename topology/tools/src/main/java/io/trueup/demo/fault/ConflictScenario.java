@@ -2,7 +2,7 @@ package io.trueup.demo.fault;
 
 import io.trueup.command.CommandFailedException;
 import io.trueup.command.Commands;
-import io.trueup.command.StandingConflict;
+import io.trueup.command.OpenConflict;
 import io.trueup.demo.feed.TableComparison;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -51,7 +51,7 @@ final class ConflictScenario implements Scenario {
             commands = context.cluster().commands();
         }
         int unresolved = 0;
-        for (StandingConflict conflict : commands.conflicts()) {
+        for (OpenConflict conflict : commands.conflicts()) {
             String key = new String(conflict.key(), StandardCharsets.UTF_8);
             if (wrong.containsKey(key)) {
                 unresolved++;
@@ -66,7 +66,7 @@ final class ConflictScenario implements Scenario {
     }
 
     /** Chooses once the conflict lists all replicas. */
-    private void resolve(String key, StandingConflict conflict) {
+    private void resolve(String key, OpenConflict conflict) {
         if (conflict.sides().size() < replicas.size() || chosen.contains(key)) {
             return;
         }
@@ -86,7 +86,7 @@ final class ConflictScenario implements Scenario {
      * Returns false if meanwhile the conflict was reported again without a replica that is down. It will be reported again with that
      * replica.
      */
-    private boolean choose(StandingConflict conflict, String right) {
+    private boolean choose(OpenConflict conflict, String right) {
         try {
             commands.choose(conflict.key(), right);
             return true;
@@ -95,7 +95,7 @@ final class ConflictScenario implements Scenario {
         }
     }
 
-    private void describe(String key, StandingConflict conflict, String right) {
+    private void describe(String key, OpenConflict conflict, String right) {
         List<String> sides = new ArrayList<>();
         conflict.sides()
                 .forEach(side -> sides.add(String.join(",", side.replicas()) + " version "

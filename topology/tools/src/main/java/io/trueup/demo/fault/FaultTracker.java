@@ -1,7 +1,7 @@
 package io.trueup.demo.fault;
 
-import io.trueup.replica.table.Datastore;
 import io.trueup.replica.entry.StoredEntry;
+import io.trueup.replica.table.Datastore;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

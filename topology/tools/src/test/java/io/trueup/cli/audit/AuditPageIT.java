@@ -11,8 +11,8 @@ import io.trueup.audit.DivergentKey.Since;
 import io.trueup.audit.DivergentKey.State;
 import io.trueup.audit.PartitionSummary;
 import io.trueup.audit.ReplicaPartition;
-import io.trueup.reconcile.Divergence;
-import io.trueup.reconcile.SettledComparison.Finding;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.PrintWriter;
@@ -141,7 +141,7 @@ class AuditPageIT {
                     (i == 0 ? "<script>alert(1)</script>" : "key-" + i).getBytes(UTF_8),
                     0,
                     entries,
-                    List.of(new Finding("us", Divergence.MISSING, List.of("eu"))),
+                    List.of(new Difference("us", Divergence.MISSING, List.of("eu"))),
                     new Since("eu", place, place.timeMs(), false, true),
                     new Repairs(0, List.of(), List.of())));
         }

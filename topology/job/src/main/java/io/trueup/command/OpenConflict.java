@@ -10,7 +10,7 @@ import java.util.List;
  * @param sinceMs cut of the first comparison that is still known to have seen it
  * @param sides the conflicting entries
  */
-public record StandingConflict(byte[] key, int partition, long sinceMs, List<Side> sides) {
+public record OpenConflict(byte[] key, int partition, long sinceMs, List<Side> sides) {
 
     /**
      * One of the entries.
