@@ -16,7 +16,6 @@ import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +26,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The boundaries between packages: which package may use which, and what the core may not use. {@link SizeLimitsTest} checks
@@ -155,8 +156,13 @@ class ArchitectureTest {
     private static Map<String, Set<String>> table(String text) {
         Map<String, Set<String>> table = new TreeMap<>();
         text.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
-            String[] words = line.split(":? +|:");
-            table.put(words[0], Set.of(Arrays.copyOfRange(words, 1, words.length)));
+            int colon = line.indexOf(':');
+            table.put(
+                    line.substring(0, colon),
+                    Pattern.compile(" ")
+                            .splitAsStream(line.substring(colon + 1).strip())
+                            .filter(name -> !name.isEmpty())
+                            .collect(Collectors.toSet()));
         });
         return table;
     }

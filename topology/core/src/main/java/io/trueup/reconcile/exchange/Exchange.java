@@ -42,7 +42,11 @@ public final class Exchange {
     /** Receives each segment once, when everything about it was heard or will not be heard any more. */
     public interface Resolution {
 
-        /** @param heard what each replica that was heard holds in the segment, by name */
+        /**
+         * Takes in a segment.
+         *
+         * @param heard what each replica that was heard holds in the segment, by name
+         */
         void resolve(int segment, Map<String, List<EntrySummary>> heard);
     }
 
@@ -65,7 +69,9 @@ public final class Exchange {
     private boolean settled;
 
     /**
-     * @param placement the owners of the partition, and the state that lives as long as they stay the same
+     * Begins an exchange; nothing is published yet.
+     *
+     * @param owners number of replicas that own the partition, this one included
      * @param publish sends a message to all peers
      */
     public Exchange(

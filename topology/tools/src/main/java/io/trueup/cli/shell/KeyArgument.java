@@ -18,7 +18,11 @@ public final class KeyArgument {
     @Option(names = "--key-hex", description = "KEY is written in hexadecimal, with or without hex: before it.")
     private boolean hex;
 
-    /** @throws ParameterException if the key is not hexadecimal though {@code --key-hex} is given */
+    /**
+     * The bytes of the key.
+     *
+     * @throws ParameterException if the key is not hexadecimal though {@code --key-hex} is given
+     */
     public byte[] bytes() {
         try {
             return KeyFormat.parse(text, hex);
