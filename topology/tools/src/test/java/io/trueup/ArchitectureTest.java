@@ -60,9 +60,11 @@ class ArchitectureTest {
             repair: avro reconcile reconcile.rule schema source tree
             control: avro reconcile.exchange reconcile.rule schema tree
             report: config reconcile reconcile.rule schema tree
-            stream: avro config control failure reconcile reconcile.exchange reconcile.rule reconcile.settings repair report schema source state tree
+            stream.record: reconcile.exchange repair source
+            stream.decode: avro control failure reconcile.exchange repair schema source stream.record
+            stream: avro config control failure reconcile reconcile.exchange reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
             command: avro config control failure reconcile.exchange reconcile.rule reconcile.settings repair schema source tree
-            job: config failure reconcile reconcile.settings repair report source state stream
+            job: config failure reconcile reconcile.settings repair report source state stream stream.decode
             # replica
             replica.entry:
             replica.format: avro replica.entry schema
@@ -78,12 +80,12 @@ class ArchitectureTest {
             bench: audit avro broker reconcile.settings schema source topic
             demo.feed: replica.entry schema
             demo.console:
-            demo.cluster: avro broker command config demo.console job replica replica.table schema
+            demo.cluster: avro broker command config demo.console job replica replica.entry replica.table schema source
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
-            demo: demo.cluster demo.console demo.fault demo.feed replica
+            demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config
             cli.audit: audit cli.shell config reconcile.rule reconcile.settings topic tree
-            cli.history: cli.shell config history schema topic tree
+            cli.history: cli.shell config history reconcile.settings schema source topic tree
             cli: bench cli.audit cli.history cli.shell command config demo demo.fault demo.feed job replica source
             """);
 

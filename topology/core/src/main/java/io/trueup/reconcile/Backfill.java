@@ -21,7 +21,7 @@ final class Backfill {
     // The names of the notes are part of the stored state.
     private static final String STATE_NOTE = "seeding";
     private static final String TOMBSTONES_NOTE = "tombstones told";
-    private static final byte[] FILLED = {1};
+    private static final byte[] BEING_FILLED = {1};
     private static final byte[] COMPARED = {0};
 
     private final Settings settings;
@@ -30,7 +30,7 @@ final class Backfill {
     private final TreeMap<String, Integer> nextTombstones = new TreeMap<>();
 
     private Set<String> noted = Set.of();
-    private boolean filled;
+    private boolean beingFilled;
     private boolean isNew;
     private long mostHeld;
 
@@ -39,13 +39,13 @@ final class Backfill {
         this.table = table;
         byte[] state = table.note(STATE_NOTE);
         isNew = state == null;
-        filled = state != null && state[0] == FILLED[0];
+        beingFilled = state != null && state[0] == BEING_FILLED[0];
         readTombstonesNote();
     }
 
     /** Whether this replica was empty, and still lacks much. */
-    boolean isFilled() {
-        return filled;
+    boolean isBeingFilled() {
+        return beingFilled;
     }
 
     /**
@@ -66,7 +66,7 @@ final class Backfill {
     }
 
     /** Whether a replica was empty and still lacks much. One that holds as many entries as others is no longer filled. */
-    boolean isFilled(Root root, long mostEntries) {
+    boolean isBeingFilled(Root root, long mostEntries) {
         return wasEmpty(root, mostEntries) && !isFull(root, mostEntries);
     }
 
@@ -91,17 +91,20 @@ final class Backfill {
             return;
         }
         boolean nextToNothing = heldNothing || own.joining() && isLittle(own, mostEntries);
-        if (!filled && mostEntries > 0 && nextToNothing) {
+        boolean full = isFull(own, mostEntries);
+        boolean endsFilling = full && (beingFilled || isNew && mostEntries > 0);
+        boolean startsCompared = !full && isNew && !beingFilled && allCompared;
+        if (!beingFilled && mostEntries > 0 && nextToNothing) {
             note(true);
-        } else if (isFull(own, mostEntries) ? filled || isNew && mostEntries > 0 : isNew && !filled && allCompared) {
+        } else if (endsFilling || startsCompared) {
             note(false);
         }
     }
 
-    private void note(boolean nowFilled) {
-        filled = nowFilled;
+    private void note(boolean nowBeingFilled) {
+        beingFilled = nowBeingFilled;
         isNew = false;
-        table.note(STATE_NOTE, nowFilled ? FILLED : COMPARED);
+        table.note(STATE_NOTE, nowBeingFilled ? BEING_FILLED : COMPARED);
     }
 
     /** The first segment whose tombstones must be sent to a replica next; null if it needs none. */

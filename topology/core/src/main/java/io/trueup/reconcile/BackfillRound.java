@@ -67,7 +67,7 @@ final class BackfillRound {
     /** Fills all peers that are compared and not held back. */
     void fillAll(long nowMs) {
         for (String peer : exchange.compared()) {
-            boolean assessed = peers.isFilled(peer) || exchange.isComplete();
+            boolean assessed = peers.isBeingFilled(peer) || exchange.isComplete();
             boolean source = context.settings().rules().sources().contains(peer);
             if (assessed && !source && !state.guard().holdsBack(peer)) {
                 sendEntries(peer, nowMs);
@@ -110,7 +110,7 @@ final class BackfillRound {
             return;
         }
         int next = from;
-        while (next < count && sendTombstones(target, next, nowMs)) {
+        while (next < count && sendTombstonesOf(target, next, nowMs)) {
             next++;
         }
         state.backfill().tombstonesSent(target, next);
@@ -123,7 +123,7 @@ final class BackfillRound {
     }
 
     /** Sends the tombstones of a segment; false if the pace is used up. */
-    private boolean sendTombstones(String target, int segment, long nowMs) {
+    private boolean sendTombstonesOf(String target, int segment, long nowMs) {
         for (EntrySummary entry : local.segment(segment)) {
             Finding finding = entry.deleted()
                     ? placement.resolver().missingTombstone(target, entry, peers.keyMissingSomewhere(segment, entry))

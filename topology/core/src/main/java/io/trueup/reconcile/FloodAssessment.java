@@ -64,7 +64,7 @@ final class FloodAssessment {
     }
 
     /** Opens or closes the guard for every replica that is compared, by what was found so far. */
-    void decide(List<Finding> found, long nowMs) {
+    void decideAll(List<Finding> found, long nowMs) {
         noteOutages();
         List<String> compared = exchange.compared();
         noteMismatches(compared);
@@ -74,7 +74,7 @@ final class FloodAssessment {
             }
         }
         for (String peer : compared) {
-            if (!suspiciousWhereEmpty.containsKey(peer) && (!peers.isFilled(peer) || mismatched.contains(peer))) {
+            if (!suspiciousWhereEmpty.containsKey(peer) && (!peers.isBeingFilled(peer) || mismatched.contains(peer))) {
                 suspiciousWhereEmpty.put(peer, estimateWhereEmpty(peer));
             }
         }
@@ -111,10 +111,10 @@ final class FloodAssessment {
                 factor,
                 exchange.coverage().missingAt(peer),
                 context.tree().entries());
-        if (peers.isFilled(peer) == peers.isFilled(context.replica())) {
+        if (peers.isBeingFilled(peer) == peers.isBeingFilled(context.replica())) {
             return there && here;
         }
-        return peers.isFilled(peer) ? there : here;
+        return peers.isBeingFilled(peer) ? there : here;
     }
 
     /** Whether a divergence may be a sign of a mistake: neither an outage nor an empty replica explains it. */
@@ -123,7 +123,8 @@ final class FloodAssessment {
             return false;
         }
         String target = finding.target();
-        boolean fills = finding.kind() == Divergence.MISSING && peers.isFilled(target) && !mismatched.contains(target);
+        boolean fills =
+                finding.kind() == Divergence.MISSING && peers.isBeingFilled(target) && !mismatched.contains(target);
         return !fills
                 && !state.outages()
                         .missed(

@@ -60,6 +60,7 @@ final class LocalProbes implements Probes.Local {
         Resolver resolver = placement.get().resolver();
         KeyAtCut key = resolver.key(cutMs, entries, watermarks);
         if (!key.isEqualEverywhere()) {
+            // when the probe was due: the same on all reconcilers
             long nowMs = cutMs + context.settings().times().graceMs();
             for (Finding finding : resolver.findings(key)) {
                 state.dispatcher().act(nowMs, cutMs, keyHash, finding, false);

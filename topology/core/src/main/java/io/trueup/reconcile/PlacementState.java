@@ -18,7 +18,7 @@ import java.util.List;
  * @param lagPolicy since when replicas lag as a whole
  * @param rotation the segments at which the next round continues
  */
-public record PlacementState(
+record PlacementState(
         List<String> owners,
         long fingerprint,
         Resolver resolver,
@@ -39,7 +39,7 @@ public record PlacementState(
                 new SegmentRotation(settings.shape().segmentBits()));
     }
 
-    /** A partition of which no owners are known yet. */
+    /** Before the first placement: only the owners may be read. */
     static PlacementState none() {
         return new PlacementState(List.of(), 0, null, null, null, null);
     }

@@ -7,7 +7,7 @@ import io.trueup.tree.EntryTable;
 import io.trueup.tree.KeyedHash;
 
 /**
- * What outlives rounds and placements. Notes of {@link Conflicts} and {@link Backfill} lie beside the entries and survive a
+ * What outlives rounds and changes of owners. Notes of {@link Conflicts} and {@link Backfill} lie beside the entries and survive a
  * restart; everything else here is lost with the process.
  *
  * @param guard which targets are held back, and which a person has approved
@@ -16,7 +16,7 @@ import io.trueup.tree.KeyedHash;
  * @param dispatcher the divergences that stand, and the attempts to repair them
  * @param answers the repairs of this replica that wait for an answer
  * @param outages when each replica was away
- * @param backfill whether this replica is being filled, and which replicas were sent the tombstones
+ * @param backfill whether this replica is being filled, and which replicas must still be sent tombstones
  * @param summary what was counted since the last report
  */
 record ReconcilerState(

@@ -6,7 +6,7 @@ import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 
 /**
- * A decided repair, without the value: the shell reads it back from {@link Winner#sourceOffset} of the supplier's writes
+ * A decided repair, without the value: the job reads it back from {@link Winner#sourceOffset} of the supplier's writes
  * topic.
  *
  * @param id identifies dataset, key, target and winning entry

@@ -23,6 +23,9 @@ import java.util.Objects;
  */
 final class RepairDispatcher {
 
+    /** What a person has chosen replaces whatever the target holds, unless that is newer. */
+    private static final Repair.Condition UNCONDITIONAL = new Repair.Condition(false, null);
+
     private final Settings settings;
     private final EntryTable table;
     private final KeyedHash hash;
@@ -145,24 +148,9 @@ final class RepairDispatcher {
             return false;
         }
         EntrySummary winner = deletes ? finding.winner() : EntrySummary.of(keyHash, held);
-        outbox.repair(new Repair(
-                id(keyHash, finding.target(), winner),
-                held.key(),
-                keyHash,
-                finding.target(),
-                settings.replica(),
-                finding.kind(),
-                new Repair.Winner(
-                        winner.version(),
-                        winner.vector(),
-                        winner.positionMs(),
-                        deletes,
-                        deletes ? Entry.NEVER : winner.expiryMs(),
-                        deletes ? -1 : held.offset()),
-                new Repair.Condition(ifObserved, finding.observed()),
-                cutMs,
-                turn.attempt(),
-                nowMs + settings.times().repairValidityMs()));
+        Repair.Condition condition = new Repair.Condition(ifObserved, finding.observed());
+        outbox.repair(repair(
+                finding.target(), finding.kind(), held, winner, deletes, condition, cutMs, turn.attempt(), nowMs));
         return true;
     }
 
@@ -212,26 +200,41 @@ final class RepairDispatcher {
             if (target.equals(settings.replica()) && Objects.equals(vector, held.vector())) {
                 continue;
             }
-            outbox.repair(new Repair(
-                    id(keyHash, target, winner),
-                    held.key(),
-                    keyHash,
-                    target,
-                    settings.replica(),
-                    Divergence.CONFLICT,
-                    new Repair.Winner(
-                            winner.version(),
-                            winner.vector(),
-                            winner.positionMs(),
-                            winner.deleted(),
-                            winner.deleted() ? Entry.NEVER : winner.expiryMs(),
-                            winner.deleted() ? -1 : held.offset()),
-                    new Repair.Condition(false, null),
-                    nowMs,
-                    1,
-                    nowMs + settings.times().repairValidityMs()));
+            outbox.repair(repair(
+                    target, Divergence.CONFLICT, held, winner, winner.deleted(), UNCONDITIONAL, nowMs, 1, nowMs));
             summary.emitted(target);
         }
+    }
+
+    /** The repair of a target by the winner, which this replica holds, or by a delete. */
+    private Repair repair(
+            String target,
+            Divergence reason,
+            Entry held,
+            EntrySummary winner,
+            boolean deletes,
+            Repair.Condition condition,
+            long cutMs,
+            int attempt,
+            long nowMs) {
+        return new Repair(
+                id(winner.keyHash(), target, winner),
+                held.key(),
+                winner.keyHash(),
+                target,
+                settings.replica(),
+                reason,
+                new Repair.Winner(
+                        winner.version(),
+                        winner.vector(),
+                        winner.positionMs(),
+                        deletes,
+                        deletes ? Entry.NEVER : winner.expiryMs(),
+                        deletes ? -1 : held.offset()),
+                condition,
+                cutMs,
+                attempt,
+                nowMs + settings.times().repairValidityMs());
     }
 
     private String id(Hash128 keyHash, String target, EntrySummary winner) {

@@ -99,7 +99,7 @@ final class Round {
                 root,
                 tree.entries(),
                 tree.watermarkMs(),
-                state.backfill().isFilled(),
+                state.backfill().isBeingFilled(),
                 state.backfill().isNew(tree.entries()));
     }
 
@@ -188,7 +188,7 @@ final class Round {
         if (exchange.heard().isEmpty() || concluded && found.isEmpty()) {
             return;
         }
-        flood.decide(found.stream().map(Found::finding).toList(), nowMs);
+        flood.decideAll(found.stream().map(Found::finding).toList(), nowMs);
         found.sort(Comparator.comparing(Found::keyHash));
         for (Found each : found) {
             backfill.noteLacking(each.finding);
@@ -242,17 +242,17 @@ final class Round {
         List<String> silent = placement.owners().stream()
                 .filter(owner -> !peers.wasHeard(owner))
                 .toList();
-        Map<String, Long> filled = new TreeMap<>();
+        Map<String, Long> filling = new TreeMap<>();
         placement.owners().stream()
                 .filter(peers::wasHeard)
-                .filter(peers::isFilled)
-                .forEach(owner -> filled.put(owner, peers.entries(owner)));
+                .filter(peers::isBeingFilled)
+                .forEach(owner -> filling.put(owner, peers.entries(owner)));
         RoundSummaryBuilder.Observed observed = new RoundSummaryBuilder.Observed(
                 exchange.heard(),
                 silent,
                 exchange.lagging(),
                 new RoundSummary.Holdings(
-                        tree.node(0, 0).toString(), tree.entries(), peers.mostEntries(), tree.watermarkMs(), filled),
+                        tree.node(0, 0).toString(), tree.entries(), peers.mostEntries(), tree.watermarkMs(), filling),
                 segments + backfill.segments(),
                 keys + backfill.keys(),
                 inConflict.size(),

@@ -67,8 +67,8 @@ final class RoundPeers {
     }
 
     /** Whether a replica was empty and still lacks much. */
-    boolean isFilled(String replica) {
-        return backfill.isFilled(root(replica), mostEntries());
+    boolean isBeingFilled(String replica) {
+        return backfill.isBeingFilled(root(replica), mostEntries());
     }
 
     /** Whether a replica was empty when it was first compared, or holds next to nothing. */

@@ -148,7 +148,7 @@ final class ReconciliationKeys {
                         Keys.RESOLUTION_PRIMARY,
                         Type.STRING,
                         null,
-                        null,
+                        Rules.replicaName(),
                         "With `resolution=latest`, the replica whose value wins where replicas hold different values for"
                                 + " the same version and no value has a majority. If not set, such keys are conflicts,"
                                 + " left to a person. Must be equal on all reconcilers of the dataset.")

@@ -78,6 +78,11 @@ final class Rules {
                 text -> choices.contains(text) ? null : "use one of " + String.join(", ", choices));
     }
 
+    /** Which names are replicas depends on other keys: see {@link Relations}. */
+    static Validator replicaName() {
+        return new Rule<String>("the name of a replica", name -> null);
+    }
+
     static Validator topic() {
         return new Rule<String>("a topic name", Rules::topicFault);
     }

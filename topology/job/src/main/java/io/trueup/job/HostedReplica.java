@@ -13,7 +13,6 @@ import io.trueup.report.FloodAlarm;
 import io.trueup.state.StateIdentity;
 import io.trueup.state.StoreMemory;
 import io.trueup.stream.ActiveConfig;
-import io.trueup.stream.DeadLetters;
 import io.trueup.stream.EndOffsets;
 import io.trueup.stream.PlacementChange;
 import io.trueup.stream.ReplicaContext;
@@ -23,6 +22,7 @@ import io.trueup.stream.ReplicaMetrics;
 import io.trueup.stream.ReplicaTopology;
 import io.trueup.stream.SendFailures;
 import io.trueup.stream.ValueReads;
+import io.trueup.stream.decode.DeadLetters;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
@@ -68,7 +68,7 @@ final class HostedReplica {
                 Codecs.of(config.dataset()),
                 StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
                 ValueReads.of(values),
-                new DeadLetters(replica, metrics),
+                new DeadLetters(replica, metrics::malformed),
                 metrics,
                 floodAlarm,
                 (double) config.repairRate() / topics.partitions());

@@ -2,7 +2,7 @@ package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
 
-/** WriteChecks for write events of all formats. */
+/** Checks that apply to write events of all formats. */
 final class WriteChecks {
 
     private WriteChecks() {}

@@ -26,7 +26,7 @@ public final class ReplicaMetrics {
         return partitions.computeIfAbsent(partition, p -> new PartitionMetrics());
     }
 
-    void malformed(int partition) {
+    public void malformed(int partition) {
         malformed.increment();
         partition(partition).malformed.incrementAndGet();
     }

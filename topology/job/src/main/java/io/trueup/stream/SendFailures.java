@@ -3,6 +3,7 @@ package io.trueup.stream;
 import io.trueup.failure.Failures;
 import io.trueup.failure.RateLimitedLog;
 import io.trueup.schema.HeaderNames;
+import io.trueup.stream.decode.DeadLetters;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;

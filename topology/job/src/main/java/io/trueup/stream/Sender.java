@@ -15,6 +15,8 @@ import io.trueup.report.RoundReports;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.state.EntryStore;
 import io.trueup.stream.ActiveConfig.RepairRoute;
+import io.trueup.stream.record.Nodes;
+import io.trueup.stream.record.OutputRecord;
 import io.trueup.tree.Entry;
 import java.util.List;
 import java.util.Optional;

@@ -13,6 +13,7 @@ import io.trueup.schema.WriteEvent;
 import io.trueup.state.StateIdentity;
 import io.trueup.stream.ReplicaContext.Codecs;
 import io.trueup.stream.ReplicaContext.WritesTopic;
+import io.trueup.stream.decode.DeadLetters;
 import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +67,7 @@ final class SimulatedReplica implements AutoCloseable {
                 Codecs.of(config.dataset()),
                 false,
                 new ValuesInMemory(),
-                new DeadLetters(name, metrics),
+                new DeadLetters(name, metrics::malformed),
                 metrics,
                 new FloodAlarm(config),
                 config.repairRate());

@@ -40,21 +40,21 @@ import java.util.function.Consumer;
 public final class Exchange {
 
     /** Receives each segment once, when everything about it was heard or will not be heard any more. */
-    public interface Resolution {
+    public interface SegmentConsumer {
 
         /**
          * Takes in a segment.
          *
          * @param heard what each replica that was heard holds in the segment, by name
          */
-        void resolve(int segment, Map<String, List<EntrySummary>> heard);
+        void accept(int segment, Map<String, List<EntrySummary>> heard);
     }
 
     private final Settings settings;
     private final int peersExpected;
     private final LocalTree local;
-    private final Answers answers;
-    private final Resolution resolution;
+    private final TreeAnswers answers;
+    private final SegmentConsumer compared;
     private final LagPolicy lagPolicy;
     private final SegmentRotation rotation;
     private final long cutMs;
@@ -79,15 +79,15 @@ public final class Exchange {
             int owners,
             LocalTree local,
             Consumer<Body> publish,
-            Resolution resolution,
+            SegmentConsumer compared,
             LagPolicy lagPolicy,
             SegmentRotation rotation,
             long cutMs) {
         this.settings = settings;
         this.peersExpected = owners - 1;
         this.local = local;
-        this.answers = new Answers(settings, local, publish);
-        this.resolution = resolution;
+        this.answers = new TreeAnswers(settings, local, publish);
+        this.compared = compared;
         this.lagPolicy = lagPolicy;
         this.rotation = rotation;
         this.cutMs = cutMs;
@@ -429,6 +429,6 @@ public final class Exchange {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWith.set(index));
-        resolution.resolve(index, heard);
+        compared.accept(index, heard);
     }
 }

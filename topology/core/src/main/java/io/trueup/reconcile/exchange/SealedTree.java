@@ -8,11 +8,11 @@ import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The local tree as it stands at the cut of the round under way. */
+/** The local tree, sealed at the cut of the round under way; {@link #segment} reads the entries that are held now. */
 public final class SealedTree implements LocalTree {
 
     private final EntryTree tree;
-    /** What a primary does not hold is deleted elsewhere: such keys are compared one by one, as any others. */
+    /** True on the primary: its absence deletes, so it never answers that it holds nothing. */
     private final boolean absenceWins;
 
     public SealedTree(Settings settings, EntryTree tree) {

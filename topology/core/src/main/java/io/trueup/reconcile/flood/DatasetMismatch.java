@@ -36,7 +36,7 @@ public final class DatasetMismatch {
     /**
      * Whether this replica lacks most of what a peer holds.
      *
-     * @param factor keys that differ for each one compared
+     * @param factor segments that differ for each segment compared
      * @param segments segments in which this replica holds nothing and the peer something
      * @param entries live entries of the peer
      */

@@ -1,4 +1,4 @@
-package io.trueup.stream;
+package io.trueup.stream.record;
 
 import java.util.Optional;
 import java.util.Set;
@@ -13,20 +13,20 @@ import org.apache.kafka.streams.processor.TopicNameExtractor;
  * @param partition the partition of the dataset
  * @param value the record value; null for a plain delete
  */
-record OutputRecord(String topic, int partition, byte[] value) {
+public record OutputRecord(String topic, int partition, byte[] value) {
 
     /** A value for a sink that has a topic of its own. */
-    OutputRecord(int partition, byte[] value) {
+    public OutputRecord(int partition, byte[] value) {
         this(null, partition, value);
     }
 
-    static final Serializer<OutputRecord> SERIALIZER = (topic, outgoing) -> outgoing.value;
+    public static final Serializer<OutputRecord> SERIALIZER = (topic, outgoing) -> outgoing.value;
 
     /** Each value names its topic: a sink can then send to topics that were not known when the topology was built. */
-    static final TopicNameExtractor<byte[], OutputRecord> ITS_TOPIC = (key, outgoing, context) -> outgoing.topic;
+    public static final TopicNameExtractor<byte[], OutputRecord> ITS_TOPIC = (key, outgoing, context) -> outgoing.topic;
 
     /** For topics of the dataset: exactly the partition of the data. */
-    static final StreamPartitioner<byte[], OutputRecord> SAME_PARTITION = (topic, key, outgoing, partitions) -> {
+    public static final StreamPartitioner<byte[], OutputRecord> SAME_PARTITION = (topic, key, outgoing, partitions) -> {
         if (outgoing.partition >= partitions) {
             throw new IllegalStateException("topic " + topic + " has only " + partitions
                     + " partitions, but a record for"
@@ -38,6 +38,6 @@ record OutputRecord(String topic, int partition, byte[] value) {
     };
 
     /** For topics that people read, with any number of partitions. */
-    static final StreamPartitioner<byte[], OutputRecord> ANY_PARTITION_COUNT =
+    public static final StreamPartitioner<byte[], OutputRecord> ANY_PARTITION_COUNT =
             (topic, key, outgoing, partitions) -> Optional.of(Set.of(outgoing.partition % partitions));
 }

@@ -1,4 +1,4 @@
-package io.trueup.stream;
+package io.trueup.stream.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

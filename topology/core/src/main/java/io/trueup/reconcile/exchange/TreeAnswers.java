@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * What this replica broadcasts of its tree in one round: below a node that differs the hashes {@code stride} levels down, at
  * the leaves the entries. Each node is answered once. Not thread-safe.
  */
-public final class Answers {
+final class TreeAnswers {
 
     private final Settings settings;
     private final LocalTree local;
@@ -25,7 +25,7 @@ public final class Answers {
     /** Nodes answered so far, numbered {@code (1 << level) + index}. */
     private final BitSet answered = new BitSet();
 
-    Answers(Settings settings, LocalTree local, Consumer<Body> publish) {
+    TreeAnswers(Settings settings, LocalTree local, Consumer<Body> publish) {
         this.settings = settings;
         this.local = local;
         this.publish = publish;

@@ -1,8 +1,10 @@
-package io.trueup.stream;
+package io.trueup.stream.decode;
 
 import io.trueup.failure.RateLimitedLog;
 import io.trueup.schema.HeaderNames;
+import io.trueup.stream.record.OutputRecord;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntConsumer;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Record;
@@ -19,17 +21,19 @@ public final class DeadLetters {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
     private final String replica;
-    private final ReplicaMetrics metrics;
+    private final IntConsumer malformed;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
 
-    public DeadLetters(String replica, ReplicaMetrics metrics) {
+    /** @param malformed counts a malformed record of a partition */
+    public DeadLetters(String replica, IntConsumer malformed) {
         this.replica = replica;
-        this.metrics = metrics;
+        this.malformed = malformed;
     }
 
     /** Returns the dead letter of a record, and counts it. */
-    Record<byte[], OutputRecord> letter(Record<byte[], byte[]> record, RecordMetadata from, String reason, long nowMs) {
-        metrics.malformed(from.partition());
+    public Record<byte[], OutputRecord> letter(
+            Record<byte[], byte[]> record, RecordMetadata from, String reason, long nowMs) {
+        malformed.accept(from.partition());
         warnings.warn(from.topic() + "-" + from.partition() + "@" + from.offset()
                 + ": malformed record, sent to the dead-letter topic: " + reason);
         Headers headers = new RecordHeaders(record.headers());
@@ -45,7 +49,7 @@ public final class DeadLetters {
         return new Record<>(record.key(), new OutputRecord(from.partition(), record.value()), nowMs, headers);
     }
 
-    static void add(Headers headers, String name, String value) {
+    public static void add(Headers headers, String name, String value) {
         headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }
 }

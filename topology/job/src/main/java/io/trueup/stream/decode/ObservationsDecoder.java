@@ -1,13 +1,14 @@
-package io.trueup.stream;
+package io.trueup.stream.decode;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.stream.record.Input;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /** Reads the observations topic. Only the record key counts; the value may be anything. */
-final class ObservationsDecoder extends Decoder {
+public final class ObservationsDecoder extends Decoder {
 
-    ObservationsDecoder(DeadLetters deadLetters) {
+    public ObservationsDecoder(DeadLetters deadLetters) {
         super(deadLetters);
     }
 

@@ -1,19 +1,20 @@
-package io.trueup.stream;
+package io.trueup.stream.decode;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.control.ControlCodec;
 import io.trueup.control.ControlKey;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.stream.record.Input;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /** Reads the control topics. A reconciler receives its own messages too: it skips them by their key, without decoding them. */
-final class ControlDecoder extends Decoder {
+public final class ControlDecoder extends Decoder {
 
     private final String replica;
     private final ControlCodec codec;
 
-    ControlDecoder(String replica, ControlCodec codec, DeadLetters deadLetters) {
+    public ControlDecoder(String replica, ControlCodec codec, DeadLetters deadLetters) {
         super(deadLetters);
         this.replica = replica;
         this.codec = codec;

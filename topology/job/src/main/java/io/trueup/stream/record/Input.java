@@ -1,4 +1,4 @@
-package io.trueup.stream;
+package io.trueup.stream.record;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.repair.SentRepair;
@@ -6,7 +6,7 @@ import io.trueup.source.Observation;
 import org.apache.kafka.streams.processor.api.Record;
 
 /** What the decoders forward to the reconcile processor. */
-sealed interface Input {
+public sealed interface Input {
 
     /** Calls the method of a visitor that is for this kind of input. */
     void accept(Visitor visitor);

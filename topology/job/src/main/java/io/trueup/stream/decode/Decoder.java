@@ -1,6 +1,8 @@
-package io.trueup.stream;
+package io.trueup.stream.decode;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.stream.record.Input;
+import io.trueup.stream.record.Nodes;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;

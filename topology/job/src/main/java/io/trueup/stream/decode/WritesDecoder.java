@@ -1,8 +1,9 @@
-package io.trueup.stream;
+package io.trueup.stream.decode;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
+import io.trueup.stream.record.Input;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
@@ -10,12 +11,12 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
  * Reads the replica's writes topic. The append time is the broker's where the topic has log append time, and otherwise the
  * time at which the record is read.
  */
-final class WritesDecoder extends Decoder {
+public final class WritesDecoder extends Decoder {
 
     private final WriteFormat format;
     private final boolean logAppendTime;
 
-    WritesDecoder(WriteFormat format, boolean logAppendTime, DeadLetters deadLetters) {
+    public WritesDecoder(WriteFormat format, boolean logAppendTime, DeadLetters deadLetters) {
         super(deadLetters);
         this.format = format;
         this.logAppendTime = logAppendTime;
