@@ -11,9 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Waits until a writes partition is consumed up to an end that was seen after a request: then a cut is sealed. Consumed means:
- * the consumer's
- * position has reached the end, and the last record that it returned is processed. Handles one request at a time; used by
- * the task's thread.
+ * the consumer's position has reached the end, and the last record that it returned is processed. Handles one request at a
+ * time; used by the task's thread.
  */
 final class CatchUp {
 
