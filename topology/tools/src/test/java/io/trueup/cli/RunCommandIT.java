@@ -101,7 +101,7 @@ class RunCommandIT {
                     "topics.partitions=2",
                     "round.interval=1s",
                     "grace=300ms");
-            awaitError(process, "grace, lag.patience, repair.timeout can be changed only by a restart");
+            awaitError(process, "a change of grace, lag.patience, repair.timeout needs a restart");
 
             configure("replicas=ap,eu,us", "grace=soon");
             awaitError(process, "Invalid value soon");
