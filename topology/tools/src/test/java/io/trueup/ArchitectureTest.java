@@ -8,7 +8,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -33,7 +35,9 @@ import java.util.stream.Collectors;
  * The boundaries between packages: which package may use which, and what the core may not use. {@link SizeLimitsTest} checks
  * how large packages, classes and parameter lists may be.
  */
-@AnalyzeClasses(packages = "io.trueup", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "io.trueup",
+        importOptions = {DoNotIncludeTests.class, DoNotIncludeTestJars.class})
 class ArchitectureTest {
 
     /**
@@ -185,6 +189,15 @@ class ArchitectureTest {
 
     private static String[] packages(Set<String> names) {
         return names.stream().map(ROOT::concat).toArray(String[]::new);
+    }
+
+    /** Leaves out the test fixtures of other modules, which are jars where modules are packaged first. */
+    static final class DoNotIncludeTestJars implements ImportOption {
+
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("-tests.jar");
+        }
     }
 
     /** Each package is a slice of its own, whatever its depth. */

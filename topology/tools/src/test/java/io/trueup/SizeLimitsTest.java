@@ -27,7 +27,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** How large packages, source files and parameter lists of main code may be, in all modules. */
-@AnalyzeClasses(packages = "io.trueup", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "io.trueup",
+        importOptions = {DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeTestJars.class})
 class SizeLimitsTest {
 
     private static final int MAX_FILES = 25;

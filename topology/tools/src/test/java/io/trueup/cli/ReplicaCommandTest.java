@@ -35,7 +35,7 @@ class ReplicaCommandTest {
             value = {
                 "name=EU | name",
                 "writes.topic=a b | writes.topic",
-                "writes.topic=f | is the topic of feed.topic, too",
+                "writes.topic=f | is also the topic of feed.topic",
                 "writes.format=json | writes.format",
                 "progress.interval=soon | progress.interval",
                 "progress.interval=1ms | at least 10ms",
@@ -44,7 +44,7 @@ class ReplicaCommandTest {
                 "expired.retention=999999d | at most 36500d",
                 "batch.records.max=0 | batch.records.max",
                 "jdbc.url=jdbc:mysql://hidden | jdbc.url",
-                "jdbc.url=jdbc:sqlite::memory: | forgets",
+                "jdbc.url=jdbc:sqlite::memory: | does not keep its data",
                 "jdbc.table=a;b | table",
                 "kafka.acks=1 | kafka.acks cannot be set",
                 "kafka.enable.auto.commit=true | kafka.enable.auto.commit cannot be set",
