@@ -37,7 +37,7 @@ import java.util.stream.Collectors;
  */
 @AnalyzeClasses(
         packages = "io.trueup",
-        importOptions = {DoNotIncludeTests.class, DoNotIncludeTestJars.class})
+        importOptions = {DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeTestJars.class})
 class ArchitectureTest {
 
     /**
