@@ -9,6 +9,7 @@ import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
+import io.trueup.tree.FieldWriter;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.VersionVector;
@@ -238,17 +239,15 @@ final class RepairDispatcher {
     }
 
     private String id(Hash128 keyHash, String target, EntrySummary winner) {
-        return hash.text(settings.dataset()
-                        + '/'
-                        + keyHash
-                        + '/'
-                        + target
-                        + '/'
-                        + (winner.vector() == null ? String.valueOf(winner.version()) : winner.vector())
-                        + '/'
-                        + winner.deleted()
-                        + '/'
-                        + winner.digest())
+        boolean hasVector = winner.vector() != null;
+        return hash.id(new FieldWriter()
+                        .text(settings.dataset())
+                        .bytes(keyHash.toBytes())
+                        .text(target)
+                        .number(winner.version())
+                        .tag((byte) ((winner.deleted() ? 1 : 0) | (hasVector ? 2 : 0)))
+                        .bytes(hasVector ? winner.vector().canonicalBytes() : new byte[0])
+                        .bytes(winner.digest().toBytes()))
                 .toString();
     }
 }

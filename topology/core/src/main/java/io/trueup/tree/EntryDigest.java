@@ -44,6 +44,6 @@ public final class EntryDigest {
     }
 
     private long number(VersionVector vector) {
-        return hash.text(vector.toString()).hi();
+        return hash.vector(vector.canonicalBytes());
     }
 }

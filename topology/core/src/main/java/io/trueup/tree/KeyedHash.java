@@ -31,6 +31,8 @@ public final class KeyedHash {
     private final Lanes node;
     private final Lanes leaf;
     private final Lanes text;
+    private final Lanes vector;
+    private final Lanes id;
     private final byte[] buffer = new byte[NODE_BYTES];
 
     /**
@@ -49,6 +51,8 @@ public final class KeyedHash {
         node = Lanes.derive(secret, "node");
         leaf = Lanes.derive(secret, "leaf");
         text = Lanes.derive(secret, "text");
+        vector = Lanes.derive(secret, "vector");
+        id = Lanes.derive(secret, "id");
     }
 
     /** Hash of a record key; its top bits choose the segment. */
@@ -75,6 +79,17 @@ public final class KeyedHash {
     public Hash128 text(String words) {
         byte[] bytes = words.getBytes(StandardCharsets.UTF_8);
         return text.of(bytes, bytes.length);
+    }
+
+    /** Hash of the fields that identify something; see {@link FieldWriter}. */
+    public Hash128 id(FieldWriter fields) {
+        byte[] bytes = fields.toBytes();
+        return id.of(bytes, bytes.length);
+    }
+
+    /** A number that stands for a version vector in the digest of an entry. */
+    long vector(byte[] canonical) {
+        return vector.of(canonical, canonical.length).hi();
     }
 
     /** Digest of an entry of which version and expiry count. */

@@ -89,6 +89,16 @@ public final class VersionVector {
         return Collections.unmodifiableSortedMap(counters);
     }
 
+    /**
+     * The canonical form: for each writer in order, its name as UTF-8 bytes behind their number, and the counter. Two vectors
+     * have the same bytes only if they are equal, whatever characters the names contain.
+     */
+    public byte[] canonicalBytes() {
+        FieldWriter fields = new FieldWriter();
+        counters.forEach((writer, counter) -> fields.text(writer).number(counter));
+        return fields.toBytes();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof VersionVector vector && counters.equals(vector.counters);
@@ -99,7 +109,7 @@ public final class VersionVector {
         return counters.hashCode();
     }
 
-    /** As {@code a=1,b=2}, in order of writer. */
+    /** As {@code a=1,b=2}, in order of writer: to be read by people. Names may contain the separators. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

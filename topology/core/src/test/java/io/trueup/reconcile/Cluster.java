@@ -160,8 +160,11 @@ final class Cluster {
 
     /** A write with a version vector, as {@code a=1,b=2}. */
     void write(String replica, String key, String vector, long positionMs, String value) {
-        VersionVector versions = vector(vector);
-        write(replica, key, new HeldValue(versions.total(), versions, positionMs, value, Entry.NEVER), null);
+        write(replica, key, vector(vector), positionMs, value);
+    }
+
+    void write(String replica, String key, VersionVector vector, long positionMs, String value) {
+        write(replica, key, new HeldValue(vector.total(), vector, positionMs, value, Entry.NEVER), null);
     }
 
     static VersionVector vector(String text) {

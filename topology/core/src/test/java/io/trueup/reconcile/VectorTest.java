@@ -8,6 +8,7 @@ import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.tree.VersionVector;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -256,6 +257,27 @@ class VectorTest {
                 .isNotEmpty()
                 .allSatisfy(repair -> assertThat(repair.target()).isEqualTo("us"));
         assertThat(cluster.conflicts).isEmpty();
+    }
+
+    /** The text of both vectors is {@code a=1,b=1,c=3}, and the sum is the same. */
+    @Test
+    void shouldGiveRepairsByDifferentVectorsDifferentIds() {
+        String id = idOfRepairBy(VersionVector.of(Map.of("a", 1L, "b=1,c", 3L)));
+
+        assertThat(idOfRepairBy(VersionVector.of(Map.of("a=1,b", 1L, "c", 3L)))).isNotEqualTo(id);
+        assertThat(idOfRepairBy(VersionVector.of(Map.of("a", 1L, "b=1,c", 3L)))).isEqualTo(id);
+    }
+
+    private static String idOfRepairBy(VersionVector vector) {
+        Cluster two = new Cluster(1, TestSettings.settings(Settings.Resolution.VECTOR, null, false, "eu", "us"));
+        two.write("eu", "k", vector, two.nowMs - 50_000, "v");
+        two.write("us", "other", vector, two.nowMs - 50_000, "v");
+        two.rounds(1);
+        return two.repairs.stream()
+                .filter(repair -> repair.target().equals("us"))
+                .findFirst()
+                .orElseThrow()
+                .id();
     }
 
     private void write(List<String> replicas, String key, String vector, String value) {

@@ -327,7 +327,7 @@ public final class Audit {
 
     private String fingerprint() {
         return new KeyedHash(request.settings().secret())
-                .text("trueup audit roots 1\nsegments "
+                .text("trueup audit roots 2\nsegments "
                         + request.settings().shape().segmentBits() + "\ncompare values "
                         + request.settings().rules().compareValues())
                 .toString()

@@ -131,7 +131,7 @@ public record Settings(
     public long fingerprint(KeyedHash hash, int partition) {
         return hash.text(String.join(
                         "\n",
-                        "trueup 2",
+                        "trueup 3",
                         dataset,
                         String.join(",", placement.owners(partition)),
                         String.join(",", rules.sources),
