@@ -65,7 +65,6 @@ final class LocalProbes implements Probes.Local {
             for (Finding finding : resolver.findings(key)) {
                 state.dispatcher().act(nowMs, cutMs, keyHash, finding, false);
             }
-            state.conflicts().writeNote();
         }
     }
 }

@@ -131,7 +131,7 @@ final class MessageRouter {
 
         @Override
         public Void approval(Approval approval) {
-            if (isOwner) {
+            if (isOwner && owners.contains(approval.target())) {
                 state.guard().approve(approval.target(), approval.untilMs(), nowMs);
             }
             return null;
@@ -139,7 +139,7 @@ final class MessageRouter {
 
         @Override
         public Void choice(Choice choice) {
-            if (!isOwner) {
+            if (!isOwner || !owners.contains(choice.replica())) {
                 return null;
             }
             if (settings.rules().resolution() == Resolution.MAJORITY) {

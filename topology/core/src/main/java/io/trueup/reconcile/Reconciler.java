@@ -18,7 +18,6 @@ import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The reconciler of one replica and one partition: keeps the tree current, takes part in rounds, decides repairs.
@@ -226,23 +225,19 @@ public final class Reconciler {
             awaitedRound = null;
         }
         state.answers().expire(nowMs);
+        state.choices().expire(nowMs);
+        state.guard().expire(nowMs);
         state.dispatcher().nextRound();
         early.forgetBefore(windows.cutMs(due));
         if (!isOwner()) {
             tree.seal(due - 1);
-            leaveConflicts(windows.cutMs(due - 1));
+            state.conflicts().forget();
         } else if (due < tree.exactFromRound()) {
             skip(nowMs, due, "the tree was rebuilt and is exact from round " + tree.exactFromRound() + " on");
         } else {
             awaitedRound = due;
             endOfInput.awaitEnd(due);
         }
-    }
-
-    /** The owners report the conflicts of this partition from now on; those that this replica has reported must not stay open. */
-    private void leaveConflicts(long cutMs) {
-        state.conflicts().onlyThese(Set.of(), cutMs);
-        state.conflicts().writeNote();
     }
 
     /**

@@ -7,11 +7,11 @@ import io.trueup.tree.EntryTable;
 import io.trueup.tree.KeyedHash;
 
 /**
- * What outlives rounds and changes of owners. Notes of {@link Conflicts} and {@link Backfill} lie beside the entries and survive a
- * restart; everything else here is lost with the process.
+ * What outlives rounds and changes of owners. {@link FloodGuard}, {@link Conflicts}, {@link ConflictChoices}, {@link Outages} and
+ * {@link Backfill} keep notes beside the entries, which survive a restart; the rest is lost with the process.
  *
  * @param guard which targets are held back, and which a person has approved
- * @param conflicts the conflicts that were reported
+ * @param conflicts the conflicts that this or another replica has reported
  * @param choices what people have chosen
  * @param dispatcher the divergences that stand, and the attempts to repair them
  * @param answers the repairs of this replica that wait for an answer
@@ -30,16 +30,16 @@ record ReconcilerState(
         RoundSummaryBuilder summary) {
 
     static ReconcilerState of(Settings settings, EntryTable table, KeyedHash hash, Outbox outbox) {
-        FloodGuard guard = new FloodGuard(settings);
+        FloodGuard guard = new FloodGuard(settings, table);
         Conflicts conflicts = new Conflicts(settings, table, outbox);
         RoundSummaryBuilder summary = new RoundSummaryBuilder();
         return new ReconcilerState(
                 guard,
                 conflicts,
-                new ConflictChoices(),
+                new ConflictChoices(table),
                 new RepairDispatcher(settings, table, hash, outbox, guard, conflicts, summary),
                 new RepairAnswers(),
-                new Outages(settings),
+                new Outages(settings, table),
                 new Backfill(settings, table),
                 summary);
     }

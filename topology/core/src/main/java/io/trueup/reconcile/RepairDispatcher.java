@@ -125,8 +125,8 @@ final class RepairDispatcher {
 
     private void reportConflict(Hash128 keyHash, Finding finding, long cutMs) {
         Entry held = table.get(keyHash);
-        if (held != null && finding.holders().get(0).equals(settings.replica())) {
-            conflicts.stands(keyHash, held.key(), finding.sides(), cutMs);
+        if (held != null) {
+            conflicts.stands(keyHash, held.key(), finding.sides(), finding.holders(), cutMs);
         }
     }
 

@@ -13,6 +13,7 @@ import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -34,6 +35,7 @@ final class Round {
     private final long sealOffset;
     private final long sealedMs;
     private final EntryTree tree;
+    private final SealedTree local;
     private final Exchange exchange;
     private final RoundPeers peers;
     private final FloodAssessment flood;
@@ -44,6 +46,11 @@ final class Round {
     private final List<Found> found = new ArrayList<>();
 
     private final Set<Hash128> inConflict = new HashSet<>();
+    /** Keys that were compared, and are not the same at all replicas. */
+    private final Set<Hash128> unequal = new HashSet<>();
+    /** Segments of which the entries of all owners were compared. */
+    private final BitSet comparedByAll = new BitSet();
+
     private long nowMs;
     private boolean concluded;
     private boolean closed;
@@ -75,7 +82,7 @@ final class Round {
         this.sealedMs = nowMs;
         this.nowMs = nowMs;
         this.tree = context.tree();
-        SealedTree local = new SealedTree(context.settings(), tree);
+        local = new SealedTree(context.settings(), tree);
         exchange = new Exchange(
                 context.settings(),
                 placement.owners().size(),
@@ -87,13 +94,13 @@ final class Round {
                 cutMs);
         tree.noteWatermark();
         heldNothing = tree.holdsNothing(0, 0);
-        own = ownRoot(local);
+        own = ownRoot();
         peers = new RoundPeers(context, exchange, placement.resolver(), state.backfill(), cutMs, own);
         flood = new FloodAssessment(context, state, placement, exchange, local, peers, cutMs);
         backfill = new BackfillRound(context, state, placement, exchange, local, peers, cutMs);
     }
 
-    private Root ownRoot(SealedTree local) {
+    private Root ownRoot() {
         Hash128 root = local.holdsNothing(0, 0) ? Hash128.ZERO : tree.node(0, 0);
         return new Root(
                 root,
@@ -159,6 +166,7 @@ final class Round {
     /** Judges the keys of a segment of which everything was heard. */
     private void resolve(int segment, Map<String, List<EntrySummary>> heard) {
         segments++;
+        comparedByAll.set(segment, heard.size() == placement.owners().size());
         TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
         heard.forEach((replica, entries) -> entries.forEach(entry ->
                 byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
@@ -174,6 +182,7 @@ final class Round {
         if (key.isEqualEverywhere()) {
             return;
         }
+        unequal.add(keyHash);
         List<Finding> findings = placement.hotKeys().findings(keyHash, key);
         for (Finding finding : state.choices().decide(keyHash, key, findings, placement.resolver(), nowMs)) {
             found.add(new Found(keyHash, finding));
@@ -195,7 +204,6 @@ final class Round {
             state.dispatcher().act(nowMs, cutMs, each.keyHash, each.finding, false);
         }
         found.clear();
-        state.conflicts().writeNote();
         if (!concluded) {
             backfill.fillAll(nowMs);
         }
@@ -209,10 +217,30 @@ final class Round {
                 exchange.compared().stream().mapToLong(peers::entries).max().orElse(-1);
         state.backfill().compared(own, heldNothing, mostOfPeers, exchange.allCompared());
         if (exchange.allCompared() && exchange.isWhole()) {
-            state.conflicts().onlyThese(inConflict, cutMs);
+            settleConflicts();
             forgetTombstones();
         }
-        state.conflicts().writeNote();
+    }
+
+    /** Reports as settled only what was seen: the entries of all owners were compared, or their hashes of the segment are equal. */
+    private void settleConflicts() {
+        BitSet differing = exchange.coverage().differing();
+        boolean othersHoldMore = exchange.compared().stream()
+                .anyMatch(peer -> exchange.coverage().onlyAt(peer) > 0);
+        state.conflicts()
+                .settle(
+                        keyHash -> {
+                            int segment = tree.segment(keyHash);
+                            if (comparedByAll.get(segment)) {
+                                return !unequal.contains(keyHash);
+                            }
+                            boolean mayLack = othersHoldMore
+                                    && local.holdsNothing(
+                                            context.settings().shape().segmentBits(), segment);
+                            return !differing.get(segment) && !mayLack;
+                        },
+                        placement.owners(),
+                        cutMs);
     }
 
     private void forgetTombstones() {

@@ -1,5 +1,7 @@
 package io.trueup.tree;
 
+import java.util.SortedMap;
+
 /**
  * The entries of one replica and one partition, by key hash. The implementation is responsible for durability; the tree is
  * rebuilt from the table. Used by one thread at a time.
@@ -17,6 +19,9 @@ public interface EntryTable {
 
     /** Returns the latest note under a name, or null. */
     byte[] note(String name);
+
+    /** Returns the latest notes whose names begin with a prefix, by name. */
+    SortedMap<String, byte[]> notes(String prefix);
 
     /** Stores a note beside the entries, which a restart does not lose; null removes it. */
     void note(String name, byte[] value);

@@ -30,6 +30,15 @@ public record Hash128(long hi, long lo) implements Comparable<Hash128> {
         return new Hash128(buffer.getLong(), buffer.getLong());
     }
 
+    /**
+     * Reads a hash written by {@link #toString()}.
+     *
+     * @throws IllegalArgumentException if {@code text} is not 32 hexadecimal digits
+     */
+    public static Hash128 parse(String text) {
+        return fromBytes(HexFormat.of().parseHex(text));
+    }
+
     /** Big endian, {@code hi} first: byte order is hash order. */
     public byte[] toBytes() {
         return ByteBuffer.allocate(BYTES).putLong(hi).putLong(lo).array();

@@ -245,6 +245,29 @@ final class Cluster {
         return nodes.values().stream().mapToLong(node -> node.table.scans()).sum();
     }
 
+    /** Number of notes with a prefix beside the entries of all replicas. */
+    long notes(String prefix) {
+        return nodes.values().stream()
+                .mapToLong(node -> node.table.notesOf(prefix))
+                .sum();
+    }
+
+    /** Number of notes with a prefix beside the entries of a replica. */
+    long notesOf(String replica, String prefix) {
+        return nodes.values().stream()
+                .filter(node -> node.replica.equals(replica))
+                .mapToLong(node -> node.table.notesOf(prefix))
+                .sum();
+    }
+
+    /** Bytes of the largest note. */
+    int largestNote() {
+        return nodes.values().stream()
+                .mapToInt(node -> node.table.largestNote())
+                .max()
+                .orElse(0);
+    }
+
     /** Number of entries that the reconciler of a replica remembers, dead ones included. */
     int remembered(String replica) {
         return nodes.values().stream()

@@ -117,7 +117,31 @@ class VectorTest {
 
         assertThat(cluster.conflicts)
                 .extracting(conflict -> conflict.sides().size())
-                .containsExactly(2, 0, 2, 0);
+                .containsExactly(2, 2, 0);
+    }
+
+    /** The replica that leaves held one of the sides; the others agree, and one of them must say so. */
+    @Test
+    void shouldReportTheConflictOfAReplicaThatHasLeftAsSettledWhenTheOthersAreEqual() {
+        write(List.of("ap"), "k", "eu=2", "left");
+        write(List.of("eu", "us"), "k", "us=1", "right");
+        cluster.rounds(1);
+        assertThat(cluster.conflicts).hasSize(1);
+
+        cluster.place(Placement.explicit(cluster.replicas, Map.of(0, List.of("eu", "us"))));
+        cluster.lose = message -> true;
+        cluster.rounds(1);
+        assertThat(cluster.conflicts)
+                .as("ap has left, and the others are not compared yet")
+                .hasSize(1);
+        cluster.lose = message -> false;
+        cluster.restart("eu");
+        cluster.rounds(3);
+
+        assertThat(cluster.conflicts)
+                .extracting(conflict -> conflict.sides().size())
+                .containsExactly(2, 0);
+        assertThat(cluster.notesOf("ap", "conflict")).isZero();
     }
 
     @Test
@@ -229,8 +253,9 @@ class VectorTest {
         cluster.restart("ap");
         write(List.of("us"), "k", "eu=2,us=2", "merged by a client");
 
-        cluster.rounds(4);
+        cluster.rounds(6);
 
+        assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
         assertThat(cluster.conflicts.stream()
                         .filter(conflict -> conflict.sides().isEmpty()))

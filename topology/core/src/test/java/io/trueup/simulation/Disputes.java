@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
@@ -23,7 +25,9 @@ import java.util.TreeMap;
 final class Disputes {
 
     /** Longest time that a reconciler which goes down under the faults stays down after them. */
-    private static final int MAX_DOWN_MS = 15_000;
+    static final int MAX_DOWN_MS = 15_000;
+    /** Time from a choice until the reconcilers that it names restart: they have received it, and have not acted. */
+    private static final int RESTART_MS = 200;
     /** How often a person chooses a side before trying the next one. */
     static final int CHOICES_OF_A_SIDE = 3;
 
@@ -33,12 +37,19 @@ final class Disputes {
 
     private final World world;
     private final Settings settings;
+    private final Winner winner;
     private final Map<String, Map<String, Long>> counters = new HashMap<>();
     private final Map<String, VersionVector> written = new HashMap<>();
     private final Map<String, List<VersionVector>> chosen = new HashMap<>();
     /** How often a person has chosen between the same sides. */
     private final Map<String, Integer> choicesBetween = new HashMap<>();
 
+    /** What was chosen where entries have no vectors. */
+    private final Map<String, List<HeldValue>> chosenEntries = new HashMap<>();
+    /** The sides between which a person has chosen last, by key. */
+    private final Map<String, List<String>> chosenBetween = new HashMap<>();
+
+    private final SplittableRandom restarts;
     private final Map<Reporter, ReportedConflict> openReports = new LinkedHashMap<>();
     private final Map<String, ReportedConflict> lastAtCut = new HashMap<>();
     /** When each reconciler sent something about a cut: its root, or the answer to a probe. */
@@ -54,6 +65,8 @@ final class Disputes {
     Disputes(World world) {
         this.world = world;
         this.settings = world.plan.settings();
+        this.winner = new Winner(settings);
+        this.restarts = new SplittableRandom(world.plan.seed() ^ 0xA54FF53A5F1D36F1L);
     }
 
     /** A replica received a write that is concurrent with its own entry. */
@@ -104,11 +117,7 @@ final class Disputes {
         Reporter reporter = new Reporter(from.toString(), key);
         ReportedConflict before = openReports.get(reporter);
         if (conflict.sides().isEmpty()) {
-            require(
-                    before != null || from.losses() > 0,
-                    key,
-                    from + " reports that a conflict is settled which it never reported");
-            openReports.remove(reporter);
+            settled(from, key, conflict.cutMs());
             return;
         }
         reports++;
@@ -134,6 +143,44 @@ final class Disputes {
                 key,
                 "a conflict is reported again before a pause");
         openReports.put(reporter, reported);
+    }
+
+    /**
+     * A conflict is settled: by the reconciler that has reported it, or in place of one whose replica is no owner any more. The
+     * latter may have reported it, or would have if it had heard what this one has heard.
+     */
+    private void settled(Node from, String key, long cutMs) {
+        require(from.owns(), key, from + " reports that a conflict is settled, but is no owner");
+        List<Reporter> left = openReports.entrySet().stream()
+                .filter(report -> report.getKey().key().equals(key)
+                        && !world.owners(from.partition)
+                                .contains(report.getValue().node()))
+                .map(Map.Entry::getKey)
+                .toList();
+        ReportedConflict before = openReports.remove(new Reporter(from.toString(), key));
+        require(
+                before != null || from.losses() > 0 || world.plan.moves(),
+                key,
+                from + " reports that a conflict is settled which it never reported");
+        left.forEach(openReports::remove);
+        require(
+                world.plan.moves() || wereEqual(from.partition, key, cutMs),
+                key,
+                from + " reports that a conflict is settled, but the replicas have not held the same since");
+    }
+
+    /** Whether there is an entry that all replicas have held at or since a cut. A scan that drops a row leaves no trace of it. */
+    private boolean wereEqual(int partition, String key, long cutMs) {
+        long sinceMs = cutMs
+                - world.plan.maxSkewMs()
+                - world.plan.maxConsumeMs()
+                - (world.plan.has(Fault.CLOCK_JUMP) ? Truth.CLOCKS_APART_MS : 0);
+        List<Node> nodes = world.owners(partition);
+        return world.plan.has(Fault.SILENT_LOSS)
+                || nodes.get(0).store.valuesSince(key, sinceMs).stream()
+                        .anyMatch(held -> nodes.stream()
+                                .allMatch(node -> node.store.valuesSince(key, sinceMs).stream()
+                                        .anyMatch(other -> winner.same(cutMs, held, other))));
     }
 
     /**
@@ -205,10 +252,14 @@ final class Disputes {
                 .toList();
     }
 
-    /** Requires that each reported conflict was reported as settled, unless its reconciler may have lost its notes. */
+    /**
+     * Requires that each reported conflict was reported as settled, unless its reconciler may have lost its notes or its replica
+     * is no owner any more.
+     */
     void requireSettled() {
         openReports.forEach((reporter, reported) -> require(
-                reported.losses() != reported.node().losses(),
+                reported.losses() != reported.node().losses()
+                        || !reported.node().owns(),
                 reporter.key(),
                 reporter.node() + " never reports that a conflict is settled: " + reported.conflict()));
     }
@@ -239,7 +290,10 @@ final class Disputes {
         return views.stream().anyMatch(a -> views.stream().anyMatch(b -> areApart(a, b)));
     }
 
-    private static boolean areApart(HeldValue a, HeldValue b) {
+    private boolean areApart(HeldValue a, HeldValue b) {
+        if (!world.plan.hasVectors()) {
+            return !winner.same(Long.MIN_VALUE, a, b);
+        }
         return a.concurrentWith(b) || a.sameVersion(b) && !HeldValue.same(Long.MIN_VALUE, false, a, b);
     }
 
@@ -271,6 +325,45 @@ final class Disputes {
         chosen.computeIfAbsent(key, k -> new ArrayList<>()).add(choice.merged());
         written.merge(key, choice.merged(), VersionVector::merge);
         world.nodes.get(partition).forEach(node -> world.time.after(1 + node.partition, () -> node.command(choice)));
+    }
+
+    /**
+     * A person chooses the first side, once for the same sides: no restart may make it necessary to choose again. The reconcilers
+     * whose replicas hold that side restart at once.
+     */
+    void chooseOnce(int partition, String key, Conflict conflict) {
+        if (sides(conflict).equals(chosenBetween.put(key, sides(conflict)))) {
+            return;
+        }
+        choices++;
+        Side side = conflict.sides().get(0);
+        Message.Choice choice = new Message.Choice(
+                key.getBytes(UTF_8), side.replicas().get(0), side.entry().version(), null);
+        world.trace.add(
+                world.time.nowMs(),
+                key,
+                () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version());
+        chosenEntries
+                .computeIfAbsent(key, k -> new ArrayList<>())
+                .add(world.node(partition, choice.replica()).view(key));
+        for (Node node : world.nodes.get(partition)) {
+            world.time.after(1 + node.partition, () -> node.command(choice));
+            if (side.replicas().contains(node.replica)) {
+                world.truth.struck(Fault.CHOICE_LOST);
+                world.time.after(RESTART_MS, () -> node.restart(50 + restarts.nextInt(5_000)));
+            }
+        }
+    }
+
+    /**
+     * Whether a repair sends an entry that a person chose where entries have no vectors. A choice names the version of the entry:
+     * a value that changes under it before the choice is carried out is taken for the chosen one.
+     */
+    boolean isChosenEntry(String key, HeldValue sent, long cutMs) {
+        return chosenEntries.getOrDefault(key, List.of()).stream()
+                .filter(Objects::nonNull)
+                .anyMatch(chosen -> winner.same(cutMs, chosen, sent)
+                        || sent != null && chosen.reportedVersion() == sent.reportedVersion());
     }
 
     /** Whether a repair sends what a person chose, or a newer entry, to a replica that holds neither. */

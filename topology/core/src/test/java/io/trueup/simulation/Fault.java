@@ -88,7 +88,9 @@ enum Fault {
     /** A replica that has followed the feed begins to own a partition. */
     PROMOTION(Kind.RECONCILER),
     /** An owner of a partition stops owning it. */
-    LEAVE(Kind.RECONCILER);
+    LEAVE(Kind.RECONCILER),
+    /** All reconcilers whose replicas hold the side of a conflict that a person has chosen restart before they can act. */
+    CHOICE_LOST(Kind.RECONCILER);
 
     static final int MIN_PERCENT = 2;
 

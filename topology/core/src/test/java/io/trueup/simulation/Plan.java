@@ -78,6 +78,24 @@ record Plan(
             Fault.HOT_KEY,
             Fault.SCAN,
             Fault.PROBE);
+    private static final Set<Fault> MAY_COME_WITH_A_CHOICE = EnumSet.of(
+            Fault.LOST_WRITE,
+            Fault.LOST_DELETE,
+            Fault.STALE,
+            Fault.CORRUPT,
+            Fault.DROPPED,
+            Fault.MESSAGE_LOSS,
+            Fault.MESSAGE_DUPLICATION,
+            Fault.MESSAGE_REORDERING,
+            Fault.MESSAGE_DELAY,
+            Fault.REPAIR_LOSS,
+            Fault.REPAIR_DUPLICATION,
+            Fault.RESTART,
+            Fault.BACKLOG,
+            Fault.EVENT_DUPLICATION,
+            Fault.HOT_KEY,
+            Fault.SCAN,
+            Fault.PROBE);
     private static final int INTERVAL_MS = 10_000;
     private static final List<Integer> GRACES_MS =
             List.of(1_000, 1_000, 2_000, 2_000, 2_000, 2_000, 4_000, 4_000, 4_000, 12_000);
@@ -164,6 +182,26 @@ record Plan(
                         .compareValues(false)
                         .build();
             }
+        }
+        SplittableRandom choosing = new SplittableRandom(seed ^ 0x1F83D9ABFB41BD6BL);
+        boolean choiceIsLost = !changes.plain()
+                && choosing.nextInt(100) < 9
+                && !moves
+                && !floodComes
+                && settings.rules().resolution() != Resolution.VECTOR
+                && !changes.without().contains(Fault.CHOICE_LOST);
+        if (choiceIsLost) {
+            faults.removeIf(fault -> !MAY_COME_WITH_A_CHOICE.contains(fault));
+            faults.add(Fault.CORRUPT);
+            faults.add(Fault.CHOICE_LOST);
+            settings = settings.changed()
+                    .resolution(Resolution.MAJORITY)
+                    .primary(null)
+                    .sources(List.of())
+                    .compareValues(choosing.nextBoolean())
+                    .repairValidityMs(60L * INTERVAL_MS)
+                    .tombstoneRetentionMs(7 * 86_400_000L)
+                    .build();
         }
         if (settings.rules().resolution() != Resolution.LATEST
                 && faults.stream().anyMatch(Plan::isBehind)) {

@@ -8,9 +8,9 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.Windows;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Entries in memory with their history: from it follows what the tree of each cut must be. */
@@ -18,7 +18,7 @@ final class RecordingTable implements EntryTable {
 
     private final TreeMap<Hash128, Entry> entries;
     private final TreeMap<Hash128, List<Entry>> history = new TreeMap<>();
-    private final Map<String, byte[]> notes = new HashMap<>();
+    private final TreeMap<String, byte[]> notes = new TreeMap<>();
     private long scans;
 
     /** The first time after the sealed cut. */
@@ -82,7 +82,16 @@ final class RecordingTable implements EntryTable {
 
     @Override
     public void note(String name, byte[] value) {
-        notes.put(name, value);
+        if (value == null) {
+            notes.remove(name);
+        } else {
+            notes.put(name, value);
+        }
+    }
+
+    @Override
+    public SortedMap<String, byte[]> notes(String prefix) {
+        return new TreeMap<>(notes.subMap(prefix, prefix + Character.MAX_VALUE));
     }
 
     @Override

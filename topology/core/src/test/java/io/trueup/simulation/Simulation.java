@@ -62,7 +62,7 @@ final class Simulation {
      * @param allowedRounds how many there may be
      * @param exactRoots roots that were compared with the entries
      * @param conflictsReported how often conflicts between writers were reported
-     * @param choices how many conflicts a person settled by a choice
+     * @param choices how many conflicts between writers a person settled by a choice
      */
     record Outcome(
             Map<Fault, Integer> struck,
@@ -114,7 +114,7 @@ final class Simulation {
                 allowedRounds(),
                 world.truth.exactRoots(),
                 plan.hasVectors() ? world.disputes.reports() : 0,
-                world.disputes.choices());
+                plan.hasVectors() ? world.disputes.choices() : 0);
     }
 
     /**
@@ -138,6 +138,7 @@ final class Simulation {
                 + ceil(turnsPerHolder * plan.keys() * holders, settings.limits().repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + (plan.hasVectors() ? settlingRounds() : 0)
+                + (plan.has(Fault.CHOICE_LOST) ? settlingRounds() + ceil(Disputes.MAX_DOWN_MS, interval) + 2 : 0)
                 + (plan.has(Fault.MASS_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
                 + ceil(settings.times().graceMs() + plan.longestLagMs(), interval)
                 + 2);
@@ -175,7 +176,9 @@ final class Simulation {
     private Map<String, String> leftToDo() {
         Map<String, String> left = world.truth.unrepaired(cut());
         world.truth.undecided(cut()).forEach((key, partition) -> {
-            if (!world.disputes.isReported(partition, key)) {
+            if (plan.has(Fault.CHOICE_LOST)) {
+                left.put(key, "no choice was carried out: " + world.truth.describe(world.owners(partition), key));
+            } else if (!world.disputes.isReported(partition, key)) {
                 left.put(key, "this conflict is not reported: " + world.truth.describe(world.owners(partition), key));
             }
         });
@@ -338,7 +341,7 @@ final class Simulation {
                 world.time.after(random.nextInt(500), () -> publish(mine, key, false));
             }
             world.time.after(1_000, () -> write(mine));
-            if (plan.hasVectors()) {
+            if (plan.hasVectors() || plan.has(Fault.CHOICE_LOST)) {
                 world.time.after(SETTLE_MS, () -> settleConflicts(mine));
             }
             if (plan.progress()) {
@@ -366,7 +369,9 @@ final class Simulation {
     private void settleConflicts(int partition) {
         if (settlingContinues) {
             world.disputes.unsettled(partition).forEach((key, conflict) -> {
-                if (plan.choices()) {
+                if (plan.has(Fault.CHOICE_LOST)) {
+                    world.disputes.chooseOnce(partition, key, conflict);
+                } else if (plan.choices()) {
                     world.disputes.choose(partition, key, conflict);
                 } else {
                     publish(partition, key, random.nextInt(5) == 0);
@@ -476,6 +481,9 @@ final class Simulation {
         }
         long length = world.faultsEndMs - world.time.nowMs();
         for (List<Node> nodes : world.nodes) {
+            if (plan.has(Fault.CHOICE_LOST)) {
+                scheduleDispute(nodes, new SplittableRandom(plan.seed() ^ 0x5BE0CD19137E2179L));
+            }
             if (plan.has(Fault.PROBE)) {
                 world.time.after(random.nextInt(10_000), () -> probe(nodes.get(0).partition));
             }
@@ -517,6 +525,21 @@ final class Simulation {
                 world.time.after(2_000 + random.nextInt((int) length - 2_000), () -> loseDisk(chosen));
             }
         }
+    }
+
+    /** Shortly before the faults end, all replicas but one change a key, each in its own way: no entry has the majority. */
+    private void scheduleDispute(List<Node> nodes, SplittableRandom random) {
+        world.time.at(
+                world.faultsEndMs
+                        - 1
+                        - random.nextInt(2 * (int) settings.times().intervalMs()),
+                () -> {
+                    List<String> keys = nodes.get(0).store.keys();
+                    if (!keys.isEmpty()) {
+                        String key = keys.get(random.nextInt(keys.size()));
+                        nodes.stream().skip(1).forEach(node -> node.store.disturb(Fault.CORRUPT, key));
+                    }
+                });
     }
 
     private void loseDisk(Node node) {

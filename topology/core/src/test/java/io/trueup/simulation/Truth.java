@@ -28,7 +28,7 @@ final class Truth {
 
     private static final long OPEN = Long.MAX_VALUE;
     /** Largest error of a reconciler's clock while it jumps. */
-    private static final long CLOCKS_APART_MS = 20_000;
+    static final long CLOCKS_APART_MS = 20_000;
 
     private static final Set<Fault> WRONG_VALUES = EnumSet.of(Fault.CORRUPT, Fault.DROPPED, Fault.SILENT_CORRUPT);
 
@@ -332,7 +332,9 @@ final class Truth {
                 long had = owners.stream()
                         .filter(owner -> hadSince(owner, sent, repair.cutMs(), since, key))
                         .count();
-                yield holdsNothing(repair.condition().observed()) || 2 * had > owners.size();
+                yield holdsNothing(repair.condition().observed())
+                        || 2 * had > owners.size()
+                        || world.disputes.isChosenEntry(key, sent, repair.cutMs());
             }
         };
     }

@@ -1,14 +1,13 @@
 package io.trueup.tree;
 
-import java.util.HashMap;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Entries in memory. */
 public final class MapTable implements EntryTable {
 
     private final TreeMap<Hash128, Entry> entries = new TreeMap<>();
-    private final Map<String, byte[]> notes = new HashMap<>();
+    private final TreeMap<String, byte[]> notes = new TreeMap<>();
     private long scans;
     private long fullScans;
 
@@ -34,7 +33,16 @@ public final class MapTable implements EntryTable {
 
     @Override
     public void note(String name, byte[] value) {
-        notes.put(name, value);
+        if (value == null) {
+            notes.remove(name);
+        } else {
+            notes.put(name, value);
+        }
+    }
+
+    @Override
+    public SortedMap<String, byte[]> notes(String prefix) {
+        return new TreeMap<>(notes.subMap(prefix, prefix + Character.MAX_VALUE));
     }
 
     @Override
@@ -57,5 +65,15 @@ public final class MapTable implements EntryTable {
 
     public int size() {
         return entries.size();
+    }
+
+    /** Number of notes whose names begin with a prefix. */
+    public long notesOf(String prefix) {
+        return notes(prefix).size();
+    }
+
+    /** Bytes of the largest note. */
+    public int largestNote() {
+        return notes.values().stream().mapToInt(note -> note.length).max().orElse(0);
     }
 }

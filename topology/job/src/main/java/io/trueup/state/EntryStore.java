@@ -6,6 +6,8 @@ import io.trueup.tree.Hash128;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
@@ -94,6 +96,18 @@ public final class EntryStore implements EntryTable {
     }
 
     @Override
+    public SortedMap<String, byte[]> notes(String prefix) {
+        SortedMap<String, byte[]> notes = new TreeMap<>();
+        try (KeyValueIterator<Bytes, byte[]> found = store.range(noteKey(prefix), afterNotes(prefix))) {
+            while (found.hasNext()) {
+                KeyValue<Bytes, byte[]> note = found.next();
+                notes.put(nameOf(note.key), note.value);
+            }
+        }
+        return notes;
+    }
+
+    @Override
     public void note(String name, byte[] value) {
         store.put(noteKey(name), value);
     }
@@ -112,6 +126,19 @@ public final class EntryStore implements EntryTable {
         byte[] key = Arrays.copyOf(BEYOND_ENTRIES, BEYOND_ENTRIES.length + text.length);
         System.arraycopy(text, 0, key, BEYOND_ENTRIES.length, text.length);
         return Bytes.wrap(key);
+    }
+
+    /** Behind the keys of all notes with a prefix: no byte of a name in UTF-8 has all bits set. */
+    private static Bytes afterNotes(String prefix) {
+        byte[] first = noteKey(prefix).get();
+        byte[] after = Arrays.copyOf(first, first.length + 1);
+        after[first.length] = (byte) 0xff;
+        return Bytes.wrap(after);
+    }
+
+    private static String nameOf(Bytes noteKey) {
+        byte[] key = noteKey.get();
+        return new String(key, BEYOND_ENTRIES.length, key.length - BEYOND_ENTRIES.length, StandardCharsets.UTF_8);
     }
 
     private static byte[] beyondEntries() {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.SortedMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
@@ -112,6 +113,27 @@ class EntryStoreTest {
                 .isInstanceOf(StateMismatchException.class)
                 .hasMessageContaining("another hash.secret")
                 .hasMessageNotContainingAny(other, new String(SECRET, StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void shouldListTheNotesOfAPrefixInOrderOfNameAndNoOthers() {
+        entries.claim(IDENTITY);
+        entries.put(HIGHEST, entry("k", 1));
+        entries.note("conflict/b", new byte[] {2});
+        entries.note("conflict/a", new byte[] {1});
+        entries.note("conflict/c", new byte[] {3});
+        entries.note("conflict/c", null);
+        entries.note("conflict0", new byte[] {4});
+        entries.note("conflicts", new byte[] {5});
+        entries.note("choice/a", new byte[] {6});
+
+        SortedMap<String, byte[]> notes = entries.notes("conflict/");
+        assertThat(notes.keySet()).containsExactly("conflict/a", "conflict/b");
+        assertThat(notes.get("conflict/a")).containsExactly(1);
+        assertThat(notes.get("conflict/b")).containsExactly(2);
+        assertThat(entries.notes("watermark")).isEmpty();
+        assertThat(entries.note("conflicts")).containsExactly(5);
+        assertThat(visited(LOWEST, HIGHEST)).containsExactly(HIGHEST);
     }
 
     private List<Hash128> visited(Hash128 first, Hash128 last) {

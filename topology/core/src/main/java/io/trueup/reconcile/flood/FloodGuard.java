@@ -1,6 +1,9 @@
 package io.trueup.reconcile.flood;
 
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.EntryTable;
+import io.trueup.tree.FieldWriter;
+import io.trueup.tree.NoteReader;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,12 +14,19 @@ import java.util.TreeMap;
 /**
  * Holds repairs of a replica back when a round would repair so many of its keys that a mistake is likelier than divergence:
  * another partitioner, the wrong topic, a restored backup. Closed for a target until a round finds few divergences again, or
- * a person approves. Where a round ended before it had compared enough to decide, repairs wait for the next one. Not
- * thread-safe.
+ * a person approves. Where a round ended before it had compared enough to decide, repairs wait for the next one. What is held
+ * back, and approvals, are noted beside the entries: a restart neither opens the guard nor loses an approval. Not thread-safe.
  */
 public final class FloodGuard {
 
+    // The names of the notes are part of the stored state.
+    private static final String PREFIX = "guard/";
+    private static final byte VERSION = 1;
+    private static final long NONE = Long.MIN_VALUE;
+
     private final Settings settings;
+    private final EntryTable table;
+    private final Map<String, Noted> noted = new HashMap<>();
     private final Map<String, Long> approvedUntilMs = new HashMap<>();
     private final TreeMap<String, Long> held = new TreeMap<>();
     /** Targets of which this round has compared too little to decide. */
@@ -30,16 +40,37 @@ public final class FloodGuard {
      */
     public record Estimate(long divergences, long atMost) {}
 
-    public FloodGuard(Settings settings) {
+    /** What is noted of a target: the end of an approval, and how many repairs are held back; {@link #NONE} for none. */
+    private record Noted(long approvedUntilMs, long held) {}
+
+    /** @param table holds a note for each target that is held back or approved */
+    public FloodGuard(Settings settings, EntryTable table) {
         this.settings = settings;
+        this.table = table;
+        table.notes(PREFIX).forEach(this::read);
     }
 
-    /** A person approves all repairs of a target up to a time. */
+    /** A person approves all repairs of a target up to a time; a time that has passed ends an approval. */
     public void approve(String target, long untilMs, long nowMs) {
-        approvedUntilMs.put(target, untilMs);
         if (nowMs <= untilMs) {
+            approvedUntilMs.put(target, untilMs);
             held.remove(target);
             suspended.remove(target);
+        } else {
+            approvedUntilMs.remove(target);
+        }
+        write(target);
+    }
+
+    /** Forgets approvals that have ended. */
+    public void expire(long nowMs) {
+        List<String> ended = approvedUntilMs.entrySet().stream()
+                .filter(approval -> approval.getValue() < nowMs)
+                .map(Map.Entry::getKey)
+                .toList();
+        for (String target : ended) {
+            approvedUntilMs.remove(target);
+            write(target);
         }
     }
 
@@ -74,11 +105,18 @@ public final class FloodGuard {
         } else if (estimate.atMost() >= minFlood(entries) && !approved) {
             suspended.add(target);
         }
+        write(target);
     }
 
     /** Forgets targets that own the partition no longer. */
     public void keepOnly(List<String> owners) {
-        held.keySet().retainAll(owners);
+        List<String> left = held.keySet().stream()
+                .filter(target -> !owners.contains(target))
+                .toList();
+        for (String target : left) {
+            held.remove(target);
+            write(target);
+        }
         suspended.retainAll(owners);
     }
 
@@ -89,5 +127,37 @@ public final class FloodGuard {
     /** Repairs held back by target, as estimated last. */
     public Map<String, Long> held() {
         return new TreeMap<>(held);
+    }
+
+    /** Notes what holds for a target, if it has changed. */
+    private void write(String target) {
+        Noted now = new Noted(approvedUntilMs.getOrDefault(target, NONE), held.getOrDefault(target, NONE));
+        boolean nothing = now.equals(new Noted(NONE, NONE));
+        Noted before = nothing ? noted.remove(target) : noted.put(target, now);
+        if (nothing && before != null) {
+            table.note(PREFIX + target, null);
+        } else if (!nothing && !now.equals(before)) {
+            table.note(
+                    PREFIX + target,
+                    new FieldWriter()
+                            .tag(VERSION)
+                            .number(now.approvedUntilMs())
+                            .number(now.held())
+                            .toBytes());
+        }
+    }
+
+    private void read(String name, byte[] note) {
+        NoteReader in = new NoteReader(name, note, VERSION);
+        Noted read = new Noted(in.number(), in.number());
+        in.end();
+        String target = name.substring(PREFIX.length());
+        noted.put(target, read);
+        if (read.approvedUntilMs() != NONE) {
+            approvedUntilMs.put(target, read.approvedUntilMs());
+        }
+        if (read.held() != NONE) {
+            held.put(target, read.held());
+        }
     }
 }

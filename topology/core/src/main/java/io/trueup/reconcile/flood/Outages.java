@@ -2,7 +2,11 @@ package io.trueup.reconcile.flood;
 
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
+import io.trueup.tree.EntryTable;
+import io.trueup.tree.FieldWriter;
+import io.trueup.tree.NoteReader;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,17 +15,27 @@ import java.util.Map;
  * When each replica was away: its watermark before, and the one with which it returned. What was written in between and is
  * missing there is the backlog of an outage, not a sign of a mistake. A replica is away while its watermark stalls and another
  * owner's advances; where nothing is written, no replica is away. An outage counts only if the replica had been up to date
- * when it began: the watermark of a replica that loads old data also jumps. Not thread-safe.
+ * when it began: the watermark of a replica that loads old data also jumps. Noted beside the entries, so that a restart during
+ * an outage does not turn its backlog into divergence. Not thread-safe.
  */
 public final class Outages {
 
     private static final int MAX_PER_REPLICA = 16;
 
+    // The names of the notes are part of the stored state.
+    private static final String PREFIX = "outage/";
+    private static final byte VERSION = 1;
+
     private final Settings settings;
+    private final EntryTable table;
     private final Map<String, Watched> replicas = new HashMap<>();
 
-    public Outages(Settings settings) {
+    /** @param table holds a note for each replica that was watched */
+    public Outages(Settings settings, EntryTable table) {
         this.settings = settings;
+        this.table = table;
+        table.notes(PREFIX)
+                .forEach((name, note) -> replicas.put(name.substring(PREFIX.length()), Watched.read(name, note)));
     }
 
     private record Outage(long fromMs, long toMs) {}
@@ -32,6 +46,35 @@ public final class Outages {
         private long behindSinceMs = Entry.NEVER;
 
         private final Deque<Outage> outages = new ArrayDeque<>();
+        private byte[] noted = new byte[0];
+
+        byte[] toNote() {
+            FieldWriter fields =
+                    new FieldWriter().tag(VERSION).number(upToDateMs).number(behindSinceMs);
+            outages.forEach(outage -> fields.number(outage.fromMs()).number(outage.toMs()));
+            return fields.toBytes();
+        }
+
+        static Watched read(String name, byte[] note) {
+            NoteReader in = new NoteReader(name, note, VERSION);
+            Watched watched = new Watched();
+            watched.upToDateMs = in.number();
+            watched.behindSinceMs = in.number();
+            while (!in.atEnd()) {
+                watched.outages.addLast(new Outage(in.number(), in.number()));
+            }
+            watched.noted = note;
+            return watched;
+        }
+    }
+
+    /** Notes what is known of a replica, if it has changed. */
+    private void write(String replica, Watched watched) {
+        byte[] note = watched.toNote();
+        if (!Arrays.equals(note, watched.noted)) {
+            watched.noted = note;
+            table.note(PREFIX + replica, note);
+        }
     }
 
     /**
@@ -51,6 +94,7 @@ public final class Outages {
         if (!behind) {
             watched.behindSinceMs = Entry.NEVER;
         }
+        write(replica, watched);
     }
 
     private void advance(Watched watched, long watermarkMs, long cutMs) {
@@ -79,6 +123,7 @@ public final class Outages {
         Watched watched = replicas.get(replica);
         if (watched != null && isBehind(watched.upToDateMs, highestMs)) {
             watched.behindSinceMs = Math.min(watched.behindSinceMs, cutMs);
+            write(replica, watched);
         }
     }
 

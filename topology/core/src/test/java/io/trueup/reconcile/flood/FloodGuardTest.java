@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.flood.FloodGuard.Estimate;
 import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.tree.MapTable;
 import org.junit.jupiter.api.Test;
 
 /** The guard trips for more than a tenth of the keys, and for 1 000 keys at least. */
 class FloodGuardTest {
 
-    private final FloodGuard guard = new FloodGuard(TestSettings.settings("eu", "us"));
+    private final FloodGuard guard = new FloodGuard(TestSettings.settings("eu", "us"), new MapTable());
 
     @Test
     void shouldTripForMoreThanTheFractionAndAtLeastTheMinimumOfKeys() {

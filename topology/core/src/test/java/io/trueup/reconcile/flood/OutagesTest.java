@@ -3,6 +3,7 @@ package io.trueup.reconcile.flood;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.tree.MapTable;
 import org.junit.jupiter.api.Test;
 
 /** Grace 1 s, patience 10 s. */
@@ -10,7 +11,7 @@ class OutagesTest {
 
     private static final long CUT = 1_000_000;
 
-    private final Outages outages = new Outages(TestSettings.settings("eu", "us"));
+    private final Outages outages = new Outages(TestSettings.settings("eu", "us"), new MapTable());
 
     @Test
     void shouldCountWritesOfAnOutageThatStillLasts() {
@@ -32,7 +33,7 @@ class OutagesTest {
     void shouldNotTreatADayWithoutWritesAsAnOutage() {
         long nextDay = CUT + 86_400_000;
         Outages withLongPatience = new Outages(
-                TestSettings.settings("eu", "us").changed().patienceMs(60_000).build());
+                TestSettings.settings("eu", "us").changed().patienceMs(60_000).build(), new MapTable());
         withLongPatience.seen("us", CUT, CUT, CUT);
         withLongPatience.seen("us", CUT, CUT, nextDay - 10_000);
         withLongPatience.seen("us", CUT, nextDay, nextDay);
@@ -45,7 +46,7 @@ class OutagesTest {
     @Test
     void shouldRememberAnOutageDuringWhichTheReplicaWasNotHeard() {
         Outages withLongPatience = new Outages(
-                TestSettings.settings("eu", "us").changed().patienceMs(60_000).build());
+                TestSettings.settings("eu", "us").changed().patienceMs(60_000).build(), new MapTable());
         withLongPatience.seen("us", CUT, CUT, CUT);
         for (long later = 10_000; later < 200_000; later += 10_000) {
             withLongPatience.silent("us", CUT + later, CUT + later);

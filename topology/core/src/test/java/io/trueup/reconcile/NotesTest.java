@@ -1,0 +1,158 @@
+package io.trueup.reconcile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
+import io.trueup.tree.MapTable;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The stored form of what a restart must not lose. */
+class NotesTest {
+
+    private static final Hash128 HASH = new Hash128(1, 2);
+    private static final byte[] KEY = "key".getBytes(UTF_8);
+
+    private final MapTable table = new MapTable();
+    private final List<Conflict> reports = new ArrayList<>();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "guard/us",
+                "outage/us",
+                "choice/00000000000000010000000000000002",
+                "conflict/00000000000000010000000000000002"
+            })
+    void shouldRefuseANoteThatItCannotRead(String name) {
+        for (byte[] broken : List.of(new byte[0], new byte[] {1, 0, 0})) {
+            table.note(name, broken);
+
+            assertThatThrownBy(this::open)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(name);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"guard/", "outage/", "choice/", "conflict/"})
+    void shouldRefuseANoteOfALaterFormat(String prefix) {
+        ReconcilerState state = open();
+        state.guard().approve("us", 1_000, 0);
+        state.outages().seen("us", 1, 2, 3);
+        state.choices().chosen(HASH, new Message.Choice(KEY, "us", 7, null), 1_000);
+        state.conflicts().stands(HASH, KEY, List.of(), List.of("eu", "us"), 1_000);
+        table.notes(prefix).forEach((name, note) -> {
+            byte[] later = note.clone();
+            later[0] = 9;
+            table.note(name, later);
+        });
+
+        assertThatThrownBy(this::open)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(prefix)
+                .hasMessageContaining("format 9");
+    }
+
+    @Test
+    void shouldRefuseAFormerNoteOfConflictsThatItCannotRead() {
+        table.note("conflicts", new byte[] {1, 2, 3});
+
+        assertThatThrownBy(this::open).isInstanceOf(IllegalStateException.class).hasMessageContaining("conflicts");
+    }
+
+    /** Up to now all reported conflicts were noted together. */
+    @Test
+    void shouldReplaceTheFormerNoteOfConflicts() {
+        ByteBuffer note = ByteBuffer.allocate(2 * (Hash128.BYTES + Integer.BYTES + KEY.length));
+        for (Hash128 hash : List.of(HASH, new Hash128(3, 4))) {
+            note.put(hash.toBytes()).putInt(KEY.length).put(KEY);
+        }
+        table.note("conflicts", note.array());
+
+        open();
+        assertThat(table.note("conflicts")).isNull();
+        assertThat(table.notesOf("conflict/")).isEqualTo(2);
+        open().conflicts().settle(HASH::equals, List.of("eu", "us"), 5);
+
+        assertThat(reports).singleElement().satisfies(settled -> {
+            assertThat(settled.key()).isEqualTo(KEY);
+            assertThat(settled.keyHash()).isEqualTo(HASH);
+            assertThat(settled.sides()).isEmpty();
+        });
+        assertThat(table.notesOf("conflict/")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldKeepOneNoteForEachChoiceUntilItEnds() {
+        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, null), 1_000);
+        open().choices().chosen(new Hash128(3, 4), new Message.Choice(KEY, "eu", 8, null), 2_000);
+        assertThat(table.notesOf("choice/")).isEqualTo(2);
+
+        ReconcilerState state = open();
+        state.choices().expire(1_000);
+        assertThat(table.notesOf("choice/")).isEqualTo(2);
+        state.choices().expire(1_001);
+        assertThat(table.notesOf("choice/")).isEqualTo(1);
+        state.choices().expire(2_001);
+        assertThat(table.notesOf("choice/")).isZero();
+    }
+
+    @Test
+    void shouldForgetTheOldestOfTooManyChoices() {
+        ReconcilerState state = open();
+        for (int i = 0; i < 5_010; i++) {
+            state.choices().chosen(new Hash128(0, 9_999 - i), new Message.Choice(KEY, "us", 7, null), 1_000 + i);
+        }
+
+        assertThat(table.notesOf("choice/")).isEqualTo(5_000);
+        assertThat(table.note("choice/" + new Hash128(0, 9_999))).isNull();
+        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, null), 9_000);
+        assertThat(table.note("choice/" + new Hash128(0, 9_989))).isNull();
+        assertThat(table.notesOf("choice/")).isEqualTo(5_000);
+    }
+
+    @Test
+    void shouldDropTheNoteOfAnApprovalThatHasEnded() {
+        open().guard().approve("us", 1_000, 0);
+        assertThat(table.notesOf("guard/")).isEqualTo(1);
+
+        ReconcilerState state = open();
+        state.guard().expire(1_000);
+        assertThat(table.notesOf("guard/")).isEqualTo(1);
+        state.guard().expire(1_001);
+        assertThat(table.notesOf("guard/")).isZero();
+    }
+
+    /** As at a start. */
+    private ReconcilerState open() {
+        return ReconcilerState.of(
+                TestSettings.settings("eu", "us"), table, new KeyedHash(TestSettings.SECRET), new Outbox() {
+                    @Override
+                    public int publish(Message message) {
+                        return 0;
+                    }
+
+                    @Override
+                    public void repair(Repair repair) {}
+
+                    @Override
+                    public void conflict(Conflict conflict) {
+                        reports.add(conflict);
+                    }
+
+                    @Override
+                    public void report(RoundSummary summary) {}
+                });
+    }
+}
