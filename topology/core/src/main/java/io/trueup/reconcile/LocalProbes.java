@@ -63,7 +63,7 @@ final class LocalProbes implements Probes.Local {
             // when the probe was due: the same on all reconcilers
             long nowMs = cutMs + context.settings().times().graceMs();
             for (Finding finding : resolver.findings(key)) {
-                state.dispatcher().act(nowMs, cutMs, keyHash, finding, false);
+                state.dispatcher().actOnProbe(nowMs, cutMs, keyHash, finding);
             }
         }
     }

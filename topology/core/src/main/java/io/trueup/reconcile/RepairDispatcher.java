@@ -77,6 +77,18 @@ final class RepairDispatcher {
         return decide(nowMs, cutMs, keyHash, finding, byHolder);
     }
 
+    /**
+     * Acts on a finding of a probe. One key shows nothing of a flood: until a round has compared all owners since the start,
+     * the repair waits.
+     */
+    Action actOnProbe(long nowMs, long cutMs, Hash128 keyHash, Finding finding) {
+        summary.found(finding.kind());
+        boolean repairs = !finding.isConflict() && !settings.rules().observeOnly();
+        return repairs && !guard.hasAssessedAll()
+                ? did(Action.WAITING, keyHash, finding, null)
+                : decide(nowMs, cutMs, keyHash, finding, false);
+    }
+
     private Action decide(long nowMs, long cutMs, Hash128 keyHash, Finding finding, boolean byHolder) {
         if (finding.isConflict()) {
             reportConflict(keyHash, finding, cutMs);

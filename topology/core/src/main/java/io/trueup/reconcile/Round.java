@@ -217,6 +217,7 @@ final class Round {
                 exchange.compared().stream().mapToLong(peers::entries).max().orElse(-1);
         state.backfill().compared(own, heldNothing, mostOfPeers, exchange.allCompared());
         if (exchange.allCompared() && exchange.isWhole()) {
+            state.guard().assessedAll();
             settleConflicts();
             forgetTombstones();
         }

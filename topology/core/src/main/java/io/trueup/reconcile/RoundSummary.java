@@ -130,7 +130,7 @@ public record RoundSummary(
         EMITTED,
         /** Another replica supplies the repair. */
         LEFT_TO_SUPPLIER,
-        /** For later: a repair is under way. */
+        /** For later: a repair is under way, or a probe found it before a round has compared all owners since the start. */
         WAITING,
         /** For later: this round has emitted as many repairs as it may. */
         PACED,

@@ -178,6 +178,28 @@ class FloodTest {
         assertThat(cluster.repairs).isEmpty();
     }
 
+    /** The guard has weighed nothing since the start: 1 000 probes could repair what a round would hold back. */
+    @Test
+    void shouldHoldBackRepairsFoundByProbesBeforeTheFirstRound() {
+        load(2_000, 1_000);
+        cluster.progress();
+        cluster.advance(1_000);
+        cluster.advance(1_000);
+        cluster.progress();
+
+        for (int i = 0; i < 1_000; i++) {
+            cluster.probe("eu", "k" + i);
+        }
+        cluster.advance(100);
+        cluster.advance(100);
+
+        assertThat(cluster.messages)
+                .as("the keys were compared")
+                .filteredOn(message -> message.body() instanceof Message.ProbeAnswer)
+                .hasSize(3_000);
+        assertThat(cluster.repairs).isEmpty();
+    }
+
     @Test
     void shouldOpenWhenACompleteRoundFindsFewDivergences() {
         load(2_000, 400);

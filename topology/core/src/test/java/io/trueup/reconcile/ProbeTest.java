@@ -191,6 +191,68 @@ class ProbeTest {
     }
 
     @Test
+    void shouldAnswerButNotRepairBeforeARoundHasComparedAllOwnersSinceTheStart() {
+        cluster.replicas.forEach(cluster::restart);
+        cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(2_000);
+
+        cluster.probe("eu", "lost");
+        pass(300);
+
+        assertThat(cluster.messages)
+                .filteredOn(message -> message.body() instanceof Message.ProbeAnswer)
+                .hasSize(3);
+        assertThat(cluster.repairs).isEmpty();
+        cluster.applyRepairs = false;
+        cluster.reports.clear();
+        cluster.rounds(1);
+        assertThat(cluster.reports)
+                .anySatisfy(report -> assertThat(report.comparison().sample())
+                        .extracting(RoundSummary.DivergentKey::action)
+                        .contains(RoundSummary.Action.WAITING));
+    }
+
+    @Test
+    void shouldNotRepairAfterARoundThatHasNotHeardAnOwner() {
+        cluster.replicas.forEach(cluster::restart);
+        cluster.down.add("eu");
+        cluster.rounds(1);
+        cluster.down.clear();
+        cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(1_500);
+
+        cluster.probe("ap", "lost");
+        pass(300);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
+    void shouldRepairAgainAfterARoundThatHasComparedAllOwners() {
+        cluster.replicas.forEach(cluster::restart);
+        cluster.rounds(2);
+        cluster.writeTo(OTHERS, "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(1_500);
+
+        cluster.probe("eu", "lost");
+        pass(300);
+
+        assertThat(cluster.repairs).hasSize(1);
+    }
+
+    @Test
+    void shouldNotRepairBeforeNewOwnersAreCompared() {
+        cluster.place(Placement.explicit(cluster.replicas, Map.of(0, List.of("eu", "us"))));
+        cluster.write("eu", "lost", 2, cluster.nowMs - 5_000, "v");
+        pass(1_500);
+
+        cluster.probe("eu", "lost");
+        pass(300);
+
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
     void shouldDeleteWhereADeleteWasLost() {
         cluster.delete("ap", "k7", 2, cluster.nowMs - 5_000);
         cluster.delete("eu", "k7", 2, cluster.nowMs - 5_000);

@@ -31,6 +31,8 @@ public final class FloodGuard {
     private final TreeMap<String, Long> held = new TreeMap<>();
     /** Targets of which this round has compared too little to decide. */
     private final Set<String> suspended = new HashSet<>();
+    /** Whether a round has compared everything since the start, or since the owners have changed. */
+    private boolean assessed;
 
     /**
      * How many keys of a target a round would repair.
@@ -108,8 +110,19 @@ public final class FloodGuard {
         write(target);
     }
 
-    /** Forgets targets that own the partition no longer. */
+    /** A round has compared all owners, and everything in which they differ. */
+    public void assessedAll() {
+        assessed = true;
+    }
+
+    /** Whether a round has compared all owners since the start: before, an open guard means only that nothing was weighed. */
+    public boolean hasAssessedAll() {
+        return assessed;
+    }
+
+    /** The owners have changed: forgets targets that own the partition no longer. */
     public void keepOnly(List<String> owners) {
+        assessed = false;
         List<String> left = held.keySet().stream()
                 .filter(target -> !owners.contains(target))
                 .toList();
