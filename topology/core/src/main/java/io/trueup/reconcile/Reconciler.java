@@ -9,11 +9,11 @@ import io.trueup.reconcile.rule.HotKeys;
 import io.trueup.reconcile.rule.Resolver;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
-import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
+import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.List;
@@ -109,8 +109,11 @@ public final class Reconciler {
     /** Takes in a write event of this replica. */
     public void write(Write write) {
         if (tree.apply(write) == EntryTree.Applied.REPLACED && !state.answers().isEmpty()) {
-            state.answers()
-                    .written(context.hash().key(write.key()), write.repairId(), write.version(), write.deleted());
+            Hash128 keyHash = context.hash().key(write.key());
+            if (state.answers().awaits(keyHash)) {
+                state.answers()
+                        .written(keyHash, write.repairId(), context.table().get(keyHash));
+            }
         }
     }
 
@@ -156,12 +159,19 @@ public final class Reconciler {
         return dropped;
     }
 
-    /** Takes in a repair event that a supplier has sent to this replica, to watch for its answer. */
-    public void repairSent(long nowMs, String id, byte[] key, long version, boolean deleted, long validUntilMs) {
+    /**
+     * Takes in a repair event that a supplier has sent to this replica, to watch for its answer.
+     *
+     * @param version version of the winning entry
+     * @param vector its version vector, or null
+     * @param deleted whether the repair deletes the key
+     */
+    public void repairSent(
+            long nowMs, String id, byte[] key, long version, VersionVector vector, boolean deleted, long validUntilMs) {
         if (nowMs <= validUntilMs) {
             Hash128 keyHash = context.hash().key(key);
-            Entry held = context.table().get(keyHash);
-            state.answers().sent(keyHash, id, version, deleted, validUntilMs, held);
+            RepairAnswers.Sent sent = new RepairAnswers.Sent(id, version, vector, deleted, validUntilMs);
+            state.answers().sent(keyHash, sent, context.table().get(keyHash));
         }
     }
 

@@ -33,12 +33,13 @@ record ReconcilerState(
         FloodGuard guard = new FloodGuard(settings, table);
         Conflicts conflicts = new Conflicts(settings, table, outbox);
         RoundSummaryBuilder summary = new RoundSummaryBuilder();
+        RepairIds ids = new RepairIds(settings, hash);
         return new ReconcilerState(
                 guard,
                 conflicts,
                 new ConflictChoices(table),
-                new RepairDispatcher(settings, table, hash, outbox, guard, conflicts, summary),
-                new RepairAnswers(),
+                new RepairDispatcher(settings, table, hash, ids, outbox, guard, conflicts, summary),
+                new RepairAnswers(settings, ids),
                 new Outages(settings, table),
                 new Backfill(settings, table),
                 summary);

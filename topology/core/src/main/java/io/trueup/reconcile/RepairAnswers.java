@@ -1,32 +1,49 @@
 package io.trueup.reconcile;
 
 import io.trueup.bounded.BoundedMap;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
+import io.trueup.tree.VersionVector.Order;
 import java.util.Map;
 
 /**
- * The repairs sent to this replica that wait for a write event in answer. Bounded: the oldest are forgotten first. Not
- * thread-safe.
+ * The repairs sent to this replica that wait for a write event in answer. A repair is verified if the replica is seen to hold
+ * the entry that it carries, or a newer one where versions can be ordered; it is declined if the replica answers it with
+ * anything else. Any other write says nothing about it. Bounded: the oldest are forgotten first. Not thread-safe.
  */
 final class RepairAnswers {
 
     private static final int MAX_AWAITED = 100_000;
 
-    private record Sent(String id, long version, boolean deleted, long validUntilMs) {}
+    /**
+     * A repair of this replica, as read from its repair topic.
+     *
+     * @param version version of the winning entry, and its vector or null
+     * @param deleted whether the repair deletes the key
+     */
+    record Sent(String id, long version, VersionVector vector, boolean deleted, long validUntilMs) {}
 
+    private final Settings settings;
+    private final RepairIds ids;
     private final Map<Hash128, Sent> awaited = BoundedMap.oldestFirst(MAX_AWAITED);
 
     private long verified;
     private long declined;
 
+    RepairAnswers(Settings settings, RepairIds ids) {
+        this.settings = settings;
+        this.ids = ids;
+    }
+
     /** A repair was sent; {@code held} is what the replica holds so far, or null. */
-    void sent(Hash128 keyHash, String id, long version, boolean deleted, long validUntilMs, Entry held) {
-        boolean answered = held != null && (held.version() > version || held.repaired() && held.version() == version);
+    void sent(Hash128 keyHash, Sent sent, Entry held) {
+        boolean answered = held != null && (isNewer(held, sent) || held.repaired() && isWinner(keyHash, held, sent));
         if (answered) {
             verified++;
         } else {
-            awaited.put(keyHash, new Sent(id, version, deleted, validUntilMs));
+            awaited.put(keyHash, sent);
         }
     }
 
@@ -34,19 +51,48 @@ final class RepairAnswers {
         return awaited.isEmpty();
     }
 
-    /** The replica has written an entry; {@code repairId} is the repair that it answers, or null. */
-    void written(Hash128 keyHash, String repairId, long version, boolean deleted) {
+    /** Whether a repair of a key waits for its answer. */
+    boolean awaits(Hash128 keyHash) {
+        return awaited.containsKey(keyHash);
+    }
+
+    /** The replica has written the entry that it now holds; {@code repairId} is the repair that it answers, or null. */
+    void written(Hash128 keyHash, String repairId, Entry held) {
         Sent sent = awaited.get(keyHash);
         if (sent == null) {
             return;
         }
-        if (version > sent.version() || version == sent.version() && deleted == sent.deleted()) {
+        if (isNewer(held, sent) || isWinner(keyHash, held, sent)) {
             awaited.remove(keyHash);
             verified++;
         } else if (sent.id().equals(repairId)) {
             awaited.remove(keyHash);
             declined++;
         }
+    }
+
+    /** Where values are compared, the versions of different replicas have no order. */
+    private boolean isNewer(Entry held, Sent sent) {
+        return !settings.rules().compareValues() && order(held, sent) == Order.AFTER;
+    }
+
+    /** Whether an entry is the one that a repair carries: its id is that of a repair by this value. */
+    private boolean isWinner(Hash128 keyHash, Entry held, Sent sent) {
+        if (held.deleted() != sent.deleted() || !settings.rules().compareValues() && order(held, sent) != Order.EQUAL) {
+            return false;
+        }
+        return sent.deleted()
+                || sent.id()
+                        .equals(ids.id(
+                                keyHash, settings.replica(), sent.version(), sent.vector(), false, held.digest()));
+    }
+
+    private static Order order(Entry held, Sent sent) {
+        if (held.vector() != null && sent.vector() != null) {
+            return held.vector().compare(sent.vector());
+        }
+        int order = Long.compare(held.version(), sent.version());
+        return order < 0 ? Order.BEFORE : order > 0 ? Order.AFTER : Order.EQUAL;
     }
 
     /** Forgets repairs that may not be applied any more. */

@@ -9,7 +9,6 @@ import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
-import io.trueup.tree.FieldWriter;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.VersionVector;
@@ -30,6 +29,7 @@ final class RepairDispatcher {
     private final Settings settings;
     private final EntryTable table;
     private final KeyedHash hash;
+    private final RepairIds ids;
     private final Outbox outbox;
     private final FloodGuard guard;
     private final Conflicts conflicts;
@@ -42,6 +42,7 @@ final class RepairDispatcher {
             Settings settings,
             EntryTable table,
             KeyedHash hash,
+            RepairIds ids,
             Outbox outbox,
             FloodGuard guard,
             Conflicts conflicts,
@@ -49,6 +50,7 @@ final class RepairDispatcher {
         this.settings = settings;
         this.table = table;
         this.hash = hash;
+        this.ids = ids;
         this.outbox = outbox;
         this.guard = guard;
         this.conflicts = conflicts;
@@ -231,7 +233,7 @@ final class RepairDispatcher {
             int attempt,
             long nowMs) {
         return new Repair(
-                id(winner.keyHash(), target, winner),
+                ids.id(winner.keyHash(), target, winner.version(), winner.vector(), winner.deleted(), winner.digest()),
                 held.key(),
                 winner.keyHash(),
                 target,
@@ -248,18 +250,5 @@ final class RepairDispatcher {
                 cutMs,
                 attempt,
                 nowMs + settings.times().repairValidityMs());
-    }
-
-    private String id(Hash128 keyHash, String target, EntrySummary winner) {
-        boolean hasVector = winner.vector() != null;
-        return hash.id(new FieldWriter()
-                        .text(settings.dataset())
-                        .bytes(keyHash.toBytes())
-                        .text(target)
-                        .number(winner.version())
-                        .tag((byte) ((winner.deleted() ? 1 : 0) | (hasVector ? 2 : 0)))
-                        .bytes(hasVector ? winner.vector().canonicalBytes() : new byte[0])
-                        .bytes(winner.digest().toBytes()))
-                .toString();
     }
 }

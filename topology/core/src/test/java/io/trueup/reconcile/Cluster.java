@@ -56,6 +56,9 @@ final class Cluster {
     Predicate<Message> delay = message -> false;
 
     Predicate<Repair> loseRepair = repair -> false;
+    /** Repairs that the reconciler of their target reads, and its datastore does not answer. */
+    Predicate<Repair> ignoreRepair = repair -> false;
+
     boolean applyRepairs = true;
     long nowMs = 1_000_000_000L;
 
@@ -148,6 +151,11 @@ final class Cluster {
     /** A replica stores a value and writes its write event. */
     void write(String replica, String key, long version, long positionMs, String value) {
         write(replica, key, new HeldValue(version, positionMs, value, Entry.NEVER), null);
+    }
+
+    /** A replica answers a repair with what it holds now; null for a delete. */
+    void answer(String replica, String key, long version, String value, String repairId) {
+        write(replica, key, new HeldValue(version, nowMs, value, Entry.NEVER), repairId);
     }
 
     void delete(String replica, String key, long version, long positionMs) {
@@ -412,8 +420,12 @@ final class Cluster {
                         repair.id(),
                         repair.key(),
                         repair.winner().version(),
+                        repair.winner().vector(),
                         repair.winner().deleted(),
                         repair.validUntilMs());
+        if (ignoreRepair.test(repair)) {
+            return;
+        }
         HeldValue held = stores.get(repair.target()).get(key);
         boolean applies = repair.condition().ifObserved()
                 ? held == null

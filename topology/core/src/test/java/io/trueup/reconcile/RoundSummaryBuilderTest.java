@@ -8,8 +8,10 @@ import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,9 @@ class RoundSummaryBuilderTest {
     private static final Hash128 KEY = new Hash128(1, 2);
 
     private final RoundSummaryBuilder builder = new RoundSummaryBuilder();
-    private final RepairAnswers answers = new RepairAnswers();
+    private final RepairAnswers answers = new RepairAnswers(
+            TestSettings.settings("eu", "us"),
+            new RepairIds(TestSettings.settings("eu", "us"), new KeyedHash(TestSettings.SECRET)));
 
     @Test
     void shouldReportWhatWasCountedSinceTheLastReport() {
@@ -82,10 +86,14 @@ class RoundSummaryBuilderTest {
         builder.forgot(3);
         builder.dropped(4);
         builder.disagreed("jp");
-        answers.sent(KEY, "verified", 1, false, 1_000, null);
-        answers.written(KEY, "verified", 1, false);
-        answers.sent(KEY, "declined", 5, false, 1_000, null);
-        answers.written(KEY, "declined", 4, false);
+        answers.sent(KEY, new RepairAnswers.Sent("verified", 1, null, true, 1_000), null);
+        answers.written(KEY, "verified", tombstone(1));
+        answers.sent(KEY, new RepairAnswers.Sent("declined", 5, null, true, 1_000), null);
+        answers.written(KEY, "declined", tombstone(4));
+    }
+
+    private static Entry tombstone(long version) {
+        return new Entry(new byte[] {1}, version, 0, 0, 0, Entry.NEVER, true, true, Hash128.ZERO, 0);
     }
 
     private static Finding missing() {

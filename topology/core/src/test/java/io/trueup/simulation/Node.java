@@ -264,6 +264,7 @@ final class Node implements Outbox, EndOfInput {
                     repair.id(),
                     repair.key(),
                     repair.winner().version(),
+                    repair.winner().vector(),
                     repair.winner().deleted(),
                     repair.validUntilMs());
         }

@@ -52,6 +52,7 @@ final class PlainRepairFormat implements RepairFormat {
                 id,
                 key,
                 requiredNumber(headers, HeaderNames.VERSION),
+                null,
                 value == null,
                 requiredNumber(headers, HeaderNames.VALID_UNTIL));
     }

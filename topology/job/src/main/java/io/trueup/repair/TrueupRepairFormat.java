@@ -76,7 +76,21 @@ final class TrueupRepairFormat implements RepairFormat {
             throw new MalformedRecordException("repair of replica " + event.getTarget() + " of dataset "
                     + event.getDataset() + " in the repair topic of replica " + target + " of dataset " + dataset);
         }
-        return new SentRepair(event.getId(), key, event.getVersion(), event.getDeleted(), event.getValidUntil());
+        return new SentRepair(
+                event.getId(),
+                key,
+                event.getVersion(),
+                vector(event.getVector()),
+                event.getDeleted(),
+                event.getValidUntil());
+    }
+
+    private static VersionVector vector(Map<String, Long> counters) throws MalformedRecordException {
+        try {
+            return counters == null ? null : VersionVector.of(counters);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedRecordException("vector: " + e.getMessage(), e);
+        }
     }
 
     private static Observed observed(EntrySummary entry) {

@@ -186,7 +186,13 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         public void repairSent(Input.RepairSent input) {
             SentRepair repair = input.repair();
             reconciler.repairSent(
-                    nowMs, repair.id(), repair.key(), repair.version(), repair.deleted(), repair.validUntilMs());
+                    nowMs,
+                    repair.id(),
+                    repair.key(),
+                    repair.version(),
+                    repair.vector(),
+                    repair.deleted(),
+                    repair.validUntilMs());
         }
     }
 

@@ -89,8 +89,11 @@ class RepairFormatTest {
                 2,
                 5_000_000);
 
-        RepairEvent event = avro(trueup.encode(repair, 3, VALUE, null).orElseThrow());
+        EncodedRepair record = trueup.encode(repair, 3, VALUE, null).orElseThrow();
+        RepairEvent event = avro(record);
 
+        assertThat(trueup.decode(record.key(), record.value(), record.headers()).vector())
+                .isEqualTo(winner);
         assertThat(event.getVersion()).isEqualTo(12);
         assertThat(event.getVector()).isEqualTo(Map.of("eu", 5L, "us", 7L));
         assertThat(event.getObserved()).isEqualTo(new Observed(7L, Map.of("us", 7L), false));
@@ -201,7 +204,8 @@ class RepairFormatTest {
             SentRepair sent = format.decode(record.key(), record.value(), record.headers());
 
             assertThat(sent)
-                    .isEqualTo(new SentRepair("r-1", KEY, 12, repair.winner().deleted(), 5_000_000));
+                    .isEqualTo(
+                            new SentRepair("r-1", KEY, 12, null, repair.winner().deleted(), 5_000_000));
         }
     }
 
