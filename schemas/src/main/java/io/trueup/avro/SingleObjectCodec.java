@@ -3,9 +3,11 @@ package io.trueup.avro;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -16,6 +18,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 import org.apache.avro.SchemaNormalization;
+import org.apache.avro.SchemaParser;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DatumReader;
@@ -28,8 +31,8 @@ import org.apache.avro.specific.SpecificRecord;
 
 /**
  * Avro's single-object encoding: the bytes C3 01, the 64-bit fingerprint of the writer's schema in little-endian order,
- * then the record in Avro's binary form. It needs no registry: a reader knows the current schemas and the older schemas that it
- * is given.
+ * then the record in Avro's binary form. It needs no registry: a reader knows the current schemas, their released versions, which
+ * lie beside the generated classes, and the older schemas that it is given.
  *
  * <p>Thread-safe. The topic is ignored.
  *
@@ -57,6 +60,7 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
             readers.put(fingerprint(schema), reader);
             writers.put(type, Writer.of(data, schema));
             current.put(schema.getFullName(), reader);
+            released(type).forEach(version -> addOlder(version, current));
         }
         older.forEach(schema -> addOlder(schema, current));
         known = current.keySet().stream()
@@ -113,6 +117,22 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
         @SuppressWarnings("unchecked")
         T record = (T) reader.read(bytes);
         return record;
+    }
+
+    /** The released versions of a schema, the current one included. */
+    private static List<Schema> released(Class<?> type) {
+        List<Schema> versions = new ArrayList<>();
+        for (int version = 1; ; version++) {
+            try (InputStream in =
+                    type.getResourceAsStream("history/" + type.getSimpleName() + "/" + version + ".avsc")) {
+                if (in == null) {
+                    return versions;
+                }
+                versions.add(new SchemaParser().parse(in).mainSchema());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private long fingerprintOf(byte[] bytes) throws MalformedRecordException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.DivergentKey;
+import io.trueup.schema.Evidence;
 import io.trueup.schema.Hash;
 import io.trueup.schema.Level;
 import io.trueup.schema.Outcome;
@@ -35,6 +36,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaParser;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
@@ -88,6 +90,37 @@ class SingleObjectCodecTest {
         assertThat(read.getPosition()).isEqualTo(4);
         assertThat(read.getValue()).isNull();
         assertMalformed(bytes.array(), "unknown schema");
+    }
+
+    @Test
+    void shouldReadEveryReleasedVersion() throws Exception {
+        Schema first = new SchemaParser()
+                .parse(getClass().getResourceAsStream("/io/trueup/schema/history/ControlMessage/1.avsc"))
+                .mainSchema();
+        Schema root = first.getField("body").schema().getTypes().get(0);
+        GenericRecord body = new GenericData.Record(root);
+        body.put("hash", new GenericData.Fixed(root.getField("hash").schema(), new byte[16]));
+        body.put("entries", 3L);
+        body.put("watermark", 4L);
+        body.put("seeding", true);
+        body.put("joining", false);
+        GenericRecord message = new GenericData.Record(first);
+        message.put("dataset", "shop");
+        message.put("replica", "eu");
+        message.put("partition", 1);
+        message.put("cut", 2L);
+        message.put("sealOffset", 3L);
+        message.put("fingerprint", 4L);
+        message.put("body", body);
+        ByteBuffer bytes = new BinaryMessageEncoder<GenericRecord>(GenericData.get(), first).encode(message);
+
+        ControlMessage read = SingleObjectCodec.of(ControlMessage.class).decode(TOPIC, bytes.array());
+
+        assertThat(read.getFingerprint()).isEqualTo(4);
+        assertThat(read.getBody()).isInstanceOfSatisfying(Root.class, decoded -> {
+            assertThat(decoded.getFilling()).as("seeding in version 1").isTrue();
+            assertThat(decoded.getEvidence().getProgress()).as("no proof").isNull();
+        });
     }
 
     @Test
@@ -276,7 +309,12 @@ class SingleObjectCodecTest {
     }
 
     private static ControlMessage root() {
-        return message(new Root(new Hash(new byte[16]), 3L, 4L, false, false));
+        return message(new Root(
+                new Hash(new byte[16]),
+                3L,
+                Evidence.newBuilder().setWatermark(4L).build(),
+                false,
+                false));
     }
 
     private static ControlMessage level() {
@@ -295,6 +333,7 @@ class SingleObjectCodecTest {
 
     private static RoundReport report() {
         return RoundReport.newBuilder()
+                .setWaits(List.of())
                 .setDataset("d")
                 .setReplica("eu")
                 .setPartition(0)
@@ -322,7 +361,8 @@ class SingleObjectCodecTest {
                 .setControlBytes(500)
                 .setSealedAfterMs(10)
                 .setDurationMs(20)
-                .setSample(List.of(new DivergentKey("00", ByteBuffer.allocate(2), "us", "STALE", null, "emitted")))
+                .setSample(List.of(
+                        new DivergentKey("00", ByteBuffer.allocate(2), "us", "STALE", null, "emitted", null, null)))
                 .build();
     }
 }
