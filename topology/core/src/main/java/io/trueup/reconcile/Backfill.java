@@ -62,7 +62,7 @@ final class Backfill {
 
     /** Whether a replica was empty, or holds next to nothing, by its root. */
     boolean wasEmpty(Root root, long mostEntries) {
-        return root.seeding() || root.entries() == 0 || root.joining() && isLittle(root, mostEntries);
+        return root.filling() || root.entries() == 0 || root.joining() && isLittle(root, mostEntries);
     }
 
     /** Whether a replica was empty and still lacks much. One that holds as many entries as others is no longer filled. */
@@ -128,9 +128,9 @@ final class Backfill {
         boolean nothing = root.hash().equals(Hash128.ZERO);
         if (nothing && (lacks || nextTombstones.containsKey(target))) {
             nextTombstones.put(target, 0);
-        } else if (root.seeding() && lacks) {
+        } else if (root.filling() && lacks) {
             nextTombstones.putIfAbsent(target, 0);
-        } else if (!root.seeding() && nextTombstones.getOrDefault(target, 0) == segments) {
+        } else if (!root.filling() && nextTombstones.getOrDefault(target, 0) == segments) {
             nextTombstones.remove(target);
         }
         if (!nextTombstones.keySet().equals(noted)) {

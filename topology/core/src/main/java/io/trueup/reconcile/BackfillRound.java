@@ -7,7 +7,9 @@ import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
+import io.trueup.tree.Hash128;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -23,6 +25,7 @@ final class BackfillRound {
     private final Exchange exchange;
     private final LocalTree local;
     private final RoundPeers peers;
+    private final Set<Hash128> inConflict;
     private final long cutMs;
     /** Replicas that were seen to lack live entries which are not on their way. */
     private final Set<String> lacking = new TreeSet<>();
@@ -30,6 +33,7 @@ final class BackfillRound {
     private int segments;
     private long keys;
 
+    /** @param inConflict receives the keys for which a person must decide */
     BackfillRound(
             PartitionContext context,
             ReconcilerState state,
@@ -37,6 +41,7 @@ final class BackfillRound {
             Exchange exchange,
             LocalTree local,
             RoundPeers peers,
+            Set<Hash128> inConflict,
             long cutMs) {
         this.context = context;
         this.state = state;
@@ -44,6 +49,7 @@ final class BackfillRound {
         this.exchange = exchange;
         this.local = local;
         this.peers = peers;
+        this.inConflict = inConflict;
         this.cutMs = cutMs;
     }
 
@@ -90,12 +96,26 @@ final class BackfillRound {
 
     private Action sendEntry(String target, int segment, EntrySummary entry, long nowMs) {
         KeyAtCut key = peers.keyMissingSomewhere(segment, entry);
-        Finding finding = RoundPeers.missingAt(target, placement.hotKeys().findings(entry.keyHash(), key));
+        List<Finding> findings = placement.hotKeys().findings(entry.keyHash(), key);
+        if (findings.stream().anyMatch(Finding::isConflict)) {
+            decideByChoice(key, entry.keyHash(), findings, nowMs);
+            return null;
+        }
+        Finding finding = RoundPeers.missingAt(target, findings);
         if (finding == null) {
             return null;
         }
         noteLacking(finding);
         return state.dispatcher().act(nowMs, cutMs, entry.keyHash(), finding, true);
+    }
+
+    /** The entry stands against absence that may be a forgotten delete: only a choice decides. */
+    private void decideByChoice(KeyAtCut key, Hash128 keyHash, List<Finding> findings, long nowMs) {
+        if (inConflict.add(keyHash)) {
+            for (Finding finding : state.choices().decide(keyHash, key, findings, placement.resolver(), nowMs)) {
+                state.dispatcher().act(nowMs, cutMs, keyHash, finding, false);
+            }
+        }
     }
 
     /**

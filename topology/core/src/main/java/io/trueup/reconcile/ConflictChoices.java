@@ -25,7 +25,7 @@ final class ConflictChoices {
     private static final byte VERSION = 1;
     private static final int MAX_CHOICES = 5_000;
 
-    private record Chosen(String replica, long version, long untilMs) {}
+    private record Chosen(String replica, long version, Hash128 digest, long untilMs) {}
 
     private final EntryTable table;
     /** By key hash, the oldest first. */
@@ -42,12 +42,12 @@ final class ConflictChoices {
     }
 
     /** A person has chosen a side of a conflict. */
-    void chosen(Hash128 keyHash, Choice choice, long untilMs) {
+    void chosen(Hash128 keyHash, Choice choice) {
         byKey.remove(keyHash);
         if (byKey.size() >= MAX_CHOICES) {
             forget(byKey.keySet().iterator().next());
         }
-        Chosen chosen = new Chosen(choice.replica(), choice.version(), untilMs);
+        Chosen chosen = new Chosen(choice.replica(), choice.version(), choice.digest(), choice.untilMs());
         byKey.put(keyHash, chosen);
         table.note(name(keyHash), encode(chosen));
     }
@@ -69,7 +69,7 @@ final class ConflictChoices {
         if (chosen == null || chosen.untilMs() < nowMs || findings.stream().noneMatch(Finding::isConflict)) {
             return findings;
         }
-        List<Finding> decided = resolver.chosen(key, chosen.replica(), chosen.version());
+        List<Finding> decided = resolver.chosen(key, chosen.replica(), chosen.version(), chosen.digest());
         return decided.isEmpty() ? findings : decided;
     }
 
@@ -87,6 +87,8 @@ final class ConflictChoices {
                 .tag(VERSION)
                 .number(chosen.untilMs())
                 .number(chosen.version())
+                .number(chosen.digest().hi())
+                .number(chosen.digest().lo())
                 .text(chosen.replica())
                 .toBytes();
     }
@@ -95,8 +97,9 @@ final class ConflictChoices {
         NoteReader in = new NoteReader(name, note, VERSION);
         long untilMs = in.number();
         long version = in.number();
+        Hash128 digest = new Hash128(in.number(), in.number());
         String replica = in.text();
         in.end();
-        return new Chosen(replica, version, untilMs);
+        return new Chosen(replica, version, digest, untilMs);
     }
 }

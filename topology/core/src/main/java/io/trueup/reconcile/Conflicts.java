@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Conflict.Side;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Finding.Disagreement;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.FieldWriter;
@@ -57,6 +58,7 @@ final class Conflicts {
     private static final class Reported {
         private final byte[] key;
         private List<Side> sides = List.of();
+        private Conflict.Reason reason;
         private int times;
         private long nextCutMs;
 
@@ -73,15 +75,16 @@ final class Conflicts {
      *
      * @param holders the replicas that hold one of its sides, in order of name; the first one reports the conflict
      */
-    void stands(Hash128 keyHash, byte[] key, List<Side> sides, List<String> holders, long cutMs) {
+    void stands(Hash128 keyHash, byte[] key, Disagreement disagreement, List<String> holders, long cutMs) {
         if (holders.get(0).equals(settings.replica())) {
-            report(keyHash, key, sides, cutMs);
+            report(keyHash, key, disagreement, cutMs);
         } else if (!reported.containsKey(keyHash)) {
             follow(keyHash, key, holders);
         }
     }
 
-    private void report(Hash128 keyHash, byte[] key, List<Side> sides, long cutMs) {
+    private void report(Hash128 keyHash, byte[] key, Disagreement disagreement, long cutMs) {
+        List<Side> sides = disagreement.sides();
         Reported before = reported.get(keyHash);
         if (before == null) {
             if (reported.size() >= MAX_REPORTED) {
@@ -92,14 +95,15 @@ final class Conflicts {
             followed.remove(keyHash);
             table.note(name(keyHash), note(REPORTED, key, List.of()));
         }
-        if (!sameVersions(before.sides, sides)) {
+        if (before.reason != disagreement.reason() || !sameVersions(before.sides, sides)) {
             before.times = 0;
         } else if (cutMs < before.nextCutMs) {
             return;
         }
         before.sides = sides;
+        before.reason = disagreement.reason();
         before.nextCutMs = cutMs + (settings.times().repairTimeoutMs() << Math.min(before.times++, MAX_DOUBLINGS));
-        outbox.conflict(new Conflict(key, keyHash, cutMs, sides));
+        outbox.conflict(new Conflict(key, keyHash, cutMs, disagreement.reason(), sides));
     }
 
     private static boolean sameVersions(List<Side> a, List<Side> b) {
@@ -162,7 +166,7 @@ final class Conflicts {
     }
 
     private void reportSettled(Hash128 keyHash, byte[] key, long cutMs) {
-        outbox.conflict(new Conflict(key, keyHash, cutMs, List.of()));
+        outbox.conflict(new Conflict(key, keyHash, cutMs, null, List.of()));
         table.note(name(keyHash), null);
     }
 

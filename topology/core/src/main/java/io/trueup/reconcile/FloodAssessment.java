@@ -8,6 +8,7 @@ import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
+import io.trueup.reconcile.rule.Waiting;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -119,7 +120,7 @@ final class FloodAssessment {
 
     /** Whether a divergence may be a sign of a mistake: neither an outage nor an empty replica explains it. */
     private boolean isSuspicious(Finding finding) {
-        if (finding.waiting() || finding.isConflict()) {
+        if (finding.isConflict() || finding.waiting() && !waitsThoughUpToDate(finding)) {
             return false;
         }
         String target = finding.target();
@@ -132,6 +133,18 @@ final class FloodAssessment {
                                 finding.winner().positionMs(),
                                 peers.watermarkMs(target),
                                 peers.highestWatermarkMs());
+    }
+
+    /**
+     * Whether a target waits for a late write though it is up to date: many of these are a sign of a mistake like those that need
+     * not wait, and the guard must close before the first of them is repaired.
+     */
+    private boolean waitsThoughUpToDate(Finding finding) {
+        long watermarkMs = peers.watermarkMs(finding.target());
+        long graceMs = context.settings().times().graceMs();
+        return finding.waitsFor().reason() == Waiting.Reason.MAY_STILL_ARRIVE
+                && watermarkMs >= finding.winner().positionMs() + graceMs
+                && watermarkMs >= peers.highestWatermarkMs() - graceMs;
     }
 
     /** Number of keys that a peer lacks where it holds nothing; an estimate once enough keys are read for a flood. */

@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.rule.Resolver;
@@ -32,10 +33,13 @@ final class LocalProbes implements Probes.Local {
     }
 
     @Override
-    public ProbeAnswer held(Hash128 keyHash) {
+    public ProbeAnswer held(long cutMs, Hash128 keyHash) {
         Entry entry = context.table().get(keyHash);
         EntrySummary summary = entry == null ? null : EntrySummary.of(keyHash, entry);
-        return new ProbeAnswer(keyHash, summary, context.tree().watermarkMs());
+        return new ProbeAnswer(
+                keyHash,
+                summary,
+                state.evidence().consumedUpTo(cutMs + context.settings().times().graceMs()));
     }
 
     @Override
@@ -52,13 +56,13 @@ final class LocalProbes implements Probes.Local {
     public void judge(long cutMs, Hash128 keyHash, Map<String, ProbeAnswer> heard) {
         state.summary().probed();
         TreeMap<String, EntrySummary> entries = new TreeMap<>();
-        Map<String, Long> watermarks = new TreeMap<>();
+        Map<String, Evidence> evidence = new TreeMap<>();
         heard.forEach((replica, answer) -> {
             entries.put(replica, answer.entry());
-            watermarks.put(replica, answer.watermarkMs());
+            evidence.put(replica, answer.evidence());
         });
         Resolver resolver = placement.get().resolver();
-        KeyAtCut key = resolver.key(cutMs, entries, watermarks);
+        KeyAtCut key = resolver.key(cutMs, entries, evidence, state.unproven().at(cutMs));
         if (!key.isEqualEverywhere()) {
             // when the probe was due: the same on all reconcilers
             long nowMs = cutMs + context.settings().times().graceMs();

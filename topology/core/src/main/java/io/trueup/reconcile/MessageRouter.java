@@ -11,7 +11,6 @@ import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.exchange.MessageCheck;
 import io.trueup.reconcile.settings.Settings;
-import io.trueup.reconcile.settings.Settings.Resolution;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -130,21 +129,38 @@ final class MessageRouter {
         }
 
         @Override
+        public Void rebuilding(Message.Rebuilding rebuilding) {
+            requirePeer();
+            state.summary().rebuilding(message.replica());
+            return null;
+        }
+
+        @Override
         public Void approval(Approval approval) {
             if (isOwner && owners.contains(approval.target())) {
-                state.guard().approve(approval.target(), approval.untilMs(), nowMs);
+                switch (approval.scope()) {
+                    case FLOOD -> state.guard().approve(approval.target(), approval.untilMs(), nowMs);
+                    case UNPROVEN -> state.unproven().approve(approval.target(), message.cutMs(), approval.untilMs());
+                }
+            }
+            return null;
+        }
+
+        @Override
+        public Void complete(Message.Complete complete) {
+            if (context.isLocal(complete.replica()) && nowMs <= complete.untilMs()) {
+                state.evidence().isComplete();
             }
             return null;
         }
 
         @Override
         public Void choice(Choice choice) {
-            if (!isOwner || !owners.contains(choice.replica())) {
+            if (!isOwner || !owners.contains(choice.replica()) || nowMs > choice.untilMs()) {
                 return null;
             }
-            if (settings.rules().resolution() == Resolution.MAJORITY) {
-                long untilMs = nowMs + settings.times().repairValidityMs();
-                state.choices().chosen(context.hash().key(choice.key()), choice, untilMs);
+            if (!settings.rules().newestWins() || choice.version() == Long.MIN_VALUE) {
+                state.choices().chosen(context.hash().key(choice.key()), choice);
             } else if (context.isLocal(choice.replica())) {
                 List<String> targets = owners.stream()
                         .filter(owner -> !settings.rules().sources().contains(owner))

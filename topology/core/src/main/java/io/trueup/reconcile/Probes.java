@@ -26,7 +26,7 @@ final class Probes {
     /** The local replica as probes see it. */
     interface Local {
         /** What it holds now. */
-        ProbeAnswer held(Hash128 keyHash);
+        ProbeAnswer held(long cutMs, Hash128 keyHash);
 
         /** Sends to all peers, about a cut. */
         void publish(long cutMs, Body body);
@@ -113,7 +113,8 @@ final class Probes {
         for (Map.Entry<Id, Open> probe : open.entrySet()) {
             if (probe.getValue().requested && !probe.getValue().answered) {
                 probe.getValue().answered = true;
-                ProbeAnswer own = local.held(probe.getKey().keyHash());
+                ProbeAnswer own =
+                        local.held(probe.getKey().cutMs(), probe.getKey().keyHash());
                 probe.getValue().heard.put(settings.replica(), own);
                 local.publish(probe.getKey().cutMs(), own);
             }

@@ -9,6 +9,7 @@ import io.trueup.reconcile.rule.HotKeys;
 import io.trueup.reconcile.rule.Resolver;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
@@ -76,14 +77,23 @@ public final class Reconciler {
                 settings.shape().segmentBits(),
                 settings.rules().compareValues(),
                 entries,
-                settings.rules().progressOnly(),
+                settings.rules().progress() == Progress.EVENTS,
                 nowMs);
         context = new PartitionContext(settings, partition, hash, windows, entries, tree, outbox);
-        state = ReconcilerState.of(settings, entries, hash, outbox);
+        state = ReconcilerState.of(settings, entries, tree, hash, outbox);
         probes = new Probes(settings, new LocalProbes(context, state, () -> placement, endOfInput));
         router = new MessageRouter(context, state, () -> placement, probes, this::receive);
         lastDueRound = windows.dueAt(nowMs);
         place(settings.placement());
+    }
+
+    /**
+     * Notes what a new state will not contain, before a reconciler is built from it.
+     *
+     * @param knownFromMs the state will contain every write since then; {@link Long#MIN_VALUE} if it will contain all
+     */
+    public static void noteKnownFrom(EntryTable entries, long knownFromMs) {
+        LocalEvidence.noteKnownFrom(entries, knownFromMs);
     }
 
     /**
@@ -127,6 +137,19 @@ public final class Reconciler {
     }
 
     /**
+     * The datastore has consumed its feed up to a position. Needed where that proves which writes have reached it, see {@link
+     * Progress#GROUP}.
+     */
+    public void fed(long positionMs) {
+        state.evidence().fed(positionMs);
+    }
+
+    /** A person says that the writes topic contains every key that the datastore holds. */
+    public void stateIsComplete() {
+        state.evidence().isComplete();
+    }
+
+    /**
      * A scan of the datastore starts.
      *
      * @param scan names it
@@ -156,6 +179,9 @@ public final class Reconciler {
     public long scanEnded(long nowMs, String scan, long since, long found) {
         long dropped = tree.scanEnded(scan, since, found, nowMs);
         state.summary().dropped(Math.max(0, dropped));
+        if (dropped >= 0) {
+            state.evidence().isComplete();
+        }
         return dropped;
     }
 
@@ -236,6 +262,7 @@ public final class Reconciler {
         }
         state.answers().expire(nowMs);
         state.choices().expire(nowMs);
+        state.unproven().expire(nowMs);
         state.guard().expire(nowMs);
         state.dispatcher().nextRound();
         early.forgetBefore(windows.cutMs(due));

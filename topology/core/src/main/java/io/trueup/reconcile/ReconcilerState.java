@@ -4,11 +4,13 @@ import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.flood.Outages;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
+import io.trueup.tree.EntryTree;
 import io.trueup.tree.KeyedHash;
 
 /**
- * What outlives rounds and changes of owners. {@link FloodGuard}, {@link Conflicts}, {@link ConflictChoices}, {@link Outages} and
- * {@link Backfill} keep notes beside the entries, which survive a restart; the rest is lost with the process.
+ * What outlives rounds and changes of owners. {@link FloodGuard}, {@link Conflicts}, {@link ConflictChoices}, {@link Outages},
+ * {@link Backfill}, {@link LocalEvidence} and {@link ApprovedWithoutProof} keep notes beside the entries, which survive a restart;
+ * the rest is lost with the process.
  *
  * @param guard which targets are held back, and which a person has approved
  * @param conflicts the conflicts that this or another replica has reported
@@ -17,6 +19,8 @@ import io.trueup.tree.KeyedHash;
  * @param answers the repairs of this replica that wait for an answer
  * @param outages when each replica was away
  * @param backfill whether this replica is being filled, and which replicas must still be sent tombstones
+ * @param evidence what the local replica can prove
+ * @param unproven what people have approved without a proof
  * @param summary what was counted since the last report
  */
 record ReconcilerState(
@@ -27,9 +31,11 @@ record ReconcilerState(
         RepairAnswers answers,
         Outages outages,
         Backfill backfill,
+        LocalEvidence evidence,
+        ApprovedWithoutProof unproven,
         RoundSummaryBuilder summary) {
 
-    static ReconcilerState of(Settings settings, EntryTable table, KeyedHash hash, Outbox outbox) {
+    static ReconcilerState of(Settings settings, EntryTable table, EntryTree tree, KeyedHash hash, Outbox outbox) {
         FloodGuard guard = new FloodGuard(settings, table);
         Conflicts conflicts = new Conflicts(settings, table, outbox);
         RoundSummaryBuilder summary = new RoundSummaryBuilder();
@@ -42,6 +48,8 @@ record ReconcilerState(
                 new RepairAnswers(settings, ids),
                 new Outages(settings, table),
                 new Backfill(settings, table),
+                new LocalEvidence(settings, table, tree),
+                new ApprovedWithoutProof(table),
                 summary);
     }
 }

@@ -140,7 +140,7 @@ final class RepairDispatcher {
     private void reportConflict(Hash128 keyHash, Finding finding, long cutMs) {
         Entry held = table.get(keyHash);
         if (held != null) {
-            conflicts.stands(keyHash, held.key(), finding.sides(), finding.holders(), cutMs);
+            conflicts.stands(keyHash, held.key(), finding.conflict(), finding.holders(), cutMs);
         }
     }
 
@@ -197,7 +197,10 @@ final class RepairDispatcher {
     void choose(long nowMs, Choice choice, List<String> targets) {
         Hash128 keyHash = hash.key(choice.key());
         Entry held = table.get(keyHash);
-        if (settings.rules().observeOnly() || held == null || held.version() != choice.version()) {
+        if (settings.rules().observeOnly()
+                || held == null
+                || held.version() != choice.version()
+                || !held.digest().equals(choice.digest())) {
             return;
         }
         VersionVector vector = choice.merged() == null ? held.vector() : choice.merged();

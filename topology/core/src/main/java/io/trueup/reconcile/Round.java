@@ -6,7 +6,9 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.SealedTree;
+import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.settings.Settings;
@@ -40,6 +42,7 @@ final class Round {
     private final RoundPeers peers;
     private final FloodAssessment flood;
     private final BackfillRound backfill;
+    private final Evidence evidence;
     private final Root own;
     private final boolean heldNothing;
     /** Findings that wait for the end of the comparison. */
@@ -52,6 +55,9 @@ final class Round {
     private final BitSet comparedByAll = new BitSet();
 
     private long nowMs;
+    /** Whether nothing that only this replica holds, or that it lacks, is left to decide. */
+    private boolean trusted = true;
+
     private boolean concluded;
     private boolean closed;
     private int segments;
@@ -83,10 +89,13 @@ final class Round {
         this.nowMs = nowMs;
         this.tree = context.tree();
         local = new SealedTree(context.settings(), tree);
+        evidence =
+                state.evidence().consumedUpTo(cutMs + context.settings().times().graceMs());
         exchange = new Exchange(
                 context.settings(),
                 placement.owners().size(),
                 local,
+                evidence,
                 this::publish,
                 this::resolve,
                 placement.lagPolicy(),
@@ -95,9 +104,16 @@ final class Round {
         tree.noteWatermark();
         heldNothing = tree.holdsNothing(0, 0);
         own = ownRoot();
-        peers = new RoundPeers(context, exchange, placement.resolver(), state.backfill(), cutMs, own);
+        peers = new RoundPeers(
+                context,
+                exchange,
+                placement.resolver(),
+                state.backfill(),
+                cutMs,
+                own,
+                state.unproven().at(nowMs));
         flood = new FloodAssessment(context, state, placement, exchange, local, peers, cutMs);
-        backfill = new BackfillRound(context, state, placement, exchange, local, peers, cutMs);
+        backfill = new BackfillRound(context, state, placement, exchange, local, peers, inConflict, cutMs);
     }
 
     private Root ownRoot() {
@@ -105,7 +121,7 @@ final class Round {
         return new Root(
                 root,
                 tree.entries(),
-                tree.watermarkMs(),
+                evidence,
                 state.backfill().isBeingFilled(),
                 state.backfill().isNew(tree.entries()));
     }
@@ -189,6 +205,9 @@ final class Round {
             if (finding.isConflict()) {
                 inConflict.add(keyHash);
             }
+            if (finding.isConflict() || finding.kind() == Divergence.MISSING) {
+                trusted = false;
+            }
         }
     }
 
@@ -219,6 +238,10 @@ final class Round {
         if (exchange.allCompared() && exchange.isWhole()) {
             state.guard().assessedAll();
             settleConflicts();
+            long peersForgottenMs = exchange.heard().stream()
+                    .mapToLong(peer -> exchange.evidence(peer).forgottenMs())
+                    .reduce(Evidence.NONE, Math::max);
+            state.evidence().compared(cutMs, peersForgottenMs, trusted && !somethingIsMissing());
             forgetTombstones();
         }
     }
@@ -244,16 +267,24 @@ final class Round {
                         cutMs);
     }
 
+    /** Whether a replica holds nothing in a segment in which another one holds something. */
+    private boolean somethingIsMissing() {
+        return exchange.compared().stream()
+                .anyMatch(peer -> exchange.coverage().missingAt(peer) > 0
+                        || exchange.coverage().onlyAt(peer) > 0);
+    }
+
     private void forgetTombstones() {
         Settings.Times times = context.settings().times();
         long lowestMs = exchange.heard().stream()
-                .mapToLong(exchange::watermarkMs)
-                .reduce(exchange.watermarkMs(context.replica()), Math::min);
-        if (lowestMs > Long.MIN_VALUE + times.graceMs()) {
+                .mapToLong(peer -> exchange.evidence(peer).progressMs())
+                .reduce(evidence.progressMs(), Math::min);
+        if (lowestMs > Evidence.NONE + times.graceMs()) {
             long agreedMs = Math.min(cutMs, lowestMs - times.graceMs());
-            state.summary()
-                    .forgot(tree.forget(
-                            exchange.coverage().differing(), agreedMs, nowMs - times.tombstoneRetentionMs()));
+            EntryTree.Forgotten forgotten =
+                    tree.forget(exchange.coverage().differing(), agreedMs, nowMs - times.tombstoneRetentionMs());
+            state.summary().forgot(forgotten.entries());
+            state.evidence().forgot(forgotten.latestDeathMs());
         }
     }
 

@@ -4,6 +4,7 @@ import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.rule.Resolver;
@@ -20,16 +21,27 @@ final class RoundPeers {
     private final Backfill backfill;
     private final long cutMs;
     private final Root own;
+    private final KeyAtCut.Approvals approvals;
 
-    /** @param own what the local replica has published */
+    /**
+     * @param own what the local replica has published
+     * @param approvals what people have approved
+     */
     RoundPeers(
-            PartitionContext context, Exchange exchange, Resolver resolver, Backfill backfill, long cutMs, Root own) {
+            PartitionContext context,
+            Exchange exchange,
+            Resolver resolver,
+            Backfill backfill,
+            long cutMs,
+            Root own,
+            KeyAtCut.Approvals approvals) {
         this.context = context;
         this.exchange = exchange;
         this.resolver = resolver;
         this.backfill = backfill;
         this.cutMs = cutMs;
         this.own = own;
+        this.approvals = approvals;
     }
 
     /** The root of a replica that was heard, or the local one. */
@@ -56,13 +68,13 @@ final class RoundPeers {
     }
 
     long watermarkMs(String replica) {
-        return exchange.watermarkMs(replica);
+        return exchange.evidence(replica).watermarkMs();
     }
 
     /** Highest watermark among the owners heard. */
     long highestWatermarkMs() {
         return exchange.heard().stream()
-                .mapToLong(exchange::watermarkMs)
+                .mapToLong(this::watermarkMs)
                 .reduce(context.tree().watermarkMs(), Math::max);
     }
 
@@ -78,9 +90,9 @@ final class RoundPeers {
 
     /** A key of a segment, with what each replica that was heard holds of it. */
     KeyAtCut key(TreeMap<String, EntrySummary> entries, Iterable<String> replicas) {
-        Map<String, Long> watermarks = new TreeMap<>();
-        replicas.forEach(replica -> watermarks.put(replica, exchange.watermarkMs(replica)));
-        return resolver.key(cutMs, entries, watermarks);
+        Map<String, Evidence> evidence = new TreeMap<>();
+        replicas.forEach(replica -> evidence.put(replica, exchange.evidence(replica)));
+        return resolver.key(cutMs, entries, evidence, approvals);
     }
 
     /** An entry of a segment in which some peers hold nothing and all others the same. */

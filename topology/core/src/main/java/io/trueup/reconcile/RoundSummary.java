@@ -1,6 +1,8 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.Waiting;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +14,7 @@ import java.util.Map;
  * @param cutMs its cut
  * @param outcome how it ended
  * @param note why, or null
+ * @param roundsWithoutComparison consecutive rounds, this one included, in which no peer was compared
  * @param peers which of the other owners were heard
  * @param holdings what this replica and the others hold
  * @param comparison what was compared and found
@@ -25,6 +28,7 @@ public record RoundSummary(
         long cutMs,
         Outcome outcome,
         String note,
+        int roundsWithoutComparison,
         Peers peers,
         Holdings holdings,
         Comparison comparison,
@@ -40,8 +44,14 @@ public record RoundSummary(
      * @param silent peers whose root was not heard
      * @param lagging peers left out because they lag behind as a whole
      * @param disagreeing peers left out because their fingerprint differs
+     * @param rebuilding peers that have lost their state and read their writes topic again
      */
-    public record Peers(List<String> heard, List<String> silent, List<String> lagging, List<String> disagreeing) {}
+    public record Peers(
+            List<String> heard,
+            List<String> silent,
+            List<String> lagging,
+            List<String> disagreeing,
+            List<String> rebuilding) {}
 
     /**
      * What this replica and the others hold.
@@ -60,11 +70,34 @@ public record RoundSummary(
      * @param segments segments whose entries were compared
      * @param keys keys compared one by one
      * @param divergences divergent keys by kind, each key and target counted once
-     * @param conflicts keys of which no entry wins
+     * @param conflicts keys for which a person must decide
+     * @param waits why divergences wait, by target and reason
+     * @param needsPerson keys for which a person must decide, by reason
      * @param sample some of the divergences
      */
     public record Comparison(
-            int segments, long keys, Map<Divergence, Long> divergences, long conflicts, List<DivergentKey> sample) {}
+            int segments,
+            long keys,
+            Map<Divergence, Long> divergences,
+            long conflicts,
+            List<Wait> waits,
+            Map<Conflict.Reason, Long> needsPerson,
+            List<DivergentKey> sample) {}
+
+    /**
+     * Divergences of one target that wait for one reason.
+     *
+     * @param target the replica that differs
+     * @param reason why no action is taken yet
+     * @param keys how many keys
+     * @param sinceMs time of the earliest write concerned
+     */
+    public record Wait(String target, Waiting.Reason reason, long keys, long sinceMs) {
+
+        Wait and(Wait other) {
+            return new Wait(target, reason, keys + other.keys, Math.min(sinceMs, other.sinceMs));
+        }
+    }
 
     /**
      * What was repaired, and what was not.
@@ -153,7 +186,16 @@ public record RoundSummary(
      * @param kind how
      * @param supplier the replica that supplies the repair, or null
      * @param action what was done
+     * @param waitsFor why it waits; null if it does not
+     * @param reason why a person must decide; null if a rule decides
      */
     public record DivergentKey(
-            String keyHash, byte[] key, String target, Divergence kind, String supplier, Action action) {}
+            String keyHash,
+            byte[] key,
+            String target,
+            Divergence kind,
+            String supplier,
+            Action action,
+            Waiting waitsFor,
+            Conflict.Reason reason) {}
 }

@@ -3,8 +3,10 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.reconcile.RoundSummary.DivergentKey;
 import io.trueup.reconcile.RoundSummary.Outcome;
+import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.rule.Waiting;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +27,9 @@ final class RoundSummaryBuilder {
     private final EnumMap<Divergence, Long> divergences = new EnumMap<>(Divergence.class);
     private final TreeMap<String, Long> repairsSent = new TreeMap<>();
     private final TreeSet<String> disagreeing = new TreeSet<>();
+    private final TreeSet<String> rebuilding = new TreeSet<>();
+    private final TreeMap<String, RoundSummary.Wait> waits = new TreeMap<>();
+    private final EnumMap<Conflict.Reason, Long> needsPerson = new EnumMap<>(Conflict.Reason.class);
     private final List<DivergentKey> sample = new ArrayList<>();
     private long waiting;
     private long failed;
@@ -32,6 +37,7 @@ final class RoundSummaryBuilder {
     private long forgotten;
     private long dropped;
     private long clampedReported;
+    private int roundsWithoutComparison;
 
     /** A divergence was found. */
     void found(Divergence kind) {
@@ -43,8 +49,26 @@ final class RoundSummaryBuilder {
         if (action == Action.WAITING || action == Action.PACED) {
             waiting++;
         }
+        Waiting wait = finding.waitsFor();
+        if (wait != null) {
+            waits.merge(
+                    finding.target() + ' ' + wait.reason(),
+                    new RoundSummary.Wait(finding.target(), wait.reason(), 1, wait.sinceMs()),
+                    RoundSummary.Wait::and);
+        }
+        if (finding.isConflict()) {
+            needsPerson.merge(finding.conflict().reason(), 1L, Long::sum);
+        }
         if (sample.size() < MAX_SAMPLES) {
-            sample.add(new DivergentKey(keyHash.toString(), key, finding.target(), finding.kind(), supplier, action));
+            sample.add(new DivergentKey(
+                    keyHash.toString(),
+                    key,
+                    finding.target(),
+                    finding.kind(),
+                    supplier,
+                    action,
+                    wait,
+                    finding.isConflict() ? finding.conflict().reason() : null));
         }
     }
 
@@ -76,6 +100,11 @@ final class RoundSummaryBuilder {
     /** A peer's message carried another fingerprint. */
     void disagreed(String peer) {
         disagreeing.add(peer);
+    }
+
+    /** A peer has said that it rebuilds its state. */
+    void rebuilding(String peer) {
+        rebuilding.add(peer);
     }
 
     /**
@@ -118,19 +147,28 @@ final class RoundSummaryBuilder {
             Observed observed,
             RepairAnswers answers,
             long clamped) {
+        boolean compared = outcome == Outcome.EQUAL || outcome == Outcome.DIVERGENT;
+        roundsWithoutComparison = compared ? 0 : roundsWithoutComparison + 1;
         RoundSummary summary = new RoundSummary(
                 round,
                 cutMs,
                 outcome,
                 note,
+                roundsWithoutComparison,
                 new RoundSummary.Peers(
-                        observed.heard(), observed.silent(), observed.lagging(), List.copyOf(disagreeing)),
+                        observed.heard(),
+                        observed.silent(),
+                        observed.lagging(),
+                        List.copyOf(disagreeing),
+                        List.copyOf(rebuilding)),
                 observed.holdings(),
                 new RoundSummary.Comparison(
                         observed.segments(),
                         observed.keys(),
                         Collections.unmodifiableMap(new EnumMap<>(divergences)),
                         observed.conflicts(),
+                        List.copyOf(waits.values()),
+                        Collections.unmodifiableMap(new EnumMap<>(needsPerson)),
                         List.copyOf(sample)),
                 new RoundSummary.Repairs(
                         Collections.unmodifiableMap(new TreeMap<>(repairsSent)),
@@ -151,6 +189,9 @@ final class RoundSummaryBuilder {
         divergences.clear();
         repairsSent.clear();
         disagreeing.clear();
+        rebuilding.clear();
+        waits.clear();
+        needsPerson.clear();
         sample.clear();
         waiting = 0;
         failed = 0;

@@ -31,7 +31,28 @@ public final class EntryTree {
         SKIPPED
     }
 
+    /**
+     * What was forgotten.
+     *
+     * @param entries number of tombstones and expired entries
+     * @param latestDeathMs the latest time at which one of them had died and its write event was appended; {@link
+     *     Long#MIN_VALUE} if nothing was forgotten
+     */
+    public record Forgotten(long entries, long latestDeathMs) {
+
+        static final Forgotten NOTHING = new Forgotten(0, Long.MIN_VALUE);
+
+        private Forgotten and(Forgotten other) {
+            return new Forgotten(entries + other.entries, Math.max(latestDeathMs, other.latestDeathMs));
+        }
+    }
+
+    // The names of the notes are part of the stored state.
     private static final String WATERMARK_NOTE = "watermark";
+    private static final String PROGRESS_WATERMARK_NOTE = "watermark of progress events";
+    /** Some entries may come from scans, which do not show whether they came through the feed: they raise no watermark. */
+    private static final String SCANNED_NOTE = "scanned";
+
     private static final Hash128 FIRST = new Hash128(0, 0);
     private static final Hash128 LAST = new Hash128(-1, -1);
 
@@ -82,17 +103,18 @@ public final class EntryTree {
         this.rows = new int[1 << bits];
         this.firstGoneMs = new long[1 << bits];
         Arrays.fill(firstGoneMs, Entry.NEVER);
+        boolean raises = !progressOnly && table.note(SCANNED_NOTE) == null;
         long[] newest = {sealed + 1};
         table.scan(FIRST, LAST, (keyHash, entry) -> {
             newest[0] = Math.max(newest[0], windows.of(entry.effectiveMs()));
             enter(keyHash, entry);
             rows[segment(keyHash)]++;
-            if (!progressOnly && !entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
+            if (raises && !entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
                 watermarkMs = Math.max(watermarkMs, entry.positionMs());
             }
         });
         exactFromRound = newest[0];
-        byte[] noted = table.note(WATERMARK_NOTE);
+        byte[] noted = table.note(watermarkNote());
         if (noted != null) {
             notedWatermarkMs = ByteBuffer.wrap(noted).getLong();
             watermarkMs = Math.max(watermarkMs, notedWatermarkMs);
@@ -155,7 +177,15 @@ public final class EntryTree {
         if (old != null && !replayed && (old.offset() > since || says(write, old))) {
             return Applied.SKIPPED;
         }
+        if (table.note(SCANNED_NOTE) == null) {
+            noteWatermark();
+            table.note(SCANNED_NOTE, new byte[] {1});
+        }
         return apply(keyHash, write, false);
+    }
+
+    private String watermarkNote() {
+        return progressOnly ? PROGRESS_WATERMARK_NOTE : WATERMARK_NOTE;
     }
 
     private boolean says(Write write, Entry entry) {
@@ -216,32 +246,34 @@ public final class EntryTree {
      * @param disputed segments that are left alone
      * @param untilMs only entries that were written, had died and were in the tree at this time
      * @param retainedSinceMs only entries that were appended, and had died, by this time
-     * @return how many entries were forgotten
+     * @return what was forgotten
      */
-    public long forget(BitSet disputed, long untilMs, long retainedSinceMs) {
-        long forgotten = 0;
+    public Forgotten forget(BitSet disputed, long untilMs, long retainedSinceMs) {
+        Forgotten forgotten = Forgotten.NOTHING;
         for (int segment = 0; segment < firstGoneMs.length; segment++) {
             if (firstGoneMs[segment] <= retainedSinceMs && !disputed.get(segment)) {
-                forgotten += forget(segment, untilMs, retainedSinceMs);
+                forgotten = forgotten.and(forget(segment, untilMs, retainedSinceMs));
             }
         }
         return forgotten;
     }
 
-    private long forget(int segment, long untilMs, long retainedSinceMs) {
+    private Forgotten forget(int segment, long untilMs, long retainedSinceMs) {
         List<Hash128> gone = new ArrayList<>();
         long[] next = {Entry.NEVER};
+        long[] latestDeathMs = {Long.MIN_VALUE};
         scanSegment(segment, (keyHash, entry) -> {
             boolean agreed = Math.max(deathMs(entry), entry.effectiveMs()) <= untilMs;
             if (agreed && goneMs(entry) <= retainedSinceMs) {
                 gone.add(keyHash);
+                latestDeathMs[0] = Math.max(latestDeathMs[0], goneMs(entry));
             } else {
                 next[0] = Math.min(next[0], goneMs(entry));
             }
         });
         gone.forEach(this::remove);
         firstGoneMs[segment] = next[0];
-        return gone.size();
+        return new Forgotten(gone.size(), latestDeathMs[0]);
     }
 
     /** When an entry dies: a tombstone at its position; an entry that expires at its expiry, but not before its position. */
@@ -318,7 +350,7 @@ public final class EntryTree {
         if (watermarkMs != notedWatermarkMs) {
             notedWatermarkMs = watermarkMs;
             table.note(
-                    WATERMARK_NOTE,
+                    watermarkNote(),
                     ByteBuffer.allocate(Long.BYTES).putLong(watermarkMs).array());
         }
     }

@@ -6,7 +6,10 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Write;
@@ -340,6 +343,21 @@ final class Cluster {
                 .forEach(node -> node.reconciler.progress(nowMs, nowMs));
     }
 
+    /** A person chooses what a replica holds now; {@code version} is the version that the person saw. */
+    Message.Choice choice(String key, String replica, long version, VersionVector merged) {
+        HeldValue held = held(replica, key);
+        Hash128 digest = held == null || held.deleted()
+                ? Hash128.ZERO
+                : new KeyedHash(TestSettings.SECRET).value(held.value().getBytes(UTF_8));
+        return new Message.Choice(
+                key.getBytes(UTF_8),
+                replica,
+                version,
+                digest,
+                merged,
+                nowMs + settings.get(replica).times().repairValidityMs());
+    }
+
     void restart(String replica) {
         nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(Node::restart);
     }
@@ -483,6 +501,16 @@ final class Cluster {
         @Override
         public Integer probeAnswer(Message.ProbeAnswer answer) {
             return SMALL;
+        }
+
+        @Override
+        public Integer rebuilding(Message.Rebuilding rebuilding) {
+            return 24;
+        }
+
+        @Override
+        public Integer complete(Message.Complete complete) {
+            return 24;
         }
 
         @Override

@@ -1,6 +1,5 @@
 package io.trueup.reconcile;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
@@ -147,7 +146,7 @@ class DurableStateTest {
     void shouldKeepAnApprovalOverARestart() {
         Cluster cluster = flood();
         cluster.rounds(2);
-        cluster.command("k0", new Message.Approval("us", cluster.nowMs + 600_000));
+        cluster.command("k0", new Message.Approval("us", Message.Scope.FLOOD, cluster.nowMs + 600_000));
 
         ALL.forEach(cluster::restart);
         cluster.rounds(4);
@@ -160,7 +159,7 @@ class DurableStateTest {
         Cluster cluster = flood();
         cluster.rounds(2);
         cluster.loseRepair = repair -> true;
-        cluster.command("k0", new Message.Approval("us", cluster.nowMs + 5_000));
+        cluster.command("k0", new Message.Approval("us", Message.Scope.FLOOD, cluster.nowMs + 5_000));
         cluster.rounds(2);
         cluster.repairs.clear();
 
@@ -239,7 +238,7 @@ class DurableStateTest {
     }
 
     private static void choose(Cluster cluster) {
-        cluster.command("k", new Message.Choice("k".getBytes(UTF_8), "eu", 1, null));
+        cluster.command("k", cluster.choice("k", "eu", 1, null));
     }
 
     private static Cluster vectorConflict() {

@@ -139,7 +139,7 @@ class FloodTest {
         cluster.rounds(2);
         assertThat(cluster.repairs).isEmpty();
 
-        cluster.command("k", new Message.Approval("us", cluster.nowMs + 30_000));
+        cluster.command("k", new Message.Approval("us", Message.Scope.FLOOD, cluster.nowMs + 30_000));
         cluster.rounds(2);
         assertThat(cluster.repairs).hasSize(400);
         assertThat(last("eu").repairs().guarded()).isEmpty();
@@ -158,7 +158,7 @@ class FloodTest {
         load(2_000, 400);
         cluster.rounds(2);
 
-        cluster.command("k", new Message.Approval("us", cluster.nowMs - 1));
+        cluster.command("k", new Message.Approval("us", Message.Scope.FLOOD, cluster.nowMs - 1));
         cluster.probe("eu", "k0");
         cluster.advance(100);
         cluster.advance(100);

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.Finding.Disagreement;
 import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
+import io.trueup.tree.Windows;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +25,7 @@ class NotesTest {
 
     private static final Hash128 HASH = new Hash128(1, 2);
     private static final byte[] KEY = "key".getBytes(UTF_8);
+    private static final Disagreement DISAGREEMENT = new Disagreement(Conflict.Reason.NO_WINNER, List.of());
 
     private final MapTable table = new MapTable();
     private final List<Conflict> reports = new ArrayList<>();
@@ -50,8 +54,8 @@ class NotesTest {
         ReconcilerState state = open();
         state.guard().approve("us", 1_000, 0);
         state.outages().seen("us", 1, 2, 3);
-        state.choices().chosen(HASH, new Message.Choice(KEY, "us", 7, null), 1_000);
-        state.conflicts().stands(HASH, KEY, List.of(), List.of("eu", "us"), 1_000);
+        state.choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000));
+        state.conflicts().stands(HASH, KEY, DISAGREEMENT, List.of("eu", "us"), 1_000);
         table.notes(prefix).forEach((name, note) -> {
             byte[] later = note.clone();
             later[0] = 9;
@@ -95,8 +99,8 @@ class NotesTest {
 
     @Test
     void shouldKeepOneNoteForEachChoiceUntilItEnds() {
-        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, null), 1_000);
-        open().choices().chosen(new Hash128(3, 4), new Message.Choice(KEY, "eu", 8, null), 2_000);
+        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000));
+        open().choices().chosen(new Hash128(3, 4), new Message.Choice(KEY, "eu", 8, Hash128.ZERO, null, 2_000));
         assertThat(table.notesOf("choice/")).isEqualTo(2);
 
         ReconcilerState state = open();
@@ -112,12 +116,13 @@ class NotesTest {
     void shouldForgetTheOldestOfTooManyChoices() {
         ReconcilerState state = open();
         for (int i = 0; i < 5_010; i++) {
-            state.choices().chosen(new Hash128(0, 9_999 - i), new Message.Choice(KEY, "us", 7, null), 1_000 + i);
+            state.choices()
+                    .chosen(new Hash128(0, 9_999 - i), new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000 + i));
         }
 
         assertThat(table.notesOf("choice/")).isEqualTo(5_000);
         assertThat(table.note("choice/" + new Hash128(0, 9_999))).isNull();
-        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, null), 9_000);
+        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 9_000));
         assertThat(table.note("choice/" + new Hash128(0, 9_989))).isNull();
         assertThat(table.notesOf("choice/")).isEqualTo(5_000);
     }
@@ -136,23 +141,24 @@ class NotesTest {
 
     /** As at a start. */
     private ReconcilerState open() {
-        return ReconcilerState.of(
-                TestSettings.settings("eu", "us"), table, new KeyedHash(TestSettings.SECRET), new Outbox() {
-                    @Override
-                    public int publish(Message message) {
-                        return 0;
-                    }
+        KeyedHash hash = new KeyedHash(TestSettings.SECRET);
+        EntryTree tree = new EntryTree(hash, new Windows(1_000, 1_000), 1, false, table, false, 0);
+        return ReconcilerState.of(TestSettings.settings("eu", "us"), table, tree, hash, new Outbox() {
+            @Override
+            public int publish(Message message) {
+                return 0;
+            }
 
-                    @Override
-                    public void repair(Repair repair) {}
+            @Override
+            public void repair(Repair repair) {}
 
-                    @Override
-                    public void conflict(Conflict conflict) {
-                        reports.add(conflict);
-                    }
+            @Override
+            public void conflict(Conflict conflict) {
+                reports.add(conflict);
+            }
 
-                    @Override
-                    public void report(RoundSummary summary) {}
-                });
+            @Override
+            public void report(RoundSummary summary) {}
+        });
     }
 }

@@ -98,7 +98,7 @@ class RoundSummaryBuilderTest {
 
     private static Finding missing() {
         EntrySummary winner = new EntrySummary(KEY, 1, 0, 0, Entry.NEVER, false, new Hash128(3, 4));
-        return new Finding("us", Divergence.MISSING, winner, null, List.of("eu"), false);
+        return new Finding("us", Divergence.MISSING, winner, null, List.of("eu"), null);
     }
 
     private RoundSummary build(long clamped) {

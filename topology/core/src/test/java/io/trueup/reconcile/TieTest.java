@@ -2,19 +2,15 @@ package io.trueup.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The newest version with several values: majority, else the primary, else a person. */
 class TieTest {
-
-    private static final byte[] KEY = "k".getBytes(StandardCharsets.UTF_8);
 
     @Test
     void shouldLetTheMajorityDecideEvenAgainstThePrimary() {
@@ -62,7 +58,7 @@ class TieTest {
                         .extracting(Conflict.Side::replicas)
                         .containsExactly(List.of("ap"), List.of("eu"), List.of("us")));
 
-        cluster.command("k", new Message.Choice(KEY, "eu", 1, null));
+        cluster.command("k", cluster.choice("k", "eu", 1, null));
         cluster.rounds(2);
 
         assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
@@ -85,11 +81,11 @@ class TieTest {
         assertThat(cluster.repairs).isEmpty();
         assertThat(cluster.conflicts).hasSize(1);
 
-        cluster.command("k", new Message.Choice(KEY, "eu", 9, null));
+        cluster.command("k", cluster.choice("k", "eu", 9, null));
         cluster.rounds(2);
         assertThat(cluster.repairs).isEmpty();
 
-        cluster.command("k", new Message.Choice(KEY, "eu", 1, null));
+        cluster.command("k", cluster.choice("k", "eu", 1, null));
         cluster.rounds(2);
 
         assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
@@ -106,7 +102,7 @@ class TieTest {
         cluster.write("us", "k", 1, cluster.nowMs - 50_000, "other");
         cluster.rounds(1);
 
-        cluster.command("k", new Message.Choice(KEY, "eu", 1, null));
+        cluster.command("k", cluster.choice("k", "eu", 1, null));
 
         assertThat(cluster.conflicts).hasSize(1);
         assertThat(cluster.repairs).isEmpty();

@@ -195,7 +195,7 @@ class VectorTest {
         write(List.of("us"), "k", "us=1", "right");
         cluster.rounds(2);
 
-        cluster.command("k", new Message.Choice(bytes("k"), "us", 1, Cluster.vector("eu=2,us=1")));
+        cluster.command("k", cluster.choice("k", "us", 1, Cluster.vector("eu=2,us=1")));
 
         assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "eu", "us");
         assertThat(cluster.unequal()).isEmpty();
@@ -213,7 +213,7 @@ class VectorTest {
         cluster.rounds(1);
         write(List.of("us"), "k", "us=2", "further right");
 
-        cluster.command("k", new Message.Choice(bytes("k"), "us", 1, Cluster.vector("eu=2,us=1")));
+        cluster.command("k", cluster.choice("k", "us", 1, Cluster.vector("eu=2,us=1")));
 
         assertThat(cluster.repairs).isEmpty();
     }
@@ -227,7 +227,7 @@ class VectorTest {
 
         assertThat(cluster.repairs).isEmpty();
         assertThat(cluster.conflicts).hasSize(1);
-        cluster.command("k", new Message.Choice(bytes("k"), "ap", 2, Cluster.vector("eu=2,us=1")));
+        cluster.command("k", cluster.choice("k", "ap", 2, Cluster.vector("eu=2,us=1")));
         assertThat(cluster.held("us", "k").deleted()).isTrue();
         cluster.rounds(2);
         assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
@@ -307,9 +307,5 @@ class VectorTest {
 
     private void write(List<String> replicas, String key, String vector, String value) {
         replicas.forEach(replica -> cluster.write(replica, key, vector, cluster.nowMs - 50_000, value));
-    }
-
-    private static byte[] bytes(String key) {
-        return key.getBytes(StandardCharsets.UTF_8);
     }
 }

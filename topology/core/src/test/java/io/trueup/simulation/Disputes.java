@@ -11,10 +11,12 @@ import io.trueup.tree.VersionVector;
 import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 
@@ -41,6 +43,8 @@ final class Disputes {
     private final Map<String, Map<String, Long>> counters = new HashMap<>();
     private final Map<String, VersionVector> written = new HashMap<>();
     private final Map<String, List<VersionVector>> chosen = new HashMap<>();
+    /** Keys of which a person has chosen a side that no vector names. */
+    private final Set<String> chosenSides = new HashSet<>();
     /** How often a person has chosen between the same sides. */
     private final Map<String, Integer> choicesBetween = new HashMap<>();
 
@@ -121,6 +125,9 @@ final class Disputes {
             return;
         }
         reports++;
+        if (conflict.reason() == Conflict.Reason.NOT_SEEN && world.plan.has(Fault.NO_PROGRESS)) {
+            world.truth.struck(Fault.NO_PROGRESS);
+        }
         require(
                 reporter(conflict).equals(from.replica),
                 key,
@@ -221,6 +228,7 @@ final class Disputes {
 
     private static String reporter(Conflict conflict) {
         return conflict.sides().stream()
+                .filter(side -> !side.entry().statesAbsence())
                 .flatMap(side -> side.replicas().stream())
                 .sorted()
                 .findFirst()
@@ -271,6 +279,14 @@ final class Disputes {
                         && reported.getKey().key().equals(key));
     }
 
+    /** Whether a key is listed because the replica that would win has not proved that it has seen the others. */
+    boolean isUnproven(int partition, String key) {
+        return openReports.entrySet().stream()
+                .anyMatch(reported -> reported.getValue().node().partition == partition
+                        && reported.getKey().key().equals(key)
+                        && reported.getValue().conflict().reason() == Conflict.Reason.NOT_SEEN);
+    }
+
     /** The reported conflicts of a partition whose sides still differ, by key: the latest report of each. */
     Map<String, Conflict> unsettled(int partition) {
         Map<String, Conflict> latest = new TreeMap<>();
@@ -283,6 +299,9 @@ final class Disputes {
     }
 
     private boolean stillDiffers(int partition, String key) {
+        if (!world.plan.hasVectors()) {
+            return world.truth.differs(world.owners(partition), key);
+        }
         List<HeldValue> views = world.owners(partition).stream()
                 .map(node -> node.view(key))
                 .filter(view -> view != null)
@@ -307,10 +326,16 @@ final class Disputes {
                 .get(before / CHOICES_OF_A_SIDE % conflict.sides().size());
         VersionVector merged = conflict.sides().stream()
                 .map(each -> each.entry().vector())
+                .filter(Objects::nonNull)
                 .reduce(VersionVector::merge)
-                .orElseThrow();
+                .orElse(null);
         return new Message.Choice(
-                key.getBytes(UTF_8), side.replicas().get(0), side.entry().version(), merged);
+                key.getBytes(UTF_8),
+                side.replicas().get(0),
+                side.entry().version(),
+                side.entry().digest(),
+                merged,
+                Long.MAX_VALUE);
     }
 
     /** A person sends a choice to all reconcilers of a partition. */
@@ -320,11 +345,20 @@ final class Disputes {
         world.trace.add(
                 world.time.nowMs(),
                 key,
-                () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version() + ", now {"
-                        + choice.merged() + "}");
-        chosen.computeIfAbsent(key, k -> new ArrayList<>()).add(choice.merged());
-        written.merge(key, choice.merged(), VersionVector::merge);
+                () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version() + ", now "
+                        + choice.merged());
+        if (choice.merged() == null) {
+            chosenSides.add(key);
+        } else {
+            chosen.computeIfAbsent(key, k -> new ArrayList<>()).add(choice.merged());
+            written.merge(key, choice.merged(), VersionVector::merge);
+        }
         world.nodes.get(partition).forEach(node -> world.time.after(1 + node.partition, () -> node.command(choice)));
+    }
+
+    /** Whether a person has chosen a side of a key whose versions are numbers. */
+    boolean isChosen(String key) {
+        return chosenSides.contains(key);
     }
 
     /**
@@ -338,7 +372,12 @@ final class Disputes {
         choices++;
         Side side = conflict.sides().get(0);
         Message.Choice choice = new Message.Choice(
-                key.getBytes(UTF_8), side.replicas().get(0), side.entry().version(), null);
+                key.getBytes(UTF_8),
+                side.replicas().get(0),
+                side.entry().version(),
+                side.entry().digest(),
+                null,
+                Long.MAX_VALUE);
         world.trace.add(
                 world.time.nowMs(),
                 key,
@@ -355,15 +394,11 @@ final class Disputes {
         }
     }
 
-    /**
-     * Whether a repair sends an entry that a person chose where entries have no vectors. A choice names the version of the entry:
-     * a value that changes under it before the choice is carried out is taken for the chosen one.
-     */
+    /** Whether a repair sends an entry that a person chose where entries have no vectors. */
     boolean isChosenEntry(String key, HeldValue sent, long cutMs) {
         return chosenEntries.getOrDefault(key, List.of()).stream()
                 .filter(Objects::nonNull)
-                .anyMatch(chosen -> winner.same(cutMs, chosen, sent)
-                        || sent != null && chosen.reportedVersion() == sent.reportedVersion());
+                .anyMatch(chosen -> winner.same(cutMs, chosen, sent));
     }
 
     /** Whether a repair sends what a person chose, or a newer entry, to a replica that holds neither. */

@@ -89,6 +89,14 @@ enum Fault {
     PROMOTION(Kind.RECONCILER),
     /** An owner of a partition stops owning it. */
     LEAVE(Kind.RECONCILER),
+    /** The datastore of the primary applies nothing for longer than patience, while its reconciler goes on. */
+    PRIMARY_DOWN(Kind.DATASTORE),
+    /** More than half of the datastores apply nothing for longer than patience, where the majority wins. */
+    DEAD_VOTER(Kind.DATASTORE),
+    /** No replica sends progress events, where an older entry may win: what is written last cannot be proved to be seen. */
+    NO_PROGRESS(Kind.LOAD),
+    /** Many writes have old positions, also while datastores are behind. */
+    BACKFILL(Kind.LOAD),
     /** All reconcilers whose replicas hold the side of a conflict that a person has chosen restart before they can act. */
     CHOICE_LOST(Kind.RECONCILER);
 

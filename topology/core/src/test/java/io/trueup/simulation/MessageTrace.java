@@ -38,7 +38,7 @@ final class MessageTrace {
 
         @Override
         public Long root(Root root) {
-            return root.hash().hi() ^ root.watermarkMs();
+            return root.hash().hi() ^ root.evidence().watermarkMs();
         }
 
         @Override
@@ -62,6 +62,16 @@ final class MessageTrace {
         }
 
         @Override
+        public Long rebuilding(Message.Rebuilding rebuilding) {
+            return (long) rebuilding.hashCode();
+        }
+
+        @Override
+        public Long complete(Message.Complete complete) {
+            return (long) complete.hashCode();
+        }
+
+        @Override
         public Long approval(Approval approval) {
             return (long) approval.hashCode();
         }
@@ -77,7 +87,8 @@ final class MessageTrace {
         @Override
         public String root(Root root) {
             return "root " + root.hash().toString().substring(0, 6) + ", " + root.entries() + " entries, watermark "
-                    + Trace.seconds(root.watermarkMs());
+                    + Trace.seconds(root.evidence().watermarkMs()) + ", progress "
+                    + Trace.seconds(root.evidence().progressMs());
         }
 
         @Override
@@ -99,6 +110,16 @@ final class MessageTrace {
         @Override
         public String probeAnswer(ProbeAnswer answer) {
             return answer.toString();
+        }
+
+        @Override
+        public String rebuilding(Message.Rebuilding rebuilding) {
+            return rebuilding.toString();
+        }
+
+        @Override
+        public String complete(Message.Complete complete) {
+            return complete.toString();
         }
 
         @Override
@@ -141,6 +162,16 @@ final class MessageTrace {
         @Override
         public Boolean probeAnswer(ProbeAnswer answer) {
             return isKey(answer.keyHash());
+        }
+
+        @Override
+        public Boolean rebuilding(Message.Rebuilding rebuilding) {
+            return true;
+        }
+
+        @Override
+        public Boolean complete(Message.Complete complete) {
+            return true;
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.trueup.simulation;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.Settings.Resolution;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -139,7 +140,9 @@ record Plan(
                     .build();
             // Writes of its own raise a replica's watermark as if it had applied those of others, too.
             boolean progressOnly = latest.nextBoolean();
-            settings = settings.changed().progressOnly(progressOnly).build();
+            settings = settings.changed()
+                    .progress(progressOnly ? Progress.EVENTS : Progress.WRITES)
+                    .build();
             if (!progressOnly) {
                 faults.removeIf(fault -> fault.kind == Fault.Kind.LAG);
             }
@@ -172,6 +175,16 @@ record Plan(
                     .build();
         }
         moves = moves && !floodComes;
+        SplittableRandom proofs = new SplittableRandom(seed ^ 0x1F83D9ABFB41BD6BL);
+        boolean needsProof = !changes.plain()
+                && !floodComes
+                && !moves
+                && settings.rules().resolution() != Resolution.VECTOR
+                && proofs.nextInt(100) < 15;
+        if (needsProof) {
+            settings = needingProof(faults, settings, proofs);
+            faults.removeAll(changes.without());
+        }
         if (moves) {
             faults.removeIf(fault -> !MAY_COME_WITH_A_MOVE.contains(fault));
             if (settings.rules().resolution() != Resolution.VECTOR) {
@@ -231,10 +244,40 @@ record Plan(
                 1 + random.nextInt(List.of(20, 200, 2_000).get(random.nextInt(3))),
                 2 + random.nextInt(List.of(10, 150, 500).get(random.nextInt(3))),
                 random.nextBoolean(),
-                random.nextInt(3) > 0 || floodComes || settings.rules().progressOnly(),
+                random.nextInt(3) > 0 && !faults.contains(Fault.NO_PROGRESS)
+                        || floodComes
+                        || settings.rules().progress() == Progress.EVENTS,
                 random.nextBoolean(),
                 latest.nextBoolean(),
                 membership);
+    }
+
+    /** Lets an older entry win, and keeps the replicas by whose authority it wins from seeing what is written. */
+    private static Settings needingProof(Set<Fault> faults, Settings settings, SplittableRandom random) {
+        boolean byPrimary = random.nextBoolean();
+        faults.removeIf(fault -> isBehind(fault) || fault == Fault.AHEAD_POSITION || fault == Fault.CLOCK_JUMP);
+        faults.add(byPrimary ? Fault.PRIMARY_DOWN : Fault.DEAD_VOTER);
+        if (random.nextBoolean()) {
+            faults.add(Fault.BACKFILL);
+        }
+        if (random.nextInt(3) == 0) {
+            faults.add(Fault.NO_PROGRESS);
+        }
+        List<String> replicas = settings.replicas();
+        return settings.changed()
+                .resolution(byPrimary ? Resolution.PRIMARY : Resolution.MAJORITY)
+                .primary(byPrimary ? replicas.get(random.nextInt(replicas.size())) : null)
+                .sources(List.of())
+                .progress(Progress.WRITES)
+                .compareValues(random.nextBoolean())
+                .build();
+    }
+
+    /** Longest outage of the replicas by whose authority an entry wins. */
+    int authorityDownMs() {
+        return has(Fault.PRIMARY_DOWN) || has(Fault.DEAD_VOTER)
+                ? (int) settings.times().patienceMs() + 40_000
+                : 0;
     }
 
     /** Whether a round may end before everything is compared, so that divergences are estimated from a part. */
@@ -300,7 +343,8 @@ record Plan(
         return 50_000
                 + longestLagMs()
                 + outlastedMs()
-                + (has(Fault.LONG_OUTAGE) ? settings.times().patienceMs() : 0);
+                + (has(Fault.LONG_OUTAGE) ? settings.times().patienceMs() : 0)
+                + authorityDownMs();
     }
 
     /** When that scan has ended; before the end of the faults if no scan is needed. */

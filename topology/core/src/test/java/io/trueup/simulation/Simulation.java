@@ -1,6 +1,7 @@
 package io.trueup.simulation;
 
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
@@ -133,11 +134,11 @@ final class Simulation {
                 + turnsPerHolder * holders * ceil(settings.times().repairTimeoutMs(), interval)
                 + ceil(segments, settings.limits().maxSegmentsPerRound())
                 + plan.faultRounds()
-                + ceil(plan.outlastedMs(), interval)
+                + ceil(plan.outlastedMs() + plan.authorityDownMs(), interval)
                 + ceil(plan.isSilent() ? plan.scanAfterMs() + SCAN_MS : 0, interval)
                 + ceil(turnsPerHolder * plan.keys() * holders, settings.limits().repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
-                + (plan.hasVectors() ? settlingRounds() : 0)
+                + (plan.hasVectors() || !plan.newestWins() && !plan.progress() ? settlingRounds() : 0)
                 + (plan.has(Fault.CHOICE_LOST) ? settlingRounds() + ceil(Disputes.MAX_DOWN_MS, interval) + 2 : 0)
                 + (plan.has(Fault.MASS_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
                 + ceil(settings.times().graceMs() + plan.longestLagMs(), interval)
@@ -175,6 +176,9 @@ final class Simulation {
     /** The keys that are not repaired yet, and those that only a person can decide but that are not reported. */
     private Map<String, String> leftToDo() {
         Map<String, String> left = world.truth.unrepaired(cut());
+        left.keySet()
+                .removeIf(key ->
+                        !plan.progress() && !plan.choices() && world.disputes.isUnproven(world.partition(key), key));
         world.truth.undecided(cut()).forEach((key, partition) -> {
             if (plan.has(Fault.CHOICE_LOST)) {
                 left.put(key, "no choice was carried out: " + world.truth.describe(world.owners(partition), key));
@@ -343,6 +347,8 @@ final class Simulation {
             world.time.after(1_000, () -> write(mine));
             if (plan.hasVectors() || plan.has(Fault.CHOICE_LOST)) {
                 world.time.after(SETTLE_MS, () -> settleConflicts(mine));
+            } else if (!plan.newestWins() && plan.choices()) {
+                world.time.at(world.faultsEndMs + SETTLE_MS, () -> replaceProof(mine));
             }
             if (plan.progress()) {
                 for (Node node : world.nodes.get(partition)) {
@@ -381,6 +387,20 @@ final class Simulation {
         }
     }
 
+    /** A person looks at the keys that are listed without a proof, and chooses, once nothing is written any more. */
+    private void replaceProof(int partition) {
+        if (settlingContinues) {
+            if (!trafficRuns) {
+                world.disputes.unsettled(partition).forEach((key, conflict) -> {
+                    if (conflict.reason() == Conflict.Reason.NOT_SEEN) {
+                        world.disputes.choose(partition, key, conflict);
+                    }
+                });
+            }
+            world.time.after(SETTLE_MS, () -> replaceProof(partition));
+        }
+    }
+
     private int chosen(int count) {
         if (plan.has(Fault.HOT_KEY) && random.nextInt(3) > 0) {
             world.truth.struck(Fault.HOT_KEY);
@@ -403,6 +423,9 @@ final class Simulation {
             if (random.nextInt(3) == 0) {
                 ofThis = Math.max(1, latestVersion.getOrDefault(key, ofThis) - 1 - random.nextInt(9));
             }
+        } else if (plan.has(Fault.BACKFILL) && random.nextInt(3) == 0) {
+            world.truth.struck(Fault.BACKFILL);
+            position = now - random.nextInt(8 * (int) settings.times().intervalMs());
         } else if (plan.has(Fault.AHEAD_POSITION) && random.nextInt(10) == 0) {
             world.truth.struck(Fault.AHEAD_POSITION);
             position = now + ahead();
@@ -463,7 +486,7 @@ final class Simulation {
         world.time.after(approvedAfterMs, () -> {
             world.trace.add(world.time.nowMs(), node.ofPartition(), () -> "a person approves repairs of " + node);
             world.truth.approved();
-            Message.Approval approval = new Message.Approval(node.replica, Long.MAX_VALUE);
+            Message.Approval approval = new Message.Approval(node.replica, Message.Scope.FLOOD, Long.MAX_VALUE);
             world.nodes.get(node.partition).forEach(each -> each.command(approval));
         });
     }
@@ -521,9 +544,25 @@ final class Simulation {
                 int patience = (int) settings.times().patienceMs();
                 outage(Fault.OUTLASTED, other, patience + random.nextInt(plan.outlastedMs() - patience), length);
             }
+            authorityDown(nodes, length);
             if (plan.has(Fault.DISK_LOST)) {
                 world.time.after(2_000 + random.nextInt((int) length - 2_000), () -> loseDisk(chosen));
             }
+        }
+    }
+
+    /** The datastores by whose authority an entry wins apply nothing for longer than patience. */
+    private void authorityDown(List<Node> nodes, long length) {
+        if (plan.authorityDownMs() == 0) {
+            return;
+        }
+        SplittableRandom outages = new SplittableRandom(plan.seed() ^ nodes.get(0).partition);
+        int ms = plan.authorityDownMs() - outages.nextInt(40_000);
+        if (plan.has(Fault.PRIMARY_DOWN)) {
+            Node primary = nodes.get(plan.replicas().indexOf(settings.rules().primary()));
+            outage(Fault.PRIMARY_DOWN, primary, ms, length);
+        } else {
+            nodes.subList(0, nodes.size() / 2 + 1).forEach(node -> outage(Fault.DEAD_VOTER, node, ms, length));
         }
     }
 

@@ -43,6 +43,7 @@ final class Truth {
     private final Settings settings;
     private final Windows windows;
     private final Winner winner;
+    private final Authority authority;
     private final Map<Place, Injected> injected = new HashMap<>();
     private final EnumMap<Fault, Integer> struck = new EnumMap<>(Fault.class);
     private final EnumMap<Divergence, Integer> repairs = new EnumMap<>(Divergence.class);
@@ -52,9 +53,6 @@ final class Truth {
     private boolean guarded;
     /** Number of repairs that passed though they look like a mistake, by partition, target and cut. */
     private final Map<String, Integer> suspicious = new HashMap<>();
-
-    /** Watermark in the latest root of each reconciler. */
-    private final Map<Node, Long> watermarks = new HashMap<>();
 
     private long clamped;
     private long exactRoots;
@@ -69,6 +67,7 @@ final class Truth {
         this.windows =
                 new Windows(settings.times().intervalMs(), settings.times().graceMs());
         this.winner = new Winner(settings);
+        this.authority = new Authority(world, winner);
     }
 
     Map<Fault, Integer> struck() {
@@ -232,6 +231,13 @@ final class Truth {
                 isChosen(from, repair, sent, key),
                 key,
                 "the entry of a repair is not the one that wins: " + sent + ", " + repair);
+        require(
+                authority.hadReceived(from, repair, sent, key)
+                        || world.disputes.isChosen(key)
+                        || world.disputes.isChosenEntry(key, sent, repair.cutMs())
+                        || mayBePremature(repair),
+                key,
+                "what wins may be older than what it replaces, which the authority has not received: " + repair);
         require(isJustified(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
     }
 
@@ -306,18 +312,31 @@ final class Truth {
                         || world.disputes.isChosen(repair, key);
             case PRIMARY ->
                 isDivergent(from.partition, repair.target(), repair, key)
-                        || isDivergent(from.partition, settings.rules().primary(), repair, key);
+                        || isWrong(from.partition, settings.rules().primary(), repair, key)
+                        || world.disputes.isChosen(key);
             case MAJORITY ->
-                world.plan.replicas().stream().anyMatch(replica -> isDivergent(from.partition, replica, repair, key));
+                isDivergent(from.partition, repair.target(), repair, key)
+                        || world.plan.replicas().stream()
+                                .anyMatch(replica -> isWrong(from.partition, replica, repair, key))
+                        || world.disputes.isChosen(key);
         };
     }
 
     /** Whether a replica held something wrong at the cut of a repair, or lacked a write for too long. */
     private boolean isDivergent(int partition, String replica, Repair repair, String key) {
+        return isWrong(partition, replica, repair, key) || isOverdue(partition, replica, repair.cutMs(), key);
+    }
+
+    /** Whether a replica held something wrong at the cut of a repair. */
+    private boolean isWrong(int partition, String replica, Repair repair, String key) {
         Injected there = injected.get(new Place(replica, key));
         return there != null && there.healedMs >= earliestMs(repair.cutMs())
-                || isOverdue(partition, replica, repair.cutMs(), key)
                 || isPremature(partition, replica, repair, key);
+    }
+
+    /** Whether a reconciler's clock may have been wrong by more than the grace when it saw what a repair replaces. */
+    private boolean mayBePremature(Repair repair) {
+        return world.plan.has(Fault.CLOCK_JUMP) && repair.cutMs() < world.faultsEndMs + CLOCKS_APART_MS;
     }
 
     /** Whether the entry of a repair is one that the resolution chooses. */
@@ -327,13 +346,20 @@ final class Truth {
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> true;
             case PRIMARY ->
-                hadSince(world.node(from.partition, settings.rules().primary()), sent, repair.cutMs(), since, key);
+                world.disputes.isChosen(key)
+                        || hadSince(
+                                world.node(from.partition, settings.rules().primary()),
+                                sent,
+                                repair.cutMs(),
+                                since,
+                                key);
             case MAJORITY -> {
                 long had = owners.stream()
                         .filter(owner -> hadSince(owner, sent, repair.cutMs(), since, key))
                         .count();
                 yield holdsNothing(repair.condition().observed())
                         || 2 * had > owners.size()
+                        || world.disputes.isChosen(key)
                         || world.disputes.isChosenEntry(key, sent, repair.cutMs());
             }
         };
@@ -352,13 +378,16 @@ final class Truth {
 
     /** Whether patience with a write has ended during an outage of the replica. */
     private boolean isOverdue(int partition, String replica, long cutMs, String key) {
-        if (!world.plan.has(Fault.LONG_OUTAGE) && !world.plan.has(Fault.OUTLASTED)) {
+        if (!world.plan.has(Fault.LONG_OUTAGE)
+                && !world.plan.has(Fault.OUTLASTED)
+                && world.plan.authorityDownMs() == 0) {
             return false;
         }
         Store target = world.node(partition, replica).store;
         for (Feed.Publication write : world.feeds.get(partition).of(key)) {
-            long positionMs = Math.min(write.held().positionMs(), write.publishedMs());
-            if (positionMs <= cutMs - settings.times().patienceMs() && target.deliveredMs(write) >= cutMs) {
+            boolean late = write.held().positionMs() + settings.times().graceMs() < write.publishedMs();
+            long sentMs = late ? write.publishedMs() : Math.min(write.held().positionMs(), write.publishedMs());
+            if (sentMs <= cutMs - settings.times().patienceMs() && target.deliveredMs(write) >= cutMs) {
                 return true;
             }
         }
@@ -401,7 +430,6 @@ final class Truth {
                 settings.rules().compareValues(),
                 round);
         exactRoots++;
-        watermarks.put(node, root.watermarkMs());
         require(
                 expected.equals(root.hash()) || root.hash().equals(Hash128.ZERO) && table.isEmpty(),
                 null,
@@ -480,6 +508,11 @@ final class Truth {
         return true;
     }
 
+    /** Whether owners differ in a key, in the views of their reconcilers. */
+    boolean differs(List<Node> nodes, String key) {
+        return !isEqual(nodes, key, world.time.nowMs());
+    }
+
     private boolean isEqual(List<Node> nodes, String key, long cutMs) {
         HeldValue first = nodes.get(0).view(key);
         return nodes.stream().allMatch(node -> winner.same(cutMs, first, node.view(key)));
@@ -488,11 +521,6 @@ final class Truth {
     /** Whether a key can be repaired: not if only a person can decide and does not, or if the only link is broken. */
     boolean isRepairable(List<Node> nodes, String key, long cutMs) {
         Winner.Right right = winner.of(nodes, key, cutMs);
-        if (right != null
-                && right.held() == null
-                && wasNeverSeen(nodes, settings.rules().primary())) {
-            return false;
-        }
         if (right == null) {
             return settings.rules().resolution() == Settings.Resolution.VECTOR;
         }
@@ -537,13 +565,6 @@ final class Truth {
             }
         }
         return undecided;
-    }
-
-    /** Whether nothing was ever seen of a primary: its absence then deletes nothing. */
-    private boolean wasNeverSeen(List<Node> nodes, String primary) {
-        return nodes.stream()
-                .filter(node -> node.replica.equals(primary))
-                .anyMatch(node -> watermarks.getOrDefault(node, Long.MIN_VALUE) == Long.MIN_VALUE);
     }
 
     String describe(List<Node> nodes, String key) {

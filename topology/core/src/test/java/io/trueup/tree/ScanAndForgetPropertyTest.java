@@ -148,7 +148,8 @@ class ScanAndForgetPropertyTest {
             Hash128 root = tree.node(0, 0);
             int before = table.size();
 
-            assertThat(tree.forget(disputed, untilMs, retainedSinceMs)).isEqualTo(before - expected.size());
+            assertThat(tree.forget(disputed, untilMs, retainedSinceMs).entries())
+                    .isEqualTo(before - expected.size());
 
             assertThat(entries(table)).isEqualTo(expected);
             assertThat(tree.node(0, 0)).isEqualTo(root);
@@ -357,11 +358,13 @@ class ScanAndForgetPropertyTest {
         run.pass(5_000);
         long scans = run.table.scans();
 
-        assertThat(run.tree.forget(new BitSet(), START + 4_000, START - 1)).isZero();
+        assertThat(run.tree.forget(new BitSet(), START + 4_000, START - 1).entries())
+                .isZero();
         assertThat(run.table.scans()).isEqualTo(scans);
-        assertThat(run.tree.forget(new BitSet(), START + 4_000, START)).isEqualTo(1);
+        assertThat(run.tree.forget(new BitSet(), START + 4_000, START)).isEqualTo(new EntryTree.Forgotten(1, START));
         assertThat(run.table.scans()).isEqualTo(scans + 1);
-        assertThat(run.tree.forget(new BitSet(), START + 4_000, START + 4_000)).isZero();
+        assertThat(run.tree.forget(new BitSet(), START + 4_000, START + 4_000).entries())
+                .isZero();
         assertThat(run.table.scans()).isEqualTo(scans + 1);
     }
 

@@ -5,6 +5,7 @@ import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ public final class Exchange {
     private final long cutMs;
     private final int bits;
     private final Hash128 ownRoot;
-    private final long ownWatermarkMs;
+    private final Evidence own;
 
     private final Map<String, PeerTree> peers = new TreeMap<>();
     private final Map<Integer, PendingSegment> pending = new TreeMap<>();
@@ -72,12 +73,14 @@ public final class Exchange {
      * Begins an exchange; nothing is published yet.
      *
      * @param owners number of replicas that own the partition, this one included
+     * @param own what this replica has seen
      * @param publish sends a message to all peers
      */
     public Exchange(
             Settings settings,
             int owners,
             LocalTree local,
+            Evidence own,
             Consumer<Body> publish,
             SegmentConsumer compared,
             LagPolicy lagPolicy,
@@ -93,7 +96,7 @@ public final class Exchange {
         this.cutMs = cutMs;
         this.bits = settings.shape().segmentBits();
         this.ownRoot = local.node(0, 0);
-        this.ownWatermarkMs = local.watermarkMs();
+        this.own = own;
         this.coverage = new Coverage(settings, peers, resolved);
     }
 
@@ -123,11 +126,9 @@ public final class Exchange {
         return peers.get(peer).root;
     }
 
-    /** Watermark of a replica that was heard, this one included. */
-    public long watermarkMs(String replica) {
-        return replica.equals(settings.replica())
-                ? ownWatermarkMs
-                : root(replica).watermarkMs();
+    /** What a replica that was heard has seen, this one included. */
+    public Evidence evidence(String replica) {
+        return replica.equals(settings.replica()) ? own : root(replica).evidence();
     }
 
     /** Whether all owners were heard. */
@@ -232,6 +233,16 @@ public final class Exchange {
         }
 
         @Override
+        public Void rebuilding(Message.Rebuilding rebuilding) {
+            return null;
+        }
+
+        @Override
+        public Void complete(Message.Complete complete) {
+            return null;
+        }
+
+        @Override
         public Void approval(Message.Approval approval) {
             return null;
         }
@@ -284,7 +295,8 @@ public final class Exchange {
             pending.values().forEach(segment -> segment.forget(replica));
         }
         boolean equal = isOwnTree(root.hash());
-        boolean compared = lagPolicy.compare(replica, equal, ownWatermarkMs, root.watermarkMs(), cutMs);
+        boolean compared = lagPolicy.compare(
+                replica, equal, own.watermarkMs(), root.evidence().watermarkMs(), cutMs);
         PeerTree peer = new PeerTree(replica, sealOffset, root, compared);
         peers.put(replica, peer);
         if (compared && !equal) {

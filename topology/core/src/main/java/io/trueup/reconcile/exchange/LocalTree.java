@@ -21,7 +21,4 @@ public interface LocalTree {
 
     /** The entries that the replica holds in a segment now, tombstones included, in ascending order of key hash. */
     List<EntrySummary> segment(int index);
-
-    /** Highest position seen, not counting writes that repairs caused. */
-    long watermarkMs();
 }

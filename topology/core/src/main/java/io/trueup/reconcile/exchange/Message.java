@@ -1,6 +1,7 @@
 package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
@@ -22,7 +23,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     public static final String PERSON = "";
 
     /** The content of a message. */
-    public sealed interface Body permits Root, Level, Segment, Probe, ProbeAnswer, Command {
+    public sealed interface Body permits Root, Level, Segment, Probe, ProbeAnswer, Rebuilding, Command {
 
         /** Calls the method of a visitor that is for this kind of body. */
         <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E;
@@ -46,9 +47,13 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
 
         T probeAnswer(ProbeAnswer answer) throws E;
 
+        T rebuilding(Rebuilding rebuilding) throws E;
+
         T approval(Approval approval) throws E;
 
         T choice(Choice choice) throws E;
+
+        T complete(Complete complete) throws E;
     }
 
     /**
@@ -56,11 +61,12 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      *
      * @param hash hash of the root node; {@link Hash128#ZERO} if the replica holds nothing at all, no tombstone either
      * @param entries live entries in the tree
-     * @param watermarkMs highest position seen, not counting writes that repairs caused
-     * @param seeding whether the replica was empty, and still lacks so many entries that missing keys are no sign of a mistake
+     * @param evidence what the replica has seen
+     * @param filling whether the replica was empty, and still lacks so many entries that missing keys are no sign of a mistake
      * @param joining whether the replica was never compared with all others
      */
-    public record Root(Hash128 hash, long entries, long watermarkMs, boolean seeding, boolean joining) implements Body {
+    public record Root(Hash128 hash, long entries, Evidence evidence, boolean filling, boolean joining)
+            implements Body {
         @Override
         public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
             return visitor.root(this);
@@ -115,25 +121,50 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      *
      * @param keyHash keyed hash of the key
      * @param entry what the replica holds, or null
-     * @param watermarkMs highest position seen, not counting writes that repairs caused
+     * @param evidence what the replica has seen
      */
-    public record ProbeAnswer(Hash128 keyHash, EntrySummary entry, long watermarkMs) implements Body {
+    public record ProbeAnswer(Hash128 keyHash, EntrySummary entry, Evidence evidence) implements Body {
         @Override
         public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
             return visitor.probeAnswer(this);
         }
     }
 
+    /**
+     * The replica has lost its state and reads its writes topic again. Until it has finished, it takes part in nothing.
+     *
+     * @param sinceMs when it began
+     * @param read offsets read so far
+     * @param total offsets to read
+     */
+    public record Rebuilding(long sinceMs, long read, long total) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.rebuilding(this);
+        }
+    }
+
     /** A command from a person to all reconcilers of a partition. The message names no replica and no seal offset. */
-    public sealed interface Command extends Body permits Approval, Choice {}
+    public sealed interface Command extends Body permits Approval, Choice, Complete {}
+
+    /** Which repairs an approval is about. */
+    public enum Scope {
+        /** What the flood guard holds back. */
+        FLOOD,
+        /**
+         * What was written before the command, and waits because the replica that wins has not proved that it has seen it.
+         */
+        UNPROVEN
+    }
 
     /**
-     * Approves the repairs of a replica that the flood guard holds back.
+     * Approves repairs of a replica.
      *
      * @param target the replica
-     * @param untilMs the guard is open until then
+     * @param scope which repairs
+     * @param untilMs the approval is valid until then
      */
-    public record Approval(String target, long untilMs) implements Command {
+    public record Approval(String target, Scope scope, long untilMs) implements Command {
         @Override
         public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
             return visitor.approval(this);
@@ -145,13 +176,30 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      *
      * @param key the record key
      * @param replica the replica whose entry wins
-     * @param version version of that entry; if the replica now holds another version, nothing happens
+     * @param version version of that entry, or {@link Long#MIN_VALUE} if the replica holds nothing; if it now holds another
+     *     version, nothing happens
+     * @param digest digest of its value; {@link Hash128#ZERO} for a tombstone and for nothing
      * @param merged the vector that the entry gets, which dominates all sides; null where versions are numbers
+     * @param untilMs the choice is valid until then
      */
-    public record Choice(byte[] key, String replica, long version, VersionVector merged) implements Command {
+    public record Choice(byte[] key, String replica, long version, Hash128 digest, VersionVector merged, long untilMs)
+            implements Command {
         @Override
         public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
             return visitor.choice(this);
+        }
+    }
+
+    /**
+     * The writes topic of a replica contains every key that its datastore holds.
+     *
+     * @param replica the replica
+     * @param untilMs the command has no effect after then
+     */
+    public record Complete(String replica, long untilMs) implements Command {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.complete(this);
         }
     }
 

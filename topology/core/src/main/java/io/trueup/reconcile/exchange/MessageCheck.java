@@ -82,6 +82,16 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
     }
 
     @Override
+    public Void rebuilding(Message.Rebuilding rebuilding) {
+        return null;
+    }
+
+    @Override
+    public Void complete(Message.Complete complete) {
+        return null;
+    }
+
+    @Override
     public Void approval(Approval approval) {
         return null;
     }

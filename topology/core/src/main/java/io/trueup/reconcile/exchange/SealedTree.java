@@ -42,9 +42,4 @@ public final class SealedTree implements LocalTree {
         tree.scanSegment(index, (keyHash, entry) -> entries.add(EntrySummary.of(keyHash, entry)));
         return entries;
     }
-
-    @Override
-    public long watermarkMs() {
-        return tree.watermarkMs();
-    }
 }

@@ -1,12 +1,17 @@
 package io.trueup.reconcile.rule;
 
+import io.trueup.reconcile.rule.Conflict.Side;
+import io.trueup.reconcile.rule.Waiting.Reason;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
- * The common part of the rules under which an older entry may win: majority, primary, and a person's choice. Their repairs apply
- * only if the target still holds the observed entry. An entry that is not judgeable yet is waited for.
+ * The common part of the rules under which an older entry or absence may win: majority, primary, and a person's choice. An entry
+ * is replaced only with a proof that the winning side has seen it; without one, a person must decide once patience has ended.
+ * Repairs apply only if the target still holds the observed entry.
  */
 final class ConditionalFindings {
 
@@ -17,45 +22,125 @@ final class ConditionalFindings {
     }
 
     /**
-     * The targets that differ from a winner.
+     * The targets that differ from an entry that wins.
      *
-     * @param waiting true: the winner itself is in doubt, so no action is taken on any finding yet
+     * @param hasSeen whether the winning side has seen an entry that would be replaced
      */
-    List<Finding> against(EntrySummary winner, KeyAtCut key, boolean waiting) {
-        List<Finding> findings = new ArrayList<>();
+    List<Finding> entryWins(EntrySummary winner, KeyAtCut key, Predicate<EntrySummary> hasSeen) {
+        return entryWins(winner, key, hasSeen, false);
+    }
+
+    /** The targets that differ from an entry that a person has chosen: the person knows the sides, and no proof is needed. */
+    List<Finding> entryChosen(EntrySummary winner, KeyAtCut key) {
+        return entryWins(winner, key, replaced -> true, true);
+    }
+
+    private List<Finding> entryWins(
+            EntrySummary winner, KeyAtCut key, Predicate<EntrySummary> hasSeen, boolean chosen) {
+        Findings findings = new Findings(key, new Side(key.holders(winner), winner));
         for (String target : key.targets()) {
             EntrySummary held = key.heldBy(target);
             if (key.isAbsent(held) && key.isDead(winner) || held != null && key.isSame(held, winner)) {
                 continue;
             }
-            boolean moving = held != null && !key.isJudgeable(held);
-            findings.add(new Finding(
-                    target,
-                    kind(held, winner, key),
-                    winner,
-                    held,
-                    key.holders(winner),
-                    waiting || moving || key.mayStillArrive(target, winner)));
+            if (held == null || held.statesAbsence()) {
+                findings.fill(target, held, winner, chosen);
+            } else {
+                Finding finding = new Finding(target, kind(held, winner, key), winner, held, key.holders(winner), null);
+                findings.replace(finding, hasSeen, chosen ? null : key.waitBeforeRepair(target, winner));
+            }
         }
-        return findings;
+        return findings.all();
     }
 
     /**
-     * Whether the winner may be older than another entry that a holder of the winner has not seen. Clocks differ: of two
-     * positions less than the grace apart, either may be the newer one.
+     * The targets that hold a live entry where the absence of one replica wins.
+     *
+     * @param authority the replica that holds nothing
      */
-    boolean winnerMayBeOlder(EntrySummary winner, KeyAtCut key) {
-        for (EntrySummary other : key.present()) {
-            boolean mayBeNewer = other.positionMs() + settings.times().graceMs() > winner.positionMs();
-            if (mayBeNewer && !key.isSame(other, winner)) {
-                for (String holder : key.holders(winner)) {
-                    if (key.mayNotHaveSeen(holder, other)) {
-                        return true;
-                    }
-                }
+    List<Finding> absenceWins(String authority, KeyAtCut key, Predicate<EntrySummary> hasSeen) {
+        return absenceWins(authority, key, hasSeen, false);
+    }
+
+    /** The targets that hold a live entry where a person has chosen the absence of one replica. */
+    List<Finding> absenceChosen(String replica, KeyAtCut key) {
+        return absenceWins(replica, key, replaced -> true, true);
+    }
+
+    private List<Finding> absenceWins(String authority, KeyAtCut key, Predicate<EntrySummary> hasSeen, boolean chosen) {
+        long sinceMs = key.present().stream().mapToLong(key::sentMs).min().orElse(key.cutMs());
+        Hash128 keyHash = key.newest().keyHash();
+        Findings findings = new Findings(key, new Side(List.of(authority), EntrySummary.absence(keyHash, sinceMs)));
+        for (String target : key.targets()) {
+            EntrySummary held = key.heldBy(target);
+            if (!key.isAbsent(held)) {
+                Waiting unknown = chosen || key.knowsAbsence(authority, held)
+                        ? null
+                        : new Waiting(Reason.ABSENCE_UNKNOWN, key.sentMs(held));
+                Finding finding =
+                        new Finding(target, Divergence.UNDELETED, deleteOf(held), held, List.of(authority), unknown);
+                findings.replace(finding, hasSeen, unknown);
             }
         }
-        return false;
+        return findings.all();
+    }
+
+    private static EntrySummary deleteOf(EntrySummary held) {
+        return new EntrySummary(
+                held.keyHash(),
+                held.version(),
+                held.positionMs(),
+                held.appendTimeMs(),
+                held.expiryMs(),
+                true,
+                Hash128.ZERO);
+    }
+
+    /** The findings of one key, and the entries that only a person may replace. */
+    private final class Findings {
+        private final KeyAtCut key;
+        private final Side winning;
+        private final List<Finding> findings = new ArrayList<>();
+        private final List<EntrySummary> unseen = new ArrayList<>();
+        private final List<String> mayHaveDeleted = new ArrayList<>();
+
+        Findings(KeyAtCut key, Side winning) {
+            this.key = key;
+            this.winning = winning;
+        }
+
+        void fill(String target, EntrySummary held, EntrySummary winner, boolean chosen) {
+            Waiting wait = chosen ? null : key.waitBeforeRepair(target, winner);
+            if (!chosen && wait == null && key.mayHaveBeenDeleted(target, winner)) {
+                mayHaveDeleted.add(target);
+            } else {
+                findings.add(new Finding(target, kind(held, winner, key), winner, held, key.holders(winner), wait));
+            }
+        }
+
+        void replace(Finding finding, Predicate<EntrySummary> hasSeen, Waiting otherwise) {
+            EntrySummary held = finding.observed();
+            if (!key.isJudgeable(held)) {
+                findings.add(finding.waitingFor(new Waiting(Reason.WRITTEN_AFTER_CUT, key.sentMs(held))));
+            } else if (hasSeen.test(held) || key.isApproved(finding.target(), held) || finding.waitsFor() != null) {
+                findings.add(finding.waitingFor(otherwise));
+            } else if (key.isOverdue(held)) {
+                unseen.add(held);
+            } else {
+                findings.add(finding.waitingFor(new Waiting(Reason.NOT_SEEN, key.sentMs(held))));
+            }
+        }
+
+        List<Finding> all() {
+            if (!unseen.isEmpty()) {
+                List<Side> sides = new ArrayList<>(List.of(winning));
+                sides.addAll(Finding.sides(key, unseen));
+                findings.add(Finding.conflict(key, Conflict.Reason.NOT_SEEN, sides));
+            } else if (!mayHaveDeleted.isEmpty()) {
+                findings.add(Finding.mayBeDeleted(key, winning, mayHaveDeleted));
+            }
+            return findings;
+        }
     }
 
     private Divergence kind(EntrySummary held, EntrySummary winner, KeyAtCut key) {

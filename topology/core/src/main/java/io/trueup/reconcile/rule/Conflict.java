@@ -10,15 +10,31 @@ import java.util.List;
  * @param key the record key
  * @param keyHash its keyed hash
  * @param cutMs cut of the round that found it
+ * @param reason why no rule decides; null where the conflict is settled
  * @param sides the entries that stand against each other; empty: the conflict is settled
  */
-public record Conflict(byte[] key, Hash128 keyHash, long cutMs, List<Side> sides) {
+public record Conflict(byte[] key, Hash128 keyHash, long cutMs, Reason reason, List<Side> sides) {
+
+    /** Why a person must decide. */
+    public enum Reason {
+        /** The entries are concurrent, or have the same version, or none has the majority. */
+        NO_WINNER,
+        /**
+         * The replica whose entry or absence would win has not proved within {@code lag.patience} that it has seen the others:
+         * the others may be newer.
+         */
+        NOT_SEEN,
+        /** A replica that left the partition and returned holds an entry whose delete may be forgotten by the others. */
+        RETURNED,
+        /** The state of a replica that holds nothing was rebuilt: it may have held a delete of the entry. */
+        REBUILT
+    }
 
     /**
-     * One of the entries.
+     * One of the entries, or absence.
      *
      * @param replicas the replicas that hold it, in order of name
-     * @param entry the entry
+     * @param entry the entry; for absence {@link EntrySummary#absence}
      */
     public record Side(List<String> replicas, EntrySummary entry) {}
 }

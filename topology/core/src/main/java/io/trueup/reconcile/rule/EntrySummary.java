@@ -53,6 +53,11 @@ public record EntrySummary(
                 entry.digest());
     }
 
+    /** What stands for holding nothing, where absence is one side of a conflict. */
+    public static EntrySummary absence(Hash128 keyHash, long positionMs) {
+        return new EntrySummary(keyHash, Long.MIN_VALUE, positionMs, positionMs, Entry.NEVER, true, Hash128.ZERO);
+    }
+
     /** The entry with the highest version; null if there is none. */
     static EntrySummary highest(List<EntrySummary> entries) {
         EntrySummary highest = null;
@@ -89,8 +94,11 @@ public record EntrySummary(
         return positionMs <= cutMs && appendTimeMs <= cutMs;
     }
 
-    /** Whether a replica has answered a repair with "I hold nothing": that is absence, and no vote for a delete. */
-    boolean statesAbsence() {
+    /**
+     * Whether the entry says that nothing is held: a replica has answered a repair so, or it is the absent side of a conflict.
+     * That is no vote for a delete.
+     */
+    public boolean statesAbsence() {
         return deleted && version == Long.MIN_VALUE;
     }
 }

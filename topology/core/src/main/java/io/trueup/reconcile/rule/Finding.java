@@ -11,8 +11,8 @@ import java.util.List;
  * @param winner the entry that should be there; null for a conflict
  * @param observed what is there; null if nothing
  * @param holders replicas that hold the winner, in order of name; for a conflict those that hold a candidate
- * @param waiting true: no action is taken yet
- * @param sides the entries of a conflict; empty otherwise
+ * @param waitsFor why no action is taken yet; null: it is taken
+ * @param conflict the conflict; null for a finding of one target
  */
 public record Finding(
         String target,
@@ -20,8 +20,16 @@ public record Finding(
         EntrySummary winner,
         EntrySummary observed,
         List<String> holders,
-        boolean waiting,
-        List<Side> sides) {
+        Waiting waitsFor,
+        Disagreement conflict) {
+
+    /**
+     * Entries of which none wins by a rule.
+     *
+     * @param reason why
+     * @param sides the entries; absence is a side of its own where it is one of the candidates
+     */
+    public record Disagreement(Conflict.Reason reason, List<Side> sides) {}
 
     public Finding(
             String target,
@@ -29,28 +37,66 @@ public record Finding(
             EntrySummary winner,
             EntrySummary observed,
             List<String> holders,
-            boolean waiting) {
-        this(target, kind, winner, observed, holders, waiting, List.of());
+            Waiting waitsFor) {
+        this(target, kind, winner, observed, holders, waitsFor, null);
     }
 
     /** A target whose entry is older than the winner by version, or absent. */
-    static Finding older(KeyAtCut key, String target, EntrySummary winner, List<String> holders, boolean waiting) {
+    static Finding older(KeyAtCut key, String target, EntrySummary winner, List<String> holders, Waiting waitsFor) {
         EntrySummary held = key.heldBy(target);
         Divergence kind =
                 held == null ? Divergence.MISSING : key.isDead(winner) ? Divergence.UNDELETED : Divergence.STALE;
-        return new Finding(target, kind, winner, held, holders, waiting);
+        return new Finding(target, kind, winner, held, holders, waitsFor);
     }
 
     /** Entries of which none wins. */
     static Finding conflict(KeyAtCut key, List<EntrySummary> candidates) {
-        List<Side> sides = key.groups(candidates).stream()
+        return conflict(key, Conflict.Reason.NO_WINNER, sides(key, candidates));
+    }
+
+    /** The sides that several candidates form, with their holders. */
+    static List<Side> sides(KeyAtCut key, List<EntrySummary> candidates) {
+        return key.groups(candidates).stream()
                 .map(group -> new Side(key.holders(group.get(0)), group.get(0)))
                 .toList();
+    }
+
+    /** Sides of which a person must choose one. */
+    static Finding conflict(KeyAtCut key, Conflict.Reason reason, List<Side> sides) {
         List<String> names = sides.stream()
+                .filter(side -> !side.entry().statesAbsence())
                 .flatMap(side -> side.replicas().stream())
+                .filter(replica -> key.heldBy(replica) != null)
                 .sorted()
                 .toList();
-        return new Finding(String.join(",", names), Divergence.CONFLICT, null, candidates.get(0), names, false, sides);
+        EntrySummary observed = key.heldBy(names.get(0));
+        return new Finding(
+                String.join(",", names),
+                Divergence.CONFLICT,
+                null,
+                observed,
+                names,
+                null,
+                new Disagreement(reason, sides));
+    }
+
+    /** An entry stands against the absence of replicas that may have deleted it. */
+    static Finding mayBeDeleted(KeyAtCut key, Side held, List<String> absent) {
+        boolean rebuilt = absent.stream().anyMatch(replica -> key.liesBeforeHorizon(replica, held.entry()));
+        Side absence = new Side(
+                absent,
+                EntrySummary.absence(held.entry().keyHash(), held.entry().positionMs()));
+        return conflict(key, rebuilt ? Conflict.Reason.REBUILT : Conflict.Reason.RETURNED, List.of(held, absence));
+    }
+
+    /** The same finding, on which no action is taken yet; null: it is taken. */
+    Finding waitingFor(Waiting reason) {
+        return new Finding(target, kind, winner, observed, holders, reason, conflict);
+    }
+
+    /** Whether an action must wait. */
+    public boolean waiting() {
+        return waitsFor != null;
     }
 
     public boolean isConflict() {

@@ -105,9 +105,9 @@ public final class HotKeys {
             EntrySummary held = key.heldBy(target);
             boolean caughtUp = held != null && held.order(reference) != Order.BEFORE;
             boolean deletedMeanwhile = key.isAbsent(held) && (key.isDead(newest) || key.isDead(reference));
-            if (!caughtUp && !deletedMeanwhile) {
+            if (!caughtUp && !deletedMeanwhile && !key.mayHaveBeenDeleted(target, winner)) {
                 List<String> holders = key.isDead(winner) ? key.holders(winner) : liveHoldersFrom(winner, key);
-                findings.add(Finding.older(key, target, winner, holders, key.mayStillArrive(target, reference)));
+                findings.add(Finding.older(key, target, winner, holders, key.waitBeforeRepair(target, reference)));
             }
         }
         return findings;

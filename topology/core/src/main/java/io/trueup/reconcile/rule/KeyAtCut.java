@@ -16,7 +16,8 @@ import java.util.TreeMap;
  *   <li>An entry is <em>judgeable</em> if neither its position nor its append time lies after the cut. Only a judgeable entry
  *       wins.
  *   <li>A tombstone and an expired entry are <em>dead</em>. Dead entries and absence are equal.
- *   <li>Three predicates decide about evidence: {@link #mayStillArrive}, {@link #mayNotHaveSeen} and {@link #mayAbsenceWin}.
+ *   <li>Predicates decide what may be concluded: {@link #mayStillArrive} delays a repair of a target; {@link #hasSeen} and
+ *       {@link #knowsAbsence} are proofs, which no time replaces; {@link #mayHaveBeenDeleted} distrusts an old entry.
  * </ul>
  *
  * Immutable as long as its arguments are.
@@ -27,25 +28,40 @@ public final class KeyAtCut {
     private final List<String> owners;
     private final long cutMs;
     private final TreeMap<String, EntrySummary> entries;
-    private final Map<String, Long> watermarks;
+    private final Map<String, Evidence> evidence;
+    private final Approvals approvals;
+
+    /** What people have approved without a proof. */
+    @FunctionalInterface
+    public interface Approvals {
+
+        /** No approval. */
+        Approvals NONE = (target, writtenMs) -> false;
+
+        /** Whether an entry of a target, written at a time, may be replaced without a proof. */
+        boolean cover(String target, long writtenMs);
+    }
 
     /**
      * @param owners the replicas that own the partition
      * @param cutMs the cut
      * @param entries what each replica holds, by name; a replica that was heard and holds nothing has null
-     * @param watermarks watermark of each replica heard
+     * @param evidence what each replica that was heard declares about how much it has seen
+     * @param approvals what people have approved
      */
     KeyAtCut(
             Settings settings,
             List<String> owners,
             long cutMs,
             TreeMap<String, EntrySummary> entries,
-            Map<String, Long> watermarks) {
+            Map<String, Evidence> evidence,
+            Approvals approvals) {
         this.settings = settings;
         this.owners = owners;
         this.cutMs = cutMs;
         this.entries = entries;
-        this.watermarks = watermarks;
+        this.evidence = evidence;
+        this.approvals = approvals;
     }
 
     long cutMs() {
@@ -156,37 +172,118 @@ public final class KeyAtCut {
     /** The entry that more than half of the configured owners hold, or null. */
     EntrySummary majority(List<List<EntrySummary>> groups) {
         for (List<EntrySummary> group : groups) {
-            if (2 * group.size() > owners.size()) {
+            if (isMajority(group.size())) {
                 return EntrySummary.highest(group);
             }
         }
         return null;
     }
 
+    /** Whether a number of replicas is more than half of the configured owners. */
+    boolean isMajority(long votes) {
+        return 2 * votes > owners.size();
+    }
+
+    /**
+     * Why a target must not be given a write yet: it is unknown whether it held the key, or the write may still be on its way
+     * to it; null if nothing speaks against it.
+     */
+    Waiting waitBeforeRepair(String target, EntrySummary write) {
+        if (!knowsAbsence(target, write)) {
+            return new Waiting(Waiting.Reason.ABSENCE_UNKNOWN, sentMs(write));
+        }
+        return mayStillArrive(target, write) ? new Waiting(Waiting.Reason.MAY_STILL_ARRIVE, sentMs(write)) : null;
+    }
+
     /**
      * Whether a write may still be on its way to a target: the target's watermark has not passed it by the grace, and patience
-     * has not ended. Delays a repair of that target.
+     * has not ended. Delays a repair of that target, and nothing else.
      */
     boolean mayStillArrive(String target, EntrySummary write) {
-        return isBehind(target, write);
+        return evidence.get(target).watermarkMs()
+                        < sentMs(write) + settings.times().graceMs()
+                && !isOverdue(write);
+    }
+
+    /** Whether patience with a write has ended. */
+    boolean isOverdue(EntrySummary write) {
+        return sentMs(write) <= cutMs - settings.times().patienceMs();
     }
 
     /**
-     * Whether a holder of the winning entry may not have seen a write of another replica: then the winner may be the older of
-     * the two. Asked only by rules under which an older entry may win.
+     * Whether a replica has seen a write: it holds the same version or one that dominates it, or its progress has passed the
+     * write by the grace. A proof: without it, what the replica holds may be the older of the two, however long ago that was.
+     * Asked only by rules under which an older entry or absence may win.
      */
-    boolean mayNotHaveSeen(String holder, EntrySummary write) {
-        return isBehind(holder, write);
+    boolean hasSeen(String replica, EntrySummary write) {
+        EntrySummary held = entries.get(replica);
+        boolean holdsIt =
+                held != null && (isSame(held, write) || !settings.rules().compareValues() && held.isAtLeast(write));
+        return holdsIt
+                || evidence.get(replica).progressMs()
+                        >= sentMs(write) + settings.times().graceMs();
     }
 
-    /** Whether a replica's absence may win over an entry: something was heard of its progress, and it has seen the entry. */
-    boolean mayAbsenceWin(String replica, EntrySummary over) {
-        boolean progressKnown = watermarks.getOrDefault(replica, Long.MIN_VALUE) != Long.MIN_VALUE;
-        return progressKnown && !isBehind(replica, over);
+    /** Whether a person has approved that an entry of a target is replaced without a proof. */
+    boolean isApproved(String target, EntrySummary held) {
+        return approvals.cover(target, sentMs(held));
     }
 
-    private boolean isBehind(String replica, EntrySummary write) {
-        return watermarks.get(replica) < write.positionMs() + settings.times().graceMs()
-                && write.positionMs() > cutMs - settings.times().patienceMs();
+    /**
+     * Whether a replica that holds nothing is known not to hold a key that was written elsewhere: its state reaches back to
+     * before that write. Otherwise its absence proves nothing.
+     */
+    boolean knowsAbsence(String replica, EntrySummary write) {
+        long knownFromMs = evidence.get(replica).knownFromMs();
+        return entries.get(replica) != null
+                || knownFromMs == Evidence.NONE
+                || knownFromMs
+                        <= Math.min(write.positionMs(), write.appendTimeMs())
+                                - settings.times().graceMs();
+    }
+
+    /**
+     * Whether a replica that holds nothing may have held an entry and its delete, and may have lost the tombstone since: its
+     * state was rebuilt from a topic from which tombstones of that time may be gone; or it has forgotten tombstones of that time
+     * by agreement of the owners while no holder of the entry was one of them.
+     */
+    boolean mayHaveBeenDeleted(String absent, EntrySummary entry) {
+        if (entries.get(absent) != null) {
+            return false;
+        }
+        return liesBeforeHorizon(absent, entry)
+                || mayBeForgotten(evidence.get(absent).forgottenMs(), entry);
+    }
+
+    private boolean mayBeForgotten(long forgottenMs, EntrySummary entry) {
+        return forgottenMs != Evidence.NONE
+                && entry.positionMs() <= forgottenMs + settings.times().graceMs()
+                && holders(entry).stream()
+                        .allMatch(holder -> forgottenMs > evidence.get(holder).agreedMs());
+    }
+
+    /** Whether the state of a replica was rebuilt from a topic from which a delete of an entry may be gone. */
+    boolean liesBeforeHorizon(String replica, EntrySummary entry) {
+        long horizonMs = evidence.get(replica).horizonMs();
+        return horizonMs != Evidence.NONE && entry.positionMs() <= horizonMs;
+    }
+
+    /**
+     * When a write was sent to the replicas: at its position, or, if it was written late under an old position, at the earliest
+     * time at which a holder's write event of it was appended.
+     */
+    long sentMs(EntrySummary write) {
+        long sentMs = sentMs(write, settings.times().graceMs());
+        for (EntrySummary other : entries.values()) {
+            if (other != null && other.positionMs() == write.positionMs() && isSame(other, write)) {
+                sentMs = Math.min(sentMs, sentMs(other, settings.times().graceMs()));
+            }
+        }
+        return sentMs;
+    }
+
+    private static long sentMs(EntrySummary write, long graceMs) {
+        boolean late = write.appendTimeMs() > write.positionMs() + graceMs;
+        return late ? write.appendTimeMs() : write.positionMs();
     }
 }

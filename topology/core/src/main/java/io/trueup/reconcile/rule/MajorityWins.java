@@ -4,8 +4,8 @@ import io.trueup.reconcile.settings.Settings;
 import java.util.List;
 
 /**
- * The entry wins that more than half of the configured owners hold. Absence has no vote. Where no entry has the majority, a
- * person decides.
+ * The entry wins that more than half of the configured owners hold, of those that have seen the entry which it would replace:
+ * the others abstain. Absence has no vote. Where no entry has the majority, a person decides.
  */
 final class MajorityWins implements ResolutionRule {
 
@@ -26,11 +26,18 @@ final class MajorityWins implements ResolutionRule {
         EntrySummary winner =
                 undisputed && key.allOwnersHeard() ? EntrySummary.highest(groups.get(0)) : key.majority(groups);
         if (winner != null) {
-            return conditional.against(winner, key, conditional.winnerMayBeOlder(winner, key));
+            return conditional.entryWins(winner, key, replaced -> key.isMajority(votes(winner, replaced, key)));
         }
         return undisputed
                 ? List.of()
                 : List.of(Finding.conflict(
                         key, groups.stream().flatMap(List::stream).toList()));
+    }
+
+    /** The holders of the winner that have seen an entry which it would replace. */
+    private static long votes(EntrySummary winner, EntrySummary replaced, KeyAtCut key) {
+        return key.holders(winner).stream()
+                .filter(holder -> key.hasSeen(holder, replaced))
+                .count();
     }
 }

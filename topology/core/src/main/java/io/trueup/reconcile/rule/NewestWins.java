@@ -1,5 +1,6 @@
 package io.trueup.reconcile.rule;
 
+import io.trueup.reconcile.rule.Conflict.Side;
 import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +31,20 @@ final class NewestWins implements ResolutionRule {
             return settled ? List.of() : List.of(Finding.conflict(key, newest));
         }
         List<Finding> findings = new ArrayList<>();
+        List<String> mayHaveDeleted = new ArrayList<>();
         for (String target : key.targets()) {
             Finding finding = against(target, deleteDominating(target, winner, newest, key), key);
-            if (finding != null) {
+            if (finding == null) {
+                continue;
+            }
+            if (!finding.waiting() && key.mayHaveBeenDeleted(target, winner)) {
+                mayHaveDeleted.add(target);
+            } else {
                 findings.add(finding);
             }
+        }
+        if (!mayHaveDeleted.isEmpty()) {
+            findings.add(Finding.mayBeDeleted(key, new Side(key.holders(winner), winner), mayHaveDeleted));
         }
         return findings;
     }
@@ -73,9 +83,14 @@ final class NewestWins implements ResolutionRule {
             case AFTER, CONCURRENT -> null;
             case EQUAL -> {
                 Divergence kind = key.isDead(winner) ? Divergence.UNDELETED : Divergence.CORRUPT;
-                yield new Finding(target, kind, winner, held, key.holders(winner), !key.isJudgeable(held));
+                yield new Finding(target, kind, winner, held, key.holders(winner), afterCut(held, key));
             }
-            case BEFORE -> Finding.older(key, target, winner, key.holders(winner), key.mayStillArrive(target, winner));
+            case BEFORE ->
+                Finding.older(key, target, winner, key.holders(winner), key.waitBeforeRepair(target, winner));
         };
+    }
+
+    private static Waiting afterCut(EntrySummary held, KeyAtCut key) {
+        return key.isJudgeable(held) ? null : new Waiting(Waiting.Reason.WRITTEN_AFTER_CUT, key.sentMs(held));
     }
 }

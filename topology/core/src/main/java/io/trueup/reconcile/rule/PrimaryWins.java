@@ -1,11 +1,12 @@
 package io.trueup.reconcile.rule;
 
 import io.trueup.reconcile.settings.Settings;
-import io.trueup.tree.Hash128;
-import java.util.ArrayList;
 import java.util.List;
 
-/** The entry of the primary wins, and its absence too: what the primary does not hold is deleted elsewhere. */
+/**
+ * The entry of the primary wins, and its absence too: what the primary does not hold is deleted elsewhere. But only where the
+ * primary has seen what it would replace; and its absence only where its state reaches back to the write.
+ */
 final class PrimaryWins implements ResolutionRule {
 
     private final String primary;
@@ -22,39 +23,11 @@ final class PrimaryWins implements ResolutionRule {
             return List.of();
         }
         EntrySummary winner = key.heldBy(primary);
-        if (winner == null) {
-            return absenceWins(key);
+        if (winner == null || winner.statesAbsence()) {
+            return conditional.absenceWins(primary, key, replaced -> key.hasSeen(primary, replaced));
         }
         return key.isJudgeable(winner)
-                ? conditional.against(winner, key, conditional.winnerMayBeOlder(winner, key))
+                ? conditional.entryWins(winner, key, replaced -> key.hasSeen(primary, replaced))
                 : List.of();
-    }
-
-    private List<Finding> absenceWins(KeyAtCut key) {
-        List<Finding> findings = new ArrayList<>();
-        for (String target : key.targets()) {
-            EntrySummary held = key.heldBy(target);
-            if (!key.isAbsent(held) && key.isJudgeable(held)) {
-                findings.add(new Finding(
-                        target,
-                        Divergence.UNDELETED,
-                        deleteOf(held),
-                        held,
-                        List.of(primary),
-                        !key.mayAbsenceWin(primary, held)));
-            }
-        }
-        return findings;
-    }
-
-    private static EntrySummary deleteOf(EntrySummary held) {
-        return new EntrySummary(
-                held.keyHash(),
-                held.version(),
-                held.positionMs(),
-                held.appendTimeMs(),
-                held.expiryMs(),
-                true,
-                Hash128.ZERO);
     }
 }

@@ -1,6 +1,7 @@
 package io.trueup.reconcile.rule;
 
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,8 +29,12 @@ public final class Resolver {
     }
 
     /** A key as these owners hold it; for the parameters see {@link KeyAtCut}. */
-    public KeyAtCut key(long cutMs, TreeMap<String, EntrySummary> entries, Map<String, Long> watermarks) {
-        return new KeyAtCut(settings, owners, cutMs, entries, watermarks);
+    public KeyAtCut key(
+            long cutMs,
+            TreeMap<String, EntrySummary> entries,
+            Map<String, Evidence> evidence,
+            KeyAtCut.Approvals approvals) {
+        return new KeyAtCut(settings, owners, cutMs, entries, evidence, approvals);
     }
 
     /** Judges a key that is not equal everywhere; empty if nothing can be said yet. */
@@ -37,11 +42,23 @@ public final class Resolver {
         return rule.findings(key);
     }
 
-    /** Judges a key whose conflict a person has decided; empty if the chosen replica holds another version by now. */
-    public List<Finding> chosen(KeyAtCut key, String replica, long version) {
+    /**
+     * Judges a key whose conflict a person has decided; empty if the chosen replica holds something else by now.
+     *
+     * @param version version of its entry; {@link Long#MIN_VALUE} if it holds nothing
+     * @param digest digest of its value; {@link Hash128#ZERO} for a tombstone and for nothing
+     */
+    public List<Finding> chosen(KeyAtCut key, String replica, long version, Hash128 digest) {
+        if (!key.replicas().contains(replica)) {
+            return List.of();
+        }
         EntrySummary winner = key.heldBy(replica);
-        return winner != null && winner.version() == version && key.isJudgeable(winner)
-                ? conditional.against(winner, key, false)
+        if (winner == null || winner.statesAbsence()) {
+            return version == Long.MIN_VALUE ? conditional.absenceChosen(replica, key) : List.of();
+        }
+        boolean sameVersion = settings.rules().compareValues() || winner.version() == version;
+        return sameVersion && winner.digest().equals(digest) && key.isJudgeable(winner)
+                ? conditional.entryChosen(winner, key)
                 : List.of();
     }
 
@@ -50,8 +67,10 @@ public final class Resolver {
      * reaches it later does not bring the key back. Null if the tombstone must not be sent yet.
      */
     public Finding missingTombstone(String target, EntrySummary tombstone, KeyAtCut key) {
-        return settings.rules().newestWins() && key.isJudgeable(tombstone) && !key.mayStillArrive(target, tombstone)
-                ? new Finding(target, Divergence.MISSING, tombstone, null, List.of(settings.replica()), false)
+        return settings.rules().newestWins()
+                        && key.isJudgeable(tombstone)
+                        && key.waitBeforeRepair(target, tombstone) == null
+                ? new Finding(target, Divergence.MISSING, tombstone, null, List.of(settings.replica()), null)
                 : null;
     }
 }

@@ -52,12 +52,12 @@ public final class SettledComparison {
 
     private KeyAtCut settled(long atMs, SortedMap<String, EntrySummary> entries) {
         TreeMap<String, EntrySummary> settled = new TreeMap<>();
-        Map<String, Long> watermarks = new HashMap<>();
+        Map<String, Evidence> evidence = new HashMap<>();
         entries.forEach((replica, entry) -> {
             settled.put(replica, entry == null ? null : settled(atMs, entry));
-            watermarks.put(replica, Long.MAX_VALUE);
+            evidence.put(replica, Evidence.of(Long.MAX_VALUE, Long.MAX_VALUE));
         });
-        return resolver.key(atMs, settled, watermarks);
+        return resolver.key(atMs, settled, evidence, KeyAtCut.Approvals.NONE);
     }
 
     private static EntrySummary settled(long atMs, EntrySummary entry) {

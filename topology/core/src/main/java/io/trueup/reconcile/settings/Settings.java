@@ -82,7 +82,7 @@ public record Settings(
      * @param compareValues true: entries are equal if their values are; false: if their versions are, too
      * @param sources replicas that are compared but never repaired
      * @param observeOnly true: report divergences, emit nothing
-     * @param progressOnly true: only progress events show how far a replica is; false: its write events do, too
+     * @param progress what proves that the replica has seen a write
      */
     public record Rules(
             Resolution resolution,
@@ -90,7 +90,7 @@ public record Settings(
             boolean compareValues,
             List<String> sources,
             boolean observeOnly,
-            boolean progressOnly) {
+            Progress progress) {
 
         /** Whether the highest version wins, or the vector that dominates: then no repair makes a replica older. */
         public boolean newestWins() {
@@ -145,6 +145,18 @@ public record Settings(
                 .hi();
     }
 
+    /** What proves that a write has reached a replica. */
+    public enum Progress {
+        /** All writes reach it through one feed, in order: its write events and its progress events. */
+        WRITES,
+        /** It has writers of its own, so only progress events are a proof. */
+        EVENTS,
+        /** How far the datastore's consumer group has consumed the feed. */
+        GROUP,
+        /** Its writes topic is the authority: everything in the topic, and nothing else, was written. */
+        TOPIC
+    }
+
     /** Which of several entries for a key wins. */
     public enum Resolution {
         /** The highest version. */
@@ -172,7 +184,7 @@ public record Settings(
         private Resolution resolution = Resolution.LATEST;
         private String primary;
         private boolean observeOnly;
-        private boolean progressOnly;
+        private Progress progress = Progress.WRITES;
         private long patienceMs = 300_000;
         private long settleMs = 15_000;
         private long deadlineMs = 45_000;
@@ -208,7 +220,7 @@ public record Settings(
             resolution = settings.rules.resolution;
             primary = settings.rules.primary;
             observeOnly = settings.rules.observeOnly;
-            progressOnly = settings.rules.progressOnly;
+            progress = settings.rules.progress;
             patienceMs = settings.times.patienceMs;
             settleMs = settings.times.settleMs;
             deadlineMs = settings.times.deadlineMs;
@@ -278,8 +290,8 @@ public record Settings(
             return this;
         }
 
-        public Builder progressOnly(boolean progressOnly) {
-            this.progressOnly = progressOnly;
+        public Builder progress(Progress progress) {
+            this.progress = progress;
             return this;
         }
 
@@ -366,7 +378,7 @@ public record Settings(
                             floodMinKeys,
                             maxSegmentsPerRound,
                             maxEntriesPerMessage),
-                    new Rules(resolution, primary, compareValues, sources, observeOnly, progressOnly));
+                    new Rules(resolution, primary, compareValues, sources, observeOnly, progress));
         }
     }
 }

@@ -6,6 +6,7 @@ import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
@@ -45,11 +46,6 @@ class ExchangeTest {
         @Override
         public boolean holdsNothing(int level, int index) {
             return empty;
-        }
-
-        @Override
-        public long watermarkMs() {
-            return CUT + 500;
         }
 
         @Override
@@ -95,6 +91,7 @@ class ExchangeTest {
                 settings,
                 2,
                 local,
+                Evidence.of(CUT + 500, CUT + 500),
                 local.published::add,
                 local::resolve,
                 new LagPolicy(settings),
@@ -131,7 +128,7 @@ class ExchangeTest {
     }
 
     private static Root root() {
-        return new Root(OTHER_ROOT, 1, CUT + 500, false, false);
+        return new Root(OTHER_ROOT, 1, Evidence.of(CUT + 500, CUT + 500), false, false);
     }
 
     private static Segment segment(int chunk, int chunks) {

@@ -7,6 +7,7 @@ import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTree;
@@ -70,11 +71,13 @@ class MessageCheckTest {
                 level(7, 8, 127),
                 segment(0, 0, 1),
                 segment(255, MAX_CHUNKS - 1, MAX_CHUNKS, entryIn(255)),
-                new Message.Root(Hash128.ZERO, 0, 0, false, false),
+                new Message.Root(Hash128.ZERO, 0, Evidence.of(0, 0), false, false),
                 new Message.Probe(Hash128.ZERO),
-                new Message.ProbeAnswer(Hash128.ZERO, null, 0),
-                new Message.Approval("us", 0),
-                new Message.Choice(new byte[1], "us", 1, null));
+                new Message.ProbeAnswer(Hash128.ZERO, null, Evidence.of(0, 0)),
+                new Message.Approval("us", Message.Scope.FLOOD, 0),
+                new Message.Complete("us", 0),
+                new Message.Rebuilding(0, 0, 0),
+                new Message.Choice(new byte[1], "us", 1, Hash128.ZERO, null, 0));
     }
 
     @ParameterizedTest

@@ -60,7 +60,17 @@ class HotKeysTest {
         TreeMap<String, EntrySummary> entries = new TreeMap<>();
         entries.put("ap", ap);
         entries.put("us", us);
-        return hotKeys.findings(KEY, resolver.key(cutMs, entries, Map.of("ap", cutMs, "us", ap.positionMs() - 1)));
+        return hotKeys.findings(
+                KEY,
+                resolver.key(
+                        cutMs,
+                        entries,
+                        Map.of("ap", seen(cutMs), "us", seen(ap.positionMs() - 1)),
+                        KeyAtCut.Approvals.NONE));
+    }
+
+    private static Evidence seen(long positionMs) {
+        return Evidence.of(positionMs, positionMs);
     }
 
     private static EntrySummary live(long version, long positionMs) {

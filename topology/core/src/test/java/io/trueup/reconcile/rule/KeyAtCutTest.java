@@ -2,11 +2,12 @@ package io.trueup.reconcile.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.rule.Waiting.Reason;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,10 +17,16 @@ import org.junit.jupiter.api.Test;
 class KeyAtCutTest {
 
     private static final long CUT = 1_000_000;
-    private static final long UNKNOWN = Long.MIN_VALUE;
+    private static final long NONE = Evidence.NONE;
     private static final List<String> OWNERS = List.of("ap", "us");
 
     private final Settings settings = TestSettings.settings("ap", "us");
+    private final TreeMap<String, EntrySummary> entries = new TreeMap<>();
+
+    KeyAtCutTest() {
+        entries.put("ap", null);
+        entries.put("us", null);
+    }
 
     @Test
     void mayStillArriveUntilTheWatermarkOfTheTargetHasPassedTheWriteByTheGrace() {
@@ -27,68 +34,172 @@ class KeyAtCutTest {
 
         assertThat(key(CUT, CUT - 4_001).mayStillArrive("us", write)).isTrue();
         assertThat(key(CUT, CUT - 4_000).mayStillArrive("us", write)).isFalse();
-        assertThat(key(CUT, UNKNOWN).mayStillArrive("us", write)).isTrue();
+        assertThat(key(CUT, NONE).mayStillArrive("us", write)).isTrue();
         assertThat(key(CUT, CUT - 4_001).mayStillArrive("ap", write)).isFalse();
     }
 
     @Test
     void mayStillArriveOnlyWithinPatience() {
-        assertThat(key(CUT, UNKNOWN).mayStillArrive("us", writtenAt(CUT - 9_999)))
-                .isTrue();
-        assertThat(key(CUT, UNKNOWN).mayStillArrive("us", writtenAt(CUT - 10_000)))
-                .isFalse();
+        assertThat(key(CUT, NONE).mayStillArrive("us", writtenAt(CUT - 9_999))).isTrue();
+        assertThat(key(CUT, NONE).mayStillArrive("us", writtenAt(CUT - 10_000))).isFalse();
     }
 
     @Test
-    void mayNotHaveSeenUntilTheWatermarkOfTheHolderHasPassedTheWriteByTheGrace() {
+    void mayStillArriveCountsALateWriteFromItsAppendTime() {
+        EntrySummary late = written(1, CUT - 900_000, CUT - 5_000);
+
+        assertThat(key(CUT, CUT - 4_001).mayStillArrive("us", late)).isTrue();
+        assertThat(key(CUT, CUT - 4_000).mayStillArrive("us", late)).isFalse();
+    }
+
+    @Test
+    void countsAWriteThatOneHolderHasReportedLateFromTheEarliestReport() {
+        EntrySummary inTime = written(1, CUT - 50_000, CUT - 49_500);
+        EntrySummary again = written(1, CUT - 50_000, CUT - 2_000);
+        entries.put("us", inTime);
+
+        assertThat(key(CUT, CUT).sentMs(again)).isEqualTo(CUT - 50_000);
+    }
+
+    @Test
+    void hasSeenOnceProgressHasPassedTheWriteByTheGrace() {
         EntrySummary write = writtenAt(CUT - 5_000);
 
-        assertThat(key(CUT - 4_001, CUT).mayNotHaveSeen("ap", write)).isTrue();
-        assertThat(key(CUT - 4_000, CUT).mayNotHaveSeen("ap", write)).isFalse();
-        assertThat(key(CUT - 4_001, CUT).mayNotHaveSeen("us", write)).isFalse();
+        assertThat(key(CUT - 4_001, CUT).hasSeen("ap", write)).isFalse();
+        assertThat(key(CUT - 4_000, CUT).hasSeen("ap", write)).isTrue();
     }
 
     @Test
-    void mayNotHaveSeenOnlyWithinPatience() {
-        assertThat(key(CUT - 20_000, CUT).mayNotHaveSeen("ap", writtenAt(CUT - 9_999)))
-                .isTrue();
-        assertThat(key(CUT - 20_000, CUT).mayNotHaveSeen("ap", writtenAt(CUT - 10_000)))
+    void hasSeenIsNotReplacedByTime() {
+        EntrySummary write = writtenAt(CUT - 900_000);
+
+        assertThat(key(CUT - 900_001, CUT).hasSeen("ap", write)).isFalse();
+        assertThat(key(NONE, CUT).hasSeen("ap", write)).isFalse();
+    }
+
+    @Test
+    void hasSeenALateWriteOnlyOnceProgressHasPassedItsAppendTime() {
+        EntrySummary late = written(1, CUT - 900_000, CUT - 5_000);
+
+        assertThat(key(CUT - 4_001, CUT).hasSeen("ap", late)).isFalse();
+        assertThat(key(CUT - 4_000, CUT).hasSeen("ap", late)).isTrue();
+    }
+
+    @Test
+    void hasSeenWhatItHoldsInTheSameOrAHigherVersion() {
+        EntrySummary write = written(7, CUT - 5_000, CUT - 5_000);
+
+        entries.put("ap", written(6, CUT - 9_000, CUT - 9_000));
+        assertThat(key(NONE, CUT).hasSeen("ap", write)).isFalse();
+        entries.put("ap", written(7, CUT - 9_000, CUT - 9_000));
+        assertThat(key(NONE, CUT).hasSeen("ap", write)).isTrue();
+        entries.put("ap", written(8, CUT - 9_000, CUT - 9_000));
+        assertThat(key(NONE, CUT).hasSeen("ap", write)).isTrue();
+    }
+
+    @Test
+    void hasSeenIsNotProvedByAHigherVersionWhereVersionsAreEachReplicasOwn() {
+        Settings byValue = settings.changed()
+                .compareValues(true)
+                .resolution(Settings.Resolution.MAJORITY)
+                .build();
+        entries.put("ap", written(8, CUT - 9_000, CUT - 9_000));
+
+        assertThat(key(byValue, Evidence.of(NONE, NONE)).hasSeen("ap", written(7, CUT - 5_000, CUT - 5_000)))
                 .isFalse();
     }
 
     @Test
-    void mayAbsenceWinOnlyOverAnEntryThatTheReplicaHasSeen() {
-        EntrySummary entry = writtenAt(CUT - 5_000);
+    void knowsItsAbsenceOnlyIfItsStateReachesBackToTheWrite() {
+        EntrySummary late = written(1, CUT - 50_000, CUT - 5_000);
 
-        assertThat(key(CUT - 4_001, CUT).mayAbsenceWin("ap", entry)).isFalse();
-        assertThat(key(CUT - 4_000, CUT).mayAbsenceWin("ap", entry)).isTrue();
-        assertThat(key(CUT - 20_000, CUT).mayAbsenceWin("ap", writtenAt(CUT - 10_000)))
-                .as("patience has ended")
+        assertThat(keyOfAp(new Evidence(CUT, CUT, Progress.WRITES, CUT - 51_000, NONE, NONE, NONE))
+                        .knowsAbsence("ap", late))
+                .isTrue();
+        assertThat(keyOfAp(new Evidence(CUT, CUT, Progress.WRITES, CUT - 50_999, NONE, NONE, NONE))
+                        .knowsAbsence("ap", late))
+                .isFalse();
+        assertThat(keyOfAp(Evidence.of(CUT, CUT)).knowsAbsence("ap", late))
+                .as("it knows all")
                 .isTrue();
     }
 
     @Test
-    void mayAbsenceWinNeverWithoutAnyProgressOfTheReplica() {
+    void waitsForAReplicaWhoseAbsenceIsUnknownHoweverLongAgoTheWriteWas() {
         EntrySummary old = writtenAt(CUT - 900_000);
 
-        assertThat(key(UNKNOWN, CUT).mayAbsenceWin("ap", old)).isFalse();
-        assertThat(key(UNKNOWN, CUT).mayAbsenceWin("us", old)).isTrue();
-        assertThat(new KeyAtCut(settings, OWNERS, CUT, new TreeMap<>(), Map.of()).mayAbsenceWin("ap", old))
-                .as("not heard")
+        Waiting waiting = keyOfAp(new Evidence(CUT, CUT, Progress.WRITES, CUT - 100, NONE, NONE, NONE))
+                .waitBeforeRepair("ap", old);
+
+        assertThat(waiting).isEqualTo(new Waiting(Reason.ABSENCE_UNKNOWN, CUT - 900_000));
+    }
+
+    @Test
+    void mayHaveDeletedWhatWasWrittenBeforeTheHorizonOfItsRebuiltState() {
+        Evidence rebuilt = new Evidence(CUT, CUT, Progress.WRITES, NONE, CUT - 20_000, NONE, NONE);
+        EntrySummary old = writtenAt(CUT - 20_000);
+        entries.put("us", old);
+
+        assertThat(keyOfAp(rebuilt).mayHaveBeenDeleted("ap", old)).isTrue();
+        assertThat(keyOfAp(rebuilt).mayHaveBeenDeleted("ap", writtenAt(CUT - 19_999)))
+                .isFalse();
+        assertThat(keyOfAp(Evidence.of(CUT, CUT)).mayHaveBeenDeleted("ap", old)).isFalse();
+        entries.put("ap", writtenAt(CUT - 30_000));
+        assertThat(keyOfAp(rebuilt).mayHaveBeenDeleted("ap", old))
+                .as("it holds the key")
                 .isFalse();
     }
 
-    private KeyAtCut key(long watermarkOfAp, long watermarkOfUs) {
-        TreeMap<String, EntrySummary> entries = new TreeMap<>();
-        entries.put("ap", null);
-        entries.put("us", null);
-        Map<String, Long> watermarks = new HashMap<>();
-        watermarks.put("ap", watermarkOfAp);
-        watermarks.put("us", watermarkOfUs);
-        return new KeyAtCut(settings, OWNERS, CUT, entries, watermarks);
+    @Test
+    void mayHaveForgottenADeleteThatNoHolderTookPartInForgetting() {
+        EntrySummary old = writtenAt(CUT - 50_000);
+        entries.put("us", old);
+        Evidence hasForgotten = new Evidence(CUT, CUT, Progress.WRITES, NONE, NONE, CUT - 40_000, CUT);
+
+        assertThat(key(hasForgotten, agreedUntil(CUT - 40_001)).mayHaveBeenDeleted("ap", old))
+                .isTrue();
+        assertThat(key(hasForgotten, agreedUntil(CUT - 40_000)).mayHaveBeenDeleted("ap", old))
+                .isFalse();
+        assertThat(key(hasForgotten, agreedUntil(NONE)).mayHaveBeenDeleted("ap", writtenAt(CUT - 38_999)))
+                .as("written after everything that was forgotten")
+                .isFalse();
+        assertThat(key(Evidence.of(CUT, CUT), agreedUntil(NONE)).mayHaveBeenDeleted("ap", old))
+                .as("nothing was forgotten")
+                .isFalse();
+    }
+
+    private KeyAtCut key(long seenByAp, long seenByUs) {
+        return key(Evidence.of(seenByAp, seenByAp), Evidence.of(seenByUs, seenByUs));
+    }
+
+    private KeyAtCut keyOfAp(Evidence ofAp) {
+        return key(ofAp, Evidence.of(CUT, CUT));
+    }
+
+    private KeyAtCut key(Evidence ofAp, Evidence ofUs) {
+        return new KeyAtCut(settings, OWNERS, CUT, entries, Map.of("ap", ofAp, "us", ofUs), KeyAtCut.Approvals.NONE);
+    }
+
+    private KeyAtCut key(Settings other, Evidence ofBoth) {
+        return new KeyAtCut(other, OWNERS, CUT, entries, Map.of("ap", ofBoth, "us", ofBoth), KeyAtCut.Approvals.NONE);
+    }
+
+    private static Evidence agreedUntil(long cutMs) {
+        return new Evidence(CUT, CUT, Progress.WRITES, NONE, NONE, NONE, cutMs);
     }
 
     private static EntrySummary writtenAt(long positionMs) {
-        return new EntrySummary(new Hash128(1, 2), 1, positionMs, positionMs, Entry.NEVER, false, new Hash128(3, 4));
+        return written(1, positionMs, positionMs);
+    }
+
+    private static EntrySummary written(long version, long positionMs, long appendTimeMs) {
+        return new EntrySummary(
+                new Hash128(1, 2),
+                version,
+                positionMs,
+                appendTimeMs,
+                Entry.NEVER,
+                false,
+                new Hash128(version, version));
     }
 }

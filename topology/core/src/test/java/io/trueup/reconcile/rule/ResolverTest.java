@@ -1,8 +1,11 @@
 package io.trueup.reconcile.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.trueup.reconcile.rule.Waiting.Reason;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
@@ -17,6 +20,9 @@ class ResolverTest {
     private static final Hash128 KEY = new Hash128(1, 2);
 
     private final Resolver resolver = new Resolver(TestSettings.settings("ap", "eu", "us"), List.of("ap", "eu", "us"));
+    private final Resolver byPrimaryUs = new Resolver(
+            TestSettings.settings(Settings.Resolution.PRIMARY, "us", false, "ap", "eu", "us"),
+            List.of("ap", "eu", "us"));
 
     @Test
     void shouldNotReportAHotKeyAsMissingIfOnlyItsDeleteWasSeenEarlier() {
@@ -121,8 +127,8 @@ class ResolverTest {
         assertThat(byPrimary.findings(key(byPrimary, newer, newer, winner, CUT - 3_000)))
                 .extracting(Finding::waiting)
                 .containsExactly(true, true);
-        assertThat(byPrimary.findings(key(byPrimary, older, older, winner, CUT - 3_020)))
-                .as("a grace apart")
+        assertThat(byPrimary.findings(key(byPrimary, older, older, winner, CUT - 3_000)))
+                .as("its progress has passed the older entry by the grace")
                 .extracting(Finding::waiting)
                 .containsExactly(false, false);
     }
@@ -144,18 +150,101 @@ class ResolverTest {
     }
 
     @Test
-    void shouldNeverDeleteBecauseOfAPrimaryOfWhichNothingWasEverSeen() {
-        Resolver byPrimary = new Resolver(
-                TestSettings.settings(Settings.Resolution.PRIMARY, "us", false, "ap", "eu", "us"),
-                List.of("ap", "eu", "us"));
+    void shouldDeleteWhatThePrimaryLacksOnlyOnceItsProgressHasPassedIt() {
         EntrySummary old = live(5, CUT - 900_000);
+        EntrySummary recent = live(5, CUT - 5_000);
 
-        assertThat(byPrimary.findings(key(byPrimary, old, old, null, Long.MIN_VALUE)))
-                .extracting(Finding::waiting)
-                .containsExactly(true, true);
-        assertThat(byPrimary.findings(key(byPrimary, old, old, null, CUT - 100_000)))
-                .extracting(Finding::waiting)
-                .containsExactly(false, false);
+        assertThat(byPrimaryUs.findings(key(byPrimaryUs, recent, recent, null, CUT - 4_001)))
+                .extracting(Finding::waitsFor)
+                .containsOnly(new Waiting(Reason.NOT_SEEN, CUT - 5_000))
+                .hasSize(2);
+        assertThat(byPrimaryUs.findings(key(byPrimaryUs, recent, recent, null, CUT - 4_000)))
+                .extracting(Finding::kind, Finding::waiting)
+                .containsExactly(tuple(Divergence.UNDELETED, false), tuple(Divergence.UNDELETED, false));
+        assertThat(byPrimaryUs.findings(key(byPrimaryUs, old, old, null, CUT - 100_000)))
+                .extracting(Finding::kind, Finding::waiting)
+                .containsExactly(tuple(Divergence.UNDELETED, false), tuple(Divergence.UNDELETED, false));
+    }
+
+    @Test
+    void shouldLeaveToAPersonWhatThePrimaryHasNotSeenWithinPatience() {
+        EntrySummary written = live(5, CUT - 10_000);
+
+        assertThat(byPrimaryUs.findings(key(byPrimaryUs, written, written, null, Evidence.NONE)))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.conflict().reason()).isEqualTo(Conflict.Reason.NOT_SEEN);
+                    assertThat(finding.conflict().sides())
+                            .extracting(Conflict.Side::replicas)
+                            .containsExactly(List.of("us"), List.of("ap", "eu"));
+                    assertThat(finding.conflict().sides().get(0).entry().statesAbsence())
+                            .isTrue();
+                    assertThat(finding.holders()).containsExactly("ap", "eu");
+                });
+        assertThat(byPrimaryUs.findings(key(byPrimaryUs, written, written, live(4, CUT - 90_000), CUT - 60_000)))
+                .as("it holds an older entry")
+                .extracting(finding -> finding.conflict().reason())
+                .containsExactly(Conflict.Reason.NOT_SEEN);
+    }
+
+    @Test
+    void shouldFillFromAPrimaryWithoutProofAndReplaceOlderVersions() {
+        EntrySummary newest = live(9, CUT - 900_000);
+
+        assertThat(byPrimaryUs.findings(key(byPrimaryUs, null, live(5, CUT - 950_000), newest, Evidence.NONE)))
+                .extracting(Finding::target, Finding::kind, Finding::waiting)
+                .containsExactly(tuple("ap", Divergence.MISSING, false), tuple("eu", Divergence.STALE, false));
+    }
+
+    @Test
+    void shouldCountOnlyVotesOfOwnersThatHaveSeenTheOtherEntry() {
+        Resolver byMajority = new Resolver(
+                TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"),
+                List.of("ap", "eu", "us"));
+        EntrySummary stale = live(4, CUT - 900_000);
+        EntrySummary newer = live(5, CUT - 5_000);
+
+        assertThat(byMajority.findings(key(byMajority, newer, stale, stale, CUT - 60_000)))
+                .as("one of two votes")
+                .extracting(Finding::waitsFor)
+                .containsExactly(new Waiting(Reason.NOT_SEEN, CUT - 5_000));
+        assertThat(byMajority.findings(key(byMajority, newer, stale, stale, CUT)))
+                .as("both have seen it")
+                .extracting(Finding::target, Finding::waiting)
+                .containsExactly(tuple("ap", false));
+        assertThat(byMajority.findings(key(byMajority, live(5, CUT - 10_000), stale, stale, CUT - 60_000)))
+                .as("patience has ended")
+                .extracting(finding -> finding.conflict().reason())
+                .containsExactly(Conflict.Reason.NOT_SEEN);
+    }
+
+    @Test
+    void shouldNotAskForProofWhereTheNewestWins() {
+        assertThat(resolver.findings(key(live(5, CUT - 900_000), null, live(4, CUT - 950_000), Evidence.NONE)))
+                .extracting(Finding::target, Finding::waiting)
+                .containsExactly(tuple("eu", false), tuple("us", false));
+    }
+
+    @Test
+    void shouldNotFillAReplicaThatMayHaveDeletedTheKeyWithoutAPerson() {
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("ap", live(5, CUT - 50_000));
+        entries.put("eu", null);
+        entries.put("us", live(4, CUT - 90_000));
+        Evidence rebuilt = new Evidence(CUT, CUT, Progress.WRITES, Evidence.NONE, CUT - 40_000, Evidence.NONE, CUT);
+        KeyAtCut key = resolver.key(
+                CUT, entries, Map.of("ap", seen(CUT), "eu", rebuilt, "us", seen(CUT)), KeyAtCut.Approvals.NONE);
+
+        List<Finding> findings = resolver.findings(key);
+
+        assertThat(findings)
+                .extracting(Finding::target, Finding::kind)
+                .containsExactly(tuple("us", Divergence.STALE), tuple("ap", Divergence.CONFLICT));
+        assertThat(findings.get(1).conflict().reason()).isEqualTo(Conflict.Reason.REBUILT);
+        assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO))
+                .as("a person chooses the absence")
+                .extracting(Finding::target, Finding::kind, Finding::waiting)
+                .containsExactly(tuple("ap", Divergence.UNDELETED, false), tuple("us", Divergence.UNDELETED, false));
     }
 
     private KeyAtCut key(EntrySummary ap, EntrySummary eu, EntrySummary us, long watermarkOfUs) {
@@ -168,7 +257,45 @@ class ResolverTest {
         entries.put("ap", ap);
         entries.put("eu", eu);
         entries.put("us", us);
-        return resolver.key(CUT, entries, Map.of("ap", CUT + 1_000, "eu", CUT + 1_000, "us", watermarkOfUs));
+        return resolver.key(
+                CUT,
+                entries,
+                Map.of("ap", seen(CUT + 1_000), "eu", seen(CUT + 1_000), "us", seen(watermarkOfUs)),
+                KeyAtCut.Approvals.NONE);
+    }
+
+    @Test
+    void shouldFillAReplicaThatMayHaveDeletedTheKeyIfAPersonChoosesTheEntry() {
+        Resolver byMajority = new Resolver(
+                TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"),
+                List.of("ap", "eu", "us"));
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("ap", live(5, CUT - 50_000));
+        entries.put("eu", null);
+        entries.put("us", null);
+        Evidence hasForgotten =
+                new Evidence(CUT, CUT, Progress.WRITES, Evidence.NONE, Evidence.NONE, CUT - 40_000, CUT);
+        Evidence returned =
+                new Evidence(CUT, CUT, Progress.WRITES, Evidence.NONE, Evidence.NONE, Evidence.NONE, CUT - 90_000);
+        KeyAtCut key = byMajority.key(
+                CUT, entries, Map.of("ap", returned, "eu", hasForgotten, "us", hasForgotten), KeyAtCut.Approvals.NONE);
+
+        assertThat(byMajority.findings(key))
+                .extracting(finding -> finding.conflict().reason())
+                .containsExactly(Conflict.Reason.RETURNED);
+        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(5, 5)))
+                .extracting(Finding::target, Finding::kind, Finding::waiting)
+                .containsExactly(tuple("eu", Divergence.MISSING, false), tuple("us", Divergence.MISSING, false));
+        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(6, 6)))
+                .as("another value by now")
+                .isEmpty();
+        assertThat(byMajority.chosen(key, "us", Long.MIN_VALUE, Hash128.ZERO))
+                .extracting(Finding::target, Finding::kind, Finding::waiting)
+                .containsExactly(tuple("ap", Divergence.UNDELETED, false));
+    }
+
+    private static Evidence seen(long positionMs) {
+        return Evidence.of(positionMs, positionMs);
     }
 
     private static EntrySummary live(long version, long positionMs) {

@@ -1,0 +1,108 @@
+package io.trueup.reconcile;
+
+import io.trueup.reconcile.rule.Evidence;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Progress;
+import io.trueup.tree.EntryTable;
+import io.trueup.tree.EntryTree;
+import java.nio.ByteBuffer;
+
+/**
+ * What the local replica can prove about how much it has seen. What must survive a restart is noted beside the entries. Not
+ * thread-safe.
+ */
+final class LocalEvidence {
+
+    /** Since when the state knows the writes topic; absent: it knows all of it. Written by whoever fills the table. */
+    private static final String KNOWN_FROM_NOTE = "known from";
+    /** Up to when tombstones may be missing since the state was rebuilt; absent: none is. Written by whoever fills the table. */
+    private static final String HORIZON_NOTE = "tombstone horizon";
+
+    private static final String FORGOTTEN_NOTE = "tombstones forgotten until";
+    private static final String AGREED_NOTE = "agreed until";
+
+    private final Progress progress;
+    private final EntryTable table;
+    private final EntryTree tree;
+    private long fedMs = Evidence.NONE;
+    private long knownFromMs;
+    private long horizonMs;
+    private long forgottenMs;
+    private long agreedMs;
+
+    LocalEvidence(Settings settings, EntryTable table, EntryTree tree) {
+        this.progress = settings.rules().progress();
+        this.table = table;
+        this.tree = tree;
+        knownFromMs = read(KNOWN_FROM_NOTE);
+        horizonMs = read(HORIZON_NOTE);
+        forgottenMs = read(FORGOTTEN_NOTE);
+        agreedMs = read(AGREED_NOTE);
+    }
+
+    /** Notes since when a new state knows the writes topic. */
+    static void noteKnownFrom(EntryTable table, long knownFromMs) {
+        write(table, KNOWN_FROM_NOTE, knownFromMs);
+    }
+
+    /** What is proved once everything is consumed that was in the writes partition at a time. */
+    Evidence consumedUpTo(long timeMs) {
+        long progressMs = switch (progress) {
+            case WRITES, EVENTS -> tree.watermarkMs();
+            case GROUP -> fedMs;
+            case TOPIC -> timeMs;
+        };
+        return new Evidence(tree.watermarkMs(), progressMs, progress, knownFromMs, horizonMs, forgottenMs, agreedMs);
+    }
+
+    /** The datastore has consumed its feed up to a position. */
+    void fed(long positionMs) {
+        fedMs = Math.max(fedMs, positionMs);
+    }
+
+    /** The state is complete: a person says so, or a scan has found every row. */
+    void isComplete() {
+        knownFromMs = write(KNOWN_FROM_NOTE, Evidence.NONE);
+    }
+
+    /** Tombstones were forgotten, the latest of which had died at a time. */
+    void forgot(long diedMs) {
+        if (diedMs > forgottenMs) {
+            forgottenMs = write(FORGOTTEN_NOTE, diedMs);
+        }
+    }
+
+    /**
+     * The owners have compared everything at a cut.
+     *
+     * @param peersForgottenMs the latest death of a tombstone that a peer has forgotten
+     * @param trusted whether nothing that only this replica holds, and nothing that only it lacks, is left to decide
+     */
+    void compared(long cutMs, long peersForgottenMs, boolean trusted) {
+        boolean gap = peersForgottenMs > agreedMs;
+        if (trusted || !gap) {
+            agreedMs = write(AGREED_NOTE, cutMs);
+        }
+        if (trusted && horizonMs != Evidence.NONE) {
+            horizonMs = write(HORIZON_NOTE, Evidence.NONE);
+        }
+    }
+
+    private long read(String note) {
+        byte[] bytes = table.note(note);
+        return bytes == null ? Evidence.NONE : ByteBuffer.wrap(bytes).getLong();
+    }
+
+    private long write(String note, long timeMs) {
+        return write(table, note, timeMs);
+    }
+
+    private static long write(EntryTable table, String note, long timeMs) {
+        table.note(
+                note,
+                timeMs == Evidence.NONE
+                        ? null
+                        : ByteBuffer.allocate(Long.BYTES).putLong(timeMs).array());
+        return timeMs;
+    }
+}

@@ -1,0 +1,142 @@
+package io.trueup.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.reconcile.rule.Evidence;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Progress;
+import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.tree.Entry;
+import io.trueup.tree.EntryTree;
+import io.trueup.tree.KeyedHash;
+import io.trueup.tree.MapTable;
+import io.trueup.tree.Windows;
+import io.trueup.tree.Write;
+import org.junit.jupiter.api.Test;
+
+/** What the local replica can prove, and what people have approved without a proof. */
+class LocalEvidenceTest {
+
+    private static final long NOW = 1_000_000;
+
+    private final MapTable table = new MapTable();
+
+    @Test
+    void shouldProveNothingMoreThanWhatWasAgreedWhilePeersHaveForgottenWithoutIt() {
+        evidence(Progress.WRITES).compared(100, Evidence.NONE, false);
+        assertThat(agreedMs()).as("nothing was forgotten").isEqualTo(100);
+
+        evidence(Progress.WRITES).compared(200, 150, false);
+        assertThat(agreedMs())
+                .as("a gap: forgotten at 150 without this replica")
+                .isEqualTo(100);
+
+        evidence(Progress.WRITES).compared(300, 150, true);
+        assertThat(agreedMs()).as("nothing is left to decide").isEqualTo(300);
+
+        evidence(Progress.WRITES).compared(400, 290, false);
+        assertThat(agreedMs()).as("no gap: it took part until 300").isEqualTo(400);
+    }
+
+    @Test
+    void shouldRememberWhatItHasForgotten() {
+        evidence(Progress.WRITES).forgot(70);
+        evidence(Progress.WRITES).forgot(60);
+        evidence(Progress.WRITES).forgot(Long.MIN_VALUE);
+
+        assertThat(evidence(Progress.WRITES).consumedUpTo(NOW).forgottenMs()).isEqualTo(70);
+    }
+
+    @Test
+    void shouldNotKnowWhatWasWrittenBeforeItsStateBeganUntilAPersonOrAScanSaysThatItIsComplete() {
+        Reconciler.noteKnownFrom(table, 500);
+        assertThat(evidence(Progress.WRITES).consumedUpTo(NOW).knownFromMs()).isEqualTo(500);
+
+        evidence(Progress.WRITES).isComplete();
+
+        assertThat(evidence(Progress.WRITES).consumedUpTo(NOW).knownFromMs()).isEqualTo(Evidence.NONE);
+    }
+
+    @Test
+    void shouldTakeItsProgressFromWhatIsConfiguredAsProof() {
+        tree(false).apply(write(900, 1));
+
+        assertThat(evidence(Progress.WRITES).consumedUpTo(NOW).progressMs()).isEqualTo(900);
+        assertThat(evidence(Progress.TOPIC).consumedUpTo(NOW).progressMs()).isEqualTo(NOW);
+        LocalEvidence ofGroup = evidence(Progress.GROUP);
+        assertThat(ofGroup.consumedUpTo(NOW).progressMs()).isEqualTo(Evidence.NONE);
+        ofGroup.fed(800);
+        assertThat(ofGroup.consumedUpTo(NOW).progressMs()).isEqualTo(800);
+        assertThat(new LocalEvidence(settings(Progress.EVENTS), table, tree(true))
+                        .consumedUpTo(NOW)
+                        .progressMs())
+                .as("no progress event")
+                .isEqualTo(Evidence.NONE);
+    }
+
+    @Test
+    void shouldNotTakeWhatWriteEventsShowedForProgressEvents() {
+        EntryTree byWrites = tree(false);
+        byWrites.apply(write(900, 1));
+        byWrites.noteWatermark();
+
+        assertThat(tree(false).watermarkMs()).isEqualTo(900);
+        assertThat(tree(true).watermarkMs()).isEqualTo(Evidence.NONE);
+    }
+
+    @Test
+    void shouldNotTakeRowsOfAScanForProgressAfterARestart() {
+        EntryTree tree = tree(false);
+        tree.apply(write(900, 1));
+        tree.scanStarted("s", 2);
+        tree.scanned(write(950, 3), "s", 2);
+        assertThat(tree.watermarkMs()).isEqualTo(900);
+
+        assertThat(tree(false).watermarkMs()).isEqualTo(900);
+    }
+
+    @Test
+    void shouldCoverWhatWasWrittenBeforeTheApprovalAsLongAsItIsValid() {
+        new ApprovedWithoutProof(table).approve("us", 100, 500);
+
+        ApprovedWithoutProof afterARestart = new ApprovedWithoutProof(table);
+        assertThat(afterARestart.at(500).cover("us", 100)).isTrue();
+        assertThat(afterARestart.at(500).cover("us", 101)).as("written later").isFalse();
+        assertThat(afterARestart.at(501).cover("us", 100)).as("ended").isFalse();
+        assertThat(afterARestart.at(500).cover("eu", 100)).isFalse();
+        afterARestart.expire(501);
+        assertThat(table.notes("approved")).isEmpty();
+    }
+
+    private long agreedMs() {
+        return evidence(Progress.WRITES).consumedUpTo(NOW).agreedMs();
+    }
+
+    /** As after a restart. */
+    private LocalEvidence evidence(Progress progress) {
+        return new LocalEvidence(settings(progress), table, tree(progress == Progress.EVENTS));
+    }
+
+    private static Settings settings(Progress progress) {
+        return TestSettings.settings("eu", "us").changed().progress(progress).build();
+    }
+
+    private EntryTree tree(boolean progressOnly) {
+        return new EntryTree(
+                new KeyedHash(TestSettings.SECRET), new Windows(1_000, 1_000), 1, false, table, progressOnly, 0);
+    }
+
+    private static Write write(long positionMs, long offset) {
+        return new Write(
+                new byte[] {(byte) offset},
+                1,
+                positionMs,
+                false,
+                new byte[] {1},
+                null,
+                Entry.NEVER,
+                null,
+                offset,
+                positionMs + 1);
+    }
+}

@@ -1,0 +1,62 @@
+package io.trueup.simulation;
+
+import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
+import java.util.List;
+
+/**
+ * Checks, where an older entry or absence may win, that those by whose authority it wins had received what a repair replaces:
+ * from the feed itself, whatever their write events and progress events say.
+ */
+final class Authority {
+
+    private final World world;
+    private final Settings settings;
+    private final Winner winner;
+
+    Authority(World world, Winner winner) {
+        this.world = world;
+        this.settings = world.plan.settings();
+        this.winner = winner;
+    }
+
+    /** Whether a repair replaces nothing that the authority has not received. */
+    boolean hadReceived(Node from, Repair repair, HeldValue sent, String key) {
+        EntrySummary observed = repair.condition().observed();
+        if (!repair.condition().ifObserved() || observed == null || observed.statesAbsence()) {
+            return true;
+        }
+        HeldValue replaced = replaced(from, repair, key);
+        boolean replacesOlder = !repair.winner().deleted() && sent.version() >= replaced.version();
+        return replacesOlder
+                || world.feeds.get(from.partition).of(key).stream()
+                        .filter(write -> write.held().version() == replaced.version())
+                        .allMatch(write -> hasReceived(from, write, repair, sent));
+    }
+
+    private HeldValue replaced(Node from, Repair repair, String key) {
+        long version = repair.condition().observed().version();
+        return world.node(from.partition, repair.target()).store.valuesSince(key, Long.MIN_VALUE).stream()
+                .filter(value -> value != null && value.reportedVersion() == version)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private boolean hasReceived(Node from, Feed.Publication write, Repair repair, HeldValue sent) {
+        if (settings.rules().resolution() == Settings.Resolution.PRIMARY) {
+            return hasReceived(world.node(from.partition, settings.rules().primary()), write);
+        }
+        List<Node> owners = world.nodes.get(from.partition);
+        long votes = owners.stream()
+                .filter(owner -> owner.store.valuesSince(write.key(), Long.MIN_VALUE).stream()
+                        .anyMatch(value -> value != null && winner.same(repair.cutMs(), value, sent)))
+                .filter(owner -> hasReceived(owner, write))
+                .count();
+        return 2 * votes > owners.size();
+    }
+
+    private boolean hasReceived(Node owner, Feed.Publication write) {
+        return owner.store.deliveredMs(write) <= world.time.nowMs();
+    }
+}
