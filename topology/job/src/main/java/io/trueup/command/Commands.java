@@ -8,7 +8,9 @@ import io.trueup.control.ControlCodec;
 import io.trueup.control.ControlKey;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Approval;
+import io.trueup.reconcile.exchange.Message.Complete;
 import io.trueup.reconcile.exchange.Message.Probe;
+import io.trueup.reconcile.exchange.Message.Scope;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.repair.RepairFormat;
 import io.trueup.schema.ConflictEvent;
@@ -69,26 +71,48 @@ public final class Commands implements AutoCloseable {
      */
     public void choose(byte[] key, String replica) {
         ConflictsTopicReader conflicts = readConflicts();
-        send(conflicts.partition(key), System.currentTimeMillis(), conflicts.choice(key, replica));
+        long nowMs = System.currentTimeMillis();
+        long untilMs = nowMs + settings.times().repairValidityMs();
+        send(conflicts.partition(key), nowMs, conflicts.choice(key, replica, untilMs));
     }
 
     /**
-     * Approves the repairs of a replica that the flood guard holds back. Returns once the reconcilers can read the command.
+     * Approves repairs of a replica. Returns once the reconcilers can read the command.
      *
      * @param target the replica
+     * @param scope which repairs
      * @param until end of the approval
      * @param selected partitions; all if empty
      */
-    public void approve(String target, Instant until, Collection<Integer> selected) {
+    public void approve(String target, Scope scope, Instant until, Collection<Integer> selected) {
         if (!config.replicas().contains(target) || config.replica(target).repairsTopic() == null) {
             throw new CommandFailedException(
                     target + " is not a replica that is repaired; those are " + String.join(", ", repaired()));
         }
+        send(selected, new Approval(target, scope, until.toEpochMilli()));
+    }
+
+    /**
+     * A person says that the writes topic of a replica contains every key that its datastore holds. Returns once the reconcilers
+     * can read the command.
+     *
+     * @param until the command has no effect after then
+     * @param selected partitions; all if empty
+     */
+    public void complete(String replica, Instant until, Collection<Integer> selected) {
+        if (!config.replicas().contains(replica)) {
+            throw new CommandFailedException(
+                    replica + " is not a replica; those are " + String.join(", ", config.replicas()));
+        }
+        send(selected, new Complete(replica, until.toEpochMilli()));
+    }
+
+    private void send(Collection<Integer> selected, Message.Body body) {
         int partitions = partitions();
         selected.forEach(partition -> require(partition, partitions));
         for (int partition = 0; partition < partitions; partition++) {
             if (selected.isEmpty() || selected.contains(partition)) {
-                send(partition, System.currentTimeMillis(), new Approval(target, until.toEpochMilli()));
+                send(partition, System.currentTimeMillis(), body);
             }
         }
     }

@@ -5,6 +5,7 @@ import io.trueup.avro.RecordCodec;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
+import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -59,6 +60,7 @@ public final class ConflictsTopicReader {
                 key.array(),
                 reported.event().getPartition(),
                 reported.sinceMs(),
+                reported.event().getReason(),
                 reported.event().getSides().stream()
                         .map(side -> new OpenConflict.Side(side.getReplicas(), EntryView.of(side)))
                         .toList())));
@@ -74,9 +76,10 @@ public final class ConflictsTopicReader {
     /**
      * Returns the choice that settles a conflict in favour of a replica.
      *
+     * @param untilMs the choice is valid until then
      * @throws CommandFailedException if the key is in no conflict, or the replica holds none of its sides
      */
-    public Choice choice(byte[] key, String replica) {
+    public Choice choice(byte[] key, String replica, long untilMs) {
         ConflictEvent event = event(key);
         ConflictSide chosen = event.getSides().stream()
                 .filter(side -> side.getReplicas().contains(replica))
@@ -89,7 +92,13 @@ public final class ConflictsTopicReader {
                                         .flatMap(side -> side.getReplicas().stream())
                                         .sorted()
                                         .toList())));
-        return new Choice(key, replica, chosen.getVersion(), merged(event.getSides()));
+        return new Choice(
+                key,
+                replica,
+                chosen.getVersion(),
+                chosen.getDigest() == null ? Hash128.ZERO : Hash128.parse(chosen.getDigest()),
+                merged(event.getSides()),
+                untilMs);
     }
 
     private ConflictEvent event(byte[] key) {

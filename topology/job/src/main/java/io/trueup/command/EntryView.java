@@ -17,6 +17,11 @@ public record EntryView(long version, String vector, long positionMs, boolean de
 
     private static final int DIGITS = 8;
 
+    /** Whether the replica holds nothing: absence is a side of a conflict, too. */
+    public boolean isAbsence() {
+        return deleted && version == Long.MIN_VALUE;
+    }
+
     static EntryView of(EntrySummary entry) {
         return new EntryView(
                 entry.version(),

@@ -8,9 +8,10 @@ import java.util.List;
  * @param key the record key
  * @param partition the partition of the dataset that it lies in
  * @param sinceMs cut of the first comparison that is still known to have seen it
+ * @param reason why a person must decide, as {@code ConflictEvent} names it
  * @param sides the conflicting entries
  */
-public record OpenConflict(byte[] key, int partition, long sinceMs, List<Side> sides) {
+public record OpenConflict(byte[] key, int partition, long sinceMs, String reason, List<Side> sides) {
 
     /**
      * One of the entries.

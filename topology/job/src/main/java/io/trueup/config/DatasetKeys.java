@@ -127,6 +127,18 @@ final class DatasetKeys {
                         "`replica`: compared and repaired; `source`: compared, never repaired: the feed itself or a"
                                 + " master. Needs `resolution=primary:<name>` with the name of the source.")
                 .key(
+                        Keys.PROGRESS,
+                        Type.STRING,
+                        null,
+                        Rules.oneOf("writes", "events", "topic"),
+                        "What proves that a write has reached the replica. `writes`: its write events and its progress"
+                                + " events, because all writes reach it through one feed, in order; `events`: its progress"
+                                + " events alone, because it has writers of its own, whose write events do not show which"
+                                + " writes of other replicas it has applied; `topic`: its writes topic is the authority, only"
+                                + " with `role=source`. A replica whose progress stops counts as lagging; and where an"
+                                + " older entry may win (`resolution=primary:<replica>` or `majority`), it replaces nothing that"
+                                + " it has not proved to have seen. If not set, `topic` for a source and `writes` otherwise.")
+                .key(
                         Keys.WRITES_TOPIC,
                         Type.STRING,
                         null,

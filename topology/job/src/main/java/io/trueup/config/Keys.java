@@ -13,6 +13,8 @@ public final class Keys {
 
     /** This key and the four that follow come after {@code replica.<name>.}; see {@link #replica}. */
     public static final String ROLE = "role";
+    /** What proves that a write has reached the replica. */
+    public static final String PROGRESS = "progress";
 
     public static final String WRITES_TOPIC = "writes.topic";
     public static final String WRITES_FORMAT = "writes.format";
@@ -43,7 +45,6 @@ public final class Keys {
     public static final String ROUND_DEADLINE = "round.deadline";
     public static final String ROUND_SEGMENTS_MAX = "round.segments.max";
     public static final String LAG_PATIENCE = "lag.patience";
-    public static final String LAG_MEASURE = "lag.measure";
 
     public static final String MODE = "mode";
     public static final String RESOLUTION = "resolution";

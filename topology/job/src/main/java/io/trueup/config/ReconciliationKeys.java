@@ -118,15 +118,6 @@ final class ReconciliationKeys {
                         "How long a lagging replica may catch up by itself. Writes in flight are left alone; a"
                                 + " write that is still missing after this time is delivered as a repair. At least 10 ×"
                                 + " `grace`. If not set, 10 × `grace`.")
-                .key(
-                        Keys.LAG_MEASURE,
-                        Type.STRING,
-                        "writes",
-                        Rules.oneOf("writes", "progress"),
-                        "Which events show how far a replica has caught up. `writes`: its write events and its"
-                                + " progress events; `progress`: its progress events alone, for replicas that have writers"
-                                + " of their own, because their write events do not show which writes of other replicas they"
-                                + " have applied. A replica that then sends no progress events counts as lagging.")
                 .group("Repairs")
                 .key(
                         Keys.MODE,

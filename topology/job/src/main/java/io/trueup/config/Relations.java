@@ -166,6 +166,13 @@ final class Relations {
         for (String replica : values.list(Keys.REPLICAS)) {
             String key = Keys.replica(replica, Keys.ROLE);
             if (!isSource(replica)) {
+                if (values.text(replica, Keys.PROGRESS).equals("topic")) {
+                    problems.add(
+                            Keys.replica(replica, Keys.PROGRESS),
+                            "topic",
+                            "the writes topic of a replica shows what it has stored, not what has reached it: use writes or"
+                                    + " events, or role=source");
+                }
                 continue;
             }
             if (!replica.equals(primary())) {

@@ -3,6 +3,7 @@ package io.trueup.config;
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.Settings.Resolution;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -250,7 +251,7 @@ public final class TrueupConfig {
                                 : values.text(Keys.RESOLUTION_PRIMARY))
                 .observeOnly(values.text(Keys.MODE).equals("observe"))
                 .patienceMs(values.duration(Keys.LAG_PATIENCE).toMillis())
-                .progressOnly(values.text(Keys.LAG_MEASURE).equals("progress"))
+                .progress(choice(Progress.class, Keys.replica(replica, Keys.PROGRESS)))
                 .settleMs(values.duration(Keys.ROUND_SETTLE).toMillis())
                 .deadlineMs(values.duration(Keys.ROUND_DEADLINE).toMillis())
                 .repairTimeoutMs(values.duration(Keys.REPAIR_TIMEOUT).toMillis())

@@ -152,7 +152,9 @@ final class Values {
         orElse(Keys.CONTROL_TOPICS, List.of(text(Keys.CONTROL_TOPIC)));
         for (String replica : list(Keys.REPLICAS)) {
             orElse(Keys.replica(replica, Keys.WRITES_TOPIC), dataset + ".writes." + replica);
-            if (!"source".equals(text(replica, Keys.ROLE))) {
+            boolean source = "source".equals(text(replica, Keys.ROLE));
+            orElse(Keys.replica(replica, Keys.PROGRESS), source ? "topic" : "writes");
+            if (!source) {
                 orElse(Keys.replica(replica, Keys.REPAIRS_TOPIC), dataset + ".repairs." + replica);
             }
         }

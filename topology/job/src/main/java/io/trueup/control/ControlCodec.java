@@ -5,12 +5,17 @@ import io.trueup.avro.RecordCodec;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
+import io.trueup.reconcile.exchange.Message.Complete;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
+import io.trueup.reconcile.exchange.Message.Rebuilding;
 import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.exchange.Message.Scope;
 import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
+import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Hash;
 import io.trueup.schema.SegmentEntry;
@@ -71,8 +76,8 @@ public final class ControlCodec {
             return new Root(
                     decode(root.getHash()),
                     root.getEntries(),
-                    root.getWatermark(),
-                    root.getSeeding(),
+                    decode(root.getEvidence()),
+                    root.getFilling(),
                     root.getJoining());
         }
         if (body instanceof io.trueup.schema.Level level) {
@@ -88,18 +93,30 @@ public final class ControlCodec {
         if (body instanceof io.trueup.schema.Probe probe) {
             return new Probe(decode(probe.getKeyHash()));
         }
-        if (body instanceof io.trueup.schema.Held held) {
+        if (body instanceof io.trueup.schema.ProbeAnswer answer) {
             return new ProbeAnswer(
-                    decode(held.getKeyHash()),
-                    held.getEntry() == null ? null : decode(held.getEntry()),
-                    held.getWatermark());
+                    decode(answer.getKeyHash()),
+                    answer.getEntry() == null ? null : decode(answer.getEntry()),
+                    decode(answer.getEvidence()));
+        }
+        if (body instanceof io.trueup.schema.Rebuilding rebuilding) {
+            return new Rebuilding(rebuilding.getSince(), rebuilding.getRead(), rebuilding.getTotal());
         }
         if (body instanceof io.trueup.schema.Approval approval) {
-            return new Approval(approval.getTarget(), approval.getUntil());
+            return new Approval(
+                    approval.getTarget(), constant(Scope.class, approval.getScope(), "scope"), approval.getUntil());
+        }
+        if (body instanceof io.trueup.schema.Complete complete) {
+            return new Complete(complete.getReplica(), complete.getUntil());
         }
         if (body instanceof io.trueup.schema.Choice choice) {
             return new Choice(
-                    bytes(choice.getKey()), choice.getChosen(), choice.getVersion(), vector(choice.getMerged()));
+                    bytes(choice.getKey()),
+                    choice.getReplica(),
+                    orNone(choice.getVersion()),
+                    choice.getDigest() == null ? Hash128.ZERO : decode(choice.getDigest()),
+                    vector(choice.getMerged()),
+                    choice.getUntil());
         }
         throw new MalformedRecordException("its body is of a kind that this version does not know");
     }
@@ -142,6 +159,50 @@ public final class ControlCodec {
                 entry.getExpiry() == null ? Entry.NEVER : entry.getExpiry(),
                 deleted,
                 deleted ? Hash128.ZERO : decode(entry.getDigest()));
+    }
+
+    private static io.trueup.schema.Evidence encode(Evidence evidence) {
+        return new io.trueup.schema.Evidence(
+                orNull(evidence.watermarkMs()),
+                orNull(evidence.progressMs()),
+                evidence.proof().name(),
+                orNull(evidence.knownFromMs()),
+                orNull(evidence.horizonMs()),
+                orNull(evidence.forgottenMs()),
+                orNull(evidence.agreedMs()));
+    }
+
+    private static Evidence decode(io.trueup.schema.Evidence evidence) throws MalformedRecordException {
+        return new Evidence(
+                orNone(evidence.getWatermark()),
+                orNone(evidence.getProgress()),
+                progress(evidence.getProof()),
+                orNone(evidence.getKnownFrom()),
+                orNone(evidence.getHorizon()),
+                orNone(evidence.getForgotten()),
+                orNone(evidence.getAgreed()));
+    }
+
+    /** A version that declares nothing proves nothing: its progress is absent, too. */
+    private static Progress progress(String proof) throws MalformedRecordException {
+        return proof.isEmpty() ? Progress.EVENTS : constant(Progress.class, proof, "proof of progress");
+    }
+
+    private static <E extends Enum<E>> E constant(Class<E> type, String name, String what)
+            throws MalformedRecordException {
+        try {
+            return Enum.valueOf(type, name);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedRecordException("its " + what + " \"" + name + "\" is not known to this version");
+        }
+    }
+
+    private static Long orNull(long number) {
+        return number == Evidence.NONE ? null : number;
+    }
+
+    private static long orNone(Long number) {
+        return number == null ? Evidence.NONE : number;
     }
 
     private static Map<String, Long> counters(VersionVector vector) {
@@ -188,7 +249,7 @@ public final class ControlCodec {
         @Override
         public Object root(Root root) {
             return new io.trueup.schema.Root(
-                    encode(root.hash()), root.entries(), root.watermarkMs(), root.seeding(), root.joining());
+                    encode(root.hash()), root.entries(), encode(root.evidence()), root.filling(), root.joining());
         }
 
         @Override
@@ -211,21 +272,37 @@ public final class ControlCodec {
 
         @Override
         public Object probeAnswer(ProbeAnswer answer) {
-            return new io.trueup.schema.Held(
+            return new io.trueup.schema.ProbeAnswer(
                     encode(answer.keyHash()),
                     answer.entry() == null ? null : encode(answer.entry()),
-                    answer.watermarkMs());
+                    encode(answer.evidence()));
         }
 
         @Override
         public Object approval(Approval approval) {
-            return new io.trueup.schema.Approval(approval.target(), approval.untilMs());
+            return new io.trueup.schema.Approval(
+                    approval.target(), approval.scope().name(), approval.untilMs());
         }
 
         @Override
         public Object choice(Choice choice) {
             return new io.trueup.schema.Choice(
-                    ByteBuffer.wrap(choice.key()), choice.replica(), choice.version(), counters(choice.merged()));
+                    ByteBuffer.wrap(choice.key()),
+                    choice.replica(),
+                    orNull(choice.version()),
+                    choice.digest().equals(Hash128.ZERO) ? null : encode(choice.digest()),
+                    counters(choice.merged()),
+                    choice.untilMs());
+        }
+
+        @Override
+        public Object rebuilding(Rebuilding rebuilding) {
+            return new io.trueup.schema.Rebuilding(rebuilding.sinceMs(), rebuilding.read(), rebuilding.total());
+        }
+
+        @Override
+        public Object complete(Complete complete) {
+            return new io.trueup.schema.Complete(complete.replica(), complete.untilMs());
         }
     }
 }

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.streams.KafkaStreams;
@@ -47,6 +48,7 @@ final class HostedReplica {
             TrueupConfig config,
             String replica,
             TopicCheck.Topics topics,
+            Admin admin,
             EndOffsets ends,
             ValueReader<Repair> values,
             FloodAlarm floodAlarm,
@@ -64,7 +66,11 @@ final class HostedReplica {
                 replica,
                 new AtomicReference<>(ActiveConfig.of(config, settings, PlacementChange.none())),
                 new StateIdentity(writes, topics.topics().get(writes).id(), settings.secret()),
-                new WritesTopic(topics.logAppendTime().contains(writes), clients, ends),
+                new WritesTopic(
+                        topics.logAppendTime().contains(writes),
+                        clients,
+                        ends,
+                        new AdminNewState(admin, config.applicationId(replica), replica)),
                 Codecs.of(config.dataset()),
                 StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
                 ValueReads.of(values),

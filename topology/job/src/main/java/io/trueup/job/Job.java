@@ -128,7 +128,7 @@ public final class Job implements AutoCloseable {
                 WriteFormat.of(replica.writesFormat().label(), replica.writesTopic()),
                 ReadLimits.DEFAULT);
         try {
-            return new HostedReplica(config, name, topics, ends, values, floodAlarm, this::fail);
+            return new HostedReplica(config, name, topics, admin, ends, values, floodAlarm, this::fail);
         } catch (RuntimeException e) {
             values.close();
             throw e;

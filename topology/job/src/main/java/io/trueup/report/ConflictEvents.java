@@ -19,6 +19,7 @@ public final class ConflictEvents {
                 .setKeyHash(conflict.keyHash().toString())
                 .setCut(conflict.cutMs())
                 .setReporter(reporter)
+                .setReason(conflict.reason().name())
                 .setSides(conflict.sides().stream().map(ConflictEvents::side).toList())
                 .build();
     }

@@ -1,10 +1,13 @@
 package io.trueup.report;
 
 import io.trueup.reconcile.RoundSummary;
+import io.trueup.reconcile.rule.Waiting;
 import io.trueup.schema.DivergentKey;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
+import io.trueup.schema.Wait;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +32,12 @@ public final class RoundReports {
                 .setSilent(round.peers().silent())
                 .setLagging(round.peers().lagging())
                 .setDisagreeing(round.peers().disagreeing())
+                .setRebuilding(round.peers().rebuilding())
+                .setRoundsWithoutComparison(round.roundsWithoutComparison())
+                .setWaits(round.comparison().waits().stream()
+                        .map(wait -> new Wait(wait.target(), wait.reason().name(), wait.keys(), wait.sinceMs()))
+                        .toList())
+                .setNeedsPerson(byReason(round))
                 .setRoot(round.holdings().root())
                 .setEntries(round.holdings().entries())
                 .setWatermark(round.holdings().watermarkMs())
@@ -41,8 +50,8 @@ public final class RoundReports {
                 .setDeclined(round.repairs().declined())
                 .setFailed(round.repairs().failed())
                 .setGuarded(round.repairs().guarded())
-                .setSeeding(List.copyOf(round.holdings().filling().keySet()))
-                .setSeedingEntries(round.holdings().filling())
+                .setFilling(List.copyOf(round.holdings().filling().keySet()))
+                .setFillingEntries(round.holdings().filling())
                 .setMostEntries(round.holdings().mostEntries())
                 .setConflicts(round.comparison().conflicts())
                 .setProbes(round.upkeep().probes())
@@ -66,6 +75,12 @@ public final class RoundReports {
         return byName;
     }
 
+    private static Map<String, Long> byReason(RoundSummary round) {
+        Map<String, Long> byReason = new TreeMap<>();
+        round.comparison().needsPerson().forEach((reason, count) -> byReason.put(reason.name(), count));
+        return byReason;
+    }
+
     private static DivergentKey divergentKey(RoundSummary.DivergentKey key) {
         return new DivergentKey(
                 key.keyHash(),
@@ -73,7 +88,16 @@ public final class RoundReports {
                 key.target(),
                 key.kind().name(),
                 key.supplier(),
-                key.action().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+                key.action().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                reason(key),
+                key.waitsFor() == null ? null : key.waitsFor().sinceMs());
+    }
+
+    private static String reason(RoundSummary.DivergentKey key) {
+        if (key.waitsFor() != null) {
+            return key.waitsFor().reason().name();
+        }
+        return key.reason() == null ? null : key.reason().name();
     }
 
     /** Whether the round should be logged for an operator. */
@@ -104,6 +128,17 @@ public final class RoundReports {
         append(line, "divergent", byName(round));
         append(line, "repairs sent", round.repairs().sent());
         append(line, "waiting", round.repairs().waiting());
+        round.comparison().waits().stream()
+                .filter(wait -> isProof(wait.reason()))
+                .forEach(wait -> line.append(", ")
+                        .append(wait.target())
+                        .append(' ')
+                        .append(wait.reason())
+                        .append(' ')
+                        .append(wait.keys())
+                        .append(" since ")
+                        .append(Instant.ofEpochMilli(wait.sinceMs())));
+        append(line, "left to a person", byReason(round));
         append(line, "verified", round.repairs().verified());
         append(line, "declined", round.repairs().declined());
         append(line, "failed", round.repairs().failed());
@@ -112,7 +147,6 @@ public final class RoundReports {
                 line,
                 "being filled, of " + round.holdings().mostEntries() + " entries",
                 round.holdings().filling());
-        append(line, "conflicts", round.comparison().conflicts());
         append(line, "probed", round.upkeep().probes());
         append(line, "forgotten", round.upkeep().forgotten());
         append(line, "dropped after a scan", round.upkeep().dropped());
@@ -120,7 +154,13 @@ public final class RoundReports {
         append(line, "silent", round.peers().silent());
         append(line, "lagging", round.peers().lagging());
         append(line, "settings differ", round.peers().disagreeing());
+        append(line, "rebuilding", round.peers().rebuilding());
         return line.toString();
+    }
+
+    /** Whether time alone does not end the wait. */
+    private static boolean isProof(Waiting.Reason reason) {
+        return reason == Waiting.Reason.NOT_SEEN || reason == Waiting.Reason.ABSENCE_UNKNOWN;
     }
 
     private static void append(StringBuilder line, String what, long count) {

@@ -51,17 +51,19 @@ public final class EntryStore implements EntryTable {
     }
 
     /**
-     * Marks an empty store as belonging to {@code identity}, and checks that of any other.
+     * Marks a new store as belonging to {@code identity}, and checks that of any other.
      *
+     * @return whether the store is new
      * @throws StateMismatchException if the entries were built from something else
      */
-    public void claim(StateIdentity identity) {
+    public boolean claim(StateIdentity identity) {
         byte[] stored = store.get(IDENTITY_KEY);
         if (stored == null) {
             store.put(IDENTITY_KEY, identity.encode());
-        } else {
-            identity.verify(stored, NAME);
+            return true;
         }
+        identity.verify(stored, NAME);
+        return false;
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -55,7 +56,10 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         int partition = partition();
         nowMs = processorContext.currentSystemTimeMs();
         EntryStore entries = new EntryStore(processorContext.getStateStore(EntryStore.NAME));
-        entries.claim(context.identity());
+        if (entries.claim(context.identity())) {
+            TopicPartition writes = context.writesPartition(partition);
+            Reconciler.noteKnownFrom(entries, context.writes().newState().knownFromMs(writes, nowMs));
+        }
         inputEnd = new InputEnd(
                 context.writesPartition(partition),
                 context.writes().ends(),

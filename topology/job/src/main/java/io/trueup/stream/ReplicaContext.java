@@ -48,8 +48,9 @@ public record ReplicaContext(
      * @param logAppendTime whether its records carry the broker's time
      * @param positions how far this process has read it
      * @param ends where its partitions end
+     * @param newState what a state that has just been created will not contain
      */
-    public record WritesTopic(boolean logAppendTime, ConsumerPositions positions, EndOffsets ends) {}
+    public record WritesTopic(boolean logAppendTime, ConsumerPositions positions, EndOffsets ends, NewState newState) {}
 
     /**
      * Encoders of what is sent.

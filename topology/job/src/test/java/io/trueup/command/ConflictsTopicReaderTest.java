@@ -62,7 +62,7 @@ class ConflictsTopicReaderTest {
     void shouldChooseTheSideOfAReplicaWithAVectorThatHasSeenAllSides() {
         report("k", 1_000, OF_EU, OF_US);
 
-        Choice choice = read.choice(bytes("k"), "ap");
+        Choice choice = read.choice(bytes("k"), "ap", 99);
 
         assertThat(choice.replica()).isEqualTo("ap");
         assertThat(choice.version()).isEqualTo(4);
@@ -74,17 +74,17 @@ class ConflictsTopicReaderTest {
     void shouldChooseWithoutAVectorWhereVersionsAreNumbers() {
         report("k", 1_000, null, null);
 
-        assertThat(read.choice(bytes("k"), "us").merged()).isNull();
+        assertThat(read.choice(bytes("k"), "us", 99).merged()).isNull();
     }
 
     @Test
     void shouldRefuseAChoiceThatDecidesNothing() {
         report("k", 1_000, OF_EU, OF_US);
 
-        assertThatThrownBy(() -> read.choice(bytes("k"), "jp"))
+        assertThatThrownBy(() -> read.choice(bytes("k"), "jp", 99))
                 .isInstanceOf(CommandFailedException.class)
                 .hasMessageContaining("choose one of ap, eu, us");
-        assertThatThrownBy(() -> read.choice(bytes("other"), "eu"))
+        assertThatThrownBy(() -> read.choice(bytes("other"), "eu", 99))
                 .isInstanceOf(CommandFailedException.class)
                 .hasMessageContaining("in no conflict");
     }
@@ -112,6 +112,7 @@ class ConflictsTopicReaderTest {
                 bytes(key),
                 hash,
                 cutMs,
+                Conflict.Reason.NO_WINNER,
                 List.of(new Conflict.Side(List.of("ap", "eu"), live), new Conflict.Side(List.of("us"), deleted)));
     }
 

@@ -7,6 +7,7 @@ import io.trueup.control.ControlCodec;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.repair.RepairFormat;
 import io.trueup.schema.ControlMessage;
@@ -92,7 +93,10 @@ class ProbeWatchTest {
         hear("ap", new Hash128(5, 5), live(7, 1));
         hear("jp", KEY_HASH, live(7, 1));
         watch.take(
-                record("shop.control", control(new Message("eu", 2, CUT_MS, 1, 1, new ProbeAnswer(KEY_HASH, null, 0)))),
+                record(
+                        "shop.control",
+                        control(new Message(
+                                "eu", 2, CUT_MS, 1, 1, new ProbeAnswer(KEY_HASH, null, Evidence.of(0, 0))))),
                 0);
         watch.take(record("shop.control", new byte[] {1}), 0);
 
@@ -101,7 +105,7 @@ class ProbeWatchTest {
     }
 
     private void hear(String replica, Hash128 keyHash, EntrySummary entry) {
-        Message message = new Message(replica, 3, CUT_MS, 1, 1, new ProbeAnswer(keyHash, entry, 0));
+        Message message = new Message(replica, 3, CUT_MS, 1, 1, new ProbeAnswer(keyHash, entry, Evidence.of(0, 0)));
         watch.take(record("shop.control", control(message)), 0);
     }
 

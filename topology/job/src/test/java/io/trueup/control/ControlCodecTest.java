@@ -10,6 +10,8 @@ import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
+import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.schema.ControlMessage;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
@@ -20,14 +22,39 @@ import org.junit.jupiter.api.Test;
 class ControlCodecTest {
 
     private static final String TOPIC = "control";
+    private static final Evidence EVIDENCE = new Evidence(1, 2, Progress.GROUP, 3, 4, 5, 6);
 
     private final ControlCodec codec = codec("cities");
 
     @Test
     void shouldReadBackARoot() throws Exception {
-        Message message = message(new Root(new Hash128(Long.MIN_VALUE, 7), 12, 34, true, false));
+        Message message = message(new Root(new Hash128(Long.MIN_VALUE, 7), 12, EVIDENCE, true, false));
 
         assertThat(readBack(message)).isEqualTo(message);
+    }
+
+    @Test
+    void shouldReadBackWhatIsNotKnownAsNone() throws Exception {
+        Message message = message(new Root(Hash128.ZERO, 0, Evidence.of(Evidence.NONE, Evidence.NONE), false, true));
+
+        assertThat(readBack(message)).isEqualTo(message);
+    }
+
+    @Test
+    void shouldReadBackCommands() throws Exception {
+        for (Message.Body body : List.of(
+                new Message.Approval("us", Message.Scope.UNPROVEN, 9),
+                new Message.Complete("us", 9),
+                new Message.Rebuilding(1, 2, 3))) {
+            assertThat(readBack(message(body))).isEqualTo(message(body));
+        }
+    }
+
+    @Test
+    void shouldReadBackAChoiceOfAbsence() throws Exception {
+        Message message = message(new Message.Choice(new byte[] {7}, "us", Long.MIN_VALUE, Hash128.ZERO, null, 9));
+
+        assertThat(readBack(message)).usingRecursiveComparison().isEqualTo(message);
     }
 
     @Test
@@ -74,7 +101,7 @@ class ControlCodecTest {
 
     @Test
     void shouldRefuseAMessageOfAnotherDataset() {
-        byte[] encoded = codec("rivers").encode(TOPIC, message(new Root(Hash128.ZERO, 0, 0, false, false)));
+        byte[] encoded = codec("rivers").encode(TOPIC, message(new Root(Hash128.ZERO, 0, EVIDENCE, false, false)));
 
         assertThatThrownBy(() -> codec.decode(TOPIC, encoded))
                 .isInstanceOf(MalformedRecordException.class)

@@ -151,7 +151,7 @@ class MembershipIT {
         return report != null
                 && report.getOutcome() == Outcome.EQUAL
                 && report.getLagging().isEmpty()
-                && report.getSeeding().isEmpty()
+                && report.getFilling().isEmpty()
                 && report.getHeard().equals(peers);
     }
 

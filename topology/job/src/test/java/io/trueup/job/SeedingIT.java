@@ -87,7 +87,7 @@ class SeedingIT {
     }
 
     private static void assertPaced(List<RoundReport> reports) {
-        assertThat(reports).anySatisfy(report -> assertThat(report.getSeeding()).containsExactly("us"));
+        assertThat(reports).anySatisfy(report -> assertThat(report.getFilling()).containsExactly("us"));
         assertThat(reports)
                 .allSatisfy(report -> assertThat(report.getRepairs().values())
                         .allSatisfy(sent -> assertThat(sent).isLessThanOrEqualTo(2L * roundsRepairs())));

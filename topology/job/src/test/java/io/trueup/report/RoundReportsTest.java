@@ -18,8 +18,8 @@ class RoundReportsTest {
         RoundReport report = RoundReports.report("shop", "eu", 2, round, 0);
 
         assertThat(report.getGuarded()).isEqualTo(Map.of("us", 4_000L));
-        assertThat(report.getSeeding()).containsExactly("ap");
-        assertThat(report.getSeedingEntries()).isEqualTo(Map.of("ap", 4L));
+        assertThat(report.getFilling()).containsExactly("ap");
+        assertThat(report.getFillingEntries()).isEqualTo(Map.of("ap", 4L));
         assertThat(report.getMostEntries()).isEqualTo(9);
         assertThat(report.getConflicts()).isEqualTo(3);
         assertThat(report.getProbes()).isEqualTo(5);
@@ -27,8 +27,8 @@ class RoundReportsTest {
         assertThat(report.getDropped()).isEqualTo(8);
         assertThat(RoundReports.line("eu", 2, round, 0))
                 .isEqualTo(
-                        "eu/2 round 7: DIVERGENT, 100 entries, held back by the flood guard {us=4000}, being filled, of 9 entries {ap=4},"
-                                + " conflicts 3, probed 5, forgotten 6, dropped after a scan 8");
+                        "eu/2 round 7: DIVERGENT, 100 entries, left to a person {NO_WINNER=3}, held back by the flood guard {us=4000}, being filled, of 9 entries {ap=4},"
+                                + " probed 5, forgotten 6, dropped after a scan 8");
     }
 
     @Test

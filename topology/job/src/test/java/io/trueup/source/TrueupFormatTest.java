@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.schema.Evidence;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.Root;
 import io.trueup.schema.ScanEvent;
@@ -176,7 +177,15 @@ class TrueupFormatTest {
 
     @Test
     void shouldRefuseOtherRecords() {
-        assertMalformed(KEY, new Root(new io.trueup.schema.Hash(new byte[16]), 1L, 2L, false, false), "unknown schema");
+        assertMalformed(
+                KEY,
+                new Root(
+                        new io.trueup.schema.Hash(new byte[16]),
+                        1L,
+                        Evidence.newBuilder().build(),
+                        false,
+                        false),
+                "unknown schema");
         assertThatThrownBy(() -> format.decode(KEY, VALUE, new RecordHeaders(), 17, 0, 0))
                 .isInstanceOf(MalformedRecordException.class)
                 .hasMessageContaining("single-object");

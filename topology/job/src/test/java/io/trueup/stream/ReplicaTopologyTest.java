@@ -12,6 +12,7 @@ import io.trueup.control.ControlKey;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Divergence;
@@ -228,8 +229,8 @@ class ReplicaTopologyTest {
                         .extracting(side -> side.entry().vector())
                         .containsExactlyInAnyOrder("eu=1", "us=1"));
 
-        Message choice =
-                Message.command(TrueupConfig.of(settings).settings("eu"), 0, nowMs, conflicts.choice(bytes("k"), "eu"));
+        Message choice = Message.command(
+                TrueupConfig.of(settings).settings("eu"), 0, nowMs, conflicts.choice(bytes("k"), "eu", Long.MAX_VALUE));
         for (SimulatedReplica replica : replicas) {
             replica.hear(new ControlKey(Message.PERSON, 0).encode(), CONTROL.encode("c", choice));
         }
@@ -284,7 +285,7 @@ class ReplicaTopologyTest {
     @Test
     void shouldSendMalformedControlRecordsToTheDeadLetters() {
         eu = open("eu");
-        Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, 0, false, false));
+        Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, Evidence.of(0, 0), false, false));
 
         eu.hear(new ControlKey("us", 0).encode(), bytes("not even Avro"));
         eu.hear(null, CONTROL.encode("c", root));

@@ -63,7 +63,10 @@ final class SimulatedReplica implements AutoCloseable {
                 new StateIdentity(
                         writesTopic(), new Uuid(1, 2), config.settings(name).secret()),
                 new WritesTopic(
-                        false, new EverythingRead(), partition -> CompletableFuture.completedFuture(nextOffset)),
+                        false,
+                        new EverythingRead(),
+                        partition -> CompletableFuture.completedFuture(nextOffset),
+                        (writes, nowMs) -> Long.MIN_VALUE),
                 Codecs.of(config.dataset()),
                 false,
                 new ValuesInMemory(),

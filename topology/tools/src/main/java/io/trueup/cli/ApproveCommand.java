@@ -4,6 +4,7 @@ import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.JobConfigOption;
 import io.trueup.command.Commands;
+import io.trueup.reconcile.exchange.Message.Scope;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,9 +23,11 @@ import picocli.CommandLine.Spec;
         name = "approve",
         mixinStandardHelpOptions = true,
         description = {
-            "Allows the repairs of a replica that the flood guard holds back.",
-            "The guard holds repairs back when more than repair.max.fraction of a replica's keys would be repaired. Look for"
-                    + " the cause first: the log of the job names the likely ones."
+            "Allows repairs of a replica that wait for a person.",
+            "The flood guard holds repairs back when more than repair.max.fraction of a replica's keys would be repaired. Look"
+                    + " for the cause first: the log of the job names the likely ones.",
+            "With --unproven, allows instead the repairs by which an entry would be replaced that the winning replica has not"
+                    + " proved to have seen: `trueup conflicts` lists them as NOT_SEEN."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -44,11 +47,17 @@ final class ApproveCommand implements Callable<Integer> {
     private String target;
 
     @Option(
+            names = "--unproven",
+            description = "Approve what waits for a proof instead of what the flood guard holds back. Covers what was"
+                    + " written before this command.")
+    private boolean unproven;
+
+    @Option(
             names = "--for",
             paramLabel = "DURATION",
             defaultValue = "1h",
             converter = DurationConverter.class,
-            description = "How long the guard lets repairs through, such as 30m or 2h. Default: ${DEFAULT-VALUE}.")
+            description = "How long the approval is valid, such as 30m or 2h. Default: ${DEFAULT-VALUE}.")
     private Duration duration;
 
     @Option(
@@ -61,13 +70,14 @@ final class ApproveCommand implements Callable<Integer> {
     public Integer call() {
         Instant until = Instant.now().plus(duration).truncatedTo(ChronoUnit.SECONDS);
         try (Commands commands = new Commands(config.load())) {
-            commands.approve(target, until, partitions);
+            commands.approve(target, unproven ? Scope.UNPROVEN : Scope.FLOOD, until, partitions);
             PrintWriter out = spec.commandLine().getOut();
             out.println("Sent to the reconcilers of "
                     + (partitions.isEmpty()
                             ? "all " + commands.partitions() + " partitions"
                             : "partitions " + partitions)
-                    + ": repairs of " + target + " are approved until " + until + ".");
+                    + ": repairs of " + target + (unproven ? " without a proof" : "") + " are approved until " + until
+                    + ".");
             ControlTopicCheck.warn(commands, out);
         }
         return ExitCodes.OK;

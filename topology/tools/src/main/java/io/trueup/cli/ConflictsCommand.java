@@ -26,7 +26,11 @@ import picocli.CommandLine.Spec;
         name = "conflicts",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists the keys for which no entry wins: the conflicting entries, and the replicas that hold them.",
+            "Lists the keys for which only a person can decide: the conflicting entries, and the replicas that hold them.",
+            "Reasons: NO_WINNER, no rule decides; NOT_SEEN, the first replica would win, but has not proved that it has seen"
+                    + " the other entries, which may be newer; RETURNED, a replica that left the partition and returned"
+                    + " holds an entry that may be deleted; REBUILT, the state of a replica that holds nothing was lost, and"
+                    + " may have contained a delete.",
             "A conflict ends when a person chooses an entry, or with a new write that has seen all entries."
         },
         subcommands = ConflictsCommand.Choose.class,
@@ -63,27 +67,35 @@ final class ConflictsCommand implements Callable<Integer> {
     }
 
     private static TextTable table(List<OpenConflict> conflicts) {
-        TextTable table = new TextTable("KEY", "PARTITION", "SINCE", "REPLICAS", "HOLD", "POSITION", "DIGEST");
+        TextTable table =
+                new TextTable("KEY", "PARTITION", "SINCE", "REASON", "REPLICAS", "HOLD", "POSITION", "DIGEST");
         for (OpenConflict conflict : conflicts) {
             String key = KeyFormat.of(conflict.key());
             String partition = Integer.toString(conflict.partition());
             String since = Formats.time(conflict.sinceMs());
+            String reason = conflict.reason();
             for (OpenConflict.Side side : conflict.sides()) {
                 EntryView entry = side.entry();
                 table.row(
                         key,
                         partition,
                         since,
+                        reason,
                         String.join(",", side.replicas()),
-                        (entry.deleted() ? "deleted, " : "") + entry.shownVersion(),
-                        Formats.time(entry.positionMs()),
+                        held(entry),
+                        entry.isAbsence() ? "" : Formats.time(entry.positionMs()),
                         entry.digest());
                 key = "";
                 partition = "";
                 since = "";
+                reason = "";
             }
         }
         return table;
+    }
+
+    private static String held(EntryView entry) {
+        return entry.isAbsence() ? "nothing" : (entry.deleted() ? "deleted, " : "") + entry.shownVersion();
     }
 
     /** {@code trueup conflicts choose}. */
@@ -91,8 +103,9 @@ final class ConflictsCommand implements Callable<Integer> {
             name = "choose",
             mixinStandardHelpOptions = true,
             description = {
-                "Settles a conflict: the entry of one replica wins, and the other replicas are repaired.",
-                "Has no effect if that replica holds another entry by then."
+                "Settles a conflict: what one replica holds wins, even if it holds nothing, and the other replicas are"
+                        + " repaired.",
+                "Has no effect if that replica holds something else by then."
             },
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {
@@ -111,11 +124,7 @@ final class ConflictsCommand implements Callable<Integer> {
         @Mixin
         private KeyArgument key;
 
-        @Option(
-                names = "--replica",
-                paramLabel = "NAME",
-                required = true,
-                description = "The replica whose entry wins.")
+        @Option(names = "--replica", paramLabel = "NAME", required = true, description = "The replica that wins.")
         private String replica;
 
         @Override
@@ -124,7 +133,7 @@ final class ConflictsCommand implements Callable<Integer> {
             try (Commands commands = new Commands(conflicts.load())) {
                 commands.choose(bytes, replica);
                 PrintWriter out = spec.commandLine().getOut();
-                out.println("Sent to the reconcilers: the entry of " + replica + " for " + KeyFormat.of(bytes)
+                out.println("Sent to the reconcilers: what " + replica + " holds for " + KeyFormat.of(bytes)
                         + " wins. The next rounds repair the other replicas; `trueup conflicts` lists the conflicts that"
                         + " remain.");
                 ControlTopicCheck.warn(commands, out);

@@ -26,6 +26,7 @@ import picocli.CommandLine.ScopeType;
             ConflictsCommand.class,
             ProbeCommand.class,
             ApproveCommand.class,
+            CompleteCommand.class,
             AuditCommand.class,
             HistoryCommand.class,
             RepairsCommand.class,

@@ -6,8 +6,8 @@ import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.DivergentKey;
 import io.trueup.schema.Hash;
-import io.trueup.schema.Held;
 import io.trueup.schema.Probe;
+import io.trueup.schema.ProbeAnswer;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.Segment;
 import io.trueup.schema.SegmentEntry;
@@ -138,8 +138,8 @@ public final class KeyHistory {
             segment.getEntries().stream()
                     .filter(entry -> isKey(entry.getKeyHash()))
                     .forEach(entry -> show(place, message, entry));
-        } else if (body instanceof Held held && isKey(held.getKeyHash())) {
-            show(place, message, held.getEntry());
+        } else if (body instanceof ProbeAnswer answer && isKey(answer.getKeyHash())) {
+            show(place, message, answer.getEntry());
         } else if (body instanceof Probe probe && isKey(probe.getKeyHash())) {
             listener.probed(place, message);
         } else if (body instanceof Choice choice && choice.getKey().equals(ByteBuffer.wrap(key))) {

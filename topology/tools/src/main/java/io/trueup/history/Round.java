@@ -31,7 +31,7 @@ public final class Round {
     public record Took(long count, long leastMs, long mostMs, boolean exact) {}
 
     private static final List<Outcome> BY_PRECEDENCE =
-            List.of(Outcome.DIVERGENT, Outcome.EQUAL, Outcome.ALONE, Outcome.SKIPPED);
+            List.of(Outcome.DIVERGENT, Outcome.LAGGING, Outcome.EQUAL, Outcome.ALONE, Outcome.SKIPPED);
 
     private final long cutMs;
     private final int partition;
@@ -121,7 +121,7 @@ public final class Round {
 
     /** Replicas that were empty and are being filled. */
     public Set<String> seeding() {
-        return names(RoundReport::getSeeding);
+        return names(RoundReport::getFilling);
     }
 
     /** Segments whose entries were compared. */

@@ -3,6 +3,7 @@ package io.trueup.history;
 import io.trueup.bounded.BoundedMap;
 import io.trueup.schema.Approval;
 import io.trueup.schema.Choice;
+import io.trueup.schema.Complete;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import java.nio.ByteBuffer;
@@ -152,7 +153,7 @@ public final class Rounds {
     private void addControl(Event.ControlSent sent) {
         ControlMessage message = sent.message();
         Object body = message.getBody();
-        if (body instanceof Approval || body instanceof Choice) {
+        if (body instanceof Approval || body instanceof Choice || body instanceof Complete) {
             addBetweenRounds(sent, message.getPartition(), () -> listener.command(sent));
         } else if (range.contains(message.getCut()) && isWanted(message.getPartition(), message.getReplica())) {
             Slot slot = new Slot(message.getCut(), message.getPartition(), 0);

@@ -13,9 +13,10 @@ import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Divergence;
+import io.trueup.schema.Evidence;
 import io.trueup.schema.Hash;
-import io.trueup.schema.Held;
 import io.trueup.schema.Probe;
+import io.trueup.schema.ProbeAnswer;
 import io.trueup.schema.RepairEvent;
 import io.trueup.schema.SegmentEntry;
 import java.nio.ByteBuffer;
@@ -108,8 +109,13 @@ class CommandsIT {
         ControlMessage message = CONTROL.decode("c", sent.get(0).value());
         assertThat(message.getReplica()).isEmpty();
         assertThat(message.getFingerprint()).isEqualTo(fingerprint(2));
-        assertThat(message.getBody())
-                .isEqualTo(new Choice(ByteBuffer.wrap(bytes("tea pot")), "us", 4L, Map.of("eu", 3L, "us", 2L)));
+        assertThat(message.getBody()).isInstanceOfSatisfying(Choice.class, choice -> {
+            assertThat(choice.getKey()).isEqualTo(ByteBuffer.wrap(bytes("tea pot")));
+            assertThat(choice.getReplica()).isEqualTo("us");
+            assertThat(choice.getVersion()).isEqualTo(4L);
+            assertThat(choice.getMerged()).isEqualTo(Map.of("eu", 3L, "us", 2L));
+            assertThat(choice.getUntil()).isGreaterThan(System.currentTimeMillis());
+        });
     }
 
     @Test
@@ -285,7 +291,10 @@ class CommandsIT {
         private void answer(
                 KafkaProducer<byte[], byte[]> producer, ControlMessage asked, String replica, SegmentEntry entry) {
             int partition = asked.getPartition();
-            Held held = new Held(((Probe) asked.getBody()).getKeyHash(), entry, CUT_MS);
+            ProbeAnswer held = new ProbeAnswer(
+                    ((Probe) asked.getBody()).getKeyHash(),
+                    entry,
+                    Evidence.newBuilder().build());
             byte[] answer = CONTROL.encode(
                     "c",
                     new ControlMessage(dataset, replica, partition, asked.getCut(), 1L, asked.getFingerprint(), held));

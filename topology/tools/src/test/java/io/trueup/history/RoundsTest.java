@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.schema.Approval;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
+import io.trueup.schema.Evidence;
 import io.trueup.schema.Hash;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.Root;
@@ -76,7 +77,7 @@ class RoundsTest {
     @Test
     void shouldReportRoundsInOrderOfTheirCutsAndRemarksBetweenThem() {
         rounds.take(event(report("eu", 12_000), 12_500));
-        rounds.take(new Event.ControlSent(place(11_500), message("", 11_000, new Approval("us", 99L)), 1));
+        rounds.take(new Event.ControlSent(place(11_500), message("", 11_000, new Approval("us", "FLOOD", 99L)), 1));
         rounds.take(event(report("eu", 10_000, "us"), 12_600));
         rounds.end();
 
@@ -161,7 +162,17 @@ class RoundsTest {
 
     private Event root(String replica, long cutMs, long timeMs) {
         return new Event.ControlSent(
-                place(timeMs), message(replica, cutMs, new Root(new Hash(new byte[16]), 1L, 1L, false, false)), 60);
+                place(timeMs),
+                message(
+                        replica,
+                        cutMs,
+                        new Root(
+                                new Hash(new byte[16]),
+                                1L,
+                                Evidence.newBuilder().setWatermark(1L).build(),
+                                false,
+                                false)),
+                60);
     }
 
     private static ControlMessage message(String replica, long cutMs, Object body) {
@@ -209,6 +220,7 @@ class RoundsTest {
 
     static RoundReport.Builder report(String replica, long cutMs, String... heard) {
         return RoundReport.newBuilder()
+                .setWaits(List.of())
                 .setDataset("d")
                 .setReplica(replica)
                 .setPartition(0)

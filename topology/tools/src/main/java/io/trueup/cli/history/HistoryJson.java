@@ -6,8 +6,6 @@ import io.trueup.cli.shell.KeyFormat;
 import io.trueup.history.Event;
 import io.trueup.history.Round;
 import io.trueup.history.Rounds;
-import io.trueup.schema.Approval;
-import io.trueup.schema.Choice;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -70,11 +68,7 @@ final class HistoryJson implements Rounds.Listener {
     public void command(Event.ControlSent command) {
         Map<String, Object> json = event("command", command);
         json.put("partition", command.message().getPartition());
-        json.put(
-                "words",
-                command.message().getBody() instanceof Approval approval
-                        ? HistoryText.approved(approval)
-                        : HistoryText.chosen((Choice) command.message().getBody()));
+        json.put("words", HistoryText.command(command.message().getBody()));
         lines.print(json);
     }
 

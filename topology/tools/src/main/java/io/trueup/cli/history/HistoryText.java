@@ -7,6 +7,7 @@ import io.trueup.history.Round;
 import io.trueup.history.Rounds;
 import io.trueup.schema.Approval;
 import io.trueup.schema.Choice;
+import io.trueup.schema.Complete;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
 import io.trueup.schema.RoundReport;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 /** Rounds for people, a line each. Not thread-safe. */
 final class HistoryText implements Rounds.Listener {
 
-    private static final List<String> KINDS = List.of("Root", "Level", "Segment", "Probe", "Held");
+    private static final List<String> KINDS = List.of("Root", "Level", "Segment", "Probe", "ProbeAnswer", "Rebuilding");
 
     private final StreamedTable table;
 
@@ -63,12 +64,9 @@ final class HistoryText implements Rounds.Listener {
     @Override
     public void command(Event.ControlSent command) {
         String partition = Integer.toString(command.message().getPartition());
-        if (command.message().getBody() instanceof Approval approval) {
-            betweenRounds(command, partition, "APPROVED", approved(approval));
-        } else {
-            betweenRounds(command, partition, "CHOSEN", chosen((Choice)
-                    command.message().getBody()));
-        }
+        Object body = command.message().getBody();
+        String kind = body instanceof Approval ? "APPROVED" : body instanceof Choice ? "CHOSEN" : "COMPLETE";
+        betweenRounds(command, partition, kind, command(body));
     }
 
     @Override
@@ -86,16 +84,27 @@ final class HistoryText implements Rounds.Listener {
         table.row(Formats.time(event.place().timeMs()), partition, kind, "", "", "", "", "", "", "", text);
     }
 
-    static String approved(Approval approval) {
-        return "a person approved the repairs of " + approval.getTarget() + " until "
+    /** What a person has commanded. */
+    static String command(Object body) {
+        if (body instanceof Approval approval) {
+            return approved(approval);
+        }
+        return body instanceof Choice choice
+                ? chosen(choice)
+                : "a person said that the writes topic of " + ((Complete) body).getReplica() + " is complete";
+    }
+
+    private static String approved(Approval approval) {
+        return "a person approved the repairs of " + approval.getTarget()
+                + (approval.getScope().equals("UNPROVEN") ? " without a proof" : "") + " until "
                 + Formats.time(approval.getUntil());
     }
 
     static String chosen(Choice choice) {
         byte[] key = new byte[choice.getKey().remaining()];
         choice.getKey().duplicate().get(key);
-        return "a person chose for " + RepairText.key(key) + " what " + choice.getChosen() + " holds, version "
-                + choice.getVersion();
+        return "a person chose for " + RepairText.key(key) + " what " + choice.getReplica() + " holds, "
+                + (choice.getVersion() == null ? "nothing" : "version " + choice.getVersion());
     }
 
     /** The conflicting entries: {@code eu,ap hold version 7, digest 01234567; us holds …}. */
@@ -104,6 +113,10 @@ final class HistoryText implements Rounds.Listener {
     }
 
     private static String side(ConflictSide side) {
+        if (side.getDeleted() && side.getVersion() == Long.MIN_VALUE) {
+            return String.join(",", side.getReplicas())
+                    + (side.getReplicas().size() == 1 ? " holds nothing" : " hold nothing");
+        }
         String version = side.getVector() == null
                 ? Long.toString(side.getVersion())
                 : new TreeMap<>(side.getVector())

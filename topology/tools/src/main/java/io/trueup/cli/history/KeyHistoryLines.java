@@ -135,7 +135,7 @@ final class KeyHistoryLines implements KeyHistory.Listener {
 
     @Override
     public void chosen(Place place, Choice choice) {
-        printer.print(place, "CHOSEN", choice.getChosen(), HistoryText.chosen(choice));
+        printer.print(place, "CHOSEN", choice.getReplica(), HistoryText.chosen(choice));
     }
 
     @Override
@@ -145,7 +145,10 @@ final class KeyHistoryLines implements KeyHistory.Listener {
                 "DIFFERS",
                 finding.getTarget(),
                 finding.getKind() + " at the cut " + Formats.time(report.getCut()) + ": " + finding.getAction()
-                        + (finding.getWinner() == null ? "" : ", supplier " + finding.getWinner()) + " (reported by "
+                        + (finding.getSupplier() == null ? "" : ", supplier " + finding.getSupplier())
+                        + (finding.getReason() == null ? "" : ", " + finding.getReason())
+                        + (finding.getSince() == null ? "" : " since " + Formats.time(finding.getSince()))
+                        + " (reported by "
                         + report.getReplica() + ")");
     }
 

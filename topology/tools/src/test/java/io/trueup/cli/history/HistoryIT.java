@@ -500,7 +500,7 @@ class HistoryIT {
     }
 
     private byte[] choice() {
-        Choice choice = new Choice(ByteBuffer.wrap(bytes("tea pot")), "eu", 4L, null);
+        Choice choice = new Choice(ByteBuffer.wrap(bytes("tea pot")), "eu", 4L, null, null, Long.MAX_VALUE);
         return CONTROL.encode("c", new ControlMessage(dataset, "", 1, CUT_MS, 0L, 0L, choice));
     }
 

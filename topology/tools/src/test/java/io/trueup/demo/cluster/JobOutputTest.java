@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.demo.cluster.JobOutput.ReplicaPartition;
 import io.trueup.demo.cluster.JobOutput.Snapshot;
 import io.trueup.schema.ControlMessage;
+import io.trueup.schema.Evidence;
 import io.trueup.schema.Hash;
 import io.trueup.schema.Level;
 import io.trueup.schema.Outcome;
@@ -39,8 +40,22 @@ class JobOutputTest {
 
     @Test
     void shouldCountControlMessagesByTypeAndTheirBytes() {
-        output.add(message(new Root(new Hash(new byte[16]), 1L, 1L, false, false)), 40);
-        output.add(message(new Root(new Hash(new byte[16]), 1L, 1L, false, false)), 40);
+        output.add(
+                message(new Root(
+                        new Hash(new byte[16]),
+                        1L,
+                        Evidence.newBuilder().setWatermark(1L).build(),
+                        false,
+                        false)),
+                40);
+        output.add(
+                message(new Root(
+                        new Hash(new byte[16]),
+                        1L,
+                        Evidence.newBuilder().setWatermark(1L).build(),
+                        false,
+                        false)),
+                40);
         output.add(message(new Level(0, 4, List.of(0), ByteBuffer.allocate(0))), 300);
 
         Snapshot seen = output.snapshot();
@@ -89,6 +104,7 @@ class JobOutputTest {
 
     private static RoundReport report(long round, long cutMs, String replica, Outcome outcome, String... heard) {
         return RoundReport.newBuilder()
+                .setWaits(List.of())
                 .setDataset("places")
                 .setReplica(replica)
                 .setPartition(0)

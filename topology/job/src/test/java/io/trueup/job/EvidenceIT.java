@@ -1,0 +1,152 @@
+package io.trueup.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.trueup.job.JobFixture.Sent;
+import io.trueup.schema.RoundReport;
+import io.trueup.schema.Wait;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Missing evidence at a primary: its repairs would delete or roll back what the other replica holds. */
+class EvidenceIT {
+
+    private static final int KEYS = 200;
+    private static final int LOST = 20;
+
+    @TempDir
+    Path directory;
+
+    private JobFixture fixture() {
+        JobFixture fixture = new JobFixture(directory, "eu", "us").quick();
+        fixture.settings.put("resolution", "primary:eu");
+        fixture.settings.put("repair.max.fraction", "1");
+        fixture.createTopics();
+        return fixture;
+    }
+
+    @Test
+    void shouldRepairNothingByAPrimaryWhoseDatastoreHasSeenNothing() {
+        try (JobFixture fixture = fixture()) {
+            long before = System.currentTimeMillis() - 120_000;
+            for (int i = 0; i < KEYS; i++) {
+                fixture.writeEverywhere("same-" + i, 1, before, "one");
+            }
+            fixture.advanceAll(before + 10_000);
+            Job job = fixture.start();
+            fixture.awaitEqual();
+
+            long after = System.currentTimeMillis() - 60_000;
+            for (int i = 0; i < KEYS; i++) {
+                fixture.write("us", (i % 2 == 0 ? "same-" : "new-") + i, 2, after, "two");
+            }
+            plantLosses(fixture, before + 1_000);
+            fixture.flush();
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> needsPerson(fixture) == KEYS
+                            && fixture.repairs("us").size() >= LOST);
+            fixture.awaitRounds(3);
+
+            assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
+            assertThat(fixture.repairs("eu")).isEmpty();
+
+            for (int i = 0; i < KEYS; i++) {
+                fixture.write("eu", (i % 2 == 0 ? "same-" : "new-") + i, 2, after, "two");
+            }
+            fixture.flush();
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> needsPerson(fixture) == 0);
+            job.close();
+        }
+    }
+
+    @Test
+    void shouldDeleteNothingByAPrimaryWhoseStateWasLost() throws Exception {
+        try (JobFixture fixture = fixture()) {
+            long before = System.currentTimeMillis() - 120_000;
+            for (int i = 0; i < KEYS; i++) {
+                fixture.writeEverywhere("same-" + i, 1, before, "one");
+            }
+            fixture.advanceAll(before + 10_000);
+            Job job = fixture.start();
+            fixture.awaitEqual();
+            job.close();
+
+            loseState(fixture, "eu");
+            Job again = fixture.start();
+            fixture.advanceAll(System.currentTimeMillis() - 5_000);
+            plantLosses(fixture, System.currentTimeMillis());
+            fixture.advanceAll(System.currentTimeMillis() + 1_000);
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> unknown(fixture) > 0 && fixture.repairs("us").size() >= LOST);
+            fixture.awaitRounds(3);
+            fixture.advanceAll(System.currentTimeMillis());
+            fixture.awaitRounds(3);
+
+            assertThat(fixture.repairs("us")).allSatisfy(sent -> {
+                assertThat(sent.event().getDeleted()).isFalse();
+                assertThat(sent.key()).startsWith("lost-");
+            });
+            assertThat(fixture.repairs("eu")).isEmpty();
+            again.close();
+        }
+    }
+
+    /** Keys that {@code us} has lost: the primary holds them. */
+    private static void plantLosses(JobFixture fixture, long positionMs) {
+        for (int i = 0; i < LOST; i++) {
+            fixture.write("eu", "lost-" + i, 1, positionMs, "kept");
+        }
+    }
+
+    private static long needsPerson(JobFixture fixture) {
+        return fixture.lastCompared().values().stream()
+                .filter(report -> report.getReplica().equals("us"))
+                .mapToLong(report -> report.getNeedsPerson().getOrDefault("NOT_SEEN", 0L))
+                .sum();
+    }
+
+    private static long unknown(JobFixture fixture) {
+        return fixture.lastCompared().values().stream()
+                .map(RoundReport::getWaits)
+                .flatMap(List::stream)
+                .filter(wait -> wait.getReason().equals("ABSENCE_UNKNOWN"))
+                .mapToLong(Wait::getKeys)
+                .sum();
+    }
+
+    /** Deletes the changelog topics of a replica's application and its files, and leaves its consumer group. */
+    private void loseState(JobFixture fixture, String replica) throws Exception {
+        String application = fixture.config().applicationId(replica);
+        Admin admin = fixture.broker.admin();
+        List<String> changelogs = admin.listTopics().names().get().stream()
+                .filter(topic -> topic.startsWith(application + "-"))
+                .toList();
+        assertThat(changelogs).isNotEmpty();
+        admin.deleteTopics(changelogs).all().get();
+        try (Stream<Path> files = Files.walk(directory.resolve(application))) {
+            files.sorted(Comparator.reverseOrder()).forEach(EvidenceIT::delete);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
