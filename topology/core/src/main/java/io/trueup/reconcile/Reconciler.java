@@ -87,6 +87,11 @@ public final class Reconciler {
         place(settings.placement());
     }
 
+    /** Offset after the last write event that the state contained at the start: the writes partition cannot end before it. */
+    public long seenTo() {
+        return tree.seenTo();
+    }
+
     /**
      * Notes what a new state will not contain, before a reconciler is built from it.
      *

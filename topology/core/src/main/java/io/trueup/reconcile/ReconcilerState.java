@@ -1,5 +1,7 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.decision.ApprovedWithoutProof;
+import io.trueup.reconcile.decision.ConflictChoices;
 import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.flood.Outages;
 import io.trueup.reconcile.settings.Settings;

@@ -69,6 +69,7 @@ public final class EntryTree {
 
     private final boolean progressOnly;
     private final long exactFromRound;
+    private final long seenTo;
     private long watermarkMs = Long.MIN_VALUE;
     private long notedWatermarkMs = Long.MIN_VALUE;
     private long clamped;
@@ -105,8 +106,10 @@ public final class EntryTree {
         Arrays.fill(firstGoneMs, Entry.NEVER);
         boolean raises = !progressOnly && table.note(SCANNED_NOTE) == null;
         long[] newest = {sealed + 1};
+        long[] last = {-1};
         table.scan(FIRST, LAST, (keyHash, entry) -> {
             newest[0] = Math.max(newest[0], windows.of(entry.effectiveMs()));
+            last[0] = Math.max(last[0], entry.offset());
             enter(keyHash, entry);
             rows[segment(keyHash)]++;
             if (raises && !entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
@@ -114,6 +117,7 @@ public final class EntryTree {
             }
         });
         exactFromRound = newest[0];
+        seenTo = last[0] + 1;
         byte[] noted = table.note(watermarkNote());
         if (noted != null) {
             notedWatermarkMs = ByteBuffer.wrap(noted).getLong();
@@ -305,6 +309,11 @@ public final class EntryTree {
     /** The first round whose tree is exact. */
     public long exactFromRound() {
         return exactFromRound;
+    }
+
+    /** Offset after the last write event in the table when the tree was built; 0 if there was none. */
+    public long seenTo() {
+        return seenTo;
     }
 
     /** Hash of a node of the sealed tree; level 0 is the root, level {@code bits} the leaves. */

@@ -2,6 +2,7 @@ package io.trueup.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.decision.ApprovedWithoutProof;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;

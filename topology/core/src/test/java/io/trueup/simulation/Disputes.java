@@ -125,9 +125,6 @@ final class Disputes {
             return;
         }
         reports++;
-        if (conflict.reason() == Conflict.Reason.NOT_SEEN && world.plan.has(Fault.NO_PROGRESS)) {
-            world.truth.struck(Fault.NO_PROGRESS);
-        }
         require(
                 reporter(conflict).equals(from.replica),
                 key,

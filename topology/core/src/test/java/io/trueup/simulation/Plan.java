@@ -175,12 +175,12 @@ record Plan(
                     .build();
         }
         moves = moves && !floodComes;
-        SplittableRandom proofs = new SplittableRandom(seed ^ 0x1F83D9ABFB41BD6BL);
+        SplittableRandom proofs = new SplittableRandom(seed ^ 0x9B05688C2B3E6C1FL);
         boolean needsProof = !changes.plain()
                 && !floodComes
                 && !moves
                 && settings.rules().resolution() != Resolution.VECTOR
-                && proofs.nextInt(100) < 15;
+                && proofs.nextInt(100) < 20;
         if (needsProof) {
             settings = needingProof(faults, settings, proofs);
             faults.removeAll(changes.without());
@@ -201,6 +201,7 @@ record Plan(
                 && choosing.nextInt(100) < 9
                 && !moves
                 && !floodComes
+                && !needsProof
                 && settings.rules().resolution() != Resolution.VECTOR
                 && !changes.without().contains(Fault.CHOICE_LOST);
         if (choiceIsLost) {

@@ -499,6 +499,9 @@ final class Simulation {
     }
 
     private void scheduleFaults() {
+        if (plan.has(Fault.NO_PROGRESS)) {
+            world.truth.struck(Fault.NO_PROGRESS);
+        }
         if (plan.has(Fault.MASS_LOSS)) {
             loseMost(world.nodes.get(0).get(random.nextInt(plan.replicas().size())));
         }

@@ -1,4 +1,4 @@
-package io.trueup.reconcile;
+package io.trueup.reconcile.decision;
 
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.tree.EntryTable;
@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * replaced. An approval covers what was written before it was given: later writes were not listed when the person decided.
  * Noted beside the entries. Not thread-safe.
  */
-final class ApprovedWithoutProof {
+public final class ApprovedWithoutProof {
 
     // The names of the notes are part of the stored state.
     private static final String PREFIX = "approved without proof/";
@@ -23,7 +23,8 @@ final class ApprovedWithoutProof {
     private final EntryTable table;
     private final Map<String, Approved> byTarget = new TreeMap<>();
 
-    ApprovedWithoutProof(EntryTable table) {
+    /** Reads what was noted. */
+    public ApprovedWithoutProof(EntryTable table) {
         this.table = table;
         table.notes(PREFIX).forEach((name, note) -> byTarget.put(name.substring(PREFIX.length()), decode(name, note)));
     }
@@ -34,14 +35,14 @@ final class ApprovedWithoutProof {
      * @param givenMs what was written before then is covered
      * @param untilMs the approval is valid until then
      */
-    void approve(String target, long givenMs, long untilMs) {
+    public void approve(String target, long givenMs, long untilMs) {
         Approved approved = new Approved(givenMs, untilMs);
         byTarget.put(target, approved);
         table.note(PREFIX + target, encode(approved));
     }
 
     /** The approvals that are valid at a time. */
-    KeyAtCut.Approvals at(long nowMs) {
+    public KeyAtCut.Approvals at(long nowMs) {
         return (target, writtenMs) -> {
             Approved approved = byTarget.get(target);
             return approved != null && writtenMs <= approved.givenMs() && nowMs <= approved.untilMs();
@@ -49,7 +50,7 @@ final class ApprovedWithoutProof {
     }
 
     /** Forgets approvals that are not valid any more. */
-    void expire(long nowMs) {
+    public void expire(long nowMs) {
         byTarget.entrySet().removeIf(approved -> {
             boolean expired = approved.getValue().untilMs() < nowMs;
             if (expired) {

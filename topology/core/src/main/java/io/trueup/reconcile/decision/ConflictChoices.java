@@ -1,4 +1,4 @@
-package io.trueup.reconcile;
+package io.trueup.reconcile.decision;
 
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.rule.Finding;
@@ -18,7 +18,7 @@ import java.util.Map;
  * side for the winner, as long as a repair would be valid. Each choice is noted beside the entries, in a note of its own, so
  * that a restart does not lose it. Bounded: the oldest is forgotten first. Not thread-safe.
  */
-final class ConflictChoices {
+public final class ConflictChoices {
 
     // The names of the notes are part of the stored state.
     private static final String PREFIX = "choice/";
@@ -31,7 +31,8 @@ final class ConflictChoices {
     /** By key hash, the oldest first. */
     private final Map<Hash128, Chosen> byKey = new LinkedHashMap<>();
 
-    ConflictChoices(EntryTable table) {
+    /** Reads what was noted. */
+    public ConflictChoices(EntryTable table) {
         this.table = table;
         table.notes(PREFIX).entrySet().stream()
                 .map(note -> Map.entry(
@@ -42,7 +43,7 @@ final class ConflictChoices {
     }
 
     /** A person has chosen a side of a conflict. */
-    void chosen(Hash128 keyHash, Choice choice) {
+    public void chosen(Hash128 keyHash, Choice choice) {
         byKey.remove(keyHash);
         if (byKey.size() >= MAX_CHOICES) {
             forget(byKey.keySet().iterator().next());
@@ -53,7 +54,7 @@ final class ConflictChoices {
     }
 
     /** Forgets choices that are not valid any more. */
-    void expire(long nowMs) {
+    public void expire(long nowMs) {
         byKey.entrySet().removeIf(choice -> {
             boolean expired = choice.getValue().untilMs() < nowMs;
             if (expired) {
@@ -64,7 +65,7 @@ final class ConflictChoices {
     }
 
     /** The findings of a key with its conflict decided as chosen, if its chosen side still stands. */
-    List<Finding> decide(Hash128 keyHash, KeyAtCut key, List<Finding> findings, Resolver resolver, long nowMs) {
+    public List<Finding> decide(Hash128 keyHash, KeyAtCut key, List<Finding> findings, Resolver resolver, long nowMs) {
         Chosen chosen = byKey.get(keyHash);
         if (chosen == null || chosen.untilMs() < nowMs || findings.stream().noneMatch(Finding::isConflict)) {
             return findings;
