@@ -55,14 +55,15 @@ class ArchitectureTest {
             reconcile.rule: bounded reconcile.settings tree
             reconcile.exchange: reconcile.rule reconcile.settings tree
             reconcile.flood: reconcile.rule reconcile.settings tree
-            reconcile: bounded reconcile.exchange reconcile.flood reconcile.rule reconcile.settings tree
+            reconcile.decision: reconcile.exchange reconcile.rule tree
+            reconcile: bounded reconcile.decision reconcile.exchange reconcile.flood reconcile.rule reconcile.settings tree
             # job
             failure:
             state: failure tree
             config: reconcile.settings
             source: avro schema tree
             repair: avro reconcile reconcile.rule schema source tree
-            control: avro reconcile.exchange reconcile.rule schema tree
+            control: avro reconcile.exchange reconcile.rule reconcile.settings schema tree
             report: config reconcile reconcile.rule schema tree
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure reconcile.exchange repair schema source stream.record

@@ -77,14 +77,25 @@ public final class Commands implements AutoCloseable {
     }
 
     /**
-     * Approves repairs of a replica. Returns once the reconcilers can read the command.
+     * Approves the repairs of a replica that the flood guard holds back. Returns once the reconcilers can read the command.
      *
      * @param target the replica
-     * @param scope which repairs
      * @param until end of the approval
      * @param selected partitions; all if empty
      */
-    public void approve(String target, Scope scope, Instant until, Collection<Integer> selected) {
+    public void approve(String target, Instant until, Collection<Integer> selected) {
+        approve(target, Scope.FLOOD, until, selected);
+    }
+
+    /**
+     * Approves the repairs of a replica that wait because the replica that wins has not proved that it has seen what is replaced.
+     * Covers what was written before. Parameters as for {@link #approve}.
+     */
+    public void approveWithoutProof(String target, Instant until, Collection<Integer> selected) {
+        approve(target, Scope.UNPROVEN, until, selected);
+    }
+
+    private void approve(String target, Scope scope, Instant until, Collection<Integer> selected) {
         if (!config.replicas().contains(target) || config.replica(target).repairsTopic() == null) {
             throw new CommandFailedException(
                     target + " is not a replica that is repaired; those are " + String.join(", ", repaired()));

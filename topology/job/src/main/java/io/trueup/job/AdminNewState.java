@@ -49,15 +49,15 @@ final class AdminNewState implements NewState {
             LOG.error(
                     "{}/{}: the state is new, but application {} has consumed {} up to offset {}: the state was lost, for example"
                             + " with its changelog topic. Keys written before {} are neither filled nor deleted here, and are"
-                            + " reported as ABSENCE_UNKNOWN. Stop the job, delete its state.dir and its"
-                            + " changelog topics, and reset its consumer group to the beginning of the writes topic, as"
-                            + " kafka-streams-application-reset does: it then reads the topic again.",
+                            + " reported as ABSENCE_UNKNOWN. Stop it and run `trueup reset --replica {}`: it"
+                            + " then reads the topic again.",
                     replica,
                     writes.partition(),
                     applicationId,
                     writes.topic(),
                     committed,
-                    Instant.ofEpochMilli(nowMs));
+                    Instant.ofEpochMilli(nowMs),
+                    replica);
             return nowMs;
         }
         return start == 0 || isOnlyCompacted(writes.topic()) ? Long.MIN_VALUE : beginningMs(writes, start, nowMs);

@@ -75,8 +75,6 @@ public final class StateIdentity {
         }
     }
 
-    private static final String RESET =
-            " (stop the job, delete its state.dir and its changelog topics, and reset its consumer"
-                    + " group to the beginning of the writes topic, as kafka-streams-application-reset does): it then"
-                    + " reads the writes topic again from its start";
+    static final String RESET =
+            " (stop it and run `trueup reset`): it then reads the writes topic again from its start";
 }

@@ -2,6 +2,7 @@ package io.trueup.stream;
 
 import io.trueup.failure.Failures;
 import io.trueup.failure.RateLimitedLog;
+import io.trueup.state.StateMismatchException;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,6 +27,10 @@ final class CatchUp {
     private CompletableFuture<Long> end;
     private long round;
     private long processed = ConsumerPositions.UNKNOWN;
+    /** The partition has contained records up to here; its end never lies before that, unless it has lost some. */
+    private long seenTo;
+    /** The same at the request of the end. */
+    private long seenBefore;
 
     CatchUp(TopicPartition writes, EndOffsets ends, ConsumerPositions positions) {
         this.writes = writes;
@@ -33,9 +38,15 @@ final class CatchUp {
         this.positions = positions;
     }
 
+    /** The state contains records of the partition before an offset. */
+    void stateContains(long before) {
+        seenTo = Math.max(seenTo, before);
+    }
+
     /** Notes that the record at an offset of the writes partition is processed. */
     void processed(long offset) {
         processed = offset;
+        stateContains(offset + 1);
     }
 
     /** Starts to wait for the current end of the partition. Replaces an earlier request. */
@@ -47,7 +58,7 @@ final class CatchUp {
                             + ". The partition has a backlog, or a transaction has been open in it for longer than an interval.");
         }
         this.round = round;
-        end = ends.latest(writes).toCompletableFuture();
+        request();
     }
 
     /** The number given with the last request. */
@@ -55,18 +66,27 @@ final class CatchUp {
         return round;
     }
 
-    /** Returns the offset up to which the partition is consumed, once, when the end is reached; otherwise nothing. */
+    /**
+     * Returns the offset up to which the partition is consumed, once, when the end is reached; otherwise nothing.
+     *
+     * @throws StateMismatchException if the partition ends before records that the state contains
+     */
     OptionalLong reached() {
         if (end == null || !end.isDone()) {
             return OptionalLong.empty();
         }
         long consumed = consumedTo();
+        long endOffset;
         try {
-            if (consumed < end.join()) {
-                return OptionalLong.empty();
-            }
+            endOffset = end.join();
         } catch (CompletionException e) {
             requestAgain(e);
+            return OptionalLong.empty();
+        }
+        if (endOffset < seenBefore) {
+            throw StateMismatchException.lostRecords(writes.toString(), seenBefore, endOffset);
+        }
+        if (consumed < endOffset) {
             return OptionalLong.empty();
         }
         end = null;
@@ -81,6 +101,11 @@ final class CatchUp {
     /** A later end is correct too: everything before the requested end lies before it. */
     private void requestAgain(CompletionException failure) {
         warnings.warn("cannot look up the end offset of " + writes + ", trying again: " + Failures.reason(failure));
+        request();
+    }
+
+    private void request() {
+        seenBefore = seenTo;
         end = ends.latest(writes).toCompletableFuture();
     }
 

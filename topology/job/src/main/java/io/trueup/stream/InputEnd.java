@@ -16,6 +16,12 @@ final class InputEnd {
         probeCatchUp = new CatchUp(writes, ends, positions);
     }
 
+    /** The state contains records of the partition before an offset: it cannot end before that. */
+    void stateContains(long before) {
+        catchUp.stateContains(before);
+        probeCatchUp.stateContains(before);
+    }
+
     /** The wait that seals the cut of a round. */
     CatchUp catchUp() {
         return catchUp;

@@ -69,6 +69,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         sender = new Sender(context, processorContext, owners, entries, inputEnd, this::now);
         long start = System.nanoTime();
         reconciler = new Reconciler(applied.settings(), partition, entries, sender, sender, nowMs);
+        inputEnd.stateContains(reconciler.seenTo());
         LOG.info(
                 "{}/{}: tree built from the stored entries in {} ms", context.replica(), partition, millisSince(start));
         context.metrics().treesBuilt.increment();

@@ -1,8 +1,10 @@
 package io.trueup.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.command.StateReset;
 import io.trueup.job.JobFixture.Sent;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.Wait;
@@ -102,6 +104,36 @@ class EvidenceIT {
             });
             assertThat(fixture.repairs("eu")).isEmpty();
             again.close();
+
+            try (StateReset reset = new StateReset(fixture.config(), "eu")) {
+                reset.execute(reset.plan());
+                assertThat(reset.plan().isEmpty()).isTrue();
+            }
+            Job whole = fixture.start();
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> fixture.lastCompared().size() == 2 * JobFixture.PARTITIONS && unknown(fixture) == 0);
+            assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
+            assertThat(fixture.repairs("eu")).isEmpty();
+            whole.close();
+        }
+    }
+
+    @Test
+    void shouldResetOnlyAReconcilerThatIsStopped() {
+        try (JobFixture fixture = fixture()) {
+            fixture.advanceAll(System.currentTimeMillis() - 60_000);
+            Job job = fixture.start();
+            fixture.awaitEqual();
+            try (StateReset reset = new StateReset(fixture.config(), "eu")) {
+                StateReset.Plan plan = reset.plan();
+                assertThat(plan.changelogs()).hasSize(1);
+                assertThatThrownBy(() -> reset.execute(plan))
+                        .hasMessageContaining("the reconciler of eu runs")
+                        .hasMessageContaining("Stop every process");
+            }
+            assertThatThrownBy(() -> new StateReset(fixture.config(), "mars")).hasMessageContaining("eu, us");
+            job.close();
         }
     }
 

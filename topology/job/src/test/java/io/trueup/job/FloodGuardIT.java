@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.trueup.command.Commands;
 import io.trueup.job.InMemoryDatastore.Row;
-import io.trueup.reconcile.exchange.Message.Scope;
 import io.trueup.schema.RoundReport;
 import io.trueup.stream.LoggedLines;
 import java.nio.file.Path;
@@ -59,7 +58,7 @@ class FloodGuardIT {
                     .hasSize(1);
 
             try (Commands commands = new Commands(fixture.config())) {
-                commands.approve("us", Scope.FLOOD, Instant.now().plus(Duration.ofHours(1)), Set.of());
+                commands.approve("us", Instant.now().plus(Duration.ofHours(1)), Set.of());
             }
 
             await().atMost(JobFixture.PATIENCE)

@@ -1,7 +1,9 @@
 package io.trueup.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trueup.state.StateMismatchException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
@@ -49,6 +51,33 @@ class CatchUpTest {
         assertThat(catchUp.reached()).hasValue(13);
         assertThat(catchUp.round()).isEqualTo(7);
         assertThat(catchUp.reached()).as("only once").isEmpty();
+    }
+
+    @Test
+    void shouldFailWhereThePartitionEndsBeforeRecordsThatTheStateContains() {
+        catchUp.stateContains(13);
+        positions.read(12, 11);
+        catchUp.await(1);
+        requested.getLast().complete(12L);
+
+        assertThatThrownBy(catchUp::reached)
+                .isInstanceOf(StateMismatchException.class)
+                .hasMessageContaining("writes-3 ends at offset 12")
+                .hasMessageContaining("up to offset 12")
+                .hasMessageContaining("reset the application");
+    }
+
+    @Test
+    void shouldFailWhereThePartitionLosesRecordsWhileTheJobRuns() {
+        positions.read(10, 9);
+        catchUp.processed(9);
+        catchUp.await(1);
+        requested.getLast().complete(10L);
+        assertThat(catchUp.reached()).hasValue(10);
+
+        catchUp.await(2);
+        requested.getLast().complete(8L);
+        assertThatThrownBy(catchUp::reached).isInstanceOf(StateMismatchException.class);
     }
 
     @Test

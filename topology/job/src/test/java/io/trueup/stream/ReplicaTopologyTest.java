@@ -192,9 +192,11 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldCompareAndRepairAKeyThatWasReadWithDifferingAnswersWithoutWaitingForARound() throws Exception {
-        settings.put("round.interval", "1h");
+        settings.put("round.interval", "60s");
         settings.put("observations.topic", "seen");
         openBoth();
+        writeEverywhere("shared", nowMs);
+        passMs(2 * 60_000 - nowMs % 60_000 + 5_000); // a first round has compared all, the next is far
         eu.write("lost", 7, nowMs, "value");
         eu.write("unseen", 7, nowMs, "value");
         writeEverywhere("shared", nowMs + 100);

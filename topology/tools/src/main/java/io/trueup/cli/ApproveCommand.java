@@ -4,7 +4,6 @@ import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.JobConfigOption;
 import io.trueup.command.Commands;
-import io.trueup.reconcile.exchange.Message.Scope;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,7 +69,11 @@ final class ApproveCommand implements Callable<Integer> {
     public Integer call() {
         Instant until = Instant.now().plus(duration).truncatedTo(ChronoUnit.SECONDS);
         try (Commands commands = new Commands(config.load())) {
-            commands.approve(target, unproven ? Scope.UNPROVEN : Scope.FLOOD, until, partitions);
+            if (unproven) {
+                commands.approveWithoutProof(target, until, partitions);
+            } else {
+                commands.approve(target, until, partitions);
+            }
             PrintWriter out = spec.commandLine().getOut();
             out.println("Sent to the reconcilers of "
                     + (partitions.isEmpty()

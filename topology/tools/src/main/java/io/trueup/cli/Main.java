@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
             ProbeCommand.class,
             ApproveCommand.class,
             CompleteCommand.class,
+            ResetCommand.class,
             AuditCommand.class,
             HistoryCommand.class,
             RepairsCommand.class,

@@ -8,6 +8,7 @@ import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
 import io.trueup.schema.Approval;
 import io.trueup.schema.Choice;
+import io.trueup.schema.Complete;
 import io.trueup.schema.Condition;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
@@ -116,6 +117,34 @@ class CommandsIT {
             assertThat(choice.getMerged()).isEqualTo(Map.of("eu", 3L, "us", 2L));
             assertThat(choice.getUntil()).isGreaterThan(System.currentTimeMillis());
         });
+    }
+
+    @Test
+    void shouldShowThatThereIsNothingToResetAndRefuseAnUnknownReplica() throws Exception {
+        createTopics();
+
+        Invocation nothing = Invocation.of("reset", "--replica", "eu", "--execute", "-c", file);
+        Invocation unknown = Invocation.of("reset", "--replica", "mars", "-c", file);
+
+        assertThat(nothing.exitCode()).isZero();
+        assertThat(nothing.out()).contains("The reconciler of eu has no state");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.err()).contains("mars is not a replica").doesNotContain("\tat ");
+    }
+
+    @Test
+    void shouldSendThatAWritesTopicIsComplete() throws Exception {
+        createTopics();
+
+        Invocation complete = Invocation.of("complete", "--replica", "eu", "--partition", "2", "-c", file);
+
+        assertThat(complete.exitCode()).isZero();
+        ControlMessage message =
+                CONTROL.decode("c", broker.readAll(dataset + ".control").get(0).value());
+        assertThat(message.getPartition()).isEqualTo(2);
+        assertThat(message.getBody())
+                .isInstanceOfSatisfying(
+                        Complete.class, body -> assertThat(body.getReplica()).isEqualTo("eu"));
     }
 
     @Test
