@@ -90,13 +90,13 @@ class CommandsIT {
         assertThat(list.exitCode()).as(list.err()).isZero();
         assertThat(list.out().lines())
                 .containsExactly(
-                        "KEY       PARTITION  SINCE                 REPLICAS  HOLD                POSITION                  DIGEST",
-                        "tea pot   2          2026-09-21T14:13:20Z  eu        eu=3,us=1           2026-09-21T14:13:19.999Z  01234567",
-                        "                                           us        deleted, eu=2,us=2  2026-09-21T14:13:19.998Z",
-                        "hex:fe01  2          2026-09-21T14:13:20Z  eu        eu=3,us=1           2026-09-21T14:13:19.999Z  01234567",
-                        "                                           us        deleted, eu=2,us=2  2026-09-21T14:13:19.998Z");
+                        "KEY       PARTITION  SINCE                 REASON     REPLICAS  HOLD                POSITION                  DIGEST",
+                        "tea pot   2          2026-09-21T14:13:20Z  NO_WINNER  eu        eu=3,us=1           2026-09-21T14:13:19.999Z  01234567",
+                        "                                                      us        deleted, eu=2,us=2  2026-09-21T14:13:19.998Z",
+                        "hex:fe01  2          2026-09-21T14:13:20Z  NO_WINNER  eu        eu=3,us=1           2026-09-21T14:13:19.999Z  01234567",
+                        "                                                      us        deleted, eu=2,us=2  2026-09-21T14:13:19.998Z");
         assertThat(choose.exitCode()).as(choose.err()).isZero();
-        assertThat(choose.out()).contains("the entry of us for tea pot wins");
+        assertThat(choose.out()).contains("what us holds for tea pot wins");
         assertThat(chooseBytes.exitCode()).as(chooseBytes.err()).isZero();
         assertThat(unknown.exitCode()).isEqualTo(1);
         assertThat(unknown.err()).contains("in no conflict").doesNotContain("\tat ");
