@@ -13,9 +13,9 @@ import java.nio.ByteBuffer;
  */
 final class LocalEvidence {
 
-    /** Since when the state knows the writes topic; absent: it knows all of it. Written by whoever fills the table. */
+    /** The time from which on the state contains every write; without the note it contains all. */
     private static final String KNOWN_FROM_NOTE = "known from";
-    /** Up to when tombstones may be missing since the state was rebuilt; absent: none is. Written by whoever fills the table. */
+    /** The time up to which deletes may be missing in a rebuilt state; without the note none is missing. */
     private static final String HORIZON_NOTE = "tombstone horizon";
 
     private static final String FORGOTTEN_NOTE = "tombstones forgotten until";

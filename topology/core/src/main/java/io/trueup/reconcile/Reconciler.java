@@ -149,11 +149,6 @@ public final class Reconciler {
         state.evidence().fed(positionMs);
     }
 
-    /** A person says that the writes topic contains every key that the datastore holds. */
-    public void stateIsComplete() {
-        state.evidence().isComplete();
-    }
-
     /**
      * A scan of the datastore starts.
      *

@@ -156,7 +156,7 @@ final class Cluster {
         write(replica, key, new HeldValue(version, positionMs, value, Entry.NEVER), null);
     }
 
-    /** A replica answers a repair with what it holds now; null for a delete. */
+    /** A replica answers a repair with the entry that it holds now. A null value is a delete. */
     void answer(String replica, String key, long version, String value, String repairId) {
         write(replica, key, new HeldValue(version, nowMs, value, Entry.NEVER), repairId);
     }
@@ -229,8 +229,13 @@ final class Cluster {
 
     /** A person sends a command to the reconcilers of a key's partition. */
     void command(String key, Message.Body body) {
+        commandAt(key, nowMs, body);
+    }
+
+    /** The same from a machine whose clock shows a time. */
+    void commandAt(String key, long timeMs, Message.Body body) {
         int partition = node(replicas.get(0), key).partition;
-        bus.add(Message.command(settings.get(replicas.get(0)), partition, nowMs, body));
+        bus.add(Message.command(settings.get(replicas.get(0)), partition, timeMs, body));
         deliverAll();
     }
 
