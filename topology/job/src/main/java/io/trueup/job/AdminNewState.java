@@ -9,13 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.TopicConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,11 +29,14 @@ final class AdminNewState implements NewState {
     private final Admin admin;
     private final String applicationId;
     private final String replica;
+    private final boolean logAppendTime;
 
-    AdminNewState(Admin admin, String applicationId, String replica) {
+    /** @param logAppendTime whether records of the writes topic carry the broker's time */
+    AdminNewState(Admin admin, String applicationId, String replica, boolean logAppendTime) {
         this.admin = admin;
         this.applicationId = applicationId;
         this.replica = replica;
+        this.logAppendTime = logAppendTime;
     }
 
     @Override
@@ -60,7 +60,7 @@ final class AdminNewState implements NewState {
                     replica);
             return nowMs;
         }
-        return start == 0 || isOnlyCompacted(writes.topic()) ? Long.MIN_VALUE : beginningMs(writes, start, nowMs);
+        return start == 0 ? Long.MIN_VALUE : beginningMs(writes, start, nowMs);
     }
 
     private Long committed(TopicPartition writes) {
@@ -71,19 +71,17 @@ final class AdminNewState implements NewState {
         return committed == null ? null : committed.offset();
     }
 
-    /** Compaction keeps the latest record of each key; retention does not. */
-    private boolean isOnlyCompacted(String topic) {
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        return TopicConfig.CLEANUP_POLICY_COMPACT.equals(
-                get(admin.describeConfigs(List.of(resource)).values().get(resource))
-                        .get(TopicConfig.CLEANUP_POLICY_CONFIG)
-                        .value());
-    }
-
+    /**
+     * The time at which the first record that is left was appended. Only the broker's times are a proof: times of producers may
+     * be older than those of records that are deleted.
+     */
     private long beginningMs(TopicPartition writes, long start, long nowMs) {
-        ListOffsetsResultInfo first = get(
-                admin.listOffsets(Map.of(writes, OffsetSpec.forTimestamp(0))).partitionResult(writes));
-        long beginningMs = first.timestamp() > 0 ? first.timestamp() : nowMs;
+        long firstMs = logAppendTime
+                ? get(admin.listOffsets(Map.of(writes, OffsetSpec.forTimestamp(0)))
+                                .partitionResult(writes))
+                        .timestamp()
+                : -1;
+        long beginningMs = firstMs > 0 ? firstMs : nowMs;
         LOG.warn(
                 "{}/{}: {} begins at offset {}, and earlier records are deleted. Keys written before {} are neither filled nor"
                         + " deleted here, and are reported as ABSENCE_UNKNOWN, until a scan of the datastore ends, or until"

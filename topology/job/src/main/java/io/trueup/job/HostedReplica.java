@@ -62,15 +62,16 @@ final class HostedReplica {
         properties.put(SendFailures.METRICS, metrics);
         properties.putIfAbsent(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StoreMemory.class);
         TrackingClientSupplier clients = new TrackingClientSupplier();
+        boolean logAppendTime = topics.logAppendTime().contains(writes);
         context = new ReplicaContext(
                 replica,
                 new AtomicReference<>(ActiveConfig.of(config, settings, PlacementChange.none())),
                 new StateIdentity(writes, topics.topics().get(writes).id(), settings.secret()),
                 new WritesTopic(
-                        topics.logAppendTime().contains(writes),
+                        logAppendTime,
                         clients,
                         ends,
-                        new AdminNewState(admin, config.applicationId(replica), replica)),
+                        new AdminNewState(admin, config.applicationId(replica), replica, logAppendTime)),
                 Codecs.of(config.dataset()),
                 StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
                 ValueReads.of(values),

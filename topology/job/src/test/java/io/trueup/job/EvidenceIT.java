@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.command.Commands;
 import io.trueup.command.StateReset;
 import io.trueup.job.JobFixture.Sent;
 import io.trueup.schema.RoundReport;
@@ -13,10 +14,21 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,6 +132,62 @@ class EvidenceIT {
     }
 
     @Test
+    void shouldDeleteNothingByAPrimaryWhoseWritesTopicWasTrimmedUntilAPersonSaysThatItIsComplete() throws Exception {
+        try (JobFixture fixture = fixture()) {
+            long before = System.currentTimeMillis() - 120_000;
+            for (int i = 0; i < KEYS; i++) {
+                fixture.writeEverywhere("same-" + i, 1, before, "one");
+            }
+            fixture.flush();
+            trim(fixture, fixture.writesTopic("eu"));
+
+            Job job = fixture.start();
+            fixture.advanceAll(System.currentTimeMillis());
+            plantLosses(fixture, System.currentTimeMillis() + 1_000);
+            fixture.advanceAll(System.currentTimeMillis() + 2_000);
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() ->
+                            unknown(fixture) == KEYS && fixture.repairs("us").size() >= LOST);
+            fixture.awaitRounds(3);
+            assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
+            assertThat(fixture.repairs("eu")).isEmpty();
+
+            try (Commands commands = new Commands(fixture.config())) {
+                commands.complete("eu", Instant.now().plus(Duration.ofHours(1)), Set.of());
+            }
+            fixture.advanceAll(System.currentTimeMillis()); // the primary has seen what it does not hold
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> deleted(fixture).size() == KEYS);
+            job.close();
+        }
+    }
+
+    /** Deletes all records of a topic. A topic that is only compacted refuses that. */
+    private static void trim(JobFixture fixture, String topic) throws Exception {
+        Admin admin = fixture.broker.admin();
+        ConfigEntry policy = new ConfigEntry(TopicConfig.CLEANUP_POLICY_CONFIG, "compact,delete");
+        admin.incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                        List.of(new AlterConfigOp(policy, AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        for (int partition = 0; partition < JobFixture.PARTITIONS; partition++) {
+            all.put(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(-1));
+        }
+        admin.deleteRecords(all).all().get();
+    }
+
+    private static Set<String> deleted(JobFixture fixture) {
+        return fixture.repairs("us").stream()
+                .filter(sent -> sent.event().getDeleted())
+                .map(Sent::key)
+                .collect(Collectors.toSet());
+    }
+
+    @Test
     void shouldResetOnlyAReconcilerThatIsStopped() {
         try (JobFixture fixture = fixture()) {
             fixture.advanceAll(System.currentTimeMillis() - 60_000);
@@ -153,6 +221,7 @@ class EvidenceIT {
 
     private static long unknown(JobFixture fixture) {
         return fixture.lastCompared().values().stream()
+                .filter(report -> report.getReplica().equals("us"))
                 .map(RoundReport::getWaits)
                 .flatMap(List::stream)
                 .filter(wait -> wait.getReason().equals("ABSENCE_UNKNOWN"))
