@@ -8,8 +8,6 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,26 +57,21 @@ final class ApproveCommand implements Callable<Integer> {
             description = "How long the approval is valid, such as 30m or 2h. Default: ${DEFAULT-VALUE}.")
     private Duration duration;
 
-    @Option(
-            names = "--partition",
-            paramLabel = "N",
-            description = "Only this partition. May be given several times. Default: all partitions.")
-    private List<Integer> partitions = new ArrayList<>();
+    @Mixin
+    private PartitionsOption partitions;
 
     @Override
     public Integer call() {
         Instant until = Instant.now().plus(duration).truncatedTo(ChronoUnit.SECONDS);
         try (Commands commands = new Commands(config.load())) {
             if (unproven) {
-                commands.approveWithoutProof(target, until, partitions);
+                commands.approveWithoutProof(target, until, partitions.selected());
             } else {
-                commands.approve(target, until, partitions);
+                commands.approve(target, until, partitions.selected());
             }
             PrintWriter out = spec.commandLine().getOut();
             out.println("Sent to the reconcilers of "
-                    + (partitions.isEmpty()
-                            ? "all " + commands.partitions() + " partitions"
-                            : "partitions " + partitions)
+                    + partitions.shown(commands)
                     + ": repairs of " + target + (unproven ? " without a proof" : "") + " are approved until " + until
                     + ".");
             ControlTopicCheck.warn(commands, out);

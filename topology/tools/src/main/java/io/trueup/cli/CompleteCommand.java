@@ -6,8 +6,6 @@ import io.trueup.command.Commands;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,16 +42,13 @@ final class CompleteCommand implements Callable<Integer> {
     @Option(names = "--replica", paramLabel = "NAME", required = true, description = "The replica.")
     private String replica;
 
-    @Option(
-            names = "--partition",
-            paramLabel = "N",
-            description = "Only this partition. May be given several times. Default: all partitions.")
-    private List<Integer> partitions = new ArrayList<>();
+    @Mixin
+    private PartitionsOption partitions;
 
     @Override
     public Integer call() {
         try (Commands commands = new Commands(config.load())) {
-            commands.complete(replica, Instant.now().plus(VALIDITY), partitions);
+            commands.complete(replica, Instant.now().plus(VALIDITY), partitions.selected());
             PrintWriter out = spec.commandLine().getOut();
             out.println("Sent to the reconciler of " + replica
                     + ": its writes topic is complete. From the next round on, a key"
