@@ -88,11 +88,7 @@ final class RepairAnswers {
     }
 
     private static Order order(Entry held, Sent sent) {
-        if (held.vector() != null && sent.vector() != null) {
-            return held.vector().compare(sent.vector());
-        }
-        int order = Long.compare(held.version(), sent.version());
-        return order < 0 ? Order.BEFORE : order > 0 ? Order.AFTER : Order.EQUAL;
+        return VersionVector.order(held.version(), held.vector(), sent.version(), sent.vector());
     }
 
     /** Forgets repairs that may not be applied any more. */

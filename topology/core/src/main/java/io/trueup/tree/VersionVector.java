@@ -53,6 +53,15 @@ public final class VersionVector {
         return new VersionVector(known);
     }
 
+    /** The order of one version relative to another. Vectors are compared where both have one, and numbers otherwise. */
+    public static Order order(long version, VersionVector vector, long otherVersion, VersionVector other) {
+        if (vector != null && other != null) {
+            return vector.compare(other);
+        }
+        int order = Long.compare(version, otherVersion);
+        return order < 0 ? Order.BEFORE : order > 0 ? Order.AFTER : Order.EQUAL;
+    }
+
     /** The order of this vector relative to another. */
     public Order compare(VersionVector other) {
         boolean less = exceeds(other.counters, counters);

@@ -71,11 +71,7 @@ public record EntrySummary(
 
     /** The order of this entry's version relative to another's. Vectors are compared where both entries have one. */
     public Order order(EntrySummary other) {
-        if (vector != null && other.vector != null) {
-            return vector.compare(other.vector);
-        }
-        int order = Long.compare(version, other.version);
-        return order < 0 ? Order.BEFORE : order > 0 ? Order.AFTER : Order.EQUAL;
+        return VersionVector.order(version, vector, other.version, other.vector);
     }
 
     /** Whether this entry's version is the same as another's or newer. */
