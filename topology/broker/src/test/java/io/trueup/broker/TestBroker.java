@@ -33,17 +33,22 @@ public final class TestBroker {
     private final EmbeddedBroker broker;
     private final Admin admin;
 
-    private TestBroker() {
-        broker = EmbeddedBroker.start();
+    private TestBroker(EmbeddedBroker broker) {
+        this.broker = broker;
         admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
     }
 
     /** The shared broker. It starts on first use and ends with this JVM. */
     public static synchronized TestBroker shared() {
         if (shared == null) {
-            shared = new TestBroker();
+            shared = new TestBroker(EmbeddedBroker.start());
         }
         return shared;
+    }
+
+    /** A broker that the test kills. */
+    public static TestBroker of(EmbeddedBroker broker) {
+        return new TestBroker(broker);
     }
 
     public String bootstrapServers() {

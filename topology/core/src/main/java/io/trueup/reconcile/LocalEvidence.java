@@ -6,6 +6,7 @@ import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
 import java.nio.ByteBuffer;
+import java.util.OptionalLong;
 
 /**
  * What the local replica can prove about how much it has seen. What must survive a restart is noted beside the entries. Not
@@ -58,6 +59,17 @@ final class LocalEvidence {
     /** The datastore has consumed its feed up to a position. */
     void fed(long positionMs) {
         fedMs = Math.max(fedMs, positionMs);
+    }
+
+    /**
+     * The state is built again.
+     *
+     * @param horizon deletes up to then may be missing in it; empty if none is
+     */
+    void rebuilt(OptionalLong horizon) {
+        if (horizon.isPresent()) {
+            horizonMs = write(HORIZON_NOTE, horizon.getAsLong());
+        }
     }
 
     /** The state is complete: a person says so, or a scan has found every row. */

@@ -19,6 +19,7 @@ import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The reconciler of one replica and one partition: keeps the tree current, takes part in rounds, decides repairs.
@@ -53,6 +54,7 @@ public final class Reconciler {
     private final EndOfInput endOfInput;
     private final Probes probes;
     private final MessageRouter router;
+    private final LocalRebuild rebuild;
     private final EarlyMessages early = new EarlyMessages();
 
     private PlacementState placement = PlacementState.none();
@@ -83,6 +85,7 @@ public final class Reconciler {
         state = ReconcilerState.of(settings, entries, tree, hash, outbox);
         probes = new Probes(settings, new LocalProbes(context, state, () -> placement, endOfInput));
         router = new MessageRouter(context, state, () -> placement, probes, this::receive);
+        rebuild = new LocalRebuild(entries);
         lastDueRound = windows.dueAt(nowMs);
         place(settings.placement());
     }
@@ -99,6 +102,23 @@ public final class Reconciler {
      */
     public static void noteKnownFrom(EntryTable entries, long knownFromMs) {
         LocalEvidence.noteKnownFrom(entries, knownFromMs);
+    }
+
+    /**
+     * Notes that the state was lost and is built again from the beginning of its writes partition, before a reconciler is built
+     * from it. The replica takes part in no round until the partition is read up to its end, and says so to its peers.
+     *
+     * @param until the offset up to which the partition was consumed before
+     * @param deletesKeptMs for how long the partition keeps deletes; {@link Long#MAX_VALUE} for ever. An older delete may be
+     *     missing in the new state
+     */
+    public static void noteRebuild(EntryTable entries, long nowMs, long until, long deletesKeptMs) {
+        LocalRebuild.note(entries, nowMs, until, deletesKeptMs);
+    }
+
+    /** The offset up to which the writes partition was consumed before the state was lost; empty if no rebuild is under way. */
+    public static OptionalLong rebuildsUntil(EntryTable entries) {
+        return LocalRebuild.until(entries);
     }
 
     /**
@@ -123,6 +143,7 @@ public final class Reconciler {
 
     /** Takes in a write event of this replica. */
     public void write(Write write) {
+        rebuild.read(write.offset());
         if (tree.apply(write) == EntryTree.Applied.REPLACED && !state.answers().isEmpty()) {
             Hash128 keyHash = context.hash().key(write.key());
             if (state.answers().awaits(keyHash)) {
@@ -272,6 +293,9 @@ public final class Reconciler {
         } else if (due < tree.exactFromRound()) {
             skip(nowMs, due, "the tree was rebuilt and is exact from round " + tree.exactFromRound() + " on");
         } else {
+            if (rebuild.isUnderWay()) {
+                context.publish(windows.cutMs(due), -1, placement.fingerprint(), rebuild.message());
+            }
             awaitedRound = due;
             endOfInput.awaitEnd(due);
         }
@@ -289,6 +313,9 @@ public final class Reconciler {
         }
         awaitedRound = null;
         tree.seal(round);
+        if (rebuild.isUnderWay()) {
+            state.evidence().rebuilt(rebuild.finished(nowMs));
+        }
         if (nowMs >= context.deadlineMs(round)) {
             skip(nowMs, round, "sealed only after its deadline");
             return;

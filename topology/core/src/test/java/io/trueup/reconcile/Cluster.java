@@ -53,6 +53,8 @@ final class Cluster {
     final Set<String> down = new HashSet<>();
     /** Replicas whose datastores send no progress events. */
     final Set<String> stalled = new HashSet<>();
+    /** Replicas whose reconcilers have not read their writes topics up to the end. */
+    final Set<String> unread = new HashSet<>();
 
     Predicate<Message> lose = message -> false;
     /** Messages that wait until {@link #release}. */
@@ -204,6 +206,24 @@ final class Cluster {
         nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(node -> {
             node.table = new MapTable();
             node.restart();
+        });
+    }
+
+    /** The reconcilers of a replica lose their state, and are to read its writes topic again. */
+    void loseState(String replica, long until, long deletesKeptMs) {
+        nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(node -> {
+            node.table = new MapTable();
+            node.offset = 0;
+            Reconciler.noteRebuild(node.table, nowMs, until, deletesKeptMs);
+            node.restart();
+        });
+    }
+
+    /** The reconcilers of a replica read what its datastore holds. */
+    void replay(String replica) {
+        stores.get(replica).forEach((key, held) -> {
+            Node node = node(replica, key);
+            node.reconciler.write(event(node, key, held, null));
         });
     }
 
@@ -402,7 +422,7 @@ final class Cluster {
         while (busy) {
             busy = false;
             for (Node node : running()) {
-                if (node.awaited >= 0) {
+                if (node.awaited >= 0 && !unread.contains(node.replica)) {
                     long round = node.awaited;
                     node.awaited = -1;
                     node.reconciler.sealed(nowMs, round, node.offset);

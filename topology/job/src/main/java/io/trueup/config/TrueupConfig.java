@@ -209,6 +209,11 @@ public final class TrueupConfig {
         return values.number(Keys.REPAIR_RATE);
     }
 
+    /** Minimum time for which deletes are remembered. */
+    public Duration tombstoneRetention() {
+        return values.duration(Keys.TOMBSTONE_RETENTION);
+    }
+
     public Duration repairValidity() {
         return values.duration(Keys.REPAIR_VALIDITY);
     }
@@ -259,7 +264,7 @@ public final class TrueupConfig {
                 .repairValidityMs(repairValidity().toMillis())
                 .floodFraction(values.fraction(Keys.REPAIR_MAX_FRACTION))
                 .floodMinKeys(values.number(Keys.REPAIR_FLOOD_MIN_KEYS))
-                .tombstoneRetentionMs(values.duration(Keys.TOMBSTONE_RETENTION).toMillis())
+                .tombstoneRetentionMs(tombstoneRetention().toMillis())
                 .maxSegmentsPerRound(values.number(Keys.ROUND_SEGMENTS_MAX))
                 .maxEntriesPerMessage(values.number(Keys.CONTROL_MESSAGE_ENTRIES_MAX))
                 .build();

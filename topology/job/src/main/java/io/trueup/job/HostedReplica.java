@@ -71,7 +71,7 @@ final class HostedReplica {
                         logAppendTime,
                         clients,
                         ends,
-                        new AdminNewState(admin, config.applicationId(replica), replica, logAppendTime)),
+                        new AdminWritesHistory(admin, config.applicationId(replica), logAppendTime)),
                 Codecs.of(config.dataset()),
                 StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
                 ValueReads.of(values),

@@ -232,6 +232,8 @@ final class TopicCheck {
         if (config.replicas().stream()
                 .anyMatch(name -> config.replica(name).writesTopic().equals(topic))) {
             settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+            long tombstones = config.tombstoneRetention().toMillis();
+            settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, Long.toString(tombstones));
         } else if (topic.equals(config.conflictsTopic())) {
             settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
         } else if (topic.equals(config.controlTopic()) || observations().contains(topic)) {
@@ -255,6 +257,7 @@ final class TopicCheck {
                 logAppendTime.add(resource.name());
             }
             warnAboutRetention(resource.name(), topic);
+            warnAboutDeletes(resource.name(), topic);
         });
         return logAppendTime;
     }
@@ -268,6 +271,24 @@ final class TopicCheck {
                             + " then only names the replica that holds it, and a lost state cannot be rebuilt from the topic."
                             + " Set cleanup.policy=compact, or retention.ms=-1.",
                     topic,
+                    retention);
+        }
+    }
+
+    private void warnAboutDeletes(String topic, Config topicConfig) {
+        boolean compacted =
+                value(topicConfig, TopicConfig.CLEANUP_POLICY_CONFIG).contains(TopicConfig.CLEANUP_POLICY_COMPACT);
+        long kept = Long.parseLong(value(topicConfig, TopicConfig.DELETE_RETENTION_MS_CONFIG));
+        long retention = config.tombstoneRetention().toMillis();
+        if (compacted && kept < retention) {
+            LOG.warn(
+                    "Compacted writes topic {} keeps the records of deletes for {} ms only (delete.retention.ms), less than"
+                            + " tombstone.retention ({} ms): if the state is lost and built again from the topic, older deletes"
+                            + " are missing in it, and a person must decide about entries of that age. Set"
+                            + " delete.retention.ms={}.",
+                    topic,
+                    kept,
+                    retention,
                     retention);
         }
     }

@@ -2,6 +2,7 @@ package io.trueup.job;
 
 import io.trueup.stream.ConsumerPositions;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -57,5 +58,21 @@ final class TrackingClientSupplier implements KafkaClientSupplier, ConsumerPosit
     public long lastReturned(TopicPartition partition) {
         TrackingConsumer consumer = TrackingConsumer.ofThisThread();
         return consumer == null ? UNKNOWN : consumer.lastReturned(partition);
+    }
+
+    @Override
+    public void rewind(TopicPartition partition, long offset) {
+        TrackingConsumer consumer = TrackingConsumer.ofThisThread();
+        if (consumer == null) {
+            throw new IllegalStateException("no consumer of this thread was polled yet, so " + partition
+                    + " cannot be read again from offset " + offset);
+        }
+        consumer.rewind(partition, offset);
+    }
+
+    @Override
+    public OptionalLong takeInvalid(TopicPartition partition) {
+        TrackingConsumer consumer = TrackingConsumer.ofThisThread();
+        return consumer == null ? OptionalLong.empty() : consumer.takeInvalid(partition);
     }
 }

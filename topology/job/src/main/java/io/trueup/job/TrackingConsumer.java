@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -29,6 +31,8 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
 
     private final Map<TopicPartition, Long> nextOffsets = new HashMap<>();
     private final Map<TopicPartition, Long> lastReturned = new HashMap<>();
+    /** What was last returned of partitions whose position was found to be invalid. */
+    private final Map<TopicPartition, Long> invalid = new HashMap<>();
 
     TrackingConsumer(Map<String, Object> config) {
         super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -42,13 +46,34 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
         OF_THREAD.set(this);
-        ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+        ConsumerRecords<byte[], byte[]> records = pollNotingInvalid(timeout);
         records.nextOffsets().forEach((partition, next) -> nextOffsets.put(partition, next.offset()));
         for (TopicPartition partition : records.partitions()) {
             List<ConsumerRecord<byte[], byte[]>> returned = records.records(partition);
             lastReturned.put(partition, returned.get(returned.size() - 1).offset());
         }
         return records;
+    }
+
+    /** Kafka Streams goes on at the beginning of a partition whose position is invalid, and does not report it to its tasks. */
+    private ConsumerRecords<byte[], byte[]> pollNotingInvalid(Duration timeout) {
+        try {
+            return super.poll(timeout);
+        } catch (OffsetOutOfRangeException e) {
+            e.partitions().forEach(partition -> invalid.putIfAbsent(partition, lastReturned(partition)));
+            throw e;
+        }
+    }
+
+    @Override
+    public OptionalLong takeInvalid(TopicPartition partition) {
+        Long last = invalid.isEmpty() ? null : invalid.remove(partition);
+        return last == null ? OptionalLong.empty() : OptionalLong.of(last);
+    }
+
+    @Override
+    public void rewind(TopicPartition partition, long offset) {
+        seek(partition, offset);
     }
 
     @Override
@@ -122,18 +147,21 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             forget(partitions);
+            invalid.keySet().removeAll(partitions);
             listener.onPartitionsAssigned(partitions);
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             forget(partitions);
+            invalid.keySet().removeAll(partitions);
             listener.onPartitionsRevoked(partitions);
         }
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
             forget(partitions);
+            invalid.keySet().removeAll(partitions);
             listener.onPartitionsLost(partitions);
         }
     }

@@ -4,7 +4,9 @@ import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,8 +35,21 @@ public final class EntryStore implements EntryTable {
     /** Name of the store; its changelog topic is {@code <application.id>-entries-changelog}. */
     public static final String NAME = "entries";
 
+    private static final Bytes FIRST_ENTRY = key(new Hash128(0, 0));
+    private static final Bytes LAST_ENTRY = key(new Hash128(-1, -1));
     private static final byte[] BEYOND_ENTRIES = beyondEntries();
     private static final Bytes IDENTITY_KEY = identityKey();
+    private static final int MAX_REMOVED_AT_ONCE = 10_000;
+
+    /** What a store was before it was claimed. */
+    public enum Claim {
+        /** It was empty. */
+        NEW,
+        /** A version wrote it that did not note what a new state lacks. */
+        OF_EARLIER_VERSION,
+        /** This version wrote it. */
+        KNOWN
+    }
 
     private final KeyValueStore<Bytes, byte[]> store;
 
@@ -53,17 +68,32 @@ public final class EntryStore implements EntryTable {
     /**
      * Marks a new store as belonging to {@code identity}, and checks that of any other.
      *
-     * @return whether the store is new
      * @throws StateMismatchException if the entries were built from something else
      */
-    public boolean claim(StateIdentity identity) {
+    public Claim claim(StateIdentity identity) {
         byte[] stored = store.get(IDENTITY_KEY);
-        if (stored == null) {
-            store.put(IDENTITY_KEY, identity.encode());
-            return true;
+        if (stored != null) {
+            identity.verify(stored, NAME);
+            if (!StateIdentity.isOfEarlierVersion(stored)) {
+                return Claim.KNOWN;
+            }
         }
-        identity.verify(stored, NAME);
-        return false;
+        store.put(IDENTITY_KEY, identity.encode());
+        return stored == null ? Claim.NEW : Claim.OF_EARLIER_VERSION;
+    }
+
+    /** Removes all entries; notes stay. */
+    public void removeAll() {
+        List<Bytes> removed = new ArrayList<>();
+        do {
+            removed.clear();
+            try (KeyValueIterator<Bytes, byte[]> left = store.range(FIRST_ENTRY, LAST_ENTRY)) {
+                while (left.hasNext() && removed.size() < MAX_REMOVED_AT_ONCE) {
+                    removed.add(left.next().key);
+                }
+            }
+            removed.forEach(store::delete);
+        } while (removed.size() == MAX_REMOVED_AT_ONCE);
     }
 
     @Override

@@ -14,7 +14,10 @@ import org.apache.kafka.common.Uuid;
  */
 public final class StateIdentity {
 
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
+    /** Written by versions that did not note what a new state lacks. */
+    private static final byte EARLIER_VERSION = 1;
+
     private static final int CHECK_BYTES = 16;
     private static final int BYTES = 1 + 16 + CHECK_BYTES;
 
@@ -53,9 +56,14 @@ public final class StateIdentity {
                 .array();
     }
 
+    /** Whether a version wrote it that did not note what a new state lacks. */
+    static boolean isOfEarlierVersion(byte[] stored) {
+        return stored[0] == EARLIER_VERSION;
+    }
+
     /** @throws StateMismatchException if {@code stored} was written by another identity */
     void verify(byte[] stored, String store) {
-        if (stored.length != BYTES || stored[0] != VERSION) {
+        if (stored.length != BYTES || stored[0] != VERSION && !isOfEarlierVersion(stored)) {
             throw new StateMismatchException("Store " + store + " was written by another version of Trueup (format "
                     + stored[0] + ", this version reads " + VERSION + "): start that version, or reset the application"
                     + RESET);

@@ -13,13 +13,4 @@ public final class StateMismatchException extends OperatorException {
     StateMismatchException(String message) {
         super(message);
     }
-
-    /** The writes partition has lost records that the stored entries were built from. */
-    public static StateMismatchException lostRecords(String partition, long seenTo, long end) {
-        return new StateMismatchException("The writes partition " + partition + " ends at offset " + end
-                + ", but the stored entries contain records up to offset " + (seenTo - 1)
-                + ". The partition has lost records: a broker's disk may have been restored from a backup, or a replica that"
-                + " lagged behind may have become leader. What the entries say is in no topic any more: reset the application"
-                + StateIdentity.RESET);
-    }
 }

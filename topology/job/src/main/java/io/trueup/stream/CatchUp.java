@@ -2,7 +2,6 @@ package io.trueup.stream;
 
 import io.trueup.failure.Failures;
 import io.trueup.failure.RateLimitedLog;
-import io.trueup.state.StateMismatchException;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -69,7 +68,7 @@ final class CatchUp {
     /**
      * Returns the offset up to which the partition is consumed, once, when the end is reached; otherwise nothing.
      *
-     * @throws StateMismatchException if the partition ends before records that the state contains
+     * @throws LostRecordsException if the partition ends before records that the state contains
      */
     OptionalLong reached() {
         if (end == null || !end.isDone()) {
@@ -84,7 +83,7 @@ final class CatchUp {
             return OptionalLong.empty();
         }
         if (endOffset < seenBefore) {
-            throw StateMismatchException.lostRecords(writes.toString(), seenBefore, endOffset);
+            throw new LostRecordsException(writes, seenBefore, endOffset);
         }
         if (consumed < endOffset) {
             return OptionalLong.empty();

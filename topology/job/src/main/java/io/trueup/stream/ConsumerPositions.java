@@ -1,5 +1,6 @@
 package io.trueup.stream;
 
+import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
 
 /** How far the input is read. Called on the stream thread that reads the partition. */
@@ -19,4 +20,14 @@ public interface ConsumerPositions {
      * not, or {@link #UNKNOWN}.
      */
     long lastReturned(TopicPartition partition);
+
+    /** Reads on from an offset. */
+    void rewind(TopicPartition partition, long offset);
+
+    /**
+     * Whether the partition was found not to contain the position, or another history before it, since this was asked last.
+     *
+     * @return the last offset returned before that, or {@link #UNKNOWN}; empty if the position was always valid
+     */
+    OptionalLong takeInvalid(TopicPartition partition);
 }

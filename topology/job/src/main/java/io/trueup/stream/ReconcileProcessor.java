@@ -40,11 +40,17 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private ProcessorContext<byte[], OutputRecord> processorContext;
     private Cancellable ticking;
     private ReplicaMetrics.PartitionMetrics metrics;
+    private TopicPartition writes;
+    private EntryStore entries;
     private ActiveConfig applied;
     private InputEnd inputEnd;
     private Sender sender;
     private Reconciler reconciler;
     private long nowMs;
+    /** Offset of the last record of the writes partition that was passed on. */
+    private long lastProcessed;
+    /** Records up to this offset were returned before the history of the partition changed, and are skipped. */
+    private long skippedTo;
 
     ReconcileProcessor(ReplicaContext context) {
         this.context = context;
@@ -55,39 +61,84 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         this.processorContext = processorContext;
         int partition = partition();
         nowMs = processorContext.currentSystemTimeMs();
-        EntryStore entries = new EntryStore(processorContext.getStateStore(EntryStore.NAME));
-        if (entries.claim(context.identity())) {
-            TopicPartition writes = context.writesPartition(partition);
-            Reconciler.noteKnownFrom(entries, context.writes().newState().knownFromMs(writes, nowMs));
-        }
-        inputEnd = new InputEnd(
-                context.writesPartition(partition),
-                context.writes().ends(),
-                context.writes().positions());
+        writes = context.writesPartition(partition);
+        entries = new EntryStore(processorContext.getStateStore(EntryStore.NAME));
         applied = context.active();
-        List<String> owners = applied.owners(partition);
-        sender = new Sender(context, processorContext, owners, entries, inputEnd, this::now);
+        lastProcessed = ConsumerPositions.UNKNOWN;
+        skippedTo = ConsumerPositions.UNKNOWN;
+        StateRebuild rebuild = new StateRebuild(context, partition, entries, nowMs);
+        rebuild.start(entries.claim(context.identity()));
+        OptionalLong invalid = context.writes().positions().takeInvalid(writes);
+        if (invalid.isPresent()) {
+            requireNothingReturned(invalid.getAsLong());
+            rebuild.historyChanged();
+        }
+        build();
+        metrics = context.metrics().partition(partition);
+        metrics.opened(applied.owners(partition).contains(context.replica()));
+        applied.change().built(partition);
+        ticking = processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+    }
+
+    /** Records that were read before the history changed must not be applied. A new thread reads nothing twice. */
+    private void requireNothingReturned(long last) {
+        if (last != ConsumerPositions.UNKNOWN) {
+            throw new IllegalStateException(writes + " has lost records while its task started; the task starts again");
+        }
+    }
+
+    /** Builds the reconciler from the entries. */
+    private void build() {
+        int partition = partition();
+        inputEnd =
+                new InputEnd(writes, context.writes().ends(), context.writes().positions());
+        sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, this::now);
         long start = System.nanoTime();
         reconciler = new Reconciler(applied.settings(), partition, entries, sender, sender, nowMs);
         inputEnd.stateContains(reconciler.seenTo());
         LOG.info(
                 "{}/{}: tree built from the stored entries in {} ms", context.replica(), partition, millisSince(start));
         context.metrics().treesBuilt.increment();
-        metrics = context.metrics().partition(partition);
-        metrics.opened(owners.contains(context.replica()));
-        applied.change().built(partition);
-        ticking = processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
     }
 
     @Override
     public void process(Record<byte[], Input> record) {
         advance(processorContext.currentSystemTimeMs());
+        context.writes().positions().takeInvalid(writes).ifPresent(this::historyChanged);
         record.value().accept(inputHandler);
         sender.commitIfSent();
     }
 
     private void tick(long timeMs) {
         advance(timeMs);
+        context.writes().positions().takeInvalid(writes).ifPresent(this::historyChanged);
+        try {
+            advanceReconciler();
+        } catch (LostRecordsException e) {
+            LOG.error("{}/{}: {}", context.replica(), partition(), e.getMessage());
+            historyChanged(context.writes().positions().lastReturned(writes));
+        }
+        sender.drain(HYDRATION_SLICE_NANOS);
+        context.floodAlarm().tick(nowMs);
+        sender.commitIfSent();
+    }
+
+    /**
+     * The writes partition does not contain any more what the state was built from. Records that were returned before that, and
+     * still wait, are skipped.
+     */
+    private void historyChanged(long lastReturned) {
+        if (lastReturned != lastProcessed) {
+            skippedTo = lastReturned;
+        }
+        sender.close();
+        context.floodAlarm().closed(context.replica(), partition());
+        new StateRebuild(context, partition(), entries, nowMs).historyChanged();
+        build();
+        processorContext.commit();
+    }
+
+    private void advanceReconciler() {
         ActiveConfig active = context.active();
         if (!active.config().equals(applied.config())) {
             apply(active);
@@ -102,9 +153,6 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             reconciler.probesConsumed(nowMs, probeCatchUp.round());
         }
         reconciler.tick(nowMs);
-        sender.drain(HYDRATION_SLICE_NANOS);
-        context.floodAlarm().tick(nowMs);
-        sender.commitIfSent();
     }
 
     /** Takes up another configuration, under which the partition may have other owners. The tree stays as it is. */
@@ -157,13 +205,29 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
 
         @Override
         public void fromWrites(Input.FromWrites input) {
-            input.observation().accept(new ObservationHandler(input.offset(), input.appendTimeMs()));
-            inputEnd.processed(input.offset());
+            if (isCurrent(input.offset())) {
+                input.observation().accept(new ObservationHandler(input.offset(), input.appendTimeMs()));
+                inputEnd.processed(input.offset());
+            }
         }
 
         @Override
         public void skippedWrite(Input.SkippedWrite input) {
-            inputEnd.processed(input.offset());
+            if (isCurrent(input.offset())) {
+                inputEnd.processed(input.offset());
+            }
+        }
+
+        /** Whether a record was read after the history of the partition has changed. */
+        private boolean isCurrent(long offset) {
+            lastProcessed = offset;
+            if (skippedTo == ConsumerPositions.UNKNOWN) {
+                return true;
+            }
+            if (skippedTo == offset) {
+                skippedTo = ConsumerPositions.UNKNOWN;
+            }
+            return false;
         }
 
         @Override

@@ -48,9 +48,10 @@ public record ReplicaContext(
      * @param logAppendTime whether its records carry the broker's time
      * @param positions how far this process has read it
      * @param ends where its partitions end
-     * @param newState what a state that has just been created will not contain
+     * @param history what its partitions still contain
      */
-    public record WritesTopic(boolean logAppendTime, ConsumerPositions positions, EndOffsets ends, NewState newState) {}
+    public record WritesTopic(
+            boolean logAppendTime, ConsumerPositions positions, EndOffsets ends, WritesHistory history) {}
 
     /**
      * Encoders of what is sent.

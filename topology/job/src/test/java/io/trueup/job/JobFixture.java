@@ -44,11 +44,11 @@ final class JobFixture implements AutoCloseable {
     private static final SingleObjectCodec<RepairEvent> REPAIRS = SingleObjectCodec.of(RepairEvent.class);
     private static final SingleObjectCodec<RoundReport> REPORTS = SingleObjectCodec.of(RoundReport.class);
 
-    final TestBroker broker = TestBroker.shared();
+    final TestBroker broker;
     final String dataset = TestBroker.unique("cities");
     final List<String> replicas;
     final Map<String, String> settings = new HashMap<>();
-    final KafkaProducer<byte[], byte[]> producer = broker.producer();
+    final KafkaProducer<byte[], byte[]> producer;
     private final Queue<String> lost = new ConcurrentLinkedQueue<>();
     private final List<Runnable> closers = new ArrayList<>();
 
@@ -58,6 +58,12 @@ final class JobFixture implements AutoCloseable {
     }
 
     JobFixture(Path stateDir, String... names) {
+        this(TestBroker.shared(), stateDir, names);
+    }
+
+    JobFixture(TestBroker broker, Path stateDir, String... names) {
+        this.broker = broker;
+        producer = broker.producer();
         replicas = List.of(names);
         settings.put("bootstrap.servers", broker.bootstrapServers());
         settings.put("dataset", dataset);

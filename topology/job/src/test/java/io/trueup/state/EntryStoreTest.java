@@ -94,6 +94,36 @@ class EntryStoreTest {
     }
 
     @Test
+    void shouldDistinguishNewStoresFromThoseThatEarlierVersionsWrote() {
+        assertThat(entries.claim(IDENTITY)).isEqualTo(EntryStore.Claim.NEW);
+        assertThat(entries.claim(IDENTITY)).isEqualTo(EntryStore.Claim.KNOWN);
+
+        byte[] earlier = entries.note("");
+        earlier[0] = 1;
+        entries.note("", earlier);
+
+        assertThat(entries.claim(IDENTITY)).isEqualTo(EntryStore.Claim.OF_EARLIER_VERSION);
+        assertThat(entries.claim(IDENTITY)).isEqualTo(EntryStore.Claim.KNOWN);
+    }
+
+    @Test
+    void shouldRemoveAllEntriesAndKeepNotes() {
+        entries.claim(IDENTITY);
+        entries.note("choice/a", new byte[] {6});
+        for (int i = 0; i < 25_000; i++) {
+            entries.put(new Hash128((long) i << 48, i), entry("k", i));
+        }
+        entries.put(HIGHEST, entry("k", 1));
+        entries.put(LOWEST, entry("k", 1));
+
+        entries.removeAll();
+
+        assertThat(visited(LOWEST, HIGHEST)).isEmpty();
+        assertThat(entries.note("choice/a")).containsExactly(6);
+        assertThat(entries.claim(IDENTITY)).isEqualTo(EntryStore.Claim.KNOWN);
+    }
+
+    @Test
     void shouldRefuseEntriesOfATopicThatWasCreatedAgain() {
         entries.claim(IDENTITY);
 

@@ -3,9 +3,9 @@ package io.trueup.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.trueup.state.StateMismatchException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -61,10 +61,9 @@ class CatchUpTest {
         requested.getLast().complete(12L);
 
         assertThatThrownBy(catchUp::reached)
-                .isInstanceOf(StateMismatchException.class)
+                .isInstanceOf(LostRecordsException.class)
                 .hasMessageContaining("writes-3 ends at offset 12")
-                .hasMessageContaining("up to offset 12")
-                .hasMessageContaining("reset the application");
+                .hasMessageContaining("up to offset 12");
     }
 
     @Test
@@ -77,7 +76,7 @@ class CatchUpTest {
 
         catchUp.await(2);
         requested.getLast().complete(8L);
-        assertThatThrownBy(catchUp::reached).isInstanceOf(StateMismatchException.class);
+        assertThatThrownBy(catchUp::reached).isInstanceOf(LostRecordsException.class);
     }
 
     @Test
@@ -170,6 +169,16 @@ class CatchUpTest {
         @Override
         public long lastReturned(TopicPartition partition) {
             return last;
+        }
+
+        @Override
+        public void rewind(TopicPartition partition, long offset) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public OptionalLong takeInvalid(TopicPartition partition) {
+            return OptionalLong.empty();
         }
     }
 }

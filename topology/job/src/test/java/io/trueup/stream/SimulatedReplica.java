@@ -10,6 +10,7 @@ import io.trueup.repair.ReadResult.Outcome;
 import io.trueup.report.FloodAlarm;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.WriteEvent;
+import io.trueup.state.EntryStore;
 import io.trueup.state.StateIdentity;
 import io.trueup.stream.ReplicaContext.Codecs;
 import io.trueup.stream.ReplicaContext.WritesTopic;
@@ -20,9 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -52,9 +55,20 @@ final class SimulatedReplica implements AutoCloseable {
     private final String name;
     private final ReplicaContext context;
     private final TopologyTestDriver driver;
+    /** Offsets that the writes topic has, and that are not read. */
+    long unread;
+
+    final List<Long> rewoundTo = new ArrayList<>();
+    /** The last offset returned before the position became invalid. */
+    OptionalLong invalid = OptionalLong.empty();
+
     private long nextOffset;
 
     SimulatedReplica(TrueupConfig config, String name, Instant start) {
+        this(config, name, start, new WholeHistory());
+    }
+
+    SimulatedReplica(TrueupConfig config, String name, Instant start, WritesHistory history) {
         this.config = config;
         this.name = name;
         context = new ReplicaContext(
@@ -65,8 +79,8 @@ final class SimulatedReplica implements AutoCloseable {
                 new WritesTopic(
                         false,
                         new EverythingRead(),
-                        partition -> CompletableFuture.completedFuture(nextOffset),
-                        (writes, nowMs) -> Long.MIN_VALUE),
+                        partition -> CompletableFuture.completedFuture(nextOffset + unread),
+                        history),
                 Codecs.of(config.dataset()),
                 false,
                 new ValuesInMemory(),
@@ -149,6 +163,10 @@ final class SimulatedReplica implements AutoCloseable {
         driver.advanceWallClockTime(time);
     }
 
+    EntryStore entries() {
+        return new EntryStore(driver.getKeyValueStore(EntryStore.NAME));
+    }
+
     List<TestRecord<byte[], byte[]>> control() {
         return output(config.controlTopic());
     }
@@ -227,6 +245,37 @@ final class SimulatedReplica implements AutoCloseable {
         @Override
         public long lastReturned(TopicPartition partition) {
             return nextOffset - 1;
+        }
+
+        @Override
+        public void rewind(TopicPartition partition, long offset) {
+            rewoundTo.add(offset);
+        }
+
+        @Override
+        public OptionalLong takeInvalid(TopicPartition partition) {
+            OptionalLong taken = invalid;
+            invalid = OptionalLong.empty();
+            return taken;
+        }
+    }
+
+    /** A topic that begins at offset 0, of which the application has consumed nothing. */
+    private static final class WholeHistory implements WritesHistory {
+
+        @Override
+        public Offsets offsets(TopicPartition writes) {
+            return new Offsets(0, OptionalLong.empty());
+        }
+
+        @Override
+        public long beginningMs(TopicPartition writes, Offsets offsets, long nowMs) {
+            throw new IllegalStateException("the topic begins at offset 0");
+        }
+
+        @Override
+        public long deletesKeptMs(TopicPartition writes) {
+            return KEPT_FOR_EVER;
         }
     }
 }

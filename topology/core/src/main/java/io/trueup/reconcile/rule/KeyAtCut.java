@@ -212,8 +212,8 @@ public final class KeyAtCut {
 
     /**
      * Whether a replica has seen a write: it holds the same version or one that dominates it, or its progress has passed the
-     * write by the grace. A proof: without it, what the replica holds may be the older of the two, however long ago that was.
-     * Asked only by rules under which an older entry or absence may win.
+     * write by the grace and its state reaches back to before the write. A proof: without it, what the replica holds may be the
+     * older of the two, however long ago that was. Asked only by rules under which an older entry or absence may win.
      */
     boolean hasSeen(String replica, EntrySummary write) {
         EntrySummary held = entries.get(replica);
@@ -221,7 +221,8 @@ public final class KeyAtCut {
                 held != null && (isSame(held, write) || !settings.rules().compareValues() && held.isAtLeast(write));
         return holdsIt
                 || evidence.get(replica).progressMs()
-                        >= sentMs(write) + settings.times().graceMs();
+                                >= sentMs(write) + settings.times().graceMs()
+                        && reachesBackTo(replica, write);
     }
 
     /** Whether a person has approved that an entry of a target is replaced without a proof. */
@@ -234,9 +235,13 @@ public final class KeyAtCut {
      * before that write. Otherwise its absence proves nothing.
      */
     boolean knowsAbsence(String replica, EntrySummary write) {
+        return entries.get(replica) != null || reachesBackTo(replica, write);
+    }
+
+    /** Whether the state of a replica contains what the replica has written about a key since a write elsewhere. */
+    private boolean reachesBackTo(String replica, EntrySummary write) {
         long knownFromMs = evidence.get(replica).knownFromMs();
-        return entries.get(replica) != null
-                || knownFromMs == Evidence.NONE
+        return knownFromMs == Evidence.NONE
                 || knownFromMs
                         <= Math.min(write.positionMs(), write.appendTimeMs())
                                 - settings.times().graceMs();

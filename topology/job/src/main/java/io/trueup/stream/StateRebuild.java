@@ -1,0 +1,139 @@
+package io.trueup.stream;
+
+import io.trueup.reconcile.Reconciler;
+import io.trueup.state.EntryStore;
+import io.trueup.stream.WritesHistory.Offsets;
+import java.time.Instant;
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Prepares the state of a task whose entries are not known to be whole: the writes partition is then read again from its
+ * beginning by the task's own consumer, and what the topic no longer contains is noted. An empty state is not an empty replica.
+ *
+ * <p>Kafka Streams creates an empty store where the changelog is gone, and continues at the committed offset. Such a state was
+ * lost. The note of a rebuild stays until the partition is read up to its end; until then a restart continues at the committed
+ * offset if that was committed during the rebuild, and begins again otherwise. Used by the task's thread.
+ */
+final class StateRebuild {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StateRebuild.class);
+
+    private final String replica;
+    private final String where;
+    private final TopicPartition writes;
+    private final WritesHistory history;
+    private final ConsumerPositions positions;
+    private final EntryStore entries;
+    private final long nowMs;
+
+    StateRebuild(ReplicaContext context, int partition, EntryStore entries, long nowMs) {
+        this.writes = context.writesPartition(partition);
+        this.replica = context.replica();
+        this.where = context.replica() + "/" + partition;
+        this.history = context.writes().history();
+        this.positions = context.writes().positions();
+        this.entries = entries;
+        this.nowMs = nowMs;
+    }
+
+    /** Prepares the state of a task that starts. */
+    void start(EntryStore.Claim claim) {
+        OptionalLong until = Reconciler.rebuildsUntil(entries);
+        if (until.isPresent()) {
+            continueRebuild(until.getAsLong());
+        } else if (claim == EntryStore.Claim.NEW) {
+            startNew();
+        } else if (claim == EntryStore.Claim.OF_EARLIER_VERSION) {
+            Offsets offsets = history.offsets(writes);
+            LOG.warn(
+                    "{}: the state was written by an earlier version, which did not note whether it is whole. {} is read again"
+                            + " from offset {}; until then this replica takes part in no round.",
+                    where,
+                    writes,
+                    offsets.beginning());
+            rebuild(offsets, knownFromMs(offsets));
+        }
+    }
+
+    private void startNew() {
+        Offsets offsets = history.offsets(writes);
+        long committed = offsets.committed().orElse(0);
+        if (committed > offsets.beginning()) {
+            LOG.error(
+                    "{}: the state was lost, for example with its changelog topic: it is empty, but {} was consumed up to"
+                            + " offset {}. The partition is read again from offset {}; until then this replica takes part in no"
+                            + " round.",
+                    where,
+                    writes,
+                    committed,
+                    offsets.beginning());
+            rebuild(offsets, knownFromMs(offsets));
+        } else {
+            Reconciler.noteKnownFrom(entries, knownFromMs(offsets));
+        }
+    }
+
+    private void continueRebuild(long until) {
+        Offsets offsets = history.offsets(writes);
+        long committed = offsets.committed().orElse(until);
+        boolean begins = committed >= until || committed < offsets.beginning();
+        if (begins) {
+            positions.rewind(writes, offsets.beginning());
+        }
+        LOG.warn(
+                "{}: the rebuild of the state continues at offset {} of {}.",
+                where,
+                begins ? offsets.beginning() : committed,
+                writes);
+    }
+
+    /**
+     * The partition no longer contains records that the state was built from, or those after them: the entries are dropped, and
+     * the partition is read again.
+     */
+    void historyChanged() {
+        Offsets offsets = history.offsets(writes);
+        LOG.error(
+                "{}: {} has lost records that the state was built from, or was to be built from: a broker's disk may have been"
+                        + " restored from a backup, a replica that lagged behind may have become leader, or records were"
+                        + " deleted before they were consumed. The state is dropped, and the partition is read again from offset"
+                        + " {}. Keys written before {} that it does not contain are neither filled nor deleted here, and are"
+                        + " reported as ABSENCE_UNKNOWN, until a scan of the datastore ends, or until `trueup complete"
+                        + " --replica {}` says that the topic contains every key.",
+                where,
+                writes,
+                offsets.beginning(),
+                Instant.ofEpochMilli(nowMs),
+                replica);
+        entries.removeAll();
+        rebuild(offsets, nowMs);
+    }
+
+    private void rebuild(Offsets offsets, long knownFromMs) {
+        Reconciler.noteKnownFrom(entries, knownFromMs);
+        Reconciler.noteRebuild(
+                entries, nowMs, offsets.committed().orElse(Long.MAX_VALUE), history.deletesKeptMs(writes));
+        positions.rewind(writes, offsets.beginning());
+    }
+
+    /** The state will contain every write since then; {@link Long#MIN_VALUE} if it will contain all. */
+    private long knownFromMs(Offsets offsets) {
+        if (offsets.beginning() == 0) {
+            return Long.MIN_VALUE;
+        }
+        long beginningMs = history.beginningMs(writes, offsets, nowMs);
+        LOG.warn(
+                "{}: {} begins at offset {}, and earlier records are deleted. Keys written before {} are neither filled nor"
+                        + " deleted here, and are reported as ABSENCE_UNKNOWN, until a scan of the datastore ends, or until"
+                        + " `trueup complete --replica {}` says that the topic contains every key.",
+                where,
+                writes,
+                offsets.beginning(),
+                Instant.ofEpochMilli(beginningMs),
+                replica);
+        return beginningMs;
+    }
+}

@@ -1,0 +1,44 @@
+package io.trueup.stream;
+
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What a writes partition still contains, and what was consumed of it. Thread-safe. Each method blocks.
+ *
+ * @see StateRebuild
+ */
+public interface WritesHistory {
+
+    /** In place of a time: deletes are kept for ever. */
+    long KEPT_FOR_EVER = Long.MAX_VALUE;
+
+    /**
+     * The offsets of a writes partition.
+     *
+     * @param beginning offset of the first record that is left
+     * @param committed offset at which the application continues; empty if it has committed none
+     */
+    record Offsets(long beginning, OptionalLong committed) {}
+
+    /**
+     * What a partition still contains, and what was consumed of it.
+     *
+     * @throws RuntimeException if that cannot be found out; nothing must be concluded then
+     */
+    Offsets offsets(TopicPartition writes);
+
+    /**
+     * When the first record that is left was appended; now, if nothing proves that. In milliseconds since the epoch.
+     *
+     * @throws RuntimeException if that cannot be found out
+     */
+    long beginningMs(TopicPartition writes, Offsets offsets, long nowMs);
+
+    /**
+     * For how long the topic keeps the record of a delete, in milliseconds; {@link #KEPT_FOR_EVER} if it is not compacted.
+     *
+     * @throws RuntimeException if that cannot be found out
+     */
+    long deletesKeptMs(TopicPartition writes);
+}

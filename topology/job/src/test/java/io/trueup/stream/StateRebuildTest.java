@@ -1,0 +1,230 @@
+package io.trueup.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.config.TrueupConfig;
+import io.trueup.control.ControlCodec;
+import io.trueup.reconcile.Reconciler;
+import io.trueup.reconcile.exchange.Message.Rebuilding;
+import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.rule.Evidence;
+import io.trueup.schema.ControlMessage;
+import io.trueup.state.EntryStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a task concludes from the state, the committed offset and the writes partition that it finds. */
+class StateRebuildTest {
+
+    private static final Instant START = Instant.ofEpochMilli(1_790_000_000_100L);
+    private static final long NOW = START.toEpochMilli();
+    private static final long DAY = Duration.ofDays(1).toMillis();
+
+    private static final ControlCodec CONTROL = new ControlCodec("cities", SingleObjectCodec.of(ControlMessage.class));
+
+    @TempDir
+    Path directory;
+
+    private final History history = new History();
+    private SimulatedReplica eu;
+
+    @AfterEach
+    void close() {
+        eu.close();
+    }
+
+    @Test
+    void shouldTakeAnEmptyStateForWholeIfNothingWasConsumed() {
+        eu = open("eu");
+
+        assertThat(eu.rewoundTo).isEmpty();
+        assertThat(evidence().knownFromMs()).isEqualTo(Evidence.NONE);
+        assertThat(evidence().horizonMs()).isEqualTo(Evidence.NONE);
+    }
+
+    @Test
+    void shouldReadTheTopicAgainIfTheStateIsEmptyThoughRecordsWereConsumed() {
+        history.committed = OptionalLong.of(500);
+        history.deletesKeptMs = DAY;
+
+        eu = open("eu");
+
+        assertThat(eu.rewoundTo).containsExactly(0L);
+        assertThat(Reconciler.rebuildsUntil(eu.entries())).hasValue(500);
+        Evidence evidence = evidence();
+        assertThat(evidence.knownFromMs()).as("the topic is whole").isEqualTo(Evidence.NONE);
+        assertThat(evidence.horizonMs())
+                .as("deletes older than a day may be gone from it")
+                .isBetween(NOW - DAY, NOW - DAY + 60_000);
+        assertThat(Reconciler.rebuildsUntil(eu.entries())).isEmpty();
+    }
+
+    @Test
+    void shouldTakePartInNoRoundUntilTheTopicIsReadToItsEnd() {
+        history.committed = OptionalLong.of(500);
+        eu = open("eu");
+        eu.unread = 3;
+
+        List<Object> before = bodies(3);
+        eu.unread = 0;
+        List<Object> after = bodies(3);
+
+        assertThat(before).isNotEmpty().allMatch(Rebuilding.class::isInstance);
+        assertThat(after).last().isInstanceOf(Root.class);
+    }
+
+    @Test
+    void shouldNotKnowWhatWasWrittenBeforeTheTopicBegins() {
+        history.beginning = 100;
+        history.beginningMs = NOW - 5_000;
+
+        eu = open("eu");
+
+        assertThat(eu.rewoundTo).isEmpty();
+        assertThat(evidence().knownFromMs()).isEqualTo(NOW - 5_000);
+    }
+
+    @Test
+    void shouldContinueARebuildWhereItsOwnCommitIsAndBeginAgainOtherwise() {
+        history.committed = OptionalLong.of(500);
+        eu = open("eu");
+        eu.unread = 3;
+        eu.rewoundTo.clear();
+
+        history.committed = OptionalLong.of(70);
+        start(EntryStore.Claim.KNOWN);
+        assertThat(eu.rewoundTo).as("committed during the rebuild").isEmpty();
+
+        history.committed = OptionalLong.of(500);
+        start(EntryStore.Claim.KNOWN);
+        assertThat(eu.rewoundTo).as("committed before the state was lost").containsExactly(0L);
+
+        history.committed = OptionalLong.empty();
+        start(EntryStore.Claim.KNOWN);
+        assertThat(eu.rewoundTo).containsExactly(0L, 0L);
+    }
+
+    @Test
+    void shouldReadTheTopicAgainForAStateOfAnEarlierVersionAndKeepItsEntries() {
+        eu = open("eu");
+        eu.write("kept", 1, NOW, "v");
+        assertThat(lastRoot().entries()).isEqualTo(1);
+        history.committed = OptionalLong.of(1);
+
+        start(EntryStore.Claim.OF_EARLIER_VERSION);
+
+        assertThat(eu.rewoundTo).containsExactly(0L);
+        assertThat(Reconciler.rebuildsUntil(eu.entries())).hasValue(1);
+        assertThat(lastRoot().entries()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldReadNothingAgainIfTheStateIsKnownToBeWhole() {
+        eu = open("eu");
+        history.committed = OptionalLong.of(500);
+
+        start(EntryStore.Claim.KNOWN);
+
+        assertThat(eu.rewoundTo).isEmpty();
+        assertThat(Reconciler.rebuildsUntil(eu.entries())).isEmpty();
+    }
+
+    @Test
+    void shouldDropTheStateIfTheHistoryOfTheTopicHasChangedAndSkipWhatWasReadBefore() {
+        history.deletesKeptMs = DAY;
+        eu = open("eu");
+        eu.write("gone", 1, NOW, "v");
+        assertThat(lastRoot().entries()).isEqualTo(1);
+        history.committed = OptionalLong.of(1);
+
+        eu.invalid = OptionalLong.of(2); // offsets 1 and 2 were returned before the history changed, and wait
+        eu.write("waits", 1, NOW, "v");
+        eu.write("waits-too", 1, NOW, "v");
+        eu.write("new", 1, NOW, "v");
+
+        assertThat(eu.rewoundTo).containsExactly(0L);
+        Root root = lastRoot();
+        assertThat(root.entries()).isEqualTo(1);
+        assertThat(root.evidence().knownFromMs()).isGreaterThanOrEqualTo(NOW);
+    }
+
+    private void start(EntryStore.Claim claim) {
+        new StateRebuild(eu.context(), 0, eu.entries(), NOW).start(claim);
+    }
+
+    private SimulatedReplica open(String replica) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "bootstrap.servers", "localhost:1",
+                "dataset", "cities",
+                "replicas", "eu,us",
+                "hash.secret", "0123456789abcdef0123456789abcdef",
+                "round.interval", "2s",
+                "state.dir", directory.toString(),
+                "grace", "500ms"));
+        return new SimulatedReplica(TrueupConfig.of(settings), replica, START, history);
+    }
+
+    private Evidence evidence() {
+        return lastRoot().evidence();
+    }
+
+    private Root lastRoot() {
+        List<Object> bodies = bodies(3);
+        return (Root) bodies.get(bodies.size() - 1);
+    }
+
+    /** The bodies of the control messages of some rounds. */
+    private List<Object> bodies(int rounds) {
+        for (int tick = 0; tick < rounds * 40; tick++) {
+            eu.pass(Duration.ofMillis(50));
+        }
+        List<Object> bodies = new ArrayList<>();
+        for (TestRecord<byte[], byte[]> record : eu.control()) {
+            bodies.add(body(record));
+        }
+        return bodies;
+    }
+
+    private static Object body(TestRecord<byte[], byte[]> record) {
+        try {
+            return CONTROL.decode("c", record.value()).body();
+        } catch (MalformedRecordException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static final class History implements WritesHistory {
+        private long beginning;
+        private OptionalLong committed = OptionalLong.empty();
+        private long beginningMs;
+        private long deletesKeptMs = KEPT_FOR_EVER;
+
+        @Override
+        public Offsets offsets(TopicPartition writes) {
+            return new Offsets(beginning, committed);
+        }
+
+        @Override
+        public long beginningMs(TopicPartition writes, Offsets offsets, long nowMs) {
+            return beginningMs;
+        }
+
+        @Override
+        public long deletesKeptMs(TopicPartition writes) {
+            return deletesKeptMs;
+        }
+    }
+}
