@@ -313,9 +313,7 @@ public final class Reconciler {
         }
         awaitedRound = null;
         tree.seal(round);
-        if (rebuild.isUnderWay()) {
-            state.evidence().rebuilt(rebuild.finished(nowMs));
-        }
+        consumedToEnd(nowMs);
         if (nowMs >= context.deadlineMs(round)) {
             skip(nowMs, round, "sealed only after its deadline");
             return;
@@ -329,12 +327,20 @@ public final class Reconciler {
         }
     }
 
+    /** A rebuild of the state ends before anything is concluded from the state. */
+    private void consumedToEnd(long nowMs) {
+        if (rebuild.isUnderWay()) {
+            state.evidence().rebuilt(rebuild.finished(nowMs));
+        }
+    }
+
     /**
      * Answers {@link EndOfInput#awaitEndForProbes}.
      *
      * @param ticket number of the request
      */
     public void probesConsumed(long nowMs, long ticket) {
+        consumedToEnd(nowMs);
         if (isOwner()) {
             probes.consumed(ticket);
             probes.tick(nowMs, placement.owners().size());

@@ -12,6 +12,7 @@ import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
@@ -246,7 +247,10 @@ final class Round {
         }
     }
 
-    /** Reports as settled only what was seen: the entries of all owners were compared, or their hashes of the segment are equal. */
+    /**
+     * Reports as settled only what was seen: the entries of all owners were compared, or their hashes of the segment are equal. Where
+     * an owner's state may lack keys, its absence is not seen.
+     */
     private void settleConflicts() {
         BitSet differing = exchange.coverage().differing();
         boolean othersHoldMore = exchange.compared().stream()
@@ -254,6 +258,9 @@ final class Round {
         state.conflicts()
                 .settle(
                         keyHash -> {
+                            if (!allKnowAbsence() && !isLive(keyHash)) {
+                                return false;
+                            }
                             int segment = tree.segment(keyHash);
                             if (comparedByAll.get(segment)) {
                                 return !unequal.contains(keyHash);
@@ -274,7 +281,23 @@ final class Round {
                         || exchange.coverage().onlyAt(peer) > 0);
     }
 
+    private boolean isLive(Hash128 keyHash) {
+        Entry held = context.table().get(keyHash);
+        return held != null && held.liveAt(cutMs);
+    }
+
+    /** Whether each owner's state contains every key that its datastore holds. */
+    private boolean allKnowAbsence() {
+        return evidence.knownFromMs() == Evidence.NONE
+                && exchange.heard().stream()
+                        .allMatch(peer -> exchange.evidence(peer).knownFromMs() == Evidence.NONE);
+    }
+
+    /** An owner whose state may lack keys may hold what a tombstone has deleted: then none is forgotten. */
     private void forgetTombstones() {
+        if (!allKnowAbsence()) {
+            return;
+        }
         Settings.Times times = context.settings().times();
         long lowestMs = exchange.heard().stream()
                 .mapToLong(peer -> exchange.evidence(peer).progressMs())

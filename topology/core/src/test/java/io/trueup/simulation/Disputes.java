@@ -6,6 +6,7 @@ import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Conflict.Side;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.VersionVector.Order;
@@ -239,7 +240,8 @@ final class Disputes {
     private void requireApart(Conflict conflict, String key) {
         for (Side a : conflict.sides()) {
             for (Side b : conflict.sides()) {
-                boolean ordered = settings.rules().resolution() == Settings.Resolution.VECTOR
+                boolean ordered = a.entry().vector() != null
+                        && b.entry().vector() != null
                         && (order(a, b) == Order.BEFORE || order(a, b) == Order.AFTER);
                 require(!ordered, key, "one side of a conflict dominates another: " + conflict.sides());
             }
@@ -276,12 +278,12 @@ final class Disputes {
                         && reported.getKey().key().equals(key));
     }
 
-    /** Whether a key is listed because the replica that would win has not proved that it has seen the others. */
-    boolean isUnproven(int partition, String key) {
+    /** Whether a key is listed for a reason. */
+    boolean isListed(int partition, String key, Conflict.Reason reason) {
         return openReports.entrySet().stream()
                 .anyMatch(reported -> reported.getValue().node().partition == partition
                         && reported.getKey().key().equals(key)
-                        && reported.getValue().conflict().reason() == Conflict.Reason.NOT_SEEN);
+                        && reported.getValue().conflict().reason() == reason);
     }
 
     /** The reported conflicts of a partition whose sides still differ, by key: the latest report of each. */
@@ -381,7 +383,7 @@ final class Disputes {
                 () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version());
         chosenEntries
                 .computeIfAbsent(key, k -> new ArrayList<>())
-                .add(world.node(partition, choice.replica()).view(key));
+                .add(entry(world.node(partition, choice.replica()).store, key, side.entry()));
         for (Node node : world.nodes.get(partition)) {
             world.time.after(1 + node.partition, () -> node.command(choice));
             if (side.replicas().contains(node.replica)) {
@@ -389,6 +391,20 @@ final class Disputes {
                 world.time.after(RESTART_MS, () -> node.restart(50 + restarts.nextInt(5_000)));
             }
         }
+    }
+
+    /** What a datastore has reported as the entry of a side; null for nothing. */
+    private HeldValue entry(Store store, String key, EntrySummary side) {
+        return store.valuesSince(key, Long.MIN_VALUE).stream()
+                .filter(value -> value != null
+                        && value.reportedVersion() == side.version()
+                        && (value.value() == null
+                                ? side.deleted()
+                                : world.hash
+                                        .value(value.value().getBytes(UTF_8))
+                                        .equals(side.digest())))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Whether a repair sends an entry that a person chose where entries have no vectors. */

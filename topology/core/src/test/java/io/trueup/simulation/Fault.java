@@ -98,7 +98,16 @@ enum Fault {
     /** Many writes have old positions, also while datastores are behind. */
     BACKFILL(Kind.LOAD),
     /** All reconcilers whose replicas hold the side of a conflict that a person has chosen restart before they can act. */
-    CHOICE_LOST(Kind.RECONCILER);
+    CHOICE_LOST(Kind.RECONCILER),
+    /**
+     * A reconciler loses its table, and builds it again from its writes topic, from which compaction has removed earlier events
+     * of keys and old deletes.
+     */
+    STATE_LOST(Kind.RECONCILER),
+    /** Records at the beginning of a writes topic are deleted, and the reconciler loses its table. A scan shows what is left. */
+    TRIMMED(Kind.RECONCILER),
+    /** The last records of a writes topic vanish, as if a disk was restored from a backup. A scan shows what is left. */
+    LOG_WENT_BACK(Kind.DATASTORE);
 
     static final int MIN_PERCENT = 2;
 

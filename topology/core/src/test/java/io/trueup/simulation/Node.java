@@ -16,6 +16,7 @@ import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
 
@@ -53,6 +54,9 @@ final class Node implements Outbox, EndOfInput {
     private long lastDueRound;
     /** Cut of the round that has begun and is not reported; -1 if there is none. */
     private long unreportedCutMs = -1;
+
+    /** Offsets of records that compaction has removed. */
+    private Set<Long> compacted = Set.of();
 
     private int losses;
     private boolean down;
@@ -154,6 +158,9 @@ final class Node implements Outbox, EndOfInput {
         while (!down && !stalled && next < store.log.size()) {
             WritesLog.Event record = store.log.get(next++);
             position = record.offset() + 1;
+            if (compacted.contains(record.offset())) {
+                continue;
+            }
             long appendMs = world.plan.logAppendTime() ? record.appendTimeMs() : nowMs();
             if (record.scan() != null) {
                 scan(record, appendMs);
@@ -328,7 +335,65 @@ final class Node implements Outbox, EndOfInput {
     /** Starts without a table, at the beginning of the log. */
     void beginAnew() {
         losses++;
-        startAgain(new RecordingTable(), 0);
+        RecordingTable empty = new RecordingTable();
+        if (store.log.first() > 0) {
+            Reconciler.noteKnownFrom(empty, beginningMs());
+        }
+        startAgain(empty, store.log.first());
+    }
+
+    /** When the first record that is left in the log was appended, as the broker knows it; now if it does not. */
+    private long beginningMs() {
+        boolean proved = world.plan.logAppendTime() && store.log.first() < store.log.size();
+        return proved ? store.log.get(store.log.first()).appendTimeMs() : wallMs();
+    }
+
+    private long wallMs() {
+        return world.time.nowMs() + clockOffsetMs + jumpedMs;
+    }
+
+    /** Records at the beginning of the log are deleted, and the table is lost. */
+    void trimmed() {
+        store.log.trim(random.nextInt(store.log.size() + 1));
+        world.trace.add(
+                world.time.nowMs(),
+                ofPartition(),
+                () -> "the log of " + this + " begins at index " + store.log.first());
+        beginAnew();
+    }
+
+    /** The table is lost, and is built again from a log that is compacted in part. */
+    void loseState() {
+        losses++;
+        RecordingTable empty = new RecordingTable();
+        if (store.log.first() > 0) {
+            Reconciler.noteKnownFrom(empty, beginningMs());
+        }
+        long keptMs = 500 + random.nextInt(random.nextBoolean() ? 5_000 : 60_000);
+        // A scan whose rows are compacted is not seen whole, and what it has dropped comes back.
+        boolean compacts = !world.plan.scans();
+        long until = store.log.endOffset();
+        Reconciler.noteRebuild(empty, wallMs(), until, compacts ? keptMs : Long.MAX_VALUE);
+        compacted = compacts
+                ? store.log.compacted(
+                        random.nextInt(3) > 0
+                                ? store.log.size()
+                                : store.log.first() + random.nextInt(store.log.size() - store.log.first() + 1),
+                        world.time.nowMs() - keptMs)
+                : Set.of();
+        world.trace.add(
+                world.time.nowMs(),
+                ofPartition(),
+                () -> this + " loses its table; the log has lost offsets " + compacted);
+        startAgain(empty, store.log.first());
+    }
+
+    /** The log has lost records that the table was built from. */
+    void historyChanged() {
+        RecordingTable empty = table.withoutEntries();
+        Reconciler.noteKnownFrom(empty, wallMs());
+        Reconciler.noteRebuild(empty, wallMs(), Long.MAX_VALUE, Long.MAX_VALUE);
+        startAgain(empty, store.log.first());
     }
 
     /** Matches all keys of the partition. */

@@ -217,6 +217,12 @@ record Plan(
                     .tombstoneRetentionMs(7 * 86_400_000L)
                     .build();
         }
+        SplittableRandom histories = new SplittableRandom(seed ^ 0x510E527FADE682D1L);
+        boolean historyIsLost = !changes.plain() && !floodComes && !moves && !choiceIsLost;
+        if (historyIsLost && histories.nextInt(100) < 20) {
+            loseHistory(faults, histories);
+            faults.removeAll(changes.without());
+        }
         if (settings.rules().resolution() != Resolution.LATEST
                 && faults.stream().anyMatch(Plan::isBehind)) {
             // Positions ahead of their time do not show which of two entries was first.
@@ -272,6 +278,31 @@ record Plan(
                 .progress(Progress.WRITES)
                 .compareValues(random.nextBoolean())
                 .build();
+    }
+
+    /** A reconciler loses its table, or its writes topic loses records. */
+    private static void loseHistory(Set<Fault> faults, SplittableRandom random) {
+        Fault fault =
+                List.of(Fault.STATE_LOST, Fault.TRIMMED, Fault.LOG_WENT_BACK).get(random.nextInt(3));
+        faults.add(fault);
+        // What only this fault explains must stay distinguishable.
+        faults.remove(Fault.DISK_LOST);
+        faults.remove(Fault.CLOCK_JUMP);
+        if (fault == Fault.STATE_LOST) {
+            faults.add(Fault.LOST_DELETE);
+        }
+        if (fault != Fault.STATE_LOST || random.nextInt(4) > 0) {
+            faults.removeAll(Set.of(Fault.SCAN, Fault.SILENT_CORRUPT, Fault.SILENT_LOSS));
+        }
+        if (fault == Fault.LOG_WENT_BACK) {
+            // A table that is lost afterwards loses the note of what the topic lacks, too.
+            faults.removeAll(Set.of(Fault.LOST_EVENT, Fault.LATE_EVENT, Fault.RECONCILER_DISK_LOST));
+        }
+    }
+
+    /** Whether datastores are scanned. */
+    boolean scans() {
+        return has(Fault.SCAN) || isSilent() || has(Fault.MASS_LOSS);
     }
 
     /** Longest outage of the replicas by whose authority an entry wins. */
@@ -336,7 +367,7 @@ record Plan(
 
     /** Whether a fault happens that only a scan finds. */
     boolean isSilent() {
-        return has(Fault.SILENT_CORRUPT) || has(Fault.SILENT_LOSS);
+        return has(Fault.SILENT_CORRUPT) || has(Fault.SILENT_LOSS) || has(Fault.TRIMMED) || has(Fault.LOG_WENT_BACK);
     }
 
     /** How long after the end of the faults all datastores are scanned: reconcilers are then up and outages over. */

@@ -41,6 +41,13 @@ final class RecordingTable implements EntryTable {
         return copy;
     }
 
+    /** A table without entries that has the same notes. */
+    RecordingTable withoutEntries() {
+        RecordingTable empty = new RecordingTable();
+        empty.notes.putAll(notes);
+        return empty;
+    }
+
     /** A cut is sealed: entries removed from now on are removed after it. */
     void sealed(long cutMs) {
         unsealedMs = Math.max(unsealedMs, cutMs + 1);

@@ -177,8 +177,8 @@ final class Simulation {
     private Map<String, String> leftToDo() {
         Map<String, String> left = world.truth.unrepaired(cut());
         left.keySet()
-                .removeIf(key ->
-                        !plan.progress() && !plan.choices() && world.disputes.isUnproven(world.partition(key), key));
+                .removeIf(key -> !plan.progress() && !plan.choices() && isListed(key, Conflict.Reason.NOT_SEEN)
+                        || isListed(key, Conflict.Reason.REBUILT));
         world.truth.undecided(cut()).forEach((key, partition) -> {
             if (plan.has(Fault.CHOICE_LOST)) {
                 left.put(key, "no choice was carried out: " + world.truth.describe(world.owners(partition), key));
@@ -187,6 +187,10 @@ final class Simulation {
             }
         });
         return left;
+    }
+
+    private boolean isListed(String key, Conflict.Reason reason) {
+        return world.disputes.isListed(world.partition(key), key, reason);
     }
 
     private int roundsUntilEmpty(Supplier<Map<String, String>> unrepaired) {
@@ -258,6 +262,7 @@ final class Simulation {
                 behind.put(key, world.truth.describe(nodes, key));
             }
         });
+        behind.keySet().removeIf(key -> isListed(key, Conflict.Reason.REBUILT));
         return behind;
     }
 
@@ -329,6 +334,8 @@ final class Simulation {
                 && !plan.has(Fault.CRASH)
                 && !plan.has(Fault.CLOCK_JUMP)
                 && !plan.has(Fault.RECONCILER_DISK_LOST)
+                && !plan.has(Fault.STATE_LOST)
+                && !plan.has(Fault.TRIMMED)
                 && !world.disputes.haveArisen()
                 && world.truth.clamped() == 0;
         if (plain) {
@@ -532,6 +539,10 @@ final class Simulation {
                     world.time.after(random.nextInt(10_000), () -> flush(node));
                 }
             }
+            Node unlucky = nodes.get((int) (plan.seed() % nodes.size()));
+            everySoOften(Fault.STATE_LOST, length, unlucky::loseState);
+            everySoOften(Fault.TRIMMED, length, unlucky::trimmed);
+            everySoOften(Fault.LOG_WENT_BACK, length, () -> unlucky.store.logWentBack(unlucky));
             Node chosen = nodes.get(random.nextInt(nodes.size()));
             if (plan.has(Fault.DEAF_KEY)) {
                 chosen.store.beDeafTo("k" + chosen.partition);

@@ -245,6 +245,29 @@ final class Store {
         scans = 0;
     }
 
+    /** The last records of the log vanish; the rows stay. */
+    void logWentBack(Node node) {
+        int lost = 1 + random.nextInt(12);
+        lostLog = log.copy();
+        lostMs = world.time.nowMs();
+        List<WritesLog.Event> gone = log.truncate(Math.max(log.first(), log.size() - lost));
+        world.trace.add(
+                world.time.nowMs(),
+                node.ofPartition(),
+                () -> "the log of " + node + " loses " + gone.size() + " records");
+        lastOffsets.clear();
+        for (int i = log.first(); i < log.size(); i++) {
+            if (log.get(i).key() != null) {
+                lastOffsets.put(log.get(i).key(), log.get(i).offset());
+            }
+        }
+        wrongEvents.keySet().removeIf(offset -> offset >= log.endOffset());
+        node.historyChanged();
+        gone.stream()
+                .filter(event -> event.key() != null)
+                .forEach(event -> world.truth.inject(Fault.LOG_WENT_BACK, replica, event.key()));
+    }
+
     private void applyDue() {
         while (isUp() && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
             Feed.Publication write = feed.get(deliveredMs.size());

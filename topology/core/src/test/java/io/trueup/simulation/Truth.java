@@ -116,7 +116,7 @@ final class Truth {
             there.faults.clear();
         }
         there.faults.add(fault);
-        if (fault == Fault.LOST_EVENT || fault == Fault.LATE_EVENT) {
+        if (fault == Fault.LOST_EVENT || fault == Fault.LATE_EVENT || fault == Fault.LOG_WENT_BACK) {
             eventsLost.add(new Place(replica, key));
         }
         there.healedMs = OPEN;
@@ -238,7 +238,30 @@ final class Truth {
                         || mayBePremature(repair),
                 key,
                 "what wins may be older than what it replaces, which the authority has not received: " + repair);
+        require(
+                !replacesWhatThePrimaryHolds(from, repair, key),
+                key,
+                "the primary holds what is replaced; its topic has lost the event: " + repair);
         require(isJustified(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
+    }
+
+    /** Whether a repair by a primary whose topic has lost records replaces what the primary's datastore itself holds. */
+    private boolean replacesWhatThePrimaryHolds(Node from, Repair repair, String key) {
+        if (settings.rules().resolution() != Settings.Resolution.PRIMARY || world.disputes.isChosen(key)) {
+            return false;
+        }
+        String primary = settings.rules().primary();
+        Injected there = injected.get(new Place(primary, key));
+        HeldValue held = world.node(from.partition, primary).store.get(key);
+        EntrySummary observed = repair.condition().observed();
+        return there != null
+                && there.healedMs == OPEN
+                && there.faults.equals(EnumSet.of(Fault.LOG_WENT_BACK))
+                && held != null
+                && observed != null
+                && !repair.target().equals(primary)
+                && held.reportedVersion() == observed.version()
+                && !settings.rules().compareValues();
     }
 
     private boolean isSuspicious(Node from, Repair repair) {

@@ -1,7 +1,11 @@
 package io.trueup.simulation;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** The writes partition of one replica: records in order, with gaps between offsets as transactions leave them. */
@@ -24,6 +28,8 @@ final class WritesLog {
     private final SplittableRandom random;
     private final List<Event> records = new ArrayList<>();
     private long endOffset;
+    /** Index of the first record that is left; earlier ones are kept only for checks. */
+    private int first;
 
     WritesLog(SplittableRandom random) {
         this.random = random;
@@ -54,6 +60,53 @@ final class WritesLog {
 
     int size() {
         return records.size();
+    }
+
+    /** Index of the first record that is left. */
+    int first() {
+        return first;
+    }
+
+    /** Deletes the records before an index. */
+    void trim(int index) {
+        first = Math.max(first, index);
+    }
+
+    /** Loses the records from an index on, and returns them. */
+    List<Event> truncate(int index) {
+        List<Event> tail = records.subList(index, records.size());
+        List<Event> lost = List.copyOf(tail);
+        if (!lost.isEmpty()) {
+            endOffset = lost.get(0).offset();
+            tail.clear();
+        }
+        return lost;
+    }
+
+    /** A log of its own with the same records. */
+    WritesLog copy() {
+        WritesLog copy = new WritesLog(random);
+        copy.records.addAll(records);
+        return copy;
+    }
+
+    /**
+     * Offsets of the records that compaction has removed before an index: of each key all events but the last one, and deletes that
+     * were written before a time.
+     */
+    Set<Long> compacted(int before, long deletesBeforeMs) {
+        Set<Long> removed = new HashSet<>();
+        Map<String, Event> last = new HashMap<>();
+        for (Event event : records.subList(first, before)) {
+            Event earlier = event.key() == null ? null : last.put(event.key(), event);
+            if (earlier != null) {
+                removed.add(earlier.offset());
+            }
+        }
+        last.values().stream()
+                .filter(event -> event.held().value() == null && event.writtenMs() < deletesBeforeMs)
+                .forEach(event -> removed.add(event.offset()));
+        return removed;
     }
 
     Event get(int index) {

@@ -270,7 +270,8 @@ public final class KeyAtCut {
     /** Whether the state of a replica was rebuilt from a topic from which a delete of an entry may be gone. */
     boolean liesBeforeHorizon(String replica, EntrySummary entry) {
         long horizonMs = evidence.get(replica).horizonMs();
-        return horizonMs != Evidence.NONE && entry.positionMs() <= horizonMs;
+        return horizonMs != Evidence.NONE
+                && entry.positionMs() <= horizonMs + settings.times().graceMs();
     }
 
     /**
