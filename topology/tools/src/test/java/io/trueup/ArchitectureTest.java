@@ -68,7 +68,7 @@ class ArchitectureTest {
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure reconcile.exchange repair schema source stream.record
             stream: avro config control failure reconcile reconcile.exchange reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
-            command: avro config control failure reconcile.exchange reconcile.rule reconcile.settings repair schema source tree
+            command: avro config control failure reconcile.exchange reconcile.rule reconcile.settings repair report schema source tree
             job: config failure reconcile reconcile.settings repair report source state stream stream.decode
             # replica
             replica.entry:
@@ -81,7 +81,7 @@ class ArchitectureTest {
             topic:
             audit.table: tree
             audit: audit.table avro reconcile.rule reconcile.settings source topic tree
-            history: avro bounded config schema source topic tree
+            history: avro bounded config report schema source topic tree
             bench: audit avro broker reconcile.settings schema source topic
             demo.feed: replica.entry schema
             demo.console:

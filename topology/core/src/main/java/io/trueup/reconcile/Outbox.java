@@ -12,7 +12,7 @@ public interface Outbox {
     /** Emits a repair event into the target's repair topic, with the value read back. */
     void repair(Repair repair);
 
-    /** Reports a conflict to people: that it arose, that it still stands, or that it is settled. */
+    /** Reports a conflict to people: that it arose, that it still stands, or that a report of it is withdrawn. */
     void conflict(Conflict conflict);
 
     /** Writes the report of a closed round. */

@@ -3,19 +3,25 @@ package io.trueup.reconcile;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding.Disagreement;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.EntryTree;
+import io.trueup.tree.FieldWriter;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
+import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +31,11 @@ class NotesTest {
 
     private static final Hash128 HASH = new Hash128(1, 2);
     private static final byte[] KEY = "key".getBytes(UTF_8);
-    private static final Disagreement DISAGREEMENT = new Disagreement(Conflict.Reason.NO_WINNER, List.of());
+    private static final Disagreement DISAGREEMENT = new Disagreement(
+            Conflict.Reason.NO_WINNER,
+            List.of(side("eu", 7, null), side("us", 5, VersionVector.of(Map.of("us", 5L)))),
+            Set.of("eu", "us"),
+            Set.of());
 
     private final MapTable table = new MapTable();
     private final List<Conflict> reports = new ArrayList<>();
@@ -97,6 +107,54 @@ class NotesTest {
         assertThat(table.notesOf("conflict/")).isEqualTo(1);
     }
 
+    /** A restart followed by a round in which not all were heard must not replace a full report by a part of it. */
+    @Test
+    void shouldKnowAfterARestartWhatReplicasHeldThatAreNotHeard() {
+        open().conflicts().stands(HASH, KEY, DISAGREEMENT, List.of("eu", "us"), 1_000);
+        Disagreement part =
+                new Disagreement(Conflict.Reason.NO_WINNER, List.of(side("eu", 8, null)), Set.of("eu"), Set.of("us"));
+
+        open().conflicts().stands(HASH, KEY, part, List.of("eu"), 2_000);
+
+        assertThat(reports).hasSize(2);
+        assertThat(reports.get(1).sides())
+                .containsExactly(side("eu", 8, null), DISAGREEMENT.sides().get(1));
+        assertThat(reports.get(1).heardMs()).isEqualTo(Map.of("eu", 2_000L, "us", 1_000L));
+    }
+
+    @Test
+    void shouldReportAConflictThatStandsOnceMoreAfterARestart() {
+        open().conflicts().stands(HASH, KEY, DISAGREEMENT, List.of("eu", "us"), 1_000);
+        Conflicts conflicts = open().conflicts();
+
+        conflicts.stands(HASH, KEY, DISAGREEMENT, List.of("eu", "us"), 2_000);
+        conflicts.stands(HASH, KEY, DISAGREEMENT, List.of("eu", "us"), 3_000);
+
+        assertThat(reports).extracting(Conflict::cutMs).containsExactly(1_000L, 2_000L);
+    }
+
+    /** Notes of the format before: a reported conflict without its sides, and a followed one. */
+    @Test
+    void shouldReadNotesWithoutTheContentOfTheReport() {
+        Hash128 other = new Hash128(3, 4);
+        FieldWriter reported = new FieldWriter().tag((byte) 1).tag((byte) 1).bytes(KEY);
+        FieldWriter followed = new FieldWriter()
+                .tag((byte) 1)
+                .tag((byte) 0)
+                .bytes(KEY)
+                .text("ap")
+                .text("eu");
+        table.note("conflict/" + HASH, reported.toBytes());
+        table.note("conflict/" + other, followed.toBytes());
+
+        open().conflicts().settle(keyHash -> true, List.of("eu", "us"), 5);
+
+        assertThat(reports)
+                .extracting(Conflict::keyHash, Conflict::reporter)
+                .containsExactlyInAnyOrder(tuple(HASH, "eu"), tuple(other, "ap"));
+        assertThat(table.notesOf("conflict/")).isZero();
+    }
+
     @Test
     void shouldKeepOneNoteForEachChoiceUntilItEnds() {
         open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000));
@@ -137,6 +195,11 @@ class NotesTest {
         assertThat(table.notesOf("guard/")).isEqualTo(1);
         state.guard().expire(1_001);
         assertThat(table.notesOf("guard/")).isZero();
+    }
+
+    private static Conflict.Side side(String replica, long version, VersionVector vector) {
+        return new Conflict.Side(
+                List.of(replica), new EntrySummary(HASH, version, vector, 10, 20, 30, false, new Hash128(version, 6)));
     }
 
     /** As at a start. */

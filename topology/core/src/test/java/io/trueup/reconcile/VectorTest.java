@@ -1,6 +1,7 @@
 package io.trueup.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
@@ -116,8 +117,8 @@ class VectorTest {
         cluster.rounds(2);
 
         assertThat(cluster.conflicts)
-                .extracting(conflict -> conflict.sides().size())
-                .containsExactly(2, 2, 0);
+                .extracting(Conflict::reporter, conflict -> conflict.sides().size())
+                .containsExactly(tuple("ap", 2), tuple("eu", 2), tuple("eu", 0), tuple("ap", 0));
     }
 
     /** The replica that leaves held one of the sides; the others agree, and one of them must say so. */
@@ -139,8 +140,8 @@ class VectorTest {
         cluster.rounds(3);
 
         assertThat(cluster.conflicts)
-                .extracting(conflict -> conflict.sides().size())
-                .containsExactly(2, 0);
+                .extracting(Conflict::reporter, conflict -> conflict.sides().size())
+                .containsExactly(tuple("ap", 2), tuple("ap", 0));
         assertThat(cluster.notesOf("ap", "conflict")).isZero();
     }
 

@@ -22,8 +22,9 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * What writers have seen of each other, the conflicts that are reported, and what a person chooses. Checks that one replica
- * reports a conflict, that it does not report it again before a pause, and that it reports when the conflict is settled.
+ * What writers have seen of each other, the conflicts that are reported, and what a person chooses. Checks what each replica
+ * reports, that it does not report it again before a pause, and that it withdraws its report when the conflict is settled; and
+ * what a person sees who reads the reports of all replicas together: see {@link ConflictList}.
  */
 final class Disputes {
 
@@ -36,7 +37,7 @@ final class Disputes {
 
     private record Reporter(String node, String key) {}
 
-    private record ReportedConflict(Node node, Conflict conflict, int incarnation, int losses, long reportedMs) {}
+    private record ReportedConflict(Node node, Conflict conflict, int incarnation, int losses) {}
 
     private final World world;
     private final Settings settings;
@@ -56,12 +57,10 @@ final class Disputes {
 
     private final SplittableRandom restarts;
     private final Map<Reporter, ReportedConflict> openReports = new LinkedHashMap<>();
-    private final Map<String, ReportedConflict> lastAtCut = new HashMap<>();
-    /** When each reconciler sent something about a cut: its root, or the answer to a probe. */
-    private final Map<String, Long> sentMs = new HashMap<>();
-
-    /** Until when each reconciler waits at a cut for the roots of all others. */
-    private final Map<String, Long> waitUntilMs = new HashMap<>();
+    private final ConflictList list;
+    private final Deafness deafness;
+    /** Which node has received something from which other one about which cut. */
+    private final Set<String> heard = new HashSet<>();
 
     private boolean arisen;
     private int reports;
@@ -72,6 +71,8 @@ final class Disputes {
         this.settings = world.plan.settings();
         this.winner = new Winner(settings);
         this.restarts = new SplittableRandom(world.plan.seed() ^ 0xA54FF53A5F1D36F1L);
+        this.list = new ConflictList(world);
+        this.deafness = new Deafness(world);
     }
 
     /** A replica received a write that is concurrent with its own entry. */
@@ -106,70 +107,93 @@ final class Disputes {
         return next;
     }
 
-    void sent(Node from, Message message) {
-        String cut = from + "@" + message.cutMs();
-        boolean root = message.body() instanceof Message.Root;
-        if (root || message.body() instanceof Message.ProbeAnswer) {
-            sentMs.put(cut, world.time.nowMs());
-        }
-        if (root) {
-            waitUntilMs.put(cut, world.time.nowMs() + settings.times().settleMs());
-        }
+    Deafness deafness() {
+        return deafness;
+    }
+
+    /** A node receives a message of another one. */
+    void heard(Node from, Node to, Message message) {
+        heard.add(from + ">" + to + "@" + message.cutMs());
     }
 
     void reported(Node from, Conflict conflict) {
         String key = World.text(conflict.key());
-        Reporter reporter = new Reporter(from.toString(), key);
-        ReportedConflict before = openReports.get(reporter);
         if (conflict.sides().isEmpty()) {
-            settled(from, key, conflict.cutMs());
+            withdrawn(from, key, conflict);
             return;
         }
+        Reporter reporter = new Reporter(from.toString(), key);
+        ReportedConflict before = openReports.get(reporter);
+        boolean isKnown = before != null && before.losses() == from.losses() && !world.plan.moves();
         reports++;
         require(
-                reporter(conflict).equals(from.replica),
+                conflict.reporter().equals(from.replica),
+                key,
+                from + " reports a conflict in place of another replica");
+        requireHeard(from, key, conflict);
+        List<Side> seen = seenAtCut(conflict);
+        require(
+                before != null || first(seen).equals(from.replica),
                 key,
                 from + " reports a conflict, but is not the first replica by name that holds a side");
-        require(conflict.sides().size() > 1, key, "a conflict has only one side");
-        requireApart(conflict, key);
-        ReportedConflict reported =
-                new ReportedConflict(from, conflict, from.incarnation(), from.losses(), world.time.nowMs());
-        ReportedConflict other = lastAtCut.put(key + "@" + conflict.cutMs(), reported);
-        require(
-                other == null || world.time.nowMs() < allHeardFromMs() || mayBothReport(other, reported),
-                key,
-                "a conflict is reported by two replicas at one cut");
+        require(seen.size() > 1, key, "a conflict has only one side");
+        requireApart(seen, key);
         require(
                 before == null
                         || before.incarnation() != from.incarnation()
                         || conflict.cutMs()
                                 >= before.conflict().cutMs() + settings.times().repairTimeoutMs()
+                        || before.conflict().reason() != conflict.reason()
                         || !sides(before.conflict()).equals(sides(conflict)),
                 key,
                 "a conflict is reported again before a pause");
-        openReports.put(reporter, reported);
+        openReports.put(reporter, new ReportedConflict(from, conflict, from.incarnation(), from.losses()));
+        list.reported(from, key, conflict, isKnown);
+        deafness.reported(from);
     }
 
-    /**
-     * A conflict is settled: by the reconciler that has reported it, or in place of one whose replica is no owner any more. The
-     * latter may have reported it, or would have if it had heard what this one has heard.
-     */
-    private void settled(Node from, String key, long cutMs) {
-        require(from.owns(), key, from + " reports that a conflict is settled, but is no owner");
-        List<Reporter> left = openReports.entrySet().stream()
-                .filter(report -> report.getKey().key().equals(key)
-                        && !world.owners(from.partition)
-                                .contains(report.getValue().node()))
-                .map(Map.Entry::getKey)
+    /** Whether each replica that the reporter says to have heard at the cut has sent it something about the cut. */
+    private void requireHeard(Node from, String key, Conflict conflict) {
+        conflict.heardMs().forEach((replica, heardMs) -> {
+            Node other = world.node(from.partition, replica);
+            require(
+                    heardMs != conflict.cutMs()
+                            || other == from
+                            || heard.contains(other + ">" + from + "@" + conflict.cutMs()),
+                    key,
+                    from + " reports what " + other + " holds at the cut, and has not heard it");
+        });
+    }
+
+    /** The sides with those of their holders that were heard at the cut. */
+    private static List<Side> seenAtCut(Conflict conflict) {
+        return conflict.sides().stream()
+                .map(side -> new Side(
+                        side.replicas().stream()
+                                .filter(replica -> conflict.heardMs().get(replica) == conflict.cutMs())
+                                .toList(),
+                        side.entry()))
+                .filter(side -> !side.replicas().isEmpty())
                 .toList();
-        ReportedConflict before = openReports.remove(new Reporter(from.toString(), key));
+    }
+
+    /** A report is withdrawn: by the reconciler that has sent it, or in place of one whose replica is no owner any more. */
+    private void withdrawn(Node from, String key, Conflict conflict) {
+        require(from.owns(), key, from + " reports that a conflict is settled, but is no owner");
+        boolean own = conflict.reporter().equals(from.replica);
         require(
-                before != null || from.losses() > 0 || world.plan.moves(),
+                own || !from.isOwner(conflict.reporter()),
+                key,
+                from + " withdraws the report of " + conflict.reporter() + ", which is an owner");
+        Node reporter = world.node(from.partition, conflict.reporter());
+        ReportedConflict before = openReports.remove(new Reporter(reporter.toString(), key));
+        list.withdrawn(reporter, key);
+        require(
+                !own || before != null || from.losses() > 0 || world.plan.moves(),
                 key,
                 from + " reports that a conflict is settled which it never reported");
-        left.forEach(openReports::remove);
         require(
-                world.plan.moves() || wereEqual(from.partition, key, cutMs),
+                world.plan.moves() || wereEqual(from.partition, key, conflict.cutMs()),
                 key,
                 from + " reports that a conflict is settled, but the replicas have not held the same since");
     }
@@ -188,44 +212,8 @@ final class Disputes {
                                         .anyMatch(other -> winner.same(cutMs, held, other))));
     }
 
-    /**
-     * The time from which on all reconcilers compare the same replicas. Until then some have missed messages that others have
-     * heard: in the last round of the faults, or until they are back from a restart and may join a round. If a replica lags as
-     * a whole, this takes another patience: each peer waits for it from the cut at which it first heard that it lags. For a
-     * while the peers whose patience has ended compare it, and the others do not yet.
-     */
-    private long allHeardFromMs() {
-        long interval = settings.times().intervalMs();
-        long joinedMs = MAX_DOWN_MS + ((settings.times().graceMs() + interval - 1) / interval + 2) * interval;
-        return world.faultsEndMs
-                + joinedMs
-                + settings.times().patienceMs()
-                + settings.times().graceMs()
-                + interval;
-    }
-
-    /**
-     * Whether both of two replicas may report a conflict: while their watermarks are too far apart for a comparison, or if one
-     * has not heard the other in time.
-     */
-    private boolean mayBothReport(ReportedConflict a, ReportedConflict b) {
-        boolean apart = !names(a.conflict(), b.node().replica) && !names(b.conflict(), a.node().replica);
-        return apart || hasMissed(a, b.node()) || hasMissed(b, a.node());
-    }
-
-    /**
-     * Whether a report does not name a replica because that replica's message about the cut may have arrived after the
-     * reporter had stopped waiting.
-     */
-    private boolean hasMissed(ReportedConflict reported, Node other) {
-        String cut = "@" + reported.conflict().cutMs();
-        long waitedUntilMs = waitUntilMs.getOrDefault(reported.node() + cut, reported.reportedMs());
-        boolean late = sentMs.get(other + cut) + world.plan.maxDelayMs() > waitedUntilMs;
-        return late && !names(reported.conflict(), other.replica);
-    }
-
-    private static String reporter(Conflict conflict) {
-        return conflict.sides().stream()
+    private static String first(List<Side> sides) {
+        return sides.stream()
                 .filter(side -> !side.entry().statesAbsence())
                 .flatMap(side -> side.replicas().stream())
                 .sorted()
@@ -233,17 +221,13 @@ final class Disputes {
                 .orElseThrow();
     }
 
-    private static boolean names(Conflict conflict, String replica) {
-        return conflict.sides().stream().anyMatch(side -> side.replicas().contains(replica));
-    }
-
-    private void requireApart(Conflict conflict, String key) {
-        for (Side a : conflict.sides()) {
-            for (Side b : conflict.sides()) {
+    private void requireApart(List<Side> sides, String key) {
+        for (Side a : sides) {
+            for (Side b : sides) {
                 boolean ordered = a.entry().vector() != null
                         && b.entry().vector() != null
                         && (order(a, b) == Order.BEFORE || order(a, b) == Order.AFTER);
-                require(!ordered, key, "one side of a conflict dominates another: " + conflict.sides());
+                require(!ordered, key, "one side of a conflict dominates another: " + sides);
             }
         }
     }
@@ -260,7 +244,7 @@ final class Disputes {
     }
 
     /**
-     * Requires that each reported conflict was reported as settled, unless its reconciler may have lost its notes or its replica
+     * Requires that each report was withdrawn, unless its reconciler may have lost its notes or its replica
      * is no owner any more.
      */
     void requireSettled() {
@@ -286,15 +270,16 @@ final class Disputes {
                         && reported.getValue().conflict().reason() == reason);
     }
 
-    /** The reported conflicts of a partition whose sides still differ, by key: the latest report of each. */
+    /** The reported conflicts of a partition whose sides still differ, by key: what the reports of all replicas say together. */
     Map<String, Conflict> unsettled(int partition) {
-        Map<String, Conflict> latest = new TreeMap<>();
+        Map<String, Conflict> unsettled = new TreeMap<>();
         openReports.forEach((reporter, reported) -> {
-            if (reported.node().partition == partition && stillDiffers(reported.node().partition, reporter.key())) {
-                latest.merge(reporter.key(), reported.conflict(), (a, b) -> a.cutMs() >= b.cutMs() ? a : b);
+            String key = reporter.key();
+            if (reported.node().partition == partition && stillDiffers(partition, key)) {
+                unsettled.computeIfAbsent(key, k -> list.merged(partition, k));
             }
         });
-        return latest;
+        return unsettled;
     }
 
     private boolean stillDiffers(int partition, String key) {

@@ -107,7 +107,9 @@ enum Fault {
     /** Records at the beginning of a writes topic are deleted, and the reconciler loses its table. A scan shows what is left. */
     TRIMMED(Kind.RECONCILER),
     /** The last records of a writes topic vanish, as if a disk was restored from a backup. A scan shows what is left. */
-    LOG_WENT_BACK(Kind.DATASTORE);
+    LOG_WENT_BACK(Kind.DATASTORE),
+    /** While conflicts stand, one owner does not hear another one for some rounds, or not its segments. */
+    PARTIAL_REPORT(Kind.CONTROL);
 
     static final int MIN_PERCENT = 2;
 

@@ -223,12 +223,22 @@ record Plan(
             loseHistory(faults, histories);
             faults.removeAll(changes.without());
         }
+        SplittableRandom partial = new SplittableRandom(seed ^ 0xCBBB9D5DC1059ED8L);
+        boolean partlyHeard = !changes.plain()
+                && replicas.size() > 2
+                && !floodComes
+                && (choiceIsLost || settings.rules().resolution() == Resolution.VECTOR)
+                && partial.nextInt(100) < 85
+                && !changes.without().contains(Fault.PARTIAL_REPORT);
+        if (partlyHeard) {
+            faults.add(Fault.PARTIAL_REPORT);
+        }
         if (settings.rules().resolution() != Resolution.LATEST
                 && faults.stream().anyMatch(Plan::isBehind)) {
             // Positions ahead of their time do not show which of two entries was first.
             faults.remove(Fault.AHEAD_POSITION);
         }
-        int rounds = Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)) + (moves ? 3 : 0);
+        int rounds = Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)) + (moves || partlyHeard ? 3 : 0);
         Membership membership = moves
                 ? Membership.draw(
                         moving,
@@ -314,7 +324,10 @@ record Plan(
 
     /** Whether a round may end before everything is compared, so that divergences are estimated from a part. */
     boolean mayBeCutOff() {
-        return has(Fault.MESSAGE_LOSS) || has(Fault.MESSAGE_DELAY) || has(Fault.MESSAGE_REORDERING);
+        return has(Fault.MESSAGE_LOSS)
+                || has(Fault.MESSAGE_DELAY)
+                || has(Fault.MESSAGE_REORDERING)
+                || has(Fault.PARTIAL_REPORT);
     }
 
     /** Mean time between writes; long where keys must stay divergent until a person approves. */

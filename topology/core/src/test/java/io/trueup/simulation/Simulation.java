@@ -381,7 +381,9 @@ final class Simulation {
     /** A person looks at the reported conflicts and settles them. */
     private void settleConflicts(int partition) {
         if (settlingContinues) {
-            world.disputes.unsettled(partition).forEach((key, conflict) -> {
+            Map<String, Conflict> unsettled =
+                    world.disputes.deafness().isUnderWay(partition) ? Map.of() : world.disputes.unsettled(partition);
+            unsettled.forEach((key, conflict) -> {
                 if (plan.has(Fault.CHOICE_LOST)) {
                     world.disputes.chooseOnce(partition, key, conflict);
                 } else if (plan.choices()) {

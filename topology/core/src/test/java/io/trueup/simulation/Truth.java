@@ -460,7 +460,6 @@ final class Truth {
     }
 
     void sent(Node from, Message message) {
-        world.disputes.sent(from, message);
         boolean ofRounds = message.body() instanceof Message.Level || message.body() instanceof Message.Segment;
         if (ofRounds) {
             otherThanRoots++;

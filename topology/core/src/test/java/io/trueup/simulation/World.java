@@ -164,14 +164,19 @@ final class World {
                         + MessageTrace.text(message.body()));
         truth.sent(from, message);
         for (Node to : nodes.get(from.partition)) {
-            if (strikes(Fault.MESSAGE_LOSS, transport, 4)) {
+            if (strikes(Fault.MESSAGE_LOSS, transport, 4) || disputes.deafness().isUnheard(from, to, message)) {
                 continue;
             }
-            deliver(from + ">" + to.replica, () -> to.message(message));
+            deliver(from + ">" + to.replica, () -> receive(from, to, message));
             if (strikes(Fault.MESSAGE_DUPLICATION, transport, 3)) {
-                deliver(from + ">" + to.replica, () -> to.message(message));
+                deliver(from + ">" + to.replica, () -> receive(from, to, message));
             }
         }
+    }
+
+    private void receive(Node from, Node to, Message message) {
+        disputes.heard(from, to, message);
+        to.message(message);
     }
 
     /** Delivers in order of sending on each link, unless messages are reordered. */
@@ -249,7 +254,11 @@ final class World {
 
     void conflictReported(Node from, Conflict conflict) {
         trace.mix(conflict.keyHash().hi() + conflict.sides().size());
-        trace.add(time.nowMs(), text(conflict.key()), () -> from + " reports a conflict: " + conflict.sides());
+        trace.add(
+                time.nowMs(),
+                text(conflict.key()),
+                () -> from + " reports a conflict for cut " + Trace.seconds(conflict.cutMs()) + " as "
+                        + conflict.reporter() + ": " + conflict.sides() + ", heard " + conflict.heardMs());
         disputes.reported(from, conflict);
     }
 

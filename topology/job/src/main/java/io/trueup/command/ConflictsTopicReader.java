@@ -3,12 +3,13 @@ package io.trueup.command;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.reconcile.exchange.Message.Choice;
+import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,13 +18,17 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads the conflicts topic from its beginning: the conflicts that are open after its last record. Not thread-safe. */
+/**
+ * Reads the conflicts topic from its beginning: the conflicts that are open after its last record. Each replica that reports a
+ * conflict has a record of its own; a conflict is open until all of them are withdrawn. Not thread-safe.
+ */
 public final class ConflictsTopicReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConflictsTopicReader.class);
 
     private final String dataset;
     private final RecordCodec<ConflictEvent> codec;
+    /** The reports that are not withdrawn, by record key. */
     private final Map<ByteBuffer, Reported> open = new LinkedHashMap<>();
 
     public ConflictsTopicReader(String dataset, RecordCodec<ConflictEvent> codec) {
@@ -55,22 +60,21 @@ public final class ConflictsTopicReader {
 
     /** Returns the open conflicts, the oldest first. */
     public List<OpenConflict> conflicts() {
-        List<OpenConflict> conflicts = new ArrayList<>();
-        open.forEach((key, reported) -> conflicts.add(new OpenConflict(
-                key.array(),
-                reported.event().getPartition(),
-                reported.sinceMs(),
-                reported.event().getReason(),
-                reported.event().getSides().stream()
-                        .map(side -> new OpenConflict.Side(side.getReplicas(), EntryView.of(side)))
-                        .toList())));
-        conflicts.sort(Comparator.comparingLong(OpenConflict::sinceMs));
-        return conflicts;
+        return merged().stream()
+                .map(conflict -> new OpenConflict(
+                        conflict.key(),
+                        conflict.partition(),
+                        conflict.sinceMs(),
+                        conflict.reason(),
+                        conflict.sides().stream()
+                                .map(side -> new OpenConflict.Side(side.getReplicas(), EntryView.of(side)))
+                                .toList()))
+                .toList();
     }
 
     /** Returns the partition of a key in conflict. */
     int partition(byte[] key) {
-        return event(key).getPartition();
+        return conflict(key).partition();
     }
 
     /**
@@ -80,15 +84,15 @@ public final class ConflictsTopicReader {
      * @throws CommandFailedException if the key is in no conflict, or the replica holds none of its sides
      */
     public Choice choice(byte[] key, String replica, long untilMs) {
-        ConflictEvent event = event(key);
-        ConflictSide chosen = event.getSides().stream()
+        List<ConflictSide> sides = conflict(key).sides();
+        ConflictSide chosen = sides.stream()
                 .filter(side -> side.getReplicas().contains(replica))
                 .findFirst()
                 .orElseThrow(() -> new CommandFailedException("replica " + replica
                         + " holds none of the entries in conflict; choose one of "
                         + String.join(
                                 ", ",
-                                event.getSides().stream()
+                                sides.stream()
                                         .flatMap(side -> side.getReplicas().stream())
                                         .sorted()
                                         .toList())));
@@ -97,17 +101,34 @@ public final class ConflictsTopicReader {
                 replica,
                 chosen.getVersion(),
                 chosen.getDigest() == null ? Hash128.ZERO : Hash128.parse(chosen.getDigest()),
-                merged(event.getSides()),
+                merged(sides),
                 untilMs);
     }
 
-    private ConflictEvent event(byte[] key) {
-        Reported reported = open.get(ByteBuffer.wrap(key));
-        if (reported == null) {
-            throw new CommandFailedException(
-                    "the key is in no conflict, or its conflict is settled; `trueup conflicts` lists open conflicts");
-        }
-        return reported.event();
+    /** The conflict of a key, the oldest where it is in conflict in several partitions. */
+    private MergedConflict conflict(byte[] key) {
+        return merged().stream()
+                .filter(conflict -> Arrays.equals(conflict.key(), key))
+                .findFirst()
+                .orElseThrow(() -> new CommandFailedException("the key is in no conflict, or its conflict is settled;"
+                        + " `trueup conflicts` lists open conflicts"));
+    }
+
+    /** The open conflicts, the oldest first. */
+    private List<MergedConflict> merged() {
+        Map<Place, MergedConflict> conflicts = new LinkedHashMap<>();
+        open.forEach((recordKey, reported) -> {
+            ConflictKey key = ConflictKey.decode(recordKey.array());
+            int partition = reported.event().getPartition();
+            conflicts
+                    .computeIfAbsent(
+                            new Place(partition, ByteBuffer.wrap(key.key())),
+                            place -> new MergedConflict(key.key(), partition))
+                    .add(reported.event(), reported.sinceMs());
+        });
+        return conflicts.values().stream()
+                .sorted(Comparator.comparingLong(MergedConflict::sinceMs))
+                .toList();
     }
 
     private static VersionVector merged(List<ConflictSide> sides) {
@@ -122,6 +143,8 @@ public final class ConflictsTopicReader {
         return merged;
     }
 
-    /** A conflict and the cut at which it was first reported. */
+    private record Place(int partition, ByteBuffer key) {}
+
+    /** A report and the cut of the first one under the same record key. */
     private record Reported(ConflictEvent event, long sinceMs) {}
 }

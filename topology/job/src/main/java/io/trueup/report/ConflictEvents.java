@@ -12,14 +12,15 @@ public final class ConflictEvents {
     private ConflictEvents() {}
 
     /** Returns the event of an open conflict. */
-    public static ConflictEvent event(String dataset, String reporter, int partition, Conflict conflict) {
+    public static ConflictEvent event(String dataset, int partition, Conflict conflict) {
         return ConflictEvent.newBuilder()
                 .setDataset(dataset)
                 .setPartition(partition)
                 .setKeyHash(conflict.keyHash().toString())
                 .setCut(conflict.cutMs())
-                .setReporter(reporter)
+                .setReporter(conflict.reporter())
                 .setReason(conflict.reason().name())
+                .setHeard(conflict.heardMs())
                 .setSides(conflict.sides().stream().map(ConflictEvents::side).toList())
                 .build();
     }

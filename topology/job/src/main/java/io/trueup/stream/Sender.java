@@ -11,6 +11,7 @@ import io.trueup.reconcile.rule.Conflict;
 import io.trueup.repair.EncodedRepair;
 import io.trueup.repair.ValueReference;
 import io.trueup.report.ConflictEvents;
+import io.trueup.report.ConflictKey;
 import io.trueup.report.RoundReports;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.state.EntryStore;
@@ -101,8 +102,12 @@ final class Sender implements Outbox, EndOfInput {
     public void conflict(Conflict conflict) {
         boolean settled = conflict.sides().isEmpty();
         byte[] value = settled ? null : encode(conflict);
-        send(Nodes.CONFLICTS_SINK, conflict.key(), value, new RecordHeaders());
-        if (!settled) {
+        ConflictKey key = new ConflictKey(conflict.reporter(), partition, conflict.key());
+        send(Nodes.CONFLICTS_SINK, key.encode(), value, new RecordHeaders());
+        if (settled) {
+            byte[] former = ConflictKey.former(conflict.key()).encode();
+            send(Nodes.CONFLICTS_SINK, former, value, new RecordHeaders());
+        } else {
             conflictWarnings.warn(context.replica() + "/" + partition + ": no entry wins for the key with hash "
                     + conflict.keyHash() + ", held by " + conflict.sides().size()
                     + " sides; `trueup conflicts` lists such keys");
@@ -110,7 +115,7 @@ final class Sender implements Outbox, EndOfInput {
     }
 
     private byte[] encode(Conflict conflict) {
-        ConflictEvent event = ConflictEvents.event(context.config().dataset(), context.replica(), partition, conflict);
+        ConflictEvent event = ConflictEvents.event(context.config().dataset(), partition, conflict);
         return context.codecs().conflicts().encode(context.config().conflictsTopic(), event);
     }
 

@@ -8,13 +8,16 @@ import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.report.ConflictEvents;
+import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
@@ -94,14 +97,91 @@ class ConflictsTopicReaderTest {
         take("broken", bytes("not Avro"));
         read.take(new ConsumerRecord<>("c", 0, 1, null, new byte[0]));
         Conflict conflict = conflict("k", 1_000, OF_EU, OF_US);
-        take("foreign", CODEC.encode("c", ConflictEvents.event("other", "eu", 5, conflict)));
+        take("foreign", CODEC.encode("c", ConflictEvents.event("other", 5, conflict)));
 
         assertThat(read.conflicts()).isEmpty();
     }
 
+    /** us has not heard ap, which has changed its entry since; eu has not heard us, which has changed sides since. */
+    @Test
+    void shouldListEachReplicaWithWhatTheLatestReportThatHasHeardItSays() {
+        reportAs("ap", 1_000, heard(1_000, "ap", "eu", "us"), side(1, "ap"), side(2, "eu", "us"));
+        reportAs("eu", 3_000, Map.of("ap", 1_000L, "eu", 3_000L, "us", 2_000L), side(1, "ap"), side(2, "eu", "us"));
+        reportAs("us", 2_500, Map.of("ap", 2_500L, "us", 2_500L), side(3, "ap", "us"), side(4, "eu"));
+
+        assertThat(read.conflicts()).singleElement().satisfies(conflict -> {
+            assertThat(text(conflict.key())).isEqualTo("k");
+            assertThat(conflict.sinceMs()).isEqualTo(1_000);
+            assertThat(conflict.sides()).containsExactly(listed(2, "eu"), listed(3, "ap", "us"));
+        });
+        assertThat(read.choice(bytes("k"), "us", 99).version()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldNotLetAPartialReportHideTheFullOne() {
+        reportAs("ap", 1_000, heard(1_000, "ap", "eu", "us"), side(1, "ap"), side(2, "eu"), side(3, "us"));
+        reportAs("eu", 2_000, heard(2_000, "eu", "us"), side(2, "eu"), side(3, "us"));
+
+        assertThat(read.conflicts())
+                .singleElement()
+                .satisfies(conflict -> assertThat(conflict.sides())
+                        .containsExactlyInAnyOrder(listed(1, "ap"), listed(2, "eu"), listed(3, "us")));
+    }
+
+    @Test
+    void shouldListAReplicaOnNoSideOnceItWasHeardWithout() {
+        reportAs("ap", 1_000, heard(1_000, "ap", "eu", "us"), side(1, "ap"), side(2, "eu"), side(3, "us"));
+        reportAs("eu", 2_000, heard(2_000, "ap", "eu", "us"), side(2, "eu"), side(3, "us"));
+
+        assertThat(read.conflicts())
+                .singleElement()
+                .satisfies(conflict -> assertThat(conflict.sides()).containsExactly(listed(2, "eu"), listed(3, "us")));
+    }
+
+    @Test
+    void shouldListAConflictUntilAllReportsAreWithdrawn() {
+        reportAs("ap", 1_000, heard(1_000, "ap", "eu"), side(1, "ap"), side(2, "eu"));
+        reportAs("eu", 2_000, heard(2_000, "eu", "us"), side(2, "eu"), side(3, "us"));
+
+        take(new ConflictKey("ap", 5, bytes("k")).encode(), null);
+        take(bytes("k"), null);
+        assertThat(read.conflicts()).hasSize(1);
+        take(new ConflictKey("eu", 5, bytes("k")).encode(), null);
+        assertThat(read.conflicts()).isEmpty();
+    }
+
+    /** An event of an earlier version lies under the key of the dataset, and does not say which replicas were heard. */
+    @Test
+    void shouldMergeTheReportOfAnEarlierVersionAndLetItBeDeleted() {
+        Conflict former = new Conflict(
+                bytes("k"),
+                new Hash128(1, 2),
+                1_000,
+                "eu",
+                Conflict.Reason.NO_WINNER,
+                List.of(side(1, "eu"), side(9, "us")),
+                Map.of());
+        take("k", CODEC.encode("c", ConflictEvents.event("shop", 5, former)));
+        reportAs("eu", 2_000, heard(2_000, "ap", "eu"), side(1, "eu"), side(2, "ap"));
+
+        assertThat(read.conflicts()).singleElement().satisfies(conflict -> {
+            assertThat(conflict.sinceMs()).isEqualTo(1_000);
+            assertThat(conflict.sides()).containsExactly(listed(1, "eu"), listed(2, "ap"), listed(9, "us"));
+        });
+
+        take(new ConflictKey("eu", 5, bytes("k")).encode(), null);
+        assertThat(read.conflicts()).hasSize(1);
+        take("k", null);
+        assertThat(read.conflicts()).isEmpty();
+    }
+
+    private static Map<String, Long> heard(long cutMs, String... replicas) {
+        return Arrays.stream(replicas).collect(Collectors.toMap(replica -> replica, replica -> cutMs));
+    }
+
     private void report(String key, long cutMs, VersionVector ofEu, VersionVector ofUs) {
         Conflict conflict = conflict(key, cutMs, ofEu, ofUs);
-        take(key, CODEC.encode("c", ConflictEvents.event("shop", "eu", 5, conflict)));
+        take(key, CODEC.encode("c", ConflictEvents.event("shop", 5, conflict)));
     }
 
     private static Conflict conflict(String key, long cutMs, VersionVector ofEu, VersionVector ofUs) {
@@ -112,12 +192,36 @@ class ConflictsTopicReaderTest {
                 bytes(key),
                 hash,
                 cutMs,
+                "eu",
                 Conflict.Reason.NO_WINNER,
-                List.of(new Conflict.Side(List.of("ap", "eu"), live), new Conflict.Side(List.of("us"), deleted)));
+                List.of(new Conflict.Side(List.of("ap", "eu"), live), new Conflict.Side(List.of("us"), deleted)),
+                Map.of("ap", cutMs, "eu", cutMs, "us", cutMs));
     }
 
+    private void reportAs(String reporter, long cutMs, Map<String, Long> heardMs, Conflict.Side... sides) {
+        Conflict conflict = new Conflict(
+                bytes("k"), new Hash128(1, 2), cutMs, reporter, Conflict.Reason.NO_WINNER, List.of(sides), heardMs);
+        byte[] recordKey = new ConflictKey(reporter, 5, bytes("k")).encode();
+        take(recordKey, CODEC.encode("c", ConflictEvents.event("shop", 5, conflict)));
+    }
+
+    private static Conflict.Side side(long version, String... replicas) {
+        return new Conflict.Side(
+                List.of(replicas),
+                new EntrySummary(new Hash128(1, 2), version, 100, 110, Entry.NEVER, false, new Hash128(version, 4)));
+    }
+
+    private static OpenConflict.Side listed(long version, String... replicas) {
+        return new OpenConflict.Side(List.of(replicas), new EntryView(version, null, 100, false, "00000000"));
+    }
+
+    /** Under the record key of earlier versions. */
     private void take(String key, byte[] value) {
-        read.take(new ConsumerRecord<>("c", 0, 0, bytes(key), value));
+        take(bytes(key), value);
+    }
+
+    private void take(byte[] recordKey, byte[] value) {
+        read.take(new ConsumerRecord<>("c", 0, 0, recordKey, value));
     }
 
     private static byte[] bytes(String text) {

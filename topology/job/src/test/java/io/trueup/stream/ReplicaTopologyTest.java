@@ -2,6 +2,7 @@ package io.trueup.stream;
 
 import static io.trueup.stream.SimulatedReplica.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
@@ -13,6 +14,7 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.rule.Evidence;
+import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Divergence;
@@ -243,6 +245,15 @@ class ReplicaTopologyTest {
         assertThat(repair.getReason()).isEqualTo(Divergence.CONFLICT);
         assertThat(repair.getVector()).isEqualTo(Map.of("eu", 1L, "us", 1L));
         assertThat(repair.getValue().array()).isEqualTo(bytes("of eu"));
+
+        eu.write("k", Map.of("eu", 1L, "us", 1L), nowMs, "of eu");
+        us.write("k", Map.of("eu", 1L, "us", 1L), nowMs, "of eu");
+        passRounds(3);
+
+        assertThat(eu.conflicts())
+                .extracting(TestRecord::key, TestRecord::value)
+                .as("its report is withdrawn, and so is one under the record key of earlier versions")
+                .containsExactly(tuple(new ConflictKey("eu", 0, bytes("k")).encode(), null), tuple(bytes("k"), null));
         assertThat(eu.deadLetters()).isEmpty();
         assertThat(us.deadLetters()).isEmpty();
     }

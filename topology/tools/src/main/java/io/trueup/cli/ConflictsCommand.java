@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
                     + " the other entries, which may be newer; RETURNED, a replica that left the partition and returned"
                     + " holds an entry that may be deleted; REBUILT, the state of a replica that holds nothing was lost, and"
                     + " may have contained a delete.",
+            "A replica that is not heard is listed with what it held when it was last compared.",
             "A conflict ends when a person chooses an entry, or with a new write that has seen all entries."
         },
         subcommands = ConflictsCommand.Choose.class,

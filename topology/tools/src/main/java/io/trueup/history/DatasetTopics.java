@@ -5,6 +5,7 @@ import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
+import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
@@ -87,7 +88,8 @@ public final class DatasetTopics {
             if (conflict != null) {
                 checkDataset(conflict.getDataset());
             }
-            return new Event.ConflictUpdated(place, record.key(), conflict);
+            ConflictKey key = ConflictKey.decode(record.key());
+            return new Event.ConflictUpdated(place, key.key(), key.reporter(), conflict);
         });
     }
 

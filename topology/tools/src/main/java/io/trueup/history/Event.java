@@ -74,13 +74,15 @@ public sealed interface Event {
     }
 
     /**
-     * A conflict, which is a key for which no entry wins, was reported or settled. The key array must not be changed.
+     * A replica reported a conflict, which is a key for which no entry wins, or withdrew its report because the conflict is
+     * settled. The key array must not be changed.
      *
      * @param place where the conflict event lies
-     * @param key the record key
-     * @param conflict its contents; null: the conflict is settled
+     * @param key the key of the dataset
+     * @param reporter the replica; empty for a report of an earlier version, of which all replicas shared one
+     * @param conflict its contents; null: the report is withdrawn
      */
-    record ConflictUpdated(Place place, byte[] key, ConflictEvent conflict) implements Event {
+    record ConflictUpdated(Place place, byte[] key, String reporter, ConflictEvent conflict) implements Event {
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.conflictUpdated(this);

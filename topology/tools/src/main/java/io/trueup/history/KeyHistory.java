@@ -50,12 +50,13 @@ public final class KeyHistory {
         /** A round found that the replicas differ; the finding contains the action. */
         void differs(Place place, RoundReport report, DivergentKey finding);
 
-        /** No entry wins; null: the conflict is settled. */
+        /** A replica reports that no entry wins; null: the conflict is settled. */
         void disputed(Place place, ConflictEvent conflict);
     }
 
     private static final int MAX_REPAIRS = 1_000;
     private static final String DIFFERS = "differs ";
+    private static final String REPORT = "report ";
     private static final String LEFT_TO_SUPPLIER = "left to supplier";
 
     private final byte[] key;
@@ -114,10 +115,8 @@ public final class KeyHistory {
 
         @Override
         public Void conflictUpdated(Event.ConflictUpdated updated) {
-            ConflictEvent conflict = updated.conflict();
-            if (Arrays.equals(updated.key(), key)
-                    && isNew("conflict", conflict == null ? "settled" : conflict.getSides())) {
-                listener.disputed(updated.place(), conflict);
+            if (Arrays.equals(updated.key(), key)) {
+                addConflict(updated);
             }
             return null;
         }
@@ -144,6 +143,23 @@ public final class KeyHistory {
             listener.probed(place, message);
         } else if (body instanceof Choice choice && choice.getKey().equals(ByteBuffer.wrap(key))) {
             listener.chosen(place, choice);
+        }
+    }
+
+    private void addConflict(Event.ConflictUpdated updated) {
+        ConflictEvent conflict = updated.conflict();
+        String report = REPORT + updated.reporter();
+        if (conflict == null) {
+            last.remove(report);
+            boolean settled = last.keySet().stream().noneMatch(about -> about.startsWith(REPORT));
+            if (settled && isNew("conflict", "settled")) {
+                listener.disputed(updated.place(), null);
+            }
+        } else {
+            last.put("conflict", "open");
+            if (isNew(report, conflict.getSides())) {
+                listener.disputed(updated.place(), conflict);
+            }
         }
     }
 

@@ -9,7 +9,9 @@ import io.trueup.schema.RoundReport;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -47,6 +49,13 @@ public final class Rounds {
 
     private record Open(Round round, Runnable betweenRounds) {}
 
+    /** A key that is or was in conflict, and the replicas that report it. */
+    private static final class Disputed {
+        private final Set<String> reporters = new HashSet<>();
+        private int partition = -1;
+        private boolean settled;
+    }
+
     private final String replica;
     private final Integer partition;
     private final TimeRange range;
@@ -57,7 +66,7 @@ public final class Rounds {
             .thenComparing(Slot::partition)
             .thenComparing(Slot::number));
     private final Map<Integer, Long> lastReported = new HashMap<>();
-    private final Map<ByteBuffer, Integer> conflicts = BoundedMap.oldestFirst(MAX_CONFLICTS);
+    private final Map<ByteBuffer, Disputed> conflicts = BoundedMap.oldestFirst(MAX_CONFLICTS);
     private final Event.Visitor<Void> handler = new Handler();
     private long eventsBetweenRounds;
     private long nowMs;
@@ -165,13 +174,23 @@ public final class Rounds {
         }
     }
 
+    /** A conflict arises with the first report, and ends when the last one is withdrawn. */
     private void addConflict(Event.ConflictUpdated updated) {
-        ByteBuffer key = ByteBuffer.wrap(updated.key());
+        Disputed disputed = conflicts.computeIfAbsent(ByteBuffer.wrap(updated.key()), key -> new Disputed());
         if (updated.conflict() == null) {
-            addBetweenRounds(updated, conflicts.getOrDefault(key, -1), () -> listener.conflict(updated));
-            conflicts.remove(key);
-        } else if (conflicts.put(key, updated.conflict().getPartition()) == null) {
-            addBetweenRounds(updated, updated.conflict().getPartition(), () -> listener.conflict(updated));
+            disputed.reporters.remove(updated.reporter());
+            if (disputed.reporters.isEmpty() && !disputed.settled) {
+                disputed.settled = true;
+                addBetweenRounds(updated, disputed.partition, () -> listener.conflict(updated));
+            }
+            return;
+        }
+        boolean arises = disputed.reporters.isEmpty();
+        disputed.partition = updated.conflict().getPartition();
+        disputed.settled = false;
+        disputed.reporters.add(updated.reporter());
+        if (arises) {
+            addBetweenRounds(updated, disputed.partition, () -> listener.conflict(updated));
         }
     }
 

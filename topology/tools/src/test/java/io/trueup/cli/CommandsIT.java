@@ -6,6 +6,7 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
+import io.trueup.report.ConflictKey;
 import io.trueup.schema.Approval;
 import io.trueup.schema.Choice;
 import io.trueup.schema.Complete;
@@ -73,7 +74,13 @@ class CommandsIT {
         assertThat(Invocation.of("conflicts", "-c", file).out()).isEqualTo("No conflicts.\n");
         byte[] bytesOnly = {(byte) 0xfe, 1};
         try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
-            for (byte[] key : List.of(bytes("settled"), bytes("tea pot"), bytesOnly)) {
+            // Two replicas report one conflict; the record of an earlier version has the key of the dataset.
+            List<byte[]> keys = List.of(
+                    bytes("settled"),
+                    new ConflictKey("eu", 2, bytes("tea pot")).encode(),
+                    new ConflictKey("us", 2, bytes("tea pot")).encode(),
+                    bytesOnly);
+            for (byte[] key : keys) {
                 var unused = producer.send(new ProducerRecord<>(dataset + ".conflicts", 0, key, conflict()));
             }
             producer.send(new ProducerRecord<>(dataset + ".conflicts", 0, bytes("settled"), null))

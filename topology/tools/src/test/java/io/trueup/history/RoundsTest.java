@@ -114,12 +114,25 @@ class RoundsTest {
     void shouldReportAConflictOnceUntilItIsSettled() {
         byte[] key = "k".getBytes(StandardCharsets.UTF_8);
         ConflictEvent conflict = conflict();
-        rounds.take(new Event.ConflictUpdated(place(1), key, conflict));
-        rounds.take(new Event.ConflictUpdated(place(2), key, conflict));
-        rounds.take(new Event.ConflictUpdated(place(3), key, null));
-        rounds.take(new Event.ConflictUpdated(place(4), key, conflict));
+        rounds.take(new Event.ConflictUpdated(place(1), key, "", conflict));
+        rounds.take(new Event.ConflictUpdated(place(2), key, "", conflict));
+        rounds.take(new Event.ConflictUpdated(place(3), key, "", null));
+        rounds.take(new Event.ConflictUpdated(place(4), key, "", conflict));
 
         assertThat(betweenRounds).extracting(event -> event.place().timeMs()).containsExactly(1L, 3L, 4L);
+    }
+
+    @Test
+    void shouldReportAConflictAsSettledOnceAllReplicasHaveWithdrawnTheirReports() {
+        byte[] key = "k".getBytes(StandardCharsets.UTF_8);
+        rounds.take(new Event.ConflictUpdated(place(1), key, "eu", conflict()));
+        rounds.take(new Event.ConflictUpdated(place(2), key, "us", conflict()));
+        rounds.take(new Event.ConflictUpdated(place(3), key, "us", null));
+        rounds.take(new Event.ConflictUpdated(place(4), key, "", null));
+        rounds.take(new Event.ConflictUpdated(place(5), key, "eu", null));
+        rounds.take(new Event.ConflictUpdated(place(6), key, "", null));
+
+        assertThat(betweenRounds).extracting(event -> event.place().timeMs()).containsExactly(1L, 5L);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.trueup.reconcile.rule;
 
 import io.trueup.reconcile.rule.Conflict.Side;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One target that differs from the winning entry, or a conflict.
@@ -28,8 +29,10 @@ public record Finding(
      *
      * @param reason why
      * @param sides the entries; absence is a side of its own where it is one of the candidates
+     * @param heard the replicas that were compared
+     * @param unheard the other owners: what they hold is not known at this cut
      */
-    public record Disagreement(Conflict.Reason reason, List<Side> sides) {}
+    public record Disagreement(Conflict.Reason reason, List<Side> sides, Set<String> heard, Set<String> unheard) {}
 
     public Finding(
             String target,
@@ -77,7 +80,7 @@ public record Finding(
                 observed,
                 names,
                 null,
-                new Disagreement(reason, sides));
+                new Disagreement(reason, sides, Set.copyOf(key.replicas()), key.unheard()));
     }
 
     /** An entry stands against the absence of replicas that may have deleted it. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * One key at one cut: what each replica that was heard holds, and the questions that rules ask about it.
@@ -71,6 +72,11 @@ public final class KeyAtCut {
     /** The replicas that were heard, in order of name. */
     Set<String> replicas() {
         return entries.keySet();
+    }
+
+    /** The owners that were not heard. */
+    Set<String> unheard() {
+        return owners.stream().filter(owner -> !entries.containsKey(owner)).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether every owner of the partition was heard. */

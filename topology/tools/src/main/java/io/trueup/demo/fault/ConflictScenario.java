@@ -82,10 +82,7 @@ final class ConflictScenario implements Scenario {
         }
     }
 
-    /**
-     * Returns false if meanwhile the conflict was reported again without a replica that is down. It will be reported again with that
-     * replica.
-     */
+    /** Returns false if meanwhile the conflict was settled by a write, or the replica holds none of its sides any more. */
     private boolean choose(OpenConflict conflict, String right) {
         try {
             commands.choose(conflict.key(), right);

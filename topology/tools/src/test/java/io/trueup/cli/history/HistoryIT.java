@@ -11,6 +11,7 @@ import io.trueup.broker.TestBroker;
 import io.trueup.cli.Invocation;
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
+import io.trueup.report.ConflictKey;
 import io.trueup.schema.Choice;
 import io.trueup.schema.Condition;
 import io.trueup.schema.ConflictEvent;
@@ -325,13 +326,15 @@ class HistoryIT {
     void shouldPrintTheConflictsAndChoicesOfAKey() throws Exception {
         String file = configure();
         createTopics();
-        send(".conflicts", bytes("tea pot"), CUT_MS + 1_000, conflict());
-        send(".conflicts", bytes("tea pot"), CUT_MS + 2_000, conflict());
+        send(".conflicts", bytes("tea pot"), CUT_MS + 1_000, conflict("eu"));
+        send(".conflicts", bytes("tea pot"), CUT_MS + 2_000, conflict("eu"));
         send(".control", bytes("/1"), CUT_MS + 3_000, choice());
         send(".repairs.us", bytes("tea pot"), CUT_MS + 4_000, REPAIRS.encode("r", repair(Divergence.CONFLICT)));
         send(".writes.us", bytes("tea pot"), CUT_MS + 4_500, answer(Map.of("eu", 3L, "us", 1L)));
         send(".writes.us", bytes("tea pot"), CUT_MS + 4_600, answer(Map.of("eu", 3L, "us", 4L)));
         send(".writes.us", bytes("other"), CUT_MS + 4_700, answer(Map.of("eu", 1L)));
+        send(".conflicts", new ConflictKey("us", 1, bytes("tea pot")).encode(), CUT_MS + 4_800, conflict("us"));
+        send(".conflicts", new ConflictKey("us", 1, bytes("tea pot")).encode(), CUT_MS + 4_900, null);
         send(".conflicts", bytes("tea pot"), CUT_MS + 5_000, null);
 
         Invocation key = Invocation.of("history", "--key", "tea pot", "--partition", "1", "-c", file);
@@ -353,7 +356,9 @@ class HistoryIT {
                         "2026-09-21T14:13:24.600Z|" + dataset
                                 + ".writes.us-1@1|ANSWER|us|declined, has a newer entry, holds version eu=3,us=4, 2 bytes, 0.6 s after "
                                 + dataset + ".repairs.us-1@0",
-                        "2026-09-21T14:13:25Z|" + dataset + ".conflicts-1@2|SETTLED|the conflict is settled");
+                        "2026-09-21T14:13:24.800Z|" + dataset
+                                + ".conflicts-1@2|CONFLICT|no entry wins: eu holds version eu=3,us=1, digest 01234567; as of 2026-09-21T14:13:20Z, reported by us",
+                        "2026-09-21T14:13:25Z|" + dataset + ".conflicts-1@4|SETTLED|the conflict is settled");
         assertThat(rounds.out())
                 .containsPattern("CONFLICT +tea pot: eu holds version eu=3,us=1, digest 01234567")
                 .containsPattern("CHOSEN +a person chose for tea pot what eu holds, version 4")
@@ -477,7 +482,7 @@ class HistoryIT {
                 .setValidUntil(CUT_MS + 3_600_000);
     }
 
-    private byte[] conflict() {
+    private byte[] conflict(String reporter) {
         ConflictSide side = ConflictSide.newBuilder()
                 .setReplicas(List.of("eu"))
                 .setVersion(4)
@@ -494,7 +499,7 @@ class HistoryIT {
                         .setPartition(1)
                         .setKeyHash("00")
                         .setCut(CUT_MS)
-                        .setReporter("eu")
+                        .setReporter(reporter)
                         .setSides(List.of(side))
                         .build());
     }
