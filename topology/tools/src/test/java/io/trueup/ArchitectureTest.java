@@ -64,12 +64,12 @@ class ArchitectureTest {
             source: avro schema tree
             repair: avro reconcile reconcile.rule schema source tree
             control: avro reconcile.exchange reconcile.rule reconcile.settings schema tree
-            report: config reconcile reconcile.rule schema tree
+            report: avro config failure reconcile reconcile.flood reconcile.rule reconcile.settings schema tree
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure reconcile.exchange repair schema source stream.record
-            stream: avro config control failure reconcile reconcile.exchange reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
+            stream: avro config control failure reconcile reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
             command: avro config control failure reconcile.exchange reconcile.rule reconcile.settings repair report schema source tree
-            job: config failure reconcile reconcile.settings repair report source state stream stream.decode
+            job: avro config failure reconcile reconcile.flood reconcile.settings repair report schema source state stream stream.decode
             # replica
             replica.entry:
             replica.format: avro replica.entry schema

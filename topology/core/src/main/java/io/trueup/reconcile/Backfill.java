@@ -6,6 +6,7 @@ import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -28,6 +29,9 @@ final class Backfill {
     private final EntryTable table;
     /** For each replica that must receive the tombstones, the first segment whose tombstones were not sent to it. */
     private final TreeMap<String, Integer> nextTombstones = new TreeMap<>();
+
+    /** Replicas whose filling is announced. */
+    private final Set<String> announced = new HashSet<>();
 
     private Set<String> noted = Set.of();
     private boolean beingFilled;
@@ -105,6 +109,15 @@ final class Backfill {
         beingFilled = nowBeingFilled;
         isNew = false;
         table.note(STATE_NOTE, nowBeingFilled ? BEING_FILLED : COMPARED);
+    }
+
+    /** Whether the filling of a replica begins, as far as this reconciler knows: once until it is filled, or until a restart. */
+    boolean begins(String target, boolean isToBeFilled) {
+        if (isToBeFilled) {
+            return announced.add(target);
+        }
+        announced.remove(target);
+        return false;
     }
 
     /** The first segment whose tombstones must be sent to a replica next; null if it needs none. */

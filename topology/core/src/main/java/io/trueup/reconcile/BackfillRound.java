@@ -70,6 +70,19 @@ final class BackfillRound {
         }
     }
 
+    /** Announces which replicas will be filled. The first replica by name that was not empty does that. */
+    void announce() {
+        for (String peer : exchange.compared()) {
+            boolean begins = state.backfill().begins(peer, peers.isToBeFilled(peer));
+            if (begins
+                    && isFirstThatWasNotEmpty()
+                    && !context.settings().rules().observeOnly()) {
+                boolean held = state.guard().holdsBack(peer);
+                context.outbox().filling(peer, peers.lacking(peer), peers.mostEntries(), held);
+            }
+        }
+    }
+
     /** Fills all peers that are compared and not held back. */
     void fillAll(long nowMs) {
         for (String peer : exchange.compared()) {

@@ -34,6 +34,8 @@ final class FloodAssessment {
     private final Map<String, Long> suspicious = new HashMap<>();
     /** The same where a peer holds nothing in a segment, estimated. */
     private final Map<String, Long> suspiciousWhereEmpty = new HashMap<>();
+    /** Number of divergences of each replica that was weighed, as estimated last. */
+    private final Map<String, Long> weighed = new HashMap<>();
     /** Replicas that do not seem to hold the same data as the others. */
     private final Set<String> mismatched = new TreeSet<>();
 
@@ -171,7 +173,23 @@ final class FloodAssessment {
         FloodGuard.Estimate estimate = new FloodGuard.Estimate(
                 whereEmpty + (long) (compared * exchange.coverage().unresolvedFactor(target)),
                 whereEmpty + (long) (compared * exchange.coverage().unheardFactor(target)));
+        weighed.put(target, estimate.divergences());
         state.guard()
-                .decide(target, estimate, peers.mostEntries(), exchange.isWhole(), mismatched.contains(target), nowMs);
+                .decide(
+                        target,
+                        estimate,
+                        peers.mostEntries(),
+                        exchange.isWhole(),
+                        mismatched.contains(target),
+                        cutMs,
+                        nowMs);
+        if (context.settings().rules().approveFills() && peers.isToBeFilled(target)) {
+            state.guard().holdBackFill(target, peers.lacking(target), nowMs);
+        }
+    }
+
+    /** For each replica that was weighed, how many divergences have no harmless explanation; 0 where all is well. */
+    Map<String, Long> weighed() {
+        return Map.copyOf(weighed);
     }
 }

@@ -15,6 +15,15 @@ public interface Outbox {
     /** Reports a conflict to people: that it arose, that it still stands, or that a report of it is withdrawn. */
     void conflict(Conflict conflict);
 
+    /**
+     * Announces that a replica lacks so much that it is filled, before the first repair.
+     *
+     * @param lacking about how many keys it lacks in this partition
+     * @param entries live entries of the replica that holds most
+     * @param held whether its repairs are held back until a person approves
+     */
+    void filling(String target, long lacking, long entries, boolean held);
+
     /** Writes the report of a closed round. */
     void report(RoundSummary summary);
 }

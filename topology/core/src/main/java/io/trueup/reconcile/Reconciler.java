@@ -5,6 +5,7 @@ import io.trueup.reconcile.exchange.EarlyMessages;
 import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.rule.HotKeys;
 import io.trueup.reconcile.rule.Resolver;
 import io.trueup.reconcile.settings.Placement;
@@ -66,9 +67,16 @@ public final class Reconciler {
      * Builds the tree from the entries; rounds already due are not joined.
      *
      * @param entries what the replica holds
+     * @param totals what the other partitions have found
      */
     public Reconciler(
-            Settings settings, int partition, EntryTable entries, Outbox outbox, EndOfInput endOfInput, long nowMs) {
+            Settings settings,
+            int partition,
+            EntryTable entries,
+            Outbox outbox,
+            EndOfInput endOfInput,
+            FloodTotals totals,
+            long nowMs) {
         this.settings = settings;
         this.endOfInput = endOfInput;
         KeyedHash hash = new KeyedHash(settings.secret());
@@ -82,7 +90,7 @@ public final class Reconciler {
                 settings.rules().progress() == Progress.EVENTS,
                 nowMs);
         context = new PartitionContext(settings, partition, hash, windows, entries, tree, outbox);
-        state = ReconcilerState.of(settings, entries, tree, hash, outbox);
+        state = ReconcilerState.of(context, totals);
         probes = new Probes(settings, new LocalProbes(context, state, () -> placement, endOfInput));
         router = new MessageRouter(context, state, () -> placement, probes, this::receive);
         rebuild = new LocalRebuild(entries);
@@ -357,6 +365,7 @@ public final class Reconciler {
                 0,
                 0,
                 state.guard().held(),
+                Map.of(),
                 new RoundSummary.Control(0, 0),
                 new RoundSummary.Timing(Math.max(0, nowMs - windows.dueMs(round)), 0));
         long cutMs = windows.cutMs(round);

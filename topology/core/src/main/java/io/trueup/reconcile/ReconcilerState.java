@@ -3,11 +3,10 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.decision.ApprovedWithoutProof;
 import io.trueup.reconcile.decision.ConflictChoices;
 import io.trueup.reconcile.flood.FloodGuard;
+import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.flood.Outages;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
-import io.trueup.tree.EntryTree;
-import io.trueup.tree.KeyedHash;
 
 /**
  * What outlives rounds and changes of owners. {@link FloodGuard}, {@link Conflicts}, {@link ConflictChoices}, {@link Outages},
@@ -37,20 +36,23 @@ record ReconcilerState(
         ApprovedWithoutProof unproven,
         RoundSummaryBuilder summary) {
 
-    static ReconcilerState of(Settings settings, EntryTable table, EntryTree tree, KeyedHash hash, Outbox outbox) {
-        FloodGuard guard = new FloodGuard(settings, table);
+    static ReconcilerState of(PartitionContext context, FloodTotals totals) {
+        Settings settings = context.settings();
+        EntryTable table = context.table();
+        Outbox outbox = context.outbox();
+        FloodGuard guard = new FloodGuard(settings, table, context.partition(), totals);
         Conflicts conflicts = new Conflicts(settings, table, outbox);
         RoundSummaryBuilder summary = new RoundSummaryBuilder();
-        RepairIds ids = new RepairIds(settings, hash);
+        RepairIds ids = new RepairIds(settings, context.hash());
         return new ReconcilerState(
                 guard,
                 conflicts,
                 new ConflictChoices(table),
-                new RepairDispatcher(settings, table, hash, ids, outbox, guard, conflicts, summary),
+                new RepairDispatcher(settings, table, context.hash(), ids, outbox, guard, conflicts, summary),
                 new RepairAnswers(settings, ids),
                 new Outages(settings, table),
                 new Backfill(settings, table),
-                new LocalEvidence(settings, table, tree),
+                new LocalEvidence(settings, table, context.tree()),
                 new ApprovedWithoutProof(table),
                 summary);
     }

@@ -103,7 +103,8 @@ final class RepairDispatcher {
             return did(Action.OBSERVED, keyHash, finding, null);
         }
         if (guard.holdsBack(finding.target())) {
-            return did(Action.GUARDED, keyHash, finding, null);
+            Action action = guard.awaitsOthers(finding.target()) ? Action.WAITING : Action.GUARDED;
+            return did(action, keyHash, finding, null);
         }
         List<String> suppliers = finding.deletes(cutMs) && !byHolder ? List.of(finding.target()) : finding.holders();
         RepairAttempts.SupplierTurn turn =

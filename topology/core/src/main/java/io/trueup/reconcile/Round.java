@@ -218,6 +218,7 @@ final class Round {
             return;
         }
         flood.decideAll(found.stream().map(Found::finding).toList(), nowMs);
+        backfill.announce();
         found.sort(Comparator.comparing(Found::keyHash));
         for (Found each : found) {
             backfill.noteLacking(each.finding);
@@ -340,10 +341,18 @@ final class Round {
                 keys + backfill.keys(),
                 inConflict.size(),
                 state.guard().held(),
+                flood.weighed(),
                 new RoundSummary.Control(controlMessages, controlBytes),
                 new RoundSummary.Timing(Math.max(0, sealedMs - context.windows().dueMs(round)), nowMs - sealedMs));
         context.outbox()
                 .report(state.summary()
-                        .build(round, cutMs, outcome(), null, observed, state.answers(), tree.clamped()));
+                        .build(
+                                round,
+                                cutMs,
+                                outcome(),
+                                state.guard().takeNote(),
+                                observed,
+                                state.answers(),
+                                tree.clamped()));
     }
 }

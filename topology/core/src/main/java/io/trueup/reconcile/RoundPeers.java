@@ -8,6 +8,7 @@ import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.rule.Resolver;
+import io.trueup.reconcile.settings.Settings;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,6 +82,19 @@ final class RoundPeers {
     /** Whether a replica was empty and still lacks much. */
     boolean isBeingFilled(String replica) {
         return backfill.isBeingFilled(root(replica), mostEntries());
+    }
+
+    /** Whether a replica is being filled by repairs: a source is not, and the absence of a primary wins. */
+    boolean isToBeFilled(String replica) {
+        Settings.Rules rules = context.settings().rules();
+        boolean fillsItself = rules.sources().contains(replica)
+                || rules.resolution() == Settings.Resolution.PRIMARY && replica.equals(rules.primary());
+        return !fillsItself && isBeingFilled(replica);
+    }
+
+    /** About how many keys a replica lacks that is being filled. */
+    long lacking(String replica) {
+        return Math.max(1, mostEntries() - entries(replica));
     }
 
     /** Whether a replica was empty when it was first compared, or holds next to nothing. */

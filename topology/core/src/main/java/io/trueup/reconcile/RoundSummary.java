@@ -108,6 +108,8 @@ public record RoundSummary(
      * @param declined repairs of this replica answered with another entry since the last report
      * @param failed divergences that still stand after the configured attempts
      * @param guarded repairs that the flood guard held back in this round, estimated, by target
+     * @param suspicious for each replica that the flood guard has weighed, keys to repair that may be a sign of a mistake,
+     *     whether they are held back or not
      */
     public record Repairs(
             Map<String, Long> sent,
@@ -115,7 +117,8 @@ public record RoundSummary(
             long verified,
             long declined,
             long failed,
-            Map<String, Long> guarded) {}
+            Map<String, Long> guarded,
+            Map<String, Long> suspicious) {}
 
     /**
      * What happened beside the comparison, since the last report.
@@ -163,7 +166,10 @@ public record RoundSummary(
         EMITTED,
         /** Another replica supplies the repair. */
         LEFT_TO_SUPPLIER,
-        /** For later: a repair is under way, or a probe found it before a round has compared all owners since the start. */
+        /**
+         * For later: a repair is under way, the flood guard awaits reports of other partitions, or a probe found it before a round
+         * has compared all owners since the start.
+         */
         WAITING,
         /** For later: this round has emitted as many repairs as it may. */
         PACED,

@@ -118,6 +118,7 @@ final class RoundSummaryBuilder {
      * @param keys keys compared one by one
      * @param conflicts keys of which no entry wins
      * @param guarded repairs that the flood guard holds back, by target
+     * @param suspicious keys to repair that may be a sign of a mistake, by target
      * @param control control messages sent in this round
      * @param timing how long the round took
      */
@@ -130,6 +131,7 @@ final class RoundSummaryBuilder {
             long keys,
             long conflicts,
             Map<String, Long> guarded,
+            Map<String, Long> suspicious,
             RoundSummary.Control control,
             RoundSummary.Timing timing) {}
 
@@ -176,7 +178,8 @@ final class RoundSummaryBuilder {
                         answers.takeVerified(),
                         answers.takeDeclined(),
                         failed,
-                        observed.guarded()),
+                        observed.guarded(),
+                        observed.suspicious()),
                 new RoundSummary.Upkeep(probes, forgotten, dropped, clamped - clampedReported),
                 observed.control(),
                 observed.timing());

@@ -44,6 +44,62 @@ class BackfillTest {
     }
 
     @Test
+    void shouldAnnounceOnceWhatAReplicaLacksBeforeItIsFilled() {
+        cluster = new Cluster(1, ofThree.changed().repairsPerRound(150).build());
+        load(OTHERS);
+
+        cluster.rounds(4);
+        assertThat(cluster.fills).containsExactly("ap/0 fills us: 2000 of 2000");
+
+        cluster.rounds(KEYS / 150);
+        assertFilledOnce(KEYS);
+        assertThat(cluster.fills).hasSize(1);
+    }
+
+    @Test
+    void shouldFillOnlyOnceAPersonApprovesIfSoConfigured() {
+        cluster = new Cluster(1, ofThree.changed().approveFills(true).build());
+        load(OTHERS);
+        for (int i = 0; i < 50; i++) {
+            cluster.delete("ap", "gone" + i, 2, cluster.nowMs - 60_000);
+            cluster.delete("eu", "gone" + i, 2, cluster.nowMs - 60_000);
+        }
+
+        cluster.rounds(3);
+        cluster.probe("eu", "k0");
+        cluster.restart("ap");
+        cluster.restart("eu");
+        cluster.rounds(3);
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.fills.get(0)).isEqualTo("ap/0 fills us: 2000 of 2000 held");
+        assertThat(last("ap").repairs().guarded()).containsEntry("us", (long) KEYS);
+        assertThat(last("ap").holdings().filling()).containsKey("us");
+
+        cluster.command("k", new Message.Approval("us", Message.Scope.FLOOD, cluster.nowMs + 60_000));
+        cluster.rounds(2);
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.repairs).hasSize(KEYS + 50);
+        assertThat(last("ap").repairs().guarded()).isEmpty();
+    }
+
+    /** Nothing is held back from a replica that nothing would be sent to. */
+    @Test
+    void shouldAwaitNoApprovalForAPrimaryThatHoldsNothing() {
+        cluster = new Cluster(
+                1,
+                TestSettings.settings(Settings.Resolution.PRIMARY, "us", false, "ap", "eu", "us")
+                        .changed()
+                        .approveFills(true)
+                        .build());
+        load(OTHERS);
+
+        cluster.rounds(3);
+
+        assertThat(cluster.fills).isEmpty();
+        assertThat(last("ap").repairs().guarded()).doesNotContainKey("us");
+    }
+
+    @Test
     void shouldFillTwoEmptyReplicas() {
         load(List.of("us"));
 

@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.flood.ReportedTotals;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
 /**
@@ -48,6 +50,9 @@ final class Cluster {
     final List<Message> messages = new ArrayList<>();
     final List<RoundSummary> reports = new ArrayList<>();
     final List<Conflict> conflicts = new ArrayList<>();
+    /** What was announced of replicas that are being filled. */
+    final List<String> fills = new ArrayList<>();
+
     final Map<String, List<RoundSummary>> reportsOf = new HashMap<>();
     /** Replicas that are down: their reconcilers neither act nor receive, their datastores send no progress events. */
     final Set<String> down = new HashSet<>();
@@ -64,6 +69,9 @@ final class Cluster {
     /** Repairs that the reconciler of their target reads, and its datastore does not answer. */
     Predicate<Repair> ignoreRepair = repair -> false;
 
+    /** Partitions whose reports the flood guard does not receive. */
+    IntPredicate loseReport = partition -> false;
+
     boolean applyRepairs = true;
     long nowMs = 1_000_000_000L;
 
@@ -72,6 +80,7 @@ final class Cluster {
     private final Map<String, TreeMap<String, HeldValue>> stores = new TreeMap<>();
     private final ArrayDeque<Message> bus = new ArrayDeque<>();
     private final List<Message> delayed = new ArrayList<>();
+    private final ReportedTotals totals;
     private final List<Repair> undelivered = new ArrayList<>();
     private final ArrayDeque<Repair> outstanding = new ArrayDeque<>();
 
@@ -93,7 +102,7 @@ final class Cluster {
         void restart() {
             awaited = -1;
             awaitedForProbes = -1;
-            reconciler = new Reconciler(settings.get(replica), partition, table, this, this, nowMs);
+            reconciler = new Reconciler(settings.get(replica), partition, table, this, this, totals, nowMs);
         }
 
         @Override
@@ -119,6 +128,21 @@ final class Cluster {
         public void report(RoundSummary summary) {
             reports.add(summary);
             reportsOf.computeIfAbsent(replica, r -> new ArrayList<>()).add(summary);
+            if (!loseReport.test(partition)) {
+                totals.reported(
+                        replica,
+                        partition,
+                        summary.cutMs(),
+                        summary.repairs().suspicious(),
+                        summary.holdings().mostEntries(),
+                        nowMs);
+            }
+        }
+
+        @Override
+        public void filling(String target, long lacking, long entries, boolean held) {
+            fills.add(replica + "/" + partition + " fills " + target + ": " + lacking + " of " + entries
+                    + (held ? " held" : ""));
         }
 
         @Override
@@ -140,6 +164,7 @@ final class Cluster {
     Cluster(int partitions, Settings template) {
         this.replicas = template.replicas();
         this.partitions = partitions;
+        this.totals = new ReportedTotals(template, partitions);
         for (String replica : replicas) {
             settings.put(replica, template.of(replica));
             stores.put(replica, new TreeMap<>());
@@ -268,6 +293,7 @@ final class Cluster {
     /** Changes the placement at all replicas. */
     void place(Placement placement) {
         settings.replaceAll((replica, before) -> before.with(placement));
+        totals.place(placement);
         nodes.values().forEach(node -> node.reconciler.place(placement));
     }
 

@@ -210,6 +210,9 @@ class ConflictReportsTest {
     private Conflicts conflicts(String replica) {
         return new Conflicts(TestSettings.settings("ap", "eu", "jp", "us").of(replica), table, new Outbox() {
             @Override
+            public void filling(String target, long keys, long held, boolean waits) {}
+
+            @Override
             public int publish(Message message) {
                 return 0;
             }

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding.Disagreement;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.FieldWriter;
@@ -205,8 +207,9 @@ class NotesTest {
     /** As at a start. */
     private ReconcilerState open() {
         KeyedHash hash = new KeyedHash(TestSettings.SECRET);
-        EntryTree tree = new EntryTree(hash, new Windows(1_000, 1_000), 1, false, table, false, 0);
-        return ReconcilerState.of(TestSettings.settings("eu", "us"), table, tree, hash, new Outbox() {
+        Windows windows = new Windows(1_000, 1_000);
+        EntryTree tree = new EntryTree(hash, windows, 1, false, table, false, 0);
+        Outbox outbox = new Outbox() {
             @Override
             public int publish(Message message) {
                 return 0;
@@ -221,7 +224,13 @@ class NotesTest {
             }
 
             @Override
+            public void filling(String target, long lacking, long entries, boolean held) {}
+
+            @Override
             public void report(RoundSummary summary) {}
-        });
+        };
+        Settings settings = TestSettings.settings("eu", "us");
+        return ReconcilerState.of(
+                new PartitionContext(settings, 0, hash, windows, table, tree, outbox), FloodTotals.NONE);
     }
 }

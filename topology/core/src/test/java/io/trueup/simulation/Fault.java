@@ -109,7 +109,12 @@ enum Fault {
     /** The last records of a writes topic vanish, as if a disk was restored from a backup. A scan shows what is left. */
     LOG_WENT_BACK(Kind.DATASTORE),
     /** While conflicts stand, one owner does not hear another one for some rounds, or not its segments. */
-    PARTIAL_REPORT(Kind.CONTROL);
+    PARTIAL_REPORT(Kind.CONTROL),
+    /**
+     * A datastore loses most of its rows of all partitions at once, in each of them fewer than a flood, and scans find it; a
+     * person approves the repairs later.
+     */
+    SPREAD_LOSS(Kind.DATASTORE);
 
     static final int MIN_PERCENT = 2;
 

@@ -99,7 +99,7 @@ final class Node implements Outbox, EndOfInput {
         unreportedCutMs = -1;
         lastDueRound = windows.dueAt(nowMs());
         table.sealed(windows.cutMs(lastDueRound));
-        reconciler = new Reconciler(settings, partition, table, this, this, nowMs());
+        reconciler = new Reconciler(settings, partition, table, this, this, world.totals, nowMs());
         int mine = incarnation;
         world.time.after(random.nextInt(500), () -> tick(mine));
         consume();
@@ -421,6 +421,12 @@ final class Node implements Outbox, EndOfInput {
     public void report(RoundSummary summary) {
         unreportedCutMs = summary.cutMs() == unreportedCutMs ? -1 : unreportedCutMs;
         world.roundReported(this, summary);
+    }
+
+    @Override
+    public void filling(String target, long lacking, long entries, boolean held) {
+        world.trace.add(
+                world.time.nowMs(), ofPartition(), () -> this + " fills " + target + ": " + lacking + " of " + entries);
     }
 
     @Override

@@ -97,6 +97,8 @@ record Plan(
             Fault.HOT_KEY,
             Fault.SCAN,
             Fault.PROBE);
+    private static final Set<Fault> MAY_COME_WITH_A_SPREAD_LOSS =
+            EnumSet.of(Fault.MESSAGE_DUPLICATION, Fault.REPAIR_LOSS, Fault.REPAIR_DUPLICATION);
     private static final int INTERVAL_MS = 10_000;
     private static final List<Integer> GRACES_MS =
             List.of(1_000, 1_000, 2_000, 2_000, 2_000, 2_000, 4_000, 4_000, 4_000, 12_000);
@@ -173,6 +175,20 @@ record Plan(
                     .floodMinKeys(5)
                     .floodFraction(0.1 + floods.nextInt(20) / 100.0)
                     .build();
+        }
+        SplittableRandom spreading = new SplittableRandom(seed ^ 0xA54FF53A5F1D36F1L);
+        boolean lossIsSpread = !changes.plain()
+                && spreading.nextInt(100) < 5
+                && !floodComes
+                && graceMs < INTERVAL_MS / 2
+                && !changes.without().contains(Fault.SPREAD_LOSS);
+        if (lossIsSpread) {
+            faults.removeIf(fault -> !MAY_COME_WITH_A_SPREAD_LOSS.contains(fault));
+            faults.add(Fault.SPREAD_LOSS);
+            partitions = 6 + spreading.nextInt(5);
+            keys = partitions * (5 + spreading.nextInt(4));
+            settings = spreading(settings, spreading);
+            floodComes = true;
         }
         moves = moves && !floodComes;
         SplittableRandom proofs = new SplittableRandom(seed ^ 0x9B05688C2B3E6C1FL);
@@ -267,6 +283,26 @@ record Plan(
                 random.nextBoolean(),
                 latest.nextBoolean(),
                 membership);
+    }
+
+    /** Lets any rule decide, with limits of the flood guard that no partition exceeds by itself. */
+    private static Settings spreading(Settings settings, SplittableRandom random) {
+        List<String> replicas = settings.replicas();
+        List<Resolution> rules = new ArrayList<>(List.of(Resolution.LATEST, Resolution.VECTOR, Resolution.PRIMARY));
+        if (replicas.size() > 2) {
+            rules.add(Resolution.MAJORITY);
+        }
+        Resolution resolution = rules.get(random.nextInt(rules.size()));
+        return settings.changed()
+                .resolution(resolution)
+                .primary(resolution == Resolution.PRIMARY ? replicas.get(random.nextInt(replicas.size())) : null)
+                .sources(List.of())
+                .progress(resolution == Resolution.VECTOR ? Progress.EVENTS : Progress.WRITES)
+                .compareValues(false)
+                .maxSegmentsPerRound(256)
+                .floodMinKeys(10)
+                .floodFraction(0.1 + random.nextInt(20) / 100.0)
+                .build();
     }
 
     /** Lets an older entry win, and keeps the replicas by whose authority it wins from seeing what is written. */
@@ -497,6 +533,7 @@ record Plan(
                 .repairTimeoutMs(2L * INTERVAL_MS + graceMs + random.nextInt(5_000))
                 .repairAttempts(1 + random.nextInt(4))
                 .repairValidityMs(20L * INTERVAL_MS)
+                .floodMinKeys(1_000)
                 .maxSegmentsPerRound(List.of(4, 64, 256).get(random.nextInt(3)))
                 .maxEntriesPerMessage(List.of(1, 3, 20, 1_000).get(random.nextInt(4)))
                 .build();

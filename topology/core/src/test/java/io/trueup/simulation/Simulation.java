@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Runs one schedule, from its plan to its outcome: load and faults for some rounds, then rounds without faults until everything
@@ -140,7 +141,7 @@ final class Simulation {
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + (plan.hasVectors() || !plan.newestWins() && !plan.progress() ? settlingRounds() : 0)
                 + (plan.has(Fault.CHOICE_LOST) ? settlingRounds() + ceil(Disputes.MAX_DOWN_MS, interval) + 2 : 0)
-                + (plan.has(Fault.MASS_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
+                + (plan.has(Fault.MASS_LOSS) || plan.has(Fault.SPREAD_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
                 + ceil(settings.times().graceMs() + plan.longestLagMs(), interval)
                 + 2);
     }
@@ -484,19 +485,27 @@ final class Simulation {
         return behind ? 2 * settings.times().patienceMs() + far : random.nextBoolean() ? far : random.nextInt(20_000);
     }
 
-    private void loseMost(Node node) {
+    /** A replica loses most rows of some partitions. Where its absence wins, all others would lose them, too. */
+    private void loseMost(List<Node> losers, Fault fault) {
+        List<Node> targets = losers.stream()
+                .flatMap(node -> node.replica.equals(settings.rules().primary())
+                        ? world.nodes.get(node.partition).stream().filter(other -> other != node)
+                        : Stream.of(node))
+                .toList();
         world.time.after(LOSS_MS, () -> {
-            world.truth.suspect(node);
-            node.store.loseMost();
+            world.truth.suspect(targets);
+            losers.forEach(node -> node.store.loseMost(fault));
         });
         long approvedAfterMs =
                 LOSS_MS + 15_000 + (3 + random.nextInt(3)) * settings.times().intervalMs();
         approvedMs = world.time.nowMs() + approvedAfterMs;
         world.time.after(approvedAfterMs, () -> {
-            world.trace.add(world.time.nowMs(), node.ofPartition(), () -> "a person approves repairs of " + node);
             world.truth.approved();
-            Message.Approval approval = new Message.Approval(node.replica, Message.Scope.FLOOD, Long.MAX_VALUE);
-            world.nodes.get(node.partition).forEach(each -> each.command(approval));
+            for (Node node : targets) {
+                world.trace.add(world.time.nowMs(), node.ofPartition(), () -> "a person approves repairs of " + node);
+                Message.Approval approval = new Message.Approval(node.replica, Message.Scope.FLOOD, Long.MAX_VALUE);
+                world.nodes.get(node.partition).forEach(each -> each.command(approval));
+            }
         });
     }
 
@@ -512,7 +521,15 @@ final class Simulation {
             world.truth.struck(Fault.NO_PROGRESS);
         }
         if (plan.has(Fault.MASS_LOSS)) {
-            loseMost(world.nodes.get(0).get(random.nextInt(plan.replicas().size())));
+            loseMost(
+                    List.of(world.nodes
+                            .get(0)
+                            .get(random.nextInt(plan.replicas().size()))),
+                    Fault.MASS_LOSS);
+        }
+        if (plan.has(Fault.SPREAD_LOSS)) {
+            int loser = random.nextInt(plan.replicas().size());
+            loseMost(world.nodes.stream().map(row -> row.get(loser)).toList(), Fault.SPREAD_LOSS);
         }
         long length = world.faultsEndMs - world.time.nowMs();
         for (List<Node> nodes : world.nodes) {

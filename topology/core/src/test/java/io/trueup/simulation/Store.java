@@ -380,11 +380,19 @@ final class Store {
         return wrong;
     }
 
-    /** Most rows vanish, and a scan finds it. */
-    void loseMost() {
-        world.truth.struck(Fault.MASS_LOSS);
+    /**
+     * Most rows vanish, and a scan finds it. Where there are few, all but one: a replica that holds nothing is filled, outside the
+     * flood guard.
+     */
+    void loseMost(Fault fault) {
+        world.truth.struck(fault);
+        String kept = entries.keySet().stream()
+                .filter(key -> !entries.get(key).deadAt(world.time.nowMs()))
+                .findFirst()
+                .orElse(null);
         for (String key : keys()) {
-            if (random.nextInt(4) > 0) {
+            boolean mostly = random.nextInt(4) > 0;
+            if (fault == Fault.MASS_LOSS ? mostly : !key.equals(kept)) {
                 disturbSilently(Fault.SILENT_LOSS, key);
             }
         }

@@ -47,12 +47,15 @@ final class Truth {
     private final Map<Place, Injected> injected = new HashMap<>();
     private final EnumMap<Fault, Integer> struck = new EnumMap<>(Fault.class);
     private final EnumMap<Divergence, Integer> repairs = new EnumMap<>(Divergence.class);
-    /** Replica and partition whose repairs look like a mistake, until a person approves; null for none. */
-    private Node suspect;
+    /** Replicas and partitions whose repairs look like a mistake, until a person approves. */
+    private List<Node> suspects = List.of();
 
     private boolean guarded;
     /** Number of repairs that passed though they look like a mistake, by partition, target and cut. */
     private final Map<String, Integer> suspicious = new HashMap<>();
+
+    /** Keys of which such repairs passed, by target: fewer than a flood in all partitions together. */
+    private final Map<String, Set<String>> passed = new HashMap<>();
 
     private long clamped;
     private long exactRoots;
@@ -266,11 +269,17 @@ final class Truth {
 
     private boolean isSuspicious(Node from, Repair repair) {
         return world.plan.has(Fault.WRONG_PARTITIONER)
-                || suspect != null && suspect.partition == from.partition && suspect.replica.equals(repair.target());
+                || repair.reason() != Divergence.CONFLICT
+                        && suspects.contains(world.node(from.partition, repair.target()));
     }
 
     /** Where rounds may end before everything is compared, a few repairs may pass, but fewer than a flood. */
     private boolean staysBelowAFlood(Node from, Repair repair) {
+        if (world.plan.has(Fault.SPREAD_LOSS)) {
+            Set<String> ofAll = passed.computeIfAbsent(repair.target(), target -> new HashSet<>());
+            ofAll.add(World.text(repair.key()));
+            return ofAll.size() < settings.limits().floodMinKeys();
+        }
         long ofOneCut =
                 suspicious.merge(from.partition + ">" + repair.target() + "@" + repair.cutMs(), 1, Integer::sum);
         double keys = (double) world.plan.keys() / world.plan.partitions();
@@ -394,7 +403,8 @@ final class Truth {
     }
 
     private boolean hadSince(Node owner, HeldValue held, long cutMs, long sinceMs, String key) {
-        boolean dropped = world.plan.has(Fault.SILENT_LOSS) && winner.same(cutMs, null, held);
+        boolean losesSilently = world.plan.has(Fault.SILENT_LOSS) || world.plan.has(Fault.SPREAD_LOSS);
+        boolean dropped = losesSilently && winner.same(cutMs, null, held);
         return dropped
                 || owner.store.valuesSince(key, sinceMs).stream().anyMatch(value -> winner.same(cutMs, value, held));
     }
@@ -466,9 +476,9 @@ final class Truth {
         }
     }
 
-    /** Repairs of a node must be held back from now on. */
-    void suspect(Node node) {
-        suspect = node;
+    /** Repairs of these nodes must be held back from now on. */
+    void suspect(List<Node> nodes) {
+        suspects = nodes;
     }
 
     /** A person approves these repairs: a report must have said that they were held back. */
@@ -476,8 +486,8 @@ final class Truth {
         require(
                 guarded || world.plan.mayBeCutOff(),
                 null,
-                "no reconciler reports that repairs of " + suspect + " are held back");
-        suspect = null;
+                "no reconciler reports that repairs of " + suspects + " are held back");
+        suspects = List.of();
     }
 
     boolean isGuarded() {

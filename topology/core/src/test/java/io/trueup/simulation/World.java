@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.flood.ReportedTotals;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Placement;
@@ -19,12 +20,18 @@ import java.util.SplittableRandom;
 /** The replicas, their reconcilers, and the messages and repairs between them. */
 final class World {
 
+    /** How long a report is under way to the flood guards of other partitions. */
+    private static final int REPORT_MS = 200;
+
     final Plan plan;
     final Timeline time = new Timeline();
     final Trace trace;
     final KeyedHash hash;
     final Truth truth;
     final Disputes disputes;
+    /** What the reconcilers have reported to the flood guards of other partitions. */
+    final ReportedTotals totals;
+
     final List<Feed> feeds = new ArrayList<>();
     /** The nodes of each partition, in order of replica. */
     final List<List<Node>> nodes = new ArrayList<>();
@@ -49,6 +56,7 @@ final class World {
         this.hash = new KeyedHash(plan.settings().secret());
         this.truth = new Truth(this);
         this.disputes = new Disputes(this);
+        this.totals = new ReportedTotals(plan.settings().with(plan.membership().first()), plan.partitions());
         this.transport = random.split();
         this.faultsEndMs =
                 Timeline.START_MS + plan.faultRounds() * plan.settings().times().intervalMs();
@@ -102,6 +110,7 @@ final class World {
         boolean allAdopted = time.nowMs() > placedMs + Membership.ADOPTED_MS;
         List<List<Node>> before = owners;
         placement = next;
+        totals.place(next);
         owners = ownersOfAll();
         ownersBefore = allAdopted ? before : nodes;
         placedMs = time.nowMs();
@@ -276,6 +285,15 @@ final class World {
                         + summary.peers().lagging() + ", silent "
                         + summary.peers().silent() + (summary.note() == null ? "" : ": " + summary.note()));
         truth.roundReported(from, summary);
+        time.after(
+                REPORT_MS,
+                () -> totals.reported(
+                        from.replica,
+                        from.partition,
+                        summary.cutMs(),
+                        summary.repairs().suspicious(),
+                        summary.holdings().mostEntries(),
+                        time.nowMs()));
     }
 
     int partition(String key) {

@@ -56,6 +56,7 @@ public final class Keys {
     public static final String REPAIR_RATE = "repair.rate";
     public static final String REPAIR_MAX_FRACTION = "repair.max.fraction";
     public static final String REPAIR_FLOOD_MIN_KEYS = "repair.flood.min.keys";
+    public static final String SEEDING = "seeding";
     public static final String TOMBSTONE_RETENTION = "tombstone.retention";
 
     /** Value of {@link #HOSTED_REPLICAS} that means every replica. */

@@ -6,6 +6,9 @@ import org.apache.kafka.common.config.ConfigDef.Type;
 /** The keys of comparison, rounds and repairs, with their rules and documentation. */
 final class ReconciliationKeys {
 
+    /** Value of {@link Keys#SEEDING}. */
+    static final String APPROVE = "approve";
+
     private static final int MAX_SEGMENTS = 1 << 20;
     private static final Duration MIN_INTERVAL = Duration.ofMillis(100);
     private static final Duration MIN_DURATION = Duration.ofMillis(1);
@@ -184,17 +187,28 @@ final class ReconciliationKeys {
                         Type.DOUBLE,
                         0.1,
                         Rules.fraction(),
-                        "Limit of the flood guard: if more than this share of a replica's keys in a partition"
-                                + " would be repaired, a configuration error is likely, and no repair is sent until a person"
-                                + " approves with `trueup approve`. 1 switches the guard off.")
+                        "Limit of the flood guard: if more than this share of a replica's keys would be repaired, in one"
+                                + " partition or in all partitions together, a configuration error is likely, and no repair is"
+                                + " sent until a person approves with `trueup approve`. 1 switches the guard off.")
                 .key(
                         Keys.REPAIR_FLOOD_MIN_KEYS,
                         Type.INT,
-                        1_000,
+                        10,
                         Rules.between(0, Integer.MAX_VALUE),
-                        "The flood guard lets the repairs of this many keys of a partition pass, whatever their"
-                                + " share, unless two replicas hold mostly different keys, because of another partitioner or"
-                                + " another dataset.")
+                        "The flood guard lets the repairs of fewer keys of a replica pass, whatever their share, unless two"
+                                + " replicas hold mostly different keys, because of another partitioner or another dataset."
+                                + " All partitions count together: where a partition has fewer divergences, but all partitions"
+                                + " together could have as many, its repairs wait for about one round until the others have"
+                                + " reported to `rounds.topic`, and for three rounds at most.")
+                .key(
+                        Keys.SEEDING,
+                        Type.STRING,
+                        "automatic",
+                        Rules.oneOf("automatic", APPROVE),
+                        "What happens when a replica holds nothing, or next to nothing, of a partition. `automatic`: the log"
+                                + " announces it with the number of keys that it lacks, and it is filled at `repair.rate`;"
+                                + " `approve`: nothing is sent to it until a person approves with `trueup approve`. The"
+                                + " approval must last until it is filled.")
                 .key(
                         Keys.TOMBSTONE_RETENTION,
                         Type.STRING,

@@ -136,6 +136,11 @@ public final class TrueupConfig {
         return values.list(Keys.CONTROL_TOPICS);
     }
 
+    /** Whether an empty replica is filled only once a person approves. */
+    public boolean approvesFills() {
+        return values.text(Keys.SEEDING).equals(ReconciliationKeys.APPROVE);
+    }
+
     public String roundsTopic() {
         return values.text(Keys.ROUNDS_TOPIC);
     }
@@ -264,6 +269,7 @@ public final class TrueupConfig {
                 .repairValidityMs(repairValidity().toMillis())
                 .floodFraction(values.fraction(Keys.REPAIR_MAX_FRACTION))
                 .floodMinKeys(values.number(Keys.REPAIR_FLOOD_MIN_KEYS))
+                .approveFills(approvesFills())
                 .tombstoneRetentionMs(tombstoneRetention().toMillis())
                 .maxSegmentsPerRound(values.number(Keys.ROUND_SEGMENTS_MAX))
                 .maxEntriesPerMessage(values.number(Keys.CONTROL_MESSAGE_ENTRIES_MAX))

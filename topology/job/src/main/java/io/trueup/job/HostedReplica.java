@@ -7,6 +7,7 @@ import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.REM
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.JobStatus.ReplicaStatus;
 import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.repair.ValueReader;
 import io.trueup.report.FloodAlarm;
@@ -52,6 +53,7 @@ final class HostedReplica {
             EndOffsets ends,
             ValueReader<Repair> values,
             FloodAlarm floodAlarm,
+            FloodTotals floodTotals,
             Consumer<String> end) {
         this.values = values;
         partitions = topics.partitions();
@@ -78,6 +80,7 @@ final class HostedReplica {
                 new DeadLetters(replica, metrics::malformed),
                 metrics,
                 floodAlarm,
+                floodTotals,
                 (double) config.repairRate() / topics.partitions());
         membership = properties.keySet().stream().anyMatch(key -> key.endsWith(GROUP_INSTANCE_ID_CONFIG))
                 ? REMAIN_IN_GROUP

@@ -1,5 +1,6 @@
 package io.trueup.job;
 
+import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
@@ -7,6 +8,8 @@ import io.trueup.reconcile.Repair;
 import io.trueup.repair.ReadLimits;
 import io.trueup.repair.ValueReader;
 import io.trueup.report.FloodAlarm;
+import io.trueup.report.RoundsTopicReader;
+import io.trueup.schema.RoundReport;
 import io.trueup.source.WriteFormat;
 import io.trueup.stream.EndOffsets;
 import java.time.Duration;
@@ -26,6 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +61,7 @@ public final class Job implements AutoCloseable {
     private Admin admin;
     private EndOffsets ends;
     private FloodAlarm floodAlarm;
+    private RoundsTopicReader rounds;
 
     /**
      * Topics that fit the configuration.
@@ -112,6 +117,8 @@ public final class Job implements AutoCloseable {
         checked = Checked.of(config, admin);
         ends = new AdminEndOffsets(admin);
         floodAlarm = new FloodAlarm(config);
+        rounds = opened(roundsReader());
+        rounds.start();
         for (String name : config.hostedReplicas()) {
             replicas.put(name, hosted(config, name, checked.topics()));
         }
@@ -128,11 +135,23 @@ public final class Job implements AutoCloseable {
                 WriteFormat.of(replica.writesFormat().label(), replica.writesTopic()),
                 ReadLimits.DEFAULT);
         try {
-            return new HostedReplica(config, name, topics, admin, ends, values, floodAlarm, this::fail);
+            return new HostedReplica(
+                    config, name, topics, admin, ends, values, floodAlarm, rounds.totals(), this::fail);
         } catch (RuntimeException e) {
             values.close();
             throw e;
         }
+    }
+
+    private RoundsTopicReader roundsReader() {
+        Map<String, Object> properties = config.consumerProperties();
+        properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-rounds");
+        return new RoundsTopicReader(
+                config.settings(config.replicas().get(0)),
+                checked.topics().partitions(),
+                config.roundsTopic(),
+                SingleObjectCodec.of(RoundReport.class),
+                () -> new KafkaConsumer<>(properties));
     }
 
     /**
@@ -205,6 +224,7 @@ public final class Job implements AutoCloseable {
                 replica.reconfigure(changed);
             }
         });
+        rounds.reconfigured(changed.settings(changed.replicas().get(0)));
         replicas.putAll(joining);
         joining.values().forEach(HostedReplica::start);
         config = changed;

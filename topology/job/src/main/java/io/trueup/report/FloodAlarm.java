@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -28,24 +29,27 @@ public final class FloodAlarm {
 
     private final double fraction;
     private final String config;
+    private final boolean approvesFills;
     private final Consumer<String> alarm;
     private final Consumer<String> relief;
     private final Map<String, Target> targets = new TreeMap<>();
     private volatile boolean quiet = true;
 
     public FloodAlarm(TrueupConfig config) {
-        this(config.repairMaxFraction(), config.file().map(Path::toString).orElse("FILE"), LOG::error, LOG::info);
+        this(config.repairMaxFraction(), file(config), config.approvesFills(), LOG::error, LOG::info);
     }
 
     /**
      * @param fraction {@code repair.max.fraction}
      * @param config the configuration file to name in the proposed command
+     * @param approvesFills whether {@code seeding = approve}
      * @param alarm takes alarms
      * @param relief takes notices that an alarm is over
      */
-    FloodAlarm(double fraction, String config, Consumer<String> alarm, Consumer<String> relief) {
+    FloodAlarm(double fraction, String config, boolean approvesFills, Consumer<String> alarm, Consumer<String> relief) {
         this.fraction = fraction;
         this.config = config;
+        this.approvesFills = approvesFills;
         this.alarm = alarm;
         this.relief = relief;
     }
@@ -53,7 +57,8 @@ public final class FloodAlarm {
     /** Takes the report of a round. A round without a comparison has no effect: it does not show whether the guard holds. */
     public void reported(String replica, int partition, RoundSummary round, long nowMs) {
         if (round.outcome() == Outcome.EQUAL || round.outcome() == Outcome.DIVERGENT) {
-            reported(new Reporter(partition, replica), round.repairs().guarded(), nowMs);
+            Set<String> fills = approvesFills ? round.holdings().filling().keySet() : Set.of();
+            reported(new Reporter(partition, replica), round.repairs().guarded(), fills, nowMs);
         }
     }
 
@@ -75,13 +80,16 @@ public final class FloodAlarm {
         }
     }
 
-    private void reported(Reporter reporter, Map<String, Long> guarded, long nowMs) {
+    private void reported(Reporter reporter, Map<String, Long> guarded, Set<String> fills, long nowMs) {
         if (quiet && guarded.isEmpty()) {
             return;
         }
         synchronized (this) {
-            guarded.forEach((target, repairs) ->
-                    targets.computeIfAbsent(target, name -> new Target()).holdBack(reporter, repairs, nowMs));
+            guarded.forEach((name, repairs) -> {
+                Target target = targets.computeIfAbsent(name, n -> new Target());
+                target.holdBack(reporter, repairs, nowMs);
+                target.isFilled = fills.contains(name);
+            });
             targets.forEach((name, target) -> {
                 if (!guarded.containsKey(name)) {
                     target.heldBack.remove(reporter);
@@ -111,15 +119,34 @@ public final class FloodAlarm {
 
     private String text(String name, Target target) {
         Map<Integer, Long> repairs = target.byPartition();
-        return "Flood guard: about "
+        String heldBack = "Flood guard: about "
                 + repairs.values().stream().mapToLong(Long::longValue).sum()
                 + " repairs of replica " + name + " in " + repairs.size()
                 + (repairs.size() == 1 ? " partition" : " partitions")
-                + " are held back, because they are more than repair.max.fraction = " + fraction
-                + " of its keys there. Losses this large usually indicate a configuration error. Likely causes: its producer"
+                + " are held back, because ";
+        if (target.isFilled) {
+            return heldBack
+                    + "it holds nothing or next to nothing there, and seeding = approve lets a person decide whether it"
+                    + " is filled. If it is new or was emptied on purpose, approve for as long as the fill takes, at"
+                    + " repair.rate: " + approveCommand(config, name);
+        }
+        return heldBack + "they are more than repair.max.fraction = " + fraction
+                + " of its keys there, or in all partitions together. Losses this large usually indicate a configuration error. Likely causes: its producer"
                 + " uses another partitioner, writes.topic is that of something else, or its datastore was restored from"
-                + " a backup. No repairs are sent to it until they are approved. If the repairs are correct, approve them: trueup approve -c "
-                + config + " --target " + name + " --for 1h";
+                + " a backup. No repairs are sent to it until they are approved. If the repairs are correct, approve them: "
+                + approveCommand(config, name);
+    }
+
+    static String approveCommand(TrueupConfig config, String target) {
+        return approveCommand(file(config), target);
+    }
+
+    private static String approveCommand(String file, String target) {
+        return "trueup approve -c " + file + " --target " + target + " --for 1h";
+    }
+
+    private static String file(TrueupConfig config) {
+        return config.file().map(Path::toString).orElse("FILE");
     }
 
     /** The reconciler that has reported. Several reconcilers see the same repairs of a partition. */
@@ -128,6 +155,7 @@ public final class FloodAlarm {
     private static final class Target {
 
         private final Map<Reporter, Long> heldBack = new HashMap<>();
+        private boolean isFilled;
         private boolean alarmed;
         private long alarmAtMs;
         private long notBeforeMs = Long.MIN_VALUE;

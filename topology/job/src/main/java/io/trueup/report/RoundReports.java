@@ -1,5 +1,6 @@
 package io.trueup.report;
 
+import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.rule.Waiting;
 import io.trueup.schema.DivergentKey;
@@ -50,6 +51,7 @@ public final class RoundReports {
                 .setDeclined(round.repairs().declined())
                 .setFailed(round.repairs().failed())
                 .setGuarded(round.repairs().guarded())
+                .setSuspicious(round.repairs().suspicious())
                 .setFilling(List.copyOf(round.holdings().filling().keySet()))
                 .setFillingEntries(round.holdings().filling())
                 .setMostEntries(round.holdings().mostEntries())
@@ -98,6 +100,24 @@ public final class RoundReports {
             return key.waitsFor().reason().name();
         }
         return key.reason() == null ? null : key.reason().name();
+    }
+
+    /**
+     * The line that announces that a replica is filled.
+     *
+     * @param where replica and partition of the reconciler that has found it
+     * @param held whether its repairs wait for an approval
+     */
+    public static String filling(
+            TrueupConfig config, String where, String target, long lacking, long entries, boolean held) {
+        String lacks = where + ": replica " + target + " lacks about " + lacking + " of " + entries
+                + " entries of this partition, ";
+        return held
+                ? lacks
+                        + "and its repairs are held back. Look for the reason. If the replica is meant to be filled, approve it: "
+                        + FloodAlarm.approveCommand(config, target)
+                : lacks + "and is filled now, at " + config.repairRate()
+                        + " repairs per second in all partitions at most.";
     }
 
     /** Whether the round should be logged for an operator. */

@@ -94,7 +94,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
                 new InputEnd(writes, context.writes().ends(), context.writes().positions());
         sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, this::now);
         long start = System.nanoTime();
-        reconciler = new Reconciler(applied.settings(), partition, entries, sender, sender, nowMs);
+        reconciler =
+                new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
         inputEnd.stateContains(reconciler.seenTo());
         LOG.info(
                 "{}/{}: tree built from the stored entries in {} ms", context.replica(), partition, millisSince(start));

@@ -4,6 +4,7 @@ import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
+import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.report.FloodAlarm;
 import io.trueup.schema.ConflictEvent;
@@ -27,6 +28,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param deadLetters makes dead letters
  * @param metrics counts since the process started
  * @param floodAlarm reports that the flood guard has tripped
+ * @param floodTotals what the flood guards of all partitions have found
  * @param repairsPerSecond share of {@code repair.rate} that one partition has
  */
 public record ReplicaContext(
@@ -40,6 +42,7 @@ public record ReplicaContext(
         DeadLetters deadLetters,
         ReplicaMetrics metrics,
         FloodAlarm floodAlarm,
+        FloodTotals floodTotals,
         double repairsPerSecond) {
 
     /**

@@ -99,6 +99,12 @@ final class Sender implements Outbox, EndOfInput {
     }
 
     @Override
+    public void filling(String target, long lacking, long entries, boolean held) {
+        LOG.info(RoundReports.filling(
+                context.config(), context.replica() + "/" + partition, target, lacking, entries, held));
+    }
+
+    @Override
     public void conflict(Conflict conflict) {
         boolean settled = conflict.sides().isEmpty();
         byte[] value = settled ? null : encode(conflict);

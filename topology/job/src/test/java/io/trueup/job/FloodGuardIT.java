@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,78 @@ class FloodGuardIT {
                     .until(() -> fixture.repairs("us").size() > KEYS / 2);
             assertThat(fixture.repairs("eu")).isEmpty();
         }
+    }
+
+    /**
+     * Each partition loses about 80 of 100 keys, fewer than {@code repair.flood.min.keys}; all together lose 1 600 of 2 000. The
+     * partitions may find it in different rounds, so fewer than {@code repair.flood.min.keys} may pass.
+     */
+    @Test
+    void shouldHoldBackALossThatIsSpreadOverManyPartitionsAndRepairAFewLossesBesideIt() {
+        int partitions = 20;
+        int minKeys = 120;
+        try (JobFixture fixture = new JobFixture(directory, partitions, "ap", "eu", "us");
+                LoggedLines log = new LoggedLines()) {
+            fixture.settings.put("repair.flood.min.keys", String.valueOf(minKeys));
+            fixture.createTopics();
+            InMemoryDatastore ap = fixture.datastore("ap");
+            InMemoryDatastore us = fixture.datastore("us");
+            List<InMemoryDatastore> all = List.of(ap, fixture.datastore("eu"), us);
+            long positionMs = System.currentTimeMillis() - 60_000;
+            for (int i = 0; i < 2_000; i++) {
+                for (InMemoryDatastore datastore : all) {
+                    datastore.store("key-" + i, Row.live(1, positionMs, "value"));
+                }
+            }
+            all.forEach(InMemoryDatastore::reportProgress);
+            fixture.start();
+            fixture.awaitRounds(2);
+
+            for (int i = 0; i < 1_600; i++) {
+                ap.tamper("key-" + i, null);
+            }
+            for (int i = 0; i < 2_000; i += 100) {
+                us.tamper("key-" + i, null);
+            }
+            ap.scan("loss of ap");
+            us.scan("loss of us");
+
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> repairedKeys(fixture, "us") == 20 && guardedLately(fixture, "ap") >= partitions - 1);
+            fixture.awaitRounds(4);
+            assertThat(repairedKeys(fixture, "ap")).isLessThan(minKeys);
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("Flood guard: about"))
+                    .singleElement()
+                    .asString()
+                    .contains("replica ap", "in all partitions together", "--target ap");
+
+            try (Commands commands = new Commands(fixture.config())) {
+                commands.approve("ap", Instant.now().plus(Duration.ofHours(1)), Set.of());
+            }
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> repairedKeys(fixture, "ap") == 1_600);
+            fixture.awaitEqual();
+            assertThat(repairedKeys(fixture, "us")).isEqualTo(20);
+        }
+    }
+
+    /** Number of keys of which repairs were sent; a repair that is not answered in time is sent again. */
+    private static long repairedKeys(JobFixture fixture, String target) {
+        return fixture.repairs(target).stream()
+                .map(JobFixture.Sent::key)
+                .distinct()
+                .count();
+    }
+
+    /** Number of partitions whose last reports say that repairs of a target are held back. */
+    private static long guardedLately(JobFixture fixture, String target) {
+        return fixture.lastCompared().values().stream()
+                .filter(report -> report.getReplica().equals("eu"))
+                .filter(report -> report.getGuarded().containsKey(target))
+                .count();
     }
 
     /** Targets and partitions whose repairs are held back, once that is about three quarters of the keys of each. */

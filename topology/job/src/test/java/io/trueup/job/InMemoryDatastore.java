@@ -8,6 +8,7 @@ import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;
 import io.trueup.schema.ScanMarkerKind;
 import io.trueup.schema.WriteEvent;
+import io.trueup.source.DefaultPartitioner;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.VersionVector.Order;
 import java.nio.ByteBuffer;
@@ -103,13 +104,13 @@ final class InMemoryDatastore implements AutoCloseable {
 
     /** Sends all current rows between two markers in each partition. */
     void scan(String id) {
-        long[] since = new long[JobFixture.PARTITIONS];
-        long[] found = new long[JobFixture.PARTITIONS];
+        long[] since = new long[fixture.partitions];
+        long[] found = new long[fixture.partitions];
         for (int partition = 0; partition < since.length; partition++) {
             since[partition] = mark(partition, new ScanMarker(id, ScanMarkerKind.START, -1L, 0L));
         }
         for (String key : keys()) {
-            int partition = JobFixture.partitionOf(key);
+            int partition = DefaultPartitioner.partitionOf(JobFixture.bytes(key), fixture.partitions);
             found[partition] += sendScanned(key, id, since[partition]) ? 1 : 0;
         }
         producer.flush();
@@ -245,7 +246,7 @@ final class InMemoryDatastore implements AutoCloseable {
             return reportedMs;
         }
         byte[] event = PROGRESS.encode(topic, new ProgressEvent(nowMs));
-        for (int partition = 0; partition < JobFixture.PARTITIONS; partition++) {
+        for (int partition = 0; partition < fixture.partitions; partition++) {
             fixture.send(producer, new ProducerRecord<>(topic, partition, NO_KEY, event));
         }
         return nowMs;

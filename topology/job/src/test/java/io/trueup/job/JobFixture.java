@@ -47,6 +47,9 @@ final class JobFixture implements AutoCloseable {
     final TestBroker broker;
     final String dataset = TestBroker.unique("cities");
     final List<String> replicas;
+    /** Partitions of the dataset; {@link #PARTITIONS} unless a test asks for more. */
+    final int partitions;
+
     final Map<String, String> settings = new HashMap<>();
     final KafkaProducer<byte[], byte[]> producer;
     private final Queue<String> lost = new ConcurrentLinkedQueue<>();
@@ -58,11 +61,20 @@ final class JobFixture implements AutoCloseable {
     }
 
     JobFixture(Path stateDir, String... names) {
-        this(TestBroker.shared(), stateDir, names);
+        this(TestBroker.shared(), stateDir, PARTITIONS, names);
+    }
+
+    JobFixture(Path stateDir, int partitions, String... names) {
+        this(TestBroker.shared(), stateDir, partitions, names);
     }
 
     JobFixture(TestBroker broker, Path stateDir, String... names) {
+        this(broker, stateDir, PARTITIONS, names);
+    }
+
+    private JobFixture(TestBroker broker, Path stateDir, int partitions, String... names) {
         this.broker = broker;
+        this.partitions = partitions;
         producer = broker.producer();
         replicas = List.of(names);
         settings.put("bootstrap.servers", broker.bootstrapServers());
@@ -71,10 +83,11 @@ final class JobFixture implements AutoCloseable {
         settings.put("hash.secret", "0123456789abcdef0123456789abcdef");
         settings.put("state.dir", stateDir.toString());
         settings.put("topics.create", "true");
-        settings.put("topics.partitions", Integer.toString(PARTITIONS));
+        settings.put("topics.partitions", Integer.toString(partitions));
         settings.put("topics.replication.factor", "1");
         settings.put("round.interval", "2s");
         settings.put("grace", "500ms");
+        settings.put("repair.flood.min.keys", "1000"); // the datasets of most tests are small
         settings.put("tree.segments", "256");
         settings.put("consumer.session.timeout.ms", "10000");
         settings.put("consumer.heartbeat.interval.ms", "2000");
@@ -221,7 +234,7 @@ final class JobFixture implements AutoCloseable {
         Map<String, Long> before = comparedRounds();
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> {
             Map<String, Long> now = comparedRounds();
-            return now.size() == replicas.size() * PARTITIONS
+            return now.size() == replicas.size() * partitions
                     && now.entrySet().stream()
                             .allMatch(done -> done.getValue() >= before.getOrDefault(done.getKey(), 0L) + rounds);
         });
@@ -241,7 +254,7 @@ final class JobFixture implements AutoCloseable {
     void awaitEqual() {
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> {
             Map<String, RoundReport> last = lastCompared();
-            return last.size() == replicas.size() * PARTITIONS
+            return last.size() == replicas.size() * partitions
                     && last.values().stream().allMatch(report -> report.getOutcome() == Outcome.EQUAL);
         });
     }

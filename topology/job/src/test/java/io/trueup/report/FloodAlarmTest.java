@@ -2,6 +2,7 @@ package io.trueup.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.RoundSummary.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ class FloodAlarmTest {
 
     private final List<String> alarms = new ArrayList<>();
     private final List<String> reliefs = new ArrayList<>();
-    private final FloodAlarm alarm = new FloodAlarm(0.1, "/etc/trueup.properties", alarms::add, reliefs::add);
+    private final FloodAlarm alarm = new FloodAlarm(0.1, "/etc/trueup.properties", true, alarms::add, reliefs::add);
 
     @Test
     void shouldReportOnceWhatAllPartitionsHoldBackAndHowToApproveIt() {
@@ -113,6 +114,25 @@ class FloodAlarmTest {
                 .satisfiesExactly(
                         ap -> assertThat(ap).contains("about 20 repairs of replica ap", "--target ap"),
                         us -> assertThat(us).contains("about 10 repairs of replica us", "--target us"));
+    }
+
+    @Test
+    void shouldSayThatAFillWaitsAndHowToApproveIt() {
+        RoundSummary fill = RoundFixtures.of(Outcome.DIVERGENT, Map.of("us", 9L), Map.of("us", 1L), 0);
+        alarm.reported("eu", 0, fill, START_MS);
+        alarm.reported("eu", 1, fill, START_MS);
+
+        alarm.tick(START_MS + COLLECTED_MS);
+
+        assertThat(alarms)
+                .singleElement()
+                .asString()
+                .contains(
+                        "about 18 repairs of replica us in 2 partitions",
+                        "holds nothing or next to nothing",
+                        "seeding = approve",
+                        "trueup approve -c /etc/trueup.properties --target us --for 1h")
+                .doesNotContain("repair.max.fraction");
     }
 
     private void guard(String replica, int partition, long repairs, long nowMs) {

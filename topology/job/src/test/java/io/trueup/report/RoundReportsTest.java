@@ -18,6 +18,7 @@ class RoundReportsTest {
         RoundReport report = RoundReports.report("shop", "eu", 2, round, 0);
 
         assertThat(report.getGuarded()).isEqualTo(Map.of("us", 4_000L));
+        assertThat(report.getSuspicious()).isEqualTo(Map.of("us", 8L));
         assertThat(report.getFilling()).containsExactly("ap");
         assertThat(report.getFillingEntries()).isEqualTo(Map.of("ap", 4L));
         assertThat(report.getMostEntries()).isEqualTo(9);

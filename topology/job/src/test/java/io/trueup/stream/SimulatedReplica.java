@@ -4,6 +4,7 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.repair.ReadRequest;
 import io.trueup.repair.ReadResult;
 import io.trueup.repair.ReadResult.Outcome;
@@ -87,6 +88,7 @@ final class SimulatedReplica implements AutoCloseable {
                 new DeadLetters(name, metrics::malformed),
                 metrics,
                 new FloodAlarm(config),
+                FloodTotals.NONE,
                 config.repairRate());
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));

@@ -71,6 +71,7 @@ final class ClusterSetup {
 
     private Map<String, String> jobSettings() {
         Map<String, String> settings = new TreeMap<>();
+        settings.put("repair.flood.min.keys", "1000"); // the faults of a small demo may concern most keys
         if (options.has(FaultKind.EMPTY_REPLICA)) {
             settings.put("repair.rate", String.valueOf(Math.max(1_000, expectedKeys / FILL_SECONDS)));
         }

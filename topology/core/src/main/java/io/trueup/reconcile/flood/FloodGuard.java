@@ -4,6 +4,7 @@ import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.FieldWriter;
 import io.trueup.tree.NoteReader;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,10 +13,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Holds repairs of a replica back when a round would repair so many of its keys that a mistake is likelier than divergence:
- * another partitioner, the wrong topic, a restored backup. Closed for a target until a round finds few divergences again, or
- * a person approves. Where a round ended before it had compared enough to decide, repairs wait for the next one. What is held
- * back, and approvals, are noted beside the entries: a restart neither opens the guard nor loses an approval. Not thread-safe.
+ * Holds repairs of a replica back when so many of its keys would be repaired, in this partition or in all together, that a
+ * mistake is likelier than divergence: another partitioner, the wrong topic, a restored backup. Closed for a target until a
+ * round finds few divergences again, or a person approves. Where a round ended before it had compared enough to decide, or
+ * before the other partitions have reported, repairs wait for the next one. A replica that is filled can wait for an approval,
+ * too. What is held back, and approvals, are noted beside the entries: a restart neither opens the guard nor loses an approval.
+ * Not thread-safe.
  */
 public final class FloodGuard {
 
@@ -26,11 +29,14 @@ public final class FloodGuard {
 
     private final Settings settings;
     private final EntryTable table;
+    private final Weighing weighing;
     private final Map<String, Noted> noted = new HashMap<>();
     private final Map<String, Long> approvedUntilMs = new HashMap<>();
     private final TreeMap<String, Long> held = new TreeMap<>();
     /** Targets of which this round has compared too little to decide. */
     private final Set<String> suspended = new HashSet<>();
+    /** Targets of which the other partitions have not reported yet. */
+    private final Set<String> awaitingOthers = new HashSet<>();
     /** Whether a round has compared everything since the start, or since the owners have changed. */
     private boolean assessed;
 
@@ -45,10 +51,14 @@ public final class FloodGuard {
     /** What is noted of a target: the end of an approval, and how many repairs are held back; {@link #NONE} for none. */
     private record Noted(long approvedUntilMs, long held) {}
 
-    /** @param table holds a note for each target that is held back or approved */
-    public FloodGuard(Settings settings, EntryTable table) {
+    /**
+     * @param table holds a note for each target that is held back or approved
+     * @param totals what the other partitions have found
+     */
+    public FloodGuard(Settings settings, EntryTable table, int partition, FloodTotals totals) {
         this.settings = settings;
         this.table = table;
+        weighing = new Weighing(settings, partition, totals);
         table.notes(PREFIX).forEach(this::read);
     }
 
@@ -58,6 +68,7 @@ public final class FloodGuard {
             approvedUntilMs.put(target, untilMs);
             held.remove(target);
             suspended.remove(target);
+            awaitingOthers.remove(target);
         } else {
             approvedUntilMs.remove(target);
         }
@@ -77,13 +88,12 @@ public final class FloodGuard {
     }
 
     /**
-     * The least number of keys to repair that is a flood.
+     * The least number of keys to repair that is a flood in this partition.
      *
      * @param entries live entries of the larger of both sides
      */
     public long minFlood(long entries) {
-        return Math.max(
-                settings.limits().floodMinKeys(), (long) (settings.limits().floodFraction() * entries) + 1);
+        return weighing.minFlood(entries);
     }
 
     /**
@@ -94,20 +104,42 @@ public final class FloodGuard {
      * @param whole whether the round has compared all that differs: only then few divergences mean that all is well
      * @param mismatched whether both sides do not seem to hold the same data at all: then any divergence is too many
      */
-    public void decide(String target, Estimate estimate, long entries, boolean whole, boolean mismatched, long nowMs) {
+    public void decide(
+            String target, Estimate estimate, long entries, boolean whole, boolean mismatched, long cutMs, long nowMs) {
         suspended.remove(target);
-        long divergences = estimate.divergences();
-        boolean tooMany = mismatched && settings.limits().floodFraction() < 1 && divergences > 0;
-        boolean flood = tooMany || divergences >= minFlood(entries);
-        boolean approved = approvedUntilMs.getOrDefault(target, Long.MIN_VALUE) >= nowMs;
-        if (flood && !approved) {
-            held.put(target, divergences);
-        } else if (whole && !flood) {
+        awaitingOthers.remove(target);
+        if (isApproved(target, nowMs)) {
+            return;
+        }
+        boolean tooMany = mismatched && settings.limits().floodFraction() < 1 && estimate.divergences() > 0;
+        Weighing.Result result =
+                weighing.weigh(target, estimate.divergences(), entries, cutMs, held.containsKey(target));
+        if (tooMany || result == Weighing.Result.FLOOD) {
+            held.put(target, estimate.divergences());
+        } else if (result == Weighing.Result.UNKNOWN) {
+            awaitingOthers.add(target);
+        } else if (whole) {
             held.remove(target);
-        } else if (estimate.atMost() >= minFlood(entries) && !approved) {
+        } else if (estimate.atMost() >= minFlood(entries)) {
             suspended.add(target);
         }
         write(target);
+    }
+
+    /**
+     * A replica is to be filled, and that waits for a person: holds all its repairs back, unless they are approved.
+     *
+     * @param lacking keys that it lacks
+     */
+    public void holdBackFill(String target, long lacking, long nowMs) {
+        if (!isApproved(target, nowMs)) {
+            held.put(target, lacking);
+            write(target);
+        }
+    }
+
+    private boolean isApproved(String target, long nowMs) {
+        return approvedUntilMs.getOrDefault(target, NONE) >= nowMs;
     }
 
     /** A round has compared all owners, and everything in which they differ. */
@@ -131,10 +163,29 @@ public final class FloodGuard {
             write(target);
         }
         suspended.retainAll(owners);
+        awaitingOthers.retainAll(owners);
+        weighing.keepOnly(owners);
     }
 
     public boolean holdsBack(String target) {
-        return held.containsKey(target) || suspended.contains(target);
+        return held.containsKey(target) || suspended.contains(target) || awaitingOthers.contains(target);
+    }
+
+    /** Whether repairs of a target wait only until the other partitions have reported. */
+    public boolean awaitsOthers(String target) {
+        return awaitingOthers.contains(target) && !held.containsKey(target);
+    }
+
+    /** What the flood guard awaits, or has decided without all other partitions since the last call, as text; null if nothing. */
+    public String takeNote() {
+        List<String> notes = new ArrayList<>(weighing.takeNote());
+        awaitingOthers.stream()
+                .filter(this::awaitsOthers)
+                .sorted()
+                .map(target -> "repairs of " + target
+                        + " wait until the flood guard knows what the other partitions have found")
+                .forEach(notes::add);
+        return notes.isEmpty() ? null : String.join("; ", notes);
     }
 
     /** Repairs held back by target, as estimated last. */

@@ -60,8 +60,9 @@ public record Settings(
      *
      * @param repairAttempts after so many attempts a divergence is reported as failed
      * @param repairsPerRound most repairs that are emitted in one round
-     * @param floodFraction the flood guard trips where more than this share of a replica's keys would be repaired in a round
-     * @param floodMinKeys the flood guard never trips for fewer keys
+     * @param floodFraction the flood guard trips where more than this share of a replica's keys would be repaired in a round, in
+     *     one partition or in all together
+     * @param floodMinKeys the flood guard never trips for fewer keys of a replica, in all partitions together
      * @param maxSegmentsPerRound most segments whose entries are sent in one round on account of one peer
      * @param maxEntriesPerMessage most entries or node hashes in one message
      */
@@ -83,6 +84,7 @@ public record Settings(
      * @param sources replicas that are compared but never repaired
      * @param observeOnly true: report divergences, emit nothing
      * @param progress what proves that the replica has seen a write
+     * @param approveFills true: an empty replica is filled only once a person approves
      */
     public record Rules(
             Resolution resolution,
@@ -90,7 +92,8 @@ public record Settings(
             boolean compareValues,
             List<String> sources,
             boolean observeOnly,
-            Progress progress) {
+            Progress progress,
+            boolean approveFills) {
 
         /** Whether the highest version wins, or the vector that dominates: then no repair makes a replica older. */
         public boolean newestWins() {
@@ -185,6 +188,7 @@ public record Settings(
         private String primary;
         private boolean observeOnly;
         private Progress progress = Progress.WRITES;
+        private boolean approveFills;
         private long patienceMs = 300_000;
         private long settleMs = 15_000;
         private long deadlineMs = 45_000;
@@ -193,7 +197,7 @@ public record Settings(
         private long repairValidityMs = 86_400_000;
         private int repairsPerRound = Integer.MAX_VALUE;
         private double floodFraction = 0.1;
-        private int floodMinKeys = 1_000;
+        private int floodMinKeys = 10;
         private long tombstoneRetentionMs = 7 * 86_400_000L;
         private int maxSegmentsPerRound = 1_024;
         private int maxEntriesPerMessage = 4_096;
@@ -221,6 +225,7 @@ public record Settings(
             primary = settings.rules.primary;
             observeOnly = settings.rules.observeOnly;
             progress = settings.rules.progress;
+            approveFills = settings.rules.approveFills;
             patienceMs = settings.times.patienceMs;
             settleMs = settings.times.settleMs;
             deadlineMs = settings.times.deadlineMs;
@@ -292,6 +297,11 @@ public record Settings(
 
         public Builder progress(Progress progress) {
             this.progress = progress;
+            return this;
+        }
+
+        public Builder approveFills(boolean approveFills) {
+            this.approveFills = approveFills;
             return this;
         }
 
@@ -378,7 +388,7 @@ public record Settings(
                             floodMinKeys,
                             maxSegmentsPerRound,
                             maxEntriesPerMessage),
-                    new Rules(resolution, primary, compareValues, sources, observeOnly, progress));
+                    new Rules(resolution, primary, compareValues, sources, observeOnly, progress, approveFills));
         }
     }
 }

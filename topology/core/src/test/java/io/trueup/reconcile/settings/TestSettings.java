@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 import java.util.List;
 
-/** Settings that tests start from: rounds every 10 s, grace 1 s, patience 10 s, 256 segments. */
+/** Settings that tests start from: rounds every 10 s, grace 1 s, patience 10 s, 256 segments; no flood below 1 000 keys. */
 public final class TestSettings {
 
     public static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
@@ -32,6 +32,7 @@ public final class TestSettings {
                 .repairTimeoutMs(21_000)
                 .repairAttempts(3)
                 .repairValidityMs(3_600_000)
+                .floodMinKeys(1_000)
                 .maxSegmentsPerRound(256)
                 .maxEntriesPerMessage(1_000)
                 .build();
