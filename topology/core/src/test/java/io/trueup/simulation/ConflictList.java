@@ -118,7 +118,7 @@ final class ConflictList {
 
     private boolean isSame(EntrySummary a, EntrySummary b) {
         if (a == null || b == null) {
-            return a == b;
+            return a == null && b == null;
         }
         boolean regardless = a.deleted() || world.plan.settings().rules().compareValues();
         return a.deleted() == b.deleted()
