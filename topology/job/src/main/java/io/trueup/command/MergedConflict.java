@@ -67,7 +67,7 @@ final class MergedConflict {
         for (ConflictEvent report : reports) {
             for (ConflictSide side : report.getSides()) {
                 List<String> replicas = side.getReplicas().stream()
-                        .filter(replica -> latestOf.get(replica) == report)
+                        .filter(replica -> report.equals(latestOf.get(replica)))
                         .toList();
                 if (!replicas.isEmpty()) {
                     add(sides, side, replicas);
