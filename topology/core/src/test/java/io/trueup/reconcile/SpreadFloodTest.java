@@ -25,7 +25,7 @@ class SpreadFloodTest {
         Settings settings =
                 TestSettings.settings(resolution, resolution == Resolution.PRIMARY ? "eu" : null, false, "eu", "us");
         return new Cluster(
-                partitions, settings.changed().segmentBits(4).floodMinKeys(10).build());
+                partitions, settings.changed().segmentBits(1).floodMinKeys(10).build());
     }
 
     private static void load(Cluster cluster, int keys) {
@@ -106,12 +106,14 @@ class SpreadFloodTest {
         assertThat(cluster.repairs).isEmpty();
         assertThat(cluster.reports)
                 .filteredOn(report -> report.repairs().suspicious().get("us") > 0)
-                .hasSize(2)
+                .hasSize(4)
                 .allSatisfy(report -> {
                     assertThat(report.note()).contains("repairs of us wait", "other partitions");
                     assertThat(report.comparison().sample())
                             .extracting(RoundSummary.DivergentKey::action)
-                            .allMatch(action -> action == Action.WAITING);
+                            .hasSize(2)
+                            .containsOnly(Action.WAITING);
+                    assertThat(report.repairs().waiting()).isEqualTo(2);
                     assertThat(report.repairs().suspicious()).containsEntry("us", 2L);
                 });
 

@@ -93,7 +93,7 @@ public final class FloodGuard {
      * @param entries live entries of the larger of both sides
      */
     public long minFlood(long entries) {
-        return weighing.minFlood(entries);
+        return weighing.minFlood((double) entries);
     }
 
     /**

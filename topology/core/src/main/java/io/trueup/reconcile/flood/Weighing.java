@@ -63,7 +63,7 @@ final class Weighing {
             suspicions.remove(target);
             return Result.FEW;
         }
-        if (isFlood(found, entries)) {
+        if (isFlood((double) found, (double) entries)) {
             return Result.FLOOD;
         }
         Suspicion suspicion = suspicion(target, found, cutMs);
