@@ -114,7 +114,12 @@ enum Fault {
      * A datastore loses most of its rows of all partitions at once, in each of them fewer than a flood, and scans find it; a
      * person approves the repairs later.
      */
-    SPREAD_LOSS(Kind.DATASTORE);
+    SPREAD_LOSS(Kind.DATASTORE),
+    /**
+     * An owner leaves, receives nothing until the others have forgotten deletes of that time, and owns the partition again with what
+     * it held before.
+     */
+    RETURN(Kind.DATASTORE);
 
     static final int MIN_PERCENT = 2;
 

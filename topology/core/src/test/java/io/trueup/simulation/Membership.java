@@ -50,6 +50,20 @@ record Membership(Placement first, List<Change> changes, boolean followed) {
         return new Membership(placements.get(0), changes, random.nextBoolean() && mayFollow);
     }
 
+    /** A replica owns all partitions, leaves, and owns them again later. */
+    static Membership returning(SplittableRandom random, List<String> replicas, int absentMs) {
+        String returning = replicas.get(1 + random.nextInt(replicas.size() - 1));
+        List<String> others =
+                replicas.stream().filter(name -> !name.equals(returning)).toList();
+        int leavesMs = FIRST_CHANGE_MS + random.nextInt(20_000);
+        return new Membership(
+                Placement.all(replicas),
+                List.of(
+                        new Change(leavesMs, Placement.all(others)),
+                        new Change(leavesMs + absentMs, Placement.all(replicas))),
+                false);
+    }
+
     private static List<Placement> all(SplittableRandom random, List<String> replicas) {
         TreeSet<String> members = some(random, replicas);
         List<Placement> placements = new ArrayList<>();

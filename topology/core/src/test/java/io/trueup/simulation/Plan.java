@@ -116,7 +116,7 @@ record Plan(
         SplittableRandom further = new SplittableRandom(seed ^ 0x6A09E667F3BCC909L);
         SplittableRandom moving = new SplittableRandom(seed ^ 0xF0B4B1B94408AB71L);
         boolean moves = !changes.plain()
-                && moving.nextInt(100) < 10
+                && moving.nextInt(100) < 14
                 && Collections.disjoint(changes.without(), List.of(Fault.JOIN, Fault.PROMOTION, Fault.LEAVE));
         int drawnReplicas = 2 + random.nextInt(4);
         List<String> replicas = NAMES.subList(
@@ -191,6 +191,9 @@ record Plan(
             floodComes = true;
         }
         moves = moves && !floodComes;
+        boolean returns = moves
+                && new SplittableRandom(seed ^ 0xA54FF53A5F1D36F1L).nextInt(100) < 30
+                && !changes.without().contains(Fault.RETURN);
         SplittableRandom proofs = new SplittableRandom(seed ^ 0x9B05688C2B3E6C1FL);
         boolean needsProof = !changes.plain()
                 && !floodComes
@@ -211,6 +214,14 @@ record Plan(
                         .compareValues(false)
                         .build();
             }
+        }
+        if (returns) {
+            faults.add(Fault.RETURN);
+            long validityMs = settings.times().repairTimeoutMs() + INTERVAL_MS;
+            settings = settings.changed()
+                    .repairValidityMs(validityMs)
+                    .tombstoneRetentionMs(Math.max(validityMs, settings.times().patienceMs()) + INTERVAL_MS)
+                    .build();
         }
         SplittableRandom choosing = new SplittableRandom(seed ^ 0x1F83D9ABFB41BD6BL);
         boolean choiceIsLost = !changes.plain()
@@ -255,14 +266,20 @@ record Plan(
             faults.remove(Fault.AHEAD_POSITION);
         }
         int rounds = Changes.orDrawn(changes.rounds(), 2 + random.nextInt(5)) + (moves || partlyHeard ? 3 : 0);
-        Membership membership = moves
-                ? Membership.draw(
-                        moving,
-                        replicas,
-                        partitions,
-                        rounds * INTERVAL_MS,
-                        settings.times().tombstoneRetentionMs() > 3_600_000)
-                : Membership.none(replicas);
+        int absentMs = (int) settings.times().tombstoneRetentionMs() + 6 * INTERVAL_MS;
+        if (returns) {
+            rounds = Math.max(rounds, (absentMs + Membership.ADOPTED_MS) / INTERVAL_MS + 4);
+        }
+        Membership membership = returns
+                ? Membership.returning(moving, replicas, absentMs)
+                : moves
+                        ? Membership.draw(
+                                moving,
+                                replicas,
+                                partitions,
+                                rounds * INTERVAL_MS,
+                                settings.times().tombstoneRetentionMs() > 3_600_000)
+                        : Membership.none(replicas);
         return new Plan(
                 seed,
                 faults,

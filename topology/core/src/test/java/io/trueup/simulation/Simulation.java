@@ -179,7 +179,7 @@ final class Simulation {
         Map<String, String> left = world.truth.unrepaired(cut());
         left.keySet()
                 .removeIf(key -> !plan.progress() && !plan.choices() && isListed(key, Conflict.Reason.NOT_SEEN)
-                        || isListed(key, Conflict.Reason.REBUILT));
+                        || isLeftToPerson(key));
         world.truth.undecided(cut()).forEach((key, partition) -> {
             if (plan.has(Fault.CHOICE_LOST)) {
                 left.put(key, "no choice was carried out: " + world.truth.describe(world.owners(partition), key));
@@ -188,6 +188,11 @@ final class Simulation {
             }
         });
         return left;
+    }
+
+    /** Whether a key is listed because its delete may be forgotten: no rule decides that. */
+    private boolean isLeftToPerson(String key) {
+        return isListed(key, Conflict.Reason.REBUILT) || isListed(key, Conflict.Reason.RETURNED);
     }
 
     private boolean isListed(String key, Conflict.Reason reason) {
@@ -263,7 +268,7 @@ final class Simulation {
                 behind.put(key, world.truth.describe(nodes, key));
             }
         });
-        behind.keySet().removeIf(key -> isListed(key, Conflict.Reason.REBUILT));
+        behind.keySet().removeIf(this::isLeftToPerson);
         return behind;
     }
 

@@ -203,6 +203,13 @@ final class Store {
             return;
         }
         away = false;
+        if (world.plan.has(Fault.RETURN)) {
+            world.trace.add(world.time.nowMs(), node.ofPartition(), () -> node + " returns with what it held");
+            skipFeed(Fault.RETURN);
+            applyDue();
+            catchUp();
+            return;
+        }
         world.trace.add(world.time.nowMs(), node.ofPartition(), () -> node + " joins with nothing");
         world.truth.struck(Fault.JOIN);
         if (log.size() > 0) {
