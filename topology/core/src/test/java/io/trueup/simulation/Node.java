@@ -369,7 +369,7 @@ final class Node implements Outbox, EndOfInput {
         if (store.log.first() > 0) {
             Reconciler.noteKnownFrom(empty, beginningMs());
         }
-        long keptMs = 500 + random.nextInt(random.nextBoolean() ? 5_000 : 60_000);
+        long keptMs = 500L + random.nextInt(random.nextBoolean() ? 5_000 : 60_000);
         // A scan whose rows are compacted is not seen whole, and what it has dropped comes back.
         boolean compacts = !world.plan.scans();
         long until = store.log.endOffset();
