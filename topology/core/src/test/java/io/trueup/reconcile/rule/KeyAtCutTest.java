@@ -137,11 +137,11 @@ class KeyAtCutTest {
     @Test
     void mayHaveDeletedWhatWasWrittenBeforeTheHorizonOfItsRebuiltState() {
         Evidence rebuilt = new Evidence(CUT, CUT, Progress.WRITES, NONE, CUT - 20_000, NONE, NONE);
-        EntrySummary old = writtenAt(CUT - 20_000);
+        EntrySummary old = writtenAt(CUT - 19_000); // the horizon, and the grace
         entries.put("us", old);
 
         assertThat(keyOfAp(rebuilt).mayHaveBeenDeleted("ap", old)).isTrue();
-        assertThat(keyOfAp(rebuilt).mayHaveBeenDeleted("ap", writtenAt(CUT - 19_999)))
+        assertThat(keyOfAp(rebuilt).mayHaveBeenDeleted("ap", writtenAt(CUT - 18_999)))
                 .isFalse();
         assertThat(keyOfAp(Evidence.of(CUT, CUT)).mayHaveBeenDeleted("ap", old)).isFalse();
         entries.put("ap", writtenAt(CUT - 30_000));
