@@ -92,6 +92,9 @@ class ReportedTotalsTest {
         report("eu", 1, CUT_MS - 100 * INTERVAL_MS, 9, 9);
         totals.reported("eu", 1, CUT_MS, Map.of("nobody", 9L), 9, NOW_MS);
         assertThat(others()).isEqualTo(new Others(0, 0, 0, 2, false));
+        assertThat(totals.others("us", 0, CUT_MS + 2 * INTERVAL_MS, CUT_MS).reported())
+                .as("a cut that was in the future")
+                .isZero();
 
         report("eu", 1, CUT_MS, -9, -9);
         report("eu", 2, CUT_MS, Long.MAX_VALUE, Long.MAX_VALUE);
