@@ -119,7 +119,7 @@ class TrueupConfigTest {
         Settings settings = new Example()
                 .changed("tree.segments=1048576; tree.stride=5; compare=value; resolution=majority; mode=observe;"
                         + "lag.patience=1h; round.settle=1s; round.deadline=2s; repair.timeout=7m; repair.attempts=9;"
-                        + "repair.validity=7d; tombstone.retention=14d; repair.max.fraction=0.25; repair.flood.min.keys=5;"
+                        + "repair.validity=7d; tombstone.retention=14d; repair.max.fraction=0.25; repair.flood.min.keys=5; seeding=approve;"
                         + "round.segments.max=77; control.message.entries.max=500")
                 .load()
                 .settings("us");
@@ -138,6 +138,7 @@ class TrueupConfigTest {
         assertThat(settings.times().tombstoneRetentionMs()).isEqualTo(1_209_600_000);
         assertThat(settings.limits().floodFraction()).isEqualTo(0.25);
         assertThat(settings.limits().floodMinKeys()).isEqualTo(5);
+        assertThat(settings.rules().approveFills()).isTrue();
         assertThat(settings.limits().maxSegmentsPerRound()).isEqualTo(77);
         assertThat(settings.limits().maxEntriesPerMessage()).isEqualTo(500);
     }
