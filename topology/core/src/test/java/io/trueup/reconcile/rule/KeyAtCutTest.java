@@ -110,6 +110,20 @@ class KeyAtCutTest {
     }
 
     @Test
+    void hasSeenNothingFromBeforeItsStateBegan() {
+        EntrySummary write = writtenAt(CUT - 50_000);
+        entries.put("ap", written(0, CUT - 90_000, CUT - 90_000));
+
+        assertThat(keyOfAp(new Evidence(CUT, CUT, Progress.WRITES, CUT - 51_000, NONE, NONE, NONE))
+                        .hasSeen("ap", write))
+                .isTrue();
+        assertThat(keyOfAp(new Evidence(CUT, CUT, Progress.WRITES, CUT - 50_999, NONE, NONE, NONE))
+                        .hasSeen("ap", write))
+                .as("the event of the write may be one that the topic has lost")
+                .isFalse();
+    }
+
+    @Test
     void knowsItsAbsenceOnlyIfItsStateReachesBackToTheWrite() {
         EntrySummary late = written(1, CUT - 50_000, CUT - 5_000);
 
