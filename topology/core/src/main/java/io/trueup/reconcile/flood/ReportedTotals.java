@@ -8,9 +8,9 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * The sums of what reconcilers report. Of several reports about a partition, the most divergences and the fewest keys count: a
- * report can only add to what others have reported, so a stale or forged one can close the guard but not open it. A report counts
- * for three intervals. Bounded by the number of partitions and replicas. Thread-safe.
+ * The sums of what reconcilers report. Of several reports about a partition, the most divergences and the fewest keys count: no
+ * report takes back another one. Reports are not signed: a forged one can close the guard, and it can open it if no other
+ * reconciler reports the partition. A report counts for three intervals. Bounded by the number of partitions and replicas. Thread-safe.
  */
 public final class ReportedTotals implements FloodTotals {
 

@@ -30,7 +30,7 @@ public record Finding(
      * @param reason why
      * @param sides the entries; absence is a side of its own where it is one of the candidates
      * @param heard the replicas that were compared
-     * @param unheard the other owners: what they hold is not known at this cut
+     * @param unheard the owners that were not heard: the cut does not show what they hold
      */
     public record Disagreement(Conflict.Reason reason, List<Side> sides, Set<String> heard, Set<String> unheard) {}
 
