@@ -41,9 +41,9 @@ final class LocalEvidence {
         agreedMs = read(AGREED_NOTE);
     }
 
-    /** Notes since when a new state knows the writes topic. */
+    /** Notes since when a new state knows the writes topic. What it lacks already, it goes on lacking. */
     static void noteKnownFrom(EntryTable table, long knownFromMs) {
-        write(table, KNOWN_FROM_NOTE, knownFromMs);
+        write(table, KNOWN_FROM_NOTE, Math.max(knownFromMs, read(table, KNOWN_FROM_NOTE)));
     }
 
     /** What is proved once everything is consumed that was in the writes partition at a time. */
@@ -101,6 +101,10 @@ final class LocalEvidence {
     }
 
     private long read(String note) {
+        return read(table, note);
+    }
+
+    private static long read(EntryTable table, String note) {
         byte[] bytes = table.note(note);
         return bytes == null ? Evidence.NONE : ByteBuffer.wrap(bytes).getLong();
     }

@@ -66,20 +66,24 @@ public final class EntryStore implements EntryTable {
     }
 
     /**
-     * Marks a new store as belonging to {@code identity}, and checks that of any other.
+     * Checks that the entries were built from {@code identity}.
      *
      * @throws StateMismatchException if the entries were built from something else
      */
-    public Claim claim(StateIdentity identity) {
+    public Claim check(StateIdentity identity) {
         byte[] stored = store.get(IDENTITY_KEY);
-        if (stored != null) {
-            identity.verify(stored, NAME);
-            if (!StateIdentity.isOfEarlierVersion(stored)) {
-                return Claim.KNOWN;
-            }
+        if (stored == null) {
+            return Claim.NEW;
         }
-        store.put(IDENTITY_KEY, identity.encode());
-        return stored == null ? Claim.NEW : Claim.OF_EARLIER_VERSION;
+        identity.verify(stored, NAME);
+        return StateIdentity.isOfEarlierVersion(stored) ? Claim.OF_EARLIER_VERSION : Claim.KNOWN;
+    }
+
+    /** Marks the store as belonging to {@code identity}, once what the state lacks is noted. */
+    public void claim(StateIdentity identity) {
+        if (check(identity) != Claim.KNOWN) {
+            store.put(IDENTITY_KEY, identity.encode());
+        }
     }
 
     /** Removes all entries; notes stay. */

@@ -67,7 +67,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         lastProcessed = ConsumerPositions.UNKNOWN;
         skippedTo = ConsumerPositions.UNKNOWN;
         StateRebuild rebuild = new StateRebuild(context, partition, entries, nowMs);
-        rebuild.start(entries.claim(context.identity()));
+        rebuild.start(entries.check(context.identity()));
+        entries.claim(context.identity());
         OptionalLong invalid = context.writes().positions().takeInvalid(writes);
         if (invalid.isPresent()) {
             requireNothingReturned(invalid.getAsLong());

@@ -79,8 +79,13 @@ final class StateRebuild {
     private void continueRebuild(long until) {
         Offsets offsets = history.offsets(writes);
         long committed = offsets.committed().orElse(until);
-        boolean begins = committed >= until || committed < offsets.beginning();
+        if (committed < offsets.beginning()) {
+            historyChanged();
+            return;
+        }
+        boolean begins = committed >= until;
         if (begins) {
+            Reconciler.noteKnownFrom(entries, knownFromMs(offsets));
             positions.rewind(writes, offsets.beginning());
         }
         LOG.warn(

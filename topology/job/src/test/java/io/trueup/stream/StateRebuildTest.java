@@ -12,6 +12,7 @@ import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.schema.ControlMessage;
 import io.trueup.state.EntryStore;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -118,6 +119,33 @@ class StateRebuildTest {
     }
 
     @Test
+    void shouldNotKnowWhatWasTrimmedBeforeARebuildBeganAgain() {
+        history.committed = OptionalLong.of(500);
+        eu = open("eu");
+        history.beginning = 100;
+        history.beginningMs = NOW - 5_000;
+
+        start(EntryStore.Claim.KNOWN);
+
+        assertThat(eu.rewoundTo).containsExactly(0L, 100L);
+        assertThat(knownFromMs()).isEqualTo(NOW - 5_000);
+    }
+
+    @Test
+    void shouldDropTheStateIfRecordsWereTrimmedThatTheRebuildHadNotRead() {
+        history.committed = OptionalLong.of(500);
+        eu = open("eu");
+        history.committed = OptionalLong.of(70);
+        history.beginning = 100;
+        history.beginningMs = NOW - 5_000;
+
+        start(EntryStore.Claim.KNOWN);
+
+        assertThat(eu.rewoundTo).containsExactly(0L, 100L);
+        assertThat(knownFromMs()).as("what was trimmed is unknown").isEqualTo(NOW);
+    }
+
+    @Test
     void shouldReadTheTopicAgainForAStateOfAnEarlierVersionAndKeepItsEntries() {
         eu = open("eu");
         eu.write("kept", 1, NOW, "v");
@@ -159,6 +187,10 @@ class StateRebuildTest {
         Root root = lastRoot();
         assertThat(root.entries()).isEqualTo(1);
         assertThat(root.evidence().knownFromMs()).isGreaterThanOrEqualTo(NOW);
+    }
+
+    private long knownFromMs() {
+        return ByteBuffer.wrap(eu.entries().note("known from")).getLong();
     }
 
     private void start(EntryStore.Claim claim) {
