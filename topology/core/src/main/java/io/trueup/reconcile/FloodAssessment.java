@@ -77,7 +77,7 @@ final class FloodAssessment {
             }
         }
         for (String peer : compared) {
-            if (!suspiciousWhereEmpty.containsKey(peer) && (!peers.isBeingFilled(peer) || mismatched.contains(peer))) {
+            if (!suspiciousWhereEmpty.containsKey(peer) && !isFilledFreely(peer)) {
                 suspiciousWhereEmpty.put(peer, estimateWhereEmpty(peer));
             }
         }
@@ -126,8 +126,7 @@ final class FloodAssessment {
             return false;
         }
         String target = finding.target();
-        boolean fills =
-                finding.kind() == Divergence.MISSING && peers.isBeingFilled(target) && !mismatched.contains(target);
+        boolean fills = finding.kind() == Divergence.MISSING && isFilledFreely(target);
         return !fills
                 && !state.outages()
                         .missed(
@@ -135,6 +134,13 @@ final class FloodAssessment {
                                 finding.winner().positionMs(),
                                 peers.watermarkMs(target),
                                 peers.highestWatermarkMs());
+    }
+
+    /** Whether what a replica lacks is no sign of a mistake, because it was empty. Not if it is held back since it held something. */
+    private boolean isFilledFreely(String target) {
+        return peers.isBeingFilled(target)
+                && !mismatched.contains(target)
+                && !state.guard().suspects(target);
     }
 
     /**

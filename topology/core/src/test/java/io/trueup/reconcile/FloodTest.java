@@ -309,6 +309,21 @@ class FloodTest {
     }
 
     @Test
+    void shouldStayClosedForAReplicaThatLosesTheRestToo() {
+        load(1_000, 900);
+        cluster.rounds(1);
+        for (int i = 900; i < 1_000; i++) {
+            cluster.vanish("us", "k" + i);
+        }
+        cluster.scan("us");
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(last("ap").repairs().guarded()).containsKey("us");
+    }
+
+    @Test
     void shouldHoldBackRepairsOfEmptySegmentsUnlessTheReplicaWasEmpty() {
         Settings settings = guarded(TestSettings.settings("ap", "eu", "us"))
                 .changed()

@@ -171,6 +171,11 @@ public final class FloodGuard {
         return held.containsKey(target) || suspended.contains(target) || awaitingOthers.contains(target);
     }
 
+    /** Whether a round has found too much of a target, or what may be too much together with what the other partitions found. */
+    public boolean suspects(String target) {
+        return held.containsKey(target) || awaitingOthers.contains(target);
+    }
+
     /** Whether repairs of a target wait only until the other partitions have reported. */
     public boolean awaitsOthers(String target) {
         return awaitingOthers.contains(target) && !held.containsKey(target);
