@@ -282,9 +282,10 @@ final class Round {
                         || exchange.coverage().onlyAt(peer) > 0);
     }
 
+    /** Whether this replica held a live entry at the cut, and holds it still. */
     private boolean isLive(Hash128 keyHash) {
         Entry held = context.table().get(keyHash);
-        return held != null && held.liveAt(cutMs);
+        return held != null && held.liveAt(cutMs) && held.appendTimeMs() <= cutMs;
     }
 
     /** Whether each owner's state contains every key that its datastore holds. */
