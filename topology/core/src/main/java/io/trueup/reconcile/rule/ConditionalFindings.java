@@ -74,7 +74,7 @@ final class ConditionalFindings {
         for (String target : key.targets()) {
             EntrySummary held = key.heldBy(target);
             if (!key.isAbsent(held)) {
-                Waiting unknown = chosen || key.knowsAbsence(authority, held)
+                Waiting unknown = chosen || key.knowsThatItHoldsNothing(authority)
                         ? null
                         : new Waiting(Reason.ABSENCE_UNKNOWN, key.sentMs(held));
                 Finding finding =

@@ -244,13 +244,31 @@ public final class KeyAtCut {
         return entries.get(replica) != null || reachesBackTo(replica, write);
     }
 
+    /**
+     * Whether a replica is known not to hold the key at all: its state contains every key that its datastore holds, or the entry
+     * says so. Where absence wins, {@link #knowsAbsence} is not enough: of what was written before its state began, the replica
+     * may still hold an older entry.
+     */
+    boolean knowsThatItHoldsNothing(String replica) {
+        return entries.get(replica) != null || evidence.get(replica).knownFromMs() == Evidence.NONE;
+    }
+
     /** Whether the state of a replica contains what the replica has written about a key since a write elsewhere. */
     private boolean reachesBackTo(String replica, EntrySummary write) {
         long knownFromMs = evidence.get(replica).knownFromMs();
         return knownFromMs == Evidence.NONE
-                || knownFromMs
-                        <= Math.min(write.positionMs(), write.appendTimeMs())
-                                - settings.times().graceMs();
+                || knownFromMs <= firstSeenMs(write) - settings.times().graceMs();
+    }
+
+    /** The earliest time at which a replica may have written an entry, by what all its holders know. */
+    private long firstSeenMs(EntrySummary write) {
+        long firstMs = Math.min(write.positionMs(), write.appendTimeMs());
+        for (EntrySummary other : entries.values()) {
+            if (other != null && isSame(other, write)) {
+                firstMs = Math.min(firstMs, Math.min(other.positionMs(), other.appendTimeMs()));
+            }
+        }
+        return firstMs;
     }
 
     /**

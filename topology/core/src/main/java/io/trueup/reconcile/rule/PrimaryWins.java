@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The entry of the primary wins, and its absence too: what the primary does not hold is deleted elsewhere. But only where the
- * primary has seen what it would replace; and its absence only where its state reaches back to the write.
+ * primary has seen what it would replace; and its absence only where its state contains all that its datastore holds.
  */
 final class PrimaryWins implements ResolutionRule {
 

@@ -139,6 +139,29 @@ class KeyAtCutTest {
     }
 
     @Test
+    void knowsItsAbsenceOnlyIfItsStateReachesBackToTheFirstWriteEventOfAllHolders() {
+        entries.put("us", written(1, CUT - 50_000, CUT - 50_000));
+        EntrySummary repairedCopy = written(1, CUT - 5_000, CUT - 5_000);
+
+        assertThat(keyOfAp(new Evidence(CUT, CUT, Progress.WRITES, CUT - 51_000, NONE, NONE, NONE))
+                        .knowsAbsence("ap", repairedCopy))
+                .isTrue();
+        assertThat(keyOfAp(new Evidence(CUT, CUT, Progress.WRITES, CUT - 50_999, NONE, NONE, NONE))
+                        .knowsAbsence("ap", repairedCopy))
+                .isFalse();
+    }
+
+    @Test
+    void knowsThatItHoldsNothingOnlyIfItsStateContainsAllOrItsEntrySaysSo() {
+        KeyAtCut partial = keyOfAp(new Evidence(CUT, CUT, Progress.WRITES, CUT - 900_000, NONE, NONE, NONE));
+
+        assertThat(partial.knowsThatItHoldsNothing("ap")).isFalse();
+        assertThat(keyOfAp(Evidence.of(CUT, CUT)).knowsThatItHoldsNothing("ap")).isTrue();
+        entries.put("ap", EntrySummary.absence(new Hash128(1, 2), CUT - 5_000));
+        assertThat(partial.knowsThatItHoldsNothing("ap")).isTrue();
+    }
+
+    @Test
     void waitsForAReplicaWhoseAbsenceIsUnknownHoweverLongAgoTheWriteWas() {
         EntrySummary old = writtenAt(CUT - 900_000);
 

@@ -294,6 +294,22 @@ class ResolverTest {
                 .containsExactly(tuple("ap", Divergence.UNDELETED, false));
     }
 
+    @Test
+    void shouldNotDeleteByTheAbsenceOfAPrimaryThatMayHoldAnOlderEntry() {
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("eu", live(5, CUT - 50_000));
+        entries.put("us", null);
+        Evidence knowsFromBeforeTheWrite =
+                new Evidence(CUT, CUT, Progress.WRITES, CUT - 900_000, Evidence.NONE, Evidence.NONE, Evidence.NONE);
+
+        KeyAtCut key = byPrimaryUs.key(
+                CUT, entries, Map.of("eu", seen(CUT), "us", knowsFromBeforeTheWrite), KeyAtCut.Approvals.NONE);
+
+        assertThat(byPrimaryUs.findings(key))
+                .extracting(Finding::target, finding -> finding.waitsFor().reason())
+                .containsExactly(tuple("eu", Waiting.Reason.ABSENCE_UNKNOWN));
+    }
+
     private static Evidence seen(long positionMs) {
         return Evidence.of(positionMs, positionMs);
     }
