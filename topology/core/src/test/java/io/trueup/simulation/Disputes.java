@@ -57,6 +57,9 @@ final class Disputes {
 
     private final SplittableRandom restarts;
     private final Map<Reporter, ReportedConflict> openReports = new LinkedHashMap<>();
+    /** Reports that were withdrawn last, with the incarnation of the reconciler that did it. */
+    private final Map<Reporter, Integer> withdrawnReports = new HashMap<>();
+
     private final ConflictList list;
     private final Deafness deafness;
     /** Which node has received something from which other one about which cut. */
@@ -133,7 +136,9 @@ final class Disputes {
         requireHeard(from, key, conflict);
         List<Side> seen = seenAtCut(conflict);
         require(
-                before != null || first(seen).equals(from.replica),
+                before != null
+                        || mayHaveForgottenToWithdraw(from, reporter)
+                        || first(seen).equals(from.replica),
                 key,
                 from + " reports a conflict, but is not the first replica by name that holds a side");
         require(seen.size() > 1, key, "a conflict has only one side");
@@ -187,6 +192,7 @@ final class Disputes {
                 from + " withdraws the report of " + conflict.reporter() + ", which is an owner");
         Node reporter = world.node(from.partition, conflict.reporter());
         ReportedConflict before = openReports.remove(new Reporter(reporter.toString(), key));
+        withdrawnReports.put(new Reporter(reporter.toString(), key), reporter.incarnation());
         list.withdrawn(reporter, key);
         require(
                 !own || before != null || from.losses() > 0 || world.plan.moves(),
@@ -196,6 +202,12 @@ final class Disputes {
                 world.plan.moves() || wereEqual(from.partition, key, conflict.cutMs()),
                 key,
                 from + " reports that a conflict is settled, but the replicas have not held the same since");
+    }
+
+    /** Whether a reconciler that has withdrawn its report has crashed since, and does not know that. */
+    private boolean mayHaveForgottenToWithdraw(Node from, Reporter reporter) {
+        return world.plan.has(Fault.CRASH)
+                && withdrawnReports.getOrDefault(reporter, from.incarnation()) < from.incarnation();
     }
 
     /** Whether there is an entry that all replicas have held at or since a cut. A scan that drops a row leaves no trace of it. */
@@ -366,9 +378,7 @@ final class Disputes {
                 world.time.nowMs(),
                 key,
                 () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version());
-        chosenEntries
-                .computeIfAbsent(key, k -> new ArrayList<>())
-                .add(entry(world.node(partition, choice.replica()).store, key, side.entry()));
+        chosenEntries.computeIfAbsent(key, k -> new ArrayList<>()).add(entry(partition, key, side));
         for (Node node : world.nodes.get(partition)) {
             world.time.after(1 + node.partition, () -> node.command(choice));
             if (side.replicas().contains(node.replica)) {
@@ -379,15 +389,17 @@ final class Disputes {
     }
 
     /** What a datastore has reported as the entry of a side; null for nothing. */
-    private HeldValue entry(Store store, String key, EntrySummary side) {
-        return store.valuesSince(key, Long.MIN_VALUE).stream()
+    private HeldValue entry(int partition, String key, Side side) {
+        EntrySummary entry = side.entry();
+        return side.replicas().stream()
+                .flatMap(replica -> world.node(partition, replica).store.valuesSince(key, Long.MIN_VALUE).stream())
                 .filter(value -> value != null
-                        && value.reportedVersion() == side.version()
+                        && value.reportedVersion() == entry.version()
                         && (value.value() == null
-                                ? side.deleted()
+                                ? entry.deleted()
                                 : world.hash
                                         .value(value.value().getBytes(UTF_8))
-                                        .equals(side.digest())))
+                                        .equals(entry.digest())))
                 .findFirst()
                 .orElse(null);
     }

@@ -96,7 +96,7 @@ final class Simulation {
         return outcome(rounds);
     }
 
-    /** Nothing is repaired, however long that lasts, and it is reported. */
+    /** Hardly anything is repaired, however long that lasts, and it is reported. */
     private Outcome checkHeldBack() {
         world.time.runUntil(world.time.nowMs()
                 + settings.times().patienceMs()

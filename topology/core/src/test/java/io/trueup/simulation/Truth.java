@@ -273,9 +273,12 @@ final class Truth {
                         && suspects.contains(world.node(from.partition, repair.target()));
     }
 
-    /** Where rounds may end before everything is compared, a few repairs may pass, but fewer than a flood. */
+    /**
+     * Before the rest is known, a few repairs may pass, but fewer than a flood: where rounds may end before everything is
+     * compared, in each of them; where what is not repaired yet waits for late writes, in all together.
+     */
     private boolean staysBelowAFlood(Node from, Repair repair) {
-        if (world.plan.has(Fault.SPREAD_LOSS)) {
+        if (!world.plan.mayBeCutOff() || world.plan.has(Fault.SPREAD_LOSS)) {
             Set<String> ofAll = passed.computeIfAbsent(repair.target(), target -> new HashSet<>());
             ofAll.add(World.text(repair.key()));
             return ofAll.size() < settings.limits().floodMinKeys();
@@ -283,11 +286,8 @@ final class Truth {
         long ofOneCut =
                 suspicious.merge(from.partition + ">" + repair.target() + "@" + repair.cutMs(), 1, Integer::sum);
         double keys = (double) world.plan.keys() / world.plan.partitions();
-        return world.plan.mayBeCutOff()
-                && ofOneCut
-                        <= Math.max(
-                                settings.limits().floodMinKeys(),
-                                settings.limits().floodFraction() * keys);
+        return ofOneCut
+                <= Math.max(settings.limits().floodMinKeys(), settings.limits().floodFraction() * keys);
     }
 
     /**
@@ -337,6 +337,9 @@ final class Truth {
             return repair.condition().observed()
                     == null; // a tombstone for a replica that was empty; harmless if the replica holds it already
         }
+        if (world.plan.has(Fault.WRONG_PARTITIONER) || offersWhatIsHeld(from.partition, repair, key)) {
+            return true;
+        }
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR ->
                 isDivergent(from.partition, repair.target(), repair, key)
@@ -352,6 +355,20 @@ final class Truth {
                                 .anyMatch(replica -> isWrong(from.partition, replica, repair, key))
                         || world.disputes.isChosen(key);
         };
+    }
+
+    /**
+     * Whether a repair offers a replica what it holds, though its state lacks it. Where the position of a write is ahead, a copy
+     * that was repaired is as young as the repair, and does not show that it may be older than the state of the replica.
+     */
+    private boolean offersWhatIsHeld(int partition, Repair repair, String key) {
+        HeldValue held = world.node(partition, repair.target()).store.get(key);
+        return world.plan.has(Fault.AHEAD_POSITION)
+                && (world.plan.has(Fault.TRIMMED) || world.plan.has(Fault.LOG_WENT_BACK))
+                && repair.condition().observed() == null
+                && !repair.winner().deleted()
+                && held != null
+                && held.reportedVersion() == repair.winner().version();
     }
 
     /** Whether a replica held something wrong at the cut of a repair, or lacked a write for too long. */
