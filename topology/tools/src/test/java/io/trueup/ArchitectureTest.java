@@ -55,6 +55,7 @@ class ArchitectureTest {
             reconcile.rule: bounded reconcile.settings tree
             reconcile.exchange: reconcile.rule reconcile.settings tree
             reconcile.flood: reconcile.rule reconcile.settings tree
+            reconcile.clock: tree
             reconcile.decision: reconcile.exchange reconcile.rule tree
             reconcile: bounded reconcile.decision reconcile.exchange reconcile.flood reconcile.rule reconcile.settings tree
             # job
@@ -66,8 +67,8 @@ class ArchitectureTest {
             control: avro reconcile.exchange reconcile.rule reconcile.settings schema tree
             report: avro config failure reconcile reconcile.flood reconcile.rule reconcile.settings schema tree
             stream.record: reconcile.exchange repair source
-            stream.decode: avro control failure reconcile.exchange repair schema source stream.record
-            stream: avro config control failure reconcile reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
+            stream.decode: avro control failure reconcile.clock reconcile.exchange repair schema source stream.record
+            stream: avro config control failure reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
             command: avro config control failure reconcile.exchange reconcile.rule reconcile.settings repair report schema source tree
             job: avro config failure reconcile reconcile.flood reconcile.settings repair report schema source state stream stream.decode
             # replica

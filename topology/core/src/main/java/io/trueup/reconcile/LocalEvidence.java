@@ -5,6 +5,7 @@ import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
+import io.trueup.tree.Windows;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 
@@ -38,7 +39,10 @@ final class LocalEvidence {
         knownFromMs = read(KNOWN_FROM_NOTE);
         horizonMs = read(HORIZON_NOTE);
         forgottenMs = read(FORGOTTEN_NOTE);
-        agreedMs = read(AGREED_NOTE);
+        Windows windows =
+                new Windows(settings.times().intervalMs(), settings.times().graceMs());
+        // a cut ahead was agreed on by a clock that was wrong
+        agreedMs = Math.min(read(AGREED_NOTE), windows.cutMs(tree.sealedRound()));
     }
 
     /** Notes since when a new state knows the writes topic. What it lacks already, it goes on lacking. */

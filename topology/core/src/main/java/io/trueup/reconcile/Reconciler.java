@@ -240,6 +240,14 @@ public final class Reconciler {
         }
     }
 
+    /** Whether a message is the root of another owner under the same settings: its cut shows what time it is there. */
+    public boolean isRootOfPeer(Message message) {
+        return message.body() instanceof Message.Root
+                && !context.isLocal(message.replica())
+                && placement.owners().contains(message.replica())
+                && message.fingerprint() == placement.fingerprint();
+    }
+
     /**
      * Takes in a control message; own messages are ignored.
      *
@@ -275,6 +283,7 @@ public final class Reconciler {
         }
         long due = windows.dueAt(nowMs);
         if (due > lastDueRound) {
+            state.summary().missed(isOwner() ? due - lastDueRound - 1 : 0);
             lastDueRound = due;
             roundIsDue(nowMs, due);
         }

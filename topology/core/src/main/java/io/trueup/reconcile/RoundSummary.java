@@ -14,7 +14,8 @@ import java.util.Map;
  * @param cutMs its cut
  * @param outcome how it ended
  * @param note why, or null
- * @param roundsWithoutComparison consecutive rounds, this one included, in which no peer was compared
+ * @param roundsWithoutComparison consecutive rounds, this one included, in which no peer was compared; with those that were
+ *     never due, because time has stood still or has jumped
  * @param peers which of the other owners were heard
  * @param holdings what this replica and the others hold
  * @param comparison what was compared and found
@@ -36,6 +37,23 @@ public record RoundSummary(
         Upkeep upkeep,
         Control control,
         Timing timing) {
+
+    /** The same with a note about the clocks, in front of the note that it has. */
+    public RoundSummary withNote(String clocks) {
+        return new RoundSummary(
+                round,
+                cutMs,
+                outcome,
+                note == null ? clocks : clocks + "; " + note,
+                roundsWithoutComparison,
+                peers,
+                holdings,
+                comparison,
+                repairs,
+                upkeep,
+                control,
+                timing);
+    }
 
     /**
      * Which of the other owners were heard, by name.

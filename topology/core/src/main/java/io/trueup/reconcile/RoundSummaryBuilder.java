@@ -107,6 +107,11 @@ final class RoundSummaryBuilder {
         rebuilding.add(peer);
     }
 
+    /** Rounds were never due, because time has stood still or has jumped. */
+    void missed(long rounds) {
+        roundsWithoutComparison = (int) Math.min(Integer.MAX_VALUE - 1, roundsWithoutComparison + rounds);
+    }
+
     /**
      * What the report takes from elsewhere.
      *
@@ -150,7 +155,8 @@ final class RoundSummaryBuilder {
             RepairAnswers answers,
             long clamped) {
         boolean compared = outcome == Outcome.EQUAL || outcome == Outcome.DIVERGENT;
-        roundsWithoutComparison = compared ? 0 : roundsWithoutComparison + 1;
+        missed(1);
+        roundsWithoutComparison = compared ? 0 : roundsWithoutComparison;
         RoundSummary summary = new RoundSummary(
                 round,
                 cutMs,

@@ -15,7 +15,8 @@ import java.util.Objects;
  * <p>The tree is a function of the entries. An entry lies in it from its effective window until it is replaced or expires.
  * The effective window is never before that of the entry replaced, nor sealed: each cut then holds, for every key, one entry
  * that the replica really had. Built from the table on start; a cut before the newest effective window found there could
- * lack entries replaced since, so the first exact round is that window's.
+ * lack entries replaced since, so the first exact round is that window's. Times far ahead of the start are not believed, see
+ * {@link EffectiveTimes}.
  *
  * <p>A write costs one read and one write of the table and O(1) in the tree. Not thread-safe.
  */
@@ -62,6 +63,7 @@ public final class EntryTree {
     private final EntryDigest digests;
     private final EntryTable table;
     private final CutTree tree;
+    private final EffectiveTimes times;
     /** Entries of the table by segment, dead ones included. */
     private final int[] rows;
     /** By segment, the earliest time at which an entry in it may have been dead and appended. */
@@ -100,28 +102,28 @@ public final class EntryTree {
         this.table = table;
         this.progressOnly = progressOnly;
         long sealed = windows.dueAt(nowMs);
+        this.times = new EffectiveTimes(windows, nowMs);
         this.tree = new CutTree(hash, bits, sealed);
         this.rows = new int[1 << bits];
         this.firstGoneMs = new long[1 << bits];
         Arrays.fill(firstGoneMs, Entry.NEVER);
         boolean raises = !progressOnly && table.note(SCANNED_NOTE) == null;
         long[] newest = {sealed + 1};
-        long[] last = {-1};
         table.scan(FIRST, LAST, (keyHash, entry) -> {
-            newest[0] = Math.max(newest[0], windows.of(entry.effectiveMs()));
-            last[0] = Math.max(last[0], entry.offset());
+            newest[0] = Math.max(newest[0], times.window(keyHash, entry));
+            times.found(entry);
             enter(keyHash, entry);
             rows[segment(keyHash)]++;
             if (raises && !entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
-                watermarkMs = Math.max(watermarkMs, entry.positionMs());
+                watermarkMs = Math.max(watermarkMs, times.unlessAhead(entry.positionMs()));
             }
         });
         exactFromRound = newest[0];
-        seenTo = last[0] + 1;
+        seenTo = times.built();
         byte[] noted = table.note(watermarkNote());
         if (noted != null) {
             notedWatermarkMs = ByteBuffer.wrap(noted).getLong();
-            watermarkMs = Math.max(watermarkMs, notedWatermarkMs);
+            watermarkMs = Math.max(watermarkMs, times.unlessAhead(notedWatermarkMs));
         }
     }
 
@@ -143,6 +145,7 @@ public final class EntryTree {
         if (old != null) {
             leave(keyHash, old, windows.of(entry.effectiveMs()));
         }
+        times.written(keyHash, entry);
         if (old == null) {
             rows[segment(keyHash)]++;
         }
@@ -231,10 +234,10 @@ public final class EntryTree {
 
     private void drop(Hash128 keyHash) {
         Entry entry = table.get(keyHash);
-        if (windows.of(entry.effectiveMs()) > tree.sealedRound()) {
-            dropped.put(keyHash, entry.effectiveMs());
+        if (times.window(keyHash, entry) > tree.sealedRound()) {
+            dropped.put(keyHash, times.of(keyHash, entry));
         }
-        leave(keyHash, entry, Math.max(windows.of(entry.effectiveMs()), tree.sealedRound() + 1));
+        leave(keyHash, entry, Math.max(times.window(keyHash, entry), tree.sealedRound() + 1));
         remove(keyHash);
     }
 
@@ -306,6 +309,11 @@ public final class EntryTree {
         return tree.sealedRound();
     }
 
+    /** A peer has sealed the same cut: the time is right. */
+    public void timeIsConfirmed(long nowMs) {
+        times.confirmed(nowMs);
+    }
+
     /** The first round whose tree is exact. */
     public long exactFromRound() {
         return exactFromRound;
@@ -373,19 +381,20 @@ public final class EntryTree {
     public void scanSegment(int segment, EntryTable.Visitor visitor) {
         long first = bits == 0 ? 0 : (long) segment << -bits;
         long last = bits == 0 ? -1 : first | -1L >>> bits;
-        table.scan(new Hash128(first, 0), new Hash128(last, -1), visitor);
+        table.scan(new Hash128(first, 0), new Hash128(last, -1), times.known(visitor));
     }
 
     private Entry entry(Hash128 keyHash, Write write, Entry old) {
         long position = write.positionMs();
-        if (position > write.appendTimeMs()) {
-            position = write.appendTimeMs();
+        long appendTimeMs = times.appendTimeMs(write);
+        if (position > appendTimeMs) {
+            position = appendTimeMs;
             clamped++;
         }
         long effective = Math.max(position, windows.cutMs(tree.sealedRound()) + 1);
         Long droppedMs = dropped.remove(keyHash);
         if (old != null) {
-            effective = Math.max(effective, old.effectiveMs());
+            effective = Math.max(effective, times.of(keyHash, old));
         } else if (droppedMs != null) {
             effective = Math.max(effective, droppedMs);
         }
@@ -395,7 +404,7 @@ public final class EntryTree {
                 write.vector(),
                 position,
                 effective,
-                write.appendTimeMs(),
+                appendTimeMs,
                 write.deleted() ? Entry.NEVER : write.expiryMs(),
                 write.deleted(),
                 write.repairId() != null,
@@ -406,7 +415,7 @@ public final class EntryTree {
     /** The entry lies in the tree from its effective window until it expires. */
     private void enter(Hash128 keyHash, Entry entry) {
         firstGoneMs[segment(keyHash)] = Math.min(firstGoneMs[segment(keyHash)], goneMs(entry));
-        long from = windows.of(entry.effectiveMs());
+        long from = times.window(keyHash, entry);
         long until = windows.of(entry.expiryMs());
         if (!entry.deleted() && from < until) {
             Hash128 digest = entryDigest(keyHash, entry);
@@ -417,7 +426,7 @@ public final class EntryTree {
 
     /** Removes an entry from the tree from a window on; cancels its expiry if that lies in a later window. */
     private void leave(Hash128 keyHash, Entry entry, long window) {
-        long from = windows.of(entry.effectiveMs());
+        long from = times.window(keyHash, entry);
         long until = windows.of(entry.expiryMs());
         if (!entry.deleted() && from < until && window < until) {
             Hash128 digest = entryDigest(keyHash, entry);

@@ -40,6 +40,13 @@ class LocalEvidenceTest {
     }
 
     @Test
+    void shouldNotBelieveThatItHasAgreedToACutThatLiesAhead() {
+        evidence(Progress.WRITES).compared(86_400_000, Evidence.NONE, true);
+
+        assertThat(agreedMs()).as("the cut of the latest round").isEqualTo(99_000);
+    }
+
+    @Test
     void shouldRememberWhatItHasForgotten() {
         evidence(Progress.WRITES).forgot(70);
         evidence(Progress.WRITES).forgot(60);
@@ -124,7 +131,7 @@ class LocalEvidenceTest {
 
     private EntryTree tree(boolean progressOnly) {
         return new EntryTree(
-                new KeyedHash(TestSettings.SECRET), new Windows(1_000, 1_000), 1, false, table, progressOnly, 0);
+                new KeyedHash(TestSettings.SECRET), new Windows(1_000, 1_000), 1, false, table, progressOnly, 10_000);
     }
 
     private static Write write(long positionMs, long offset) {

@@ -73,6 +73,16 @@ class RoundSummaryBuilderTest {
         assertThat(summary.repairs().waiting()).isEqualTo(40);
     }
 
+    @Test
+    void shouldCountRoundsWithoutAComparisonThoseThatWereNeverDueIncluded() {
+        assertThat(build(0, Outcome.SKIPPED).roundsWithoutComparison()).isEqualTo(1);
+        assertThat(build(0, Outcome.ALONE).roundsWithoutComparison()).isEqualTo(2);
+        builder.missed(4_319);
+        assertThat(build(0, Outcome.SKIPPED).roundsWithoutComparison()).isEqualTo(4_322);
+        assertThat(build(0, Outcome.EQUAL).roundsWithoutComparison()).isZero();
+        assertThat(build(0, Outcome.LAGGING).roundsWithoutComparison()).isEqualTo(1);
+    }
+
     private void countEverything() {
         builder.found(Divergence.MISSING);
         builder.found(Divergence.MISSING);
@@ -103,6 +113,10 @@ class RoundSummaryBuilderTest {
     }
 
     private RoundSummary build(long clamped) {
+        return build(clamped, Outcome.DIVERGENT);
+    }
+
+    private RoundSummary build(long clamped, Outcome outcome) {
         RoundSummaryBuilder.Observed observed = new RoundSummaryBuilder.Observed(
                 List.of("us"),
                 List.of(),
@@ -115,6 +129,6 @@ class RoundSummaryBuilderTest {
                 Map.of("us", 8L),
                 new RoundSummary.Control(1, 100),
                 new RoundSummary.Timing(0, 0));
-        return builder.build(1, 0, Outcome.DIVERGENT, null, observed, answers, clamped);
+        return builder.build(1, 0, outcome, null, observed, answers, clamped);
     }
 }

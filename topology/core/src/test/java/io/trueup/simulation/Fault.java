@@ -119,7 +119,12 @@ enum Fault {
      * An owner leaves, receives nothing until the others have forgotten deletes of that time, and owns the partition again with what
      * it held before.
      */
-    RETURN(Kind.DATASTORE);
+    RETURN(Kind.DATASTORE),
+    /**
+     * The wall clock of a reconciler steps ahead or back by an hour or a day, for seconds or for good. The reconciler may be
+     * restarted meanwhile.
+     */
+    CLOCK_STEP(Kind.RECONCILER);
 
     static final int MIN_PERCENT = 2;
 

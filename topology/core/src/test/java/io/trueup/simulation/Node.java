@@ -7,6 +7,7 @@ import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Reconciler;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
+import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.settings.Placement;
@@ -36,7 +37,8 @@ final class Node implements Outbox, EndOfInput {
     private final SplittableRandom random;
     private final long clockOffsetMs;
     private long jumpedMs;
-    private long lastNowMs = Long.MIN_VALUE;
+    private long steppedMs;
+    private RoundClock clock;
 
     private RecordingTable table = new RecordingTable();
     private RecordingTable flushedTable = new RecordingTable();
@@ -77,10 +79,19 @@ final class Node implements Outbox, EndOfInput {
         start();
     }
 
-    /** The clock as the shell reads it: it never goes back until the next start. */
     private long nowMs() {
-        lastNowMs = Math.max(lastNowMs, world.time.nowMs() + clockOffsetMs + jumpedMs);
-        return lastNowMs;
+        return clock.advance(world.time.nowMs());
+    }
+
+    private long wallMs() {
+        return world.time.nowMs() + clockOffsetMs + jumpedMs + steppedMs;
+    }
+
+    /** The wall clock is wrong from now on, or right again with 0. */
+    void step(long byMs) {
+        steppedMs = byMs;
+        world.trace.add(
+                world.time.nowMs(), ofPartition(), () -> "the clock of " + this + " is wrong by " + byMs + " ms");
     }
 
     void jump(long byMs, long untilMs) {
@@ -90,26 +101,36 @@ final class Node implements Outbox, EndOfInput {
     }
 
     private void start() {
-        incarnation++;
+        clock = new RoundClock(windows, settings.times().patienceMs(), wallMs(), world.time.nowMs());
         down = false;
-        awaitedRound = -1;
-        awaitedEnd = -1;
-        probeEnd = -1;
-        lastNowMs = Long.MIN_VALUE;
-        unreportedCutMs = -1;
-        lastDueRound = windows.dueAt(nowMs());
-        table.sealed(windows.cutMs(lastDueRound));
-        reconciler = new Reconciler(settings, partition, table, this, this, world.totals, nowMs());
-        int mine = incarnation;
-        world.time.after(random.nextInt(500), () -> tick(mine));
-        consume();
+        begin();
         List<Runnable> waiting = List.copyOf(whenUp);
         whenUp.clear();
         waiting.forEach(Runnable::run);
     }
 
+    /** Builds the reconciler from the table, also where a running one accepts a step of its clock. */
+    private void begin() {
+        incarnation++;
+        awaitedRound = -1;
+        awaitedEnd = -1;
+        probeEnd = -1;
+        unreportedCutMs = -1;
+        lastDueRound = windows.dueAt(nowMs());
+        table.opened(windows, nowMs());
+        reconciler = new Reconciler(settings, partition, table, this, this, world.totals, nowMs());
+        int mine = incarnation;
+        world.time.after(random.nextInt(500), () -> tick(mine));
+        consume();
+    }
+
     private void tick(int mine) {
         if (mine == incarnation && !down) {
+            if (clock.regulate(wallMs(), world.time.nowMs(), ownClocks())) {
+                world.trace.add(world.time.nowMs(), ofPartition(), () -> this + " accepts the time " + nowMs());
+                begin();
+                return;
+            }
             sealUnowned();
             reconciler.tick(nowMs());
             world.time.after(500 + random.nextInt(500), () -> tick(mine));
@@ -123,6 +144,10 @@ final class Node implements Outbox, EndOfInput {
             table.sealed(windows.cutMs(due - 1));
         }
         lastDueRound = due;
+    }
+
+    private int ownClocks() {
+        return settings.placement().owners(partition).size() + (owns() ? 0 : 1);
     }
 
     /** Whether its own replica is an owner under its settings. */
@@ -161,7 +186,11 @@ final class Node implements Outbox, EndOfInput {
             if (compacted.contains(record.offset())) {
                 continue;
             }
-            long appendMs = world.plan.logAppendTime() ? record.appendTimeMs() : nowMs();
+            long appendMs = nowMs();
+            if (world.plan.logAppendTime()) {
+                appendMs = record.appendTimeMs();
+                clock.heardBroker(appendMs);
+            }
             if (record.scan() != null) {
                 scan(record, appendMs);
             } else if (record.key() == null) {
@@ -253,7 +282,11 @@ final class Node implements Outbox, EndOfInput {
         if (down) {
             whenUp.add(() -> message(message));
         } else {
-            reconciler.message(nowMs(), message);
+            long nowMs = nowMs();
+            if (reconciler.isRootOfPeer(message)) {
+                clock.heardRoot(message.replica(), message.cutMs());
+            }
+            reconciler.message(nowMs, message);
         }
     }
 
@@ -346,10 +379,6 @@ final class Node implements Outbox, EndOfInput {
     private long beginningMs() {
         boolean proved = world.plan.logAppendTime() && store.log.first() < store.log.size();
         return proved ? store.log.get(store.log.first()).appendTimeMs() : wallMs();
-    }
-
-    private long wallMs() {
-        return world.time.nowMs() + clockOffsetMs + jumpedMs;
     }
 
     /** Records at the beginning of the log are deleted, and the table is lost. */

@@ -260,6 +260,17 @@ record Plan(
         if (partlyHeard) {
             faults.add(Fault.PARTIAL_REPORT);
         }
+        SplittableRandom clocks = new SplittableRandom(seed ^ 0x428A2F98D728AE22L);
+        if (!changes.plain()
+                && clocks.nextInt(100) < 8
+                && !moves
+                && !floodComes
+                && !choiceIsLost
+                && !changes.without().contains(Fault.CLOCK_STEP)) {
+            faults.add(Fault.CLOCK_STEP);
+            // A position that is ahead cannot be distinguished from a clock that is behind.
+            faults.remove(Fault.AHEAD_POSITION);
+        }
         if (settings.rules().resolution() != Resolution.LATEST
                 && faults.stream().anyMatch(Plan::isBehind)) {
             // Positions ahead of their time do not show which of two entries was first.

@@ -36,7 +36,6 @@ final class RecordingTable implements EntryTable {
     RecordingTable reopened() {
         RecordingTable copy = new RecordingTable(new TreeMap<>(entries));
         copy.notes.putAll(notes);
-        copy.unsealedMs = unsealedMs;
         history.forEach((hash, held) -> copy.history.put(hash, new ArrayList<>(held)));
         return copy;
     }
@@ -46,6 +45,15 @@ final class RecordingTable implements EntryTable {
         RecordingTable empty = new RecordingTable();
         empty.notes.putAll(notes);
         return empty;
+    }
+
+    /** A tree is built at a time: what was effective far ahead of it, by a clock that was wrong, is effective then. */
+    void opened(Windows windows, long nowMs) {
+        unsealedMs = windows.cutMs(windows.dueAt(nowMs)) + 1;
+        long limitMs = nowMs + windows.graceMs() + windows.intervalMs();
+        history.values()
+                .forEach(held -> held.replaceAll(
+                        entry -> entry.effectiveMs() > limitMs ? effective(entry, nowMs, entry.deleted()) : entry));
     }
 
     /** A cut is sealed: entries removed from now on are removed after it. */
@@ -67,19 +75,24 @@ final class RecordingTable implements EntryTable {
     @Override
     public void remove(Hash128 keyHash) {
         Entry gone = entries.remove(keyHash);
-        history.get(keyHash)
-                .add(new Entry(
-                        gone.key(),
-                        gone.version(),
-                        gone.vector(),
-                        gone.positionMs(),
-                        Math.max(gone.effectiveMs(), unsealedMs),
-                        gone.appendTimeMs(),
-                        Entry.NEVER,
-                        true,
-                        false,
-                        Hash128.ZERO,
-                        gone.offset()));
+        List<Entry> held = history.get(keyHash);
+        long effectiveMs = held.get(held.size() - 1).effectiveMs();
+        held.add(effective(gone, Math.max(effectiveMs, unsealedMs), true));
+    }
+
+    private static Entry effective(Entry entry, long effectiveMs, boolean deleted) {
+        return new Entry(
+                entry.key(),
+                entry.version(),
+                entry.vector(),
+                entry.positionMs(),
+                effectiveMs,
+                entry.appendTimeMs(),
+                deleted ? Entry.NEVER : entry.expiryMs(),
+                deleted,
+                entry.repaired(),
+                entry.digest(),
+                entry.offset());
     }
 
     @Override

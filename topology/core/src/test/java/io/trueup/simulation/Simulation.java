@@ -139,6 +139,7 @@ final class Simulation {
                 + ceil(plan.isSilent() ? plan.scanAfterMs() + SCAN_MS : 0, interval)
                 + ceil(turnsPerHolder * plan.keys() * holders, settings.limits().repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
+                + (plan.has(Fault.CLOCK_STEP) ? 6 + 2 * ceil(settings.times().graceMs(), interval) : 0)
                 + (plan.hasVectors() || !plan.newestWins() && !plan.progress() ? settlingRounds() : 0)
                 + (plan.has(Fault.CHOICE_LOST) ? settlingRounds() + ceil(Disputes.MAX_DOWN_MS, interval) + 2 : 0)
                 + (plan.has(Fault.MASS_LOSS) || plan.has(Fault.SPREAD_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
@@ -339,6 +340,7 @@ final class Simulation {
                 && !plan.has(Fault.LATE_POSITION)
                 && !plan.has(Fault.CRASH)
                 && !plan.has(Fault.CLOCK_JUMP)
+                && !plan.has(Fault.CLOCK_STEP)
                 && !plan.has(Fault.RECONCILER_DISK_LOST)
                 && !plan.has(Fault.STATE_LOST)
                 && !plan.has(Fault.TRIMMED)
@@ -541,6 +543,12 @@ final class Simulation {
             if (plan.has(Fault.CHOICE_LOST)) {
                 scheduleDispute(nodes, new SplittableRandom(plan.seed() ^ 0x5BE0CD19137E2179L));
             }
+            if (plan.has(Fault.CLOCK_STEP)) {
+                scheduleStep(
+                        nodes,
+                        length,
+                        new SplittableRandom(plan.seed() ^ 0x7137449123EF65CDL ^ nodes.get(0).partition));
+            }
             if (plan.has(Fault.PROBE)) {
                 world.time.after(random.nextInt(10_000), () -> probe(nodes.get(0).partition));
             }
@@ -630,6 +638,29 @@ final class Simulation {
         boolean ahead = random.nextBoolean();
         node.jump(
                 ahead ? byMs : -byMs, Math.min(world.time.nowMs() + 5_000 + random.nextInt(25_000), world.faultsEndMs));
+    }
+
+    /** Where peers have no majority over a wrong clock, a person corrects it when the faults end. */
+    private void scheduleStep(List<Node> nodes, long length, SplittableRandom steps) {
+        Node node = nodes.get(steps.nextInt(nodes.size()));
+        long byMs = (steps.nextBoolean() ? 3_600_000 : 86_400_000) * (steps.nextBoolean() ? 1 : -1);
+        long fromMs = world.time.nowMs() + 1_000 + steps.nextInt((int) length - 1_000);
+        int lastsMs = 2_000 + steps.nextInt(28_000);
+        boolean forGood = steps.nextBoolean() && nodes.size() > 2;
+        world.time.at(fromMs, () -> {
+            world.truth.struck(Fault.CLOCK_STEP);
+            node.step(byMs);
+        });
+        if (!forGood) {
+            boolean untilEnd = steps.nextBoolean();
+            world.time.at(
+                    untilEnd ? world.faultsEndMs : Math.min(fromMs + lastsMs, world.faultsEndMs), () -> node.step(0));
+        }
+        if (steps.nextInt(3) > 0) {
+            world.time.at(
+                    Math.min(fromMs + steps.nextInt(lastsMs), world.faultsEndMs - 1),
+                    () -> node.restart(50 + steps.nextInt(5_000)));
+        }
     }
 
     private void outage(Fault fault, Node node, int ms, long length) {

@@ -15,6 +15,7 @@ import io.trueup.state.StateIdentity;
 import io.trueup.state.StoreMemory;
 import io.trueup.stream.ActiveConfig;
 import io.trueup.stream.EndOffsets;
+import io.trueup.stream.JobClocks;
 import io.trueup.stream.PlacementChange;
 import io.trueup.stream.ReplicaContext;
 import io.trueup.stream.ReplicaContext.Codecs;
@@ -54,6 +55,7 @@ final class HostedReplica {
             ValueReader<Repair> values,
             FloodAlarm floodAlarm,
             FloodTotals floodTotals,
+            JobClocks clocks,
             Consumer<String> end) {
         this.values = values;
         partitions = topics.partitions();
@@ -79,15 +81,15 @@ final class HostedReplica {
                 ValueReads.of(values),
                 new DeadLetters(replica, metrics::malformed),
                 metrics,
-                floodAlarm,
-                floodTotals,
+                new ReplicaContext.Flood(floodAlarm, floodTotals),
+                clocks,
                 (double) config.repairRate() / topics.partitions());
         membership = properties.keySet().stream().anyMatch(key -> key.endsWith(GROUP_INSTANCE_ID_CONFIG))
                 ? REMAIN_IN_GROUP
                 : LEAVE_GROUP;
         Properties asProperties = new Properties();
         asProperties.putAll(properties);
-        streams = new KafkaStreams(ReplicaTopology.of(context), asProperties, clients);
+        streams = new KafkaStreams(ReplicaTopology.of(context), asProperties, clients, clocks.steady());
         streams.setUncaughtExceptionHandler(
                 new FailurePolicy(replica, config.applicationId(replica), System::nanoTime, end));
     }
@@ -146,6 +148,7 @@ final class HostedReplica {
                 metrics.lostRecords.sum(),
                 metrics.guarded(),
                 metrics.conflicts(),
+                metrics.notCompared(context.settings().times().alarmingRounds()),
                 metrics.treesBuilt.sum());
     }
 }

@@ -12,6 +12,7 @@ import io.trueup.report.RoundsTopicReader;
 import io.trueup.schema.RoundReport;
 import io.trueup.source.WriteFormat;
 import io.trueup.stream.EndOffsets;
+import io.trueup.stream.JobClocks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,6 +63,7 @@ public final class Job implements AutoCloseable {
     private EndOffsets ends;
     private FloodAlarm floodAlarm;
     private RoundsTopicReader rounds;
+    private final JobClocks clocks = new JobClocks();
 
     /**
      * Topics that fit the configuration.
@@ -136,7 +138,7 @@ public final class Job implements AutoCloseable {
                 ReadLimits.DEFAULT);
         try {
             return new HostedReplica(
-                    config, name, topics, admin, ends, values, floodAlarm, rounds.totals(), this::fail);
+                    config, name, topics, admin, ends, values, floodAlarm, rounds.totals(), clocks, this::fail);
         } catch (RuntimeException e) {
             values.close();
             throw e;

@@ -32,6 +32,8 @@ public record JobStatus(boolean terminated, Optional<String> failure, Map<String
      * @param lostRecords records that the brokers did not take
      * @param guarded repairs that the flood guard held back in the last round of each partition, estimated, by target
      * @param conflicts keys in conflict, as seen in the last round of each partition
+     * @param notCompared partitions in which the rounds of {@code lag.patience}, at least three, have compared nothing, with
+     *     the number of such rounds in a row: nothing is repaired there
      * @param treesBuilt trees built from stored entries: one per partition at each start of its task
      */
     public record ReplicaStatus(
@@ -44,5 +46,6 @@ public record JobStatus(boolean terminated, Optional<String> failure, Map<String
             long lostRecords,
             Map<String, Long> guarded,
             long conflicts,
+            Map<Integer, Integer> notCompared,
             long treesBuilt) {}
 }

@@ -145,6 +145,9 @@ public final class RoundReports {
             line.append(" (").append(round.note()).append(')');
         }
         line.append(", ").append(round.holdings().entries()).append(" entries");
+        if (round.roundsWithoutComparison() > 1) {
+            append(line, "rounds in a row without a comparison", round.roundsWithoutComparison());
+        }
         append(line, "divergent", byName(round));
         append(line, "repairs sent", round.repairs().sent());
         append(line, "waiting", round.repairs().waiting());
@@ -176,6 +179,29 @@ public final class RoundReports {
         append(line, "settings differ", round.peers().disagreeing());
         append(line, "rebuilding", round.peers().rebuilding());
         return line.toString();
+    }
+
+    /** A warning that several rounds in a row have compared nothing. */
+    public static String notCompared(String replica, int partition, RoundSummary round) {
+        StringBuilder line = new StringBuilder(160)
+                .append(replica)
+                .append('/')
+                .append(partition)
+                .append(": ")
+                .append(round.roundsWithoutComparison())
+                .append(" rounds in a row have compared nothing; the last one is ")
+                .append(round.outcome());
+        append(line, "silent", round.peers().silent());
+        append(line, "lagging", round.peers().lagging());
+        append(line, "settings differ", round.peers().disagreeing());
+        append(line, "rebuilding", round.peers().rebuilding());
+        if (round.note() != null) {
+            line.append(": ").append(round.note());
+        }
+        return line.append(
+                        ". Divergences are neither found nor repaired meanwhile. Check whether the other reconcilers run"
+                                + " and are not behind, and whether all machines have the right time")
+                .toString();
     }
 
     /** Whether time alone does not end the wait. */

@@ -1,6 +1,7 @@
 package io.trueup.stream;
 
 import io.trueup.reconcile.Reconciler;
+import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.repair.SentRepair;
 import io.trueup.source.Observation;
@@ -9,6 +10,7 @@ import io.trueup.stream.record.Input;
 import io.trueup.stream.record.Nodes;
 import io.trueup.stream.record.OutputRecord;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +45,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private TopicPartition writes;
     private EntryStore entries;
     private ActiveConfig applied;
+    private RoundClock clock;
     private InputEnd inputEnd;
     private Sender sender;
     private Reconciler reconciler;
@@ -60,7 +63,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     public void init(ProcessorContext<byte[], OutputRecord> processorContext) {
         this.processorContext = processorContext;
         int partition = partition();
-        nowMs = processorContext.currentSystemTimeMs();
+        clock = context.clock(partition, processorContext.currentSystemTimeMs());
+        advance(processorContext.currentSystemTimeMs());
         writes = context.writesPartition(partition);
         entries = new EntryStore(processorContext.getStateStore(EntryStore.NAME));
         applied = context.active();
@@ -74,8 +78,11 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             requireNothingReturned(invalid.getAsLong());
             rebuild.historyChanged();
         }
+        inputEnd = new InputEnd(
+                writes, context.writes().ends(), context.writes().positions());
         build();
         metrics = context.metrics().partition(partition);
+        context.clocks().opened(context.replica(), partition);
         metrics.opened(applied.owners(partition).contains(context.replica()));
         applied.change().built(partition);
         ticking = processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
@@ -91,8 +98,6 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     /** Builds the reconciler from the entries. */
     private void build() {
         int partition = partition();
-        inputEnd =
-                new InputEnd(writes, context.writes().ends(), context.writes().positions());
         sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, this::now);
         long start = System.nanoTime();
         reconciler =
@@ -111,8 +116,12 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         sender.commitIfSent();
     }
 
-    private void tick(long timeMs) {
-        advance(timeMs);
+    private void tick(long steadyMs) {
+        List<String> clockOwners = applied.owners(partition());
+        if (clock.regulate(context.clocks().wallMs(), steadyMs, context.clocks().count(clockOwners, partition()))) {
+            beginAgain();
+        }
+        advance(steadyMs);
         context.writes().positions().takeInvalid(writes).ifPresent(this::historyChanged);
         try {
             advanceReconciler();
@@ -121,7 +130,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             historyChanged(context.writes().positions().lastReturned(writes));
         }
         sender.drain(HYDRATION_SLICE_NANOS);
-        context.floodAlarm().tick(nowMs);
+        context.floodAlarm().tick(steadyMs);
         sender.commitIfSent();
     }
 
@@ -136,6 +145,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         sender.close();
         context.floodAlarm().closed(context.replica(), partition());
         new StateRebuild(context, partition(), entries, nowMs).historyChanged();
+        inputEnd = new InputEnd(
+                writes, context.writes().ends(), context.writes().positions());
         build();
         processorContext.commit();
     }
@@ -171,9 +182,23 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         active.change().takenUp(partition);
     }
 
-    /** The reconciler's time never goes back, whatever the clock does. */
-    private void advance(long timeMs) {
-        nowMs = Math.max(nowMs, timeMs);
+    /** The reconciler's time is not the wall clock: see {@link RoundClock}. */
+    private void advance(long steadyMs) {
+        nowMs = clock.advance(steadyMs);
+    }
+
+    /** A step of the clock is accepted. What waits to be sent is decided again in a later round. */
+    private void beginAgain() {
+        long beforeMs = nowMs;
+        nowMs = clock.nowMs();
+        sender.close();
+        build();
+        context.clocks()
+                .warn(context.replica() + "/" + partition() + ": rounds continue at " + Instant.ofEpochMilli(nowMs)
+                        + ", no longer at " + Instant.ofEpochMilli(beforeMs)
+                        + ", because the wall clock or the clocks of other owners show this time. The tree was built"
+                        + " again, and is compared as soon as it is exact. Check the time synchronization of this"
+                        + " machine");
     }
 
     private long now() {
@@ -193,6 +218,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         if (metrics != null) {
             sender.close();
             metrics.closed();
+            context.clocks().closed(context.replica(), partition());
             context.active().change().gone(partition());
             context.floodAlarm().closed(context.replica(), partition());
         }
@@ -207,10 +233,14 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
 
         @Override
         public void fromWrites(Input.FromWrites input) {
-            if (isCurrent(input.offset())) {
-                input.observation().accept(new ObservationHandler(input.offset(), input.appendTimeMs()));
-                inputEnd.processed(input.offset());
+            if (!isCurrent(input.offset())) {
+                return;
             }
+            if (context.writes().logAppendTime()) {
+                clock.heardBroker(input.appendTimeMs());
+            }
+            input.observation().accept(new ObservationHandler(input.offset(), input.appendTimeMs()));
+            inputEnd.processed(input.offset());
         }
 
         @Override
@@ -234,6 +264,10 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
 
         @Override
         public void peerMessage(Input.PeerMessage input) {
+            String sentBy = input.message().replica();
+            if (reconciler.isRootOfPeer(input.message()) && !context.clocks().holds(sentBy, partition())) {
+                clock.heardRoot(sentBy, input.message().cutMs());
+            }
             try {
                 reconciler.message(nowMs, input.message());
             } catch (InvalidMessageException e) {

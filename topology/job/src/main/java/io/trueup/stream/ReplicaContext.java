@@ -5,6 +5,7 @@ import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
 import io.trueup.reconcile.flood.FloodTotals;
+import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.report.FloodAlarm;
 import io.trueup.schema.ConflictEvent;
@@ -27,8 +28,8 @@ import org.apache.kafka.common.TopicPartition;
  * @param values reads values back from the writes topic
  * @param deadLetters makes dead letters
  * @param metrics counts since the process started
- * @param floodAlarm reports that the flood guard has tripped
- * @param floodTotals what the flood guards of all partitions have found
+ * @param flood what the flood guards of all partitions share
+ * @param clocks the clocks of all reconcilers in this process
  * @param repairsPerSecond share of {@code repair.rate} that one partition has
  */
 public record ReplicaContext(
@@ -41,8 +42,8 @@ public record ReplicaContext(
         ValueReads values,
         DeadLetters deadLetters,
         ReplicaMetrics metrics,
-        FloodAlarm floodAlarm,
-        FloodTotals floodTotals,
+        Flood flood,
+        JobClocks clocks,
         double repairsPerSecond) {
 
     /**
@@ -73,6 +74,22 @@ public record ReplicaContext(
         }
     }
 
+    /**
+     * What the flood guards of all partitions share.
+     *
+     * @param alarm reports that a guard has tripped
+     * @param totals what the guards have found
+     */
+    public record Flood(FloodAlarm alarm, FloodTotals totals) {}
+
+    FloodAlarm floodAlarm() {
+        return flood.alarm();
+    }
+
+    FloodTotals floodTotals() {
+        return flood.totals();
+    }
+
     ActiveConfig active() {
         return activeConfig.get();
     }
@@ -83,6 +100,11 @@ public record ReplicaContext(
 
     public Settings settings() {
         return active().settings();
+    }
+
+    /** The clock of a partition; see {@link JobClocks#clock}. */
+    RoundClock clock(int partition, long steadyMs) {
+        return clocks.clock(settings(), partition, steadyMs);
     }
 
     TopicPartition writesPartition(int partition) {

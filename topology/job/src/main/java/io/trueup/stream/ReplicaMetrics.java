@@ -57,6 +57,22 @@ public final class ReplicaMetrics {
         return lastRounds().mapToLong(round -> round.comparison().conflicts()).sum();
     }
 
+    /**
+     * Partitions in which so many rounds in a row have compared nothing that it is an alarm, with the number of rounds.
+     *
+     * @param alarming so many are an alarm
+     */
+    public Map<Integer, Integer> notCompared(int alarming) {
+        Map<Integer, Integer> notCompared = new TreeMap<>();
+        heldPartitions().forEach((partition, status) -> {
+            RoundSummary last = status.lastRound();
+            if (last != null && last.roundsWithoutComparison() >= alarming) {
+                notCompared.put(partition, last.roundsWithoutComparison());
+            }
+        });
+        return notCompared;
+    }
+
     private Stream<RoundSummary> lastRounds() {
         return heldPartitions().values().stream()
                 .map(PartitionStatus::lastRound)

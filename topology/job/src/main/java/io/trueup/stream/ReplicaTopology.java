@@ -78,6 +78,7 @@ public final class ReplicaTopology {
                 () -> new WritesDecoder(
                         WriteFormat.of(own.writesFormat().label(), own.writesTopic()),
                         context.writes().logAppendTime(),
+                        context::clock,
                         context.deadLetters()),
                 Nodes.WRITES);
         return Nodes.DECODE_WRITES;

@@ -50,6 +50,7 @@ final class Sender implements Outbox, EndOfInput {
     private final RateLimitedLog conflictWarnings = new RateLimitedLog(LOG);
     private List<String> owners;
     private boolean sent;
+    private int warnAtRounds;
 
     Sender(
             ReplicaContext context,
@@ -79,7 +80,10 @@ final class Sender implements Outbox, EndOfInput {
     }
 
     @Override
-    public void report(RoundSummary round) {
+    public void report(RoundSummary reported) {
+        Optional<String> doubt = context.clock(partition, steadyMs()).doubt();
+        doubt.ifPresent(reason -> context.clocks().warn(context.replica() + "/" + partition + ": " + reason));
+        RoundSummary round = doubt.map(reported::withNote).orElse(reported);
         ReplicaMetrics.PartitionMetrics partitionMetrics = context.metrics().partition(partition);
         long malformed = partitionMetrics.takeMalformed();
         byte[] value = context.codecs()
@@ -90,11 +94,27 @@ final class Sender implements Outbox, EndOfInput {
                                 context.config().dataset(), context.replica(), partition, round, malformed));
         send(Nodes.ROUNDS_SINK, recordKey, value, new RecordHeaders());
         partitionMetrics.reported(round);
-        context.floodAlarm().reported(context.replica(), partition, round, now.getAsLong());
+        context.floodAlarm().reported(context.replica(), partition, round, steadyMs());
+        warnIfNotCompared(round);
         if (RoundReports.noteworthy(round, malformed)) {
             LOG.info(RoundReports.line(context.replica(), partition, round, malformed));
         } else if (LOG.isDebugEnabled()) {
             LOG.debug(RoundReports.line(context.replica(), partition, round, malformed));
+        }
+    }
+
+    private long steadyMs() {
+        return processorContext.currentSystemTimeMs();
+    }
+
+    /** Warns when the alarm begins, and again each time that it has lasted as long once more. */
+    private void warnIfNotCompared(RoundSummary round) {
+        int rounds = round.roundsWithoutComparison();
+        int alarming = context.settings().times().alarmingRounds();
+        warnAtRounds = rounds < alarming ? alarming : warnAtRounds;
+        if (rounds >= warnAtRounds) {
+            warnAtRounds = rounds + alarming;
+            LOG.warn(RoundReports.notCompared(context.replica(), partition, round));
         }
     }
 

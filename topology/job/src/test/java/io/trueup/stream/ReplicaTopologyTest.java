@@ -120,6 +120,76 @@ class ReplicaTopologyTest {
     }
 
     @Test
+    void shouldCompareOnWhileTheWallClockIsADayAhead() {
+        openWithALostWrite();
+        eu.step(Duration.ofDays(1));
+
+        passRoundsUntilRepaired();
+
+        assertThat(repairsOfUs).hasSize(1);
+        List<RoundReport> reports = eu.reports();
+        RoundReport last = reports.get(reports.size() - 1);
+        assertThat(last.getOutcome()).isEqualTo(Outcome.DIVERGENT);
+        assertThat(last.getNote())
+                .contains(Instant.ofEpochMilli(nowMs).toString().substring(0, 10))
+                .contains(Instant.ofEpochMilli(nowMs)
+                        .plus(Duration.ofDays(1))
+                        .toString()
+                        .substring(0, 10));
+    }
+
+    @Test
+    void shouldContinueAtOnceWhenTheClockHasBeenADayAheadForAShortTime() {
+        openWithALostWrite();
+        passRounds(1);
+        eu.step(Duration.ofDays(1));
+        eu.write("seen meanwhile", 1, nowMs, "v");
+        us.write("seen meanwhile", 1, nowMs, "v");
+        eu.pass(Duration.ofSeconds(3));
+        us.pass(Duration.ofSeconds(3));
+        nowMs += 3_000;
+        eu.step(Duration.ZERO);
+
+        passRoundsUntilRepaired();
+
+        assertThat(repairsOfUs).hasSize(1);
+        assertThat(eu.metrics.treesBuilt.sum()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldBuildTheTreeAgainAndCompareWhenAStepBackIsConfirmedByThePeer() {
+        openWithALostWrite(Duration.ofDays(1));
+        passRounds(3);
+        assertThat(eu.reports())
+                .isNotEmpty()
+                .allSatisfy(report -> assertThat(report.getOutcome()).isEqualTo(Outcome.ALONE));
+        eu.step(Duration.ZERO);
+
+        passRounds(4);
+        passRoundsUntilRepaired();
+
+        assertThat(eu.metrics.treesBuilt.sum()).isEqualTo(2);
+        assertThat(repairsOfUs).hasSize(1);
+    }
+
+    @Test
+    void shouldCountRoundsWithoutAComparisonAndShowThemAsAState() {
+        settings.put("lag.patience", "8s");
+        eu = open("eu");
+        passRounds(3);
+        assertThat(eu.metrics.notCompared(4)).isEmpty();
+
+        passRounds(3);
+
+        List<RoundReport> reports = eu.reports();
+        assertThat(reports)
+                .allSatisfy(report ->
+                        assertThat(report.getRoundsWithoutComparison()).isEqualTo(reports.indexOf(report) + 1));
+        assertThat(eu.metrics.notCompared(eu.context().settings().times().alarmingRounds()))
+                .containsEntry(0, reports.size());
+    }
+
+    @Test
     void shouldSendAReferenceWhenTheValueIsGone() throws Exception {
         openWithALostWrite();
         eu.values.clear();
@@ -411,13 +481,21 @@ class ReplicaTopologyTest {
     }
 
     private void openBoth() {
-        eu = open("eu");
+        openBoth(Duration.ZERO);
+    }
+
+    private void openBoth(Duration clockOfEu) {
+        eu = open("eu", clockOfEu);
         us = open("us");
     }
 
     /** Opens both; they agree about one key, and a write of another one never reaches us. */
     private void openWithALostWrite() {
-        openBoth();
+        openWithALostWrite(Duration.ZERO);
+    }
+
+    private void openWithALostWrite(Duration clockOfEu) {
+        openBoth(clockOfEu);
         writeEverywhere("shared", nowMs);
         eu.write("lost", 7, nowMs, "value");
     }
@@ -432,8 +510,14 @@ class ReplicaTopologyTest {
     }
 
     private SimulatedReplica open(String name) {
+        return open(name, Duration.ZERO);
+    }
+
+    /** Its wall clock is ahead from the start. */
+    private SimulatedReplica open(String name, Duration ahead) {
         settings.put("state.dir", directory.resolve(name).toString());
-        SimulatedReplica replica = new SimulatedReplica(TrueupConfig.of(settings), name, Instant.ofEpochMilli(nowMs));
+        SimulatedReplica replica =
+                new SimulatedReplica(TrueupConfig.of(settings), name, Instant.ofEpochMilli(nowMs), ahead);
         replicas.add(replica);
         return replica;
     }

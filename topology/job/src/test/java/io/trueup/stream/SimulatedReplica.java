@@ -64,14 +64,18 @@ final class SimulatedReplica implements AutoCloseable {
     OptionalLong invalid = OptionalLong.empty();
 
     private long nextOffset;
+    private long steadyMs;
+    private long steppedMs;
 
-    SimulatedReplica(TrueupConfig config, String name, Instant start) {
-        this(config, name, start, new WholeHistory());
+    SimulatedReplica(TrueupConfig config, String name, Instant start, Duration ahead) {
+        this(config, name, start, ahead, new WholeHistory());
     }
 
-    SimulatedReplica(TrueupConfig config, String name, Instant start, WritesHistory history) {
+    SimulatedReplica(TrueupConfig config, String name, Instant start, Duration ahead, WritesHistory history) {
         this.config = config;
         this.name = name;
+        steadyMs = start.toEpochMilli();
+        steppedMs = ahead.toMillis();
         context = new ReplicaContext(
                 name,
                 new AtomicReference<>(ActiveConfig.of(config, config.settings(name), PlacementChange.none())),
@@ -87,8 +91,8 @@ final class SimulatedReplica implements AutoCloseable {
                 new ValuesInMemory(),
                 new DeadLetters(name, metrics::malformed),
                 metrics,
-                new FloodAlarm(config),
-                FloodTotals.NONE,
+                new ReplicaContext.Flood(new FloodAlarm(config), FloodTotals.NONE),
+                new JobClocks(this::wallMs),
                 config.repairRate());
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));
@@ -161,7 +165,17 @@ final class SimulatedReplica implements AutoCloseable {
         input(config.replica(name).repairsTopic()).pipeInput(repair);
     }
 
+    /** The wall clock is wrong by this from now on; the time of the driver is the monotonic one. */
+    void step(Duration by) {
+        steppedMs = by.toMillis();
+    }
+
+    private long wallMs() {
+        return steadyMs + steppedMs;
+    }
+
     void pass(Duration time) {
+        steadyMs += time.toMillis();
         driver.advanceWallClockTime(time);
     }
 

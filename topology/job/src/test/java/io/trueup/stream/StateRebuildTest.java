@@ -206,7 +206,7 @@ class StateRebuildTest {
                 "round.interval", "2s",
                 "state.dir", directory.toString(),
                 "grace", "500ms"));
-        return new SimulatedReplica(TrueupConfig.of(settings), replica, START, history);
+        return new SimulatedReplica(TrueupConfig.of(settings), replica, START, Duration.ZERO, history);
     }
 
     private Evidence evidence() {

@@ -53,7 +53,13 @@ public record Settings(
             long deadlineMs,
             long repairTimeoutMs,
             long repairValidityMs,
-            long tombstoneRetentionMs) {}
+            long tombstoneRetentionMs) {
+
+        /** After so many rounds in a row that compare nothing, an operator is warned: those of the patience, at least three. */
+        public int alarmingRounds() {
+            return (int) Math.max(3, Math.min(Integer.MAX_VALUE, (patienceMs + intervalMs - 1) / intervalMs));
+        }
+    }
 
     /**
      * Bounds of a round.

@@ -48,6 +48,10 @@ abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
         return processorContext.currentSystemTimeMs();
     }
 
+    final int partition() {
+        return processorContext.taskId().partition();
+    }
+
     /** Decodes a record. Returns null if the reconciler does not need it. */
     abstract Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException;
 

@@ -1,6 +1,7 @@
 package io.trueup.stream.decode;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
 import io.trueup.stream.record.Input;
@@ -9,23 +10,38 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /**
  * Reads the replica's writes topic. The append time is the broker's where the topic has log append time, and otherwise the
- * time at which the record is read.
+ * time at which the record is read, by the clock of the reconciler.
  */
 public final class WritesDecoder extends Decoder {
 
+    /** Finds the clock of a partition's reconciler. */
+    public interface Clocks {
+        RoundClock clock(int partition, long steadyMs);
+    }
+
     private final WriteFormat format;
     private final boolean logAppendTime;
+    private final Clocks clocks;
+    private RoundClock clock;
 
-    public WritesDecoder(WriteFormat format, boolean logAppendTime, DeadLetters deadLetters) {
+    public WritesDecoder(WriteFormat format, boolean logAppendTime, Clocks clocks, DeadLetters deadLetters) {
         super(deadLetters);
         this.format = format;
         this.logAppendTime = logAppendTime;
+        this.clocks = clocks;
+    }
+
+    private long firstSeenMs() {
+        if (clock == null) {
+            clock = clocks.clock(partition(), nowMs());
+        }
+        return clock.advance(nowMs());
     }
 
     @Override
     Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException {
         long timestamp = record.timestamp();
-        long appendTimeMs = logAppendTime ? timestamp : nowMs();
+        long appendTimeMs = logAppendTime ? timestamp : firstSeenMs();
         Observation observation =
                 format.decode(record.key(), record.value(), record.headers(), timestamp, from.offset(), appendTimeMs);
         return new Input.FromWrites(observation, from.offset(), appendTimeMs);

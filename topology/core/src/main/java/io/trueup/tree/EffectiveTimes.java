@@ -1,0 +1,123 @@
+package io.trueup.tree;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Interprets the times of stored entries. A time that lies far ahead of the moment when the tree is built was given while a
+ * clock was wrong: it counts as that moment, by which the entry was there. The table stays as it is, because the clock may be
+ * wrong now and was right then.
+ *
+ * <p>So as long as the table holds such times and no peer has confirmed the clock, a write that is first seen now is not dated
+ * by it: a time too early would count as a proof that others have seen the write. Once the clock is confirmed, such a write
+ * counts as written then. Not thread-safe.
+ */
+final class EffectiveTimes {
+
+    private final Windows windows;
+    private final long builtMs;
+    private final long limitMs;
+    private final long apartMs;
+    /** Entries written since whose offset and time look as if they were there before: write events that are replayed late. */
+    private final Set<Hash128> replayed = new HashSet<>();
+
+    private long seenTo;
+    private long newestMs = Long.MIN_VALUE;
+    private boolean building = true;
+    private boolean inDoubt;
+    /** The offset after the last write that was taken in while the clock was in doubt, and when that ended. */
+    private long doubtedTo;
+
+    private long confirmedMs;
+
+    EffectiveTimes(Windows windows, long builtMs) {
+        this.windows = windows;
+        this.builtMs = builtMs;
+        apartMs = windows.graceMs() + windows.intervalMs();
+        limitMs = builtMs + apartMs;
+    }
+
+    /** The tree is being built, and this entry is in the table. */
+    void found(Entry entry) {
+        seenTo = Math.max(seenTo, entry.offset() + 1);
+        newestMs = Math.max(newestMs, entry.appendTimeMs());
+    }
+
+    /** The tree is built. Returns the offset after the last write event in it. */
+    long built() {
+        building = false;
+        inDoubt = newestMs > limitMs;
+        return seenTo;
+    }
+
+    /** A peer has sealed the same cut: the clock shows the right time. */
+    void confirmed(long nowMs) {
+        if (inDoubt) {
+            inDoubt = false;
+            confirmedMs = nowMs;
+        }
+    }
+
+    /** When a write event was appended or first seen; the latest time that is possible if the clock is in doubt. */
+    long appendTimeMs(Write write) {
+        return inDoubt ? Math.max(write.appendTimeMs(), Math.max(newestMs, write.positionMs())) : write.appendTimeMs();
+    }
+
+    private boolean isOld(Hash128 keyHash, Entry entry) {
+        return building || entry.offset() < seenTo && !replayed.contains(keyHash);
+    }
+
+    /** A position, unless it lies so far ahead that a clock must have been wrong: then {@link Long#MIN_VALUE}. */
+    long unlessAhead(long positionMs) {
+        return positionMs > limitMs ? Long.MIN_VALUE : positionMs;
+    }
+
+    /** From when on the trees hold an entry. */
+    long of(Hash128 keyHash, Entry entry) {
+        return entry.effectiveMs() > limitMs && isOld(keyHash, entry) ? builtMs : entry.effectiveMs();
+    }
+
+    /** The window of this time. */
+    long window(Hash128 keyHash, Entry entry) {
+        return windows.of(of(keyHash, entry));
+    }
+
+    /** An entry is written. */
+    void written(Hash128 keyHash, Entry entry) {
+        doubtedTo = inDoubt ? Math.max(doubtedTo, entry.offset() + 1) : doubtedTo;
+        boolean ambiguous = entry.offset() < seenTo && Math.max(entry.effectiveMs(), entry.appendTimeMs()) > limitMs;
+        if (ambiguous) {
+            replayed.add(keyHash);
+        } else if (!replayed.isEmpty()) {
+            replayed.remove(keyHash);
+        }
+    }
+
+    /** Visits entries as they are known to have been written: no later than the tree was built. */
+    EntryTable.Visitor known(EntryTable.Visitor visitor) {
+        return (keyHash, entry) -> visitor.visit(keyHash, known(keyHash, entry));
+    }
+
+    private Entry known(Hash128 keyHash, Entry entry) {
+        if (entry.appendTimeMs() > limitMs && isOld(keyHash, entry)) {
+            return asWrittenBy(builtMs, keyHash, entry);
+        }
+        boolean doubted = !inDoubt && entry.offset() < doubtedTo && entry.appendTimeMs() > confirmedMs + apartMs;
+        return doubted ? asWrittenBy(confirmedMs, keyHash, entry) : entry;
+    }
+
+    private Entry asWrittenBy(long timeMs, Hash128 keyHash, Entry entry) {
+        return new Entry(
+                entry.key(),
+                entry.version(),
+                entry.vector(),
+                Math.min(entry.positionMs(), timeMs),
+                of(keyHash, entry),
+                timeMs,
+                entry.expiryMs(),
+                entry.deleted(),
+                entry.repaired(),
+                entry.digest(),
+                entry.offset());
+    }
+}

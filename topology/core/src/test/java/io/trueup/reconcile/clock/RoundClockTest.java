@@ -1,0 +1,255 @@
+package io.trueup.reconcile.clock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.tree.Windows;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+class RoundClockTest {
+
+    private static final long START = 1_000_000_000;
+    private static final long INTERVAL = 1_000;
+    private static final long GRACE = 300;
+    private static final long PATIENCE = 5_000;
+    private static final long DAY = 86_400_000;
+    private static final Windows WINDOWS = new Windows(INTERVAL, GRACE);
+
+    /** A machine whose wall clock is wrong by some time, and peers whose clocks are wrong by others. */
+    private static final class Machine {
+        final Map<String, Long> peers = new TreeMap<>();
+        final int owners;
+        long trueMs = START;
+        long wrongMs;
+        long monotonicLostMs;
+        long rootsTakeMs = 20;
+        boolean brokerIsHeard;
+        int steps;
+        RoundClock clock;
+
+        Machine(int owners, long wrongMs) {
+            this.owners = owners;
+            this.wrongMs = wrongMs;
+            clock = new RoundClock(WINDOWS, PATIENCE, START + wrongMs, START);
+        }
+
+        Machine peer(String name, long wrong) {
+            peers.put(name, wrong);
+            return this;
+        }
+
+        /** How wrong its time is. */
+        long errorMs() {
+            return clock.nowMs() - trueMs;
+        }
+
+        void pass(long ms) {
+            for (long untilMs = trueMs + ms; trueMs < untilMs; ) {
+                trueMs += 20;
+                long before = clock.nowMs();
+                assertThat(clock.advance(trueMs - monotonicLostMs)).isGreaterThanOrEqualTo(before);
+                before = clock.nowMs();
+                peers.forEach((name, wrong) -> {
+                    long sentMs = trueMs + wrong - rootsTakeMs;
+                    if (Math.floorMod(sentMs, INTERVAL) < 20) {
+                        clock.heardRoot(name, WINDOWS.cutMs(WINDOWS.dueAt(sentMs)));
+                    }
+                });
+                if (brokerIsHeard) {
+                    clock.heardBroker(trueMs - 30);
+                }
+                if (clock.regulate(trueMs + wrongMs, trueMs - monotonicLostMs, owners)) {
+                    steps++;
+                } else {
+                    assertThat(clock.nowMs()).isGreaterThanOrEqualTo(before);
+                }
+            }
+        }
+    }
+
+    @Property(tries = 200)
+    void shouldFollowAWallClockThatWandersByLessThanTheGraceAndNeverGoBack(
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 3) int owners) {
+        Random random = new Random(seed);
+        Machine machine = new Machine(owners, 0);
+        for (int i = 0; i < 10; i++) {
+            machine.wrongMs = random.nextInt((int) GRACE) - GRACE / 2;
+            machine.pass(2 * GRACE + 20);
+            assertThat(machine.errorMs()).isEqualTo(machine.wrongMs);
+        }
+        assertThat(machine.steps).isZero();
+        assertThat(machine.clock.doubt()).isEmpty();
+    }
+
+    @Example
+    void shouldNotFollowAStepAtOnceAndNameBothTimes() {
+        for (long step : new long[] {DAY, -DAY, 3_600_000, GRACE, -GRACE}) {
+            Machine machine = new Machine(2, 0);
+            machine.wrongMs = step;
+            machine.pass(PATIENCE - 500);
+
+            assertThat(machine.errorMs()).isZero();
+            assertThat(machine.clock.doubt().orElseThrow())
+                    .contains(java.time.Instant.ofEpochMilli(machine.trueMs).toString())
+                    .contains(java.time.Instant.ofEpochMilli(machine.trueMs + step)
+                            .toString());
+            machine.wrongMs = 0;
+            machine.pass(2 * PATIENCE);
+            assertThat(machine.errorMs()).isZero();
+            assertThat(machine.steps).isZero();
+        }
+    }
+
+    @Example
+    void shouldNeverFollowAStepThatAPeerContradicts() {
+        for (long step : new long[] {DAY, -DAY, 700, -700, 400, -GRACE}) {
+            Machine machine = new Machine(2, 0).peer("us", 0);
+            machine.pass(3 * INTERVAL);
+            machine.wrongMs = step;
+            machine.pass(4 * PATIENCE);
+
+            assertThat(machine.errorMs()).isZero();
+            assertThat(machine.clock.doubt()).isPresent();
+        }
+    }
+
+    @Example
+    void shouldFollowTheWallClockAfterTwoRoundsOfAPeerConfirmIt() {
+        for (long asleep : new long[] {8 * 3_600_000L, 600}) {
+            Machine machine = new Machine(2, 0).peer("us", 0);
+            machine.pass(3 * INTERVAL);
+            machine.trueMs += asleep;
+            machine.monotonicLostMs = asleep; // the machine was suspended
+
+            machine.pass(INTERVAL);
+            assertThat(machine.errorMs()).as("after one round").isEqualTo(-asleep);
+            machine.pass(3 * INTERVAL);
+            assertThat(machine.errorMs()).isZero();
+            assertThat(machine.steps).isEqualTo(1);
+            assertThat(machine.clock.doubt()).isEmpty();
+        }
+    }
+
+    @Example
+    void shouldFollowAWallClockThatIsCorrectedBackwards() {
+        Machine machine = new Machine(2, DAY).peer("us", 0);
+        machine.pass(4 * INTERVAL);
+        machine.wrongMs = 0;
+        machine.pass(4 * INTERVAL);
+
+        assertThat(machine.errorMs()).isZero();
+        assertThat(machine.steps).isEqualTo(1);
+    }
+
+    @Example
+    void shouldFollowAWallClockAfterPatienceIfAllOwnersAreInThisProcess() {
+        Machine machine = new Machine(1, 0);
+        machine.wrongMs = DAY;
+        machine.pass(PATIENCE - 100);
+        assertThat(machine.steps).isZero();
+        machine.pass(200);
+
+        assertThat(machine.steps).isEqualTo(1);
+        assertThat(machine.errorMs()).isEqualTo(DAY);
+    }
+
+    @Example
+    void shouldCorrectAClockThatWasWrongFromTheStartByTheMajority() {
+        for (long wrong : new long[] {DAY, -DAY}) {
+            Machine machine = new Machine(3, wrong).peer("ap", 0).peer("us", 0);
+            machine.pass(4 * INTERVAL);
+
+            assertThat(machine.errorMs()).isBetween(-100L, 0L);
+            assertThat(machine.clock.doubt()).isPresent();
+            machine.pass(4 * PATIENCE);
+            assertThat(machine.errorMs()).isBetween(-100L, 0L);
+            assertThat(machine.steps).isEqualTo(1);
+        }
+    }
+
+    @Example
+    void shouldNotTradePlacesWithASinglePeer() {
+        for (long wrong : new long[] {DAY, -DAY, 3 * INTERVAL}) {
+            Machine machine = new Machine(2, 0).peer("us", wrong);
+            machine.pass(4 * PATIENCE);
+
+            assertThat(machine.steps).isZero();
+            assertThat(machine.clock.doubt().orElseThrow()).contains("replica us");
+        }
+    }
+
+    @Example
+    void shouldBelieveTheBrokersWhereASinglePeerDiffers() {
+        Machine machine = new Machine(2, -DAY).peer("us", 0);
+        machine.brokerIsHeard = true;
+        machine.pass(4 * INTERVAL);
+
+        assertThat(machine.errorMs()).isBetween(-100L, 0L);
+    }
+
+    @Example
+    void shouldNotBeMovedByOneOfTwoPeers() {
+        Machine machine = new Machine(3, 0).peer("ap", 0).peer("us", -DAY);
+        machine.pass(4 * PATIENCE);
+
+        assertThat(machine.steps).isZero();
+        assertThat(machine.errorMs()).isZero();
+    }
+
+    @Example
+    void shouldNotFollowAStepThatOneOfManyPeersConfirms() {
+        Machine machine =
+                new Machine(5, 0).peer("ap", DAY).peer("jp", 0).peer("uk", 0).peer("us", 0);
+        machine.pass(3 * INTERVAL);
+        machine.wrongMs = DAY;
+        machine.pass(4 * PATIENCE);
+
+        assertThat(machine.steps).isZero();
+    }
+
+    @Example
+    void shouldNotFollowAStepForAMomentToAPeerThatIsWrong() {
+        Machine machine = new Machine(2, 0).peer("us", DAY);
+        machine.pass(4 * INTERVAL);
+        machine.wrongMs = DAY;
+        machine.pass(INTERVAL / 2);
+        machine.wrongMs = 0;
+        machine.pass(4 * INTERVAL);
+
+        assertThat(machine.steps).isZero();
+    }
+
+    @Example
+    void shouldNotBeMovedByASingleMessageOrABurstOfOldOnes() {
+        Machine machine = new Machine(3, 0);
+        for (int round = 200; round > 0; round--) {
+            machine.clock.heardRoot("ap", WINDOWS.cutMs(WINDOWS.dueAt(START) - round));
+            machine.clock.heardRoot("us", WINDOWS.cutMs(WINDOWS.dueAt(START) - round));
+        }
+        machine.clock.heardRoot("ap", START + DAY);
+        machine.clock.heardRoot("us", START + DAY);
+        machine.clock.heardRoot("ap", START + 2 * DAY);
+        machine.clock.heardRoot("us", START + 2 * DAY);
+        machine.clock.heardRoot("ap", START + DAY);
+        machine.clock.heardRoot("us", START + DAY);
+        machine.pass(10 * INTERVAL);
+
+        assertThat(machine.steps).isZero();
+        assertThat(machine.errorMs()).isZero();
+    }
+
+    @Example
+    void shouldNotBeMovedByRootsThatTakeLong() {
+        Machine machine = new Machine(3, 0).peer("ap", 0).peer("us", 0);
+        machine.rootsTakeMs = 900;
+        machine.pass(4 * PATIENCE);
+
+        assertThat(machine.steps).isZero();
+        assertThat(machine.clock.doubt()).isEmpty();
+    }
+}

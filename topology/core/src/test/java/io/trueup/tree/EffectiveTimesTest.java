@@ -1,0 +1,158 @@
+package io.trueup.tree;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EffectiveTimesTest {
+
+    private static final KeyedHash HASH = new KeyedHash("0123456789abcdef".getBytes(UTF_8));
+    private static final Windows WINDOWS = new Windows(1_000, 300);
+    private static final long NOW = 1_000_000;
+    private static final long DAY = 86_400_000;
+
+    private final MapTable table = new MapTable();
+
+    private EntryTree tree(long nowMs) {
+        return new EntryTree(HASH, WINDOWS, 3, false, table, false, nowMs);
+    }
+
+    private static Write write(String key, long version, long offset, long appendMs) {
+        byte[] value = ("v" + version).getBytes(UTF_8);
+        return new Write(key.getBytes(UTF_8), version, NOW, false, value, null, Entry.NEVER, null, offset, appendMs);
+    }
+
+    /** Written by a process whose clock was a day ahead, so that all its times lie there. */
+    private void writtenADayAhead() {
+        EntryTree ahead = tree(NOW + DAY);
+        ahead.apply(write("a", 1, 0, NOW + DAY));
+        ahead.apply(write("b", 1, 1, NOW + DAY));
+    }
+
+    @Test
+    void shouldBeExactAFewRoundsAfterItIsBuiltWhateverTimesAreStored() {
+        writtenADayAhead();
+
+        EntryTree tree = tree(NOW);
+
+        assertThat(tree.exactFromRound()).isEqualTo(WINDOWS.of(NOW));
+        tree.seal(tree.exactFromRound());
+        assertThat(tree.entries()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldHoldWhatReplacesSuchAnEntryInTheWindowOfTheReplacement() {
+        writtenADayAhead();
+        EntryTree tree = tree(NOW);
+        long first = tree.exactFromRound();
+        tree.seal(first);
+        tree.apply(write("a", 2, 2, NOW + 900));
+        tree.seal(first + 1);
+
+        table.scan(new Hash128(0, 0), new Hash128(-1, -1), (hash, entry) -> {
+            if (entry.version() == 2) {
+                assertThat(WINDOWS.of(entry.effectiveMs())).isEqualTo(first + 1);
+            }
+        });
+        EntryTree rebuilt = tree(NOW + 5_000);
+        tree.seal(rebuilt.exactFromRound());
+        rebuilt.seal(rebuilt.exactFromRound());
+        assertThat(tree.entries()).isEqualTo(2);
+        assertThat(tree.node(0, 0)).isEqualTo(rebuilt.node(0, 0));
+    }
+
+    @Test
+    void shouldNotTakeALateReplayForAnEntryThatWasThere() {
+        EntryTree ahead = tree(NOW + DAY);
+        ahead.apply(write("b", 1, 9, NOW + DAY)); // seen up to offset 10; the write event at offset 3 is replayed later
+        EntryTree tree = tree(NOW);
+        long later = WINDOWS.dueAt(NOW) + 20;
+        tree.seal(later);
+        Hash128 before = tree.node(0, 0);
+        long inTwoRoundsMs = WINDOWS.cutMs(later + 2);
+        byte[] value = {1};
+        tree.apply(new Write(
+                "a".getBytes(UTF_8), 1, inTwoRoundsMs, false, value, null, Entry.NEVER, null, 3, inTwoRoundsMs));
+        tree.apply(write("a", 2, 10, WINDOWS.dueMs(later)));
+
+        tree.seal(later + 1);
+        assertThat(tree.node(0, 0))
+                .as("it replaces what the trees do not hold yet")
+                .isEqualTo(before);
+        tree.seal(later + 2);
+        assertThat(tree.entries()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldShowSuchAnEntryAsWrittenBeforeItWasBuiltAndLeaveTheTableAsItIs() {
+        writtenADayAhead();
+        EntryTree tree = tree(NOW);
+        List<Entry> shown = new ArrayList<>();
+        for (int segment = 0; segment < 8; segment++) {
+            tree.scanSegment(segment, (hash, entry) -> shown.add(entry));
+        }
+
+        assertThat(shown).hasSize(2).allSatisfy(entry -> {
+            assertThat(entry.appendTimeMs()).isEqualTo(NOW);
+            assertThat(entry.positionMs()).isEqualTo(NOW);
+        });
+        table.scan(
+                new Hash128(0, 0),
+                new Hash128(-1, -1),
+                (hash, entry) -> assertThat(entry.appendTimeMs()).isEqualTo(NOW + DAY));
+    }
+
+    @Test
+    void shouldNotDateAWriteByAClockThatIsBehindWhatTheTableHolds() {
+        tree(NOW).apply(write("a", 1, 0, NOW));
+        EntryTree behind = tree(NOW - DAY);
+
+        behind.apply(write("b", 1, 1, NOW - DAY));
+
+        Entry entry = table.get(HASH.key("b".getBytes(UTF_8)));
+        assertThat(entry.positionMs()).isEqualTo(NOW);
+        assertThat(entry.appendTimeMs()).isEqualTo(NOW);
+        behind.timeIsConfirmed(NOW - DAY);
+        behind.apply(write("c", 1, 2, NOW - DAY));
+        assertThat(table.get(HASH.key("c".getBytes(UTF_8))).positionMs()).isEqualTo(NOW - DAY);
+    }
+
+    @Test
+    void shouldDateAWriteFromTheTimeOfDoubtByTheConfirmation() {
+        writtenADayAhead();
+        EntryTree tree = tree(NOW);
+        tree.apply(write("c", 1, 2, NOW));
+        assertThat(shown(tree, "c").appendTimeMs()).isEqualTo(NOW + DAY);
+
+        tree.timeIsConfirmed(NOW + 2_000);
+
+        assertThat(shown(tree, "c").appendTimeMs()).isEqualTo(NOW + 2_000);
+        assertThat(shown(tree, "a").appendTimeMs()).isEqualTo(NOW);
+        tree.apply(write("c", 2, 3, NOW + DAY));
+        assertThat(shown(tree, "c").appendTimeMs()).as("written later").isEqualTo(NOW + DAY);
+    }
+
+    private static Entry shown(EntryTree tree, String key) {
+        Hash128 keyHash = HASH.key(key.getBytes(UTF_8));
+        List<Entry> shown = new ArrayList<>();
+        tree.scanSegment(tree.segment(keyHash), (hash, entry) -> {
+            if (hash.equals(keyHash)) {
+                shown.add(entry);
+            }
+        });
+        return shown.get(0);
+    }
+
+    @Test
+    void shouldNotBelieveAWatermarkFarAhead() {
+        EntryTree ahead = tree(NOW + DAY);
+        ahead.progress(NOW + DAY);
+        ahead.noteWatermark();
+
+        assertThat(tree(NOW).watermarkMs()).isEqualTo(Long.MIN_VALUE);
+        assertThat(tree(NOW + DAY).watermarkMs()).isEqualTo(NOW + DAY);
+    }
+}

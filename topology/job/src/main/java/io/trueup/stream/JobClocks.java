@@ -1,0 +1,87 @@
+package io.trueup.stream;
+
+import io.trueup.failure.RateLimitedLog;
+import io.trueup.reconcile.clock.RoundClock;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Windows;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.utils.Time;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The clocks of all reconcilers in this process. They are set by the same wall clock, so none is a witness for another. The
+ * clock of a partition lives as long as the process, so that a task that starts again does not take up a wall clock that has
+ * stepped. Thread-safe; each clock itself is used by the thread of its task.
+ */
+public final class JobClocks {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobClocks.class);
+
+    private record Place(String replica, int partition) {}
+
+    private final Time steady = new SteadyTime();
+    private final LongSupplier wallClock;
+    private final Map<Place, RoundClock> clocks = new ConcurrentHashMap<>();
+    private final Set<Place> held = ConcurrentHashMap.newKeySet();
+    private final RateLimitedLog warnings = new RateLimitedLog(LOG);
+
+    public JobClocks() {
+        this(System::currentTimeMillis);
+    }
+
+    /** @param wallClock milliseconds since the epoch */
+    JobClocks(LongSupplier wallClock) {
+        this.wallClock = wallClock;
+    }
+
+    /** Monotonic time for Kafka Streams: its punctuators must be called whatever the wall clock does. */
+    public Time steady() {
+        return steady;
+    }
+
+    long wallMs() {
+        return wallClock.getAsLong();
+    }
+
+    /** The clock of a partition's reconciler; made from the wall clock when it is first used. */
+    RoundClock clock(Settings settings, int partition, long steadyMs) {
+        return clocks.computeIfAbsent(new Place(settings.replica(), partition), place -> {
+            Settings.Times times = settings.times();
+            Windows windows = new Windows(times.intervalMs(), times.graceMs());
+            return new RoundClock(windows, times.patienceMs(), wallMs(), steadyMs);
+        });
+    }
+
+    /** This process holds the reconciler of a partition from now on. */
+    void opened(String replica, int partition) {
+        held.add(new Place(replica, partition));
+    }
+
+    void closed(String replica, int partition) {
+        held.remove(new Place(replica, partition));
+    }
+
+    /** Whether this process holds the reconciler of a partition. */
+    boolean holds(String replica, int partition) {
+        return held.contains(new Place(replica, partition));
+    }
+
+    /** How many owners of a partition have a clock of their own, the one of this process included. */
+    int count(List<String> owners, int partition) {
+        int count = 1;
+        for (String owner : owners) {
+            count += holds(owner, partition) ? 0 : 1;
+        }
+        return count;
+    }
+
+    /** Warns of a clock; all partitions see much the same. */
+    void warn(String message) {
+        warnings.warn(message);
+    }
+}
