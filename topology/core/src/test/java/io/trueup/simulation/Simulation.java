@@ -643,7 +643,7 @@ final class Simulation {
     /** Where peers have no majority over a wrong clock, a person corrects it when the faults end. */
     private void scheduleStep(List<Node> nodes, long length, SplittableRandom steps) {
         Node node = nodes.get(steps.nextInt(nodes.size()));
-        long byMs = (steps.nextBoolean() ? 3_600_000 : 86_400_000) * (steps.nextBoolean() ? 1 : -1);
+        long byMs = (steps.nextBoolean() ? 3_600_000L : 86_400_000L) * (steps.nextBoolean() ? 1 : -1);
         long fromMs = world.time.nowMs() + 1_000 + steps.nextInt((int) length - 1_000);
         int lastsMs = 2_000 + steps.nextInt(28_000);
         boolean forGood = steps.nextBoolean() && nodes.size() > 2;

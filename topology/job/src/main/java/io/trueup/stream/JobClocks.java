@@ -4,6 +4,7 @@ import io.trueup.failure.RateLimitedLog;
 import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Windows;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,6 +79,20 @@ public final class JobClocks {
             count += holds(owner, partition) ? 0 : 1;
         }
         return count;
+    }
+
+    /** What contradicts a clock, and what to do, for an operator. */
+    static String text(RoundClock.Doubt doubt) {
+        String shown =
+                Instant.ofEpochMilli(doubt.shownMs()) + ", but rounds go on at " + Instant.ofEpochMilli(doubt.nowMs());
+        return switch (doubt.source()) {
+            case WALL_CLOCK ->
+                "the wall clock shows " + shown + ", because not enough other owners or brokers confirm it. Correct the"
+                        + " clock of this machine; if it is right, restart the job";
+            case BROKERS -> "the time of the brokers is " + shown + ". Correct the clock that is wrong";
+            case PEER ->
+                "the time of replica " + doubt.replica() + " is " + shown + ". Correct the clock that is wrong";
+        };
     }
 
     /** Warns of a clock; all partitions see much the same. */

@@ -81,7 +81,7 @@ final class Sender implements Outbox, EndOfInput {
 
     @Override
     public void report(RoundSummary reported) {
-        Optional<String> doubt = context.clock(partition, steadyMs()).doubt();
+        Optional<String> doubt = context.clock(partition, steadyMs()).doubt().map(JobClocks::text);
         doubt.ifPresent(reason -> context.clocks().warn(context.replica() + "/" + partition + ": " + reason));
         RoundSummary round = doubt.map(reported::withNote).orElse(reported);
         ReplicaMetrics.PartitionMetrics partitionMetrics = context.metrics().partition(partition);

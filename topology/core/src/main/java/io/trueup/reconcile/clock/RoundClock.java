@@ -1,7 +1,6 @@
 package io.trueup.reconcile.clock;
 
 import io.trueup.tree.Windows;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -195,29 +194,41 @@ public final class RoundClock {
         return offsetMs;
     }
 
-    /** What contradicts the time, and what to do, for an operator; empty if nothing does. */
-    public Optional<String> doubt() {
+    /** What contradicts the time most; empty if nothing does. */
+    public Optional<Doubt> doubt() {
         if (wallIsAway()) {
-            return Optional.of("the wall clock shows " + at(wallOffsetMs) + ", but rounds go on at " + at(offsetMs)
-                    + ", because not enough other owners or brokers confirm it. Correct the clock of this machine; if it is"
-                    + " right, restart the job");
+            return Optional.of(new Doubt(Source.WALL_CLOCK, null, monotonicMs + wallOffsetMs, monotonicMs + offsetMs));
         }
         for (Map.Entry<String, Witness> witness : witnesses.entrySet()) {
             long shownMs = witness.getValue().latestMs();
             boolean near = shownMs <= offsetMs + windows.graceMs()
                     && shownMs >= offsetMs - windows.graceMs() - windows.intervalMs();
             if (!near && shows(witness.getValue(), shownMs)) {
-                return Optional.of((witness.getKey().equals(BROKERS)
-                                ? "the time of the brokers is "
-                                : "the time of replica " + witness.getKey() + " is ")
-                        + at(shownMs) + ", but rounds go on at " + at(offsetMs)
-                        + ". Correct the clock that is wrong");
+                boolean brokers = witness.getKey().equals(BROKERS);
+                return Optional.of(new Doubt(
+                        brokers ? Source.BROKERS : Source.PEER,
+                        brokers ? null : witness.getKey(),
+                        monotonicMs + shownMs,
+                        monotonicMs + offsetMs));
             }
         }
         return Optional.empty();
     }
 
-    private Instant at(long offset) {
-        return Instant.ofEpochMilli(monotonicMs + offset);
+    /** What shows another time. */
+    public enum Source {
+        WALL_CLOCK,
+        BROKERS,
+        PEER
     }
+
+    /**
+     * Another time is shown, and not followed.
+     *
+     * @param source what shows it
+     * @param replica the peer, or null
+     * @param shownMs the time shown
+     * @param nowMs the time that is followed
+     */
+    public record Doubt(Source source, String replica, long shownMs, long nowMs) {}
 }
