@@ -153,7 +153,8 @@ public final class Job implements AutoCloseable {
                 checked.topics().partitions(),
                 config.roundsTopic(),
                 SingleObjectCodec.of(RoundReport.class),
-                () -> new KafkaConsumer<>(properties));
+                () -> new KafkaConsumer<>(properties),
+                clocks::roundsMs);
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -39,6 +40,7 @@ public final class RoundsTopicReader implements AutoCloseable {
     private final ReportedTotals totals;
     private final RecordCodec<RoundReport> codec;
     private final Supplier<Consumer<byte[], byte[]>> consumers;
+    private final LongSupplier now;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "trueup-rounds");
@@ -48,18 +50,21 @@ public final class RoundsTopicReader implements AutoCloseable {
      * @param settings those of any replica of the dataset
      * @param partitions partitions of the dataset
      * @param consumers opens a consumer; called on the reader's thread, again after a failure
+     * @param now the time by which rounds are due, in milliseconds since the epoch
      */
     public RoundsTopicReader(
             Settings settings,
             int partitions,
             String topic,
             RecordCodec<RoundReport> codec,
-            Supplier<Consumer<byte[], byte[]>> consumers) {
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            LongSupplier now) {
         this.dataset = settings.dataset();
         this.topic = topic;
         this.times = settings.times();
         this.codec = codec;
         this.consumers = consumers;
+        this.now = now;
         totals = new ReportedTotals(settings, partitions);
         thread.setDaemon(true);
     }
@@ -104,7 +109,7 @@ public final class RoundsTopicReader implements AutoCloseable {
                 .toList();
         opened.assign(partitions);
         opened.seekToEnd(partitions);
-        long fromMs = System.currentTimeMillis() - READ_BACK_INTERVALS * times.intervalMs();
+        long fromMs = now.getAsLong() - READ_BACK_INTERVALS * times.intervalMs();
         Map<TopicPartition, Long> wanted = new HashMap<>();
         partitions.forEach(partition -> wanted.put(partition, fromMs));
         opened.offsetsForTimes(wanted).forEach((partition, found) -> {
@@ -128,7 +133,7 @@ public final class RoundsTopicReader implements AutoCloseable {
                         report.getCut(),
                         report.getSuspicious(),
                         report.getMostEntries(),
-                        System.currentTimeMillis());
+                        now.getAsLong());
             }
         } catch (MalformedRecordException e) {
             LOG.debug("{}-{}@{}: no report: {}", record.topic(), record.partition(), record.offset(), e.getMessage());

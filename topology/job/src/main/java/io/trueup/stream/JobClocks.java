@@ -29,6 +29,7 @@ public final class JobClocks {
     private final LongSupplier wallClock;
     private final Map<Place, RoundClock> clocks = new ConcurrentHashMap<>();
     private final Set<Place> held = ConcurrentHashMap.newKeySet();
+    private volatile long roundsMs;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
 
     public JobClocks() {
@@ -43,6 +44,17 @@ public final class JobClocks {
     /** Monotonic time for Kafka Streams: its punctuators must be called whatever the wall clock does. */
     public Time steady() {
         return steady;
+    }
+
+    /** The time by which rounds are due in this process, as a reconciler has noted it last; at first the wall clock. */
+    public long roundsMs() {
+        long noted = roundsMs;
+        return noted == 0 ? wallMs() : noted;
+    }
+
+    /** Notes the time of a reconciler. */
+    void reached(long nowMs) {
+        roundsMs = nowMs;
     }
 
     long wallMs() {

@@ -78,8 +78,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             requireNothingReturned(invalid.getAsLong());
             rebuild.historyChanged();
         }
-        inputEnd = new InputEnd(
-                writes, context.writes().ends(), context.writes().positions());
+        inputEnd =
+                new InputEnd(writes, context.writes().ends(), context.writes().positions());
         build();
         metrics = context.metrics().partition(partition);
         context.clocks().opened(context.replica(), partition);
@@ -122,6 +122,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             beginAgain();
         }
         advance(steadyMs);
+        context.clocks().reached(nowMs);
         context.writes().positions().takeInvalid(writes).ifPresent(this::historyChanged);
         try {
             advanceReconciler();
@@ -145,8 +146,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         sender.close();
         context.floodAlarm().closed(context.replica(), partition());
         new StateRebuild(context, partition(), entries, nowMs).historyChanged();
-        inputEnd = new InputEnd(
-                writes, context.writes().ends(), context.writes().positions());
+        inputEnd =
+                new InputEnd(writes, context.writes().ends(), context.writes().positions());
         build();
         processorContext.commit();
     }

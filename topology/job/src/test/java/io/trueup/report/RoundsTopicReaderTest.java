@@ -48,7 +48,8 @@ class RoundsTopicReaderTest {
         }
     };
     private final AtomicInteger opened = new AtomicInteger();
-    private final RoundsTopicReader reader = new RoundsTopicReader(settings, 3, TOPIC, CODEC, this::open);
+    private final RoundsTopicReader reader =
+            new RoundsTopicReader(settings, 3, TOPIC, CODEC, this::open, System::currentTimeMillis);
     private long offset;
 
     /** The first attempt fails, as during an outage. */
