@@ -54,7 +54,7 @@ final class Truth {
     /** Number of repairs that passed though they look like a mistake, by partition, target and cut. */
     private final Map<String, Integer> suspicious = new HashMap<>();
 
-    /** Keys of which such repairs passed, by target: fewer than a flood in all partitions together. */
+    /** Keys of which such repairs passed, by target, or by partition and target. */
     private final Map<String, Set<String>> passed = new HashMap<>();
 
     private long clamped;
@@ -278,16 +278,23 @@ final class Truth {
      * compared, in each of them; where what is not repaired yet waits for late writes, in all together.
      */
     private boolean staysBelowAFlood(Node from, Repair repair) {
-        if (!world.plan.mayBeCutOff() || world.plan.has(Fault.SPREAD_LOSS)) {
-            Set<String> ofAll = passed.computeIfAbsent(repair.target(), target -> new HashSet<>());
-            ofAll.add(World.text(repair.key()));
-            return ofAll.size() < settings.limits().floodMinKeys();
-        }
-        long ofOneCut =
-                suspicious.merge(from.partition + ">" + repair.target() + "@" + repair.cutMs(), 1, Integer::sum);
         double keys = (double) world.plan.keys() / world.plan.partitions();
-        return ofOneCut
-                <= Math.max(settings.limits().floodMinKeys(), settings.limits().floodFraction() * keys);
+        double few =
+                Math.max(settings.limits().floodMinKeys(), settings.limits().floodFraction() * keys);
+        if (world.plan.has(Fault.SPREAD_LOSS)) {
+            return passed(repair.target(), repair) < settings.limits().floodMinKeys();
+        }
+        if (!world.plan.mayBeCutOff()) {
+            return passed(from.partition + ">" + repair.target(), repair) <= few;
+        }
+        return suspicious.merge(from.partition + ">" + repair.target() + "@" + repair.cutMs(), 1, Integer::sum) <= few;
+    }
+
+    /** Keys of a target for which such repairs have passed, with this one. */
+    private int passed(String target, Repair repair) {
+        Set<String> keys = passed.computeIfAbsent(target, t -> new HashSet<>());
+        keys.add(World.text(repair.key()));
+        return keys.size();
     }
 
     /**
@@ -455,10 +462,15 @@ final class Truth {
                                 && store.deliveredMs(write) >= repair.cutMs() - CLOCKS_APART_MS);
     }
 
-    /** Whether a wrong value may have had the majority among several values of one version. */
+    /**
+     * Whether a wrong value may have had the majority among several values of one version. The repair sends what its supplier
+     * holds by then, which may be newer.
+     */
     private boolean isOutvoted(Repair repair, String key) {
-        if (repair.condition().observed() == null
-                || repair.condition().observed().version() != repair.winner().version()) {
+        EntrySummary observed = repair.condition().observed();
+        boolean ofOneVersion = observed != null
+                && (observed.version() == repair.winner().version() || repair.reason() == Divergence.CORRUPT);
+        if (!ofOneVersion) {
             return false;
         }
         for (String replica : world.plan.replicas()) {
