@@ -11,6 +11,7 @@ import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.exchange.MessageCheck;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -161,14 +162,14 @@ final class MessageRouter {
             if (!isOwner || !owners.contains(choice.replica()) || nowMs > choice.untilMs()) {
                 return null;
             }
-            if (!settings.rules().newestWins() || choice.version() == Long.MIN_VALUE) {
-                state.choices().chosen(context.hash().key(choice.key()), choice);
-            } else if (context.isLocal(choice.replica())) {
-                List<String> targets = owners.stream()
-                        .filter(owner -> !settings.rules().sources().contains(owner))
-                        .toList();
-                state.dispatcher().choose(nowMs, choice, targets);
+            boolean byHolder = settings.rules().newestWins() && choice.version() != Long.MIN_VALUE;
+            if (byHolder && !context.isLocal(choice.replica())) {
+                return null;
             }
+            Hash128 keyHash = context.hash().key(choice.key());
+            state.choices().chosen(keyHash, choice);
+            state.dispatcher()
+                    .choose(nowMs, state.choices().turn(keyHash, choice.key(), context.replica(), nowMs), owners);
             return null;
         }
     }

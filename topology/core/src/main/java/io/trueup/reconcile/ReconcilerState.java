@@ -47,7 +47,7 @@ record ReconcilerState(
         return new ReconcilerState(
                 guard,
                 conflicts,
-                new ConflictChoices(table),
+                new ConflictChoices(settings, table),
                 new RepairDispatcher(settings, table, context.hash(), ids, outbox, guard, conflicts, summary),
                 new RepairAnswers(settings, ids),
                 new Outages(settings, table),

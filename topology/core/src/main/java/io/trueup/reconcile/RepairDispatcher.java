@@ -194,8 +194,15 @@ final class RepairDispatcher {
                 || (exactly ? sameValue : EntrySummary.of(keyHash, held).order(winner) == VersionVector.Order.AFTER);
     }
 
-    /** A person has decided that all replicas shall hold what this replica holds: emits the repairs of the others. */
-    void choose(long nowMs, Choice choice, List<String> targets) {
+    /**
+     * A person has decided that all replicas shall hold what this replica holds: emits the repairs of the others.
+     *
+     * @param choice null if nothing is to be done
+     */
+    void choose(long nowMs, Choice choice, List<String> owners) {
+        if (choice == null) {
+            return;
+        }
         Hash128 keyHash = hash.key(choice.key());
         Entry held = table.get(keyHash);
         if (settings.rules().observeOnly()
@@ -215,8 +222,9 @@ final class RepairDispatcher {
                 chosen.expiryMs(),
                 chosen.deleted(),
                 chosen.digest());
-        for (String target : targets) {
-            if (target.equals(settings.replica()) && Objects.equals(vector, held.vector())) {
+        for (String target : owners) {
+            boolean holdsIt = target.equals(settings.replica()) && Objects.equals(vector, held.vector());
+            if (holdsIt || settings.rules().sources().contains(target)) {
                 continue;
             }
             outbox.repair(repair(

@@ -4,6 +4,7 @@ import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.SealedTree;
 import io.trueup.reconcile.rule.Divergence;
@@ -205,10 +206,20 @@ final class Round {
             found.add(new Found(keyHash, finding));
             if (finding.isConflict()) {
                 inConflict.add(keyHash);
+                carryOutChoice(keyHash);
             }
             if (finding.isConflict() || finding.kind() == Divergence.MISSING) {
                 trusted = false;
             }
+        }
+    }
+
+    /** The conflict stands though a person has chosen what this replica holds: repairs were lost, or wait for their target. */
+    private void carryOutChoice(Hash128 keyHash) {
+        Entry held = context.table().get(keyHash);
+        if (held != null) {
+            Choice choice = state.choices().turn(keyHash, held.key(), context.replica(), nowMs);
+            state.dispatcher().choose(nowMs, choice, placement.owners());
         }
     }
 

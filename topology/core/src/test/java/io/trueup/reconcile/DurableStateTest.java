@@ -41,6 +41,33 @@ class DurableStateTest {
     }
 
     @Test
+    void shouldCarryOutAChoiceAgainWhereTheNewestWinsIfItsRepairsAreLostAndTheHolderRestarts() {
+        Cluster cluster = vectorConflict();
+        cluster.loseRepair = repair -> true;
+        cluster.command("k", cluster.choice("k", "us", 1, Cluster.vector("eu=2,us=2")));
+        assertThat(cluster.repairs).hasSize(3);
+        cluster.loseRepair = repair -> false;
+
+        cluster.restart("us");
+        cluster.rounds(4);
+
+        assertThat(cluster.held("ap", "k").value()).isEqualTo("right");
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(last(cluster.conflicts).sides()).isEmpty();
+    }
+
+    @Test
+    void shouldPauseLongerEachTimeAChoiceIsCarriedOutAgain() {
+        Cluster cluster = vectorConflict();
+        cluster.loseRepair = repair -> true;
+        cluster.command("k", cluster.choice("k", "us", 1, Cluster.vector("eu=2,us=2")));
+
+        cluster.rounds(20);
+
+        assertThat(cluster.repairs.size() / 3).isBetween(3, 5);
+    }
+
+    @Test
     void shouldForgetAChoiceThatHasExpiredBeforeTheRestart() {
         Cluster cluster = majorityConflict();
         choose(cluster);
