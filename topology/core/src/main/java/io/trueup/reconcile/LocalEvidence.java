@@ -7,7 +7,10 @@ import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Windows;
 import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * What the local replica can prove about how much it has seen. What must survive a restart is noted beside the entries. Not
@@ -26,7 +29,10 @@ final class LocalEvidence {
     private final Progress progress;
     private final EntryTable table;
     private final EntryTree tree;
-    private long fedMs = Evidence.NONE;
+    private final Settings.Times times;
+    /** How far the datastore had consumed its feed, by the time when that was seen; those that a cut may still need. */
+    private final NavigableMap<Long, Long> fed = new TreeMap<>();
+
     private long knownFromMs;
     private long horizonMs;
     private long forgottenMs;
@@ -34,6 +40,7 @@ final class LocalEvidence {
 
     LocalEvidence(Settings settings, EntryTable table, EntryTree tree) {
         this.progress = settings.rules().progress();
+        this.times = settings.times();
         this.table = table;
         this.tree = tree;
         knownFromMs = read(KNOWN_FROM_NOTE);
@@ -54,15 +61,27 @@ final class LocalEvidence {
     Evidence consumedUpTo(long timeMs) {
         long progressMs = switch (progress) {
             case WRITES, EVENTS -> tree.watermarkMs();
-            case GROUP -> fedMs;
+            case GROUP -> fedBy(timeMs - times.graceMs());
             case TOPIC -> timeMs;
         };
         return new Evidence(tree.watermarkMs(), progressMs, progress, knownFromMs, horizonMs, forgottenMs, agreedMs);
     }
 
-    /** The datastore has consumed its feed up to a position. */
-    void fed(long positionMs) {
-        fedMs = Math.max(fedMs, positionMs);
+    /** Up to where the datastore had consumed its feed at a time. What it had consumed by then has been written the grace later. */
+    private long fedBy(long seenMs) {
+        Map.Entry<Long, Long> last = fed.floorEntry(seenMs);
+        return last == null ? Evidence.NONE : last.getValue();
+    }
+
+    /** It is seen that the datastore has consumed its feed up to a position; none if that is unknown. */
+    void fed(long nowMs, long positionMs) {
+        if (fed.isEmpty() || fed.lastEntry().getValue() != positionMs) {
+            fed.put(nowMs, positionMs);
+        }
+        Long needed = fed.floorKey(nowMs - times.graceMs() - 2 * times.intervalMs());
+        if (needed != null) {
+            fed.headMap(needed, false).clear();
+        }
     }
 
     /**

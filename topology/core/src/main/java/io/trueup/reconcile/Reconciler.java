@@ -171,11 +171,14 @@ public final class Reconciler {
     }
 
     /**
-     * The datastore has consumed its feed up to a position. Needed where that proves which writes have reached it, see {@link
-     * Progress#GROUP}.
+     * It is seen that the datastore has consumed its feed: everything that was in the feed at a time. Needed where that proves
+     * which writes have reached it, see {@link Progress#GROUP}. To be called often: what is seen after a cut does not count at
+     * it.
+     *
+     * @param positionMs that time; {@link Long#MIN_VALUE} if it is unknown how far the datastore has consumed
      */
-    public void fed(long positionMs) {
-        state.evidence().fed(positionMs);
+    public void fed(long nowMs, long positionMs) {
+        state.evidence().fed(nowMs, positionMs);
     }
 
     /**

@@ -73,12 +73,28 @@ class LocalEvidenceTest {
         assertThat(evidence(Progress.TOPIC).consumedUpTo(NOW).progressMs()).isEqualTo(NOW);
         LocalEvidence ofGroup = evidence(Progress.GROUP);
         assertThat(ofGroup.consumedUpTo(NOW).progressMs()).isEqualTo(Evidence.NONE);
-        ofGroup.fed(800);
+        ofGroup.fed(NOW - 1_000, 800);
         assertThat(ofGroup.consumedUpTo(NOW).progressMs()).isEqualTo(800);
         assertThat(new LocalEvidence(settings(Progress.EVENTS), table, tree(true))
                         .consumedUpTo(NOW)
                         .progressMs())
                 .as("no progress event")
+                .isEqualTo(Evidence.NONE);
+    }
+
+    @Test
+    void shouldCountWhatAGroupHadConsumedTheGraceBeforeForItsWriteEventsMayArriveAsMuchLater() {
+        LocalEvidence ofGroup = evidence(Progress.GROUP);
+        long graceMs = settings(Progress.GROUP).times().graceMs();
+        ofGroup.fed(NOW - graceMs, 700);
+        ofGroup.fed(NOW - graceMs + 1, 800);
+
+        assertThat(ofGroup.consumedUpTo(NOW).progressMs()).isEqualTo(700);
+        assertThat(ofGroup.consumedUpTo(NOW + 1).progressMs()).isEqualTo(800);
+
+        ofGroup.fed(NOW + 10, Evidence.NONE);
+        assertThat(ofGroup.consumedUpTo(NOW + 10 + graceMs).progressMs())
+                .as("the group has set its offsets back")
                 .isEqualTo(Evidence.NONE);
     }
 

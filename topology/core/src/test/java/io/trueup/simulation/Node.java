@@ -132,6 +132,7 @@ final class Node implements Outbox, EndOfInput {
                 return;
             }
             sealUnowned();
+            reconciler.fed(nowMs(), store.fedMs());
             reconciler.tick(nowMs());
             world.time.after(500 + random.nextInt(500), () -> tick(mine));
         }

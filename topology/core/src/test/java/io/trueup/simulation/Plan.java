@@ -202,6 +202,9 @@ record Plan(
                 && proofs.nextInt(100) < 20;
         if (needsProof) {
             settings = needingProof(faults, settings, proofs);
+            if (new SplittableRandom(seed ^ 0x1F83D9ABFB41BD6BL).nextInt(3) == 0) {
+                settings = settings.changed().progress(Progress.GROUP).build();
+            }
             faults.removeAll(changes.without());
         }
         if (moves) {

@@ -26,6 +26,7 @@ final class Store {
 
     WritesLog log;
 
+    private long fedMs = Long.MIN_VALUE;
     private final World world;
     private final Feed feed;
     private final SplittableRandom random;
@@ -404,6 +405,14 @@ final class Store {
             }
         }
         scan("loss");
+    }
+
+    /** Up to which time the feed is applied, by what is committed in it; while the datastore is down, nothing is. */
+    long fedMs() {
+        if (isUp()) {
+            fedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
+        }
+        return fedMs;
     }
 
     /** Writes a progress event: up to which position the feed is applied. */

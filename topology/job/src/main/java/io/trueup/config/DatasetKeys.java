@@ -130,11 +130,14 @@ final class DatasetKeys {
                         Keys.PROGRESS,
                         Type.STRING,
                         null,
-                        Rules.oneOf("writes", "events", "topic"),
+                        Rules.progress(),
                         "What proves that a write has reached the replica. `writes`: its write events and its progress"
                                 + " events, because all writes reach it through one feed, in order; `events`: its progress"
                                 + " events alone, because it has writers of its own, whose write events do not show which"
-                                + " writes of other replicas it has applied; `topic`: its writes topic is the authority, only"
+                                + " writes of other replicas it has applied; `group:<consumer group>@<feed topic>`: the offsets"
+                                + " that the datastore's consumer group has committed in the feed, for a datastore that sends"
+                                + " no progress events. The group must commit what it has applied, not before, and a write"
+                                + " event must follow within `grace`; `topic`: its writes topic is the authority, only"
                                 + " with `role=source`. A replica whose progress stops counts as lagging; and where an"
                                 + " older entry may win (`resolution=primary:<replica>` or `majority`), it replaces nothing that"
                                 + " it has not proved to have seen. If not set, `topic` for a source and `writes` otherwise.")

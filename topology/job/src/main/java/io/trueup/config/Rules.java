@@ -140,6 +140,17 @@ final class Rules {
         });
     }
 
+    static Validator progress() {
+        List<String> words = List.of("writes", "events", "topic");
+        String allowed = "writes, events, topic or group:<consumer group>@<feed topic>";
+        return new Rule<String>(allowed, text -> {
+            if (FeedGroup.isNamedBy(text)) {
+                return FeedGroup.fault(text);
+            }
+            return words.contains(text) ? null : "use " + allowed;
+        });
+    }
+
     static Validator resolution() {
         return new Rule<String>(
                 "latest, vector, majority or primary:<replica>",
@@ -189,7 +200,7 @@ final class Rules {
         }
     }
 
-    private static String topicFault(String name) {
+    static String topicFault(String name) {
         if (name.length() > MAX_TOPIC_LENGTH) {
             return "a topic name has at most " + MAX_TOPIC_LENGTH + " characters";
         }

@@ -126,6 +126,17 @@ public final class TrueupConfig {
                 choice(Format.class, Keys.replica(name, Keys.REPAIRS_FORMAT)));
     }
 
+    /**
+     * The consumer group whose committed offsets show what has reached a replica; empty if something else does.
+     *
+     * @throws IllegalArgumentException if there is no such replica
+     */
+    public Optional<FeedGroup> feed(String replica) {
+        requireReplica(replica);
+        String progress = values.text(replica, Keys.PROGRESS);
+        return FeedGroup.isNamedBy(progress) ? Optional.of(FeedGroup.of(progress)) : Optional.empty();
+    }
+
     /** Topic into which control messages are written. */
     public String controlTopic() {
         return values.text(Keys.CONTROL_TOPIC);
@@ -261,7 +272,10 @@ public final class TrueupConfig {
                                 : values.text(Keys.RESOLUTION_PRIMARY))
                 .observeOnly(values.text(Keys.MODE).equals("observe"))
                 .patienceMs(values.duration(Keys.LAG_PATIENCE).toMillis())
-                .progress(choice(Progress.class, Keys.replica(replica, Keys.PROGRESS)))
+                .progress(
+                        feed(replica).isPresent()
+                                ? Progress.GROUP
+                                : choice(Progress.class, Keys.replica(replica, Keys.PROGRESS)))
                 .settleMs(values.duration(Keys.ROUND_SETTLE).toMillis())
                 .deadlineMs(values.duration(Keys.ROUND_DEADLINE).toMillis())
                 .repairTimeoutMs(values.duration(Keys.REPAIR_TIMEOUT).toMillis())

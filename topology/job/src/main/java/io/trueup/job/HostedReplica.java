@@ -15,6 +15,7 @@ import io.trueup.state.StateIdentity;
 import io.trueup.state.StoreMemory;
 import io.trueup.stream.ActiveConfig;
 import io.trueup.stream.EndOffsets;
+import io.trueup.stream.FeedProgress;
 import io.trueup.stream.JobClocks;
 import io.trueup.stream.PlacementChange;
 import io.trueup.stream.ReplicaContext;
@@ -75,7 +76,10 @@ final class HostedReplica {
                         logAppendTime,
                         clients,
                         ends,
-                        new AdminWritesHistory(admin, config.applicationId(replica), logAppendTime)),
+                        new AdminWritesHistory(admin, config.applicationId(replica), logAppendTime),
+                        config.feed(replica)
+                                .<FeedProgress>map(feed -> new AdminFeedProgress(admin, feed, clocks::roundsMs))
+                                .orElse(FeedProgress.NONE)),
                 Codecs.of(config.dataset()),
                 StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
                 ValueReads.of(values),

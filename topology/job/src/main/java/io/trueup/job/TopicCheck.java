@@ -85,6 +85,7 @@ final class TopicCheck {
         }
         requireEqualPartitions(found);
         requirePlacedPartitions(partitions(found));
+        requireFeeds();
         return new Topics(partitions(found), found, inspectWrites());
     }
 
@@ -157,6 +158,22 @@ final class TopicCheck {
         if (highest.isPresent() && highest.getAsInt() >= partitions) {
             throw new TopicCheckException(Keys.partition(highest.getAsInt()) + " is set, but the topics of dataset "
                     + config.dataset() + " have only " + partitions + " partitions, counted from 0.");
+        }
+    }
+
+    /** A feed that is misspelled would look like one of which nothing is ever consumed. */
+    private void requireFeeds() {
+        for (String replica : config.hostedReplicas()) {
+            config.feed(replica).ifPresent(source -> {
+                String feed = source.feed();
+                KafkaFuture<TopicDescription> described =
+                        admin.describeTopics(List.of(feed)).topicNameValues().get(feed);
+                if (await(described, feed, "Describe", UnknownTopicOrPartitionException.class) == null) {
+                    throw new TopicCheckException("There is no topic " + feed + ", which "
+                            + Keys.replica(replica, Keys.PROGRESS) + " names as the feed of replica " + replica
+                            + ". Name the topic that its datastore consumes, after the @.");
+                }
+            });
         }
     }
 

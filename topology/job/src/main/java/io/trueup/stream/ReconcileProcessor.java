@@ -157,6 +157,10 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         if (!active.config().equals(applied.config())) {
             apply(active);
         }
+        FeedProgress.Consumed consumed = context.writes().feed().latest();
+        if (consumed != null && consumed.seenMs() <= nowMs) {
+            reconciler.fed(nowMs, consumed.consumedMs());
+        }
         CatchUp catchUp = inputEnd.catchUp();
         OptionalLong position = catchUp.reached();
         if (position.isPresent()) {

@@ -47,15 +47,20 @@ public record ReplicaContext(
         double repairsPerSecond) {
 
     /**
-     * What is known about the writes topic.
+     * What is known about the writes topic, and about what the datastore is fed from.
      *
      * @param logAppendTime whether its records carry the broker's time
      * @param positions how far this process has read it
      * @param ends where its partitions end
      * @param history what its partitions still contain
+     * @param feed how far the datastore has consumed what it is fed from
      */
     public record WritesTopic(
-            boolean logAppendTime, ConsumerPositions positions, EndOffsets ends, WritesHistory history) {}
+            boolean logAppendTime,
+            ConsumerPositions positions,
+            EndOffsets ends,
+            WritesHistory history,
+            FeedProgress feed) {}
 
     /**
      * Encoders of what is sent.

@@ -1,5 +1,6 @@
 package io.trueup.job;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -25,10 +26,15 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,6 +89,117 @@ class EvidenceIT {
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> needsPerson(fixture) == 0);
             job.close();
+        }
+    }
+
+    @Test
+    void shouldRepairOnlyByWhatTheConsumerGroupOfThePrimaryHasConsumed() throws Exception {
+        try (JobFixture fixture = fixture()) {
+            String feed = fixture.dataset + ".feed";
+            fixture.settings.put("replica.eu.progress", "group:" + fixture.dataset + "-eu@" + feed);
+            assertThatThrownBy(fixture::start).hasMessageContaining("There is no topic " + feed);
+            fixture.broker
+                    .admin()
+                    .createTopics(List.of(new NewTopic(feed, 3, (short) 1)))
+                    .all()
+                    .get();
+            FedDatastore datastore = new FedDatastore(fixture, "eu", feed);
+            for (int i = 0; i < KEYS; i++) {
+                publish(fixture, feed, "same-" + i, 1);
+            }
+            Job job = fixture.start();
+            fixture.awaitEqual();
+
+            plantLosses(fixture, System.currentTimeMillis());
+            for (int i = 0; i < LOST; i++) {
+                fixture.write("us", "stray-" + i, 1, System.currentTimeMillis(), "not in the feed");
+            }
+            fixture.flush();
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> repairedKeys(fixture).size() == 2 * LOST);
+
+            datastore.close();
+            for (int i = 0; i < KEYS; i++) {
+                publish(fixture, feed, (i % 2 == 0 ? "same-" : "new-") + i, 2);
+            }
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> needsPerson(fixture) == KEYS);
+            fixture.awaitRounds(3);
+            assertThat(repairedKeys(fixture)).hasSize(2 * LOST).noneMatch(key -> key.matches("(same|new)-.*"));
+            assertThat(deleted(fixture)).hasSize(LOST).allMatch(key -> key.startsWith("stray-"));
+            assertThat(fixture.repairs("eu")).isEmpty();
+
+            FedDatastore again = new FedDatastore(fixture, "eu", feed);
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> needsPerson(fixture) == 0);
+            again.close();
+            job.close();
+        }
+    }
+
+    /** A write that reaches us at once, and eu by the feed. */
+    private static void publish(JobFixture fixture, String feed, String key, long version) {
+        long now = System.currentTimeMillis();
+        fixture.send(
+                fixture.producer,
+                new ProducerRecord<>(feed, null, now, JobFixture.bytes(key), JobFixture.bytes("" + version)));
+        fixture.write("us", key, version, now, "value " + version);
+        fixture.flush();
+    }
+
+    private static Set<String> repairedKeys(JobFixture fixture) {
+        return fixture.repairs("us").stream().map(Sent::key).collect(Collectors.toSet());
+    }
+
+    /** Applies a feed as a consumer group named after dataset and replica, and commits what it has applied. */
+    private static final class FedDatastore implements AutoCloseable {
+        private final KafkaConsumer<byte[], byte[]> feed;
+        private final Thread thread = new Thread(this::run, "fed-datastore");
+        private final JobFixture fixture;
+        private final String replica;
+
+        FedDatastore(JobFixture fixture, String replica, String topic) {
+            this.fixture = fixture;
+            this.replica = replica;
+            feed = new KafkaConsumer<>(
+                    Map.of(
+                            "bootstrap.servers",
+                            fixture.broker.bootstrapServers(),
+                            "group.id",
+                            fixture.dataset + "-" + replica,
+                            "enable.auto.commit",
+                            false,
+                            "auto.offset.reset",
+                            "earliest"),
+                    new ByteArrayDeserializer(),
+                    new ByteArrayDeserializer());
+            feed.subscribe(List.of(topic));
+            thread.start();
+        }
+
+        private void run() {
+            try (feed) {
+                while (true) {
+                    feed.poll(Duration.ofMillis(200)).forEach(record -> {
+                        long version = Long.parseLong(new String(record.value(), UTF_8));
+                        String key = new String(record.key(), UTF_8);
+                        fixture.write(replica, key, version, record.timestamp(), "value " + version);
+                    });
+                    fixture.flush();
+                    feed.commitSync();
+                }
+            } catch (WakeupException e) {
+                // closed
+            }
+        }
+
+        @Override
+        public void close() {
+            feed.wakeup();
+            JobFixture.join(thread);
         }
     }
 
