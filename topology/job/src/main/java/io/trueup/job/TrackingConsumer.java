@@ -13,6 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
@@ -60,9 +61,13 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
         try {
             return super.poll(timeout);
         } catch (OffsetOutOfRangeException e) {
-            e.partitions().forEach(partition -> invalid.putIfAbsent(partition, lastReturned(partition)));
+            note(e);
             throw e;
         }
+    }
+
+    private void note(OffsetOutOfRangeException e) {
+        e.partitions().forEach(partition -> invalid.putIfAbsent(partition, lastReturned(partition)));
     }
 
     @Override
@@ -82,11 +87,17 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
         return next != null ? next : currentPosition(partition);
     }
 
-    /** Used after a restart or a rebalance, while nothing was read. */
+    /**
+     * Used after a restart or a rebalance, while nothing was read. Before the first poll a partition without a committed offset has
+     * no position; Kafka Streams gives it one when it polls.
+     */
     private long currentPosition(TopicPartition partition) {
         try {
             return position(partition, Duration.ZERO);
-        } catch (TimeoutException | IllegalStateException e) {
+        } catch (NoOffsetForPartitionException | TimeoutException | IllegalStateException e) {
+            return UNKNOWN;
+        } catch (OffsetOutOfRangeException e) {
+            note(e);
             return UNKNOWN;
         }
     }

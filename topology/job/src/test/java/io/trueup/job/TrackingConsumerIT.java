@@ -1,17 +1,20 @@
 package io.trueup.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.broker.TestBroker;
 import io.trueup.stream.ConsumerPositions;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -53,6 +56,20 @@ class TrackingConsumerIT {
                         .isEqualTo(consumer.lastReturned(partition));
             }
             assertThat(assigned).hasValue(2);
+        }
+    }
+
+    @Test
+    void shouldNotKnowWhatIsReadBeforeThereIsAPosition() throws Exception {
+        broker.createTopics(1, topic);
+        Map<String, Object> withoutReset = new HashMap<>(settings());
+        withoutReset.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        try (TrackingConsumer consumer = new TrackingConsumer(withoutReset)) {
+            consumer.assign(List.of(partition));
+            assertThatThrownBy(() -> consumer.position(partition, Duration.ofSeconds(60)))
+                    .isInstanceOf(NoOffsetForPartitionException.class);
+
+            assertThat(consumer.readTo(partition)).isEqualTo(ConsumerPositions.UNKNOWN);
         }
     }
 
