@@ -27,18 +27,26 @@ public final class JobClocks {
 
     private final Time steady = new SteadyTime();
     private final LongSupplier wallClock;
+    private final LongSupplier steadyClock;
     private final Map<Place, RoundClock> clocks = new ConcurrentHashMap<>();
     private final Set<Place> held = ConcurrentHashMap.newKeySet();
     private volatile long roundsMs;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
 
     public JobClocks() {
-        this(System::currentTimeMillis);
+        this.wallClock = System::currentTimeMillis;
+        this.steadyClock = steady::milliseconds;
     }
 
-    /** @param wallClock milliseconds since the epoch */
-    JobClocks(LongSupplier wallClock) {
+    /**
+     * For tests.
+     *
+     * @param wallClock milliseconds since the epoch
+     * @param steadyClock monotonic time in milliseconds
+     */
+    JobClocks(LongSupplier wallClock, LongSupplier steadyClock) {
         this.wallClock = wallClock;
+        this.steadyClock = steadyClock;
     }
 
     /** Monotonic time for Kafka Streams: its punctuators must be called whatever the wall clock does. */
@@ -59,6 +67,12 @@ public final class JobClocks {
 
     long wallMs() {
         return wallClock.getAsLong();
+    }
+
+    /** Lets a clock compare the wall clock with monotonic time, as of the same moment; see {@link RoundClock#regulate}. */
+    boolean regulate(RoundClock clock, int owners) {
+        long steadyMs = steadyClock.getAsLong();
+        return clock.regulate(wallMs(), steadyMs, owners);
     }
 
     /** The clock of a partition's reconciler; made from the wall clock when it is first used. */

@@ -118,7 +118,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
 
     private void tick(long steadyMs) {
         List<String> clockOwners = applied.owners(partition());
-        if (clock.regulate(context.clocks().wallMs(), steadyMs, context.clocks().count(clockOwners, partition()))) {
+        if (context.clocks().regulate(clock, context.clocks().count(clockOwners, partition()))) {
             beginAgain();
         }
         advance(steadyMs);
@@ -140,12 +140,17 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
      * still wait, are skipped.
      */
     private void historyChanged(long lastReturned) {
+        buildFrom(lastReturned, new StateRebuild(context, partition(), entries, nowMs)::historyChanged);
+    }
+
+    /** Drops the state, and builds it again from the writes partition. */
+    private void buildFrom(long lastReturned, Runnable drop) {
         if (lastReturned != lastProcessed) {
             skippedTo = lastReturned;
         }
         sender.close();
         context.floodAlarm().closed(context.replica(), partition());
-        new StateRebuild(context, partition(), entries, nowMs).historyChanged();
+        drop.run();
         inputEnd =
                 new InputEnd(writes, context.writes().ends(), context.writes().positions());
         build();
@@ -164,6 +169,11 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         CatchUp catchUp = inputEnd.catchUp();
         OptionalLong position = catchUp.reached();
         if (position.isPresent()) {
+            StateRebuild rebuild = new StateRebuild(context, partition(), entries, nowMs);
+            if (!rebuild.consumed()) {
+                buildFrom(context.writes().positions().lastReturned(writes), rebuild::readAgain);
+                return;
+            }
             reconciler.sealed(nowMs, catchUp.round(), position.getAsLong());
         }
         CatchUp probeCatchUp = inputEnd.probeCatchUp();

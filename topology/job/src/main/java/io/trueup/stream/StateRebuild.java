@@ -3,6 +3,9 @@ package io.trueup.stream;
 import io.trueup.reconcile.Reconciler;
 import io.trueup.state.EntryStore;
 import io.trueup.stream.WritesHistory.Offsets;
+import io.trueup.tree.FieldWriter;
+import io.trueup.tree.NoteReader;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
@@ -14,12 +17,17 @@ import org.slf4j.LoggerFactory;
  * beginning by the task's own consumer, and what the topic no longer contains is noted. An empty state is not an empty replica.
  *
  * <p>Kafka Streams creates an empty store where the changelog is gone, and continues at the committed offset. Such a state was
- * lost. The note of a rebuild stays until the partition is read up to its end; until then a restart continues at the committed
+ * lost. A state that was not kept up to date for longer than a compacted topic keeps deletes may have missed some. The note of
+ * a rebuild stays until the partition is read up to its end; until then a restart continues at the committed
  * offset if that was committed during the rebuild, and begins again otherwise. Used by the task's thread.
  */
 final class StateRebuild {
 
     private static final Logger LOG = LoggerFactory.getLogger(StateRebuild.class);
+    // The name of the note is part of the stored state.
+    private static final String CONSUMED_NOTE = "consumed until";
+    private static final byte VERSION = 1;
+    private static final long NOTED_EVERY_MS = 60_000;
 
     private final String replica;
     private final String where;
@@ -55,7 +63,62 @@ final class StateRebuild {
                     writes,
                     offsets.beginning());
             rebuild(offsets, knownFromMs(offsets));
+        } else if (hasMissedDeletes()) {
+            readAgain();
         }
+    }
+
+    /**
+     * All is consumed that was in the partition a moment ago.
+     *
+     * @return false if deletes may have been missed before; the state must then be built again
+     */
+    boolean consumed() {
+        OptionalLong until = consumedUntil();
+        if (until.isEmpty() || nowMs - until.getAsLong() >= NOTED_EVERY_MS) {
+            if (hasMissedDeletes()) {
+                return false;
+            }
+            entries.note(
+                    CONSUMED_NOTE, new FieldWriter().tag(VERSION).number(nowMs).toBytes());
+        }
+        return true;
+    }
+
+    private OptionalLong consumedUntil() {
+        byte[] note = entries.note(CONSUMED_NOTE);
+        if (note == null) {
+            return OptionalLong.empty();
+        }
+        NoteReader in = new NoteReader(CONSUMED_NOTE, note, VERSION);
+        long until = in.number();
+        in.end();
+        return OptionalLong.of(until);
+    }
+
+    /** Whether deletes may have been written, and compacted away, since everything was consumed last. */
+    private boolean hasMissedDeletes() {
+        OptionalLong until = consumedUntil();
+        return until.isPresent()
+                && nowMs - until.getAsLong() > NOTED_EVERY_MS
+                && nowMs - until.getAsLong() > history.deletesKeptMs(writes);
+    }
+
+    /** Deletes may have been missed: the entries are dropped, and the partition is read again. */
+    void readAgain() {
+        Offsets offsets = history.offsets(writes);
+        LOG.warn(
+                "{}: {} was last consumed to its end at {}, and keeps the records of deletes for {} only"
+                        + " (delete.retention.ms): the state may contain entries that were deleted meanwhile. The state is"
+                        + " dropped, and the partition is read again from offset {}; until then this replica takes part in no"
+                        + " round.",
+                where,
+                writes,
+                Instant.ofEpochMilli(consumedUntil().orElse(nowMs)),
+                Duration.ofMillis(history.deletesKeptMs(writes)),
+                offsets.beginning());
+        entries.removeAll();
+        rebuild(offsets, knownFromMs(offsets));
     }
 
     private void startNew() {
@@ -118,6 +181,7 @@ final class StateRebuild {
     }
 
     private void rebuild(Offsets offsets, long knownFromMs) {
+        entries.note(CONSUMED_NOTE, null);
         Reconciler.noteKnownFrom(entries, knownFromMs);
         Reconciler.noteRebuild(
                 entries, nowMs, offsets.committed().orElse(Long.MAX_VALUE), history.deletesKeptMs(writes));

@@ -16,16 +16,22 @@ final class JobProcess implements AutoCloseable {
     private final Process process;
 
     JobProcess(Map<String, String> settings, Path directory) throws IOException {
+        this(settings, directory, Map.of());
+    }
+
+    JobProcess(Map<String, String> settings, Path directory, Map<String, String> environment) throws IOException {
         Path file = directory.resolve("job.properties");
         Properties properties = new Properties();
         properties.putAll(settings);
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }
-        process = new ProcessBuilder(ChildJvm.command("-Xmx512m", JobProcess.class.getName(), file.toString()))
+        ProcessBuilder builder = new ProcessBuilder(
+                        ChildJvm.command("-Xmx512m", JobProcess.class.getName(), file.toString()))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        process = builder.start();
     }
 
     boolean isAlive() {

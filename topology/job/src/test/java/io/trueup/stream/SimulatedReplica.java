@@ -93,7 +93,7 @@ final class SimulatedReplica implements AutoCloseable {
                 new DeadLetters(name, metrics::malformed),
                 metrics,
                 new ReplicaContext.Flood(new FloodAlarm(config), FloodTotals.NONE),
-                new JobClocks(this::wallMs),
+                new JobClocks(this::wallMs, () -> steadyMs),
                 config.repairRate());
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));

@@ -119,6 +119,50 @@ class StateRebuildTest {
     }
 
     @Test
+    void shouldReadTheTopicAgainIfItWasNotConsumedForLongerThanTheTopicKeepsDeletes() {
+        history.deletesKeptMs = DAY;
+        eu = open("eu");
+        evidence();
+        eu.rewoundTo.clear();
+
+        new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY).start(EntryStore.Claim.KNOWN);
+        assertThat(eu.rewoundTo).as("within a day").isEmpty();
+
+        new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY + 120_000).start(EntryStore.Claim.KNOWN);
+        assertThat(eu.rewoundTo).containsExactly(0L);
+        assertThat(Reconciler.rebuildsUntil(eu.entries())).isPresent();
+    }
+
+    @Test
+    void shouldReadTheTopicAgainIfATaskWasBehindForLongerThanTheTopicKeepsDeletes() {
+        history.deletesKeptMs = DAY;
+        eu = open("eu");
+        evidence();
+        eu.rewoundTo.clear();
+        eu.unread = 3;
+
+        eu.pass(Duration.ofDays(2));
+        eu.unread = 0;
+        bodies(3);
+
+        assertThat(eu.rewoundTo).containsExactly(0L);
+        assertThat(Reconciler.rebuildsUntil(eu.entries()))
+                .as("read to its end again")
+                .isEmpty();
+    }
+
+    @Test
+    void shouldNotReadATopicAgainThatIsNotCompacted() {
+        eu = open("eu");
+        evidence();
+        eu.rewoundTo.clear();
+
+        new StateRebuild(eu.context(), 0, eu.entries(), NOW + 1_000 * DAY).start(EntryStore.Claim.KNOWN);
+
+        assertThat(eu.rewoundTo).isEmpty();
+    }
+
+    @Test
     void shouldNotKnowWhatWasTrimmedBeforeARebuildBeganAgain() {
         history.committed = OptionalLong.of(500);
         eu = open("eu");
