@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAccumulator;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -75,6 +76,7 @@ final class InMemoryDatastore implements AutoCloseable {
     private volatile ToIntFunction<String> partitioner;
     private volatile boolean reportsProgress;
     private volatile boolean away;
+    private volatile Predicate<String> losing = key -> false;
     private volatile boolean closing;
 
     InMemoryDatastore(JobFixture fixture, String replica) {
@@ -173,6 +175,11 @@ final class InMemoryDatastore implements AutoCloseable {
         away = isAway;
     }
 
+    /** From now on the repairs of some keys are lost: it reads them, and neither applies nor answers them. */
+    void loseRepairs(Predicate<String> keys) {
+        losing = keys;
+    }
+
     synchronized Row row(String key) {
         return rows.get(key);
     }
@@ -253,6 +260,9 @@ final class InMemoryDatastore implements AutoCloseable {
     }
 
     private synchronized void apply(String key, JobFixture.Sent sent) {
+        if (losing.test(key)) {
+            return;
+        }
         RepairEvent event = sent.event();
         Row held = rows.get(key);
         boolean hasContent = event.getDeleted() || event.getValue() != null;
