@@ -30,6 +30,7 @@ public final class TrueupConfig {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrueupConfig.class);
     private static final String PRIMARY_PREFIX = "primary:";
+    private static final Duration MIN_CONTROL_RETENTION = Duration.ofHours(1);
 
     private final Optional<Path> file;
     private final Values values;
@@ -204,6 +205,12 @@ public final class TrueupConfig {
 
     public Duration roundInterval() {
         return values.duration(Keys.ROUND_INTERVAL);
+    }
+
+    /** How long control messages are kept where the job creates their topic: ten rounds, and an hour at least. */
+    public Duration controlRetention() {
+        Duration tenRounds = roundInterval().multipliedBy(10);
+        return tenRounds.compareTo(MIN_CONTROL_RETENTION) > 0 ? tenRounds : MIN_CONTROL_RETENTION;
     }
 
     public Duration grace() {

@@ -254,8 +254,8 @@ final class TopicCheck {
         } else if (topic.equals(config.conflictsTopic())) {
             settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
         } else if (topic.equals(config.controlTopic()) || observations().contains(topic)) {
-            long tenRounds = 10 * config.roundInterval().toMillis();
-            settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(Math.max(tenRounds, 3_600_000)));
+            long kept = config.controlRetention().toMillis();
+            settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(kept));
         } else if (spansDataset(topic)) {
             long validity = config.repairValidity().toMillis();
             settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(validity));

@@ -84,9 +84,12 @@ public final class ReplicaTopology {
         return Nodes.DECODE_WRITES;
     }
 
-    /** Messages sent before the first start are of no use. */
+    /**
+     * Without a committed offset, earlier messages are read, too: a person's command may be among them, if the process was killed
+     * before its first commit. Messages of earlier rounds are ignored.
+     */
     private String addControl() {
-        addSource(AutoOffsetReset.latest(), FIRST, Nodes.CONTROL, config.controlTopics());
+        addSource(AutoOffsetReset.byDuration(config.controlRetention()), FIRST, Nodes.CONTROL, config.controlTopics());
         topology.addProcessor(
                 Nodes.DECODE_CONTROL,
                 () -> new ControlDecoder(context.replica(), context.codecs().control(), context.deadLetters()),

@@ -49,7 +49,7 @@ final class Sender implements Outbox, EndOfInput {
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private final RateLimitedLog conflictWarnings = new RateLimitedLog(LOG);
     private List<String> owners;
-    private boolean sent;
+    private boolean awaitsCommit;
     private int warnAtRounds;
 
     Sender(
@@ -130,6 +130,7 @@ final class Sender implements Outbox, EndOfInput {
         byte[] value = settled ? null : encode(conflict);
         ConflictKey key = new ConflictKey(conflict.reporter(), partition, conflict.key());
         send(Nodes.CONFLICTS_SINK, key.encode(), value, new RecordHeaders());
+        awaitsCommit = true;
         if (settled) {
             byte[] former = ConflictKey.former(conflict.key()).encode();
             send(Nodes.CONFLICTS_SINK, former, value, new RecordHeaders());
@@ -185,12 +186,15 @@ final class Sender implements Outbox, EndOfInput {
         hydration.close();
     }
 
-    /** Under exactly-once, records become visible only after a commit: it is requested at once. */
+    /**
+     * Requests a commit at once where it matters. Under exactly-once, records become visible only after it. The note of a reported
+     * conflict must be durable as soon as the report can be read: if it were lost, nobody would withdraw the report.
+     */
     void commitIfSent() {
-        if (sent && context.exactlyOnce()) {
+        if (awaitsCommit) {
             processorContext.commit();
         }
-        sent = false;
+        awaitsCommit = false;
     }
 
     private void hydrated(Repair repair, byte[] value) {
@@ -251,6 +255,6 @@ final class Sender implements Outbox, EndOfInput {
 
     private void send(String sink, byte[] key, OutputRecord value, Headers headers) {
         processorContext.forward(new Record<>(key, value, now.getAsLong(), headers), sink);
-        sent = true;
+        awaitsCommit |= context.exactlyOnce();
     }
 }
