@@ -121,7 +121,7 @@ class DurableWordIT {
                         .until(() -> distinct(chosen(fixture).stream()
                                         .skip(committed ? sentBefore : 0)
                                         .toList())
-                                == targets * CONFLICTS);
+                                == (long) targets * CONFLICTS);
                 fixture.awaitRounds(2);
                 assertThat(listed(commands, 1)).as("nothing is applied yet").isEqualTo(CONFLICTS);
 
