@@ -37,6 +37,8 @@ final class Disputes {
 
     private record Reporter(String node, String key) {}
 
+    private record Heard(Node from, Node to, long cutMs) {}
+
     private record ReportedConflict(Node node, Conflict conflict, int incarnation, int losses) {}
 
     private final World world;
@@ -63,7 +65,7 @@ final class Disputes {
     private final ConflictList list;
     private final Deafness deafness;
     /** Which node has received something from which other one about which cut. */
-    private final Set<String> heard = new HashSet<>();
+    private final Set<Heard> heard = new HashSet<>();
 
     private boolean arisen;
     private int reports;
@@ -116,7 +118,7 @@ final class Disputes {
 
     /** A node receives a message of another one. */
     void heard(Node from, Node to, Message message) {
-        heard.add(from + ">" + to + "@" + message.cutMs());
+        heard.add(new Heard(from, to, message.cutMs()));
     }
 
     void reported(Node from, Conflict conflict) {
@@ -164,7 +166,7 @@ final class Disputes {
             require(
                     heardMs != conflict.cutMs()
                             || other == from
-                            || heard.contains(other + ">" + from + "@" + conflict.cutMs()),
+                            || heard.contains(new Heard(other, from, conflict.cutMs())),
                     key,
                     from + " reports what " + other + " holds at the cut, and has not heard it");
         });

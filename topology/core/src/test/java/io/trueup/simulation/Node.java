@@ -132,7 +132,9 @@ final class Node implements Outbox, EndOfInput {
                 return;
             }
             sealUnowned();
-            reconciler.fed(nowMs(), store.fedMs());
+            if (settings.rules().progress() == Settings.Progress.GROUP) {
+                reconciler.fed(nowMs(), store.fedMs());
+            }
             reconciler.tick(nowMs());
             world.time.after(500 + random.nextInt(500), () -> tick(mine));
         }

@@ -26,7 +26,7 @@ class SimulationTest {
     @Test
     @DisabledIfSystemProperty(named = "simulation.seed", matches = ".+")
     void shouldHoldAllInvariantsInEverySchedule() {
-        long count = Long.getLong("simulation.schedules", 600);
+        long count = Long.getLong("simulation.schedules", 500);
 
         SimulationRun.Total total =
                 SimulationRun.schedules(Long.getLong("simulation.first", 1), count, Changes.given());

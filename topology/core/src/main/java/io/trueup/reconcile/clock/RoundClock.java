@@ -181,11 +181,14 @@ public final class RoundClock {
             long atMs = first.latestMs();
             boolean ahead = atMs > offsetMs + windows.graceMs();
             boolean behind = atMs < offsetMs - windows.graceMs() - windows.intervalMs();
+            if (!ahead && !behind) {
+                continue;
+            }
             long spreadMs = latestDelayMs();
             long votes = witnesses.values().stream()
                     .filter(witness -> witness.showsTwice(atMs - spreadMs, atMs + spreadMs))
                     .count();
-            if ((ahead || behind) && isMajority(votes, owners)) {
+            if (isMajority(votes, owners)) {
                 return witnesses.values().stream()
                         .mapToLong(witness -> witness.highestMs(atMs - spreadMs, atMs + spreadMs))
                         .reduce(atMs, Math::max);

@@ -43,9 +43,9 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
                 level.hashes().length == (2L * level.parents().length << fan),
                 level.hashes().length / 2 + " hashes do not fit " + level.parents().length + " parents");
         for (int parent : level.parents()) {
-            require(
-                    parent >= 0 && parent < 1 << level.parentLevel(),
-                    "there is no node " + parent + " at level " + level.parentLevel());
+            if (parent < 0 || parent >= 1 << level.parentLevel()) {
+                throw new InvalidMessageException("there is no node " + parent + " at level " + level.parentLevel());
+            }
         }
         return null;
     }
@@ -59,9 +59,10 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
                 segment.chunk() >= 0 && segment.chunk() < segment.chunks() && segment.chunks() <= MAX_CHUNKS,
                 "there is no chunk " + segment.chunk() + " of " + segment.chunks());
         for (EntrySummary entry : segment.entries()) {
-            require(
-                    tree.segment(entry.keyHash()) == segment.index(),
-                    "key hash " + entry.keyHash() + " does not lie in segment " + segment.index());
+            if (tree.segment(entry.keyHash()) != segment.index()) { // the text of a hash costs more than the comparison
+                throw new InvalidMessageException(
+                        "key hash " + entry.keyHash() + " does not lie in segment " + segment.index());
+            }
         }
         return null;
     }
