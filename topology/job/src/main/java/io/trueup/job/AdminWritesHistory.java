@@ -26,6 +26,11 @@ final class AdminWritesHistory implements WritesHistory {
     private final String applicationId;
     private final boolean logAppendTime;
 
+    private Kept kept;
+
+    /** For how long the topic keeps deletes, and when that was asked. */
+    private record Kept(long ms, long askedNanos) {}
+
     /** @param logAppendTime whether records of the writes topic carry the broker's time */
     AdminWritesHistory(Admin admin, String applicationId, boolean logAppendTime) {
         this.admin = admin;
@@ -56,8 +61,17 @@ final class AdminWritesHistory implements WritesHistory {
         return firstMs > 0 ? firstMs : nowMs;
     }
 
+    /** Asks the brokers at most once per hour: all partitions are of one topic, and each asks again and again. */
     @Override
-    public long deletesKeptMs(TopicPartition writes) {
+    public synchronized long deletesKeptMs(TopicPartition writes) {
+        long now = System.nanoTime();
+        if (kept == null || now - kept.askedNanos() > TimeUnit.HOURS.toNanos(1)) {
+            kept = new Kept(askDeletesKeptMs(writes), now);
+        }
+        return kept.ms();
+    }
+
+    private long askDeletesKeptMs(TopicPartition writes) {
         ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, writes.topic());
         Config config = get(admin.describeConfigs(List.of(topic)).values().get(topic));
         boolean compacted =

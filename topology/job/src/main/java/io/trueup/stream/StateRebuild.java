@@ -75,13 +75,18 @@ final class StateRebuild {
      */
     boolean consumed() {
         OptionalLong until = consumedUntil();
-        if (until.isEmpty() || nowMs - until.getAsLong() >= NOTED_EVERY_MS) {
+        if (until.isPresent() && nowMs - until.getAsLong() < NOTED_EVERY_MS) {
+            return true;
+        }
+        try {
             if (hasMissedDeletes()) {
                 return false;
             }
-            entries.note(
-                    CONSUMED_NOTE, new FieldWriter().tag(VERSION).number(nowMs).toBytes());
+        } catch (RuntimeException e) {
+            LOG.warn("{}: {}. Asked again in the next round.", where, e.getMessage());
+            return true;
         }
+        entries.note(CONSUMED_NOTE, new FieldWriter().tag(VERSION).number(nowMs).toBytes());
         return true;
     }
 
