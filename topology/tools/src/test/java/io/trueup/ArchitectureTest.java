@@ -56,7 +56,7 @@ class ArchitectureTest {
             reconcile.exchange: reconcile.rule reconcile.settings tree
             reconcile.flood: reconcile.rule reconcile.settings tree
             reconcile.clock: tree
-            reconcile.decision: reconcile.exchange reconcile.rule tree
+            reconcile.decision: reconcile.exchange reconcile.rule reconcile.settings tree
             reconcile: bounded reconcile.decision reconcile.exchange reconcile.flood reconcile.rule reconcile.settings tree
             # job
             failure:
