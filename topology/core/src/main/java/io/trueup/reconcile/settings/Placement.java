@@ -1,8 +1,8 @@
 package io.trueup.reconcile.settings;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -83,9 +83,14 @@ public final class Placement {
             return explicit.getOrDefault(partition, all);
         }
         long at = place("partition/" + partition);
-        List<String> clockwise = new ArrayList<>(ring.tailMap(at).values());
-        clockwise.addAll(ring.headMap(at).values());
-        return clockwise.stream().distinct().limit(copies).sorted().toList();
+        Set<String> owners = new TreeSet<>();
+        Map.Entry<Long, String> next = ring.ceilingEntry(at);
+        while (owners.size() < copies) {
+            next = next == null ? ring.firstEntry() : next;
+            owners.add(next.getValue());
+            next = ring.higherEntry(next.getKey());
+        }
+        return List.copyOf(owners);
     }
 
     /** All replicas, in order of name. */
