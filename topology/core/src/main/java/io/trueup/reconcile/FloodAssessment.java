@@ -131,7 +131,7 @@ final class FloodAssessment {
                 && !state.outages()
                         .missed(
                                 target,
-                                finding.winner().positionMs(),
+                                finding.winner().writtenMs(),
                                 peers.watermarkMs(target),
                                 peers.highestWatermarkMs());
     }
@@ -151,7 +151,7 @@ final class FloodAssessment {
         long watermarkMs = peers.watermarkMs(finding.target());
         long graceMs = context.settings().times().graceMs();
         return finding.waitsFor().reason() == Waiting.Reason.MAY_STILL_ARRIVE
-                && watermarkMs >= finding.winner().positionMs() + graceMs
+                && watermarkMs >= finding.winner().writtenMs() + graceMs
                 && watermarkMs >= peers.highestWatermarkMs() - graceMs;
     }
 

@@ -34,7 +34,7 @@ final class LocalProbes implements Probes.Local {
 
     @Override
     public ProbeAnswer held(long cutMs, Hash128 keyHash) {
-        Entry entry = context.table().get(keyHash);
+        Entry entry = context.tree().held(keyHash);
         EntrySummary summary = entry == null ? null : EntrySummary.of(keyHash, entry);
         return new ProbeAnswer(
                 keyHash,

@@ -10,7 +10,11 @@ import java.util.Set;
  *
  * <p>So as long as the table holds such times and no peer has confirmed the clock, a write that is first seen now is not dated
  * by it: a time too early would count as a proof that others have seen the write. Once the clock is confirmed, such a write
- * counts as written then. Not thread-safe.
+ * counts as written then.
+ *
+ * <p>An entry whose position lies after its append time by more than the grace was dated by a clock that was wrong: that of its
+ * writer, or that of the reconciler. Once the tree is built again, it counts as appended by then. Its position goes on lying
+ * after that: nothing proves when it was written at the earliest. Not thread-safe.
  */
 final class EffectiveTimes {
 
@@ -63,6 +67,15 @@ final class EffectiveTimes {
         return inDoubt ? Math.max(write.appendTimeMs(), Math.max(newestMs, write.positionMs())) : write.appendTimeMs();
     }
 
+    /** The position to store for a write: beyond its append time if nothing is known about that time. */
+    long positionMs(Write write, long appendTimeMs) {
+        return inDoubt ? ahead(write.positionMs(), appendTimeMs) : write.positionMs();
+    }
+
+    private long ahead(long positionMs, long appendTimeMs) {
+        return Math.max(positionMs, appendTimeMs + windows.graceMs() + 1);
+    }
+
     private boolean isOld(Hash128 keyHash, Entry entry) {
         return building || entry.offset() < seenTo && !replayed.contains(keyHash);
     }
@@ -98,20 +111,22 @@ final class EffectiveTimes {
         return (keyHash, entry) -> visitor.visit(keyHash, known(keyHash, entry));
     }
 
-    private Entry known(Hash128 keyHash, Entry entry) {
-        if (entry.appendTimeMs() > limitMs && isOld(keyHash, entry)) {
-            return asWrittenBy(builtMs, keyHash, entry);
+    /** An entry as it is known to have been written: no later than the tree was built. */
+    Entry known(Hash128 keyHash, Entry entry) {
+        boolean ahead = entry.positionMs() > entry.appendTimeMs() + windows.graceMs();
+        if (isOld(keyHash, entry)) {
+            return ahead || entry.appendTimeMs() > limitMs ? asWrittenBy(builtMs, ahead, keyHash, entry) : entry;
         }
-        boolean doubted = !inDoubt && entry.offset() < doubtedTo && entry.appendTimeMs() > confirmedMs + apartMs;
-        return doubted ? asWrittenBy(confirmedMs, keyHash, entry) : entry;
+        boolean doubted = !inDoubt && entry.offset() < doubtedTo;
+        return doubted ? asWrittenBy(confirmedMs, ahead, keyHash, entry) : entry;
     }
 
-    private Entry asWrittenBy(long timeMs, Hash128 keyHash, Entry entry) {
+    private Entry asWrittenBy(long timeMs, boolean ahead, Hash128 keyHash, Entry entry) {
         return new Entry(
                 entry.key(),
                 entry.version(),
                 entry.vector(),
-                Math.min(entry.positionMs(), timeMs),
+                ahead ? ahead(entry.positionMs(), timeMs) : entry.positionMs(),
                 of(keyHash, entry),
                 timeMs,
                 entry.expiryMs(),

@@ -6,8 +6,9 @@ package io.trueup.tree;
  * @param key the record key
  * @param version decides which of two entries wins
  * @param vector the version vector of which {@code version} is the sum, or null where versions are numbers
- * @param positionMs event time of the original write, at most {@code appendTimeMs}
- * @param effectiveMs at or after {@code positionMs}: from the window of this time on, the trees hold this entry
+ * @param positionMs event time of the original write, as its write event states it. It lies after {@code appendTimeMs} if the
+ *     clock of the writer was ahead, or that of the reconciler behind
+ * @param effectiveMs at or after {@link #writtenMs}: from the window of this time on, the trees hold this entry
  * @param appendTimeMs when its write event was appended or first seen
  * @param expiryMs time from which on it counts as deleted, or {@link #NEVER}
  * @param deleted true for a tombstone
@@ -44,6 +45,11 @@ public record Entry(
             Hash128 digest,
             long offset) {
         this(key, version, null, positionMs, effectiveMs, appendTimeMs, expiryMs, deleted, repaired, digest, offset);
+    }
+
+    /** When the entry was written: its position, but not after its write event was appended. */
+    public long writtenMs() {
+        return Math.min(positionMs, appendTimeMs);
     }
 
     /** Whether the entry is a value, not a tombstone, at the given cut. */

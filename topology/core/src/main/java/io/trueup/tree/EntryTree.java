@@ -114,7 +114,7 @@ public final class EntryTree {
             times.found(entry);
             enter(keyHash, entry);
             rows[segment(keyHash)]++;
-            if (raises && !entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
+            if (raises && !entry.repaired() && entry.positionMs() <= entry.appendTimeMs()) {
                 watermarkMs = Math.max(watermarkMs, times.unlessAhead(entry.positionMs()));
             }
         });
@@ -152,7 +152,7 @@ public final class EntryTree {
         enter(keyHash, entry);
         table.put(keyHash, entry);
         if (moving && !entry.repaired() && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
-            watermarkMs = Math.max(watermarkMs, entry.positionMs());
+            watermarkMs = Math.max(watermarkMs, Math.min(write.positionMs(), entry.appendTimeMs()));
         }
         return Applied.REPLACED;
     }
@@ -283,9 +283,9 @@ public final class EntryTree {
         return new Forgotten(gone.size(), latestDeathMs[0]);
     }
 
-    /** When an entry dies: a tombstone at its position; an entry that expires at its expiry, but not before its position. */
+    /** When an entry dies: a tombstone when it was written; an entry that expires at its expiry, but not before it was written. */
     private static long deathMs(Entry entry) {
-        return entry.deleted() ? entry.positionMs() : Math.max(entry.positionMs(), entry.expiryMs());
+        return entry.deleted() ? entry.writtenMs() : Math.max(entry.writtenMs(), entry.expiryMs());
     }
 
     /** When the retention of an entry begins: it is dead, and its write event is appended. */
@@ -355,8 +355,8 @@ public final class EntryTree {
 
     /**
      * Highest position seen; {@link Long#MIN_VALUE} if none. Writes that repairs caused do not count, nor do positions that
-     * are ahead by more than the grace: they would hide that the replica lags. In a table, a position that was ahead equals its
-     * append time, so those do not count either when the tree is built; what was noted does.
+     * are ahead by more than the grace: they would hide that the replica lags. When the tree is built, no position that was ahead
+     * counts; what was noted does.
      */
     public long watermarkMs() {
         return watermarkMs;
@@ -377,6 +377,12 @@ public final class EntryTree {
         return clamped;
     }
 
+    /** What the replica holds for a key now, dated as {@link #scanSegment} does; null for nothing. */
+    public Entry held(Hash128 keyHash) {
+        Entry entry = table.get(keyHash);
+        return entry == null ? null : times.known(keyHash, entry);
+    }
+
     /** Visits what the replica holds in a segment now, in ascending order of key hash, tombstones included. */
     public void scanSegment(int segment, EntryTable.Visitor visitor) {
         long first = bits == 0 ? 0 : (long) segment << -bits;
@@ -385,13 +391,11 @@ public final class EntryTree {
     }
 
     private Entry entry(Hash128 keyHash, Write write, Entry old) {
-        long position = write.positionMs();
         long appendTimeMs = times.appendTimeMs(write);
-        if (position > appendTimeMs) {
-            position = appendTimeMs;
+        if (write.positionMs() > appendTimeMs) {
             clamped++;
         }
-        long effective = Math.max(position, windows.cutMs(tree.sealedRound()) + 1);
+        long effective = Math.max(Math.min(write.positionMs(), appendTimeMs), windows.cutMs(tree.sealedRound()) + 1);
         Long droppedMs = dropped.remove(keyHash);
         if (old != null) {
             effective = Math.max(effective, times.of(keyHash, old));
@@ -402,7 +406,7 @@ public final class EntryTree {
                 write.key(),
                 write.version(),
                 write.vector(),
-                position,
+                times.positionMs(write, appendTimeMs),
                 effective,
                 appendTimeMs,
                 write.deleted() ? Entry.NEVER : write.expiryMs(),

@@ -113,11 +113,11 @@ class EffectiveTimesTest {
         behind.apply(write("b", 1, 1, NOW - DAY));
 
         Entry entry = table.get(HASH.key("b".getBytes(UTF_8)));
-        assertThat(entry.positionMs()).isEqualTo(NOW);
         assertThat(entry.appendTimeMs()).isEqualTo(NOW);
+        assertThat(entry.positionMs()).as("nothing proves its append time").isGreaterThan(NOW + WINDOWS.graceMs());
         behind.timeIsConfirmed(NOW - DAY);
         behind.apply(write("c", 1, 2, NOW - DAY));
-        assertThat(table.get(HASH.key("c".getBytes(UTF_8))).positionMs()).isEqualTo(NOW - DAY);
+        assertThat(table.get(HASH.key("c".getBytes(UTF_8))).appendTimeMs()).isEqualTo(NOW - DAY);
     }
 
     @Test
@@ -133,6 +133,34 @@ class EffectiveTimesTest {
         assertThat(shown(tree, "a").appendTimeMs()).isEqualTo(NOW);
         tree.apply(write("c", 2, 3, NOW + DAY));
         assertThat(shown(tree, "c").appendTimeMs()).as("written later").isEqualTo(NOW + DAY);
+    }
+
+    /** The write is old, so its position says nothing; the table is newer than the clock, but older than the write event. */
+    @Test
+    void shouldDateAWriteFromTheTimeOfDoubtByTheNextStartIfNoPeerHasConfirmedTheTime() {
+        tree(NOW).apply(write("a", 1, 0, NOW));
+        EntryTree behind = tree(NOW - DAY);
+        behind.apply(new Write(
+                "b".getBytes(UTF_8), 1, NOW - 2 * DAY, false, new byte[1], null, Entry.NEVER, null, 1, NOW - DAY));
+
+        EntryTree right = tree(NOW + 20_000);
+
+        assertThat(shown(right, "b").writtenMs()).isEqualTo(NOW + 20_000);
+        assertThat(shown(right, "a").writtenMs()).isEqualTo(NOW);
+    }
+
+    /** Whether the writer's clock was ahead, or this one behind: the write was made before the tree was built again. */
+    @Test
+    void shouldDateAnEntryWhosePositionLiesAheadByTheNextStart() {
+        tree(NOW - DAY).apply(write("a", 1, 0, NOW - DAY));
+
+        EntryTree later = tree(NOW + 20_000);
+
+        assertThat(shown(later, "a").appendTimeMs()).isEqualTo(NOW + 20_000);
+        assertThat(shown(later, "a").positionMs())
+                .as("nothing proves when it was written at the earliest")
+                .isGreaterThan(NOW + 20_000 + WINDOWS.graceMs());
+        assertThat(later.held(HASH.key("a".getBytes(UTF_8)))).isEqualTo(shown(later, "a"));
     }
 
     private static Entry shown(EntryTree tree, String key) {

@@ -237,16 +237,18 @@ class EntryTreePropertyTest {
     }
 
     @Example
-    void aPositionAheadOfItsAppendTimeIsClampedAndCounted() {
+    void aPositionAheadOfItsAppendTimeIsKeptAndCountedButDoesNotDelayTheEntry() {
         MapTable table = new MapTable();
         EntryTree tree = tree(table, START);
         tree.apply(new Step(1, 1, 1_000_000_000, 1, 0, 0).write(0, START));
 
         assertThat(tree.clamped()).isEqualTo(1);
-        table.scan(
-                new Hash128(0, 0),
-                new Hash128(-1, -1),
-                (hash, entry) -> assertThat(entry.positionMs()).isEqualTo(START));
+        table.scan(new Hash128(0, 0), new Hash128(-1, -1), (hash, entry) -> {
+            assertThat(entry.positionMs()).isEqualTo(START + 1_000_000_000);
+            assertThat(entry.writtenMs()).isEqualTo(START);
+        });
+        tree.seal(tree.sealedRound() + 10);
+        assertThat(tree.entries()).isEqualTo(1);
     }
 
     @Example

@@ -30,7 +30,7 @@ public final class DatasetMismatch {
     }
 
     private static boolean isLive(EntrySummary entry, long cutMs) {
-        return !entry.deleted() && entry.positionMs() <= cutMs && entry.expiryMs() > cutMs;
+        return !entry.deleted() && entry.writtenMs() <= cutMs && entry.expiryMs() > cutMs;
     }
 
     /**

@@ -12,7 +12,7 @@ import java.util.List;
  * @param keyHash keyed hash of the key
  * @param version version of the entry
  * @param vector the version vector of which {@code version} is the sum, or null
- * @param positionMs position of the entry
+ * @param positionMs position of the entry, as its write event states it
  * @param appendTimeMs when its write event was appended or first seen
  * @param expiryMs time from which on it counts as deleted, or {@link Entry#NEVER}
  * @param deleted true for a tombstone
@@ -80,14 +80,19 @@ public record EntrySummary(
         return order == Order.EQUAL || order == Order.AFTER;
     }
 
+    /** When the entry was written: its position, but not after its write event was appended. */
+    public long writtenMs() {
+        return Math.min(positionMs, appendTimeMs);
+    }
+
     /** Whether the entry counts as absence at a time: it is deleted, or has expired by then. */
     boolean deadAt(long timeMs) {
         return deleted || expiryMs <= timeMs;
     }
 
-    /** Whether neither the write nor its write event lies after a cut. */
+    /** Whether neither the write nor its write event lies after a cut. A position ahead of its write event does not count. */
     boolean judgeableAt(long cutMs) {
-        return positionMs <= cutMs && appendTimeMs <= cutMs;
+        return appendTimeMs <= cutMs;
     }
 
     /**

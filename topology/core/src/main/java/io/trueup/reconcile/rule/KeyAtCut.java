@@ -257,18 +257,25 @@ public final class KeyAtCut {
     private boolean reachesBackTo(String replica, EntrySummary write) {
         long knownFromMs = evidence.get(replica).knownFromMs();
         return knownFromMs == Evidence.NONE
-                || knownFromMs <= firstSeenMs(write) - settings.times().graceMs();
+                || firstWrittenMs(write) >= knownFromMs + settings.times().graceMs();
     }
 
     /** The earliest time at which a replica may have written an entry, by what all its holders know. */
-    private long firstSeenMs(EntrySummary write) {
-        long firstMs = Math.min(write.positionMs(), write.appendTimeMs());
+    private long firstWrittenMs(EntrySummary write) {
+        long firstMs = earliestMs(write);
         for (EntrySummary other : entries.values()) {
             if (other != null && isSame(other, write)) {
-                firstMs = Math.min(firstMs, Math.min(other.positionMs(), other.appendTimeMs()));
+                firstMs = Math.min(firstMs, earliestMs(other));
             }
         }
         return firstMs;
+    }
+
+    /** The earliest time at which an entry may have been written; any time, if its position cannot be right. */
+    private long earliestMs(EntrySummary entry) {
+        boolean ahead =
+                entry.positionMs() > entry.appendTimeMs() + settings.times().graceMs();
+        return ahead ? Evidence.NONE : entry.writtenMs();
     }
 
     /**
@@ -286,7 +293,7 @@ public final class KeyAtCut {
 
     private boolean mayBeForgotten(long forgottenMs, EntrySummary entry) {
         return forgottenMs != Evidence.NONE
-                && entry.positionMs() <= forgottenMs + settings.times().graceMs()
+                && earliestMs(entry) <= forgottenMs + settings.times().graceMs()
                 && holders(entry).stream()
                         .allMatch(holder -> forgottenMs > evidence.get(holder).agreedMs());
     }
@@ -295,7 +302,7 @@ public final class KeyAtCut {
     boolean liesBeforeHorizon(String replica, EntrySummary entry) {
         long horizonMs = evidence.get(replica).horizonMs();
         return horizonMs != Evidence.NONE
-                && entry.positionMs() <= horizonMs + settings.times().graceMs();
+                && earliestMs(entry) <= horizonMs + settings.times().graceMs();
     }
 
     /**
@@ -314,6 +321,6 @@ public final class KeyAtCut {
 
     private static long sentMs(EntrySummary write, long graceMs) {
         boolean late = write.appendTimeMs() > write.positionMs() + graceMs;
-        return late ? write.appendTimeMs() : write.positionMs();
+        return late ? write.appendTimeMs() : write.writtenMs();
     }
 }

@@ -138,6 +138,19 @@ class KeyAtCutTest {
                 .isTrue();
     }
 
+    /** The clock of its writer was ahead, or that of the reconciler behind. Less than the grace is within what clocks may differ. */
+    @Test
+    void concludesNothingFromAPositionThatLiesAheadOfItsWriteEventByMoreThanTheGrace() {
+        EntrySummary skewed = written(1, CUT - 4_000, CUT - 5_000);
+        EntrySummary ahead = written(1, CUT - 3_999, CUT - 5_000);
+        Evidence partial = new Evidence(CUT, CUT, Progress.WRITES, CUT - 50_000, CUT - 50_000, NONE, NONE);
+
+        assertThat(keyOfAp(partial).knowsAbsence("ap", skewed)).isTrue();
+        assertThat(keyOfAp(partial).knowsAbsence("ap", ahead)).isFalse();
+        assertThat(keyOfAp(partial).mayHaveBeenDeleted("ap", skewed)).isFalse();
+        assertThat(keyOfAp(partial).mayHaveBeenDeleted("ap", ahead)).isTrue();
+    }
+
     @Test
     void knowsItsAbsenceOnlyIfItsStateReachesBackToTheFirstWriteEventOfAllHolders() {
         entries.put("us", written(1, CUT - 50_000, CUT - 50_000));
