@@ -8,9 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,12 +18,11 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.TopicPartition;
 
 /**
- * Makes the reconciler of a replica read its writes topic again: removes its local state, its changelog topics and its committed
- * offsets of the writes topic together. If one of them stays, the state is not whole. Every call waits for the brokers. Not
- * thread-safe.
+ * Makes the reconciler of a replica read its writes topic again: removes its local state and its changelog topics. Its committed
+ * offsets stay: by them the next start knows that a state was lost, and that deletes may have been compacted away since. Every
+ * call waits for the brokers. Not thread-safe.
  */
 public final class StateReset implements AutoCloseable {
 
@@ -33,7 +30,6 @@ public final class StateReset implements AutoCloseable {
 
     private final String replica;
     private final String applicationId;
-    private final String writesTopic;
     private final Path directory;
     private final Admin admin;
 
@@ -42,13 +38,12 @@ public final class StateReset implements AutoCloseable {
      *
      * @param directory local state; it may not exist on this machine
      * @param changelogs changelog topics
-     * @param committed committed offsets of the writes topic, by partition
      */
-    public record Plan(Path directory, Set<String> changelogs, Map<Integer, Long> committed) {
+    public record Plan(Path directory, Set<String> changelogs) {
 
         /** Whether there is nothing to remove. */
         public boolean isEmpty() {
-            return changelogs.isEmpty() && committed.isEmpty() && !Files.exists(directory);
+            return changelogs.isEmpty() && !Files.exists(directory);
         }
     }
 
@@ -64,7 +59,6 @@ public final class StateReset implements AutoCloseable {
         }
         this.replica = replica;
         applicationId = config.applicationId(replica);
-        writesTopic = config.replica(replica).writesTopic();
         directory = config.stateDir().resolve(applicationId);
         admin = Admin.create(config.adminProperties());
     }
@@ -74,14 +68,7 @@ public final class StateReset implements AutoCloseable {
         Set<String> changelogs = get(admin.listTopics().names()).stream()
                 .filter(topic -> topic.startsWith(applicationId + "-") && topic.endsWith("-changelog"))
                 .collect(Collectors.toCollection(TreeSet::new));
-        Map<Integer, Long> committed = new TreeMap<>();
-        get(admin.listConsumerGroupOffsets(applicationId).partitionsToOffsetAndMetadata())
-                .forEach((partition, offset) -> {
-                    if (partition.topic().equals(writesTopic) && offset != null) {
-                        committed.put(partition.partition(), offset.offset());
-                    }
-                });
-        return new Plan(directory, changelogs, committed);
+        return new Plan(directory, changelogs);
     }
 
     /**
@@ -91,12 +78,6 @@ public final class StateReset implements AutoCloseable {
      */
     public void execute(Plan plan) {
         requireStopped();
-        if (!plan.committed().isEmpty()) {
-            Set<TopicPartition> partitions = plan.committed().keySet().stream()
-                    .map(partition -> new TopicPartition(writesTopic, partition))
-                    .collect(Collectors.toSet());
-            get(admin.deleteConsumerGroupOffsets(applicationId, partitions).all());
-        }
         get(admin.deleteTopics(plan.changelogs()).all());
         delete(plan.directory());
     }

@@ -18,9 +18,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Makes the reconciler of a replica read its writes topic again, after its state was lost or does not fit the topic.",
-            "Removes its local state, its changelog topics and its committed offsets of the writes topic, all together. Choices"
-                    + " and approvals that it has noted are removed, too. Without --execute, only shows what would be removed."
-                    + " Stop the reconciler first; on other machines that host it, delete the directory there."
+            "Removes its local state and its changelog topics. Choices and approvals that it has noted are removed, too. The"
+                    + " committed offsets stay: by them the reconciler knows that its state was lost. Without --execute, only"
+                    + " shows what would be removed. Stop the reconciler first; on other machines that host it, delete the"
+                    + " directory there."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -55,9 +56,6 @@ final class ResetCommand implements Callable<Integer> {
             out.println("  local state       " + plan.directory()
                     + (Files.exists(plan.directory()) ? "" : " (not on this machine)"));
             plan.changelogs().forEach(topic -> out.println("  changelog topic   " + topic));
-            plan.committed()
-                    .forEach((partition, offset) ->
-                            out.println("  committed offset  " + offset + " of partition " + partition));
             if (execute) {
                 reset.execute(plan);
                 out.println("Removed. After its start, the reconciler reads the writes topic from the beginning.");
