@@ -64,9 +64,16 @@ final class Backfill {
         return isNew;
     }
 
-    /** Whether a replica was empty, or holds next to nothing, by its root. */
+    /**
+     * Whether a replica was empty, or holds next to nothing, by its root. One that holds tombstones alone is not empty: it may
+     * have lost what it held.
+     */
     boolean wasEmpty(Root root, long mostEntries) {
-        return root.filling() || root.entries() == 0 || root.joining() && isLittle(root, mostEntries);
+        return root.filling() || holdsNothing(root) || root.joining() && isLittle(root, mostEntries);
+    }
+
+    private static boolean holdsNothing(Root root) {
+        return root.hash().equals(Hash128.ZERO);
     }
 
     /** Whether a replica was empty and still lacks much. One that holds as many entries as others is no longer filled. */
@@ -138,7 +145,7 @@ final class Backfill {
      * @param lacks whether it was seen to lack an entry that is not on its way
      */
     void heard(String target, Root root, int segments, boolean lacks) {
-        boolean nothing = root.hash().equals(Hash128.ZERO);
+        boolean nothing = holdsNothing(root);
         if (nothing && (lacks || nextTombstones.containsKey(target))) {
             nextTombstones.put(target, 0);
         } else if (root.filling() && lacks) {

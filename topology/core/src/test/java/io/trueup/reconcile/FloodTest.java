@@ -323,6 +323,23 @@ class FloodTest {
         assertThat(last("ap").repairs().guarded()).containsKey("us");
     }
 
+    /** It holds no value, but the tombstone of a key: it has held something before. */
+    @Test
+    void shouldNotTreatAReplicaAsEmptyThatHoldsATombstone() {
+        load(1_000, 0);
+        cluster.rounds(1);
+        ALL.forEach(replica -> cluster.delete(replica, "k0", 2, cluster.nowMs));
+        for (int i = 1; i < 1_000; i++) {
+            cluster.vanish("us", "k" + i);
+        }
+        cluster.scan("us");
+
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(last("ap").repairs().guarded()).containsKey("us");
+    }
+
     @Test
     void shouldHoldBackRepairsOfEmptySegmentsUnlessTheReplicaWasEmpty() {
         Settings settings = guarded(TestSettings.settings("ap", "eu", "us"))
