@@ -17,6 +17,8 @@ import java.util.TreeMap;
  *   <li>when the majority confirms it over two rounds: of the wall clock itself, the other owners (by the cuts of their roots)
  *       and, where they are heard, the brokers (by append times). A majority may also correct a clock that was wrong from the
  *       start; it then replaces the wall clock;
+ *   <li>when the wall clock has shown the same for {@code patienceMs}, and the brokers confirm it. Otherwise owners whose clocks
+ *       were wrong together when they started would confirm each other for ever;
  *   <li>when the wall clock has shown the same for {@code patienceMs}, and no owner and no broker shows that the time so far is
  *       right. Otherwise a process that hosts all owners would never notice that its machine was suspended.
  * </ul>
@@ -139,7 +141,9 @@ public final class RoundClock {
                     witnesses.values().stream().filter(this::confirmsWall).count();
             boolean uncontradicted = isSteadyFor(patienceMs)
                     && witnesses.values().stream().noneMatch(witness -> shows(witness, offsetMs));
-            if (confirm > 0 && isMajority(confirm + 1, owners) || confirm == 0 && uncontradicted) {
+            Witness brokers = witnesses.get(BROKERS);
+            boolean byBrokers = isSteadyFor(patienceMs) && brokers != null && confirmsWall(brokers);
+            if (confirm > 0 && isMajority(confirm + 1, owners) || byBrokers || confirm == 0 && uncontradicted) {
                 return wallOffsetMs - offsetMs;
             }
         }

@@ -193,6 +193,23 @@ class RoundClockTest {
         assertThat(machine.errorMs()).isBetween(-100L, 0L);
     }
 
+    /** Three of five owners started while their clocks were wrong by the same; those clocks are right since. */
+    @Example
+    void shouldFollowTheWallClockAfterPatienceIfTheBrokersConfirmItThoughPeersConfirmEachOther() {
+        Machine machine = new Machine(5, 3 * GRACE)
+                .peer("ap", 3 * GRACE)
+                .peer("eu", 3 * GRACE)
+                .peer("us", 0);
+        machine.brokerIsHeard = true;
+        machine.pass(2 * INTERVAL);
+        machine.wrongMs = 0;
+
+        machine.pass(PATIENCE - INTERVAL);
+        assertThat(machine.errorMs()).isEqualTo(3 * GRACE);
+        machine.pass(2 * INTERVAL);
+        assertThat(machine.errorMs()).isZero();
+    }
+
     @Example
     void shouldNotBeMovedByOneOfTwoPeers() {
         Machine machine = new Machine(3, 0).peer("ap", 0).peer("us", -DAY);
