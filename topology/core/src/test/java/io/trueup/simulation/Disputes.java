@@ -212,18 +212,17 @@ final class Disputes {
                 && withdrawnReports.getOrDefault(reporter, from.incarnation()) < from.incarnation();
     }
 
-    /** Whether there is an entry that all replicas have held at or since a cut. A scan that drops a row leaves no trace of it. */
+    /** Whether there is an entry, or its absence, that all replicas have held at or since a cut. */
     private boolean wereEqual(int partition, String key, long cutMs) {
         long sinceMs = cutMs
                 - world.plan.maxSkewMs()
                 - world.plan.maxConsumeMs()
                 - (world.plan.has(Fault.CLOCK_JUMP) ? Truth.CLOCKS_APART_MS : 0);
         List<Node> nodes = world.owners(partition);
-        return world.plan.has(Fault.SILENT_LOSS)
-                || nodes.get(0).store.valuesSince(key, sinceMs).stream()
-                        .anyMatch(held -> nodes.stream()
-                                .allMatch(node -> node.store.valuesSince(key, sinceMs).stream()
-                                        .anyMatch(other -> winner.same(cutMs, held, other))));
+        return nodes.get(0).store.valuesSince(key, sinceMs).stream()
+                .anyMatch(held -> nodes.stream()
+                        .allMatch(node -> node.store.valuesSince(key, sinceMs).stream()
+                                .anyMatch(other -> winner.same(cutMs, held, other))));
     }
 
     private static String first(List<Side> sides) {

@@ -117,12 +117,20 @@ final class WritesLog {
     List<HeldValue> valuesSince(String key, long timeMs) {
         List<HeldValue> values = new ArrayList<>();
         values.add(null);
+        Set<String> scansWithoutIt = new HashSet<>();
         for (Event event : records) {
             if (key.equals(event.key())) {
                 if (event.scan() == null && event.writtenMs() < timeMs) {
                     values.clear();
                 }
                 values.add(event.held());
+                scansWithoutIt.clear();
+            } else if (event.key() == null && event.scan() != null) {
+                if (event.scan().found() < 0) {
+                    scansWithoutIt.add(event.scan().id());
+                } else if (scansWithoutIt.remove(event.scan().id())) {
+                    values.add(null);
+                }
             }
         }
         return values;
