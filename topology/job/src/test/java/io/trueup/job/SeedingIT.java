@@ -3,11 +3,15 @@ package io.trueup.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.command.Commands;
 import io.trueup.job.InMemoryDatastore.Row;
 import io.trueup.schema.RoundReport;
+import io.trueup.stream.LoggedLines;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +23,8 @@ class SeedingIT {
     private static final int LIVE = 4_000;
     private static final int DELETED = 1_000;
     private static final int REPAIRS_PER_SECOND = 400;
+    private static final int LOST = 20;
+    private static final int PARTITIONS = JobFixture.PARTITIONS;
 
     @TempDir
     Path directory;
@@ -53,6 +59,56 @@ class SeedingIT {
             assertEachOnce(fixture);
             assertPaced(fixture.reports());
         }
+    }
+
+    /** A third replica lost some keys: those are repaired while the filling of the empty one waits. */
+    @Test
+    void shouldWaitForAnApprovalBeforeItFillsAnEmptyReplicaButRepairTheLossesOfAnotherMeanwhile() {
+        try (JobFixture fixture = new JobFixture(directory, "ap", "eu", "us");
+                LoggedLines log = new LoggedLines()) {
+            fixture.settings.put("seeding", "approve");
+            fixture.createTopics();
+            InMemoryDatastore ap = fixture.datastore("ap");
+            InMemoryDatastore eu = fixture.datastore("eu");
+            InMemoryDatastore us = fixture.datastore("us");
+            fill(eu);
+            fill(ap);
+            for (int i = 0; i < LOST; i++) {
+                ap.tamper("key-" + i, null);
+            }
+            ap.scan("losses of ap");
+            List.of(ap, eu, us).forEach(InMemoryDatastore::reportProgress);
+            fixture.start();
+
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() ->
+                            fixture.repairs("ap").size() >= LOST && guardedPartitions(fixture, "us") == PARTITIONS);
+            fixture.awaitRounds(4);
+            assertThat(fixture.repairs("us")).isEmpty();
+            assertThat(fixture.repairs("ap").stream().map(JobFixture.Sent::key).distinct())
+                    .hasSize(LOST);
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("us") && line.contains("trueup approve"))
+                    .isNotEmpty();
+
+            try (Commands commands = new Commands(fixture.config())) {
+                commands.approve("us", Instant.now().plus(Duration.ofHours(1)), Set.of());
+            }
+            awaitRepairs(fixture, LIVE + DELETED);
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> us.contentAt(0).equals(eu.contentAt(0)));
+        }
+    }
+
+    /** Number of partitions whose last reports say that repairs of a target are held back. */
+    private static long guardedPartitions(JobFixture fixture, String target) {
+        return fixture.lastCompared().values().stream()
+                .filter(report -> report.getGuarded().containsKey(target))
+                .map(RoundReport::getPartition)
+                .distinct()
+                .count();
     }
 
     private static void fill(InMemoryDatastore datastore) {
