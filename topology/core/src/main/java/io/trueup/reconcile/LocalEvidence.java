@@ -13,7 +13,10 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
- * What the local replica can prove about how much it has seen. What must survive a restart is noted beside the entries. Not
+ * What the local replica can prove about how much it has seen. What must survive a restart is noted beside the entries.
+ *
+ * <p>A time since when the state is known, or a horizon, that only the own clock has dated may be too early. It follows the
+ * clock from cut to cut, until a peer has sealed the same cut: then the clock is right, and the loss lies before it. Not
  * thread-safe.
  */
 final class LocalEvidence {
@@ -22,6 +25,13 @@ final class LocalEvidence {
     private static final String KNOWN_FROM_NOTE = "known from";
     /** The time up to which deletes may be missing in a rebuilt state; without the note none is missing. */
     private static final String HORIZON_NOTE = "tombstone horizon";
+
+    /** Present if only the own clock has dated the time from which on the state is known. */
+    private static final String OWN_CLOCK_NOTE = "known from, by the own clock";
+    /** For how long the topic keeps deletes, if there is a horizon. */
+    private static final String DELETES_KEPT_NOTE = "deletes kept";
+    /** Present until a peer confirms the clock that has dated these. */
+    private static final String UNCONFIRMED_NOTE = "own clock unconfirmed";
 
     private static final String FORGOTTEN_NOTE = "tombstones forgotten until";
     private static final String AGREED_NOTE = "agreed until";
@@ -53,8 +63,40 @@ final class LocalEvidence {
     }
 
     /** Notes since when a new state knows the writes topic. What it lacks already, it goes on lacking. */
-    static void noteKnownFrom(EntryTable table, long knownFromMs) {
+    static void noteKnownFrom(EntryTable table, long knownFromMs, boolean confirmed) {
         write(table, KNOWN_FROM_NOTE, Math.max(knownFromMs, read(table, KNOWN_FROM_NOTE)));
+        if (!confirmed) {
+            write(table, OWN_CLOCK_NOTE, knownFromMs);
+            write(table, UNCONFIRMED_NOTE, knownFromMs);
+        }
+    }
+
+    /** The own clock was wrong: what it alone has dated is dated again. */
+    static void noteWrongClock(EntryTable table) {
+        long datedMs = Math.max(read(table, OWN_CLOCK_NOTE), read(table, DELETES_KEPT_NOTE));
+        write(table, UNCONFIRMED_NOTE, datedMs);
+    }
+
+    /** The own clock shows a time at which everything is consumed that the writes partition contains. */
+    void consumedAt(long nowMs) {
+        if (read(UNCONFIRMED_NOTE) == Evidence.NONE) {
+            return;
+        }
+        if (read(OWN_CLOCK_NOTE) != Evidence.NONE) {
+            knownFromMs = write(KNOWN_FROM_NOTE, Math.max(knownFromMs, nowMs));
+        }
+        long keptMs = read(DELETES_KEPT_NOTE);
+        if (keptMs != Evidence.NONE) {
+            horizonMs = write(HORIZON_NOTE, Math.max(horizonMs, nowMs - keptMs));
+        }
+    }
+
+    /** A peer has sealed the same cut: the own clock is right. */
+    void timeIsConfirmed(long nowMs) {
+        if (read(UNCONFIRMED_NOTE) != Evidence.NONE && read(OWN_CLOCK_NOTE) != Evidence.NONE) {
+            knownFromMs = write(KNOWN_FROM_NOTE, Math.min(knownFromMs, nowMs));
+        }
+        write(UNCONFIRMED_NOTE, Evidence.NONE);
     }
 
     /** What is proved once everything is consumed that was in the writes partition at a time. */
@@ -87,17 +129,19 @@ final class LocalEvidence {
     /**
      * The state is built again.
      *
-     * @param horizon deletes up to then may be missing in it; empty if none is
+     * @param keptMs deletes older than that may be missing in it; empty if none is
      */
-    void rebuilt(OptionalLong horizon) {
-        if (horizon.isPresent()) {
-            horizonMs = write(HORIZON_NOTE, horizon.getAsLong());
+    void rebuilt(OptionalLong keptMs) {
+        if (keptMs.isPresent()) {
+            write(DELETES_KEPT_NOTE, keptMs.getAsLong());
+            write(UNCONFIRMED_NOTE, keptMs.getAsLong());
         }
     }
 
     /** The state is complete: a person says so, or a scan has found every row. */
     void isComplete() {
         knownFromMs = write(KNOWN_FROM_NOTE, Evidence.NONE);
+        write(OWN_CLOCK_NOTE, Evidence.NONE);
     }
 
     /** Tombstones were forgotten, the latest of which had died at a time. */
@@ -120,6 +164,7 @@ final class LocalEvidence {
         }
         if (trusted && horizonMs != Evidence.NONE) {
             horizonMs = write(HORIZON_NOTE, Evidence.NONE);
+            write(DELETES_KEPT_NOTE, Evidence.NONE);
         }
     }
 

@@ -78,12 +78,13 @@ final class LocalRebuild {
     /**
      * The partition is read up to its end.
      *
-     * @return the time up to which deletes may have been removed from the partition before they were read; empty if none was
+     * @return deletes older than that many milliseconds may have been removed from the partition before they were read; empty
+     *     if none was
      */
-    OptionalLong finished(long nowMs) {
+    OptionalLong finished() {
         long keptMs = noted.deletesKeptMs();
         noted = null;
         table.note(NOTE, null);
-        return keptMs == KEPT_FOR_EVER ? OptionalLong.empty() : OptionalLong.of(nowMs - keptMs);
+        return keptMs == KEPT_FOR_EVER ? OptionalLong.empty() : OptionalLong.of(keptMs);
     }
 }

@@ -107,9 +107,15 @@ public final class Reconciler {
      * Notes what a new state will not contain, before a reconciler is built from it.
      *
      * @param knownFromMs the state will contain every write since then; {@link Long#MIN_VALUE} if it will contain all
+     * @param confirmed whether the broker has dated that; false if only the clock of this process has
      */
-    public static void noteKnownFrom(EntryTable entries, long knownFromMs) {
-        LocalEvidence.noteKnownFrom(entries, knownFromMs);
+    public static void noteKnownFrom(EntryTable entries, long knownFromMs, boolean confirmed) {
+        LocalEvidence.noteKnownFrom(entries, knownFromMs, confirmed);
+    }
+
+    /** Notes that the clock of this process was wrong, before a reconciler is built again with the right time. */
+    public static void noteWrongClock(EntryTable entries) {
+        LocalEvidence.noteWrongClock(entries);
     }
 
     /**
@@ -350,8 +356,9 @@ public final class Reconciler {
     /** A rebuild of the state ends before anything is concluded from the state. */
     private void consumedToEnd(long nowMs) {
         if (rebuild.isUnderWay()) {
-            state.evidence().rebuilt(rebuild.finished(nowMs));
+            state.evidence().rebuilt(rebuild.finished());
         }
+        state.evidence().consumedAt(nowMs);
     }
 
     /**

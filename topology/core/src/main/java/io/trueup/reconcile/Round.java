@@ -246,6 +246,7 @@ final class Round {
     private void finish() {
         if (!exchange.heard().isEmpty()) {
             tree.timeIsConfirmed(nowMs);
+            state.evidence().timeIsConfirmed(nowMs);
         }
         state.dispatcher().forgetBefore(cutMs);
         long mostOfPeers =

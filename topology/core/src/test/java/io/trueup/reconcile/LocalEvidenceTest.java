@@ -13,6 +13,7 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** What the local replica can prove, and what people have approved without a proof. */
@@ -57,12 +58,71 @@ class LocalEvidenceTest {
 
     @Test
     void shouldNotKnowWhatWasWrittenBeforeItsStateBeganUntilAPersonOrAScanSaysThatItIsComplete() {
-        Reconciler.noteKnownFrom(table, 500);
+        Reconciler.noteKnownFrom(table, 500, true);
         assertThat(evidence(Progress.WRITES).consumedUpTo(NOW).knownFromMs()).isEqualTo(500);
 
         evidence(Progress.WRITES).isComplete();
 
         assertThat(evidence(Progress.WRITES).consumedUpTo(NOW).knownFromMs()).isEqualTo(Evidence.NONE);
+    }
+
+    @Test
+    void shouldLetWhatOnlyTheOwnClockHasDatedFollowTheClockUntilAPeerConfirmsTheTime() {
+        Reconciler.noteKnownFrom(table, NOW - 500, false);
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.rebuilt(OptionalLong.of(100));
+
+        evidence.consumedAt(NOW);
+        assertThat(evidence.consumedUpTo(NOW).knownFromMs()).isEqualTo(NOW);
+        assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(NOW - 100);
+        LocalEvidence again = evidence(Progress.WRITES);
+        again.consumedAt(NOW + 70);
+        assertThat(again.consumedUpTo(NOW + 70).knownFromMs()).isEqualTo(NOW + 70);
+        assertThat(again.consumedUpTo(NOW + 70).horizonMs()).isEqualTo(NOW - 30);
+
+        again.timeIsConfirmed(NOW + 80);
+        again.consumedAt(NOW + 200);
+        assertThat(again.consumedUpTo(NOW + 200).knownFromMs()).isEqualTo(NOW + 70);
+        assertThat(again.consumedUpTo(NOW + 200).horizonMs()).isEqualTo(NOW - 30);
+    }
+
+    @Test
+    void shouldNotLieInTheFutureOnceAPeerHasConfirmedTheTime() {
+        Reconciler.noteKnownFrom(table, NOW + 86_400_000, false);
+        LocalEvidence evidence = evidence(Progress.WRITES);
+
+        evidence.consumedAt(NOW);
+        evidence.timeIsConfirmed(NOW + 10);
+
+        assertThat(evidence.consumedUpTo(NOW).knownFromMs()).isEqualTo(NOW + 10);
+    }
+
+    @Test
+    void shouldDateAgainWhatOnlyTheOwnClockHasDatedIfItWasWrong() {
+        Reconciler.noteKnownFrom(table, 500, false);
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.rebuilt(OptionalLong.of(100));
+        evidence.consumedAt(700);
+        evidence.timeIsConfirmed(710);
+
+        Reconciler.noteWrongClock(table);
+        LocalEvidence again = evidence(Progress.WRITES);
+        again.consumedAt(NOW);
+
+        assertThat(again.consumedUpTo(NOW).knownFromMs()).isEqualTo(NOW);
+        assertThat(again.consumedUpTo(NOW).horizonMs()).isEqualTo(NOW - 100);
+    }
+
+    @Test
+    void shouldKeepWhatTheBrokerHasDatedThoughTheOwnClockWasWrong() {
+        Reconciler.noteKnownFrom(table, 500, true);
+
+        Reconciler.noteWrongClock(table);
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.consumedAt(NOW);
+
+        assertThat(evidence.consumedUpTo(NOW).knownFromMs()).isEqualTo(500);
+        assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(Evidence.NONE);
     }
 
     @Test

@@ -60,6 +60,8 @@ final class Node implements Outbox, EndOfInput {
     /** Offsets of records that compaction has removed. */
     private Set<Long> compacted = Set.of();
 
+    private long deletesKeptMs;
+
     private int losses;
     private boolean down;
     private boolean stalled;
@@ -128,6 +130,7 @@ final class Node implements Outbox, EndOfInput {
         if (mine == incarnation && !down) {
             if (clock.regulate(wallMs(), world.time.nowMs(), ownClocks())) {
                 world.trace.add(world.time.nowMs(), ofPartition(), () -> this + " accepts the time " + nowMs());
+                Reconciler.noteWrongClock(table);
                 begin();
                 return;
             }
@@ -368,20 +371,24 @@ final class Node implements Outbox, EndOfInput {
         start();
     }
 
-    /** Starts without a table, at the beginning of the log. */
+    /** Starts without a table, at the beginning of the log. That deletes were compacted away stays known. */
     void beginAnew() {
         losses++;
         RecordingTable empty = new RecordingTable();
-        if (store.log.first() > 0) {
-            Reconciler.noteKnownFrom(empty, beginningMs());
+        noteBeginning(empty);
+        if (!compacted.isEmpty()) {
+            Reconciler.noteRebuild(empty, wallMs(), store.log.endOffset(), deletesKeptMs);
         }
         startAgain(empty, store.log.first());
     }
 
-    /** When the first record that is left in the log was appended, as the broker knows it; now if it does not. */
-    private long beginningMs() {
-        boolean proved = world.plan.logAppendTime() && store.log.first() < store.log.size();
-        return proved ? store.log.get(store.log.first()).appendTimeMs() : wallMs();
+    /** Notes when the first record that is left in the log was appended, as the broker knows it; now if it does not. */
+    private void noteBeginning(RecordingTable empty) {
+        if (store.log.first() > 0) {
+            boolean dated = world.plan.logAppendTime() && store.log.first() < store.log.size();
+            long beginningMs = dated ? store.log.get(store.log.first()).appendTimeMs() : wallMs();
+            Reconciler.noteKnownFrom(empty, beginningMs, dated);
+        }
     }
 
     /** Records at the beginning of the log are deleted, and the table is lost. */
@@ -398,12 +405,11 @@ final class Node implements Outbox, EndOfInput {
     void loseState() {
         losses++;
         RecordingTable empty = new RecordingTable();
-        if (store.log.first() > 0) {
-            Reconciler.noteKnownFrom(empty, beginningMs());
-        }
+        noteBeginning(empty);
         long keptMs = 500L + random.nextInt(random.nextBoolean() ? 5_000 : 60_000);
         // A scan whose rows are compacted is not seen whole, and what it has dropped comes back.
         boolean compacts = !world.plan.scans();
+        deletesKeptMs = keptMs;
         long until = store.log.endOffset();
         Reconciler.noteRebuild(empty, wallMs(), until, compacts ? keptMs : Long.MAX_VALUE);
         compacted = compacts
@@ -423,8 +429,8 @@ final class Node implements Outbox, EndOfInput {
     /** The log has lost records that the table was built from. */
     void historyChanged() {
         RecordingTable empty = table.withoutEntries();
-        Reconciler.noteKnownFrom(empty, wallMs());
-        Reconciler.noteRebuild(empty, wallMs(), Long.MAX_VALUE, Long.MAX_VALUE);
+        Reconciler.noteKnownFrom(empty, wallMs(), false);
+        Reconciler.noteRebuild(empty, wallMs(), Long.MAX_VALUE, compacted.isEmpty() ? Long.MAX_VALUE : deletesKeptMs);
         startAgain(empty, store.log.first());
     }
 

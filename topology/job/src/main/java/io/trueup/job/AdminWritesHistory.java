@@ -52,13 +52,13 @@ final class AdminWritesHistory implements WritesHistory {
 
     /** Only the broker's times are a proof: times of producers may be older than those of records that are deleted. */
     @Override
-    public long beginningMs(TopicPartition writes, Offsets offsets, long nowMs) {
+    public OptionalLong beginningMs(TopicPartition writes) {
         long firstMs = logAppendTime
                 ? get(admin.listOffsets(Map.of(writes, OffsetSpec.forTimestamp(0)))
                                 .partitionResult(writes))
                         .timestamp()
                 : -1;
-        return firstMs > 0 ? firstMs : nowMs;
+        return firstMs > 0 ? OptionalLong.of(firstMs) : OptionalLong.empty();
     }
 
     /** Asks the brokers at most once per hour: all partitions are of one topic, and each asks again and again. */

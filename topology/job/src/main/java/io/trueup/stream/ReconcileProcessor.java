@@ -207,6 +207,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         long beforeMs = nowMs;
         nowMs = clock.nowMs();
         sender.close();
+        Reconciler.noteWrongClock(entries);
         build();
         context.clocks()
                 .warn(context.replica() + "/" + partition() + ": rounds continue at " + Instant.ofEpochMilli(nowMs)

@@ -62,7 +62,7 @@ final class StateRebuild {
                     where,
                     writes,
                     offsets.beginning());
-            rebuild(offsets, knownFromMs(offsets));
+            rebuild(offsets);
         } else if (hasMissedDeletes()) {
             readAgain();
         }
@@ -123,7 +123,7 @@ final class StateRebuild {
                 Duration.ofMillis(history.deletesKeptMs(writes)),
                 offsets.beginning());
         entries.removeAll();
-        rebuild(offsets, knownFromMs(offsets));
+        rebuild(offsets);
     }
 
     private void startNew() {
@@ -138,9 +138,9 @@ final class StateRebuild {
                     writes,
                     committed,
                     offsets.beginning());
-            rebuild(offsets, knownFromMs(offsets));
+            rebuild(offsets);
         } else {
-            Reconciler.noteKnownFrom(entries, knownFromMs(offsets));
+            noteBeginning(offsets);
         }
     }
 
@@ -153,7 +153,7 @@ final class StateRebuild {
         }
         boolean begins = committed >= until;
         if (begins) {
-            Reconciler.noteKnownFrom(entries, knownFromMs(offsets));
+            noteBeginning(offsets);
             positions.rewind(writes, offsets.beginning());
         }
         LOG.warn(
@@ -182,23 +182,30 @@ final class StateRebuild {
                 Instant.ofEpochMilli(nowMs),
                 replica);
         entries.removeAll();
-        rebuild(offsets, nowMs);
+        Reconciler.noteKnownFrom(entries, nowMs, false);
+        readFrom(offsets);
     }
 
-    private void rebuild(Offsets offsets, long knownFromMs) {
+    private void rebuild(Offsets offsets) {
+        noteBeginning(offsets);
+        readFrom(offsets);
+    }
+
+    private void readFrom(Offsets offsets) {
         entries.note(CONSUMED_NOTE, null);
-        Reconciler.noteKnownFrom(entries, knownFromMs);
         Reconciler.noteRebuild(
                 entries, nowMs, offsets.committed().orElse(Long.MAX_VALUE), history.deletesKeptMs(writes));
         positions.rewind(writes, offsets.beginning());
     }
 
-    /** The state will contain every write since then; {@link Long#MIN_VALUE} if it will contain all. */
-    private long knownFromMs(Offsets offsets) {
+    /** Notes since when the state will contain every write, if the partition does not begin at its first record. */
+    private void noteBeginning(Offsets offsets) {
         if (offsets.beginning() == 0) {
-            return Long.MIN_VALUE;
+            return;
         }
-        long beginningMs = history.beginningMs(writes, offsets, nowMs);
+        OptionalLong dated = history.beginningMs(writes);
+        long beginningMs = dated.orElse(nowMs);
+        Reconciler.noteKnownFrom(entries, beginningMs, dated.isPresent());
         LOG.warn(
                 "{}: {} begins at offset {}, and earlier records are deleted. Keys written before {} are neither filled nor"
                         + " deleted here, and are reported as ABSENCE_UNKNOWN, until a scan of the datastore ends, or until"
@@ -208,6 +215,5 @@ final class StateRebuild {
                 offsets.beginning(),
                 Instant.ofEpochMilli(beginningMs),
                 replica);
-        return beginningMs;
     }
 }

@@ -29,11 +29,11 @@ public interface WritesHistory {
     Offsets offsets(TopicPartition writes);
 
     /**
-     * When the first record that is left was appended; now, if nothing proves that. In milliseconds since the epoch.
+     * When the first record that is left was appended, in milliseconds since the epoch; empty if the broker has not dated it.
      *
      * @throws RuntimeException if that cannot be found out
      */
-    long beginningMs(TopicPartition writes, Offsets offsets, long nowMs);
+    OptionalLong beginningMs(TopicPartition writes);
 
     /**
      * For how long the topic keeps the record of a delete, in milliseconds; {@link #KEPT_FOR_EVER} if it is not compacted.

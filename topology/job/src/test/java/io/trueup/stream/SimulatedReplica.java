@@ -286,7 +286,7 @@ final class SimulatedReplica implements AutoCloseable {
         }
 
         @Override
-        public long beginningMs(TopicPartition writes, Offsets offsets, long nowMs) {
+        public OptionalLong beginningMs(TopicPartition writes) {
             throw new IllegalStateException("the topic begins at offset 0");
         }
 

@@ -294,8 +294,8 @@ class StateRebuildTest {
         }
 
         @Override
-        public long beginningMs(TopicPartition writes, Offsets offsets, long nowMs) {
-            return beginningMs;
+        public OptionalLong beginningMs(TopicPartition writes) {
+            return OptionalLong.of(beginningMs);
         }
 
         @Override
