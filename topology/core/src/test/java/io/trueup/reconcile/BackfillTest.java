@@ -239,6 +239,25 @@ class BackfillTest {
                 .allSatisfy(report -> assertThat(report.repairs().guarded()).isEmpty());
     }
 
+    /** In the first round it is compared with all others, and joins no longer: that it is being filled must be noted by then. */
+    @Test
+    void shouldGoOnFillingAReplicaThatJoinedWithLiveWritesOverSeveralRounds() {
+        int pace = 150;
+        cluster = new Cluster(
+                1, ofThree.changed().repairsPerRound(pace).floodMinKeys(100).build());
+        load(OTHERS);
+        for (int i = 0; i < 60; i++) {
+            cluster.writeTo(cluster.replicas, "live" + i, 1, cluster.nowMs, "v");
+        }
+
+        cluster.rounds(KEYS / pace + 3);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(targets("us")).hasSize(KEYS).doesNotHaveDuplicates();
+        assertThat(cluster.reports)
+                .allSatisfy(report -> assertThat(report.repairs().guarded()).isEmpty());
+    }
+
     @Test
     void shouldSendTheTombstonesEvenIfTheSupplierRestartsAfterTheLastLiveEntry() {
         int pace = 150;
