@@ -168,6 +168,19 @@ class LocalEvidenceTest {
         assertThat(tree(true).watermarkMs()).isEqualTo(Evidence.NONE);
     }
 
+    /** Its own writes do not come through the feed. */
+    @Test
+    void shouldNotTakeWritesForProgressWhereTheReplicaHasWritersOfItsOwn() {
+        EntryTree tree = tree(true);
+
+        tree.apply(write(900, 1));
+        assertThat(tree.watermarkMs()).isEqualTo(Evidence.NONE);
+
+        tree.progress(800);
+        tree.apply(write(950, 2));
+        assertThat(tree.watermarkMs()).isEqualTo(800);
+    }
+
     @Test
     void shouldNotTakeRowsOfAScanForProgressAfterARestart() {
         EntryTree tree = tree(false);
