@@ -7,6 +7,8 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsConfig;
@@ -24,6 +26,9 @@ final class KafkaProperties {
     private static final String GLOBAL_STORE_HANDLER = "processing.exception.handler.global.enabled";
 
     private static final String READ_COMMITTED = "read_committed";
+
+    /** Brokers refuse a record whose own timestamp lies too far from their clocks. */
+    private static final String BROKERS_TIME = TimestampType.LOG_APPEND_TIME.name;
 
     /** Bounds the time of a hop: the producer sends the records of a task after this time. */
     private static final int LINGER_MS = 5;
@@ -61,6 +66,7 @@ final class KafkaProperties {
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), READ_COMMITTED);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG), true);
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, values.number(Keys.TOPICS_REPLICATION_FACTOR));
+        properties.put(StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG), BROKERS_TIME);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
         properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MS);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), LINGER_MS);

@@ -5,6 +5,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
@@ -28,6 +29,10 @@ public final class Failures {
                 .or(() -> find(failure, AuthenticationException.class)
                         .map(e -> "The broker does not accept the credentials of this process: " + e.getMessage()
                                 + ". Check the security settings below kafka."))
+                .or(() -> find(failure, InvalidTimestampException.class)
+                        .map(e -> "The broker refuses the time of a record: " + e.getMessage()
+                                + ". Check the clock of this machine, and set message.timestamp.type=LogAppendTime on the"
+                                + " topics that Trueup writes"))
                 .orElseGet(() -> reason(failure));
     }
 

@@ -34,6 +34,7 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.record.TimestampType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -242,7 +243,10 @@ final class TopicCheck {
                 .allMatch(Objects::nonNull);
     }
 
-    /** Settings of created topics. Writes topics keep the last event of every key forever: values are read back from them. */
+    /**
+     * Settings of created topics. Writes topics keep the last event of every key forever: values are read back from them. Records
+     * in the other topics have the broker's time, so that none is refused because the clock of this process is wrong.
+     */
     private Map<String, String> newConfig(String topic) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
@@ -251,7 +255,10 @@ final class TopicCheck {
             settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
             long tombstones = config.tombstoneRetention().toMillis();
             settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, Long.toString(tombstones));
-        } else if (topic.equals(config.conflictsTopic())) {
+            return settings;
+        }
+        settings.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, TimestampType.LOG_APPEND_TIME.name);
+        if (topic.equals(config.conflictsTopic())) {
             settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
         } else if (topic.equals(config.controlTopic()) || observations().contains(topic)) {
             long kept = config.controlRetention().toMillis();
@@ -270,7 +277,7 @@ final class TopicCheck {
         Set<String> logAppendTime = new TreeSet<>();
         admin.describeConfigs(writes.keySet()).values().forEach((resource, future) -> {
             Config topic = await(future, resource.name(), "DescribeConfigs", null);
-            if (value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals("LogAppendTime")) {
+            if (value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals(TimestampType.LOG_APPEND_TIME.name)) {
                 logAppendTime.add(resource.name());
             }
             warnAboutRetention(resource.name(), topic);

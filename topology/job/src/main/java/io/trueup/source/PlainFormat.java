@@ -55,7 +55,7 @@ final class PlainFormat implements WriteFormat {
         if (number.isPresent()) {
             return number.getAsLong();
         }
-        if (recordTimestampMs < 0) {
+        if (recordTimestampMs <= 0) {
             throw new MalformedRecordException("neither a header " + name + " nor a record timestamp");
         }
         return recordTimestampMs;

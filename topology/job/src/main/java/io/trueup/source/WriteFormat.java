@@ -46,7 +46,7 @@ public interface WriteFormat {
      *
      * @param key record key, or null
      * @param value record value, or null
-     * @param recordTimestampMs the record's timestamp; negative if it has none
+     * @param recordTimestampMs the record's timestamp; 0 or less if it has none
      * @param offset offset in the partition
      * @param appendTimeMs when the record was appended, or first seen; copied into the write
      * @throws MalformedRecordException if the record says nothing about the replica in this format; the message is the reason,

@@ -143,6 +143,13 @@ final class JobFixture implements AutoCloseable {
         write(producer, replica, key, version, positionMs, value, null);
     }
 
+    /** Writes an entry with a timestamp of the record. */
+    void write(String replica, String key, long version, long positionMs, String value, long timestampMs) {
+        String topic = writesTopic(replica);
+        WriteEvent event = event(version, positionMs, value, null);
+        send(producer, new ProducerRecord<>(topic, null, timestampMs, bytes(key), WRITES.encode(topic, event)));
+    }
+
     /** Writes an entry; a null value is a delete. */
     void write(
             Producer<byte[], byte[]> through,
@@ -152,15 +159,19 @@ final class JobFixture implements AutoCloseable {
             long positionMs,
             String value,
             String repairId) {
-        WriteEvent event = WriteEvent.newBuilder()
+        String topic = writesTopic(replica);
+        WriteEvent event = event(version, positionMs, value, repairId);
+        send(through, new ProducerRecord<>(topic, bytes(key), WRITES.encode(topic, event)));
+    }
+
+    private static WriteEvent event(long version, long positionMs, String value, String repairId) {
+        return WriteEvent.newBuilder()
                 .setVersion(version)
                 .setPosition(positionMs)
                 .setDeleted(value == null)
                 .setValue(value == null ? null : ByteBuffer.wrap(bytes(value)))
                 .setRepairId(repairId)
                 .build();
-        String topic = writesTopic(replica);
-        send(through, new ProducerRecord<>(topic, bytes(key), WRITES.encode(topic, event)));
     }
 
     void send(Producer<byte[], byte[]> through, ProducerRecord<byte[], byte[]> record) {

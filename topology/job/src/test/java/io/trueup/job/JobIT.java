@@ -22,11 +22,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -164,6 +167,47 @@ class JobIT {
         assertThat(job.status().failure()).isEmpty();
         assertThat(fixture.lastCompared().values())
                 .allSatisfy(report -> assertThat(report.getOutcome()).isEqualTo(Outcome.EQUAL));
+    }
+
+    /** The changelog of one replica was created by an earlier version: its records have the timestamps that the job gives them. */
+    @Test
+    void shouldTakeInWritesWithTimestampsThatTheBrokerRefusesInOtherTopics() throws Exception {
+        fixture.createTopics();
+        fixture.broker.createTopics(
+                JobFixture.PARTITIONS,
+                Map.of("cleanup.policy", "compact"),
+                fixture.config().applicationId("eu") + "-entries-changelog");
+        for (String replica : fixture.replicas) {
+            fixture.broker
+                    .admin()
+                    .incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, fixture.writesTopic(replica)),
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("message.timestamp.after.max.ms", "" + Long.MAX_VALUE),
+                                    AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+        long before = System.currentTimeMillis() - 60_000;
+        fixture.writeEverywhere("k", 1, before, "v");
+        fixture.advanceAll(before + 30_000);
+        Job job = fixture.start();
+        fixture.awaitRounds(1);
+
+        long ahead = System.currentTimeMillis() + Duration.ofHours(2).toMillis();
+        for (String replica : List.of("ap", "eu")) {
+            for (int i = 0; i < 20; i++) {
+                fixture.write(replica, "lost-" + i, 1, System.currentTimeMillis(), "v", ahead);
+            }
+        }
+        fixture.flush();
+
+        await().atMost(JobFixture.PATIENCE)
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> fixture.repairs("us").size() == 20);
+        fixture.awaitRounds(2);
+        assertThat(job.status().failure()).isEmpty();
+        assertThat(fixture.repairs()).hasSize(20);
     }
 
     @Test

@@ -29,7 +29,7 @@ abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
         try {
             Input input = decode(record, from);
             if (input != null) {
-                processorContext.forward(record.withValue(input), Nodes.RECONCILE);
+                forward(record, input);
             }
         } catch (MalformedRecordException e) {
             skip(record, from, e.getMessage());
@@ -40,8 +40,13 @@ abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
         processorContext.forward(deadLetters.letter(record, from, reason, nowMs()), Nodes.DEAD_LETTER_SINK);
         Input replacement = skipped(from);
         if (replacement != null) {
-            processorContext.forward(record.withValue(replacement), Nodes.RECONCILE);
+            forward(record, replacement);
         }
+    }
+
+    /** What is stored for a record has the present time as timestamp, not the record's: that may be one that the broker refuses. */
+    private void forward(Record<byte[], byte[]> record, Input input) {
+        processorContext.forward(record.withValue(input).withTimestamp(nowMs()), Nodes.RECONCILE);
     }
 
     final long nowMs() {
