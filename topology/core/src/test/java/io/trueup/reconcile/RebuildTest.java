@@ -89,6 +89,23 @@ class RebuildTest {
     }
 
     @Test
+    void shouldEndTheRebuildBeforeItAnswersAProbe() {
+        Cluster cluster = cluster(Resolution.LATEST);
+        cluster.writeTo(List.of("ap", "eu", "us"), "old", 1, cluster.nowMs - 2 * DAY, "v");
+        cluster.rounds(2);
+        cluster.vanish("us", "old");
+        cluster.loseState("us", 1_000, DAY);
+        cluster.progress();
+
+        cluster.probe("eu", "old");
+        cluster.advance(100);
+        cluster.advance(100);
+
+        assertThat(cluster.conflicts).extracting(Conflict::reason).containsExactly(Conflict.Reason.REBUILT);
+        assertThat(cluster.repairs).isEmpty();
+    }
+
+    @Test
     void shouldFillOldEntriesAgainOnceOwnersHaveAgreed() {
         Cluster cluster = cluster(Resolution.LATEST);
         long old = cluster.nowMs - 2 * DAY;
