@@ -244,6 +244,15 @@ final class Cluster {
         });
     }
 
+    /** The reconcilers of a replica lose their state; the new one contains what is written from now on. */
+    void forgetState(String replica) {
+        nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(node -> {
+            node.table = new MapTable();
+            Reconciler.noteKnownFrom(node.table, nowMs);
+            node.restart();
+        });
+    }
+
     /** The reconcilers of a replica read what its datastore holds. */
     void replay(String replica) {
         stores.get(replica).forEach((key, held) -> {

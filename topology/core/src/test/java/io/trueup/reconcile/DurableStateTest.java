@@ -133,6 +133,24 @@ class DurableStateTest {
         assertThat(settled(cluster)).isZero();
     }
 
+    /** The trees are equal, but the state of one replica does not contain what its datastore holds. */
+    @Test
+    void shouldNotReportAConflictAsSettledWhereTheStateOfAReplicaMayLackTheKey() {
+        Cluster cluster = new Cluster(1, TestSettings.settings(Settings.Resolution.VECTOR, null, false, "eu", "us"));
+        cluster.write("eu", "k", "eu=2", cluster.nowMs - 50_000, "left");
+        cluster.write("us", "k", "us=1", cluster.nowMs - 50_000, "right");
+        cluster.rounds(1);
+        assertThat(cluster.conflicts).hasSize(1);
+        cluster.loseRepair = repair -> true;
+
+        cluster.forgetState("us");
+        cluster.write("eu", "k", "eu=3", cluster.nowMs, null);
+        cluster.rounds(3);
+
+        assertThat(cluster.reports.get(cluster.reports.size() - 1).outcome()).isEqualTo(RoundSummary.Outcome.EQUAL);
+        assertThat(settled(cluster)).isZero();
+    }
+
     /** Two of three replicas answer with equal entries, while the third one was heard at an earlier time. */
     @Test
     void shouldNotReportAConflictAsSettledBeforeTheEntriesOfAllOwnersAreHeard() {
