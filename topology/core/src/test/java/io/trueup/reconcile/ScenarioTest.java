@@ -215,6 +215,23 @@ class ScenarioTest {
     }
 
     @Test
+    void shouldSealACutOnlyOnceTheWritesBeforeItAreRead() {
+        long positionMs = cluster.nowMs;
+        cluster.writeTo(ALL, "k", 1, positionMs - 500, "old");
+        cluster.writeTo(List.of("ap", "eu"), "k", 2, positionMs, "new");
+        cluster.unread.add("us");
+        cluster.advance(10_000);
+
+        cluster.write("us", "k", 2, positionMs, "new");
+        cluster.unread.clear();
+        cluster.deliverAll();
+
+        assertThat(cluster.messages)
+                .hasSize(3 * 4)
+                .allSatisfy(message -> assertThat(message.body()).isInstanceOf(Message.Root.class));
+    }
+
+    @Test
     void shouldRepairAHotKeyThatOneReplicaHasLost() {
         load(1_000, 0);
         for (long now = cluster.nowMs, end = now + 60_000; now < end; now += 100) {
