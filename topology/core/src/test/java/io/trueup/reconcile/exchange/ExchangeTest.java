@@ -86,10 +86,25 @@ class ExchangeTest {
         assertThat(local.resolved).hasSize(1);
     }
 
+    @Test
+    void shouldResolveNoSegmentBeforeAllRootsAreHeardOrSettlingHasEnded() {
+        Exchange amongThree = exchange(local, 3);
+        amongThree.receive("eu", 5, root());
+        amongThree.receive("eu", 5, segment(0, 1));
+        assertThat(local.resolved).isEmpty();
+
+        amongThree.settle();
+        assertThat(local.resolved).hasSize(1);
+    }
+
     private Exchange exchange(Local local) {
+        return exchange(local, 2);
+    }
+
+    private Exchange exchange(Local local, int owners) {
         return new Exchange(
                 settings,
-                2,
+                owners,
                 local,
                 Evidence.of(CUT + 500, CUT + 500),
                 local.published::add,
