@@ -213,6 +213,19 @@ class EntryTreePropertyTest {
     }
 
     @Example
+    void equalDigestsInOneSegmentDoNotCancel() {
+        KeyedHash hash = new KeyedHash(SECRET);
+        MerkleTree ones = new MerkleTree(hash, 3);
+        MerkleTree twos = new MerkleTree(hash, 3);
+        for (int i = 0; i < 2; i++) {
+            ones.add(0, 1, 1, 1);
+            twos.add(0, 2, 2, 1);
+        }
+
+        assertThat(ones.node(0, 0)).isNotEqualTo(twos.node(0, 0));
+    }
+
+    @Example
     void anUpdateAfterAComparisonIsSeen() {
         EntryTree tree = tree(new MapTable(), START);
         tree.apply(new Step(1, 1, -2_000, 1, 0, 0).write(0, START));
