@@ -281,9 +281,9 @@ final class Round {
                             if (comparedByAll.get(segment)) {
                                 return !unequal.contains(keyHash);
                             }
+                            // not what it holds now: a repair may have arrived since
                             boolean mayLack = othersHoldMore
-                                    && local.holdsNothing(
-                                            context.settings().shape().segmentBits(), segment);
+                                    && tree.isEmpty(context.settings().shape().segmentBits(), segment);
                             return !differing.get(segment) && !mayLack;
                         },
                         placement.owners(),

@@ -248,7 +248,7 @@ final class Cluster {
     void forgetState(String replica) {
         nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(node -> {
             node.table = new MapTable();
-            Reconciler.noteKnownFrom(node.table, nowMs);
+            Reconciler.noteKnownFrom(node.table, nowMs, true);
             node.restart();
         });
     }

@@ -313,7 +313,9 @@ final class Truth {
         boolean deletedSince = observed != null
                 && values.stream()
                         .skip(1)
-                        .anyMatch(value -> value.value() == null && value.reportedVersion() == observed.version());
+                        .anyMatch(value -> value != null
+                                && value.value() == null
+                                && value.reportedVersion() == observed.version());
         boolean livesAgain = values.stream()
                 .skip(1)
                 .anyMatch(value -> value != null && value.value() != null && value.newerThan(last));

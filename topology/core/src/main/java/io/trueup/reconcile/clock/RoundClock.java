@@ -17,10 +17,11 @@ import java.util.TreeMap;
  *   <li>when the majority confirms it over two rounds: of the wall clock itself, the other owners (by the cuts of their roots)
  *       and, where they are heard, the brokers (by append times). A majority may also correct a clock that was wrong from the
  *       start; it then replaces the wall clock;
- *   <li>when the wall clock has shown the same for {@code patienceMs}, and the brokers confirm it. Otherwise owners whose clocks
- *       were wrong together when they started would confirm each other for ever;
  *   <li>when the wall clock has shown the same for {@code patienceMs}, and no owner and no broker shows that the time so far is
- *       right. Otherwise a process that hosts all owners would never notice that its machine was suspended.
+ *       right. Otherwise a process that hosts all owners would never notice that its machine was suspended;
+ *   <li>when the wall clock has shown the same for {@code patienceMs}, and the brokers confirm it; or it is away by less than the
+ *       grace and an interval, and at least as many clocks confirm it as contradict it. Otherwise owners whose clocks were wrong
+ *       together when they started would confirm each other for ever.
  * </ul>
  *
  * What a peer shows is never later than its clock, and may be earlier by as long as its root took. So where the wall clock
@@ -139,15 +140,24 @@ public final class RoundClock {
         if (wallIsAway() && isSteadyFor(windows.intervalMs())) {
             long confirm =
                     witnesses.values().stream().filter(this::confirmsWall).count();
-            boolean uncontradicted = isSteadyFor(patienceMs)
-                    && witnesses.values().stream().noneMatch(witness -> shows(witness, offsetMs));
-            Witness brokers = witnesses.get(BROKERS);
-            boolean byBrokers = isSteadyFor(patienceMs) && brokers != null && confirmsWall(brokers);
-            if (confirm > 0 && isMajority(confirm + 1, owners) || byBrokers || confirm == 0 && uncontradicted) {
+            boolean confirmed = confirm > 0 && isMajority(confirm + 1, owners);
+            if (confirmed || isSteadyFor(patienceMs) && isBelievedAlone(confirm)) {
                 return wallOffsetMs - offsetMs;
             }
         }
         return majority(owners) - offsetMs;
+    }
+
+    /** Whether a wall clock that has been steady for long is believed without a majority. */
+    private boolean isBelievedAlone(long confirm) {
+        long contradict = witnesses.values().stream()
+                .filter(witness -> shows(witness, offsetMs))
+                .count();
+        Witness brokers = witnesses.get(BROKERS);
+        boolean near = Math.abs(wallOffsetMs - offsetMs) < windows.graceMs() + windows.intervalMs();
+        return contradict == 0
+                || brokers != null && confirmsWall(brokers)
+                || near && confirm > 0 && confirm + 1 >= contradict;
     }
 
     private boolean isSteadyFor(long ms) {

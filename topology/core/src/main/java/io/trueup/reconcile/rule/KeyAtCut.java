@@ -307,20 +307,32 @@ public final class KeyAtCut {
 
     /**
      * When a write was sent to the replicas: at its position, or, if it was written late under an old position, at the earliest
-     * time at which a holder's write event of it was appended.
+     * time at which a holder's write event of it was appended. If its position cannot be right by any holder's write event, when
+     * that was appended.
      */
     long sentMs(EntrySummary write) {
-        long sentMs = sentMs(write, settings.times().graceMs());
+        long sentMs = Long.MAX_VALUE;
         for (EntrySummary other : entries.values()) {
             if (other != null && other.positionMs() == write.positionMs() && isSame(other, write)) {
-                sentMs = Math.min(sentMs, sentMs(other, settings.times().graceMs()));
+                sentMs = Math.min(sentMs, sentByOne(other));
             }
         }
-        return sentMs;
+        sentMs = Math.min(sentMs, sentByOne(write));
+        return sentMs == Long.MAX_VALUE ? write.appendTimeMs() : sentMs;
     }
 
-    private static long sentMs(EntrySummary write, long graceMs) {
-        boolean late = write.appendTimeMs() > write.positionMs() + graceMs;
-        return late ? write.appendTimeMs() : write.writtenMs();
+    /** When a write was sent, by one write event of it; the highest number if its position cannot be right. */
+    private long sentByOne(EntrySummary write) {
+        if (isAhead(write)) {
+            return Long.MAX_VALUE;
+        }
+        boolean late =
+                write.appendTimeMs() > write.positionMs() + settings.times().graceMs();
+        return late ? write.appendTimeMs() : write.positionMs();
+    }
+
+    /** Whether a position lies after its write event by more than clocks may differ. */
+    private boolean isAhead(EntrySummary entry) {
+        return entry.positionMs() > entry.appendTimeMs() + settings.times().graceMs();
     }
 }

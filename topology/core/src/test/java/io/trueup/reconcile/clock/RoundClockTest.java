@@ -210,6 +210,35 @@ class RoundClockTest {
         assertThat(machine.errorMs()).isZero();
     }
 
+    /** One of three peers shows the right time, two show the wrong one with which this clock started. */
+    @Example
+    void shouldFollowAWallClockThatIsNearAfterPatienceIfAsManyClocksConfirmItAsContradictIt() {
+        Machine machine = new Machine(4, -3 * GRACE)
+                .peer("ap", -3 * GRACE)
+                .peer("eu", -3 * GRACE)
+                .peer("us", 0);
+        machine.pass(2 * INTERVAL);
+        machine.wrongMs = 0;
+
+        machine.pass(PATIENCE - INTERVAL);
+        assertThat(machine.errorMs()).isEqualTo(-3 * GRACE);
+        machine.pass(2 * INTERVAL);
+        assertThat(machine.errorMs()).isZero();
+    }
+
+    @Example
+    void shouldFollowTheWallClockAfterPatienceIfPeersAgreeOnNothingElse() {
+        Machine machine = new Machine(4, -DAY)
+                .peer("ap", 4 * INTERVAL)
+                .peer("eu", -4 * INTERVAL)
+                .peer("us", 0);
+        machine.pass(INTERVAL);
+        machine.wrongMs = 0;
+
+        machine.pass(2 * PATIENCE);
+        assertThat(machine.errorMs()).isZero();
+    }
+
     @Example
     void shouldNotBeMovedByOneOfTwoPeers() {
         Machine machine = new Machine(3, 0).peer("ap", 0).peer("us", -DAY);
