@@ -7,7 +7,6 @@ import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.SealedTree;
-import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.rule.Finding;
@@ -208,10 +207,9 @@ final class Round {
                 inConflict.add(keyHash);
                 carryOutChoice(keyHash);
             }
-            if (finding.isConflict() || finding.kind() == Divergence.MISSING) {
-                trusted = false;
-            }
+            trusted = trusted && !finding.isConflict();
         }
+        trusted = trusted && !key.isMissingSomewhere();
     }
 
     /** The conflict stands though a person has chosen what this replica holds: repairs were lost, or wait for their target. */

@@ -105,6 +105,25 @@ class RebuildTest {
         assertThat(cluster.repairs).isEmpty();
     }
 
+    /** One owner still has the tombstone, another one has missed the delete: the next round may hear only the latter. */
+    @Test
+    void shouldNotForgetThatDeletesAreMissingWhileAnOwnerHoldsWhatItLacks() {
+        Cluster cluster = cluster(Resolution.LATEST);
+        long old = cluster.nowMs - 2 * DAY;
+        cluster.writeTo(List.of("ap", "eu"), "old", 1, old, "v");
+        cluster.delete("eu", "old", 2, old + 1_000);
+        cluster.loseState("us", 1_000, DAY);
+        cluster.replay("us");
+        cluster.loseRepair = repair -> true;
+        cluster.rounds(2);
+        assertThat(cluster.repairs).extracting(Repair::target).isNotEmpty().containsOnly("ap");
+
+        cluster.lose = message -> message.replica().equals("eu");
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).extracting(Repair::target).containsOnly("ap");
+    }
+
     @Test
     void shouldFillOldEntriesAgainOnceOwnersHaveAgreed() {
         Cluster cluster = cluster(Resolution.LATEST);

@@ -47,13 +47,22 @@ final class RecordingTable implements EntryTable {
         return empty;
     }
 
-    /** A tree is built at a time: what was effective far ahead of it, by a clock that was wrong, is effective then. */
+    /**
+     * A tree is built at a time: what was effective far ahead of it, by a clock that was wrong, is effective then. What was
+     * removed is not in the tree, even if it was removed after a cut that is not sealed yet, because time went back.
+     */
     void opened(Windows windows, long nowMs) {
         unsealedMs = windows.cutMs(windows.dueAt(nowMs)) + 1;
         long limitMs = nowMs + windows.graceMs() + windows.intervalMs();
         history.values()
                 .forEach(held -> held.replaceAll(
                         entry -> entry.effectiveMs() > limitMs ? effective(entry, nowMs, entry.deleted()) : entry));
+        history.forEach((keyHash, held) -> {
+            Entry last = held.get(held.size() - 1);
+            if (!entries.containsKey(keyHash) && last.effectiveMs() >= unsealedMs) {
+                held.set(held.size() - 1, effective(last, unsealedMs - 1, true));
+            }
+        });
     }
 
     /** A cut is sealed: entries removed from now on are removed after it. */
@@ -69,7 +78,11 @@ final class RecordingTable implements EntryTable {
     @Override
     public void put(Hash128 keyHash, Entry entry) {
         entries.put(keyHash, entry);
-        history.computeIfAbsent(keyHash, k -> new ArrayList<>(4)).add(entry);
+        List<Entry> held = history.computeIfAbsent(keyHash, k -> new ArrayList<>(4));
+        boolean again = !held.isEmpty() && held.get(held.size() - 1).offset() == entry.offset();
+        if (!again) {
+            held.add(entry);
+        }
     }
 
     @Override

@@ -37,6 +37,8 @@ final class Truth {
     private static final class Injected {
         private final EnumSet<Fault> faults = EnumSet.noneOf(Fault.class);
         private long healedMs = OPEN;
+        /** The wrong value of an entry, if that is the fault. */
+        private HeldValue wrongValue;
     }
 
     private final World world;
@@ -123,6 +125,9 @@ final class Truth {
             eventsLost.add(new Place(replica, key));
         }
         there.healedMs = OPEN;
+        if (WRONG_VALUES.contains(fault)) {
+            there.wrongValue = world.node(world.partition(key), replica).store.get(key);
+        }
         struck(fault);
     }
 
@@ -175,8 +180,11 @@ final class Truth {
         if (view == null) {
             return;
         }
-        boolean newer = expected == null || view.newerThan(expected);
-        boolean right = expected != null && view.sameVersion(expected) && winner.same(Long.MIN_VALUE, view, expected);
+        boolean newer = (expected == null || view.newerThan(expected)) && !view.equals(there.wrongValue);
+        boolean right = expected != null
+                && view.sameVersion(expected)
+                && winner.same(Long.MIN_VALUE, view, expected)
+                && isSeenAsHeld(node.replica, key);
         boolean bothDead = expected != null && view.deadAt(world.time.nowMs()) && expected.deadAt(world.time.nowMs());
         if (newer || right || bothDead && view.sameVersion(expected)) {
             there.healedMs = world.time.nowMs();
@@ -282,12 +290,25 @@ final class Truth {
         double few =
                 Math.max(settings.limits().floodMinKeys(), settings.limits().floodFraction() * keys);
         if (world.plan.has(Fault.SPREAD_LOSS)) {
-            return passed(repair.target(), repair) < settings.limits().floodMinKeys();
+            int min = settings.limits().floodMinKeys();
+            return passed(repair.target(), repair) < min || lost(repair.target()) < min;
         }
         if (!world.plan.mayBeCutOff()) {
             return passed(from.partition + ">" + repair.target(), repair) <= few;
         }
         return suspicious.merge(from.partition + ">" + repair.target() + "@" + repair.cutMs(), 1, Integer::sum) <= few;
+    }
+
+    /** Live keys that a replica has lost and not received again. */
+    private long lost(String replica) {
+        return injected.keySet().stream()
+                .filter(place -> place.replica().equals(replica))
+                .filter(place -> {
+                    Store store = world.node(world.partition(place.key()), replica).store;
+                    HeldValue expected = store.expected(place.key());
+                    return store.get(place.key()) == null && expected != null && !expected.deadAt(world.time.nowMs());
+                })
+                .count();
     }
 
     /** Keys of a target for which such repairs have passed, with this one. */

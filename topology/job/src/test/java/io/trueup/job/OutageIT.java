@@ -40,7 +40,8 @@ class OutageIT {
 
     @Test
     void shouldRepairWhatWasMissedOnceTheReplicaIsBackFromAnOutageShorterThanPatience() {
-        begin(Map.of("lag.patience", "10m"), "eu", "us");
+        // the flood guard knows no outage within patience
+        begin(Map.of("lag.patience", "10m", "repair.flood.min.keys", String.valueOf(KEYS)), "eu", "us");
         us.away(true);
         writeDuringOutage(KEYS / 5);
         fixture.awaitRounds(3);

@@ -138,6 +138,11 @@ public final class KeyAtCut {
         return true;
     }
 
+    /** Whether a replica that was heard holds nothing, not even a tombstone. */
+    public boolean isMissingSomewhere() {
+        return entries.containsValue(null);
+    }
+
     /** The replicas that may be repaired: all that were heard, except sources. */
     List<String> targets() {
         return entries.keySet().stream()

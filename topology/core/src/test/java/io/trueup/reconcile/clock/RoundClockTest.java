@@ -196,16 +196,15 @@ class RoundClockTest {
     /** Three of five owners started while their clocks were wrong by the same; those clocks are right since. */
     @Example
     void shouldFollowTheWallClockAfterPatienceIfTheBrokersConfirmItThoughPeersConfirmEachOther() {
-        Machine machine = new Machine(5, 3 * GRACE)
-                .peer("ap", 3 * GRACE)
-                .peer("eu", 3 * GRACE)
-                .peer("us", 0);
+        long wrong = 5 * INTERVAL;
+        Machine machine =
+                new Machine(5, wrong).peer("ap", wrong).peer("eu", wrong).peer("us", 0);
         machine.brokerIsHeard = true;
         machine.pass(2 * INTERVAL);
         machine.wrongMs = 0;
 
         machine.pass(PATIENCE - INTERVAL);
-        assertThat(machine.errorMs()).isEqualTo(3 * GRACE);
+        assertThat(machine.errorMs()).isEqualTo(wrong);
         machine.pass(2 * INTERVAL);
         assertThat(machine.errorMs()).isZero();
     }
@@ -223,6 +222,17 @@ class RoundClockTest {
         machine.pass(PATIENCE - INTERVAL);
         assertThat(machine.errorMs()).isEqualTo(-3 * GRACE);
         machine.pass(2 * INTERVAL);
+        assertThat(machine.errorMs()).isZero();
+    }
+
+    @Example
+    void shouldNotFollowAWallClockThatIsFarAwayIfOnlyAsManyClocksConfirmItAsContradictIt() {
+        Machine machine = new Machine(4, 0).peer("ap", 0).peer("eu", 0).peer("us", 5 * INTERVAL);
+        machine.pass(2 * INTERVAL);
+        machine.wrongMs = 5 * INTERVAL;
+
+        machine.pass(4 * PATIENCE);
+
         assertThat(machine.errorMs()).isZero();
     }
 

@@ -138,6 +138,24 @@ class KeyAtCutTest {
                 .isTrue();
     }
 
+    @Test
+    void countsAWriteFromItsPositionThoughTheClockOfAHolderIsBehindByLessThanTheGrace() {
+        EntrySummary inTime = written(1, CUT - 5_000, CUT - 4_900);
+        entries.put("us", written(1, CUT - 5_000, CUT - 5_900));
+
+        assertThat(key(CUT, CUT).sentMs(inTime)).isEqualTo(CUT - 5_000);
+        assertThat(key(CUT, CUT).sentMs(entries.get("us"))).isEqualTo(CUT - 5_000);
+    }
+
+    @Test
+    void countsAWriteFromItsAppendTimeIfItsPositionLiesAheadAtAllHolders() {
+        EntrySummary ahead = written(1, CUT + 900_000, CUT - 5_000);
+
+        assertThat(key(CUT, CUT).sentMs(ahead)).isEqualTo(CUT - 5_000);
+        entries.put("us", written(1, CUT + 900_000, CUT + 900_100));
+        assertThat(key(CUT, CUT).sentMs(ahead)).as("plausible at another one").isEqualTo(CUT + 900_000);
+    }
+
     /** The clock of its writer was ahead, or that of the reconciler behind. Less than the grace is within what clocks may differ. */
     @Test
     void concludesNothingFromAPositionThatLiesAheadOfItsWriteEventByMoreThanTheGrace() {
