@@ -110,6 +110,9 @@ class RebuildTest {
     void shouldNotForgetThatDeletesAreMissingWhileAnOwnerHoldsWhatItLacks() {
         Cluster cluster = cluster(Resolution.LATEST);
         long old = cluster.nowMs - 2 * DAY;
+        for (int i = 0; i < 2_000; i++) {
+            cluster.writeTo(List.of("ap", "eu", "us"), "same" + i, 1, old, "v"); // so that no segment is empty
+        }
         cluster.writeTo(List.of("ap", "eu"), "old", 1, old, "v");
         cluster.delete("eu", "old", 2, old + 1_000);
         cluster.loseState("us", 1_000, DAY);
