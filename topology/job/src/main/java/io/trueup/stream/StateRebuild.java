@@ -27,13 +27,16 @@ final class StateRebuild {
     // The name of the note is part of the stored state.
     private static final String CONSUMED_NOTE = "consumed until";
     private static final byte VERSION = 1;
-    private static final long NOTED_EVERY_MS = 60_000;
+    private static final long MAX_NOTED_EVERY_MS = 60_000;
+    /** What is noted once per round says nothing about deletes that are kept for less than a few of them. */
+    private static final int MIN_ROUNDS_KEPT = 4;
 
     private final String replica;
     private final String where;
     private final TopicPartition writes;
     private final WritesHistory history;
     private final ConsumerPositions positions;
+    private final long intervalMs;
     private final EntryStore entries;
     private final long nowMs;
 
@@ -43,6 +46,7 @@ final class StateRebuild {
         this.where = context.replica() + "/" + partition;
         this.history = context.writes().history();
         this.positions = context.writes().positions();
+        this.intervalMs = context.settings().times().intervalMs();
         this.entries = entries;
         this.nowMs = nowMs;
     }
@@ -74,11 +78,11 @@ final class StateRebuild {
      * @return false if deletes may have been missed before; the state must then be built again
      */
     boolean consumed() {
-        OptionalLong until = consumedUntil();
-        if (until.isPresent() && nowMs - until.getAsLong() < NOTED_EVERY_MS) {
-            return true;
-        }
         try {
+            OptionalLong until = consumedUntil();
+            if (until.isPresent() && nowMs - until.getAsLong() < notedEveryMs()) {
+                return true;
+            }
             if (hasMissedDeletes()) {
                 return false;
             }
@@ -88,6 +92,11 @@ final class StateRebuild {
         }
         entries.note(CONSUMED_NOTE, new FieldWriter().tag(VERSION).number(nowMs).toBytes());
         return true;
+    }
+
+    /** Often enough that the note is never much older than for how long deletes are kept. */
+    private long notedEveryMs() {
+        return Math.min(MAX_NOTED_EVERY_MS, history.deletesKeptMs(writes) / 4);
     }
 
     private OptionalLong consumedUntil() {
@@ -104,9 +113,8 @@ final class StateRebuild {
     /** Whether deletes may have been written, and compacted away, since everything was consumed last. */
     private boolean hasMissedDeletes() {
         OptionalLong until = consumedUntil();
-        return until.isPresent()
-                && nowMs - until.getAsLong() > NOTED_EVERY_MS
-                && nowMs - until.getAsLong() > history.deletesKeptMs(writes);
+        long keptMs = history.deletesKeptMs(writes);
+        return until.isPresent() && nowMs - until.getAsLong() > Math.max(keptMs, MIN_ROUNDS_KEPT * intervalMs);
     }
 
     /** Deletes may have been missed: the entries are dropped, and the partition is read again. */

@@ -163,6 +163,20 @@ class StateRebuildTest {
     }
 
     @Test
+    void shouldMissNothingWhileItGoesOnConsumingThoughDeletesAreKeptForSecondsOnly() {
+        history.deletesKeptMs = 45_000;
+        eu = open("eu");
+
+        for (long ms = 0; ms < 300_000; ms += 10_000) {
+            assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + ms).consumed())
+                    .as("after %d ms", ms)
+                    .isTrue();
+        }
+        assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + 350_000).consumed())
+                .isFalse();
+    }
+
+    @Test
     void shouldNotKnowWhatWasTrimmedBeforeARebuildBeganAgain() {
         history.committed = OptionalLong.of(500);
         eu = open("eu");
