@@ -60,6 +60,11 @@ final class CatchUp {
         request();
     }
 
+    /** Whether the end of a request is not reached yet. */
+    boolean isUnderWay() {
+        return end != null;
+    }
+
     /** The number given with the last request. */
     long round() {
         return round;

@@ -50,6 +50,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private Sender sender;
     private Reconciler reconciler;
     private long nowMs;
+    private long followedMs;
     /** Offset of the last record of the writes partition that was passed on. */
     private long lastProcessed;
     /** Records up to this offset were returned before the history of the partition changed, and are skipped. */
@@ -167,20 +168,35 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             reconciler.fed(nowMs, consumed.consumedMs());
         }
         CatchUp catchUp = inputEnd.catchUp();
-        OptionalLong position = catchUp.reached();
-        if (position.isPresent()) {
+        OptionalLong sealedAt = catchUp.reached();
+        CatchUp probeCatchUp = inputEnd.probeCatchUp();
+        boolean probesConsumed = probeCatchUp.reached().isPresent();
+        if (sealedAt.isPresent() || probesConsumed) {
             StateRebuild rebuild = new StateRebuild(context, partition(), entries, nowMs);
             if (!rebuild.consumed()) {
                 buildFrom(context.writes().positions().lastReturned(writes), rebuild::readAgain);
                 return;
             }
-            reconciler.sealed(nowMs, catchUp.round(), position.getAsLong());
         }
-        CatchUp probeCatchUp = inputEnd.probeCatchUp();
-        if (probeCatchUp.reached().isPresent()) {
+        if (sealedAt.isPresent()) {
+            reconciler.sealed(nowMs, catchUp.round(), sealedAt.getAsLong());
+        }
+        if (probesConsumed) {
             reconciler.probesConsumed(nowMs, probeCatchUp.round());
         }
         reconciler.tick(nowMs);
+        followUnowned(probeCatchUp);
+    }
+
+    /** A replica that owns nothing here seals no cut; that it consumes its writes all the same is noted once per interval. */
+    private void followUnowned(CatchUp catchUp) {
+        boolean owns = applied.owners(partition()).contains(context.replica());
+        if (!owns
+                && !catchUp.isUnderWay()
+                && nowMs >= followedMs + context.settings().times().intervalMs()) {
+            followedMs = nowMs;
+            catchUp.await(0);
+        }
     }
 
     /** Takes up another configuration, under which the partition may have other owners. The tree stays as it is. */

@@ -12,12 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +71,7 @@ class ReturnIT {
                     "repair.validity", "6s",
                     "tombstone.retention", "11s"));
             fixture.createTopics();
+            keepDeletes(fixture);
             InMemoryDatastore ap = fixture.datastore("ap");
             InMemoryDatastore eu = fixture.datastore("eu");
             InMemoryDatastore us = fixture.datastore("us");
@@ -130,6 +136,17 @@ class ReturnIT {
                     .filteredOn(sent -> deleted.contains(sent.key()))
                     .allSatisfy(sent -> assertThat(sent.event().getDeleted()).isTrue());
         }
+    }
+
+    /** A process that is killed is away for longer than the tombstones of this test are remembered. */
+    private static void keepDeletes(JobFixture fixture) throws Exception {
+        AlterConfigOp day =
+                new AlterConfigOp(new ConfigEntry("delete.retention.ms", "86400000"), AlterConfigOp.OpType.SET);
+        Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+        for (String replica : fixture.replicas) {
+            changes.put(new ConfigResource(ConfigResource.Type.TOPIC, fixture.writesTopic(replica)), List.of(day));
+        }
+        fixture.broker.admin().incrementalAlterConfigs(changes).all().get();
     }
 
     /** What the last reports about the partitions that move say: the reporting replica and those that it has heard. */
