@@ -220,6 +220,8 @@ record Plan(
         }
         if (returns) {
             faults.add(Fault.RETURN);
+            faults.remove(
+                    Fault.STALE); // tombstones are remembered for a short time: nobody knows any more what is stale
             long validityMs = settings.times().repairTimeoutMs() + INTERVAL_MS;
             settings = settings.changed()
                     .repairValidityMs(validityMs)

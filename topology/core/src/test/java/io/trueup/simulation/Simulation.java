@@ -121,7 +121,8 @@ final class Simulation {
 
     /**
      * K, the number of rounds within which everything must be repaired. It includes: patience with a lagging replica, twice for a
-     * key that is written all the time (once for the replica as a whole, once for the entry); a turn of each holder, and a second
+     * key that is written all the time (once for the replica as a whole, once for the entry), and twice where write events are lost
+     * or late (what a replica really holds may show only in the answer to a repair, and is then a late write); a turn of each holder, and a second
      * one where a repair is declined because the target does not hold the observed entry; pauses that may have grown as long as
      * the faults lasted; outages that continue after the faults; and the grace between a cut and its round.
      */
@@ -130,7 +131,8 @@ final class Simulation {
         int holders = plan.replicas().size() - 1;
         int segments = Math.min(1 << settings.shape().segmentBits(), plan.keys());
         long turnsPerHolder = plan.newestWins() ? 1 : 2;
-        int timesOfPatience = plan.has(Fault.DEAF_KEY) ? 2 : 1;
+        boolean eventsAreLost = plan.has(Fault.LOST_EVENT) || plan.has(Fault.LATE_EVENT);
+        int timesOfPatience = plan.has(Fault.DEAF_KEY) || eventsAreLost ? 2 : 1;
         return (int) (timesOfPatience * ceil(settings.times().patienceMs(), interval)
                 + turnsPerHolder * holders * ceil(settings.times().repairTimeoutMs(), interval)
                 + ceil(segments, settings.limits().maxSegmentsPerRound())
