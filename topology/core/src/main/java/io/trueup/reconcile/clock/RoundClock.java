@@ -200,7 +200,8 @@ public final class RoundClock {
             }
             long spreadMs = latestDelayMs();
             long votes = witnesses.values().stream()
-                    .filter(witness -> witness.showsTwice(atMs - spreadMs, atMs + spreadMs))
+                    .filter(witness ->
+                            witness.showsTwice(atMs - spreadMs, atMs + spreadMs) && !shows(witness, offsetMs))
                     .count();
             if (isMajority(votes, owners)) {
                 return witnesses.values().stream()

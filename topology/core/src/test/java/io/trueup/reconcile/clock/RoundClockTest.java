@@ -236,6 +236,18 @@ class RoundClockTest {
         assertThat(machine.errorMs()).isZero();
     }
 
+    /** Two peers show this time, and could as well show that of the third, because roots take time. */
+    @Example
+    void shouldNotBeMovedByAPeerThatIsAheadIfTheOthersShowThisTime() {
+        Machine machine =
+                new Machine(4, 0).peer("ap", 0).peer("eu", 4 * GRACE / 3).peer("us", 0);
+
+        machine.pass(4 * PATIENCE);
+
+        assertThat(machine.steps).isZero();
+        assertThat(machine.errorMs()).isZero();
+    }
+
     @Example
     void shouldFollowTheWallClockAfterPatienceIfPeersAgreeOnNothingElse() {
         Machine machine = new Machine(4, -DAY)
