@@ -8,6 +8,7 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.Windows;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -19,6 +20,9 @@ final class RecordingTable implements EntryTable {
     private final TreeMap<Hash128, Entry> entries;
     private final TreeMap<Hash128, List<Entry>> history = new TreeMap<>();
     private final TreeMap<String, byte[]> notes = new TreeMap<>();
+    /** The effective times of entries in the history, as they are stored. */
+    private final Map<Entry, Long> storedMs = new IdentityHashMap<>();
+
     private long scans;
 
     /** The first time after the sealed cut. */
@@ -37,6 +41,7 @@ final class RecordingTable implements EntryTable {
         RecordingTable copy = new RecordingTable(new TreeMap<>(entries));
         copy.notes.putAll(notes);
         history.forEach((hash, held) -> copy.history.put(hash, new ArrayList<>(held)));
+        copy.storedMs.putAll(storedMs);
         return copy;
     }
 
@@ -54,15 +59,21 @@ final class RecordingTable implements EntryTable {
     void opened(Windows windows, long nowMs) {
         unsealedMs = windows.cutMs(windows.dueAt(nowMs)) + 1;
         long limitMs = nowMs + windows.graceMs() + windows.intervalMs();
-        history.values()
-                .forEach(held -> held.replaceAll(
-                        entry -> entry.effectiveMs() > limitMs ? effective(entry, nowMs, entry.deleted()) : entry));
+        history.values().forEach(held -> held.replaceAll(entry -> asBuilt(entry, limitMs, nowMs)));
         history.forEach((keyHash, held) -> {
             Entry last = held.get(held.size() - 1);
             if (!entries.containsKey(keyHash) && last.effectiveMs() >= unsealedMs) {
                 held.set(held.size() - 1, effective(last, unsealedMs - 1, true));
             }
         });
+    }
+
+    /** What is stored stays as it is: the next tree may be built at another time. */
+    private Entry asBuilt(Entry entry, long limitMs, long nowMs) {
+        long asStoredMs = storedMs.getOrDefault(entry, entry.effectiveMs());
+        Entry built = effective(entry, asStoredMs > limitMs ? nowMs : asStoredMs, entry.deleted());
+        storedMs.put(built, asStoredMs);
+        return built;
     }
 
     /** A cut is sealed: entries removed from now on are removed after it. */
