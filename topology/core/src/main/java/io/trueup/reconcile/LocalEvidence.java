@@ -93,8 +93,15 @@ final class LocalEvidence {
 
     /** A peer has sealed the same cut: the own clock is right. */
     void timeIsConfirmed(long nowMs) {
-        if (read(UNCONFIRMED_NOTE) != Evidence.NONE && read(OWN_CLOCK_NOTE) != Evidence.NONE) {
+        if (read(UNCONFIRMED_NOTE) == Evidence.NONE) {
+            return;
+        }
+        if (read(OWN_CLOCK_NOTE) != Evidence.NONE) {
             knownFromMs = write(KNOWN_FROM_NOTE, Math.min(knownFromMs, nowMs));
+        }
+        long keptMs = read(DELETES_KEPT_NOTE);
+        if (keptMs != Evidence.NONE) {
+            horizonMs = write(HORIZON_NOTE, Math.min(horizonMs, nowMs - keptMs));
         }
         write(UNCONFIRMED_NOTE, Evidence.NONE);
     }

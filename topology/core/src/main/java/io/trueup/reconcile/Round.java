@@ -297,7 +297,7 @@ final class Round {
 
     /** Whether this replica held a live entry at the cut, and holds it still. */
     private boolean isLive(Hash128 keyHash) {
-        Entry held = context.table().get(keyHash);
+        Entry held = tree.held(keyHash);
         return held != null && held.liveAt(cutMs) && held.appendTimeMs() <= cutMs;
     }
 

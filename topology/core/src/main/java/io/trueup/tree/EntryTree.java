@@ -114,7 +114,7 @@ public final class EntryTree {
             times.found(entry);
             enter(keyHash, entry);
             rows[segment(keyHash)]++;
-            if (raises && !entry.repaired() && entry.positionMs() <= entry.appendTimeMs()) {
+            if (raises && !entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
                 watermarkMs = Math.max(watermarkMs, times.unlessAhead(entry.positionMs()));
             }
         });

@@ -89,12 +89,16 @@ class LocalEvidenceTest {
     @Test
     void shouldNotLieInTheFutureOnceAPeerHasConfirmedTheTime() {
         Reconciler.noteKnownFrom(table, NOW + 86_400_000, false);
+        LocalEvidence ahead = evidence(Progress.WRITES);
+        ahead.rebuilt(OptionalLong.of(100));
+        ahead.consumedAt(NOW + 86_400_000);
         LocalEvidence evidence = evidence(Progress.WRITES);
 
         evidence.consumedAt(NOW);
         evidence.timeIsConfirmed(NOW + 10);
 
         assertThat(evidence.consumedUpTo(NOW).knownFromMs()).isEqualTo(NOW + 10);
+        assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(NOW - 90);
     }
 
     @Test

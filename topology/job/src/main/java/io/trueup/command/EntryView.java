@@ -9,7 +9,7 @@ import io.trueup.tree.VersionVector;
  *
  * @param version its version; with a vector, the sum of its counters
  * @param vector its version vector, such as {@code eu=3,us=1}, or null where versions are numbers
- * @param positionMs its position
+ * @param positionMs its position; not after the time at which its write event was appended
  * @param deleted whether it is a tombstone
  * @param digest the first digits of the digest of its value: different digits mean different values; empty for a tombstone
  */
@@ -26,7 +26,7 @@ public record EntryView(long version, String vector, long positionMs, boolean de
         return new EntryView(
                 entry.version(),
                 entry.vector() == null ? null : entry.vector().toString(),
-                entry.positionMs(),
+                entry.writtenMs(),
                 entry.deleted(),
                 entry.deleted() ? "" : entry.digest().toString().substring(0, DIGITS));
     }

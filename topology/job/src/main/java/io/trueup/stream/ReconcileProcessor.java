@@ -104,6 +104,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         reconciler =
                 new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
         inputEnd.stateContains(reconciler.seenTo());
+        followedMs = Long.MIN_VALUE;
         LOG.info(
                 "{}/{}: tree built from the stored entries in {} ms", context.replica(), partition, millisSince(start));
         context.metrics().treesBuilt.increment();
@@ -172,7 +173,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         CatchUp probeCatchUp = inputEnd.probeCatchUp();
         boolean probesConsumed = probeCatchUp.reached().isPresent();
         if (sealedAt.isPresent() || probesConsumed) {
-            StateRebuild rebuild = new StateRebuild(context, partition(), entries, nowMs);
+            long consumedMs = owns() ? nowMs : followedMs;
+            StateRebuild rebuild = new StateRebuild(context, partition(), entries, consumedMs);
             if (!rebuild.consumed()) {
                 buildFrom(context.writes().positions().lastReturned(writes), rebuild::readAgain);
                 return;
@@ -188,12 +190,15 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         followUnowned(probeCatchUp);
     }
 
+    private boolean owns() {
+        return applied.owners(partition()).contains(context.replica());
+    }
+
     /** A replica that owns nothing here seals no cut; that it consumes its writes all the same is noted once per interval. */
     private void followUnowned(CatchUp catchUp) {
-        boolean owns = applied.owners(partition()).contains(context.replica());
-        if (!owns
+        if (!owns()
                 && !catchUp.isUnderWay()
-                && nowMs >= followedMs + context.settings().times().intervalMs()) {
+                && nowMs - context.settings().times().intervalMs() >= followedMs) {
             followedMs = nowMs;
             catchUp.await(0);
         }

@@ -80,7 +80,8 @@ final class StateRebuild {
     boolean consumed() {
         try {
             OptionalLong until = consumedUntil();
-            if (until.isPresent() && nowMs - until.getAsLong() < notedEveryMs()) {
+            long passedMs = nowMs - until.orElse(nowMs);
+            if (until.isPresent() && passedMs >= 0 && passedMs < notedEveryMs()) {
                 return true;
             }
             if (hasMissedDeletes()) {

@@ -54,7 +54,7 @@ public final class RoundClock {
     /**
      * Starts with the wall clock.
      *
-     * @param patienceMs how long a step must last that nobody confirms and nobody contradicts
+     * @param patienceMs how long a step must last that no majority confirms
      * @param wallMs what the wall clock shows, in milliseconds since the epoch
      * @param monotonicMs monotonic time in milliseconds, of any origin
      */

@@ -14,8 +14,7 @@ import java.util.stream.Collectors;
  * One key at one cut: what each replica that was heard holds, and the questions that rules ask about it.
  *
  * <ul>
- *   <li>An entry is <em>judgeable</em> if neither its position nor its append time lies after the cut. Only a judgeable entry
- *       wins.
+ *   <li>An entry is <em>judgeable</em> if its append time does not lie after the cut. Only a judgeable entry wins.
  *   <li>A tombstone and an expired entry are <em>dead</em>. Dead entries and absence are equal.
  *   <li>Predicates decide what may be concluded: {@link #mayStillArrive} delays a repair of a target; {@link #hasSeen} and
  *       {@link #knowsAbsence} are proofs, which no time replaces; {@link #mayHaveBeenDeleted} distrusts an old entry.
