@@ -21,7 +21,7 @@ final class RecordingTable implements EntryTable {
     private final TreeMap<Hash128, List<Entry>> history = new TreeMap<>();
     private final TreeMap<String, byte[]> notes = new TreeMap<>();
     /** The effective times of entries in the history, as they are stored. */
-    private final Map<Entry, Long> storedMs = new IdentityHashMap<>();
+    private final IdentityHashMap<Entry, Long> storedMs = new IdentityHashMap<>();
 
     private long scans;
 
