@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.LongBinaryOperator;
 
 /**
  * What the local replica can prove about how much it has seen. What must survive a restart is noted beside the entries.
@@ -79,31 +80,27 @@ final class LocalEvidence {
 
     /** The own clock shows a time at which everything is consumed that the writes partition contains. */
     void consumedAt(long nowMs) {
-        if (read(UNCONFIRMED_NOTE) == Evidence.NONE) {
-            return;
-        }
-        if (read(OWN_CLOCK_NOTE) != Evidence.NONE) {
-            knownFromMs = write(KNOWN_FROM_NOTE, Math.max(knownFromMs, nowMs));
-        }
-        long keptMs = read(DELETES_KEPT_NOTE);
-        if (keptMs != Evidence.NONE) {
-            horizonMs = write(HORIZON_NOTE, Math.max(horizonMs, nowMs - keptMs));
+        if (read(UNCONFIRMED_NOTE) != Evidence.NONE) {
+            date(nowMs, Math::max);
         }
     }
 
     /** A peer has sealed the same cut: the own clock is right. */
     void timeIsConfirmed(long nowMs) {
-        if (read(UNCONFIRMED_NOTE) == Evidence.NONE) {
-            return;
+        if (read(UNCONFIRMED_NOTE) != Evidence.NONE) {
+            date(nowMs, Math::min);
+            write(UNCONFIRMED_NOTE, Evidence.NONE);
         }
+    }
+
+    private void date(long nowMs, LongBinaryOperator choice) {
         if (read(OWN_CLOCK_NOTE) != Evidence.NONE) {
-            knownFromMs = write(KNOWN_FROM_NOTE, Math.min(knownFromMs, nowMs));
+            knownFromMs = write(KNOWN_FROM_NOTE, choice.applyAsLong(knownFromMs, nowMs));
         }
         long keptMs = read(DELETES_KEPT_NOTE);
         if (keptMs != Evidence.NONE) {
-            horizonMs = write(HORIZON_NOTE, Math.min(horizonMs, nowMs - keptMs));
+            horizonMs = write(HORIZON_NOTE, choice.applyAsLong(horizonMs, nowMs - keptMs));
         }
-        write(UNCONFIRMED_NOTE, Evidence.NONE);
     }
 
     /** What is proved once everything is consumed that was in the writes partition at a time. */

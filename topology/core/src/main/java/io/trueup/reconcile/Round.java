@@ -279,7 +279,7 @@ final class Round {
                             if (comparedByAll.get(segment)) {
                                 return !unequal.contains(keyHash);
                             }
-                            // not what it holds now: a repair may have arrived since
+                            // The sealed tree decides. A repair may have changed the table during the round.
                             boolean mayLack = othersHoldMore
                                     && tree.isEmpty(context.settings().shape().segmentBits(), segment);
                             return !differing.get(segment) && !mayLack;

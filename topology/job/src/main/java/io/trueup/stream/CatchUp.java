@@ -25,6 +25,7 @@ final class CatchUp {
 
     private CompletableFuture<Long> end;
     private long round;
+    private long requestedMs;
     private long processed = ConsumerPositions.UNKNOWN;
     /** The partition has contained records up to here; its end never lies before that, unless it has lost some. */
     private long seenTo;
@@ -49,7 +50,7 @@ final class CatchUp {
     }
 
     /** Starts to wait for the current end of the partition. Replaces an earlier request. */
-    void await(long round) {
+    void await(long round, long nowMs) {
         if (end != null) {
             warnings.warn(
                     writes + ": round " + this.round + " is skipped: consumed up to offset " + consumedTo()
@@ -57,12 +58,18 @@ final class CatchUp {
                             + ". The partition has a backlog, or a transaction has been open in it for longer than an interval.");
         }
         this.round = round;
+        requestedMs = nowMs;
         request();
     }
 
     /** Whether the end of a request is not reached yet. */
     boolean isUnderWay() {
         return end != null;
+    }
+
+    /** When the last request was made: once it is reached, all is consumed that was in the partition then. */
+    long requestedMs() {
+        return requestedMs;
     }
 
     /** The number given with the last request. */

@@ -50,7 +50,6 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private Sender sender;
     private Reconciler reconciler;
     private long nowMs;
-    private long followedMs;
     /** Offset of the last record of the writes partition that was passed on. */
     private long lastProcessed;
     /** Records up to this offset were returned before the history of the partition changed, and are skipped. */
@@ -104,7 +103,6 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         reconciler =
                 new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
         inputEnd.stateContains(reconciler.seenTo());
-        followedMs = Long.MIN_VALUE;
         LOG.info(
                 "{}/{}: tree built from the stored entries in {} ms", context.replica(), partition, millisSince(start));
         context.metrics().treesBuilt.increment();
@@ -173,9 +171,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         CatchUp probeCatchUp = inputEnd.probeCatchUp();
         boolean probesConsumed = probeCatchUp.reached().isPresent();
         if (sealedAt.isPresent() || probesConsumed) {
-            long consumedMs = owns() ? nowMs : followedMs;
-            StateRebuild rebuild = new StateRebuild(context, partition(), entries, consumedMs);
-            if (!rebuild.consumed()) {
+            StateRebuild rebuild = new StateRebuild(context, partition(), entries, nowMs);
+            if (!rebuild.consumed((sealedAt.isPresent() ? catchUp : probeCatchUp).requestedMs())) {
                 buildFrom(context.writes().positions().lastReturned(writes), rebuild::readAgain);
                 return;
             }
@@ -190,17 +187,13 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         followUnowned(probeCatchUp);
     }
 
-    private boolean owns() {
-        return applied.owners(partition()).contains(context.replica());
-    }
-
     /** A replica that owns nothing here seals no cut; that it consumes its writes all the same is noted once per interval. */
     private void followUnowned(CatchUp catchUp) {
-        if (!owns()
-                && !catchUp.isUnderWay()
-                && nowMs - context.settings().times().intervalMs() >= followedMs) {
-            followedMs = nowMs;
-            catchUp.await(0);
+        boolean owns = applied.owners(partition()).contains(context.replica());
+        long sinceMs = nowMs - catchUp.requestedMs();
+        boolean due = sinceMs < 0 || sinceMs >= context.settings().times().intervalMs();
+        if (!owns && due && !catchUp.isUnderWay()) {
+            catchUp.await(0, nowMs);
         }
     }
 

@@ -148,12 +148,12 @@ final class Sender implements Outbox, EndOfInput {
 
     @Override
     public void awaitEnd(long round) {
-        inputEnd.catchUp().await(round);
+        inputEnd.catchUp().await(round, now.getAsLong());
     }
 
     @Override
     public void awaitEndForProbes(long ticket) {
-        inputEnd.probeCatchUp().await(ticket);
+        inputEnd.probeCatchUp().await(ticket, now.getAsLong());
     }
 
     @Override

@@ -73,11 +73,11 @@ final class StateRebuild {
     }
 
     /**
-     * All is consumed that was in the partition a moment ago.
+     * All is consumed that was in the partition at a time.
      *
      * @return false if deletes may have been missed before; the state must then be built again
      */
-    boolean consumed() {
+    boolean consumed(long untilMs) {
         try {
             OptionalLong until = consumedUntil();
             long passedMs = nowMs - until.orElse(nowMs);
@@ -91,7 +91,8 @@ final class StateRebuild {
             LOG.warn("{}: {}. Asked again in the next round.", where, e.getMessage());
             return true;
         }
-        entries.note(CONSUMED_NOTE, new FieldWriter().tag(VERSION).number(nowMs).toBytes());
+        entries.note(
+                CONSUMED_NOTE, new FieldWriter().tag(VERSION).number(untilMs).toBytes());
         return true;
     }
 

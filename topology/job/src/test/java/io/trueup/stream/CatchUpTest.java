@@ -28,14 +28,14 @@ class CatchUpTest {
     void shouldNotBeReachedBeforeTheEndIsKnown() {
         positions.read(10, 9);
         catchUp.processed(9);
-        catchUp.await(1);
+        catchUp.await(1, 0);
 
         assertThat(catchUp.reached()).isEmpty();
     }
 
     @Test
     void shouldBeReachedOnceWhenThePositionPassesTheEndAndAllThatWasReturnedIsProcessed() {
-        catchUp.await(7);
+        catchUp.await(7, 0);
         requested.getLast().complete(12L);
 
         positions.read(11, 10);
@@ -57,7 +57,7 @@ class CatchUpTest {
     void shouldFailWhereThePartitionEndsBeforeRecordsThatTheStateContains() {
         catchUp.stateContains(13);
         positions.read(12, 11);
-        catchUp.await(1);
+        catchUp.await(1, 0);
         requested.getLast().complete(12L);
 
         assertThatThrownBy(catchUp::reached)
@@ -70,18 +70,18 @@ class CatchUpTest {
     void shouldFailWhereThePartitionLosesRecordsWhileTheJobRuns() {
         positions.read(10, 9);
         catchUp.processed(9);
-        catchUp.await(1);
+        catchUp.await(1, 0);
         requested.getLast().complete(10L);
         assertThat(catchUp.reached()).hasValue(10);
 
-        catchUp.await(2);
+        catchUp.await(2, 0);
         requested.getLast().complete(8L);
         assertThatThrownBy(catchUp::reached).isInstanceOf(LostRecordsException.class);
     }
 
     @Test
     void shouldPassOverOffsetsThatHoldNoRecords() {
-        catchUp.await(1);
+        catchUp.await(1, 0);
         requested.getLast().complete(20L);
         catchUp.processed(9);
 
@@ -95,7 +95,7 @@ class CatchUpTest {
     @Test
     void shouldBeReachedAtOnceInAnEmptyPartition() {
         positions.read(0, ConsumerPositions.UNKNOWN);
-        catchUp.await(1);
+        catchUp.await(1, 0);
         requested.getLast().complete(0L);
 
         assertThat(catchUp.reached()).hasValue(0);
@@ -104,7 +104,7 @@ class CatchUpTest {
     @Test
     void shouldNotBeReachedWhileThePositionIsUnknown() {
         positions.read(ConsumerPositions.UNKNOWN, ConsumerPositions.UNKNOWN);
-        catchUp.await(1);
+        catchUp.await(1, 0);
         requested.getLast().complete(0L);
 
         assertThat(catchUp.reached()).isEmpty();
@@ -112,9 +112,9 @@ class CatchUpTest {
 
     @Test
     void shouldForgetAnEarlierRequestWhenANewOneComes() {
-        catchUp.await(1);
+        catchUp.await(1, 0);
         CompletableFuture<Long> first = requested.getLast();
-        catchUp.await(2);
+        catchUp.await(2, 0);
         positions.read(5, 4);
         catchUp.processed(4);
 
@@ -130,7 +130,7 @@ class CatchUpTest {
     void shouldRequestAgainWhenTheBrokerDoesNotAnswer() {
         positions.read(5, 4);
         catchUp.processed(4);
-        catchUp.await(1);
+        catchUp.await(1, 0);
 
         requested.getLast().completeExceptionally(new IllegalStateException("no leader"));
         assertThat(catchUp.reached()).isEmpty();
@@ -144,7 +144,7 @@ class CatchUpTest {
     void shouldWaitForRecordsThatWereReturnedBeforeTheTaskStarted() {
         positions.read(100, 99);
         CatchUp started = new CatchUp(WRITES, partition -> CompletableFuture.completedFuture(100L), positions);
-        started.await(1);
+        started.await(1, 0);
 
         assertThat(started.reached()).isEmpty();
 

@@ -162,17 +162,33 @@ class StateRebuildTest {
         assertThat(eu.rewoundTo).isEmpty();
     }
 
+    /** The end was asked for, and reached five hours later: what was written meanwhile may not be consumed. */
+    @Test
+    void shouldDateWhatIsConsumedByTheRequestOfTheEnd() {
+        history.deletesKeptMs = DAY;
+        eu = open("eu");
+        long hour = 3_600_000;
+
+        assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + 5 * hour).consumed(NOW))
+                .isTrue();
+        new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY).start(EntryStore.Claim.KNOWN);
+        assertThat(eu.rewoundTo).isEmpty();
+        new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY + hour).start(EntryStore.Claim.KNOWN);
+
+        assertThat(eu.rewoundTo).containsExactly(0L);
+    }
+
     @Test
     void shouldMissNothingWhileItGoesOnConsumingThoughDeletesAreKeptForSecondsOnly() {
         history.deletesKeptMs = 45_000;
         eu = open("eu");
 
         for (long ms = 0; ms < 300_000; ms += 10_000) {
-            assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + ms).consumed())
+            assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + ms).consumed(NOW + ms))
                     .as("after %d ms", ms)
                     .isTrue();
         }
-        assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + 350_000).consumed())
+        assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + 350_000).consumed(NOW + 350_000))
                 .isFalse();
     }
 
