@@ -258,12 +258,26 @@ final class Conflicts {
         outbox.conflict(new Conflict(key, keyHash, cutMs, reporter, null, List.of(), Map.of()));
     }
 
-    /** Forgets all conflicts without a report: this replica owns the partition no longer, and cannot see whether they stand. */
-    void forget() {
-        reported.keySet().forEach(keyHash -> table.note(name(keyHash), null));
+    /**
+     * This replica owns the partition no longer, and cannot see whether its conflicts stand. The owners report those themselves,
+     * or withdraw them for it once they are settled. A conflict that none of them has seen, it withdraws itself: after patience,
+     * and the two rounds that a repair timeout contains.
+     */
+    void left(long cutMs) {
         followed.keySet().forEach(keyHash -> table.note(name(keyHash), null));
-        reported.clear();
         followed.clear();
+        reported.entrySet().removeIf(conflict -> {
+            Reported report = conflict.getValue();
+            long comparedMs =
+                    report.heardMs.values().stream().mapToLong(Long::longValue).reduce(Long.MIN_VALUE, Math::max);
+            Settings.Times times = settings.times();
+            boolean isOver = comparedMs <= cutMs - times.patienceMs() - times.repairTimeoutMs();
+            if (isOver) {
+                withdraw(conflict.getKey(), report.key, settings.replica(), cutMs);
+                table.note(name(conflict.getKey()), null);
+            }
+            return isOver;
+        });
     }
 
     private static String name(Hash128 keyHash) {
@@ -354,7 +368,7 @@ final class Conflicts {
         VersionVector vector = vector(in);
         return new Side(
                 replicas,
-                new EntrySummary(keyHash, version, vector, positionMs, appendTimeMs, expiryMs, deleted, digest));
+                new EntrySummary(keyHash, version, vector, positionMs, appendTimeMs, expiryMs, deleted, digest, false));
     }
 
     private static VersionVector vector(NoteReader in) {

@@ -281,6 +281,15 @@ public final class Reconciler {
         }
     }
 
+    /**
+     * A clock outside this process shows the same time: what this one has dated is right. To be called as long as that holds,
+     * before {@link #tick}.
+     */
+    public void timeIsConfirmed(long nowMs) {
+        tree.timeIsConfirmed(nowMs);
+        state.evidence().timeIsConfirmed(nowMs);
+    }
+
     /** Lets time pass: starts and closes rounds. To be called every 50 to 100 ms. */
     public void tick(long nowMs) {
         if (open != null) {
@@ -315,7 +324,7 @@ public final class Reconciler {
         early.forgetBefore(windows.cutMs(due));
         if (!isOwner()) {
             tree.seal(due - 1);
-            state.conflicts().forget();
+            state.conflicts().left(windows.cutMs(due));
         } else if (due < tree.exactFromRound()) {
             skip(nowMs, due, "the tree was rebuilt and is exact from round " + tree.exactFromRound() + " on");
         } else {

@@ -8,6 +8,7 @@ import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Conflict.Side;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding.Disagreement;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
@@ -187,6 +188,25 @@ class ConflictReportsTest {
         us.settle(keyHash -> true, List.of("eu", "us"), 2_000);
 
         assertThat(sent).isEmpty();
+    }
+
+    /** The owners may never have seen the conflict: then none of them withdraws the report. */
+    @Test
+    void shouldWithdrawItsReportsOnceTheOwnersHadTheTimeToDoSoWhenItHasLeft() {
+        Conflicts eu = conflicts("eu");
+        eu.stands(HASH, KEY, seen(side(1, "eu"), side(2, "jp")), List.of("eu", "jp"), 1_000);
+        eu.stands(new Hash128(3, 4), KEY, seen(side(0, "ap"), side(1, "eu")), List.of("ap", "eu"), 1_000);
+        sent.clear();
+
+        Settings.Times times = TestSettings.settings("eu").times();
+        long overMs = 1_000 + times.patienceMs() + times.repairTimeoutMs();
+        eu.left(overMs - 1);
+        assertThat(sent).isEmpty();
+        conflicts("eu").left(overMs);
+
+        assertThat(sent).extracting(Conflict::reporter).containsExactly("eu");
+        assertThat(last().sides()).isEmpty();
+        assertThat(table.notesOf("conflict/")).as("nor does it follow any").isZero();
     }
 
     private Conflict last() {

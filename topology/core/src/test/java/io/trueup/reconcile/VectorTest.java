@@ -137,11 +137,16 @@ class VectorTest {
                 .hasSize(1);
         cluster.lose = message -> false;
         cluster.restart("eu");
-        cluster.rounds(3);
+        cluster.rounds(2);
 
         assertThat(cluster.conflicts)
                 .extracting(Conflict::reporter, conflict -> conflict.sides().size())
                 .containsExactly(tuple("ap", 2), tuple("ap", 0));
+        cluster.rounds(3);
+        assertThat(cluster.conflicts)
+                .as("ap cannot see that, and withdraws it once more")
+                .extracting(Conflict::reporter, conflict -> conflict.sides().size())
+                .containsExactly(tuple("ap", 2), tuple("ap", 0), tuple("ap", 0));
         assertThat(cluster.notesOf("ap", "conflict")).isZero();
     }
 

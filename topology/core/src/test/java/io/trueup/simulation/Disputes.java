@@ -186,7 +186,6 @@ final class Disputes {
 
     /** A report is withdrawn: by the reconciler that has sent it, or in place of one whose replica is no owner any more. */
     private void withdrawn(Node from, String key, Conflict conflict) {
-        require(from.owns(), key, from + " reports that a conflict is settled, but is no owner");
         boolean own = conflict.reporter().equals(from.replica);
         require(
                 own || !from.isOwner(conflict.reporter()),
@@ -197,6 +196,10 @@ final class Disputes {
         withdrawnReports.put(new Reporter(reporter.toString(), key), reporter.incarnation());
         list.withdrawn(reporter, key);
         require(
+                from.owns() || own && (before == null || hasWaited(before, conflict)),
+                key,
+                from + " is no owner, and withdraws a report before the owners had the time to do so");
+        require(
                 !own || before != null || from.losses() > 0 || world.plan.moves(),
                 key,
                 from + " reports that a conflict is settled which it never reported");
@@ -204,6 +207,16 @@ final class Disputes {
                 world.plan.moves() || wereEqual(from.partition, key, conflict.cutMs()),
                 key,
                 from + " reports that a conflict is settled, but the replicas have not held the same since");
+    }
+
+    /** Whether patience and a repair timeout have passed since the replicas of a report were compared. */
+    private boolean hasWaited(ReportedConflict report, Conflict withdrawal) {
+        long comparedMs = report.conflict().heardMs().values().stream()
+                .mapToLong(Long::longValue)
+                .max()
+                .orElse(Long.MIN_VALUE);
+        return withdrawal.cutMs()
+                >= comparedMs + settings.times().patienceMs() + settings.times().repairTimeoutMs();
     }
 
     /** Whether a reconciler that has withdrawn its report has crashed since, and does not know that. */

@@ -265,7 +265,8 @@ final class Simulation {
         Map<String, String> behind = new TreeMap<>();
         seenWhenFaultsEnded.forEach((key, before) -> {
             List<Node> nodes = world.owners(world.partition(key));
-            boolean deleted = nodes.stream().anyMatch(node -> isDeletedSince(node, key, before));
+            boolean deleted = nodes.stream().anyMatch(node -> isDeletedSince(node, key, before))
+                    || nodes.stream().allMatch(node -> isDeletedAs(node, key, before));
             if (nodes.stream().anyMatch(node -> isBehind(node.view(key), before, deleted))
                     && world.truth.isRepairable(nodes, key, cut())) {
                 behind.put(key, world.truth.describe(nodes, key));
@@ -285,6 +286,12 @@ final class Simulation {
     private boolean isDeletedSince(Node node, String key, HeldValue before) {
         HeldValue last = node.store.log.valuesSince(key, Long.MAX_VALUE).get(0);
         return last != null && last.deadAt(cut()) && last.newerThan(before);
+    }
+
+    /** Whether the latest write event of a replica is a delete as of the same version: a person has chosen a delete without one of its own. */
+    private boolean isDeletedAs(Node node, String key, HeldValue before) {
+        HeldValue last = node.store.log.valuesSince(key, Long.MAX_VALUE).get(0);
+        return last != null && last.deadAt(cut()) && !before.newerThan(last);
     }
 
     /** Checks that equal replicas exchange only roots and repair nothing once everything is repaired and nothing is written. */
