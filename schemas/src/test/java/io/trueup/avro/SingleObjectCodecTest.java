@@ -322,8 +322,9 @@ class SingleObjectCodecTest {
     }
 
     private static ControlMessage segment() {
-        SegmentEntry entry = new SegmentEntry(new Hash(new byte[16]), 1L, null, 2L, 3L, 4L, new Hash(new byte[16]));
-        SegmentEntry tombstone = new SegmentEntry(new Hash(new byte[16]), 1L, null, 2L, 3L, null, null);
+        SegmentEntry entry =
+                new SegmentEntry(new Hash(new byte[16]), 1L, null, 2L, 3L, 4L, new Hash(new byte[16]), true);
+        SegmentEntry tombstone = new SegmentEntry(new Hash(new byte[16]), 1L, null, 2L, 3L, null, null, false);
         return message(new Segment(7, 0, 1, List.of(entry, tombstone)));
     }
 

@@ -17,8 +17,7 @@ import java.util.function.LongBinaryOperator;
  * What the local replica can prove about how much it has seen. What must survive a restart is noted beside the entries.
  *
  * <p>A time since when the state is known, or a horizon, that only the own clock has dated may be too early. It follows the
- * clock from cut to cut, until a peer has sealed the same cut: then the clock is right, and the loss lies before it. Not
- * thread-safe.
+ * clock from cut to cut, until another clock confirms that it is right: the loss lies before that. Not thread-safe.
  */
 final class LocalEvidence {
 
@@ -31,7 +30,7 @@ final class LocalEvidence {
     private static final String OWN_CLOCK_NOTE = "known from, by the own clock";
     /** For how long the topic keeps deletes, if there is a horizon. */
     private static final String DELETES_KEPT_NOTE = "deletes kept";
-    /** Present until a peer confirms the clock that has dated these. */
+    /** Present until another clock confirms the one that has dated these. */
     private static final String UNCONFIRMED_NOTE = "own clock unconfirmed";
 
     private static final String FORGOTTEN_NOTE = "tombstones forgotten until";
@@ -48,6 +47,9 @@ final class LocalEvidence {
     private long horizonMs;
     private long forgottenMs;
     private long agreedMs;
+    private boolean unconfirmed;
+    /** Whether it was seen since the start that everything is consumed. */
+    private boolean consumed;
 
     LocalEvidence(Settings settings, EntryTable table, EntryTree tree) {
         this.progress = settings.rules().progress();
@@ -57,6 +59,7 @@ final class LocalEvidence {
         knownFromMs = read(KNOWN_FROM_NOTE);
         horizonMs = read(HORIZON_NOTE);
         forgottenMs = read(FORGOTTEN_NOTE);
+        unconfirmed = read(UNCONFIRMED_NOTE) != Evidence.NONE;
         Windows windows =
                 new Windows(settings.times().intervalMs(), settings.times().graceMs());
         // a cut ahead was agreed on by a clock that was wrong
@@ -80,16 +83,18 @@ final class LocalEvidence {
 
     /** The own clock shows a time at which everything is consumed that the writes partition contains. */
     void consumedAt(long nowMs) {
-        if (read(UNCONFIRMED_NOTE) != Evidence.NONE) {
+        consumed = true;
+        if (unconfirmed) {
             date(nowMs, Math::max);
         }
     }
 
-    /** A peer has sealed the same cut: the own clock is right. */
+    /** Another clock shows the same time. Confirms only what the own clock has dated since the start. */
     void timeIsConfirmed(long nowMs) {
-        if (read(UNCONFIRMED_NOTE) != Evidence.NONE) {
+        if (unconfirmed && consumed) {
             date(nowMs, Math::min);
             write(UNCONFIRMED_NOTE, Evidence.NONE);
+            unconfirmed = false;
         }
     }
 
@@ -139,6 +144,7 @@ final class LocalEvidence {
         if (keptMs.isPresent()) {
             write(DELETES_KEPT_NOTE, keptMs.getAsLong());
             write(UNCONFIRMED_NOTE, keptMs.getAsLong());
+            unconfirmed = true;
         }
     }
 

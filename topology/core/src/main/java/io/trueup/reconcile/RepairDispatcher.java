@@ -221,7 +221,8 @@ final class RepairDispatcher {
                 chosen.appendTimeMs(),
                 chosen.expiryMs(),
                 chosen.deleted(),
-                chosen.digest());
+                chosen.digest(),
+                chosen.undated());
         for (String target : owners) {
             boolean holdsIt = target.equals(settings.replica()) && Objects.equals(vector, held.vector());
             if (holdsIt || settings.rules().sources().contains(target)) {

@@ -242,10 +242,6 @@ final class Round {
 
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
     private void finish() {
-        if (!exchange.heard().isEmpty()) {
-            tree.timeIsConfirmed(nowMs);
-            state.evidence().timeIsConfirmed(nowMs);
-        }
         state.dispatcher().forgetBefore(cutMs);
         long mostOfPeers =
                 exchange.compared().stream().mapToLong(peers::entries).max().orElse(-1);

@@ -8,13 +8,13 @@ import java.util.Set;
  * clock was wrong: it counts as that moment, by which the entry was there. The table stays as it is, because the clock may be
  * wrong now and was right then.
  *
- * <p>So as long as the table holds such times and no peer has confirmed the clock, a write that is first seen now is not dated
- * by it: a time too early would count as a proof that others have seen the write. Once the clock is confirmed, such a write
- * counts as written then.
+ * <p>So as long as the table holds such times and no other clock has confirmed the own one, a write that is first seen now is not dated
+ * by it: a time too early would count as a proof that others have seen the write. It is stored as undated. Once the clock is
+ * confirmed, it counts as appended by then.
  *
  * <p>An entry whose position lies after its append time by more than the grace was dated by a clock that was wrong: that of its
- * writer, or that of the reconciler. Once the tree is built again, it counts as appended by then. Its position goes on lying
- * after that: nothing proves when it was written at the earliest. Not thread-safe.
+ * writer, or that of the reconciler. Once the tree is built again, it counts as undated, and as appended by then. The position
+ * of an entry is never changed: replicas compare it, and repairs carry it. Not thread-safe.
  */
 final class EffectiveTimes {
 
@@ -54,7 +54,7 @@ final class EffectiveTimes {
         return seenTo;
     }
 
-    /** A peer has sealed the same cut: the clock shows the right time. */
+    /** Another clock shows the same time. */
     void confirmed(long nowMs) {
         if (inDoubt) {
             inDoubt = false;
@@ -67,13 +67,9 @@ final class EffectiveTimes {
         return inDoubt ? Math.max(write.appendTimeMs(), Math.max(newestMs, write.positionMs())) : write.appendTimeMs();
     }
 
-    /** The position to store for a write: beyond its append time if nothing is known about that time. */
-    long positionMs(Write write, long appendTimeMs) {
-        return inDoubt ? ahead(write.positionMs(), appendTimeMs) : write.positionMs();
-    }
-
-    private long ahead(long positionMs, long appendTimeMs) {
-        return Math.max(positionMs, appendTimeMs + windows.graceMs() + 1);
+    /** Whether the clock is in doubt: what is written now is undated. */
+    boolean areInDoubt() {
+        return inDoubt;
     }
 
     private boolean isOld(Hash128 keyHash, Entry entry) {
@@ -113,26 +109,27 @@ final class EffectiveTimes {
 
     /** An entry as it is known to have been written: no later than the tree was built. */
     Entry known(Hash128 keyHash, Entry entry) {
-        boolean ahead = entry.positionMs() > entry.appendTimeMs() + windows.graceMs();
+        boolean undated = entry.undated() || entry.positionMs() > entry.appendTimeMs() + windows.graceMs();
         if (isOld(keyHash, entry)) {
-            return ahead || entry.appendTimeMs() > limitMs ? asWrittenBy(builtMs, ahead, keyHash, entry) : entry;
+            return undated || entry.appendTimeMs() > limitMs ? appendedBy(builtMs, undated, keyHash, entry) : entry;
         }
         boolean doubted = !inDoubt && entry.offset() < doubtedTo;
-        return doubted ? asWrittenBy(confirmedMs, ahead, keyHash, entry) : entry;
+        return doubted ? appendedBy(confirmedMs, undated, keyHash, entry) : entry;
     }
 
-    private Entry asWrittenBy(long timeMs, boolean ahead, Hash128 keyHash, Entry entry) {
+    private Entry appendedBy(long timeMs, boolean undated, Hash128 keyHash, Entry entry) {
         return new Entry(
                 entry.key(),
                 entry.version(),
                 entry.vector(),
-                ahead ? ahead(entry.positionMs(), timeMs) : entry.positionMs(),
+                entry.positionMs(),
                 of(keyHash, entry),
                 timeMs,
                 entry.expiryMs(),
                 entry.deleted(),
                 entry.repaired(),
                 entry.digest(),
-                entry.offset());
+                entry.offset(),
+                undated);
     }
 }

@@ -15,6 +15,8 @@ package io.trueup.tree;
  * @param repaired true if its write event answered a repair
  * @param digest digest of the value; {@link Hash128#ZERO} for a tombstone
  * @param offset offset of its write event in the writes partition
+ * @param undated true if the clock was in doubt when its write event was taken in: {@code appendTimeMs} is then the latest time
+ *     possible, and nothing proves since when the replica holds the entry
  */
 public record Entry(
         byte[] key,
@@ -27,12 +29,13 @@ public record Entry(
         boolean deleted,
         boolean repaired,
         Hash128 digest,
-        long offset) {
+        long offset,
+        boolean undated) {
 
     /** The expiry of an entry that does not expire. */
     public static final long NEVER = Long.MAX_VALUE;
 
-    /** An entry whose version is a number. */
+    /** An entry whose version is a number, and that is dated. */
     public Entry(
             byte[] key,
             long version,
@@ -44,7 +47,19 @@ public record Entry(
             boolean repaired,
             Hash128 digest,
             long offset) {
-        this(key, version, null, positionMs, effectiveMs, appendTimeMs, expiryMs, deleted, repaired, digest, offset);
+        this(
+                key,
+                version,
+                null,
+                positionMs,
+                effectiveMs,
+                appendTimeMs,
+                expiryMs,
+                deleted,
+                repaired,
+                digest,
+                offset,
+                false);
     }
 
     /** When the entry was written: its position, but not after its write event was appended. */

@@ -114,7 +114,8 @@ public final class EntryTree {
             times.found(entry);
             enter(keyHash, entry);
             rows[segment(keyHash)]++;
-            if (raises && !entry.repaired() && entry.positionMs() < entry.appendTimeMs()) {
+            boolean counts = !entry.repaired() && !entry.undated() && entry.positionMs() < entry.appendTimeMs();
+            if (raises && counts) {
                 watermarkMs = Math.max(watermarkMs, times.unlessAhead(entry.positionMs()));
             }
         });
@@ -309,7 +310,7 @@ public final class EntryTree {
         return tree.sealedRound();
     }
 
-    /** A peer has sealed the same cut: the time is right. */
+    /** Another clock shows the same time. */
     public void timeIsConfirmed(long nowMs) {
         times.confirmed(nowMs);
     }
@@ -406,14 +407,15 @@ public final class EntryTree {
                 write.key(),
                 write.version(),
                 write.vector(),
-                times.positionMs(write, appendTimeMs),
+                write.positionMs(),
                 effective,
                 appendTimeMs,
                 write.deleted() ? Entry.NEVER : write.expiryMs(),
                 write.deleted(),
                 write.repairId() != null,
                 digests.ofValue(write),
-                write.offset());
+                write.offset(),
+                times.areInDoubt());
     }
 
     /** The entry lies in the tree from its effective window until it expires. */

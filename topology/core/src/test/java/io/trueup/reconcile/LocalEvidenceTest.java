@@ -67,7 +67,7 @@ class LocalEvidenceTest {
     }
 
     @Test
-    void shouldLetWhatOnlyTheOwnClockHasDatedFollowTheClockUntilAPeerConfirmsTheTime() {
+    void shouldLetWhatOnlyTheOwnClockHasDatedFollowTheClockUntilAnotherClockConfirmsTheTime() {
         Reconciler.noteKnownFrom(table, NOW - 500, false);
         LocalEvidence evidence = evidence(Progress.WRITES);
         evidence.rebuilt(OptionalLong.of(100));
@@ -87,7 +87,7 @@ class LocalEvidenceTest {
     }
 
     @Test
-    void shouldNotLieInTheFutureOnceAPeerHasConfirmedTheTime() {
+    void shouldNotLieInTheFutureOnceAnotherClockHasConfirmedTheTime() {
         Reconciler.noteKnownFrom(table, NOW + 86_400_000, false);
         LocalEvidence ahead = evidence(Progress.WRITES);
         ahead.rebuilt(OptionalLong.of(100));
@@ -99,6 +99,21 @@ class LocalEvidenceTest {
 
         assertThat(evidence.consumedUpTo(NOW).knownFromMs()).isEqualTo(NOW + 10);
         assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(NOW - 90);
+    }
+
+    /** A time shown by others confirms nothing that an earlier process has dated. */
+    @Test
+    void shouldBeConfirmedOnlyOnceEverythingIsConsumed() {
+        Reconciler.noteKnownFrom(table, NOW - 86_400_000, false);
+        LocalEvidence evidence = evidence(Progress.WRITES);
+
+        evidence.timeIsConfirmed(NOW);
+        evidence.consumedAt(NOW + 10);
+        assertThat(evidence.consumedUpTo(NOW + 10).knownFromMs()).isEqualTo(NOW + 10);
+
+        evidence.timeIsConfirmed(NOW + 20);
+        evidence.consumedAt(NOW + 30);
+        assertThat(evidence.consumedUpTo(NOW + 30).knownFromMs()).isEqualTo(NOW + 10);
     }
 
     @Test

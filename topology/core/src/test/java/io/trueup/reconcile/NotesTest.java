@@ -201,7 +201,8 @@ class NotesTest {
 
     private static Conflict.Side side(String replica, long version, VersionVector vector) {
         return new Conflict.Side(
-                List.of(replica), new EntrySummary(HASH, version, vector, 10, 20, 30, false, new Hash128(version, 6)));
+                List.of(replica),
+                new EntrySummary(HASH, version, vector, 10, 20, 30, false, new Hash128(version, 6), false));
     }
 
     /** As at a start. */

@@ -138,6 +138,9 @@ final class Node implements Outbox, EndOfInput {
             if (settings.rules().progress() == Settings.Progress.GROUP) {
                 reconciler.fed(nowMs(), store.fedMs());
             }
+            if (clock.isConfirmed()) {
+                reconciler.timeIsConfirmed(nowMs());
+            }
             reconciler.tick(nowMs());
             world.time.after(500 + random.nextInt(500), () -> tick(mine));
         }

@@ -116,7 +116,8 @@ final class RecordingTable implements EntryTable {
                 deleted,
                 entry.repaired(),
                 entry.digest(),
-                entry.offset());
+                entry.offset(),
+                entry.undated());
     }
 
     @Override

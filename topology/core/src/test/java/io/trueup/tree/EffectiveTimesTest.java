@@ -114,10 +114,14 @@ class EffectiveTimesTest {
 
         Entry entry = table.get(HASH.key("b".getBytes(UTF_8)));
         assertThat(entry.appendTimeMs()).isEqualTo(NOW);
-        assertThat(entry.positionMs()).as("nothing proves its append time").isGreaterThan(NOW + WINDOWS.graceMs());
+        assertThat(entry.undated()).as("nothing proves its append time").isTrue();
+        assertThat(entry.positionMs()).as("the writer has stated it").isEqualTo(NOW);
+        assertThat(table.get(HASH.key("a".getBytes(UTF_8))).undated()).isFalse();
         behind.timeIsConfirmed(NOW - DAY);
         behind.apply(write("c", 1, 2, NOW - DAY));
-        assertThat(table.get(HASH.key("c".getBytes(UTF_8))).appendTimeMs()).isEqualTo(NOW - DAY);
+        Entry confirmed = table.get(HASH.key("c".getBytes(UTF_8)));
+        assertThat(confirmed.appendTimeMs()).isEqualTo(NOW - DAY);
+        assertThat(confirmed.undated()).isFalse();
     }
 
     @Test
@@ -145,8 +149,11 @@ class EffectiveTimesTest {
 
         EntryTree right = tree(NOW + 20_000);
 
-        assertThat(shown(right, "b").writtenMs()).isEqualTo(NOW + 20_000);
+        assertThat(shown(right, "b").appendTimeMs()).isEqualTo(NOW + 20_000);
+        assertThat(shown(right, "b").undated()).isTrue();
+        assertThat(shown(right, "b").positionMs()).as("repairs carry it").isEqualTo(NOW - 2 * DAY);
         assertThat(shown(right, "a").writtenMs()).isEqualTo(NOW);
+        assertThat(shown(right, "a").undated()).isFalse();
     }
 
     /** Whether the writer's clock was ahead, or this one behind: the write was made before the tree was built again. */
@@ -157,9 +164,10 @@ class EffectiveTimesTest {
         EntryTree later = tree(NOW + 20_000);
 
         assertThat(shown(later, "a").appendTimeMs()).isEqualTo(NOW + 20_000);
-        assertThat(shown(later, "a").positionMs())
-                .as("nothing proves when it was written at the earliest")
-                .isGreaterThan(NOW + 20_000 + WINDOWS.graceMs());
+        assertThat(shown(later, "a").undated())
+                .as("nothing proves since when it is held")
+                .isTrue();
+        assertThat(shown(later, "a").positionMs()).isEqualTo(NOW);
         assertThat(later.held(HASH.key("a".getBytes(UTF_8)))).isEqualTo(shown(later, "a"));
     }
 
@@ -172,6 +180,18 @@ class EffectiveTimesTest {
             }
         });
         return shown.get(0);
+    }
+
+    @Test
+    void shouldNotRaiseTheWatermarkByAnUndatedEntry() {
+        tree(NOW)
+                .apply(new Write(
+                        "a".getBytes(UTF_8), 1, NOW - 100, false, new byte[1], null, Entry.NEVER, null, 0, NOW));
+        tree(NOW - DAY)
+                .apply(new Write(
+                        "b".getBytes(UTF_8), 1, NOW - 50, false, new byte[1], null, Entry.NEVER, null, 1, NOW - DAY));
+
+        assertThat(tree(NOW).watermarkMs()).isEqualTo(NOW - 100);
     }
 
     @Test

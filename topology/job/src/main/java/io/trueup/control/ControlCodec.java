@@ -145,7 +145,8 @@ public final class ControlCodec {
                 entry.positionMs(),
                 entry.appendTimeMs(),
                 entry.expiryMs() == Entry.NEVER ? null : entry.expiryMs(),
-                entry.deleted() ? null : encode(entry.digest()));
+                entry.deleted() ? null : encode(entry.digest()),
+                entry.undated());
     }
 
     private static EntrySummary decode(SegmentEntry entry) throws MalformedRecordException {
@@ -158,7 +159,8 @@ public final class ControlCodec {
                 entry.getAppendTime(),
                 entry.getExpiry() == null ? Entry.NEVER : entry.getExpiry(),
                 deleted,
-                deleted ? Hash128.ZERO : decode(entry.getDigest()));
+                deleted ? Hash128.ZERO : decode(entry.getDigest()),
+                entry.getUndated());
     }
 
     private static io.trueup.schema.Evidence encode(Evidence evidence) {

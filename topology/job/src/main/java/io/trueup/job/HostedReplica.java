@@ -81,13 +81,15 @@ final class HostedReplica {
                                 .<FeedProgress>map(feed -> new AdminFeedProgress(admin, feed, clocks::roundsMs))
                                 .orElse(FeedProgress.NONE)),
                 Codecs.of(config.dataset()),
-                StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
+                topics.logAppendTime(),
                 ValueReads.of(values),
                 new DeadLetters(replica, metrics::malformed),
                 metrics,
                 new ReplicaContext.Flood(floodAlarm, floodTotals),
                 clocks,
-                (double) config.repairRate() / topics.partitions());
+                new ReplicaContext.Sending(
+                        StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
+                        (double) config.repairRate() / topics.partitions()));
         membership = properties.keySet().stream().anyMatch(key -> key.endsWith(GROUP_INSTANCE_ID_CONFIG))
                 ? REMAIN_IN_GROUP
                 : LEAVE_GROUP;

@@ -65,7 +65,7 @@ final class TopicCheck {
      *
      * @param partitions partitions of the dataset
      * @param topics by name
-     * @param logAppendTime the writes topics whose records carry the broker's time
+     * @param logAppendTime the writes and control topics whose records carry the broker's time
      */
     record Topics(int partitions, Map<String, Found> topics, Set<String> logAppendTime) {}
 
@@ -87,7 +87,7 @@ final class TopicCheck {
         requireEqualPartitions(found);
         requirePlacedPartitions(partitions(found));
         requireFeeds();
-        return new Topics(partitions(found), found, inspectWrites());
+        return new Topics(partitions(found), found, inspect());
     }
 
     /**
@@ -270,18 +270,23 @@ final class TopicCheck {
         return settings;
     }
 
-    /** Returns the writes topics with log append time, and warns about those that lose values. */
-    private Set<String> inspectWrites() {
-        Map<ConfigResource, String> writes = new HashMap<>();
-        hostedWrites().forEach(topic -> writes.put(new ConfigResource(ConfigResource.Type.TOPIC, topic), topic));
+    /** Returns the writes and control topics with log append time, and warns about writes topics that lose values. */
+    private Set<String> inspect() {
+        Set<String> topics = new LinkedHashSet<>(hostedWrites());
+        topics.addAll(config.controlTopics());
+        List<ConfigResource> resources = topics.stream()
+                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                .toList();
         Set<String> logAppendTime = new TreeSet<>();
-        admin.describeConfigs(writes.keySet()).values().forEach((resource, future) -> {
+        admin.describeConfigs(resources).values().forEach((resource, future) -> {
             Config topic = await(future, resource.name(), "DescribeConfigs", null);
             if (value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals(TimestampType.LOG_APPEND_TIME.name)) {
                 logAppendTime.add(resource.name());
             }
-            warnAboutRetention(resource.name(), topic);
-            warnAboutDeletes(resource.name(), topic);
+            if (hostedWrites().contains(resource.name())) {
+                warnAboutRetention(resource.name(), topic);
+                warnAboutDeletes(resource.name(), topic);
+            }
         });
         return logAppendTime;
     }

@@ -20,6 +20,7 @@ final class EntryCodec {
     private static final int EXPIRES = 1 << 2;
     private static final int HAS_DIGEST = 1 << 3;
     private static final int HAS_VECTOR = 1 << 4;
+    private static final int UNDATED = 1 << 5;
 
     /** Version, flags, six numbers of at most ten bytes, digest. */
     private static final int MAX_BYTES_WITHOUT_KEY = 2 + 6 * VarLong.MAX_BYTES + Hash128.BYTES;
@@ -83,7 +84,8 @@ final class EntryCodec {
                 deleted,
                 repaired,
                 digest,
-                offset);
+                offset,
+                (flags & UNDATED) != 0);
     }
 
     private static int flags(Entry entry) {
@@ -91,6 +93,7 @@ final class EntryCodec {
                 | (entry.repaired() ? REPAIRED : 0)
                 | (entry.expiryMs() != Entry.NEVER ? EXPIRES : 0)
                 | (entry.digest().equals(Hash128.ZERO) ? 0 : HAS_DIGEST)
-                | (entry.vector() == null ? 0 : HAS_VECTOR);
+                | (entry.vector() == null ? 0 : HAS_VECTOR)
+                | (entry.undated() ? UNDATED : 0);
     }
 }

@@ -13,6 +13,7 @@ import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
 import io.trueup.stream.decode.DeadLetters;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 
@@ -24,13 +25,13 @@ import org.apache.kafka.common.TopicPartition;
  * @param identity what the stored entries are built from
  * @param writes what is known about the writes topic
  * @param codecs encoders of what is sent
- * @param exactlyOnce whether records that are sent become visible only after a commit
+ * @param logAppendTime the topics whose records carry the broker's time
  * @param values reads values back from the writes topic
  * @param deadLetters makes dead letters
  * @param metrics counts since the process started
  * @param flood what the flood guards of all partitions share
  * @param clocks the clocks of all reconcilers in this process
- * @param repairsPerSecond share of {@code repair.rate} that one partition has
+ * @param sending how records are sent
  */
 public record ReplicaContext(
         String replica,
@@ -38,13 +39,13 @@ public record ReplicaContext(
         StateIdentity identity,
         WritesTopic writes,
         Codecs codecs,
-        boolean exactlyOnce,
+        Set<String> logAppendTime,
         ValueReads values,
         DeadLetters deadLetters,
         ReplicaMetrics metrics,
         Flood flood,
         JobClocks clocks,
-        double repairsPerSecond) {
+        Sending sending) {
 
     /**
      * What is known about the writes topic, and about what the datastore is fed from.
@@ -61,6 +62,14 @@ public record ReplicaContext(
             EndOffsets ends,
             WritesHistory history,
             FeedProgress feed) {}
+
+    /**
+     * How records are sent.
+     *
+     * @param exactlyOnce whether they are visible to others only after a commit
+     * @param repairsPerSecond share of {@code repair.rate} that one partition has
+     */
+    public record Sending(boolean exactlyOnce, double repairsPerSecond) {}
 
     /**
      * Encoders of what is sent.

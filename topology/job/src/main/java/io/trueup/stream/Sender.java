@@ -68,7 +68,7 @@ final class Sender implements Outbox, EndOfInput {
         partition = processorContext.taskId().partition();
         hydration = new Hydration(
                 context.replica(), partition, context.values(), this::storedVersion, this::hydrated, context.metrics());
-        pacer = new RepairPacer(context.repairsPerSecond(), now.getAsLong(), this::fetch);
+        pacer = new RepairPacer(context.sending().repairsPerSecond(), now.getAsLong(), this::fetch);
         recordKey = new ControlKey(context.replica(), partition).encode();
     }
 
@@ -255,6 +255,6 @@ final class Sender implements Outbox, EndOfInput {
 
     private void send(String sink, byte[] key, OutputRecord value, Headers headers) {
         processorContext.forward(new Record<>(key, value, now.getAsLong(), headers), sink);
-        awaitsCommit |= context.exactlyOnce();
+        awaitsCommit |= context.sending().exactlyOnce();
     }
 }

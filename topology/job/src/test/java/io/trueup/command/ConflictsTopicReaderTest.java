@@ -186,8 +186,8 @@ class ConflictsTopicReaderTest {
 
     private static Conflict conflict(String key, long cutMs, VersionVector ofEu, VersionVector ofUs) {
         Hash128 hash = new Hash128(1, 2);
-        EntrySummary live = new EntrySummary(hash, 4, ofEu, 100, 110, Entry.NEVER, false, new Hash128(3, 4));
-        EntrySummary deleted = new EntrySummary(hash, 4, ofUs, 100, 120, Entry.NEVER, true, Hash128.ZERO);
+        EntrySummary live = new EntrySummary(hash, 4, ofEu, 100, 110, Entry.NEVER, false, new Hash128(3, 4), false);
+        EntrySummary deleted = new EntrySummary(hash, 4, ofUs, 100, 120, Entry.NEVER, true, Hash128.ZERO, false);
         return new Conflict(
                 bytes(key),
                 hash,

@@ -75,7 +75,7 @@ class RepairFormatTest {
     void shouldPutTheVectorsOfWinnerAndTargetIntoTheAvroEvent() throws Exception {
         VersionVector winner = VersionVector.of(Map.of("eu", 5L, "us", 7L));
         VersionVector observed = VersionVector.of(Map.of("us", 7L));
-        EntrySummary held = new EntrySummary(Hash128.ZERO, 7, observed, 8, 9, Entry.NEVER, false, Hash128.ZERO);
+        EntrySummary held = new EntrySummary(Hash128.ZERO, 7, observed, 8, 9, Entry.NEVER, false, Hash128.ZERO, false);
         Repair repair = new Repair(
                 "r-1",
                 KEY,

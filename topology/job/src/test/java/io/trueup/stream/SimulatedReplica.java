@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
@@ -88,13 +89,13 @@ final class SimulatedReplica implements AutoCloseable {
                         history,
                         FeedProgress.NONE),
                 Codecs.of(config.dataset()),
-                false,
+                Set.of(),
                 new ValuesInMemory(),
                 new DeadLetters(name, metrics::malformed),
                 metrics,
                 new ReplicaContext.Flood(new FloodAlarm(config), FloodTotals.NONE),
                 new JobClocks(this::wallMs, () -> steadyMs),
-                config.repairRate());
+                new ReplicaContext.Sending(false, config.repairRate()));
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));
         driver = new TopologyTestDriver(ReplicaTopology.of(context), properties, start);

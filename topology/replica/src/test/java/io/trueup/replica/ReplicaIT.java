@@ -587,7 +587,15 @@ class ReplicaIT {
                         seen == null
                                 ? null
                                 : new EntrySummary(
-                                        Hash128.ZERO, seen.total(), seen, 0, 0, Entry.NEVER, false, Hash128.ZERO)),
+                                        Hash128.ZERO,
+                                        seen.total(),
+                                        seen,
+                                        0,
+                                        0,
+                                        Entry.NEVER,
+                                        false,
+                                        Hash128.ZERO,
+                                        false)),
                 0,
                 1,
                 FOREVER);

@@ -133,7 +133,8 @@ final class DivergentKeyReader {
                 held.timeMs(),
                 held.expiryMs(),
                 held.deleted(),
-                held.digest());
+                held.digest(),
+                false);
     }
 
     private Entry entry(int replica, KeyTimeline.Held held) {

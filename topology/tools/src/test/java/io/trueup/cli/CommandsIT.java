@@ -345,7 +345,7 @@ class CommandsIT {
         }
 
         private SegmentEntry entry(Hash keyHash) {
-            return new SegmentEntry(keyHash, 7L, null, CUT_MS, CUT_MS, null, new Hash(new byte[16]));
+            return new SegmentEntry(keyHash, 7L, null, CUT_MS, CUT_MS, null, new Hash(new byte[16]), false);
         }
 
         private RepairEvent repair(String target, int partition) {

@@ -50,6 +50,7 @@ public final class RoundClock {
 
     private long wallOffsetMs;
     private long wallSteadySinceMs;
+    private boolean confirmed;
 
     /**
      * Starts with the wall clock.
@@ -119,6 +120,7 @@ public final class RoundClock {
                 .forEach(witness -> witness.forgetBefore(this.monotonicMs - ROUNDS_HEARD * windows.intervalMs()));
         witnesses.values().removeIf(Witness::isSilent);
         long stepMs = acceptedStepMs(owners);
+        confirmed = stepMs == 0 && isShownBy(owners);
         if (stepMs == 0) {
             if (!wallIsAway()) {
                 long most = passedMs / 2;
@@ -130,6 +132,22 @@ public final class RoundClock {
         offsetMs += stepMs;
         nowMs = this.monotonicMs + offsetMs;
         return true;
+    }
+
+    /**
+     * Whether something else than this process has shown the same time, as of the last {@link #regulate}: another owner, or the
+     * brokers. Where nothing else can show one, because all owners are in this process, a wall clock that has been steady for
+     * the patience counts.
+     */
+    public boolean isConfirmed() {
+        return confirmed;
+    }
+
+    private boolean isShownBy(int owners) {
+        if (witnesses.isEmpty()) {
+            return owners == 1 && !wallIsAway() && isSteadyFor(patienceMs);
+        }
+        return witnesses.values().stream().anyMatch(witness -> shows(witness, offsetMs));
     }
 
     private boolean wallIsAway() {

@@ -89,11 +89,13 @@ final class ConditionalFindings {
         return new EntrySummary(
                 held.keyHash(),
                 held.version(),
+                null,
                 held.positionMs(),
                 held.appendTimeMs(),
                 held.expiryMs(),
                 true,
-                Hash128.ZERO);
+                Hash128.ZERO,
+                held.undated());
     }
 
     /** The findings of one key, and the entries that only a person may replace. */

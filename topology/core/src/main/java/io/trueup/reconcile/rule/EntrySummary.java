@@ -17,6 +17,7 @@ import java.util.List;
  * @param expiryMs time from which on it counts as deleted, or {@link Entry#NEVER}
  * @param deleted true for a tombstone
  * @param digest digest of the value; {@link Hash128#ZERO} for a tombstone
+ * @param undated true if nothing proves since when the replica holds the entry, see {@link Entry#undated}
  */
 public record EntrySummary(
         Hash128 keyHash,
@@ -26,9 +27,10 @@ public record EntrySummary(
         long appendTimeMs,
         long expiryMs,
         boolean deleted,
-        Hash128 digest) {
+        Hash128 digest,
+        boolean undated) {
 
-    /** An entry whose version is a number. */
+    /** An entry whose version is a number, and that is dated. */
     public EntrySummary(
             Hash128 keyHash,
             long version,
@@ -37,7 +39,7 @@ public record EntrySummary(
             long expiryMs,
             boolean deleted,
             Hash128 digest) {
-        this(keyHash, version, null, positionMs, appendTimeMs, expiryMs, deleted, digest);
+        this(keyHash, version, null, positionMs, appendTimeMs, expiryMs, deleted, digest, false);
     }
 
     /** The summary of a stored entry. */
@@ -50,7 +52,8 @@ public record EntrySummary(
                 entry.appendTimeMs(),
                 entry.expiryMs(),
                 entry.deleted(),
-                entry.digest());
+                entry.digest(),
+                entry.undated());
     }
 
     /** What stands for holding nothing, where absence is one side of a conflict. */

@@ -275,11 +275,9 @@ public final class KeyAtCut {
         return firstMs;
     }
 
-    /** The earliest time at which an entry may have been written; any time, if its position cannot be right. */
+    /** The earliest time at which an entry may have been written; any time, if its write event cannot date it. */
     private long earliestMs(EntrySummary entry) {
-        boolean ahead =
-                entry.positionMs() > entry.appendTimeMs() + settings.times().graceMs();
-        return ahead ? Evidence.NONE : entry.writtenMs();
+        return isUndated(entry) ? Evidence.NONE : entry.writtenMs();
     }
 
     /**
@@ -311,8 +309,8 @@ public final class KeyAtCut {
 
     /**
      * When a write was sent to the replicas: at its position, or, if it was written late under an old position, at the earliest
-     * time at which a holder's write event of it was appended. If its position cannot be right by any holder's write event, when
-     * that was appended.
+     * time at which a holder's write event of it was appended. If no holder's write event can date it, when that was appended, or
+     * later by as much as a wrong clock may be unnoticed by the peers: by the grace and an interval.
      */
     long sentMs(EntrySummary write) {
         long sentMs = Long.MAX_VALUE;
@@ -322,12 +320,17 @@ public final class KeyAtCut {
             }
         }
         sentMs = Math.min(sentMs, sentByOne(write));
-        return sentMs == Long.MAX_VALUE ? write.appendTimeMs() : sentMs;
+        return sentMs == Long.MAX_VALUE ? latestSentMs(write) : sentMs;
     }
 
-    /** When a write was sent, by one write event of it; the highest number if its position cannot be right. */
+    private long latestSentMs(EntrySummary write) {
+        long unnoticedMs = settings.times().graceMs() + settings.times().intervalMs();
+        return Math.max(write.appendTimeMs(), Math.min(write.positionMs(), write.appendTimeMs() + unnoticedMs));
+    }
+
+    /** When a write was sent, by one write event of it; the highest number if that cannot date it. */
     private long sentByOne(EntrySummary write) {
-        if (isAhead(write)) {
+        if (isUndated(write)) {
             return Long.MAX_VALUE;
         }
         boolean late =
@@ -335,8 +338,9 @@ public final class KeyAtCut {
         return late ? write.appendTimeMs() : write.positionMs();
     }
 
-    /** Whether a position lies after its write event by more than clocks may differ. */
-    private boolean isAhead(EntrySummary entry) {
-        return entry.positionMs() > entry.appendTimeMs() + settings.times().graceMs();
+    /** Whether a write event cannot date its entry: its position lies after it by more than clocks may differ, or a clock was in doubt. */
+    private boolean isUndated(EntrySummary entry) {
+        return entry.undated()
+                || entry.positionMs() > entry.appendTimeMs() + settings.times().graceMs();
     }
 }

@@ -69,6 +69,7 @@ public final class SettledComparison {
                 Math.min(entry.appendTimeMs(), atMs),
                 entry.expiryMs(),
                 entry.deleted(),
-                entry.digest());
+                entry.digest(),
+                entry.undated());
     }
 }

@@ -72,6 +72,47 @@ class RoundClockTest {
         }
     }
 
+    @Example
+    void shouldBeConfirmedByAnotherClockThatShowsTheSame() {
+        Machine machine = new Machine(2, 0).peer("ap", 0);
+
+        machine.pass(INTERVAL);
+        assertThat(machine.clock.isConfirmed()).as("shown once").isFalse();
+        machine.pass(2 * INTERVAL);
+        assertThat(machine.clock.isConfirmed()).isTrue();
+        machine.peers.clear();
+        machine.pass(2 * PATIENCE);
+        assertThat(machine.clock.isConfirmed())
+                .as("nothing is heard any longer")
+                .isFalse();
+    }
+
+    @Example
+    void shouldNotBeConfirmedByAClockThatShowsAnotherTime() {
+        Machine machine = new Machine(2, -DAY);
+        machine.brokerIsHeard = true;
+
+        machine.pass(PATIENCE - INTERVAL);
+        assertThat(machine.clock.isConfirmed()).isFalse();
+        machine.wrongMs = 0;
+        machine.pass(PATIENCE);
+        assertThat(machine.errorMs()).isBetween(-GRACE, GRACE);
+        assertThat(machine.clock.isConfirmed()).isTrue();
+    }
+
+    @Example
+    void shouldBelieveASteadyWallClockAfterPatienceIfAllOwnersAreInThisProcess() {
+        Machine alone = new Machine(1, 0);
+        Machine silentPeer = new Machine(2, 0);
+
+        alone.pass(PATIENCE - INTERVAL);
+        assertThat(alone.clock.isConfirmed()).isFalse();
+        alone.pass(2 * INTERVAL);
+        silentPeer.pass(4 * PATIENCE);
+        assertThat(alone.clock.isConfirmed()).isTrue();
+        assertThat(silentPeer.clock.isConfirmed()).isFalse();
+    }
+
     @Property(tries = 200)
     void shouldFollowAWallClockThatWandersByLessThanTheGraceAndNeverGoBack(
             @ForAll long seed, @ForAll @IntRange(min = 1, max = 3) int owners) {

@@ -148,12 +148,28 @@ class KeyAtCutTest {
     }
 
     @Test
-    void countsAWriteFromItsAppendTimeIfItsPositionLiesAheadAtAllHolders() {
-        EntrySummary ahead = written(1, CUT + 900_000, CUT - 5_000);
+    void countsAWriteFromItsAppendTimeAndWhatAClockMayBeWrongUnnoticedIfItsPositionLiesAheadAtAllHolders() {
+        EntrySummary ahead = written(1, CUT + 900_000, CUT - 50_000);
+        long unnoticedMs = settings.times().intervalMs() + settings.times().graceMs();
 
-        assertThat(key(CUT, CUT).sentMs(ahead)).isEqualTo(CUT - 5_000);
+        assertThat(key(CUT, CUT).sentMs(ahead)).isEqualTo(CUT - 50_000 + unnoticedMs);
+        assertThat(key(CUT, CUT).sentMs(written(2, CUT - 48_000, CUT - 50_000)))
+                .as("the clock of the reconciler was behind")
+                .isEqualTo(CUT - 48_000);
         entries.put("us", written(1, CUT + 900_000, CUT + 900_100));
         assertThat(key(CUT, CUT).sentMs(ahead)).as("plausible at another one").isEqualTo(CUT + 900_000);
+    }
+
+    @Test
+    void countsAnUndatedEntryFromItsAppendTimeUnlessAnotherHolderDatesIt() {
+        EntrySummary undated = undated(1, CUT - 50_000, CUT - 5_000);
+
+        assertThat(key(CUT, CUT).sentMs(undated)).isEqualTo(CUT - 5_000);
+        Evidence partial = new Evidence(CUT, CUT, Progress.WRITES, CUT - 90_000, CUT - 90_000, NONE, NONE);
+        assertThat(keyOfAp(partial).knowsAbsence("ap", undated)).isFalse();
+        assertThat(keyOfAp(partial).mayHaveBeenDeleted("ap", undated)).isTrue();
+        entries.put("us", written(1, CUT - 50_000, CUT - 49_900));
+        assertThat(key(CUT, CUT).sentMs(undated)).isEqualTo(CUT - 50_000);
     }
 
     /** The clock of its writer was ahead, or that of the reconciler behind. Less than the grace is within what clocks may differ. */
@@ -258,6 +274,19 @@ class KeyAtCutTest {
 
     private static EntrySummary writtenAt(long positionMs) {
         return written(1, positionMs, positionMs);
+    }
+
+    private static EntrySummary undated(long version, long positionMs, long appendTimeMs) {
+        return new EntrySummary(
+                new Hash128(1, 1),
+                version,
+                null,
+                positionMs,
+                appendTimeMs,
+                Entry.NEVER,
+                false,
+                new Hash128(version, version),
+                true);
     }
 
     private static EntrySummary written(long version, long positionMs, long appendTimeMs) {
