@@ -1,5 +1,6 @@
 package io.trueup.tree;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -51,6 +52,15 @@ public final class VersionVector {
             }
         }
         return new VersionVector(known);
+    }
+
+    /** The most bytes that the vector takes in a message or a note: per writer its name and two numbers. */
+    public int maxBytes() {
+        int bytes = 20;
+        for (String writer : counters.keySet()) {
+            bytes += writer.getBytes(StandardCharsets.UTF_8).length + 20;
+        }
+        return bytes;
     }
 
     /** The order of one version relative to another. Vectors are compared where both have one, and numbers otherwise. */

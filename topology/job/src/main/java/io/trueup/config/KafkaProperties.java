@@ -1,5 +1,6 @@
 package io.trueup.config;
 
+import io.trueup.reconcile.exchange.Message;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,19 @@ final class KafkaProperties {
     /** Space for key, headers and envelope of a repair beside its value. */
     static final int ENVELOPE_BYTES = 64 * 1024;
 
+    /** The entries of a control message, and what it has beside them. */
+    private static final int MIN_REQUEST_BYTES = Message.MAX_ENTRIES_BYTES + 16 * 1024;
+
     /**
      * There are no global stores: true only prevents a warning of Kafka Streams about them at every start. Its assignor reads
      * the settings once more, through the main consumer.
      */
     private static final String GLOBAL_STORE_HANDLER = "processing.exception.handler.global.enabled";
+
+    private static final String GUARANTEE = "streams." + StreamsConfig.PROCESSING_GUARANTEE_CONFIG;
+
+    private static final String TRANSACTION_TIMEOUT =
+            StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG);
 
     private static final String READ_COMMITTED = "read_committed";
 
@@ -41,6 +50,14 @@ final class KafkaProperties {
 
     /** Shorter, because repairs and control messages are visible only after a commit. */
     private static final int COMMIT_INTERVAL_EXACTLY_ONCE_MS = 1_000;
+
+    /**
+     * A process that is killed leaves a transaction open, and holds back all that read committed records until the transaction
+     * times out: half a round, within these bounds. A transaction that is too short ends while a thread is busy.
+     */
+    private static final long MIN_TRANSACTION_TIMEOUT_MS = 5_000;
+
+    private static final long MAX_TRANSACTION_TIMEOUT_MS = 30_000;
 
     private final Values values;
     private final PassThrough passThrough;
@@ -67,11 +84,17 @@ final class KafkaProperties {
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG), true);
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, values.number(Keys.TOPICS_REPLICATION_FACTOR));
         properties.put(StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG), BROKERS_TIME);
-        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
+        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MS);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), LINGER_MS);
+        properties.put(TRANSACTION_TIMEOUT, transactionTimeoutMs());
         passThrough.addToStreams(properties);
-        properties.putIfAbsent(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, commitIntervalMs(properties));
+        if (isExactlyOnce(properties)) {
+            properties.putIfAbsent(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_EXACTLY_ONCE_MS);
+        } else {
+            properties.putIfAbsent(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL_MS);
+            properties.remove(TRANSACTION_TIMEOUT);
+        }
         return properties;
     }
 
@@ -105,7 +128,7 @@ final class KafkaProperties {
         return properties;
     }
 
-    /** Runs Kafka's own checks of its settings, and checks that the largest repair can be sent. */
+    /** Runs Kafka's own checks of its settings, and checks the guarantee, and that the largest repair can be sent. */
     void check(List<String> replicas, Problems problems) {
         try {
             replicas.forEach(replica -> new Unlogged(streams(replica)));
@@ -113,11 +136,36 @@ final class KafkaProperties {
             problems.addText("streams.", "Kafka Streams refuses the settings that are passed on: " + e.getMessage());
         }
         checkLargestRepair(problems);
+        checkGuarantee(replicas, problems);
+    }
+
+    /**
+     * An instance that was stopped and revived writes into the changelog after its successor has done so. The state that is
+     * restored from it then holds entries that are older than what the replica holds.
+     */
+    private void checkGuarantee(List<String> replicas, Problems problems) {
+        String resolution = values.text(Keys.RESOLUTION);
+        boolean newestWins = List.of("latest", "vector").contains(resolution)
+                && !values.text(Keys.COMPARE).equals("value");
+        if (!newestWins && replicas.stream().anyMatch(replica -> !isExactlyOnce(streams(replica)))) {
+            problems.add(
+                    GUARANTEE,
+                    StreamsConfig.AT_LEAST_ONCE,
+                    "with resolution=" + resolution + " an older entry may win, and after an instance was stopped and"
+                            + " revived the state may be older than the replica; remove this setting (the default is "
+                            + StreamsConfig.EXACTLY_ONCE_V2 + "), or use resolution=latest or vector");
+        }
     }
 
     private void checkLargestRepair(Problems problems) {
-        Map<String, Object> parsed = ProducerConfig.configDef().parse(producer());
-        int largest = (Integer) parsed.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
+        int largest = maxRequestBytes();
+        if (largest < MIN_REQUEST_BYTES) {
+            problems.add(
+                    "producer." + ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                    largest,
+                    "a control message may be larger; use at least " + MIN_REQUEST_BYTES);
+            return;
+        }
         int value = values.number(Keys.REPAIR_VALUE_MAX_BYTES);
         if ((long) value + ENVELOPE_BYTES > largest) {
             problems.add(
@@ -129,6 +177,11 @@ final class KafkaProperties {
         }
     }
 
+    /** The largest request of a producer, in bytes. */
+    int maxRequestBytes() {
+        return (Integer) ProducerConfig.configDef().parse(producer()).get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
+    }
+
     private Map<String, Object> common() {
         Map<String, Object> properties = new HashMap<>();
         properties.put(
@@ -136,10 +189,13 @@ final class KafkaProperties {
         return properties;
     }
 
-    private static int commitIntervalMs(Map<String, Object> properties) {
-        return StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG))
-                ? COMMIT_INTERVAL_EXACTLY_ONCE_MS
-                : COMMIT_INTERVAL_MS;
+    private static boolean isExactlyOnce(Map<String, Object> properties) {
+        return StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
+    }
+
+    private int transactionTimeoutMs() {
+        long half = values.duration(Keys.ROUND_INTERVAL).toMillis() / 2;
+        return (int) Math.max(MIN_TRANSACTION_TIMEOUT_MS, Math.min(MAX_TRANSACTION_TIMEOUT_MS, half));
     }
 
     /** Kafka's checks, without logging every value. */

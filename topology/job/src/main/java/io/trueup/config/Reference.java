@@ -45,7 +45,7 @@ public final class Reference {
             | prefix | goes to | example |
             | --- | --- | --- |
             | `kafka.` | all clients | `kafka.security.protocol=SASL_SSL` |
-            | `streams.` | Kafka Streams | `streams.num.stream.threads=4`, `streams.processing.guarantee=exactly_once_v2` |
+            | `streams.` | Kafka Streams | `streams.num.stream.threads=4`, `streams.processing.guarantee=at_least_once` |
             | `consumer.` | consumers | `consumer.max.poll.records=5000` |
             | `producer.` | producers | `producer.compression.type=lz4` |
 
@@ -54,9 +54,11 @@ public final class Reference {
             not know are passed on with a warning, because plug-ins have settings of their own. Values of keys that look like
             secrets are never shown.
 
-            Trueup changes these defaults of Kafka Streams: `streams.commit.interval.ms=10000` (`1000` with
-            `exactly_once_v2`), `streams.poll.ms=50` and `producer.linger.ms=5`. They can be set to other values. The
-            following settings cannot, because Trueup decides them:
+            Trueup changes these defaults of Kafka Streams: `streams.processing.guarantee=exactly_once_v2`,
+            `streams.commit.interval.ms=1000` (`10000` with `at_least_once`), `streams.producer.transaction.timeout.ms` (half of
+            `round.interval`, but 5 to 30 seconds), `streams.poll.ms=50` and `producer.linger.ms=5`. They can be set to other
+            values. `at_least_once` is refused where an older entry may win: with `resolution=majority` or `primary`, and with
+            `compare=value`. The following settings cannot be set, because Trueup decides them:
 
             | setting of | name | because |
             | --- | --- | --- |

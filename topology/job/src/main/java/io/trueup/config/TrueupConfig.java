@@ -332,6 +332,11 @@ public final class TrueupConfig {
         return kafka.producer();
     }
 
+    /** The largest request of a producer, in bytes. */
+    public int maxRequestBytes() {
+        return kafka.maxRequestBytes();
+    }
+
     /**
      * Returns, in order, the keys in which another configuration differs and whose change needs a restart. A running job
      * can take up changes of the replicas, of the hosted replicas, of settings of added and removed replicas, and of the

@@ -26,6 +26,7 @@ import io.trueup.stream.ReplicaTopology;
 import io.trueup.stream.SendFailures;
 import io.trueup.stream.ValueReads;
 import io.trueup.stream.decode.DeadLetters;
+import io.trueup.stream.record.MessageLimits;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
@@ -57,6 +58,7 @@ final class HostedReplica {
             FloodAlarm floodAlarm,
             FloodTotals floodTotals,
             JobClocks clocks,
+            MessageLimits limits,
             Consumer<String> end) {
         this.values = values;
         partitions = topics.partitions();
@@ -83,13 +85,14 @@ final class HostedReplica {
                 Codecs.of(config.dataset()),
                 topics.logAppendTime(),
                 ValueReads.of(values),
-                new DeadLetters(replica, metrics::malformed),
+                new DeadLetters(replica, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,
                 new ReplicaContext.Flood(floodAlarm, floodTotals),
                 clocks,
                 new ReplicaContext.Sending(
                         StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),
-                        (double) config.repairRate() / topics.partitions()));
+                        (double) config.repairRate() / topics.partitions(),
+                        limits));
         membership = properties.keySet().stream().anyMatch(key -> key.endsWith(GROUP_INSTANCE_ID_CONFIG))
                 ? REMAIN_IN_GROUP
                 : LEAVE_GROUP;

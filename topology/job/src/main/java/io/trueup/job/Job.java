@@ -13,6 +13,7 @@ import io.trueup.schema.RoundReport;
 import io.trueup.source.WriteFormat;
 import io.trueup.stream.EndOffsets;
 import io.trueup.stream.JobClocks;
+import io.trueup.stream.record.MessageLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,6 +64,7 @@ public final class Job implements AutoCloseable {
     private EndOffsets ends;
     private FloodAlarm floodAlarm;
     private RoundsTopicReader rounds;
+    private MessageLimits limits;
     private final JobClocks clocks = new JobClocks();
 
     /**
@@ -117,6 +119,8 @@ public final class Job implements AutoCloseable {
         adminProperties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-admin");
         admin = opened(Admin.create(adminProperties));
         checked = Checked.of(config, admin);
+        limits = new MessageLimits(config.maxRequestBytes());
+        limits.topics(checked.check().maxMessageBytes());
         ends = new AdminEndOffsets(admin);
         floodAlarm = new FloodAlarm(config);
         rounds = opened(roundsReader());
@@ -138,7 +142,7 @@ public final class Job implements AutoCloseable {
                 ReadLimits.DEFAULT);
         try {
             return new HostedReplica(
-                    config, name, topics, admin, ends, values, floodAlarm, rounds.totals(), clocks, this::fail);
+                    config, name, topics, admin, ends, values, floodAlarm, rounds.totals(), clocks, limits, this::fail);
         } catch (RuntimeException e) {
             values.close();
             throw e;
@@ -204,6 +208,7 @@ public final class Job implements AutoCloseable {
     private void takeUp(TrueupConfig changed) {
         checked.check().recheck(checked.topics());
         Checked now = Checked.of(changed, admin);
+        limits.topics(now.check().maxMessageBytes());
         Map<String, HostedReplica> joining = new LinkedHashMap<>();
         try {
             for (String name : changed.hostedReplicas()) {
@@ -283,6 +288,7 @@ public final class Job implements AutoCloseable {
         Checked known = checked;
         try {
             known.check().recheck(known.topics());
+            limits.topics(known.check().maxMessageBytes());
         } catch (TopicCheckException e) {
             if (stopping.get()) {
                 return;

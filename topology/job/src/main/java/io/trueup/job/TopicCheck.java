@@ -4,6 +4,7 @@ import io.trueup.config.Keys;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
+import io.trueup.reconcile.exchange.Message;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -45,6 +46,9 @@ import org.slf4j.LoggerFactory;
 final class TopicCheck {
 
     /** Partitions of created topics if none exists yet and the configuration does not say. */
+    /** Entries, and what a message has beside them. */
+    private static final int MIN_CONTROL_BYTES = Message.MAX_ENTRIES_BYTES + 16 * 1024;
+
     static final int DEFAULT_PARTITIONS = 4;
 
     private static final Logger LOG = LoggerFactory.getLogger(TopicCheck.class);
@@ -274,21 +278,45 @@ final class TopicCheck {
     private Set<String> inspect() {
         Set<String> topics = new LinkedHashSet<>(hostedWrites());
         topics.addAll(config.controlTopics());
-        List<ConfigResource> resources = topics.stream()
-                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
-                .toList();
         Set<String> logAppendTime = new TreeSet<>();
-        admin.describeConfigs(resources).values().forEach((resource, future) -> {
-            Config topic = await(future, resource.name(), "DescribeConfigs", null);
+        describeConfigs(topics).forEach((name, topic) -> {
             if (value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals(TimestampType.LOG_APPEND_TIME.name)) {
-                logAppendTime.add(resource.name());
+                logAppendTime.add(name);
             }
-            if (hostedWrites().contains(resource.name())) {
-                warnAboutRetention(resource.name(), topic);
-                warnAboutDeletes(resource.name(), topic);
+            if (hostedWrites().contains(name)) {
+                warnAboutRetention(name, topic);
+                warnAboutDeletes(name, topic);
             }
         });
         return logAppendTime;
+    }
+
+    /** {@code max.message.bytes} of each topic that this process writes, by name. */
+    Map<String, Integer> maxMessageBytes() {
+        Set<String> topics = new LinkedHashSet<>(required());
+        topics.removeAll(hostedWrites());
+        Map<String, Integer> maxBytes = new HashMap<>();
+        describeConfigs(topics)
+                .forEach((topic, config) ->
+                        maxBytes.put(topic, Integer.parseInt(value(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG))));
+        int control = maxBytes.get(config.controlTopic());
+        if (control < MIN_CONTROL_BYTES) {
+            throw new TopicCheckException("max.message.bytes of control topic " + config.controlTopic() + " is "
+                    + control + ", less than a control message may take. Set it to " + MIN_CONTROL_BYTES + " or more.");
+        }
+        return maxBytes;
+    }
+
+    private Map<String, Config> describeConfigs(Set<String> topics) {
+        List<ConfigResource> resources = topics.stream()
+                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                .toList();
+        Map<String, Config> configs = new TreeMap<>();
+        admin.describeConfigs(resources)
+                .values()
+                .forEach((resource, future) ->
+                        configs.put(resource.name(), await(future, resource.name(), "DescribeConfigs", null)));
+        return configs;
     }
 
     private static void warnAboutRetention(String topic, Config config) {

@@ -158,7 +158,7 @@ final class TrueupFormat implements WriteFormat {
             throw new MalformedRecordException("vector has a counter without a name");
         }
         try {
-            return VersionVector.of(counters);
+            return WriteChecks.vector(VersionVector.of(counters));
         } catch (IllegalArgumentException e) {
             throw new MalformedRecordException("vector: " + e.getMessage(), e);
         }

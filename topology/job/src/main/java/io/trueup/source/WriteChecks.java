@@ -1,9 +1,13 @@
 package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.tree.VersionVector;
 
 /** Checks that apply to write events of all formats. */
 final class WriteChecks {
+
+    /** What a reconciler stores and sends of an entry beside its key must stay small, because whole segments are sent. */
+    private static final int MAX_VECTOR_BYTES = 16 * 1024;
 
     private WriteChecks() {}
 
@@ -15,6 +19,16 @@ final class WriteChecks {
             throw new MalformedRecordException(
                     "record key has " + key.length + " bytes; at most " + maxBytes + " are supported");
         }
+    }
+
+    static VersionVector vector(VersionVector vector) throws MalformedRecordException {
+        if (vector.maxBytes() > MAX_VECTOR_BYTES) {
+            throw new MalformedRecordException(
+                    "the version vector has " + vector.counters().size()
+                            + " writers and takes about " + vector.maxBytes() + " bytes; at most " + MAX_VECTOR_BYTES
+                            + " are supported");
+        }
+        return vector;
     }
 
     static long time(long ms, String name) throws MalformedRecordException {

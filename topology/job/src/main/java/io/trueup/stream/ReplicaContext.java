@@ -13,6 +13,7 @@ import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
 import io.trueup.stream.decode.DeadLetters;
+import io.trueup.stream.record.MessageLimits;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
@@ -68,8 +69,9 @@ public record ReplicaContext(
      *
      * @param exactlyOnce whether they are visible to others only after a commit
      * @param repairsPerSecond share of {@code repair.rate} that one partition has
+     * @param limits how large they may be
      */
-    public record Sending(boolean exactlyOnce, double repairsPerSecond) {}
+    public record Sending(boolean exactlyOnce, double repairsPerSecond, MessageLimits limits) {}
 
     /**
      * Encoders of what is sent.

@@ -16,6 +16,7 @@ import io.trueup.report.RoundReports;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.state.EntryStore;
 import io.trueup.stream.ActiveConfig.RepairRoute;
+import io.trueup.stream.record.MessageLimits;
 import io.trueup.stream.record.Nodes;
 import io.trueup.stream.record.OutputRecord;
 import io.trueup.tree.Entry;
@@ -75,7 +76,7 @@ final class Sender implements Outbox, EndOfInput {
     @Override
     public int publish(Message message) {
         byte[] value = context.codecs().control().encode(context.config().controlTopic(), message);
-        send(Nodes.CONTROL_SINK, recordKey, value, new RecordHeaders());
+        send(Nodes.CONTROL_SINK, context.config().controlTopic(), recordKey, value);
         return value.length;
     }
 
@@ -92,7 +93,7 @@ final class Sender implements Outbox, EndOfInput {
                         context.config().roundsTopic(),
                         RoundReports.report(
                                 context.config().dataset(), context.replica(), partition, round, malformed));
-        send(Nodes.ROUNDS_SINK, recordKey, value, new RecordHeaders());
+        send(Nodes.ROUNDS_SINK, context.config().roundsTopic(), recordKey, value);
         partitionMetrics.reported(round);
         context.floodAlarm().reported(context.replica(), partition, round, steadyMs());
         warnIfNotCompared(round);
@@ -129,11 +130,11 @@ final class Sender implements Outbox, EndOfInput {
         boolean settled = conflict.sides().isEmpty();
         byte[] value = settled ? null : encode(conflict);
         ConflictKey key = new ConflictKey(conflict.reporter(), partition, conflict.key());
-        send(Nodes.CONFLICTS_SINK, key.encode(), value, new RecordHeaders());
+        send(Nodes.CONFLICTS_SINK, context.config().conflictsTopic(), key.encode(), value);
         awaitsCommit = true;
         if (settled) {
             byte[] former = ConflictKey.former(conflict.key()).encode();
-            send(Nodes.CONFLICTS_SINK, former, value, new RecordHeaders());
+            send(Nodes.CONFLICTS_SINK, context.config().conflictsTopic(), former, value);
         } else {
             conflictWarnings.warn(context.replica() + "/" + partition + ": no entry wins for the key with hash "
                     + conflict.keyHash() + ", held by " + conflict.sides().size()
@@ -232,11 +233,16 @@ final class Sender implements Outbox, EndOfInput {
             return;
         }
         Optional<EncodedRepair> encoded = route.format().encode(repair, partition, value, reference);
+        if (value != null && encoded.isPresent() && isTooLarge(route.topic(), encoded.get())) {
+            send(repair, null, reference(repair));
+            return;
+        }
         if (encoded.isEmpty()) {
             context.metrics().unsentRepairs.increment();
             warnings.warn(context.replica() + "/" + partition + ": the value at offset "
                     + repair.winner().sourceOffset()
-                    + " of the writes topic is gone or larger than repair.value.max.bytes, and the plain repair format of"
+                    + " of the writes topic is gone, or larger than repair.value.max.bytes or than the repair topic allows, and"
+                    + " the plain repair format of"
                     + " replica " + repair.target() + " cannot say where to fetch it: this repair is not sent");
             return;
         }
@@ -245,16 +251,37 @@ final class Sender implements Outbox, EndOfInput {
             context.metrics().references.increment();
         }
         EncodedRepair record = encoded.get();
-        OutputRecord outgoing = new OutputRecord(route.topic(), partition, record.value());
-        send(Nodes.REPAIR_SINK, record.key(), outgoing, record.headers());
+        send(Nodes.REPAIR_SINK, route.topic(), record.key(), record.value(), record.headers());
     }
 
-    private void send(String sink, byte[] key, byte[] value, Headers headers) {
-        send(sink, key, new OutputRecord(partition, value), headers);
+    private boolean isTooLarge(String topic, EncodedRepair record) {
+        return MessageLimits.bytes(record.key(), record.value(), record.headers())
+                > context.sending().limits().maxBytes(topic);
     }
 
-    private void send(String sink, byte[] key, OutputRecord value, Headers headers) {
-        processorContext.forward(new Record<>(key, value, now.getAsLong(), headers), sink);
+    private void send(String sink, String topic, byte[] key, byte[] value) {
+        send(sink, topic, key, value, new RecordHeaders());
+    }
+
+    /** Sends a record, or in its place a dead letter if it is too large for its topic. */
+    private void send(String sink, String topic, byte[] key, byte[] value, Headers headers) {
+        int bytes = MessageLimits.bytes(key, value, headers);
+        int maxBytes = context.sending().limits().maxBytes(topic);
+        if (bytes > maxBytes) {
+            context.metrics().lostRecords.increment();
+            processorContext.forward(
+                    context.deadLetters()
+                            .unsent(topic, partition, key, headers, tooLarge(bytes, maxBytes), now.getAsLong()),
+                    Nodes.DEAD_LETTER_SINK);
+        } else {
+            OutputRecord outgoing = new OutputRecord(topic, partition, value);
+            processorContext.forward(new Record<>(key, outgoing, now.getAsLong(), headers), sink);
+        }
         awaitsCommit |= context.sending().exactlyOnce();
+    }
+
+    private static String tooLarge(int bytes, int maxBytes) {
+        return "it has " + bytes
+                + " bytes, and max.message.bytes of its topic or max.request.size of the producer allow " + maxBytes;
     }
 }

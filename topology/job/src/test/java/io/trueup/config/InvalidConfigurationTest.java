@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each line: changes to a valid configuration, the key that the only problem names, and its advice. */
 class InvalidConfigurationTest {
@@ -141,7 +142,7 @@ class InvalidConfigurationTest {
                 "hash.secret;hash.secret.file=/no/such/file | hash.secret.file | there is no such file",
                 "repair.value.max.bytes=-1  | repair.value.max.bytes | from 0",
                 "repair.value.max.bytes=1000000 | repair.value.max.bytes | use at most 983040",
-                "producer.max.request.size=500000 | repair.value.max.bytes | producer.max.request.size (500000)",
+                "producer.max.request.size=600000 | repair.value.max.bytes | producer.max.request.size (600000)",
             })
     void shouldRefuseImpossibleComparisonsAndRepairs(String changes, String key, String advice) {
         assertOnlyProblem(changes, key, advice);
@@ -234,10 +235,19 @@ class InvalidConfigurationTest {
                 "streams.processing.guarantee=often  | streams.processing.guarantee | exactly_once_v2",
                 "streams.consumer.max.poll.records=x | streams.consumer.max.poll.records | Not a number",
                 "kafka.metric.reporters=;streams.rocksdb.config.setter=no.such.Class | streams.rocksdb.config.setter | could not be found",
-                "streams.processing.guarantee=exactly_once_v2;streams.commit.interval.ms=60000 | Kafka Streams refuses | commit.interval.ms",
+                "streams.commit.interval.ms=60000 | Kafka Streams refuses | commit.interval.ms",
             })
     void shouldRefuseValuesThatKafkaWouldRefuse(String changes, String key, String advice) {
         assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"resolution=majority", "resolution=primary:eu", "resolution=primary:eu;compare=value"})
+    void shouldRefuseAtLeastOnceWhereAnOlderEntryMayWin(String rules) {
+        assertOnlyProblem(
+                "streams.processing.guarantee=at_least_once;" + rules,
+                "streams.processing.guarantee",
+                "an older entry may win");
     }
 
     @Test

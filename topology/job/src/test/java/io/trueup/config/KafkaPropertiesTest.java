@@ -32,20 +32,39 @@ class KafkaPropertiesTest {
                 .containsEntry("bootstrap.servers", "kafka-1:9092,kafka-2:9092")
                 .containsEntry("state.dir", "trueup-state")
                 .containsEntry("errors.dead.letter.queue.topic.name", "shop.dead-letters")
-                .containsEntry("processing.guarantee", "at_least_once")
-                .containsEntry("commit.interval.ms", 10_000)
+                .containsEntry("processing.guarantee", "exactly_once_v2")
+                .containsEntry("commit.interval.ms", 1_000)
                 .containsEntry("producer.linger.ms", 5);
     }
 
     @Test
-    void shouldCommitMoreOftenWithExactlyOnce() {
-        Map<String, Object> properties = Example.with("streams.processing.guarantee", "exactly_once_v2")
+    void shouldCommitLessOftenWithAtLeastOnce() {
+        Map<String, Object> properties = Example.with("streams.processing.guarantee", "at_least_once")
                 .load()
                 .streamsProperties("eu");
 
         assertThat(properties)
-                .containsEntry("processing.guarantee", "exactly_once_v2")
-                .containsEntry("commit.interval.ms", 1_000);
+                .containsEntry("processing.guarantee", "at_least_once")
+                .containsEntry("commit.interval.ms", 10_000)
+                .doesNotContainKey("producer.transaction.timeout.ms");
+    }
+
+    /** A process that is killed holds back all that read committed records for that long. */
+    @Test
+    void shouldEndATransactionWithinHalfARound() {
+        assertThat(transactionTimeoutMs("20s")).isEqualTo(10_000);
+        assertThat(transactionTimeoutMs("10m")).isEqualTo(30_000);
+        assertThat(transactionTimeoutMs("2s"))
+                .as("long enough for a busy thread")
+                .isEqualTo(5_000);
+    }
+
+    private static Object transactionTimeoutMs(String roundInterval) {
+        return new Example()
+                .changed("round.interval=" + roundInterval + "; grace=1s; lag.patience=30m; repair.timeout=30m")
+                .load()
+                .streamsProperties("eu")
+                .get("producer.transaction.timeout.ms");
     }
 
     @Test

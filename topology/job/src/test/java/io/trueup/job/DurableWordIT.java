@@ -73,8 +73,8 @@ class DurableWordIT {
      */
     @ParameterizedTest
     @CsvSource({
-        "majority, at_least_once, false",
-        "majority, at_least_once, true",
+        "latest, at_least_once, false",
+        "majority, exactly_once_v2, true",
         "latest, exactly_once_v2, true",
         "vector, exactly_once_v2, true"
     })

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
@@ -164,6 +165,21 @@ class TrueupFormatTest {
         assertMalformed(KEY, new ScanMarker("s", ScanMarkerKind.END, -1L, 0L), "since is -1");
         assertMalformed(KEY, new ScanMarker("s", ScanMarkerKind.END, 101L, 0L), "since is 101");
         assertMalformed(KEY, new ScanMarker("s", ScanMarkerKind.END, 90L, -2L), "-2 rows");
+    }
+
+    /** A vector of the largest size is taken in. */
+    @Test
+    void shouldRefuseAVectorThatIsTooLargeToBeSentWithAWholeSegment() throws Exception {
+        WriteEvent.Builder event = event().setValue(ByteBuffer.wrap(VALUE));
+        Map<String, Long> counters = new TreeMap<>();
+        for (int writer = 0; writer < 600; writer++) {
+            counters.put("writer" + writer, 1L);
+        }
+
+        assertMalformed(KEY, event.setVector(counters).build(), "600 writers", "16384");
+        counters.keySet().removeIf(writer -> writer.length() > 8);
+        assertThat(write(KEY, event.setVector(counters).build()).vector().counters())
+                .hasSameSizeAs(counters);
     }
 
     @Test

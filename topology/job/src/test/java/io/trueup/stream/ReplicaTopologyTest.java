@@ -217,6 +217,59 @@ class ReplicaTopologyTest {
     }
 
     @Test
+    void shouldSendAReferenceWhenTheRepairIsLargerThanItsTopicAllows() throws Exception {
+        openWithALostWrite();
+        eu.limits.topics(Map.of("cities.repairs.us", 420));
+        eu.values.replaceAll((offset, value) -> new byte[400]);
+
+        passRoundsUntilRepaired();
+
+        assertThat(repairOfUs().getReference()).isNotNull();
+        assertThat(eu.deadLetters()).isEmpty();
+    }
+
+    /** In a transaction, a record that the broker refuses cannot be left out any more. */
+    @Test
+    void shouldSendADeadLetterInPlaceOfARecordThatIsLargerThanItsTopicAllows() {
+        openWithALostWrite();
+        eu.limits.topics(Map.of("cities.repairs.us", 150));
+
+        passRounds(6);
+
+        assertThat(repairsOfUs).isEmpty();
+        assertThat(eu.deadLetters()).isNotEmpty().allSatisfy(letter -> {
+            assertThat(letter.key()).isEqualTo(bytes("lost"));
+            assertThat(letter.value()).isNull();
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_REASON)).contains("not sent", "150");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_TOPIC)).isEqualTo("cities.repairs.us");
+        });
+        assertThat(eu.metrics.lostRecords.sum()).isPositive();
+    }
+
+    @Test
+    void shouldLeaveTheValueOutOfADeadLetterThatWouldBeTooLarge() {
+        eu = open("eu");
+        eu.limits.topics(Map.of("cities.dead-letters", 1_000));
+
+        eu.write(bytes("k"), new byte[2_000]);
+        eu.write(new byte[1_500], new byte[2_000]);
+
+        assertThat(eu.deadLetters())
+                .satisfiesExactly(
+                        letter -> {
+                            assertThat(letter.key()).isEqualTo(bytes("k"));
+                            assertThat(letter.value()).isNull();
+                            assertThat(header(letter, HeaderNames.DEAD_LETTER_OFFSET))
+                                    .isEqualTo("0");
+                        },
+                        letter -> {
+                            assertThat(letter.key()).isNull();
+                            assertThat(header(letter, HeaderNames.DEAD_LETTER_OFFSET))
+                                    .isEqualTo("1");
+                        });
+    }
+
+    @Test
     void shouldCountAndNotSendWhatThePlainFormatCannotSay() {
         settings.put("replica.us.repairs.format", "plain");
         openWithALostWrite();

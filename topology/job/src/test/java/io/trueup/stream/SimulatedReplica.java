@@ -16,6 +16,7 @@ import io.trueup.state.StateIdentity;
 import io.trueup.stream.ReplicaContext.Codecs;
 import io.trueup.stream.ReplicaContext.WritesTopic;
 import io.trueup.stream.decode.DeadLetters;
+import io.trueup.stream.record.MessageLimits;
 import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,7 @@ final class SimulatedReplica implements AutoCloseable {
     private static final SingleObjectCodec<RoundReport> REPORTS = SingleObjectCodec.of(RoundReport.class);
 
     final ReplicaMetrics metrics = new ReplicaMetrics();
+    final MessageLimits limits = new MessageLimits(1_048_576);
     final Map<Long, byte[]> values = new HashMap<>();
     private final Map<Long, Long> versions = new HashMap<>();
     private final TrueupConfig config;
@@ -91,11 +93,11 @@ final class SimulatedReplica implements AutoCloseable {
                 Codecs.of(config.dataset()),
                 Set.of(),
                 new ValuesInMemory(),
-                new DeadLetters(name, metrics::malformed),
+                new DeadLetters(name, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,
                 new ReplicaContext.Flood(new FloodAlarm(config), FloodTotals.NONE),
                 new JobClocks(this::wallMs, () -> steadyMs),
-                new ReplicaContext.Sending(false, config.repairRate()));
+                new ReplicaContext.Sending(false, config.repairRate(), limits));
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));
         driver = new TopologyTestDriver(ReplicaTopology.of(context), properties, start);

@@ -19,6 +19,12 @@ import java.util.List;
  */
 public record Message(String replica, int partition, long cutMs, long sealOffset, long fingerprint, Body body) {
 
+    /**
+     * The most that the entries of one message take, in encoded bytes: half of what brokers accept by default. A segment that is
+     * larger is sent in chunks.
+     */
+    public static final int MAX_ENTRIES_BYTES = 512 * 1024;
+
     /** Replaces the name of a replica in messages from a person; no replica can have this name. */
     public static final String PERSON = "";
 

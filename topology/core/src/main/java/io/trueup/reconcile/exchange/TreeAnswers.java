@@ -77,13 +77,29 @@ final class TreeAnswers {
         }
         answered.set(leaf);
         List<EntrySummary> entries = local.segment(index);
-        int perMessage = settings.limits().maxEntriesPerMessage();
-        int chunks = Math.max(1, (entries.size() + perMessage - 1) / perMessage);
-        for (int chunk = 0; chunk < chunks; chunk++) {
-            List<EntrySummary> part =
-                    entries.subList(chunk * perMessage, Math.min(entries.size(), (chunk + 1) * perMessage));
-            publish.accept(new Segment(index, chunk, chunks, List.copyOf(part)));
+        List<List<EntrySummary>> chunks = chunks(entries);
+        for (int chunk = 0; chunk < chunks.size(); chunk++) {
+            publish.accept(new Segment(index, chunk, chunks.size(), chunks.get(chunk)));
         }
         return entries;
+    }
+    /** Cuts entries so that each message is bounded in number and in bytes. */
+    private List<List<EntrySummary>> chunks(List<EntrySummary> entries) {
+        List<List<EntrySummary>> chunks = new ArrayList<>();
+        int from = 0;
+        int bytes = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            int entryBytes = entries.get(i).maxBytes();
+            boolean full = i - from == settings.limits().maxEntriesPerMessage()
+                    || bytes + entryBytes > Message.MAX_ENTRIES_BYTES;
+            if (full && i > from) {
+                chunks.add(List.copyOf(entries.subList(from, i)));
+                from = i;
+                bytes = 0;
+            }
+            bytes += entryBytes;
+        }
+        chunks.add(List.copyOf(entries.subList(from, entries.size())));
+        return chunks;
     }
 }

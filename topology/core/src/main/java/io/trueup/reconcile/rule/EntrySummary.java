@@ -30,6 +30,9 @@ public record EntrySummary(
         Hash128 digest,
         boolean undated) {
 
+    /** Two hashes, four numbers of at most ten bytes, four bytes that say what is there. */
+    private static final int MAX_BYTES_WITHOUT_VECTOR = 2 * Hash128.BYTES + 4 * 10 + 4;
+
     /** An entry whose version is a number, and that is dated. */
     public EntrySummary(
             Hash128 keyHash,
@@ -81,6 +84,11 @@ public record EntrySummary(
     public boolean isAtLeast(EntrySummary other) {
         Order order = order(other);
         return order == Order.EQUAL || order == Order.AFTER;
+    }
+
+    /** The most bytes that the entry takes in a message. */
+    public int maxBytes() {
+        return MAX_BYTES_WITHOUT_VECTOR + (vector == null ? 0 : vector.maxBytes());
     }
 
     /** When the entry was written: its position, but not after its write event was appended. */

@@ -9,7 +9,7 @@ import org.apache.kafka.streams.processor.TopicNameExtractor;
 /**
  * A record value that is forwarded to a sink, with the partition of the data that it is about.
  *
- * @param topic the topic it is sent to, for the sink that has no topic of its own; null otherwise
+ * @param topic the topic it is sent to, for the sink that has no topic of its own; others ignore it
  * @param partition the partition of the dataset
  * @param value the record value; null for a plain delete
  */
