@@ -67,9 +67,9 @@ final class Probes {
         this.local = local;
     }
 
-    /** Starts to compare a key, unless that is under way. */
+    /** Starts to compare a key, unless that is under way, or too many probes are. */
     void start(long nowMs, Hash128 keyHash) {
-        if (!underWay.contains(keyHash)) {
+        if (!underWay.contains(keyHash) && open.size() < MAX_OPEN) {
             long cutMs = nowMs - settings.times().graceMs();
             local.publish(cutMs, new Probe(keyHash));
             heard(nowMs, cutMs, keyHash);

@@ -45,6 +45,9 @@ final class KafkaProperties {
     /** Bounds how late a punctuator runs on an idle partition. */
     private static final int POLL_MS = 50;
 
+    /** A start of a task reads all entries of its partition, and so does the end of a scan: 100 million take minutes. */
+    private static final int MAX_POLL_INTERVAL_MS = 30 * 60 * 1000;
+
     /** Repeated updates of an entry between two commits share one changelog record. */
     private static final int COMMIT_INTERVAL_MS = 10_000;
 
@@ -87,6 +90,7 @@ final class KafkaProperties {
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MS);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), LINGER_MS);
+        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG), MAX_POLL_INTERVAL_MS);
         properties.put(TRANSACTION_TIMEOUT, transactionTimeoutMs());
         passThrough.addToStreams(properties);
         if (isExactlyOnce(properties)) {

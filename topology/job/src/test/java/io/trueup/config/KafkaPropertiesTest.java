@@ -35,6 +35,9 @@ class KafkaPropertiesTest {
                 .containsEntry("processing.guarantee", "exactly_once_v2")
                 .containsEntry("commit.interval.ms", 1_000)
                 .containsEntry("producer.linger.ms", 5);
+        assertThat(new StreamsConfig(properties).getMainConsumerConfigs("g", "c", 0))
+                .as("a full read of a large state does not end the membership")
+                .containsEntry("max.poll.interval.ms", 1_800_000);
     }
 
     @Test

@@ -43,6 +43,17 @@ final class JobProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
+    /** Sends a signal, such as {@code STOP} or {@code CONT}. */
+    void signal(String name) throws IOException, InterruptedException {
+        int failed = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (failed != 0) {
+            throw new IOException("kill -" + name + " failed: " + failed);
+        }
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();
