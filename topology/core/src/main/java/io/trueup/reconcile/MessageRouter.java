@@ -92,6 +92,7 @@ final class MessageRouter {
         }
 
         private Void ofRound() {
+            MessageCheck.require(context.windows().isCut(message.cutMs()), "no round has a cut at " + message.cutMs());
             requirePeer();
             rounds.receive(nowMs, message);
             return null;

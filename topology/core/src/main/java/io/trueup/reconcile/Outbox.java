@@ -9,6 +9,9 @@ public interface Outbox {
     /** Sends a control message to all peers and returns its encoded size in bytes. */
     int publish(Message message);
 
+    /** Notes that a message which arrived before its cut was sealed cannot be true, and is dropped; see {@link Reconciler#message}. */
+    void refused(Message message, String reason);
+
     /** Emits a repair event into the target's repair topic, with the value read back. */
     void repair(Repair repair);
 

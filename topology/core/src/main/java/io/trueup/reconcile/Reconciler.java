@@ -357,8 +357,16 @@ public final class Reconciler {
         open.start();
         for (Message message : early.take(open.cutMs())) {
             if (open != null) {
-                receive(nowMs, message);
+                receiveEarly(nowMs, message);
             }
+        }
+    }
+
+    private void receiveEarly(long nowMs, Message message) {
+        try {
+            receive(nowMs, message);
+        } catch (InvalidMessageException e) {
+            context.outbox().refused(message, e.getMessage());
         }
     }
 

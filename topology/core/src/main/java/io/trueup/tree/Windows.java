@@ -39,6 +39,11 @@ public record Windows(long intervalMs, long graceMs) {
         return round * intervalMs - graceMs;
     }
 
+    /** Whether a time is the cut of some round. */
+    public boolean isCut(long timeMs) {
+        return Math.floorMod(Math.floorMod(timeMs, intervalMs) + graceMs, intervalMs) == 0;
+    }
+
     /** The window of a position: the first round whose cut is not before it; {@link #NONE} for {@link Entry#NEVER}. */
     public long of(long positionMs) {
         if (positionMs > Long.MAX_VALUE - graceMs - intervalMs) {

@@ -117,6 +117,11 @@ final class Cluster {
         }
 
         @Override
+        public void refused(Message message, String reason) {
+            throw new AssertionError(replica + " refuses a message of " + message.replica() + ": " + reason);
+        }
+
+        @Override
         public void repair(Repair repair) {
             repairs.add(repair);
             if (!loseRepair.test(repair)) {

@@ -233,6 +233,11 @@ class ConflictReportsTest {
             public void filling(String target, long keys, long held, boolean waits) {}
 
             @Override
+            public void refused(Message message, String reason) {
+                throw new AssertionError(reason);
+            }
+
+            @Override
             public int publish(Message message) {
                 return 0;
             }

@@ -212,6 +212,11 @@ class NotesTest {
         EntryTree tree = new EntryTree(hash, windows, 1, false, table, false, 0);
         Outbox outbox = new Outbox() {
             @Override
+            public void refused(Message message, String reason) {
+                throw new AssertionError(reason);
+            }
+
+            @Override
             public int publish(Message message) {
                 return 0;
             }

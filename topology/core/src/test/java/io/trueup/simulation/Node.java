@@ -442,6 +442,12 @@ final class Node implements Outbox, EndOfInput {
         return key -> world.partition(key) == partition;
     }
 
+    /** Replicas contradict neither the tree nor themselves. */
+    @Override
+    public void refused(Message message, String reason) {
+        world.truth.require(false, null, this + " refuses a message of " + message.replica() + ": " + reason);
+    }
+
     @Override
     public int publish(Message message) {
         if (message.body() instanceof Message.Root root) {

@@ -25,6 +25,18 @@ class WindowsTest {
     }
 
     @Test
+    void shouldTellTheCutsOfRoundsFromOtherTimes() {
+        for (long round : new long[] {-2, 0, 5, 1_000_000_000_000L}) {
+            assertThat(windows.isCut(windows.cutMs(round))).isTrue();
+            assertThat(windows.isCut(windows.cutMs(round) - 1)).isFalse();
+            assertThat(windows.isCut(windows.cutMs(round) + 1)).isFalse();
+        }
+        assertThat(new Windows(1_000, 5_300).isCut(-300)).isTrue();
+        assertThat(windows.isCut(Long.MAX_VALUE)).isFalse();
+        assertThat(windows.isCut(Long.MIN_VALUE)).isFalse();
+    }
+
+    @Test
     void shouldPutNeverIntoNoWindowAndAcceptNegativePositions() {
         assertThat(windows.of(Entry.NEVER)).isEqualTo(Windows.NONE);
         assertThat(windows.of(-301)).isEqualTo(0);

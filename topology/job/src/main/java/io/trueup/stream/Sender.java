@@ -81,6 +81,13 @@ final class Sender implements Outbox, EndOfInput {
     }
 
     @Override
+    public void refused(Message message, String reason) {
+        context.metrics().malformed(partition);
+        warnings.warn(context.replica() + "/" + partition + ": a message of " + message.replica()
+                + " cannot be true, and is ignored: " + reason);
+    }
+
+    @Override
     public void report(RoundSummary reported) {
         Optional<String> doubt = context.clock(partition, steadyMs()).doubt().map(JobClocks::text);
         doubt.ifPresent(reason -> context.clocks().warn(context.replica() + "/" + partition + ": " + reason));

@@ -178,7 +178,11 @@ public final class Exchange {
         return coverage;
     }
 
-    /** Takes in a peer's message about this cut. */
+    /**
+     * Takes in a peer's message about this cut.
+     *
+     * @throws InvalidMessageException if it contradicts an earlier one of the peer; nothing was changed then
+     */
     public void receive(String replica, long sealOffset, Body body) {
         body.accept(new Receiver(replica, sealOffset));
     }
@@ -388,6 +392,10 @@ public final class Exchange {
     private void onSegment(PeerTree peer, Segment segment) {
         if (resolved.get(segment.index())) {
             return;
+        }
+        PendingSegment before = pending.get(segment.index());
+        if (before != null) {
+            before.check(peer.name, segment);
         }
         send(segment.index());
         pending.computeIfAbsent(segment.index(), s -> new PendingSegment()).add(peer.name, segment);

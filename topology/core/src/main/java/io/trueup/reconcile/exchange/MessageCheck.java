@@ -58,6 +58,9 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
         require(
                 segment.chunk() >= 0 && segment.chunk() < segment.chunks() && segment.chunks() <= MAX_CHUNKS,
                 "there is no chunk " + segment.chunk() + " of " + segment.chunks());
+        require(
+                segment.chunks() == 1 || !segment.entries().isEmpty(),
+                "chunk " + segment.chunk() + " of " + segment.chunks() + " is empty");
         for (EntrySummary entry : segment.entries()) {
             if (tree.segment(entry.keyHash()) != segment.index()) { // the text of a hash costs more than the comparison
                 throw new InvalidMessageException(
@@ -69,6 +72,7 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
 
     @Override
     public Void root(Root root) {
+        require(root.entries() >= 0, "a tree cannot have " + root.entries() + " entries");
         return null;
     }
 

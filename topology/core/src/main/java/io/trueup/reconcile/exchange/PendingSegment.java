@@ -8,11 +8,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A segment that waits for the entries of all replicas that take part. Not thread-safe. */
+/**
+ * A segment that waits for the entries of all replicas that take part. What it holds in memory depends on the chunks that were
+ * heard, not on how many chunks a message claims. Not thread-safe.
+ */
 final class PendingSegment {
 
     private final Map<String, List<EntrySummary>> whole = new TreeMap<>();
-    private final Map<String, List<List<EntrySummary>>> chunks = new HashMap<>();
+    private final Map<String, Chunks> incomplete = new HashMap<>();
+
+    /**
+     * The chunks heard of a replica that has sent more than one.
+     *
+     * @param expected how many there are
+     * @param heard entries by number of chunk
+     */
+    private record Chunks(int expected, TreeMap<Integer, List<EntrySummary>> heard) {}
 
     /** The entries of the replicas of which all chunks were heard, by name. */
     Map<String, List<EntrySummary>> whole() {
@@ -28,24 +39,34 @@ final class PendingSegment {
         whole.put(replica, entries);
     }
 
-    /** Takes in one chunk of a replica's entries. */
-    void add(String replica, Segment segment) {
-        List<List<EntrySummary>> heard = chunks.computeIfAbsent(replica, r -> new ArrayList<>());
-        while (heard.size() < segment.chunks()) {
-            heard.add(null);
+    /**
+     * Checks that a chunk and those heard of the replica before are parts of the same whole.
+     *
+     * @throws InvalidMessageException otherwise
+     */
+    void check(String replica, Segment segment) {
+        Chunks before = incomplete.get(replica);
+        if (before != null && before.expected() != segment.chunks()) {
+            throw new InvalidMessageException("segment " + segment.index() + " has " + segment.chunks()
+                    + " chunks here, and " + before.expected() + " in an earlier message");
         }
-        heard.set(segment.chunk(), segment.entries());
-        if (!heard.contains(null)) {
+    }
+
+    /** Takes in one chunk of a replica's entries, for which {@link #check} must hold. */
+    void add(String replica, Segment segment) {
+        Chunks chunks = incomplete.computeIfAbsent(replica, r -> new Chunks(segment.chunks(), new TreeMap<>()));
+        chunks.heard().put(segment.chunk(), segment.entries());
+        if (chunks.heard().size() == chunks.expected()) {
             List<EntrySummary> entries = new ArrayList<>();
-            heard.forEach(entries::addAll);
+            chunks.heard().values().forEach(entries::addAll);
             whole.put(replica, entries);
-            chunks.remove(replica);
+            incomplete.remove(replica);
         }
     }
 
     /** Drops what was heard of a replica: it has sealed its tree anew. */
     void forget(String replica) {
         whole.remove(replica);
-        chunks.remove(replica);
+        incomplete.remove(replica);
     }
 }

@@ -2,7 +2,13 @@ package io.trueup.reconcile.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class EarlyMessagesTest {
@@ -51,14 +57,51 @@ class EarlyMessagesTest {
     }
 
     @Test
-    void shouldKeepABoundedNumberOfMessagesForEachCut() {
-        for (int i = 0; i < 10_001; i++) {
-            keep(CUT, i);
-        }
-        keep(NEXT_CUT, 0);
+    void shouldKeepAsManyMessagesAsFitIntoTheBytesOfAllCutsTogether() {
+        EarlyMessages ofThree = new EarlyMessages(3 * MessageMemory.bytes(message(CUT, 0)));
+        ofThree.keep(message(CUT, 1), NEXT_CUT);
+        ofThree.keep(message(NEXT_CUT, 2), NEXT_CUT);
+        ofThree.keep(message(NEXT_CUT, 3), NEXT_CUT);
+        ofThree.keep(message(CUT, 4), NEXT_CUT);
 
-        assertThat(early.take(CUT)).hasSize(10_000).endsWith(message(CUT, 9_999));
-        assertThat(early.take(NEXT_CUT)).hasSize(1);
+        assertThat(ofThree.take(CUT)).containsExactly(message(CUT, 1));
+
+        ofThree.keep(message(NEXT_CUT, 5), NEXT_CUT);
+        ofThree.keep(message(NEXT_CUT, 6), NEXT_CUT);
+        assertThat(ofThree.take(NEXT_CUT))
+                .containsExactly(message(NEXT_CUT, 2), message(NEXT_CUT, 3), message(NEXT_CUT, 5));
+    }
+
+    @Test
+    void shouldHaveRoomAgainForWhatWasForgottenOrCleared() {
+        EarlyMessages ofOne = new EarlyMessages(MessageMemory.bytes(message(CUT, 0)));
+        for (int i = 0; i < 3; i++) {
+            ofOne.keep(message(CUT, i), NEXT_CUT);
+            ofOne.forgetBefore(NEXT_CUT);
+            ofOne.keep(message(NEXT_CUT, i), NEXT_CUT);
+            ofOne.clear();
+        }
+        ofOne.keep(message(NEXT_CUT, 3), NEXT_CUT);
+
+        assertThat(ofOne.take(NEXT_CUT)).containsExactly(message(NEXT_CUT, 3));
+    }
+
+    @Test
+    void shouldCountWhatAMessageTakesUp() {
+        EntrySummary entry = new EntrySummary(Hash128.ZERO, 1, 0, 0, Entry.NEVER, false, Hash128.ZERO);
+        VersionVector vector = VersionVector.of(Map.of("writer", 1L, "other", 2L));
+        EntrySummary ofVector =
+                new EntrySummary(Hash128.ZERO, 1, vector, 0, 0, Entry.NEVER, false, Hash128.ZERO, false);
+        long none = bytes(new Message.Segment(0, 0, 1, List.of()));
+
+        assertThat(bytes(new Message.Segment(0, 0, 1, Collections.nCopies(1_000, entry))))
+                .isBetween(none + 100_000, none + 200_000);
+        assertThat(bytes(new Message.Segment(0, 0, 1, List.of(ofVector)))).isBetween(none + 300, none + 600);
+        assertThat(bytes(new Message.Level(0, 4, new int[] {0}, new long[32]))).isBetween(none + 256, none + 300);
+    }
+
+    private static long bytes(Message.Body body) {
+        return MessageMemory.bytes(new Message("us", 0, CUT, 5, 7, body));
     }
 
     @Test

@@ -53,6 +53,11 @@ class MessageCheckTest {
                 Arguments.of(segment(3, -1, 1), "there is no chunk -1 of 1"),
                 Arguments.of(segment(3, 1, 1), "there is no chunk 1 of 1"),
                 Arguments.of(segment(3, 0, MAX_CHUNKS + 1), "there is no chunk 0 of " + (MAX_CHUNKS + 1)),
+                Arguments.of(segment(3, 0, 2), "chunk 0 of 2 is empty"),
+                Arguments.of(segment(3, 1, 2), "chunk 1 of 2 is empty"),
+                Arguments.of(
+                        new Message.Root(Hash128.ZERO, -1, Evidence.of(0, 0), false, false),
+                        "a tree cannot have -1 entries"),
                 Arguments.of(segment(3, 0, 1, entryIn(3), entryIn(4)), "does not lie in segment 3"));
     }
 
