@@ -97,8 +97,9 @@ final class DatasetKeys {
                         Type.BOOLEAN,
                         false,
                         null,
-                        "Whether missing topics are created at start. Otherwise a missing topic stops the start"
-                                + " with an error that names it.")
+                        "Whether missing topics are created at start, except writes topics. Otherwise a missing topic"
+                                + " stops the start with an error that names it. A missing writes topic always does: a new"
+                                + " one would be empty, and its replica would be filled as if it had lost everything.")
                 .key(
                         Keys.TOPICS_PARTITIONS,
                         Type.INT,

@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds the name that was probably meant by a mistyped one. */
-final class Similar {
+public final class Similar {
 
     private Similar() {}
 
     /** Returns the candidate with the fewest edits between it and the name, if they are few. */
-    static Optional<String> to(String name, Collection<String> candidates) {
+    public static Optional<String> to(String name, Collection<String> candidates) {
         int maxEdits = Math.max(1, Math.min(4, name.length() / 3));
         return candidates.stream()
                 .filter(candidate -> edits(name, candidate) <= maxEdits)

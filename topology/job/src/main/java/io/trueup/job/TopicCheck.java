@@ -1,13 +1,11 @@
 package io.trueup.job;
 
 import io.trueup.config.Keys;
-import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
 import io.trueup.reconcile.exchange.Message;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -54,11 +52,13 @@ final class TopicCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TopicCheck.class);
 
     private final TrueupConfig config;
+    private final NeededTopics needed;
     private final Admin admin;
 
     TopicCheck(TrueupConfig config, Admin admin) {
         this.config = config;
         this.admin = admin;
+        needed = new NeededTopics(config);
     }
 
     /** A topic as found. */
@@ -74,7 +74,7 @@ final class TopicCheck {
     record Topics(int partitions, Map<String, Found> topics, Set<String> logAppendTime) {}
 
     /**
-     * Creates missing topics if the configuration allows it, then checks all.
+     * Creates missing topics if the configuration allows it, except writes topics, then checks all.
      *
      * @throws TopicCheckException if something does not fit
      */
@@ -82,9 +82,7 @@ final class TopicCheck {
         Map<String, Found> found = describe();
         Set<String> missing = missing(found);
         if (!missing.isEmpty()) {
-            if (!config.topicsCreate()) {
-                throw new TopicCheckException(missingMessage(missing, partitionsToCreate(found)));
-            }
+            requireThatTheyCanBeCreated(missing, partitionsToCreate(found));
             create(missing, partitionsToCreate(found));
             found = describe();
         }
@@ -112,7 +110,7 @@ final class TopicCheck {
                     + " partitions when the job started and now have " + partitions(now)
                     + ". Keys have moved to other partitions: reset the applications and start the job again.");
         }
-        for (String writes : hostedWrites()) {
+        for (String writes : needed.hostedWrites()) {
             if (!now.get(writes).id().equals(before.topics().get(writes).id())) {
                 throw new TopicCheckException("The writes topic " + writes
                         + " was created again while the job ran: the state of its replica is no longer valid. Reset the"
@@ -121,9 +119,28 @@ final class TopicCheck {
         }
     }
 
+    /** A writes topic that the job creates would make an empty replica of one whose topic is misspelled. */
+    private void requireThatTheyCanBeCreated(Set<String> missing, int partitions) {
+        Set<String> writes = new TreeSet<>(missing);
+        writes.retainAll(needed.hostedWrites());
+        Set<String> others = new TreeSet<>(missing);
+        others.removeAll(writes);
+        MissingTopics messages = new MissingTopics(config, needed, admin);
+        List<String> errors = new ArrayList<>();
+        if (!writes.isEmpty()) {
+            errors.add(messages.writes(writes, partitions));
+        }
+        if (!others.isEmpty() && !config.topicsCreate()) {
+            errors.add(messages.others(others, partitions));
+        }
+        if (!errors.isEmpty()) {
+            throw new TopicCheckException(String.join("\n", errors));
+        }
+    }
+
     private Map<String, Found> describe() {
-        Set<String> names = new LinkedHashSet<>(required());
-        names.addAll(sameCountIfPresent());
+        Set<String> names = new LinkedHashSet<>(needed.required());
+        names.addAll(needed.sameCountIfPresent());
         Map<String, KafkaFuture<TopicDescription>> descriptions =
                 admin.describeTopics(names).topicNameValues();
         Map<String, Found> found = new TreeMap<>();
@@ -137,14 +154,14 @@ final class TopicCheck {
     }
 
     private Set<String> missing(Map<String, Found> found) {
-        Set<String> missing = new TreeSet<>(required());
+        Set<String> missing = new TreeSet<>(needed.required());
         missing.removeAll(found.keySet());
         return missing;
     }
 
     private void requireEqualPartitions(Map<String, Found> found) {
         Map<String, Integer> counts = new TreeMap<>();
-        sameCount().stream()
+        needed.sameCount().stream()
                 .filter(found::containsKey)
                 .forEach(topic -> counts.put(topic, found.get(topic).partitions()));
         if (new TreeSet<>(counts.values()).size() > 1) {
@@ -187,32 +204,17 @@ final class TopicCheck {
     }
 
     private int partitionsToCreate(Map<String, Found> found) {
-        OptionalInt existing = sameCount().stream()
+        OptionalInt existing = needed.sameCount().stream()
                 .filter(found::containsKey)
                 .mapToInt(topic -> found.get(topic).partitions())
                 .findFirst();
         return config.topicsPartitions().orElse(existing.orElse(DEFAULT_PARTITIONS));
     }
 
-    private String missingMessage(Set<String> missing, int partitions) {
-        String commands = missing.stream()
-                .map(topic -> "  kafka-topics.sh --bootstrap-server " + config.bootstrapServers() + " --create --topic "
-                        + topic + (spansDataset(topic) ? " --partitions " + partitions : "") + configOptions(topic))
-                .collect(Collectors.joining("\n"));
-        return "These topics do not exist: " + String.join(", ", missing)
-                + ". Set topics.create=true, so that the job creates them, or create them yourself:\n" + commands;
-    }
-
-    private String configOptions(String topic) {
-        return newConfig(topic).entrySet().stream()
-                .map(entry -> " --config " + entry.getKey() + "=" + entry.getValue())
-                .collect(Collectors.joining());
-    }
-
     private void create(Set<String> missing, int partitions) {
         List<NewTopic> topics = missing.stream()
-                .map(topic ->
-                        new NewTopic(topic, partitions, config.topicsReplicationFactor()).configs(newConfig(topic)))
+                .map(topic -> new NewTopic(topic, partitions, config.topicsReplicationFactor())
+                        .configs(needed.settings(topic)))
                 .toList();
         Map<String, KafkaFuture<Void>> results = admin.createTopics(topics).values();
         results.forEach((topic, created) -> await(created, topic, "Create", TopicExistsException.class));
@@ -247,43 +249,14 @@ final class TopicCheck {
                 .allMatch(Objects::nonNull);
     }
 
-    /**
-     * Settings of created topics. Writes topics keep the last event of every key forever: values are read back from them. Records
-     * in the other topics have the broker's time, so that none is refused because the clock of this process is wrong.
-     */
-    private Map<String, String> newConfig(String topic) {
-        Map<String, String> settings = new LinkedHashMap<>();
-        settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
-        if (config.replicas().stream()
-                .anyMatch(name -> config.replica(name).writesTopic().equals(topic))) {
-            settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-            long tombstones = config.tombstoneRetention().toMillis();
-            settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, Long.toString(tombstones));
-            return settings;
-        }
-        settings.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, TimestampType.LOG_APPEND_TIME.name);
-        if (topic.equals(config.conflictsTopic())) {
-            settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-        } else if (topic.equals(config.controlTopic()) || observations().contains(topic)) {
-            long kept = config.controlRetention().toMillis();
-            settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(kept));
-        } else if (spansDataset(topic)) {
-            long validity = config.repairValidity().toMillis();
-            settings.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(validity));
-        }
-        return settings;
-    }
-
     /** Returns the writes and control topics with log append time, and warns about writes topics that lose values. */
     private Set<String> inspect() {
-        Set<String> topics = new LinkedHashSet<>(hostedWrites());
-        topics.addAll(config.controlTopics());
         Set<String> logAppendTime = new TreeSet<>();
-        describeConfigs(topics).forEach((name, topic) -> {
+        describeConfigs(needed.read()).forEach((name, topic) -> {
             if (value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals(TimestampType.LOG_APPEND_TIME.name)) {
                 logAppendTime.add(name);
             }
-            if (hostedWrites().contains(name)) {
+            if (needed.hostedWrites().contains(name)) {
                 warnAboutRetention(name, topic);
                 warnAboutDeletes(name, topic);
             }
@@ -293,16 +266,16 @@ final class TopicCheck {
 
     /** {@code max.message.bytes} of each topic that this process writes, by name. */
     Map<String, Integer> maxMessageBytes() {
-        Set<String> topics = new LinkedHashSet<>(required());
-        topics.removeAll(hostedWrites());
+        Set<String> topics = new LinkedHashSet<>(needed.required());
+        topics.removeAll(needed.hostedWrites());
         Map<String, Integer> maxBytes = new HashMap<>();
         describeConfigs(topics)
                 .forEach((topic, config) ->
                         maxBytes.put(topic, Integer.parseInt(value(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG))));
         int control = maxBytes.get(config.controlTopic());
         if (control < MIN_CONTROL_BYTES) {
-            throw new TopicCheckException("max.message.bytes of control topic " + config.controlTopic() + " is "
-                    + control + ", less than a control message may take. Set it to " + MIN_CONTROL_BYTES + " or more.");
+            throw new TopicCheckException("max.message.bytes of control topic " + config.controlTopic() + " is " + control
+                    + ", less than a control message may take. Set it to " + MIN_CONTROL_BYTES + " or more.");
         }
         return maxBytes;
     }
@@ -380,60 +353,5 @@ final class TopicCheck {
         return new TopicCheckException(
                 "Cannot check topic " + topic + " on " + config.bootstrapServers() + ": " + Failures.reason(cause),
                 cause);
-    }
-
-    /** Topics that this process reads or writes. */
-    private Set<String> required() {
-        Set<String> topics = new LinkedHashSet<>(hostedWrites());
-        topics.addAll(repairs());
-        topics.addAll(config.controlTopics());
-        topics.add(config.controlTopic());
-        topics.add(config.roundsTopic());
-        topics.add(config.conflictsTopic());
-        topics.addAll(observations());
-        topics.add(config.deadLetterTopic());
-        return topics;
-    }
-
-    private Set<String> sameCount() {
-        Set<String> topics = new LinkedHashSet<>(hostedWrites());
-        topics.addAll(repairs());
-        topics.addAll(config.controlTopics());
-        topics.add(config.controlTopic());
-        topics.addAll(observations());
-        topics.addAll(sameCountIfPresent());
-        return topics;
-    }
-
-    private boolean spansDataset(String topic) {
-        return sameCount().contains(topic);
-    }
-
-    /** Other replicas' writes topics may lie in another cluster; nothing here reads them. */
-    private Set<String> sameCountIfPresent() {
-        Set<String> topics = new LinkedHashSet<>();
-        config.replicas().forEach(name -> topics.add(config.replica(name).writesTopic()));
-        return topics;
-    }
-
-    private List<String> observations() {
-        return config.observationsTopic().stream().toList();
-    }
-
-    private List<String> hostedWrites() {
-        return config.hostedReplicas().stream()
-                .map(name -> config.replica(name).writesTopic())
-                .toList();
-    }
-
-    private List<String> repairs() {
-        List<String> topics = new ArrayList<>();
-        for (String name : config.replicas()) {
-            ReplicaTopics replica = config.replica(name);
-            if (replica.repairsTopic() != null) {
-                topics.add(replica.repairsTopic());
-            }
-        }
-        return topics;
     }
 }

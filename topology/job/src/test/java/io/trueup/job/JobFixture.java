@@ -106,7 +106,17 @@ final class JobFixture implements AutoCloseable {
 
     /** Creates all topics without starting anything. */
     void createTopics() {
+        createWritesTopics();
         new TopicCheck(config(), broker.admin()).prepare();
+    }
+
+    /** Creates the writes topics of all replicas of the fixture, also of those that join later. */
+    void createWritesTopics() {
+        TrueupConfig config = config();
+        broker.createTopics(
+                config.topicsPartitions().orElseThrow(),
+                new NeededTopics(config).writesSettings(),
+                replicas.stream().map(this::writesTopic).toArray(String[]::new));
     }
 
     Job start() {

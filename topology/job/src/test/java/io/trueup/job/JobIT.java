@@ -1,7 +1,6 @@
 package io.trueup.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.job.JobFixture.Sent;
@@ -208,31 +207,6 @@ class JobIT {
         fixture.awaitRounds(2);
         assertThat(job.status().failure()).isEmpty();
         assertThat(fixture.repairs()).hasSize(20);
-    }
-
-    @Test
-    void shouldNameMissingTopicsAndHowToCreateThem() {
-        fixture.settings.put("topics.create", "false");
-
-        assertThatThrownBy(() -> fixture.start())
-                .isInstanceOf(TopicCheckException.class)
-                .hasMessageContainingAll(
-                        fixture.writesTopic("ap"),
-                        fixture.dataset + ".repairs.us",
-                        fixture.dataset + ".control",
-                        fixture.dataset + ".rounds",
-                        fixture.dataset + ".dead-letters",
-                        "topics.create=true",
-                        "--create --topic " + fixture.dataset + ".control --partitions 4");
-    }
-
-    @Test
-    void shouldNameTopicsWhosePartitionCountsDiffer() {
-        fixture.broker.createTopics(3, fixture.writesTopic("eu"));
-
-        assertThatThrownBy(() -> fixture.start())
-                .isInstanceOf(TopicCheckException.class)
-                .hasMessageContainingAll(fixture.writesTopic("eu") + ": 3", fixture.writesTopic("us") + ": 4");
     }
 
     @Test

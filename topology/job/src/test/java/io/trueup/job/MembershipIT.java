@@ -81,6 +81,7 @@ class MembershipIT {
     void shouldContinueUnchangedWhenAChangeCannotBeTakenUp() {
         try (JobFixture opened = new JobFixture(directory, "eu", "us")) {
             fixture = opened;
+            fixture.createTopics();
             job = fixture.start();
             await().atMost(JobFixture.PATIENCE).until(() -> job.status().running());
 
@@ -89,8 +90,11 @@ class MembershipIT {
                     .as("grace needs a restart")
                     .isFalse();
             fixture.settings.put("grace", "500ms");
-            fixture.broker.createTopics(JobFixture.PARTITIONS + 1, fixture.dataset + ".writes.ap");
             fixture.settings.put("replicas", "ap,eu,us");
+            assertThat(job.reconfigure(fixture.config()))
+                    .as("there is no writes topic of the new replica, and none is created")
+                    .isFalse();
+            fixture.broker.createTopics(JobFixture.PARTITIONS + 1, fixture.dataset + ".writes.ap");
             assertThat(job.reconfigure(fixture.config()))
                     .as("the topic has too many partitions")
                     .isFalse();

@@ -37,6 +37,7 @@ class RunCommandIT {
 
     @Test
     void shouldTakePartInRoundsUntilItIsStoppedAndThenEndInGoodOrder() throws Exception {
+        createWritesTopics("eu", "us");
         Process process = run("topics.create=true", "topics.partitions=2", "round.interval=1s", "grace=200ms");
         try {
             Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> hasReported() || !process.isAlive());
@@ -82,6 +83,7 @@ class RunCommandIT {
 
     @Test
     void shouldAddAReplicaThatIsAddedToItsFileAndIgnoreChangesThatNeedARestart() throws Exception {
+        createWritesTopics("ap", "eu", "us");
         Process process = run("topics.create=true", "topics.partitions=2", "round.interval=1s", "grace=200ms");
         try {
             awaitError(process, "Started: dataset " + dataset);
@@ -108,6 +110,12 @@ class RunCommandIT {
             assertThat(process.isAlive()).isTrue();
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    private void createWritesTopics(String... replicas) {
+        for (String replica : replicas) {
+            broker.createTopics(2, dataset + ".writes." + replica);
         }
     }
 

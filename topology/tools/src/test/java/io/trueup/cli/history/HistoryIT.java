@@ -82,6 +82,7 @@ class HistoryIT {
         settings.put("topics.replication.factor", "1");
         settings.put("state.dir", directory.resolve("state").toString());
         String file = configure();
+        broker.createTopics(2, dataset + ".writes.eu", dataset + ".writes.us");
         long positionMs = System.currentTimeMillis() - 10_000;
         try (Job job = new Job(TrueupConfig.of(settings))) {
             job.start();
