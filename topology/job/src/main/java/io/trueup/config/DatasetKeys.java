@@ -155,7 +155,8 @@ final class DatasetKeys {
                         Rules.oneOf("trueup", "plain"),
                         "`trueup`: Avro `WriteEvent`; `plain`: record key and value as they are, a null value is"
                                 + " a delete, and version and position are decimal text in the headers `trueup.version` and"
-                                + " `trueup.position`. Without the header, the record timestamp is used.")
+                                + " `trueup.position`. Without the header, the record timestamp is used; with"
+                                + " `compare=version` it must be the producer's (`message.timestamp.type=CreateTime`).")
                 .key(
                         Keys.REPAIRS_TOPIC,
                         Type.STRING,

@@ -29,6 +29,7 @@ final class Relations {
             checkResolution();
             checkPrimaryOfLatest();
             checkSources();
+            warnAboutRepairsThatLookLikeWrites();
             new PlacementKeys(values).check(primary(), problems, warnings);
             checkTopics();
         }
@@ -185,6 +186,25 @@ final class Relations {
             if (values.has(Keys.replica(replica, Keys.REPAIRS_TOPIC))) {
                 warnings.add(Keys.replica(replica, Keys.REPAIRS_TOPIC)
                         + " has no effect: the replica is a source and never repaired");
+            }
+        }
+    }
+
+    /** Plain write events without headers have the time of their records as version, also those that answer repairs. */
+    private void warnAboutRepairsThatLookLikeWrites() {
+        if (problems.concern(Keys.COMPARE) || values.text(Keys.COMPARE).equals("value")) {
+            return;
+        }
+        for (String replica : values.list(Keys.REPLICAS)) {
+            if (!isSource(replica)
+                    && "plain".equals(values.text(replica, Keys.WRITES_FORMAT))
+                    && "plain".equals(values.text(replica, Keys.REPAIRS_FORMAT))) {
+                warnings.add(Keys.replica(replica, Keys.WRITES_FORMAT) + " and "
+                        + Keys.replica(replica, Keys.REPAIRS_FORMAT)
+                        + " are plain, with compare=version: the write event that answers a repair must have the repair's"
+                        + " header trueup.version. Without it, each applied repair looks like a newer write, and the replicas"
+                        + " repair each other for ever; if the datastore does not keep that header, use compare=value with"
+                        + " resolution=majority or primary:<replica>");
             }
         }
     }

@@ -1,6 +1,9 @@
 package io.trueup.job;
 
 import io.trueup.config.Keys;
+import io.trueup.config.ReplicaTopics;
+import io.trueup.config.ReplicaTopics.Format;
+import io.trueup.config.ReplicaTopics.Role;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
 import io.trueup.reconcile.exchange.Message;
@@ -257,11 +260,35 @@ final class TopicCheck {
                 logAppendTime.add(name);
             }
             if (needed.hostedWrites().contains(name)) {
+                if (logAppendTime.contains(name)) {
+                    requireVersionsOfItsOwn(name);
+                }
                 warnAboutRetention(name, topic);
                 warnAboutDeletes(name, topic);
             }
         });
         return logAppendTime;
+    }
+
+    /**
+     * A plain write event without a header has the record's time as version. If that is the broker's, the event that answers a
+     * repair is newer than the repaired write, and the other replicas would be repaired in turn, for ever. A source is never
+     * repaired.
+     */
+    private void requireVersionsOfItsOwn(String writesTopic) {
+        String name = needed.replicaOf(writesTopic);
+        ReplicaTopics replica = config.replica(name);
+        boolean versions = !config.settings(name).rules().compareValues();
+        if (versions && replica.writesFormat() == Format.PLAIN && replica.role() == Role.REPLICA) {
+            throw new TopicCheckException(Keys.replica(name, Keys.WRITES_FORMAT) + "=plain and " + Keys.COMPARE
+                    + "=version do not fit writes topic " + writesTopic
+                    + ", which has message.timestamp.type=LogAppendTime: without the header trueup.version, the version of a plain write event is the time of its"
+                    + " record, here that of the broker, so each repair that replica " + name
+                    + " applies would look like a newer write, and the replicas would repair each other for ever. Set"
+                    + " message.timestamp.type=CreateTime on the topic, or " + Keys.COMPARE + "=value with "
+                    + Keys.RESOLUTION + "=majority or primary:<replica>, or "
+                    + Keys.replica(name, Keys.WRITES_FORMAT) + "=trueup.");
+        }
     }
 
     /** {@code max.message.bytes} of each topic that this process writes, by name. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Config;
@@ -104,6 +105,41 @@ class TopicCheckIT {
         assertThatThrownBy(() -> fixture.start())
                 .isInstanceOf(TopicCheckException.class)
                 .hasMessageContainingAll(fixture.writesTopic("eu") + ": 3", fixture.writesTopic("us") + ": 4");
+    }
+
+    @Test
+    void shouldRefusePlainWriteEventsWhoseVersionIsTheTimeOfTheBroker() {
+        fixture.broker.createTopics(
+                JobFixture.PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"), fixture.writesTopic("eu"));
+        fixture.broker.createTopics(JobFixture.PARTITIONS, fixture.writesTopic("us"));
+        fixture.settings.put("replica.us.writes.format", "plain");
+        check();
+
+        fixture.settings.put("replica.eu.writes.format", "plain");
+        assertThatThrownBy(this::check)
+                .isInstanceOf(TopicCheckException.class)
+                .hasMessageContainingAll(
+                        "replica.eu.writes.format=plain",
+                        "compare=version",
+                        fixture.writesTopic("eu"),
+                        "message.timestamp.type=CreateTime",
+                        "compare=value with resolution=majority or primary:<replica>",
+                        "replica.eu.writes.format=trueup");
+
+        fixture.settings.put("hosted.replicas", "us");
+        check();
+        fixture.settings.remove("hosted.replicas");
+        fixture.settings.put("resolution", "primary:eu");
+        assertThatThrownBy(this::check).hasMessageContaining("replica.eu.writes.format=plain");
+        fixture.settings.put("replica.eu.role", "source");
+        check();
+        fixture.settings.remove("replica.eu.role");
+        fixture.settings.put("compare", "value");
+        check();
+    }
+
+    private void check() {
+        new TopicCheck(fixture.config(), fixture.broker.admin()).prepare();
     }
 
     /** The topics of this fixture's dataset. */
