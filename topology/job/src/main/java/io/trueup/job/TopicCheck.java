@@ -301,8 +301,8 @@ final class TopicCheck {
                         maxBytes.put(topic, Integer.parseInt(value(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG))));
         int control = maxBytes.get(config.controlTopic());
         if (control < MIN_CONTROL_BYTES) {
-            throw new TopicCheckException("max.message.bytes of control topic " + config.controlTopic() + " is " + control
-                    + ", less than a control message may take. Set it to " + MIN_CONTROL_BYTES + " or more.");
+            throw new TopicCheckException("max.message.bytes of control topic " + config.controlTopic() + " is "
+                    + control + ", less than a control message may take. Set it to " + MIN_CONTROL_BYTES + " or more.");
         }
         return maxBytes;
     }
