@@ -17,7 +17,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Looks up end offsets at the brokers. The rounds of all partitions are due at the same moment, so requests are collected for
- * a few milliseconds and sent as one. Thread-safe.
+ * a few milliseconds and sent as one. With each, the ids of the topics are asked for: the end of a topic that was created again
+ * is no answer. Thread-safe.
  */
 final class AdminEndOffsets implements EndOffsets {
 
@@ -25,11 +26,13 @@ final class AdminEndOffsets implements EndOffsets {
     private static final int TIMEOUT_MS = 15_000;
 
     private final Admin admin;
+    private final TopicIds ids;
     private final Executor later = CompletableFuture.delayedExecutor(BATCH_MS, TimeUnit.MILLISECONDS);
     private Map<TopicPartition, CompletableFuture<Long>> waiting = new HashMap<>();
 
-    AdminEndOffsets(Admin admin) {
+    AdminEndOffsets(Admin admin, TopicIds ids) {
         this.admin = admin;
+        this.ids = ids;
     }
 
     @Override
@@ -47,8 +50,11 @@ final class AdminEndOffsets implements EndOffsets {
                     requested.keySet().stream().collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest()));
             ListOffsetsOptions options = new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED).timeoutMs(TIMEOUT_MS);
             ListOffsetsResult result = admin.listOffsets(specs, options);
+            Map<String, CompletionStage<Void>> same = ids.confirm(
+                    requested.keySet().stream().map(TopicPartition::topic).collect(Collectors.toSet()));
             requested.forEach((partition, answer) -> result.partitionResult(partition)
                     .toCompletionStage()
+                    .thenCombine(same.get(partition.topic()), (end, confirmed) -> end.offset())
                     .whenComplete((end, failure) -> complete(answer, end, failure)));
         } catch (RuntimeException e) {
             requested.values().forEach(answer -> answer.completeExceptionally(e));
@@ -61,12 +67,11 @@ final class AdminEndOffsets implements EndOffsets {
         return taken;
     }
 
-    private static void complete(
-            CompletableFuture<Long> answer, ListOffsetsResult.ListOffsetsResultInfo end, Throwable failure) {
+    private static void complete(CompletableFuture<Long> answer, Long end, Throwable failure) {
         if (failure != null) {
             answer.completeExceptionally(failure);
         } else {
-            answer.complete(end.offset());
+            answer.complete(end);
         }
     }
 }

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +51,8 @@ public final class Job implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Job.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration RECHECK_EVERY = Duration.ofSeconds(60);
+    /** Kafka Streams stops the tasks of a topic that is deleted, and tasks that are stopped ask for no end. */
+    private static final Duration CONFIRM_EVERY = Duration.ofSeconds(5);
 
     private final Duration recheckEvery;
     private final Object reconfiguring = new Object();
@@ -57,10 +61,13 @@ public final class Job implements AutoCloseable {
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicReference<String> failure = new AtomicReference<>();
+    private final ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(Job::daemon);
+    private final AtomicBoolean recheckDue = new AtomicBoolean();
     private final CountDownLatch terminated = new CountDownLatch(1);
     private volatile TrueupConfig config;
     private volatile Checked checked;
     private Admin admin;
+    private TopicIds ids;
     private EndOffsets ends;
     private FloodAlarm floodAlarm;
     private RoundsTopicReader rounds;
@@ -121,7 +128,8 @@ public final class Job implements AutoCloseable {
         checked = Checked.of(config, admin);
         limits = new MessageLimits(config.maxRequestBytes());
         limits.topics(checked.check().maxMessageBytes());
-        ends = new AdminEndOffsets(admin);
+        ids = new TopicIds(admin, this::checkedId, this::recheckSoon);
+        ends = new AdminEndOffsets(admin, ids);
         floodAlarm = new FloodAlarm(config);
         rounds = opened(roundsReader());
         rounds.start();
@@ -233,10 +241,10 @@ public final class Job implements AutoCloseable {
             }
         });
         rounds.reconfigured(changed.settings(changed.replicas().get(0)));
+        checked = now;
         replicas.putAll(joining);
         joining.values().forEach(HostedReplica::start);
         config = changed;
-        checked = now;
     }
 
     private void stopRemoved() {
@@ -276,12 +284,41 @@ public final class Job implements AutoCloseable {
     }
 
     private void watch() {
-        ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(Job::daemon);
         resources.add(watcher::shutdownNow);
-        long everyMs = recheckEvery.toMillis();
+        repeat(this::recheck, recheckEvery);
+        repeat(this::confirm, CONFIRM_EVERY);
+    }
+
+    private void confirm() {
+        if (!stopping.get()) {
+            var unused = ids.confirm(new NeededTopics(config).hostedWrites());
+        }
+    }
+
+    private void repeat(Runnable check, Duration every) {
         ScheduledFuture<?> checks =
-                watcher.scheduleWithFixedDelay(this::recheck, everyMs, everyMs, TimeUnit.MILLISECONDS);
+                watcher.scheduleWithFixedDelay(check, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
         resources.add(() -> checks.cancel(true));
+    }
+
+    /** The id of a topic that was checked, or null. */
+    private Uuid checkedId(String topic) {
+        TopicCheck.Found found = checked.topics().topics().get(topic);
+        return found == null ? null : found.id();
+    }
+
+    /** Checks the topics as soon as possible, if that is not about to happen anyway. */
+    private void recheckSoon() {
+        if (recheckDue.compareAndSet(false, true)) {
+            try {
+                watcher.execute(() -> {
+                    recheck();
+                    recheckDue.set(false);
+                });
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The topics are not checked, because the job stops", e);
+            }
+        }
     }
 
     private void recheck() {

@@ -7,6 +7,7 @@ import io.trueup.config.ReplicaTopics.Role;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
 import io.trueup.reconcile.exchange.Message;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -46,11 +47,14 @@ import org.slf4j.LoggerFactory;
  */
 final class TopicCheck {
 
-    /** Partitions of created topics if none exists yet and the configuration does not say. */
     /** Entries, and what a message has beside them. */
     private static final int MIN_CONTROL_BYTES = Message.MAX_ENTRIES_BYTES + 16 * 1024;
 
+    /** Partitions of created topics if none exists yet and the configuration does not say. */
     static final int DEFAULT_PARTITIONS = 4;
+
+    /** After this time a broker that did not know a topic yet, because it had just been created, has heard of it. */
+    private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(2);
 
     private static final Logger LOG = LoggerFactory.getLogger(TopicCheck.class);
 
@@ -84,6 +88,10 @@ final class TopicCheck {
     Topics prepare() {
         Map<String, Found> found = describe();
         Set<String> missing = missing(found);
+        if (!canBeCreated(missing)) {
+            found = describeAgain();
+            missing = missing(found);
+        }
         if (!missing.isEmpty()) {
             requireThatTheyCanBeCreated(missing, partitionsToCreate(found));
             create(missing, partitionsToCreate(found));
@@ -104,22 +112,56 @@ final class TopicCheck {
         Map<String, Found> now = describe();
         Set<String> missing = missing(now);
         if (!missing.isEmpty()) {
-            throw new TopicCheckException("These topics were deleted while the job ran: " + missing
-                    + ". Create them again with " + before.partitions() + " partitions and start the job again.");
+            now = describeAgain();
+            missing.retainAll(missing(now));
+            requireThatNoneIsDeleted(missing, before.partitions());
         }
+        if (!missing(now).isEmpty()) {
+            return; // seen for the first time: the next check decides
+        }
+        requireThatNoneIsCreatedAgain(before, now);
         requireEqualPartitions(now);
         if (partitions(now) != before.partitions()) {
             throw new TopicCheckException("The topics of dataset " + config.dataset() + " had " + before.partitions()
                     + " partitions when the job started and now have " + partitions(now)
                     + ". Keys have moved to other partitions: reset the applications and start the job again.");
         }
+    }
+
+    private void requireThatNoneIsCreatedAgain(Topics before, Map<String, Found> now) {
         for (String writes : needed.hostedWrites()) {
             if (!now.get(writes).id().equals(before.topics().get(writes).id())) {
                 throw new TopicCheckException("The writes topic " + writes
-                        + " was created again while the job ran: the state of its replica is no longer valid. Reset the"
-                        + " application and start the job again.");
+                        + " was created again while the job ran: the state of replica " + needed.replicaOf(writes)
+                        + " is no longer valid. " + afterCreation(writes));
             }
         }
+    }
+
+    private void requireThatNoneIsDeleted(Set<String> missing, int partitions) {
+        for (String topic : missing) {
+            if (needed.hostedWrites().contains(topic)) {
+                throw new TopicCheckException("The writes topic " + topic
+                        + " was deleted while the job ran: what replica " + needed.replicaOf(topic)
+                        + " holds is in no topic any more. Create it again:\n  "
+                        + needed.createCommand(topic, partitions) + "\n" + afterCreation(topic));
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new TopicCheckException("These topics were deleted while the job ran: " + missing
+                    + ". Create them again with " + partitions + " partitions and start the job again.");
+        }
+    }
+
+    private String afterCreation(String writes) {
+        return "Remove the state: trueup reset --replica " + needed.replicaOf(writes)
+                + " --execute. Let the datastore send all that it holds (a scan), and start the job again; what the topic does not"
+                + " contain then counts as missing at that replica.";
+    }
+
+    private boolean canBeCreated(Set<String> missing) {
+        return missing.isEmpty()
+                || config.topicsCreate() && missing.stream().noneMatch(needed.hostedWrites()::contains);
     }
 
     /** A writes topic that the job creates would make an empty replica of one whose topic is misspelled. */
@@ -139,6 +181,12 @@ final class TopicCheck {
         if (!errors.isEmpty()) {
             throw new TopicCheckException(String.join("\n", errors));
         }
+    }
+
+    /** A single broker may not know a topic although it exists: only what two answers lack is missing. */
+    private Map<String, Found> describeAgain() {
+        LockSupport.parkNanos(LOOK_AGAIN_AFTER.toNanos());
+        return describe();
     }
 
     private Map<String, Found> describe() {

@@ -112,11 +112,15 @@ final class JobFixture implements AutoCloseable {
 
     /** Creates the writes topics of all replicas of the fixture, also of those that join later. */
     void createWritesTopics() {
+        replicas.forEach(this::createWritesTopic);
+    }
+
+    void createWritesTopic(String replica) {
         TrueupConfig config = config();
         broker.createTopics(
                 config.topicsPartitions().orElseThrow(),
                 new NeededTopics(config).writesSettings(),
-                replicas.stream().map(this::writesTopic).toArray(String[]::new));
+                writesTopic(replica));
     }
 
     Job start() {
