@@ -92,7 +92,8 @@ class ArchitectureTest {
             cli.shell: config
             cli.audit: audit cli.shell config reconcile.rule reconcile.settings topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
-            cli: bench cli.audit cli.history cli.shell command config demo demo.fault demo.feed job replica source
+            cli.bench: bench cli.shell source
+            cli: cli.audit cli.bench cli.history cli.shell command config demo demo.fault demo.feed job replica source
             """);
 
     private static final String ROOT = "io.trueup.";

@@ -107,8 +107,8 @@ public final class AuditBench {
         PlainRead plain = consumer(plainProperties(cluster, tunedProperties));
         PlainRead tuned = consumer(tunedProperties);
         print(
-                "%d threads each; consumers of byte arrays without a group, read committed: plain with Kafka's settings, tuned with the audit's:",
-                load.threads());
+                "%d threads each on %d cores shared with the broker; consumers of byte arrays without a group, read committed: plain with Kafka's settings, tuned with the audit's:",
+                load.threads(), Machine.current().cores());
         plain.run();
         tuned.run();
         audit(cluster);

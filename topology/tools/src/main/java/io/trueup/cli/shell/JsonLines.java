@@ -19,7 +19,7 @@ public final class JsonLines {
         this.out = out;
     }
 
-    /** Prints an object. Its members are texts, whole numbers, booleans, maps and iterables of these, or null. */
+    /** Prints an object. Its members are texts, numbers, booleans, maps and iterables of these, or null. */
     public void print(Map<String, ?> object) {
         StringWriter line = new StringWriter();
         try (JsonGenerator json = factory.createGenerator(line)) {
@@ -45,6 +45,8 @@ public final class JsonLines {
                 write(json, element);
             }
             json.writeEndArray();
+        } else if (value instanceof Double number) {
+            writeFinite(json, number);
         } else if (value instanceof Number number) {
             json.writeNumber(number.longValue());
         } else if (value instanceof Boolean flag) {
@@ -53,6 +55,15 @@ public final class JsonLines {
             json.writeNull();
         } else {
             json.writeString(value.toString());
+        }
+    }
+
+    /** JSON has no word for infinity or for what is not a number. */
+    private static void writeFinite(JsonGenerator json, double number) throws IOException {
+        if (Double.isFinite(number)) {
+            json.writeNumber(number);
+        } else {
+            json.writeNull();
         }
     }
 
