@@ -84,6 +84,7 @@ class ArchitectureTest {
             audit: audit.table avro reconcile.rule reconcile.settings source topic tree
             history: avro bounded config report schema source topic tree
             bench: audit avro broker reconcile.settings schema source topic
+            bench.ingest: bench broker config job
             demo.feed: replica.entry schema
             demo.console:
             demo.cluster: avro broker command config demo.console job replica replica.entry replica.table schema source
@@ -92,7 +93,7 @@ class ArchitectureTest {
             cli.shell: config
             cli.audit: audit cli.shell config reconcile.rule reconcile.settings topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
-            cli.bench: bench cli.shell source
+            cli.bench: bench bench.ingest cli.shell config source
             cli: cli.audit cli.bench cli.history cli.shell command config demo demo.fault demo.feed job replica source
             """);
 
