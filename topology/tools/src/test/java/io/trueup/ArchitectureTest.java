@@ -85,6 +85,7 @@ class ArchitectureTest {
             history: avro bounded config report schema source topic tree
             bench: audit avro broker reconcile.settings schema source topic
             bench.ingest: bench broker config job
+            bench.latency: avro bench broker config job schema source
             demo.feed: replica.entry schema
             demo.console:
             demo.cluster: avro broker command config demo.console job replica replica.entry replica.table schema source
@@ -93,7 +94,7 @@ class ArchitectureTest {
             cli.shell: config
             cli.audit: audit cli.shell config reconcile.rule reconcile.settings topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
-            cli.bench: bench bench.ingest cli.shell config source
+            cli.bench: bench bench.ingest bench.latency cli.shell config source
             cli: cli.audit cli.bench cli.history cli.shell command config demo demo.fault demo.feed job replica source
             """);
 

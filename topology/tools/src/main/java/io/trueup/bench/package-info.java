@@ -1,5 +1,5 @@
 /**
- * Benchmarks. Each prints its figures next to those of a plain consumer that reads the same topics in the same run. Begin with
- * {@link io.trueup.bench.AuditBench}.
+ * Benchmarks. Each starts a broker of its own. {@link io.trueup.bench.AuditBench} measures the audit next to plain consumers; the subpackages
+ * measure the job. What they share is here.
  */
 package io.trueup.bench;

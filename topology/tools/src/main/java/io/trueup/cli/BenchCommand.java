@@ -2,6 +2,7 @@ package io.trueup.cli;
 
 import io.trueup.cli.bench.AuditBenchCommand;
 import io.trueup.cli.bench.IngestBenchCommand;
+import io.trueup.cli.bench.LatencyBenchCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures Trueup on this machine, on a Kafka broker of its own, next to a reference.",
-        subcommands = {AuditBenchCommand.class, IngestBenchCommand.class},
+        subcommands = {AuditBenchCommand.class, IngestBenchCommand.class, LatencyBenchCommand.class},
         synopsisSubcommandLabel = "WHAT")
 final class BenchCommand implements Runnable {
 
@@ -21,6 +22,6 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name what to measure: audit or ingest.");
+        throw new ParameterException(spec.commandLine(), "Name what to measure: audit, ingest or latency.");
     }
 }

@@ -1,0 +1,119 @@
+package io.trueup.cli.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.bench.Distribution;
+import io.trueup.bench.Guarantee;
+import io.trueup.bench.Machine;
+import io.trueup.bench.ingest.IngestLoad;
+import io.trueup.bench.ingest.IngestResult;
+import io.trueup.bench.ingest.IngestRun;
+import io.trueup.bench.ingest.Peer;
+import io.trueup.bench.latency.LatencyLoad;
+import io.trueup.bench.latency.LatencyResult;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class BenchOutputTest {
+
+    private static final Machine MACHINE = new Machine(2, "17.0.1", 512L << 20, 0.25);
+    private static final long SECOND = 1_000_000_000L;
+
+    @Test
+    void shouldLabelTheIngestFiguresAndPrintMedianSpreadAndRatios() {
+        Map<Peer, List<IngestRun>> runs = new EnumMap<>(Peer.class);
+        runs.put(Peer.CONSUMER, runs(1_000, 1, 1, 1));
+        runs.put(Peer.EMPTY, runs(1_000, 2, 2, 4));
+        runs.put(Peer.JOIN, runs(2_000, 20, 10, 20));
+        runs.put(Peer.JOB, runs(1_000, 5, 4, 2));
+        IngestLoad load = new IngestLoad(1_000, 500, 4, 100, 3, List.of(Guarantee.AT_LEAST_ONCE));
+        StringWriter out = new StringWriter();
+
+        IngestOutput.text(
+                new IngestResult(MACHINE, load, 400, List.of(new IngestResult.Table(Guarantee.AT_LEAST_ONCE, runs))),
+                new PrintWriter(out));
+
+        assertThat(out.toString())
+                .contains("by one stream thread. 2 cores, shared with the broker; Java 17.0.1")
+                .contains("1 000 plain records in each topic, 400 keys (2.50 records per key), values of 100 bytes,")
+                .contains("at_least_once, a commit every 1000 ms")
+                .containsPattern("KTable outer join +100 +100 +200 +1\\.00 +0\\.40 +200 +2 000")
+                .containsPattern("trueup job +250 +200 +500 +2\\.00 +0\\.50 +500 +1 000");
+    }
+
+    @Test
+    void shouldLabelTheLatenciesAndSayWhatIsMissing() {
+        long missing = Long.MIN_VALUE;
+        LatencyLoad load = new LatencyLoad(
+                10,
+                1,
+                100,
+                4,
+                Duration.ofSeconds(2),
+                Duration.ofMillis(500),
+                "plain",
+                List.of(Guarantee.AT_LEAST_ONCE));
+        LatencyResult.Table table = new LatencyResult.Table(
+                Guarantee.AT_LEAST_ONCE,
+                new LatencyResult.Counts(3, 2, 1, 1, 0, 4, 0),
+                List.of(
+                        new LatencyResult.RepairedLoss(1_000, 1_500, 1_510, 1_520, 1_530, missing),
+                        new LatencyResult.RepairedLoss(1_000, 1_500, 1_710, 1_740, missing, missing)));
+        StringWriter out = new StringWriter();
+
+        LatencyOutput.text(new LatencyResult(MACHINE, load, List.of(table)), new PrintWriter(out));
+
+        assertThat(out.toString())
+                .contains("2 cores, shared with the broker; Java 17.0.1")
+                .contains("at_least_once: 3 writes lost, 2 repaired (1 by the first round that could), 1 answered, 0"
+                        + " verified; 4 repairs repeated, 0 needless")
+                .containsPattern("cut to repair +610 +710 +710 +2\n")
+                .containsPattern("due to repair +110 +210 +210 +2\n")
+                .containsPattern("repair to read by the replica +20 +30 +30 +2\n")
+                .containsPattern("repair to answering write event +20 +20 +20 +1\n")
+                .containsPattern("repair to round report that verifies it +– +– +– +0\n");
+    }
+
+    @Test
+    void shouldRefuseUnknownGuaranteesAndOutputs() {
+        assertThat(errors("--guarantee=exactly_once"))
+                .contains("--guarantee: 'exactly_once' is not one of at_least_once, exactly_once_v2");
+        assertThat(errors("--output=csv")).contains("--output: 'csv' is neither text nor json");
+        assertThat(errors("--runs=0")).contains("Use numbers from 1 up");
+    }
+
+    @Test
+    void shouldTakeTheLowestFigureThatTheShareDoesNotExceed() {
+        Distribution ten = Distribution.of(List.of(10, 1, 9, 2, 8, 3, 7, 4, 6, 5));
+
+        assertThat(ten.quantile(0.9)).isEqualTo(9);
+        assertThat(ten.median()).isEqualTo(5.5);
+        assertThat(ten.min()).isEqualTo(1);
+        assertThat(ten.max()).isEqualTo(10);
+        assertThat(Distribution.of(List.<Long>of()).median()).isNaN();
+    }
+
+    /** Seconds until committed; processed in half of that. */
+    private static List<IngestRun> runs(long records, long first, long second, long third) {
+        return List.of(run(records, first), run(records, second), run(records, third));
+    }
+
+    private static IngestRun run(long records, long seconds) {
+        return new IngestRun(records, seconds * SECOND / 2, seconds * SECOND);
+    }
+
+    private static String errors(String option) {
+        StringWriter err = new StringWriter();
+        int exitCode = new CommandLine(new IngestBenchCommand())
+                .setErr(new PrintWriter(err))
+                .execute(option);
+        assertThat(exitCode).isEqualTo(CommandLine.ExitCode.USAGE);
+        return err.toString();
+    }
+}
