@@ -132,7 +132,11 @@ final class SimulatedReplica implements AutoCloseable {
     }
 
     void observe(String key) {
-        input(config.observationsTopic().orElseThrow()).pipeInput(new TestRecord<>(bytes(key), null));
+        observe(new TestRecord<>(bytes(key), null));
+    }
+
+    void observe(TestRecord<byte[], byte[]> observation) {
+        input(config.observationsTopic().orElseThrow()).pipeInput(observation);
     }
 
     List<TestRecord<byte[], byte[]>> conflicts() {
@@ -163,6 +167,10 @@ final class SimulatedReplica implements AutoCloseable {
 
     void hear(byte[] key, byte[] value) {
         input(config.controlTopic()).pipeInput(key, value);
+    }
+
+    void hear(TestRecord<byte[], byte[]> message) {
+        input(config.controlTopic()).pipeInput(message);
     }
 
     void seeRepair(TestRecord<byte[], byte[]> repair) {
