@@ -46,6 +46,20 @@ class ContradictingMessagesTest {
         reconciler.message(dueMs, message(cutMs, root()));
     }
 
+    /** The entries of a root are live ones; a segment has tombstones, too, and what was written since the cut. */
+    @Test
+    void shouldAcceptMoreChunksThanTheRootHasEntries() {
+        open();
+        reconciler.message(
+                dueMs, message(cutMs, new Root(new Hash128(1, 2), 0, Evidence.of(dueMs, dueMs), false, false)));
+
+        for (int chunk = 0; chunk < 3; chunk++) {
+            reconciler.message(dueMs, message(cutMs, chunk(chunk, 3)));
+        }
+
+        assertThat(refused).isEmpty();
+    }
+
     @Test
     void shouldRefuseAContradictionOnceTheRoundIsOpen() {
         open();
