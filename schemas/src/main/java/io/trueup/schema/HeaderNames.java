@@ -61,6 +61,12 @@ public final class HeaderNames {
     /** Time after which the repair must not be applied. */
     public static final String VALID_UNTIL = "trueup.valid.until";
 
+    /**
+     * On a control message and a round report: proves that the sender has one of the secrets of the dataset. 16 bytes; short, because
+     * an idle dataset sends little else.
+     */
+    public static final String MAC = "mac";
+
     /** On a dead letter: the reason why the record cannot be used. */
     public static final String DEAD_LETTER_REASON = "trueup.dead-letter.reason";
 

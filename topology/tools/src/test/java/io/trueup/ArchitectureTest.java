@@ -64,13 +64,14 @@ class ArchitectureTest {
             config: reconcile.settings
             source: avro schema tree
             repair: avro reconcile reconcile.rule schema source tree
+            mac: schema
             control: avro reconcile.exchange reconcile.rule reconcile.settings schema tree
-            report: avro config failure reconcile reconcile.flood reconcile.rule reconcile.settings schema tree
+            report: avro config failure mac reconcile reconcile.flood reconcile.rule reconcile.settings schema tree
             stream.record: reconcile.exchange repair source
-            stream.decode: avro control failure reconcile.clock reconcile.exchange repair schema source stream.record
-            stream: avro config control failure reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
-            command: avro config control failure reconcile.exchange reconcile.rule reconcile.settings repair report schema source tree
-            job: avro config failure reconcile reconcile.flood reconcile.settings repair report schema source state stream stream.decode
+            stream.decode: avro control failure mac reconcile.clock reconcile.exchange repair schema source stream.record
+            stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
+            command: avro config control failure mac reconcile.exchange reconcile.rule reconcile.settings repair report schema source tree
+            job: avro config failure mac reconcile reconcile.flood reconcile.settings repair report schema source state stream stream.decode
             # replica
             replica.entry:
             replica.format: avro replica.entry schema

@@ -26,6 +26,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.header.Headers;
 
 /** The topics that commands read and write. Translates failures of Kafka's clients. Not thread-safe. */
 final class CommandTopics implements AutoCloseable {
@@ -79,14 +80,14 @@ final class CommandTopics implements AutoCloseable {
     }
 
     /** Appends a record and waits until the brokers have acknowledged it. */
-    void send(String topic, int partition, byte[] key, byte[] value) {
+    void send(String topic, int partition, byte[] key, byte[] value, Headers headers) {
         if (producer == null) {
             Map<String, Object> properties = named(config.producerProperties());
             properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT.toMillis());
             producer = new KafkaProducer<>(properties);
         }
         try {
-            producer.send(new ProducerRecord<>(topic, partition, key, value))
+            producer.send(new ProducerRecord<>(topic, partition, key, value, headers))
                     .get(2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

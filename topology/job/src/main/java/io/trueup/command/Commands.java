@@ -6,6 +6,7 @@ import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
 import io.trueup.control.ControlKey;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Complete;
@@ -27,10 +28,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
  * Commands and queries of an operator to the reconcilers of a dataset, sent through its topics. Needs the configuration of a
- * job: reconcilers ignore commands with other settings or another secret. Every call waits for the brokers. Not thread-safe.
+ * job: reconcilers ignore commands with other settings or other secrets. Every call waits for the brokers. Not thread-safe.
  *
  * <p>All methods throw {@link CommandFailedException} if the brokers do not answer or the dataset's topics are missing.
  */
@@ -39,6 +42,7 @@ public final class Commands implements AutoCloseable {
     private final TrueupConfig config;
     private final Settings settings;
     private final ControlCodec control;
+    private final RecordMac mac;
     private final CommandTopics topics;
 
     /** Opens connections. */
@@ -46,6 +50,7 @@ public final class Commands implements AutoCloseable {
         this.config = config;
         settings = config.settings(config.replicas().get(0));
         control = new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class));
+        mac = new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL);
         topics = new CommandTopics(config);
     }
 
@@ -138,7 +143,7 @@ public final class Commands implements AutoCloseable {
         long cutMs = System.currentTimeMillis() - config.grace().toMillis();
         Hash128 keyHash = new KeyedHash(settings.secret()).key(key);
         Map<String, RepairTopic> repairTopics = repairTopics();
-        ProbeWatch watch = new ProbeWatch(settings, partition, cutMs, key, keyHash, control, repairTopics);
+        ProbeWatch watch = new ProbeWatch(settings, partition, cutMs, key, keyHash, control, mac, repairTopics);
         Set<String> watchedTopics = new TreeSet<>(config.controlTopics());
         watchedTopics.add(config.controlTopic());
         watchedTopics.addAll(repairTopics.keySet());
@@ -170,11 +175,11 @@ public final class Commands implements AutoCloseable {
 
     private void send(int partition, long nowMs, Message.Body body) {
         Message message = Message.command(settings, partition, nowMs, body);
-        topics.send(
-                config.controlTopic(),
-                partition,
-                new ControlKey(Message.PERSON, partition).encode(),
-                control.encode(config.controlTopic(), message));
+        byte[] key = new ControlKey(Message.PERSON, partition).encode();
+        byte[] value = control.encode(config.controlTopic(), message);
+        Headers headers = new RecordHeaders();
+        mac.sign(key, value, headers);
+        topics.send(config.controlTopic(), partition, key, value, headers);
     }
 
     private static void require(int partition, int partitions) {

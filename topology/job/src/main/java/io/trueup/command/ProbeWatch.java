@@ -3,6 +3,7 @@ package io.trueup.command;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.command.ProbeResult.SentTo;
 import io.trueup.control.ControlCodec;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.rule.EntrySummary;
@@ -30,6 +31,7 @@ final class ProbeWatch {
     private final byte[] key;
     private final Hash128 keyHash;
     private final ControlCodec control;
+    private final RecordMac mac;
     private final Map<String, RepairTopic> repairTopics;
     private final Map<String, ProbeAnswer> answers = new TreeMap<>();
     private final List<SentTo> repairs = new ArrayList<>();
@@ -37,6 +39,7 @@ final class ProbeWatch {
 
     /**
      * @param keyHash keyed hash of {@code key}
+     * @param mac verifies control messages
      * @param repairTopics repair topics by name
      */
     ProbeWatch(
@@ -46,6 +49,7 @@ final class ProbeWatch {
             byte[] key,
             Hash128 keyHash,
             ControlCodec control,
+            RecordMac mac,
             Map<String, RepairTopic> repairTopics) {
         this.settings = settings;
         this.partition = partition;
@@ -53,13 +57,14 @@ final class ProbeWatch {
         this.key = key;
         this.keyHash = keyHash;
         this.control = control;
+        this.mac = mac;
         this.repairTopics = repairTopics;
     }
 
     /** A repair topic's target and format. */
     record RepairTopic(String target, RepairFormat format) {}
 
-    /** Takes a record of the partition, and ignores malformed records. */
+    /** Takes a record of the partition, and ignores records that are malformed or not authentic. */
     void take(ConsumerRecord<byte[], byte[]> record, long nowMs) {
         try {
             RepairTopic repairTopic = repairTopics.get(record.topic());
@@ -76,6 +81,9 @@ final class ProbeWatch {
     }
 
     private void takeControl(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
+        if (mac.check(record.key(), record.value(), record.headers()) != RecordMac.Verdict.AUTHENTIC) {
+            return;
+        }
         Message message = control.decode(record.topic(), record.value());
         if (message.body() instanceof ProbeAnswer answer
                 && answer.keyHash().equals(keyHash)

@@ -35,6 +35,8 @@ public final class Keys {
     public static final String COMPARE = "compare";
     public static final String HASH_SECRET = "hash.secret";
     public static final String HASH_SECRET_FILE = "hash.secret.file";
+    public static final String CONTROL_SECRETS = "control.secrets";
+    public static final String CONTROL_SECRETS_FILE = "control.secrets.file";
     public static final String TREE_SEGMENTS = "tree.segments";
     public static final String TREE_STRIDE = "tree.stride";
     public static final String CONTROL_MESSAGE_ENTRIES_MAX = "control.message.entries.max";

@@ -51,6 +51,25 @@ final class ReconciliationKeys {
                         "File that contains the secret, such as a mounted one; leading and trailing white space"
                                 + " is ignored. If not set, `hash.secret` must be set.")
                 .key(
+                        Keys.CONTROL_SECRETS,
+                        Type.PASSWORD,
+                        null,
+                        Rules.secrets(),
+                        "Secrets that show that a control message or a round report comes from a reconciler or a"
+                                + " command of this dataset, separated by commas or white space. The first signs, all"
+                                + " verify, so that they can be replaced one after the other: see"
+                                + " [SECURITY.md](SECURITY.md). A message that none of them verifies is counted and"
+                                + " ignored. The word `derived` stands for the one that is derived if none is set. Never"
+                                + " printed. If not set, `control.secrets.file` counts; if that is not set"
+                                + " either, one secret is derived from `hash.secret`.")
+                .key(
+                        Keys.CONTROL_SECRETS_FILE,
+                        Type.STRING,
+                        null,
+                        Rules.path(),
+                        "File that contains these secrets, such as a mounted one, separated by line breaks, other white"
+                                + " space or commas. If not set, see `control.secrets`.")
+                .key(
                         Keys.TREE_SEGMENTS,
                         Type.INT,
                         4096,

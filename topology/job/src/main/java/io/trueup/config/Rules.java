@@ -1,6 +1,5 @@
 package io.trueup.config;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -182,10 +181,19 @@ final class Rules {
     static Validator secret() {
         return new Rule<Password>(
                 "at least " + MIN_SECRET_BYTES + " bytes",
-                secret -> secret.value().getBytes(StandardCharsets.UTF_8).length < MIN_SECRET_BYTES
-                        ? "too short; use at least " + MIN_SECRET_BYTES
-                                + " random bytes, for example from: openssl rand -base64 24"
-                        : null);
+                secret -> Secret.isLongEnough(secret.value())
+                        ? null
+                        : "too short; use at least " + MIN_SECRET_BYTES
+                                + " random bytes, for example from: openssl rand -base64 24");
+    }
+
+    static Validator secrets() {
+        return new Rule<Password>(
+                "at least " + MIN_SECRET_BYTES + " bytes each",
+                secrets -> Secret.canSign(secrets.value())
+                        ? null
+                        : "one of them is too short; use at least " + MIN_SECRET_BYTES
+                                + " random bytes each, for example from: openssl rand -base64 24");
     }
 
     static Validator path() {

@@ -35,6 +35,7 @@ public final class TrueupConfig {
     private final Optional<Path> file;
     private final Values values;
     private final byte[] secret;
+    private final List<byte[]> controlSecrets;
     private final PassThrough passThrough;
     private final KafkaProperties kafka;
     private final List<String> warnings;
@@ -43,7 +44,8 @@ public final class TrueupConfig {
     private TrueupConfig(Optional<Path> file, Map<String, String> given, Problems problems) {
         this.file = file;
         values = Values.parse(given, problems);
-        secret = Secret.read(values, problems);
+        secret = Secret.ofHashes(values, problems);
+        controlSecrets = Secret.ofControl(values, secret, problems);
         passThrough = PassThrough.parse(given, problems);
         kafka = new KafkaProperties(values, passThrough);
         warnings = new ArrayList<>(passThrough.warnings());
@@ -141,6 +143,11 @@ public final class TrueupConfig {
     /** Topic into which control messages are written. */
     public String controlTopic() {
         return values.text(Keys.CONTROL_TOPIC);
+    }
+
+    /** The secrets of control messages and round reports: the first signs, all verify. */
+    public List<byte[]> controlSecrets() {
+        return controlSecrets.stream().map(byte[]::clone).toList();
     }
 
     /** Topics from which control messages are read. */
@@ -353,15 +360,26 @@ public final class TrueupConfig {
         if (!Arrays.equals(secret, changed.secret)) {
             keys.add(changed.values.has(Keys.HASH_SECRET_FILE) ? Keys.HASH_SECRET_FILE : Keys.HASH_SECRET);
         }
+        if (Secret.ofControlAreSet(values) || Secret.ofControlAreSet(changed.values)) {
+            boolean same = Arrays.deepEquals(controlSecrets.toArray(), changed.controlSecrets.toArray());
+            if (!same) {
+                keys.add(
+                        changed.values.has(Keys.CONTROL_SECRETS_FILE)
+                                ? Keys.CONTROL_SECRETS_FILE
+                                : Keys.CONTROL_SECRETS);
+            }
+        }
         return List.copyOf(keys);
     }
 
-    /** All settings but the secret of hashes, which may have moved from one key to the other. */
+    /** All settings but the secrets, which may have moved from one key to another. */
     private Map<String, Object> all() {
         Map<String, Object> all = values.all();
         all.putAll(passThrough.all());
         all.remove(Keys.HASH_SECRET);
         all.remove(Keys.HASH_SECRET_FILE);
+        all.remove(Keys.CONTROL_SECRETS);
+        all.remove(Keys.CONTROL_SECRETS_FILE);
         return all;
     }
 

@@ -82,7 +82,7 @@ final class HostedReplica {
                         config.feed(replica)
                                 .<FeedProgress>map(feed -> new AdminFeedProgress(admin, feed, clocks::roundsMs))
                                 .orElse(FeedProgress.NONE)),
-                Codecs.of(config.dataset()),
+                Codecs.of(config),
                 topics.logAppendTime(),
                 ValueReads.of(values),
                 new DeadLetters(replica, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),

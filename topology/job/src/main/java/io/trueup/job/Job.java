@@ -4,6 +4,7 @@ import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.Repair;
 import io.trueup.repair.ReadLimits;
 import io.trueup.repair.ValueReader;
@@ -165,6 +166,7 @@ public final class Job implements AutoCloseable {
                 checked.topics().partitions(),
                 config.roundsTopic(),
                 SingleObjectCodec.of(RoundReport.class),
+                new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT),
                 () -> new KafkaConsumer<>(properties),
                 clocks::roundsMs);
     }

@@ -4,6 +4,7 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.failure.Failures;
 import io.trueup.failure.RateLimitedLog;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.flood.ReportedTotals;
 import io.trueup.reconcile.settings.Settings;
@@ -39,9 +40,11 @@ public final class RoundsTopicReader implements AutoCloseable {
     private final Settings.Times times;
     private final ReportedTotals totals;
     private final RecordCodec<RoundReport> codec;
+    private final RecordMac mac;
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final LongSupplier now;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
+    private final RateLimitedLog refusals = new RateLimitedLog(LOG);
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "trueup-rounds");
     private volatile Consumer<byte[], byte[]> consumer;
@@ -49,6 +52,7 @@ public final class RoundsTopicReader implements AutoCloseable {
     /**
      * @param settings those of any replica of the dataset
      * @param partitions partitions of the dataset
+     * @param mac verifies the reports
      * @param consumers opens a consumer; called on the reader's thread, again after a failure
      * @param now the time by which rounds are due, in milliseconds since the epoch
      */
@@ -57,12 +61,14 @@ public final class RoundsTopicReader implements AutoCloseable {
             int partitions,
             String topic,
             RecordCodec<RoundReport> codec,
+            RecordMac mac,
             Supplier<Consumer<byte[], byte[]>> consumers,
             LongSupplier now) {
         this.dataset = settings.dataset();
         this.topic = topic;
         this.times = settings.times();
         this.codec = codec;
+        this.mac = mac;
         this.consumers = consumers;
         this.now = now;
         totals = new ReportedTotals(settings, partitions);
@@ -119,9 +125,14 @@ public final class RoundsTopicReader implements AutoCloseable {
         });
     }
 
-    /** Takes in a report; what is no report of the dataset is ignored. */
+    /** Takes in a report; what is not authentic, or is no report of the dataset, is ignored. */
     void take(ConsumerRecord<byte[], byte[]> record) {
         if (record.value() == null) {
+            return;
+        }
+        RecordMac.Verdict verdict = mac.check(record.key(), record.value(), record.headers());
+        if (verdict != RecordMac.Verdict.AUTHENTIC) {
+            refusals.warn(RecordMac.refusal(record.topic(), record.partition(), record.offset(), verdict));
             return;
         }
         try {

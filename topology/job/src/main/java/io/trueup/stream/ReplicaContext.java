@@ -4,6 +4,7 @@ import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.settings.Settings;
@@ -77,15 +78,24 @@ public record ReplicaContext(
      * Encoders of what is sent.
      *
      * @param control control messages
+     * @param controlMac signs and verifies them
      * @param reports round reports
+     * @param reportMac signs them
      * @param conflicts conflicts
      */
-    public record Codecs(ControlCodec control, RecordCodec<RoundReport> reports, RecordCodec<ConflictEvent> conflicts) {
+    public record Codecs(
+            ControlCodec control,
+            RecordMac controlMac,
+            RecordCodec<RoundReport> reports,
+            RecordMac reportMac,
+            RecordCodec<ConflictEvent> conflicts) {
 
-        public static Codecs of(String dataset) {
+        public static Codecs of(TrueupConfig config) {
             return new Codecs(
-                    new ControlCodec(dataset, SingleObjectCodec.of(ControlMessage.class)),
+                    new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class)),
+                    new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL),
                     SingleObjectCodec.of(RoundReport.class),
+                    new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT),
                     SingleObjectCodec.of(ConflictEvent.class));
         }
     }

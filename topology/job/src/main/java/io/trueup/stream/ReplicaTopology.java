@@ -5,6 +5,7 @@ import io.trueup.config.TrueupConfig;
 import io.trueup.repair.RepairFormat;
 import io.trueup.source.WriteFormat;
 import io.trueup.state.EntryStore;
+import io.trueup.stream.decode.Authentication;
 import io.trueup.stream.decode.ControlDecoder;
 import io.trueup.stream.decode.ObservationsDecoder;
 import io.trueup.stream.decode.RepairsDecoder;
@@ -90,9 +91,11 @@ public final class ReplicaTopology {
      */
     private String addControl() {
         addSource(AutoOffsetReset.byDuration(config.controlRetention()), FIRST, Nodes.CONTROL, config.controlTopics());
+        Authentication authentication = new Authentication(context.codecs().controlMac(), context.metrics()::malformed);
         topology.addProcessor(
                 Nodes.DECODE_CONTROL,
-                () -> new ControlDecoder(context.replica(), context.codecs().control(), context.deadLetters()),
+                () -> new ControlDecoder(
+                        context.replica(), context.codecs().control(), authentication, context.deadLetters()),
                 Nodes.CONTROL);
         return Nodes.DECODE_CONTROL;
     }

@@ -2,6 +2,7 @@ package io.trueup.stream;
 
 import io.trueup.control.ControlKey;
 import io.trueup.failure.RateLimitedLog;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.EndOfInput;
 import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Repair;
@@ -76,8 +77,14 @@ final class Sender implements Outbox, EndOfInput {
     @Override
     public int publish(Message message) {
         byte[] value = context.codecs().control().encode(context.config().controlTopic(), message);
-        send(Nodes.CONTROL_SINK, context.config().controlTopic(), recordKey, value);
-        return value.length;
+        send(Nodes.CONTROL_SINK, context.config().controlTopic(), recordKey, value, signed(context.codecs().controlMac(), value));
+        return value.length + RecordMac.HEADER_BYTES;
+    }
+
+    private Headers signed(RecordMac mac, byte[] value) {
+        Headers headers = new RecordHeaders();
+        mac.sign(recordKey, value, headers);
+        return headers;
     }
 
     @Override
@@ -100,7 +107,7 @@ final class Sender implements Outbox, EndOfInput {
                         context.config().roundsTopic(),
                         RoundReports.report(
                                 context.config().dataset(), context.replica(), partition, round, malformed));
-        send(Nodes.ROUNDS_SINK, context.config().roundsTopic(), recordKey, value);
+        send(Nodes.ROUNDS_SINK, context.config().roundsTopic(), recordKey, value, signed(context.codecs().reportMac(), value));
         partitionMetrics.reported(round);
         context.floodAlarm().reported(context.replica(), partition, round, steadyMs());
         warnIfNotCompared(round);

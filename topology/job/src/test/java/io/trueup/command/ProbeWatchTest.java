@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.control.ControlCodec;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.rule.EntrySummary;
@@ -25,6 +26,8 @@ class ProbeWatchTest {
     private static final Hash128 KEY_HASH = new Hash128(1, 2);
     private static final byte[] KEY = "k".getBytes(StandardCharsets.UTF_8);
 
+    private static final RecordMac MAC = new RecordMac(List.of(new byte[16]), RecordMac.Use.CONTROL);
+
     private final Settings settings =
             new Settings.Builder("shop", "eu", List.of("ap", "eu", "us"), new byte[16]).build();
     private final ControlCodec control = new ControlCodec("shop", SingleObjectCodec.of(ControlMessage.class));
@@ -35,6 +38,7 @@ class ProbeWatchTest {
             KEY,
             KEY_HASH,
             control,
+            MAC,
             Map.of("shop.repairs.us", new ProbeWatch.RepairTopic("us", RepairFormat.of("plain", "shop", "us", "r"))));
 
     @Test
@@ -124,7 +128,21 @@ class ProbeWatchTest {
         return record;
     }
 
+    @Test
+    void shouldIgnoreAForgedAnswer() {
+        byte[] answer =
+                control(new Message("eu", 3, CUT_MS, 1, 1, new ProbeAnswer(KEY_HASH, live(7, 1), Evidence.of(0, 0))));
+
+        watch.take(new ConsumerRecord<>("shop.control", 3, 0, new byte[0], answer), 0);
+        assertThat(watch.result().answers()).isEmpty();
+
+        watch.take(record("shop.control", answer), 0);
+        assertThat(watch.result().answers()).containsOnlyKeys("eu");
+    }
+
     private static ConsumerRecord<byte[], byte[]> record(String topic, byte[] value) {
-        return new ConsumerRecord<>(topic, 3, 0, new byte[0], value);
+        ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>(topic, 3, 0, new byte[0], value);
+        MAC.sign(record.key(), value, record.headers());
+        return record;
     }
 }

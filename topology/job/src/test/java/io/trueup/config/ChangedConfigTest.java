@@ -41,7 +41,8 @@ class ChangedConfigTest {
                 "kafka.security.protocol=SSL | kafka.security.protocol",
                 "mode=observe | mode",
                 "bootstrap.servers=kafka-3:9092 | bootstrap.servers",
-                "hash.secret=another-secret-of-bytes | hash.secret"
+                "hash.secret=another-secret-of-bytes | hash.secret",
+                "control.secrets=sixteen-bytes-one!,sixteen-bytes-two! | control.secrets"
             })
     void shouldNameWhatNeedsARestart(String changes, String keys) {
         assertThat(Example.config()
@@ -68,5 +69,18 @@ class ChangedConfigTest {
         Files.writeString(file, "another-secret-of-bytes");
 
         assertThat(Example.config().keysThatNeedARestart(moved.load())).containsExactly("hash.secret.file");
+    }
+
+    @Test
+    void shouldNeedARestartWhenTheOrderOfControlSecretsChanges(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("secrets"), "sixteen-bytes-two!\nsixteen-bytes-one!");
+        TrueupConfig before = Example.with("control.secrets", "sixteen-bytes-one!,sixteen-bytes-two!")
+                .load();
+        Example moved = Example.with("control.secrets.file", file.toString());
+
+        assertThat(before.keysThatNeedARestart(moved.load())).containsExactly("control.secrets.file");
+
+        Files.writeString(file, "sixteen-bytes-one!\nsixteen-bytes-two!\n");
+        assertThat(before.keysThatNeedARestart(moved.load())).isEmpty();
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,71 @@ class SecretsTest {
         assertThat(config.settings("eu").secret())
                 .isEqualTo(Example.config().settings("eu").secret())
                 .isEqualTo(Example.SECRET.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldDeriveTheSecretOfControlMessagesFromTheHashSecret() {
+        List<byte[]> secrets = Example.config().controlSecrets();
+
+        assertThat(secrets).hasSize(1);
+        assertThat(secrets.get(0)).hasSize(32).isNotEqualTo(Example.SECRET.getBytes(StandardCharsets.UTF_8));
+        assertThat(Example.config().controlSecrets()).usingRecursiveComparison().isEqualTo(secrets);
+        assertThat(Example.with("hash.secret", "another-secret-of-bytes")
+                        .load()
+                        .controlSecrets()
+                        .get(0))
+                .isNotEqualTo(secrets.get(0));
+    }
+
+    @Test
+    void shouldTakeTheWordDerivedForTheSecretThatCountsIfNoneIsSet() {
+        List<byte[]> secrets = Example.with("control.secrets", "sixteen-bytes-one!,derived")
+                .load()
+                .controlSecrets();
+
+        assertThat(secrets).hasSize(2);
+        assertThat(secrets.get(1)).isEqualTo(Example.config().controlSecrets().get(0));
+    }
+
+    @Test
+    void shouldReadTheSecretsOfControlMessagesInOrderFromTheConfigurationOrAFile() throws Exception {
+        Path file = Files.writeString(directory.resolve("secrets"), "\nsixteen-bytes-two!\r\nsixteen-bytes-one!\n");
+
+        assertThat(texts(Example.with("control.secrets", "sixteen-bytes-two!, sixteen-bytes-one!")))
+                .isEqualTo(texts(Example.with("control.secrets.file", file.toString())))
+                .containsExactly("sixteen-bytes-two!", "sixteen-bytes-one!");
+    }
+
+    @Test
+    void shouldRefuseAFileWithATooShortSecretOfControlMessagesWithoutShowingIt() throws Exception {
+        Path file = Files.writeString(directory.resolve("secrets"), "sixteen-bytes-two!\nfifteen-bytes-1");
+        Path empty = Files.writeString(directory.resolve("empty"), " \n");
+
+        assertThat(messageOf(Example.with("control.secrets.file", file.toString())))
+                .contains("holds a secret that is too short", file.toString())
+                .doesNotContain("fifteen", "sixteen-bytes-two");
+        assertThat(messageOf(Example.with("control.secrets.file", empty.toString())))
+                .contains("holds a secret that is too short");
+    }
+
+    @Test
+    void shouldNotShowTheSecretsOfControlMessages() {
+        TrueupConfig config =
+                Example.with("control.secrets", LEAK + "," + LEAK + "2").load();
+
+        assertThat(config.toString()).doesNotContain(LEAK);
+        assertThat(config.shown()).containsEntry("control.secrets", "[hidden]").doesNotContainValue(LEAK);
+        assertThat(messageOf(Example.with("control.secrets", LEAK + ",short&secret")))
+                .contains("control.secrets")
+                .doesNotContain(LEAK, "short&secret");
+        config.controlSecrets().get(0)[0] = 0;
+        assertThat(config.controlSecrets().get(0)).isEqualTo(LEAK.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<String> texts(Example example) {
+        return example.load().controlSecrets().stream()
+                .map(secret -> new String(secret, StandardCharsets.UTF_8))
+                .toList();
     }
 
     @Test

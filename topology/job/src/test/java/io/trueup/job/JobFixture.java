@@ -8,6 +8,7 @@ import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Outcome;
@@ -186,6 +187,13 @@ final class JobFixture implements AutoCloseable {
                 .setValue(value == null ? null : ByteBuffer.wrap(bytes(value)))
                 .setRepairId(repairId)
                 .build();
+    }
+
+    /** Sends a record to the control topic that has the MAC of the dataset. */
+    void sendSigned(int partition, byte[] key, byte[] value) {
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(dataset + ".control", partition, key, value);
+        new RecordMac(config().controlSecrets(), RecordMac.Use.CONTROL).sign(key, value, record.headers());
+        send(producer, record);
     }
 
     void send(Producer<byte[], byte[]> through, ProducerRecord<byte[], byte[]> record) {

@@ -139,10 +139,7 @@ class JobIT {
         fixture.send(
                 fixture.producer,
                 new ProducerRecord<>(fixture.writesTopic("eu"), 2, JobFixture.bytes("broken"), JobFixture.bytes("x")));
-        fixture.send(
-                fixture.producer,
-                new ProducerRecord<>(
-                        fixture.dataset + ".control", 1, JobFixture.bytes("us/1"), JobFixture.bytes("rubbish")));
+        fixture.sendSigned(1, JobFixture.bytes("us/1"), JobFixture.bytes("rubbish"));
         fixture.flush();
 
         // The control record is malformed for all reconcilers except "us", which takes it for its own.

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.reconcile.flood.FloodTotals.Others;
@@ -13,6 +14,7 @@ import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.RoundReport;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -22,6 +24,9 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
 class RoundsTopicReaderTest {
@@ -30,13 +35,14 @@ class RoundsTopicReaderTest {
     private static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
     private static final SingleObjectCodec<RoundReport> CODEC = SingleObjectCodec.of(RoundReport.class);
 
-    private final Settings settings = TrueupConfig.of(Map.of(
-                    "bootstrap.servers", "k:1",
-                    "dataset", "shop",
-                    "replicas", "eu,us",
-                    "hash.secret", "0123456789abcdef",
-                    "state.dir", "/tmp/none"))
-            .settings("eu");
+    private final TrueupConfig config = TrueupConfig.of(Map.of(
+            "bootstrap.servers", "k:1",
+            "dataset", "shop",
+            "replicas", "eu,us",
+            "hash.secret", "0123456789abcdef",
+            "state.dir", "/tmp/none"));
+    private final Settings settings = config.settings("eu");
+    private final RecordMac mac = new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT);
     private final long cutMs = System.currentTimeMillis()
                     / settings.times().intervalMs()
                     * settings.times().intervalMs()
@@ -49,7 +55,7 @@ class RoundsTopicReaderTest {
     };
     private final AtomicInteger opened = new AtomicInteger();
     private final RoundsTopicReader reader =
-            new RoundsTopicReader(settings, 3, TOPIC, CODEC, this::open, System::currentTimeMillis);
+            new RoundsTopicReader(settings, 3, TOPIC, CODEC, mac, this::open, System::currentTimeMillis);
     private long offset;
 
     /** The first attempt fails, as during an outage. */
@@ -88,7 +94,34 @@ class RoundsTopicReaderTest {
         return CODEC.encode(TOPIC, report);
     }
 
+    @Test
+    void shouldCountOnlyReportsWithAMac() {
+        byte[] value = encoded("shop", 1);
+
+        reader.take(record(value, new RecordHeaders()));
+        for (RecordMac other : List.of(
+                new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL),
+                new RecordMac(List.of("0123456789abcdef".getBytes(UTF_8)), RecordMac.Use.ROUND_REPORT))) {
+            reader.take(record(value, signed(value, other)));
+        }
+        assertThat(reader.totals().others("us", 0, cutMs, cutMs).reported()).isZero();
+
+        reader.take(record(value, signed(value, mac)));
+        assertThat(reader.totals().others("us", 0, cutMs, cutMs).reported()).isEqualTo(1);
+    }
+
     private void add(byte[] value) {
-        consumer.addRecord(new ConsumerRecord<>(TOPIC, 0, offset++, null, value));
+        consumer.addRecord(record(value, signed(value, mac)));
+    }
+
+    private ConsumerRecord<byte[], byte[]> record(byte[] value, Headers headers) {
+        return new ConsumerRecord<>(
+                TOPIC, 0, offset++, 0, TimestampType.CREATE_TIME, 0, 0, null, value, headers, Optional.empty());
+    }
+
+    private static Headers signed(byte[] value, RecordMac by) {
+        Headers headers = new RecordHeaders();
+        by.sign(null, value, headers);
+        return headers;
     }
 }

@@ -10,7 +10,7 @@ import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.apache.logging.log4j.core.config.Property;
 
-/** What Trueup logs as an error while this is open. */
+/** What Trueup logs while this is open. */
 public final class LoggedLines implements AutoCloseable {
 
     private final LoggerConfig logger =
@@ -23,9 +23,19 @@ public final class LoggedLines implements AutoCloseable {
         }
     };
 
+    /** Errors only. */
     public LoggedLines() {
+        this(Level.ERROR);
+    }
+
+    /** Errors and warnings. */
+    static LoggedLines withWarnings() {
+        return new LoggedLines(Level.WARN);
+    }
+
+    private LoggedLines(Level level) {
         appender.start();
-        logger.addAppender(appender, Level.ERROR, null);
+        logger.addAppender(appender, level, null);
     }
 
     public List<String> lines() {

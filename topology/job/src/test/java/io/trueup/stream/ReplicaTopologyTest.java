@@ -10,6 +10,7 @@ import io.trueup.command.ConflictsTopicReader;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
 import io.trueup.control.ControlKey;
+import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
@@ -32,6 +33,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -436,6 +439,88 @@ class ReplicaTopologyTest {
         assertThat(eu.metrics.malformed.sum()).isEqualTo(3);
     }
 
+    /** Even one that is malformed: otherwise a flood of forged messages would be a flood of dead letters. */
+    @Test
+    void shouldCountMessagesWithoutAValidMacAndSendThemNowhere() {
+        eu = open("eu");
+        byte[] key = new ControlKey("us", 0).encode();
+        byte[] otherKey = new ControlKey("ap", 0).encode();
+        Message root = new Message("us", 0, nowMs, 1, 1, new Root(Hash128.ZERO, 0, Evidence.of(0, 0), false, false));
+        byte[] value = CONTROL.encode("c", root);
+        Headers ofOtherKey = new RecordHeaders();
+        eu.context().codecs().controlMac().sign(otherKey, value, ofOtherKey);
+        Headers ofReport = new RecordHeaders();
+        eu.context().codecs().reportMac().sign(key, value, ofReport);
+
+        try (LoggedLines log = LoggedLines.withWarnings()) {
+            eu.hear(new TestRecord<>(key, value));
+            eu.hear(new TestRecord<>(key, bytes("not even Avro")));
+            eu.hear(new TestRecord<>(null, value));
+            eu.hear(new TestRecord<>(key, value, ofOtherKey));
+            eu.hear(new TestRecord<>(key, value, ofReport));
+
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("cities.control-0@0", "has no MAC", "an earlier version of Trueup", "control.secrets")
+                    .doesNotContain(settings.get("hash.secret"));
+        }
+        assertThat(eu.deadLetters()).isEmpty();
+        assertThat(eu.metrics.malformed.sum()).isEqualTo(5);
+        passRounds(2);
+        assertThat(eu.reports().stream().mapToLong(RoundReport::getMalformed).sum())
+                .isEqualTo(5);
+    }
+
+    @Test
+    void shouldHearNobodyWithOtherSecretsAndRepairNothing() {
+        settings.put("control.secrets", "secret-of-eu-alone");
+        eu = open("eu");
+        settings.put("control.secrets", "secret-of-us-alone");
+        us = open("us");
+        eu.write("lost", 7, nowMs, "value");
+        us.write("other", 7, nowMs, "value");
+
+        passRounds(4);
+
+        assertThat(eu.reports()).isNotEmpty().allSatisfy(report -> {
+            assertThat(report.getOutcome()).isIn(Outcome.ALONE, Outcome.SKIPPED);
+            assertThat(report.getHeard()).isEmpty();
+        });
+        assertThat(repairsOfUs).isEmpty();
+    }
+
+    @Test
+    void shouldHearThoseWhoSignWithAnySecretThatIsKnown() {
+        settings.put("control.secrets", "former-secret-0001,newer-secret-0002");
+        eu = open("eu");
+        settings.put("control.secrets", "newer-secret-0002,former-secret-0001");
+        us = open("us");
+        eu.write("lost", 7, nowMs, "value");
+
+        passRoundsUntilRepaired();
+
+        assertThat(repairsOfUs).hasSize(1);
+    }
+
+    /** What an idle dataset sends: the figure of the reference. */
+    @Test
+    void shouldKeepTheMessageOfAnIdleRoundSmall() {
+        eu = open("eu");
+        eu.write("k", 1, nowMs, "v");
+
+        passRounds(3);
+
+        assertThat(control).isNotEmpty().allSatisfy(record -> {
+            int headers = 0;
+            for (Header header : record.headers()) {
+                headers += header.key().length() + header.value().length;
+            }
+            assertThat(headers).isEqualTo(RecordMac.HEADER_BYTES);
+            assertThat(record.key().length + record.value().length + headers).isLessThanOrEqualTo(110);
+        });
+    }
+
     @Test
     void shouldSendAnInvalidMessageUnchangedToTheDeadLetters() throws Exception {
         openBoth();
@@ -600,9 +685,7 @@ class ReplicaTopologyTest {
         for (SimulatedReplica from : replicas) {
             List<TestRecord<byte[], byte[]>> messages = from.control();
             control.addAll(messages);
-            replicas.stream()
-                    .filter(to -> to != from)
-                    .forEach(to -> messages.forEach(message -> to.hear(message.key(), message.value())));
+            replicas.stream().filter(to -> to != from).forEach(to -> messages.forEach(to::hear));
             if (from.context().config().replicas().contains("us")) {
                 repairsOfUs.addAll(from.repairsOf("us"));
             }

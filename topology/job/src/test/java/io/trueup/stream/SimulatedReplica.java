@@ -35,6 +35,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.TestInputTopic;
@@ -90,7 +92,7 @@ final class SimulatedReplica implements AutoCloseable {
                         partition -> CompletableFuture.completedFuture(nextOffset + unread),
                         history,
                         FeedProgress.NONE),
-                Codecs.of(config.dataset()),
+                Codecs.of(config),
                 Set.of(),
                 new ValuesInMemory(),
                 new DeadLetters(name, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
@@ -165,8 +167,15 @@ final class SimulatedReplica implements AutoCloseable {
                 .build();
     }
 
+    /** Takes in a record of the control topic that has the MAC of the dataset. */
     void hear(byte[] key, byte[] value) {
-        input(config.controlTopic()).pipeInput(key, value);
+        Headers headers = new RecordHeaders();
+        context.codecs().controlMac().sign(key, value, headers);
+        hear(new TestRecord<>(key, value, headers));
+    }
+
+    void hear(TestRecord<byte[], byte[]> record) {
+        input(config.controlTopic()).pipeInput(record);
     }
 
     void hear(TestRecord<byte[], byte[]> message) {

@@ -83,7 +83,7 @@ final class ProbeCommand implements Callable<Integer> {
         }
         if (!result.silent().isEmpty()) {
             out.println("No answer from " + String.join(", ", result.silent())
-                    + ": are their reconcilers running, with the same settings and hash.secret?");
+                    + ": are their reconcilers running, with the same settings, hash.secret and control.secrets?");
             ControlTopicCheck.warn(commands, out);
         }
         out.println(verdict(result));

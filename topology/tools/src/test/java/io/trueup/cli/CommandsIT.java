@@ -6,6 +6,7 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
+import io.trueup.mac.RecordMac;
 import io.trueup.report.ConflictKey;
 import io.trueup.schema.Approval;
 import io.trueup.schema.Choice;
@@ -334,8 +335,11 @@ class CommandsIT {
             byte[] answer = CONTROL.encode(
                     "c",
                     new ControlMessage(dataset, replica, partition, asked.getCut(), 1L, asked.getFingerprint(), held));
-            var unused = producer.send(
-                    new ProducerRecord<>(dataset + ".control", partition, bytes(replica + "/" + partition), answer));
+            ProducerRecord<byte[], byte[]> record =
+                    new ProducerRecord<>(dataset + ".control", partition, bytes(replica + "/" + partition), answer);
+            List<byte[]> secrets = TrueupConfig.load(Path.of(file), Map.of()).controlSecrets();
+            new RecordMac(secrets, RecordMac.Use.CONTROL).sign(record.key(), answer, record.headers());
+            var unused = producer.send(record);
             if (entry == null) {
                 byte[] repair = REPAIRS.encode("r", repair(replica, partition));
                 var unusedRepair = producer.send(
