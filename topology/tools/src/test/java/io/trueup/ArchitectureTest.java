@@ -61,7 +61,7 @@ class ArchitectureTest {
             # job
             failure:
             state: failure tree
-            config: reconcile.settings
+            config: reconcile.exchange reconcile.settings
             source: avro schema tree
             repair: avro reconcile reconcile.rule schema source tree
             mac: schema
@@ -70,8 +70,8 @@ class ArchitectureTest {
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure mac reconcile.clock reconcile.exchange repair schema source stream.record
             stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
-            command: avro config control failure mac reconcile.exchange reconcile.rule reconcile.settings repair report schema source tree
-            job: avro config failure mac reconcile reconcile.flood reconcile.settings repair report schema source state stream stream.decode
+            command: avro config control failure mac reconcile.exchange reconcile.rule reconcile.settings repair report schema source state tree
+            job: avro config failure mac reconcile reconcile.exchange reconcile.flood reconcile.settings repair report schema source state stream stream.decode stream.record
             # replica
             replica.entry:
             replica.format: avro replica.entry schema

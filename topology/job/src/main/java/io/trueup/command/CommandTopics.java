@@ -124,7 +124,7 @@ final class CommandTopics implements AutoCloseable {
             return missing(topic);
         }
         if (cause instanceof AuthorizationException || cause instanceof AuthenticationException) {
-            return new CommandFailedException(Failures.explain(cause, "trueup-" + config.dataset()), cause);
+            return new CommandFailedException(Failures.explain(cause, config.applicationIdStart()), cause);
         }
         return new CommandFailedException(
                 "no answer about topic " + topic + " from the brokers at " + config.bootstrapServers() + ": "

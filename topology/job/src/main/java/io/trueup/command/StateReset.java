@@ -2,6 +2,7 @@ package io.trueup.command;
 
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
+import io.trueup.state.EntryStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
  * Makes the reconciler of a replica read its writes topic again: removes its local state and its changelog topics. Its committed
@@ -65,10 +66,9 @@ public final class StateReset implements AutoCloseable {
 
     /** Finds out what a reset would remove. */
     public Plan plan() {
-        Set<String> changelogs = get(admin.listTopics().names()).stream()
-                .filter(topic -> topic.startsWith(applicationId + "-") && topic.endsWith("-changelog"))
-                .collect(Collectors.toCollection(TreeSet::new));
-        return new Plan(directory, changelogs);
+        String changelog = EntryStore.changelog(applicationId);
+        boolean exists = get(admin.listTopics().names()).contains(changelog);
+        return new Plan(directory, exists ? Set.of(changelog) : Set.of());
     }
 
     /**
@@ -83,9 +83,13 @@ public final class StateReset implements AutoCloseable {
     }
 
     private void requireStopped() {
-        ConsumerGroupDescription group = get(admin.describeConsumerGroups(List.of(applicationId))
+        KafkaFuture<ConsumerGroupDescription> described = admin.describeConsumerGroups(List.of(applicationId))
                 .describedGroups()
-                .get(applicationId));
+                .get(applicationId);
+        if (isUnknown(described)) {
+            return;
+        }
+        ConsumerGroupDescription group = get(described);
         if (!group.members().isEmpty()) {
             throw new CommandFailedException(
                     "the reconciler of " + replica + " runs: its group " + applicationId
@@ -96,6 +100,20 @@ public final class StateReset implements AutoCloseable {
                                     .sorted()
                                     .collect(Collectors.joining(", "))
                             + ". Stop every process that hosts it; a killed process leaves the group after consumer.session.timeout.ms");
+        }
+    }
+
+    /** A group that has never run, or whose offsets have expired, has no members. */
+    private static boolean isUnknown(KafkaFuture<ConsumerGroupDescription> described) {
+        try {
+            described.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            return false;
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } catch (ExecutionException e) {
+            return e.getCause() instanceof GroupIdNotFoundException;
+        } catch (TimeoutException e) {
+            return false;
         }
     }
 
@@ -116,11 +134,15 @@ public final class StateReset implements AutoCloseable {
         try {
             return future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CommandFailedException("interrupted", e);
+            throw interrupted(e);
         } catch (ExecutionException | TimeoutException e) {
             throw new CommandFailedException("the brokers did not carry out the request: " + Failures.reason(e), e);
         }
+    }
+
+    private static CommandFailedException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new CommandFailedException("interrupted", e);
     }
 
     @Override

@@ -25,7 +25,8 @@ final class DatasetKeys {
                         NO_DEFAULT_VALUE,
                         Rules.dataset(),
                         "Name of the dataset: the keys and values that all replicas should agree on. It is part"
-                                + " of the application id `trueup-<dataset>-<replica>` and of the default topic names.")
+                                + " of the application id `trueup-<dataset>-<replica>`, in which each `-` within a name is"
+                                + " doubled, and of the default topic names.")
                 .key(
                         Keys.REPLICAS,
                         Type.LIST,

@@ -71,7 +71,11 @@ final class KafkaProperties {
     }
 
     String applicationId(String replica) {
-        return "trueup-" + values.text(Keys.DATASET) + "-" + replica;
+        return ApplicationId.of(values.text(Keys.DATASET), replica);
+    }
+
+    String applicationIdStart() {
+        return ApplicationId.startOf(values.text(Keys.DATASET));
     }
 
     Map<String, Object> streams(String replica) {
@@ -139,6 +143,7 @@ final class KafkaProperties {
         } catch (ConfigException | ClassCastException | IllegalArgumentException e) {
             problems.addText("streams.", "Kafka Streams refuses the settings that are passed on: " + e.getMessage());
         }
+        replicas.forEach(replica -> checkApplicationId(replica, problems));
         checkLargestRepair(problems);
         checkGuarantee(replicas, problems);
     }
@@ -158,6 +163,16 @@ final class KafkaProperties {
                     "with resolution=" + resolution + " an older entry may win, and after an instance was stopped and"
                             + " revived the state may be older than the replica; remove this setting (the default is "
                             + StreamsConfig.EXACTLY_ONCE_V2 + "), or use resolution=latest or vector");
+        }
+    }
+
+    private void checkApplicationId(String replica, Problems problems) {
+        String id = applicationId(replica);
+        if (id.length() > ApplicationId.MAX_LENGTH) {
+            problems.addText(
+                    Keys.DATASET,
+                    "The application id " + id + " has more than " + ApplicationId.MAX_LENGTH
+                            + " characters, because each '-' in the names of dataset and replica is doubled; use shorter names");
         }
     }
 

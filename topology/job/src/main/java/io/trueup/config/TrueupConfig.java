@@ -304,10 +304,15 @@ public final class TrueupConfig {
                 .build();
     }
 
-    /** Returns {@code trueup-<dataset>-<replica>}. */
+    /** Returns {@code trueup-<dataset>-<replica>}, where each {@code -} within a name is doubled. */
     public String applicationId(String replica) {
         requireReplica(replica);
         return kafka.applicationId(replica);
+    }
+
+    /** What the application ids of all replicas begin with; those of other datasets may begin with it, too. */
+    public String applicationIdStart() {
+        return kafka.applicationIdStart();
     }
 
     /**

@@ -32,7 +32,7 @@ import org.apache.kafka.streams.state.Stores;
  */
 public final class EntryStore implements EntryTable {
 
-    /** Name of the store; its changelog topic is {@code <application.id>-entries-changelog}. */
+    /** Name of the store. */
     public static final String NAME = "entries";
 
     private static final Bytes FIRST_ENTRY = key(new Hash128(0, 0));
@@ -40,6 +40,11 @@ public final class EntryStore implements EntryTable {
     private static final byte[] BEYOND_ENTRIES = beyondEntries();
     private static final Bytes IDENTITY_KEY = identityKey();
     private static final int MAX_REMOVED_AT_ONCE = 10_000;
+
+    /** Returns the name that Kafka Streams gives to the changelog topic of an application's stores. */
+    public static String changelog(String applicationId) {
+        return applicationId + "-" + NAME + "-changelog";
+    }
 
     /** What a store was before it was claimed. */
     public enum Claim {

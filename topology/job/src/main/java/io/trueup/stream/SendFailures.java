@@ -2,6 +2,7 @@ package io.trueup.stream;
 
 import io.trueup.failure.Failures;
 import io.trueup.failure.RateLimitedLog;
+import io.trueup.state.EntryStore;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -28,17 +29,17 @@ public final class SendFailures implements ProductionExceptionHandler {
 
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private ReplicaMetrics metrics;
-    private String applicationId;
+    private String changelog;
 
     @Override
     public void configure(Map<String, ?> configs) {
         metrics = (ReplicaMetrics) configs.get(METRICS);
-        applicationId = String.valueOf(configs.get(StreamsConfig.APPLICATION_ID_CONFIG));
+        changelog = EntryStore.changelog(String.valueOf(configs.get(StreamsConfig.APPLICATION_ID_CONFIG)));
     }
 
     @Override
     public Response handleError(ErrorHandlerContext context, ProducerRecord<byte[], byte[]> record, Exception failure) {
-        if (record.topic().startsWith(applicationId)) {
+        if (record.topic().equals(changelog)) {
             return failure instanceof RetriableException ? Response.retry() : Response.fail();
         }
         if (!(failure instanceof RecordTooLargeException) && !(failure instanceof RetriableException)) {

@@ -33,7 +33,7 @@ class RevivedInstanceIT {
     @ParameterizedTest
     @ValueSource(strings = {"primary:eu"})
     void shouldNotRepairWhatWasWrittenWhileAnInstanceWasStopped(String resolution) throws Exception {
-        try (JobFixture fixture = new JobFixture(directory.resolve("state"), 4)) {
+        try (JobFixture fixture = new JobFixture(directory.resolve("state"))) {
             fixture.settings.put("resolution", resolution);
             fixture.createTopics();
             List<InMemoryDatastore> all =

@@ -2,6 +2,7 @@ package io.trueup.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.InvalidTimestampException;
@@ -48,6 +49,15 @@ class SendFailuresTest {
         assertThat(handle(changelog, new RecordTooLargeException("2 MB")).result())
                 .isEqualTo(Result.FAIL);
         assertThat(metrics.lostRecords.sum()).isZero();
+    }
+
+    /** The id of this application may be the beginning of the name of another topic. */
+    @Test
+    void shouldNotTakeOtherTopicsForItsChangelog() {
+        for (String topic : List.of("trueup-cities-eu.control", "trueup-cities-eu--west-entries-changelog")) {
+            assertThat(handle(topic, new TimeoutException("120 s")).result()).isEqualTo(Result.RESUME);
+        }
+        assertThat(metrics.lostRecords.sum()).isEqualTo(2);
     }
 
     @Test
