@@ -76,7 +76,7 @@ final class IngestWatch {
     private void requireAll(Application application, long count) {
         if (count != total) {
             throw new IllegalStateException(
-                    application.applicationId() + " has committed the ends of all partitions, but" + " counts " + count
+                    application.applicationId() + " has committed the ends of all partitions, but counts " + count
                             + " of " + total + " records: tasks were closed during the run. Run it again.");
         }
     }
