@@ -41,10 +41,11 @@ final class EffectiveTimes {
         limitMs = builtMs + apartMs;
     }
 
-    /** The tree is being built, and this entry is in the table. */
-    void found(Entry entry) {
+    /** The tree is being built, and this entry is in the table. Returns its window. */
+    long found(Hash128 keyHash, Entry entry) {
         seenTo = Math.max(seenTo, entry.offset() + 1);
         newestMs = Math.max(newestMs, entry.appendTimeMs());
+        return window(keyHash, entry);
     }
 
     /** The tree is built. Returns the offset after the last write event in it. */
@@ -74,6 +75,12 @@ final class EffectiveTimes {
 
     private boolean isOld(Hash128 keyHash, Entry entry) {
         return building || entry.offset() < seenTo && !replayed.contains(keyHash);
+    }
+
+    /** To where a stored entry raises the watermark; {@link Long#MIN_VALUE} if it shows nothing. */
+    long watermarkMs(Entry entry) {
+        boolean shows = !entry.repaired() && !entry.undated() && entry.positionMs() < entry.appendTimeMs();
+        return shows ? unlessAhead(entry.positionMs()) : Long.MIN_VALUE;
     }
 
     /** A position, unless it lies so far ahead that a clock must have been wrong: then {@link Long#MIN_VALUE}. */

@@ -110,13 +110,11 @@ public final class EntryTree {
         boolean raises = !progressOnly && table.note(SCANNED_NOTE) == null;
         long[] newest = {sealed + 1};
         table.scan(FIRST, LAST, (keyHash, entry) -> {
-            newest[0] = Math.max(newest[0], times.window(keyHash, entry));
-            times.found(entry);
+            newest[0] = Math.max(newest[0], times.found(keyHash, entry));
             enter(keyHash, entry);
             rows[segment(keyHash)]++;
-            boolean counts = !entry.repaired() && !entry.undated() && entry.positionMs() < entry.appendTimeMs();
-            if (raises && counts) {
-                watermarkMs = Math.max(watermarkMs, times.unlessAhead(entry.positionMs()));
+            if (raises) {
+                watermarkMs = Math.max(watermarkMs, times.watermarkMs(entry));
             }
         });
         exactFromRound = newest[0];

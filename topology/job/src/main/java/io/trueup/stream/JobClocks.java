@@ -115,7 +115,10 @@ public final class JobClocks {
             case WALL_CLOCK ->
                 "the wall clock shows " + shown + ", because not enough other owners or brokers confirm it. Correct the"
                         + " clock of this machine; if it is right, restart the job";
-            case BROKERS -> "the time of the brokers is " + shown + ". Correct the clock that is wrong";
+            case BROKERS ->
+                "the brokers have stamped the records that are read now at " + shown
+                        + ". Correct the clock that is wrong,"
+                        + " unless this process reads its topics that late: then wait until it has caught up";
             case PEER ->
                 "the time of replica " + doubt.replica() + " is " + shown + ". Correct the clock that is wrong";
         };

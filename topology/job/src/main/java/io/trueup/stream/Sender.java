@@ -77,7 +77,12 @@ final class Sender implements Outbox, EndOfInput {
     @Override
     public int publish(Message message) {
         byte[] value = context.codecs().control().encode(context.config().controlTopic(), message);
-        send(Nodes.CONTROL_SINK, context.config().controlTopic(), recordKey, value, signed(context.codecs().controlMac(), value));
+        send(
+                Nodes.CONTROL_SINK,
+                context.config().controlTopic(),
+                recordKey,
+                value,
+                signed(context.codecs().controlMac(), value));
         return value.length + RecordMac.HEADER_BYTES;
     }
 
@@ -107,7 +112,12 @@ final class Sender implements Outbox, EndOfInput {
                         context.config().roundsTopic(),
                         RoundReports.report(
                                 context.config().dataset(), context.replica(), partition, round, malformed));
-        send(Nodes.ROUNDS_SINK, context.config().roundsTopic(), recordKey, value, signed(context.codecs().reportMac(), value));
+        send(
+                Nodes.ROUNDS_SINK,
+                context.config().roundsTopic(),
+                recordKey,
+                value,
+                signed(context.codecs().reportMac(), value));
         partitionMetrics.reported(round);
         context.floodAlarm().reported(context.replica(), partition, round, steadyMs());
         warnIfNotCompared(round);

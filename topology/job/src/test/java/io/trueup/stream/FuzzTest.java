@@ -141,6 +141,34 @@ class FuzzTest {
         assertThat(reports.get(reports.size() - 1).getOutcome()).isEqualTo(Outcome.EQUAL);
     }
 
+    /** As a peer with an error would send them. What they claim may be repaired; nothing may stop. */
+    @Test
+    void shouldGoOnWhateverAuthenticControlMessagesContain() {
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        for (int i = 0; i < KEYS; i++) {
+            eu.write("k" + i, 1, nowMs - 60_000, "value");
+        }
+        us.write("k0", 1, nowMs - 60_000, "value");
+        List<TestRecord<byte[], byte[]>> seen = new ArrayList<>();
+        for (int sent = 0; sent < RECORDS; ) {
+            pass(TICK, eu, us);
+            List<TestRecord<byte[], byte[]>> fromUs = us.control();
+            eu.control().forEach(us::hear);
+            fromUs.forEach(eu::hear);
+            seen.addAll(fromUs);
+            for (int i = 0; i < 50 && !seen.isEmpty(); i++, sent++) {
+                TestRecord<byte[], byte[]> message = pick(seen.subList(Math.max(0, seen.size() - 20), seen.size()));
+                eu.hear(message.key(), damaged(message.value()));
+            }
+        }
+
+        assertThat(eu.deadLetters()).isNotEmpty();
+        assertThat(eu.reports())
+                .last()
+                .satisfies(report -> assertThat(report.getHeard()).containsExactly("us"));
+    }
+
     private static List<byte[]> writeEvents() {
         List<byte[]> events = new ArrayList<>();
         SingleObjectCodec<WriteEvent> writes = SingleObjectCodec.of(WriteEvent.class);

@@ -178,10 +178,6 @@ final class SimulatedReplica implements AutoCloseable {
         input(config.controlTopic()).pipeInput(record);
     }
 
-    void hear(TestRecord<byte[], byte[]> message) {
-        input(config.controlTopic()).pipeInput(message);
-    }
-
     void seeRepair(TestRecord<byte[], byte[]> repair) {
         input(config.replica(name).repairsTopic()).pipeInput(repair);
     }
