@@ -178,11 +178,7 @@ public final class Exchange {
         return coverage;
     }
 
-    /**
-     * Takes in a peer's message about this cut.
-     *
-     * @throws InvalidMessageException if it contradicts an earlier one of the peer; nothing was changed then
-     */
+    /** Takes in a peer's message about this cut; one that contradicts an earlier one changes nothing, and is invalid. */
     public void receive(String replica, long sealOffset, Body body) {
         body.accept(new Receiver(replica, sealOffset));
     }
@@ -393,10 +389,7 @@ public final class Exchange {
         if (resolved.get(segment.index())) {
             return;
         }
-        PendingSegment before = pending.get(segment.index());
-        if (before != null) {
-            before.check(peer.name, segment);
-        }
+        pending.computeIfAbsent(segment.index(), s -> new PendingSegment()).check(peer.name, segment);
         send(segment.index());
         pending.computeIfAbsent(segment.index(), s -> new PendingSegment()).add(peer.name, segment);
         resolveIfComplete(segment.index());
