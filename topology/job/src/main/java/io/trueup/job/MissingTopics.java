@@ -2,7 +2,6 @@ package io.trueup.job;
 
 import io.trueup.config.Keys;
 import io.trueup.config.Similar;
-import io.trueup.config.TrueupConfig;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -13,12 +12,10 @@ import org.apache.kafka.clients.admin.Admin;
 /** Says which topics are missing, and what to do about each. Blocks while it looks for topics with similar names. */
 final class MissingTopics {
 
-    private final TrueupConfig config;
     private final NeededTopics needed;
     private final Admin admin;
 
-    MissingTopics(TrueupConfig config, NeededTopics needed, Admin admin) {
-        this.config = config;
+    MissingTopics(NeededTopics needed, Admin admin) {
         this.needed = needed;
         this.admin = admin;
     }

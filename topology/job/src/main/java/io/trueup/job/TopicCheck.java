@@ -170,7 +170,7 @@ final class TopicCheck {
         writes.retainAll(needed.hostedWrites());
         Set<String> others = new TreeSet<>(missing);
         others.removeAll(writes);
-        MissingTopics messages = new MissingTopics(config, needed, admin);
+        MissingTopics messages = new MissingTopics(needed, admin);
         List<String> errors = new ArrayList<>();
         if (!writes.isEmpty()) {
             errors.add(messages.writes(writes, partitions));

@@ -49,7 +49,7 @@ class ApplicationIdTest {
     }
 
     @Provide
-    private Arbitrary<List<Names>> names() {
+    Arbitrary<List<Names>> names() {
         Arbitrary<String> datasets = name("a", "a-._", 5);
         Arbitrary<String> replicas = name("a", "a-_", 4);
         return Combinators.combine(datasets, replicas)
