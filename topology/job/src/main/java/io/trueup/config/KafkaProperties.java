@@ -34,6 +34,11 @@ final class KafkaProperties {
     private static final String TRANSACTION_TIMEOUT =
             StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG);
 
+    /** Leaves space for the rest of the name of a changelog topic, which has at most 249 characters. */
+    private static final int MAX_APPLICATION_ID_LENGTH = 200;
+
+    private static final String ID_SEPARATOR = "-";
+
     private static final String READ_COMMITTED = "read_committed";
 
     /** Brokers refuse a record whose own timestamp lies too far from their clocks. */
@@ -71,11 +76,28 @@ final class KafkaProperties {
     }
 
     String applicationId(String replica) {
-        return ApplicationId.of(values.text(Keys.DATASET), replica);
+        return applicationId(values.text(Keys.DATASET), replica);
     }
 
     String applicationIdStart() {
-        return ApplicationId.startOf(values.text(Keys.DATASET));
+        return applicationIdStart(values.text(Keys.DATASET));
+    }
+
+    /**
+     * Returns an id that no other pair of names has. Both names may contain the separator, so each of theirs is doubled: of all
+     * runs of it after the prefix, only the one that ends with the separator itself has an odd length, because the name of a
+     * replica does not begin with it. One id may be the beginning of another.
+     */
+    static String applicationId(String dataset, String replica) {
+        return applicationIdStart(dataset) + ID_SEPARATOR + doubled(replica);
+    }
+
+    private static String applicationIdStart(String dataset) {
+        return "trueup-" + doubled(dataset);
+    }
+
+    private static String doubled(String name) {
+        return name.replace(ID_SEPARATOR, ID_SEPARATOR + ID_SEPARATOR);
     }
 
     Map<String, Object> streams(String replica) {
@@ -168,10 +190,10 @@ final class KafkaProperties {
 
     private void checkApplicationId(String replica, Problems problems) {
         String id = applicationId(replica);
-        if (id.length() > ApplicationId.MAX_LENGTH) {
+        if (id.length() > MAX_APPLICATION_ID_LENGTH) {
             problems.addText(
                     Keys.DATASET,
-                    "The application id " + id + " has more than " + ApplicationId.MAX_LENGTH
+                    "The application id " + id + " has more than " + MAX_APPLICATION_ID_LENGTH
                             + " characters, because each '-' in the names of dataset and replica is doubled; use shorter names");
         }
     }

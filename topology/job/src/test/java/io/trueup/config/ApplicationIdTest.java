@@ -31,7 +31,7 @@ class ApplicationIdTest {
         "a-, b, trueup-a---b",
     })
     void shouldKeepNamesApart(String dataset, String replica, String id) {
-        assertThat(ApplicationId.of(dataset, replica)).isEqualTo(id);
+        assertThat(KafkaProperties.applicationId(dataset, replica)).isEqualTo(id);
     }
 
     /** Short names of few characters: many of them are equal when they are joined. */
@@ -41,7 +41,7 @@ class ApplicationIdTest {
         for (Names names : all) {
             DATASET.ensureValid("dataset", names.dataset());
             REPLICA.ensureValid("replica", List.of(names.replica()));
-            Names other = byId.put(ApplicationId.of(names.dataset(), names.replica()), names);
+            Names other = byId.put(KafkaProperties.applicationId(names.dataset(), names.replica()), names);
             assertThat(other == null || other.equals(names))
                     .as("%s and %s have the same id", names, other)
                     .isTrue();
