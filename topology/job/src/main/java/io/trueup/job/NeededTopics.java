@@ -33,6 +33,16 @@ final class NeededTopics {
         return topics;
     }
 
+    /** Topics that this process writes. */
+    Set<String> written() {
+        Set<String> topics = new LinkedHashSet<>(repairs());
+        topics.add(config.controlTopic());
+        topics.add(config.roundsTopic());
+        topics.add(config.conflictsTopic());
+        topics.add(config.deadLetterTopic());
+        return topics;
+    }
+
     /** Topics that need the same number of partitions. */
     Set<String> sameCount() {
         Set<String> topics = new LinkedHashSet<>(hostedWrites());

@@ -341,10 +341,8 @@ final class TopicCheck {
 
     /** {@code max.message.bytes} of each topic that this process writes, by name. */
     Map<String, Integer> maxMessageBytes() {
-        Set<String> topics = new LinkedHashSet<>(needed.required());
-        topics.removeAll(needed.hostedWrites());
         Map<String, Integer> maxBytes = new HashMap<>();
-        describeConfigs(topics)
+        describeConfigs(needed.written())
                 .forEach((topic, config) ->
                         maxBytes.put(topic, Integer.parseInt(value(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG))));
         int control = maxBytes.get(config.controlTopic());

@@ -36,13 +36,17 @@ record Dataset(String name, int partitions) {
                 .toList();
     }
 
-    /** Creates the topics that the benchmark reads times from; the job creates the others. Their records have the broker's time. */
+    /**
+     * Creates the topics that the benchmark reads times from; the job creates the others. Repairs and reports have the broker's
+     * time, write events that of their producer: the job refuses plain write events whose version would be the broker's time.
+     */
     void createTopics(Admin admin) {
-        Map<String, String> settings = Map.of("retention.ms", "-1", "message.timestamp.type", "LogAppendTime");
-        List<NewTopic> topics = new ArrayList<>(List.of(topic(rounds(), settings)));
+        Map<String, String> kept = Map.of("retention.ms", "-1");
+        Map<String, String> stamped = Map.of("retention.ms", "-1", "message.timestamp.type", "LogAppendTime");
+        List<NewTopic> topics = new ArrayList<>(List.of(topic(rounds(), stamped)));
         for (String replica : REPLICAS) {
-            topics.add(topic(writes(replica), settings));
-            topics.add(topic(repairs(replica), settings));
+            topics.add(topic(writes(replica), kept));
+            topics.add(topic(repairs(replica), stamped));
         }
         Answers.of(admin.createTopics(topics).all());
     }
