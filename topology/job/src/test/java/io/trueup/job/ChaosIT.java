@@ -156,7 +156,7 @@ class ChaosIT {
     }
 
     /** Writes all the time to all replicas; one of fifty writes never reaches one of them. */
-    private final class Feed implements AutoCloseable {
+    private static final class Feed implements AutoCloseable {
 
         private final JobFixture fixture;
         private final boolean vectors;
