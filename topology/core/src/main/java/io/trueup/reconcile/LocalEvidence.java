@@ -162,7 +162,7 @@ final class LocalEvidence {
     }
 
     /**
-     * The owners have compared everything at a cut.
+     * The owners have compared everything at a cut. Equality at a cut says nothing about entries that were written after it.
      *
      * @param peersForgottenMs the latest death of a tombstone that a peer has forgotten
      * @param trusted whether nothing that only this replica holds, and nothing that only it lacks, is left to decide
@@ -172,7 +172,8 @@ final class LocalEvidence {
         if (trusted || !gap) {
             agreedMs = write(AGREED_NOTE, cutMs);
         }
-        if (trusted && horizonMs != Evidence.NONE) {
+        boolean containsWhatMayBeDeleted = cutMs >= horizonMs + times.graceMs();
+        if (trusted && horizonMs != Evidence.NONE && containsWhatMayBeDeleted) {
             horizonMs = write(HORIZON_NOTE, Evidence.NONE);
             write(DELETES_KEPT_NOTE, Evidence.NONE);
         }

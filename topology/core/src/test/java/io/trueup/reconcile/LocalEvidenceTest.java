@@ -101,6 +101,21 @@ class LocalEvidenceTest {
         assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(NOW - 90);
     }
 
+    /** The grace is 1 s. Entries up to the horizon and the grace may have been deleted; an earlier cut does not contain them. */
+    @Test
+    void shouldKeepTheHorizonUntilACutIsComparedThatContainsWhatMayBeDeleted() {
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.rebuilt(OptionalLong.of(100));
+        evidence.consumedAt(NOW);
+        long containsAllMs = NOW - 100 + 1_000;
+
+        evidence.compared(containsAllMs - 1, Evidence.NONE, true);
+        assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(NOW - 100);
+        evidence.compared(containsAllMs, Evidence.NONE, true);
+
+        assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(Evidence.NONE);
+    }
+
     /** A time shown by others confirms nothing that an earlier process has dated. */
     @Test
     void shouldBeConfirmedOnlyOnceEverythingIsConsumed() {
