@@ -60,12 +60,14 @@ final class Store {
     /** How often everything was lost. */
     private int losses;
 
-    private WritesLog lostLog;
-    private long lostMs;
+    private final List<LostLog> lostLogs = new ArrayList<>();
 
     private long ownVersion;
     private long lastAppendMs;
     private Runnable appended = () -> {};
+
+    /** What the log was before it lost records. */
+    private record LostLog(WritesLog log, long atMs) {}
 
     Store(World world, String replica, Feed feed, SplittableRandom random) {
         this.world = world;
@@ -138,9 +140,9 @@ final class Store {
     /** The values of a key in the log at a time and since, also those in a log that was lost after that time. */
     List<HeldValue> valuesSince(String key, long timeMs) {
         List<HeldValue> values = new ArrayList<>(log.valuesSince(key, timeMs));
-        if (lostLog != null && lostMs >= timeMs) {
-            values.addAll(lostLog.valuesSince(key, timeMs));
-        }
+        lostLogs.stream()
+                .filter(lost -> lost.atMs() >= timeMs)
+                .forEach(lost -> values.addAll(lost.log().valuesSince(key, timeMs)));
         return values;
     }
 
@@ -246,8 +248,7 @@ final class Store {
         highestVersions.clear();
         lastOffsets.clear();
         silentFaults.clear();
-        lostLog = log;
-        lostMs = world.time.nowMs();
+        lostLogs.add(new LostLog(log, world.time.nowMs()));
         log = new WritesLog(random.split());
         losses++;
         scans = 0;
@@ -256,8 +257,7 @@ final class Store {
     /** The last records of the log vanish; the rows stay. */
     void logWentBack(Node node) {
         int lost = 1 + random.nextInt(12);
-        lostLog = log.copy();
-        lostMs = world.time.nowMs();
+        lostLogs.add(new LostLog(log.copy(), world.time.nowMs()));
         List<WritesLog.Event> gone = log.truncate(Math.max(log.first(), log.size() - lost));
         world.trace.add(
                 world.time.nowMs(),
