@@ -83,7 +83,6 @@ final class HostedReplica {
                                 .<FeedProgress>map(feed -> new AdminFeedProgress(admin, feed, clocks::roundsMs))
                                 .orElse(FeedProgress.NONE)),
                 Codecs.of(config),
-                topics.logAppendTime(),
                 ValueReads.of(values),
                 new DeadLetters(replica, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,

@@ -78,13 +78,6 @@ final class NeededTopics {
         return hosted;
     }
 
-    /** The control topics that are read, and the hosted writes topics. */
-    Set<String> read() {
-        Set<String> topics = new LinkedHashSet<>(hostedWrites());
-        topics.addAll(config.controlTopics());
-        return topics;
-    }
-
     /**
      * Returns the settings that a topic should have. Records in all but the writes topics have the broker's time, so that none
      * is refused because the clock of this process is wrong.

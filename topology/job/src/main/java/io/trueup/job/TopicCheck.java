@@ -76,7 +76,7 @@ final class TopicCheck {
      *
      * @param partitions partitions of the dataset
      * @param topics by name
-     * @param logAppendTime the writes and control topics whose records carry the broker's time
+     * @param logAppendTime the writes topics whose records carry the broker's time
      */
     record Topics(int partitions, Map<String, Found> topics, Set<String> logAppendTime) {}
 
@@ -300,20 +300,16 @@ final class TopicCheck {
                 .allMatch(Objects::nonNull);
     }
 
-    /** Returns the writes and control topics with log append time, and warns about writes topics that lose values. */
+    /** Returns the writes topics with log append time, and warns about those that lose values. */
     private Set<String> inspect() {
         Set<String> logAppendTime = new TreeSet<>();
-        describeConfigs(needed.read()).forEach((name, topic) -> {
+        describeConfigs(needed.hostedWrites()).forEach((name, topic) -> {
             if (value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals(TimestampType.LOG_APPEND_TIME.name)) {
                 logAppendTime.add(name);
+                requireVersionsOfItsOwn(name);
             }
-            if (needed.hostedWrites().contains(name)) {
-                if (logAppendTime.contains(name)) {
-                    requireVersionsOfItsOwn(name);
-                }
-                warnAboutRetention(name, topic);
-                warnAboutDeletes(name, topic);
-            }
+            warnAboutRetention(name, topic);
+            warnAboutDeletes(name, topic);
         });
         return logAppendTime;
     }

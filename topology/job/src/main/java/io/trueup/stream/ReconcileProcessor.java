@@ -297,10 +297,6 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
 
         @Override
         public void peerMessage(Input.PeerMessage input) {
-            String topic = processorContext.recordMetadata().orElseThrow().topic();
-            if (context.logAppendTime().contains(topic)) {
-                clock.heardBroker(input.record().timestamp());
-            }
             String sentBy = input.message().replica();
             if (reconciler.isRootOfPeer(input.message()) && !context.clocks().holds(sentBy, partition())) {
                 clock.heardRoot(sentBy, input.message().cutMs());

@@ -15,7 +15,6 @@ import io.trueup.schema.RoundReport;
 import io.trueup.state.StateIdentity;
 import io.trueup.stream.decode.DeadLetters;
 import io.trueup.stream.record.MessageLimits;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
 
@@ -27,7 +26,6 @@ import org.apache.kafka.common.TopicPartition;
  * @param identity what the stored entries are built from
  * @param writes what is known about the writes topic
  * @param codecs encoders of what is sent
- * @param logAppendTime the topics whose records carry the broker's time
  * @param values reads values back from the writes topic
  * @param deadLetters makes dead letters
  * @param metrics counts since the process started
@@ -41,7 +39,6 @@ public record ReplicaContext(
         StateIdentity identity,
         WritesTopic writes,
         Codecs codecs,
-        Set<String> logAppendTime,
         ValueReads values,
         DeadLetters deadLetters,
         ReplicaMetrics metrics,

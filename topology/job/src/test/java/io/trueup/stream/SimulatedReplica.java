@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.TopicPartition;
@@ -93,7 +92,6 @@ final class SimulatedReplica implements AutoCloseable {
                         history,
                         FeedProgress.NONE),
                 Codecs.of(config),
-                Set.of(),
                 new ValuesInMemory(),
                 new DeadLetters(name, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,
