@@ -6,12 +6,15 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
+import io.trueup.control.ControlKey;
 import io.trueup.reconcile.Reconciler;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Rebuilding;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.schema.ControlMessage;
 import io.trueup.state.EntryStore;
+import io.trueup.tree.Hash128;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -263,6 +266,33 @@ class StateRebuildTest {
         assertThat(root.evidence().knownFromMs()).isGreaterThanOrEqualTo(NOW);
     }
 
+    /** Its peer is hosted by the same process: its messages say nothing about the clock. */
+    @Test
+    void shouldKnowFromWhenItsStateReachesBackOnceTheClockIsConfirmed() {
+        eu = open("eu");
+        eu.context().clocks().opened("us", 0);
+        eu.invalid = OptionalLong.of(0); // the history has changed, and the record at offset 0 waits
+        eu.write("waits", 1, NOW, "v");
+        eu.write("new", 1, NOW, "v");
+        lastRoot();
+        assertThat(knownFromMs()).as("follows the clock").isGreaterThan(NOW + 2_000);
+
+        for (int i = 0; i < 3; i++) {
+            eu.hear(new ControlKey("us", 0).encode(), CONTROL.encode("c", rootOfUs()));
+            bodies(2);
+        }
+        long knownFromMs = knownFromMs();
+        bodies(3);
+
+        assertThat(knownFromMs())
+                .as("the wall clock was steady for the patience")
+                .isEqualTo(knownFromMs);
+    }
+
+    private static Message rootOfUs() {
+        return new Message("us", 0, NOW, 1, 1, new Root(Hash128.ZERO, 0, Evidence.of(0, 0), false, false));
+    }
+
     private long knownFromMs() {
         return ByteBuffer.wrap(eu.entries().note("known from")).getLong();
     }
@@ -278,6 +308,7 @@ class StateRebuildTest {
                 "replicas", "eu,us",
                 "hash.secret", "0123456789abcdef0123456789abcdef",
                 "round.interval", "2s",
+                "lag.patience", "10s",
                 "state.dir", directory.toString(),
                 "grace", "500ms"));
         return new SimulatedReplica(TrueupConfig.of(settings), replica, START, Duration.ZERO, history);
