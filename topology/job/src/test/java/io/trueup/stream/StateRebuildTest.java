@@ -277,16 +277,19 @@ class StateRebuildTest {
         lastRoot();
         assertThat(knownFromMs()).as("follows the clock").isGreaterThan(NOW + 2_000);
 
-        for (int i = 0; i < 3; i++) {
-            eu.hear(new ControlKey("us", 0).encode(), CONTROL.encode("c", rootOfUs()));
-            bodies(2);
-        }
+        hearUsFor(7);
         long knownFromMs = knownFromMs();
-        bodies(3);
-
+        hearUsFor(3);
         assertThat(knownFromMs())
                 .as("the wall clock was steady for the patience")
                 .isEqualTo(knownFromMs);
+    }
+
+    private void hearUsFor(int rounds) {
+        for (int i = 0; i < rounds; i++) {
+            eu.hear(new ControlKey("us", 0).encode(), CONTROL.encode("c", rootOfUs()));
+            bodies(1);
+        }
     }
 
     private static Message rootOfUs() {
