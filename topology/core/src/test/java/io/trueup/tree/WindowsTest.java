@@ -25,7 +25,7 @@ class WindowsTest {
     }
 
     @Test
-    void shouldTellTheCutsOfRoundsFromOtherTimes() {
+    void shouldDistinguishTheCutsOfRoundsFromOtherTimes() {
         for (long round : new long[] {-2, 0, 5, 1_000_000_000_000L}) {
             assertThat(windows.isCut(windows.cutMs(round))).isTrue();
             assertThat(windows.isCut(windows.cutMs(round) - 1)).isFalse();

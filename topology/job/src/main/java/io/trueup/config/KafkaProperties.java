@@ -20,9 +20,6 @@ final class KafkaProperties {
     /** Space for key, headers and envelope of a repair beside its value. */
     static final int ENVELOPE_BYTES = 64 * 1024;
 
-    /** The entries of a control message, and what it has beside them. */
-    private static final int MIN_REQUEST_BYTES = Message.MAX_ENTRIES_BYTES + 16 * 1024;
-
     /**
      * There are no global stores: true only prevents a warning of Kafka Streams about them at every start. Its assignor reads
      * the settings once more, through the main consumer.
@@ -200,11 +197,11 @@ final class KafkaProperties {
 
     private void checkLargestRepair(Problems problems) {
         int largest = maxRequestBytes();
-        if (largest < MIN_REQUEST_BYTES) {
+        if (largest < Message.MAX_BYTES) {
             problems.add(
                     "producer." + ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
                     largest,
-                    "a control message may be larger; use at least " + MIN_REQUEST_BYTES);
+                    "a control message may be larger; use at least " + Message.MAX_BYTES);
             return;
         }
         int value = values.number(Keys.REPAIR_VALUE_MAX_BYTES);

@@ -47,9 +47,6 @@ import org.slf4j.LoggerFactory;
  */
 final class TopicCheck {
 
-    /** Entries, and what a message has beside them. */
-    private static final int MIN_CONTROL_BYTES = Message.MAX_ENTRIES_BYTES + 16 * 1024;
-
     /** Partitions of created topics if none exists yet and the configuration does not say. */
     static final int DEFAULT_PARTITIONS = 4;
 
@@ -342,9 +339,9 @@ final class TopicCheck {
                 .forEach((topic, config) ->
                         maxBytes.put(topic, Integer.parseInt(value(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG))));
         int control = maxBytes.get(config.controlTopic());
-        if (control < MIN_CONTROL_BYTES) {
+        if (control < Message.MAX_BYTES) {
             throw new TopicCheckException("max.message.bytes of control topic " + config.controlTopic() + " is "
-                    + control + ", less than a control message may take. Set it to " + MIN_CONTROL_BYTES + " or more.");
+                    + control + ", less than a control message may take. Set it to " + Message.MAX_BYTES + " or more.");
         }
         return maxBytes;
     }

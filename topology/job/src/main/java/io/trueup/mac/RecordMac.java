@@ -76,7 +76,7 @@ public final class RecordMac {
                 .toList();
     }
 
-    /** Derives another secret: whoever knows it does not learn the one that it was derived from. */
+    /** Derives another secret. It does not reveal the one that it was derived from. */
     private static byte[] derived(byte[] secret, String label) {
         return initialized(secret).doFinal(label.getBytes(StandardCharsets.UTF_8));
     }

@@ -25,6 +25,9 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      */
     public static final int MAX_ENTRIES_BYTES = 512 * 1024;
 
+    /** The most that a message takes, with what it has beside its entries. */
+    public static final int MAX_BYTES = MAX_ENTRIES_BYTES + 16 * 1024;
+
     /** Replaces the name of a replica in messages from a person; no replica can have this name. */
     public static final String PERSON = "";
 

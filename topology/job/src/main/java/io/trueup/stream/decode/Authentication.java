@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets only authentic messages pass. Others are counted as malformed and logged. They are no dead letters: otherwise whoever may
- * write forged messages could fill the dead-letter topic with them. Thread-safe.
+ * Lets only authentic messages pass. Others are counted as malformed and logged. They are no dead letters: a flood of forged
+ * messages would become a flood of dead letters. Thread-safe.
  */
 public final class Authentication {
 
