@@ -51,6 +51,9 @@ public final class Job implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Job.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+    /** Kafka Streams tries for longer than this to commit what it read from a topic that is gone. */
+    private static final Duration FAILED_CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
     private static final Duration RECHECK_EVERY = Duration.ofSeconds(60);
     /** Kafka Streams stops the tasks of a topic that is deleted, and tasks that are stopped ask for no end. */
     private static final Duration CONFIRM_EVERY = Duration.ofSeconds(5);
@@ -228,7 +231,7 @@ public final class Job implements AutoCloseable {
             }
             putInForce(changed, now, joining);
         } catch (RuntimeException e) {
-            joining.values().forEach(replica -> close(replica));
+            joining.values().forEach(replica -> close(replica, CLOSE_TIMEOUT));
             throw e;
         }
         stopRemoved();
@@ -258,9 +261,9 @@ public final class Job implements AutoCloseable {
         removed.forEach((name, replica) -> {
             if (!replica.leave(CLOSE_TIMEOUT)) {
                 LOG.warn(
-                        "Replica {} was removed from the configuration, but did not stop within {}",
+                        "Replica {} was removed from the configuration, but did not stop within {} s",
                         name,
-                        CLOSE_TIMEOUT);
+                        CLOSE_TIMEOUT.toSeconds());
             }
             synchronized (this) {
                 replicas.remove(name);
@@ -370,8 +373,8 @@ public final class Job implements AutoCloseable {
     }
 
     /**
-     * Stops all replicas: each commits its work and closes its state. Returns when that is done, or after 30 seconds;
-     * uncommitted work is done again at the next start.
+     * Stops all replicas: each commits its work and closes its state. Returns when that is done, or after 30 seconds (10 if
+     * the job has failed); uncommitted work is done again at the next start.
      */
     @Override
     public void close() {
@@ -387,13 +390,15 @@ public final class Job implements AutoCloseable {
         if (!stopping.compareAndSet(false, true)) {
             return;
         }
+        Duration timeout = failure.get() == null ? CLOSE_TIMEOUT : FAILED_CLOSE_TIMEOUT;
         try {
             List<HostedReplica> running;
             synchronized (this) {
                 running = List.copyOf(replicas.values());
             }
             CompletableFuture.allOf(running.stream()
-                            .map(replica -> CompletableFuture.runAsync(() -> close(replica)))
+                            .map(replica ->
+                                    CompletableFuture.runAsync(() -> close(replica, timeout), Job::inItsOwnThread))
                             .toArray(CompletableFuture[]::new))
                     .join();
             closeResources();
@@ -402,11 +407,16 @@ public final class Job implements AutoCloseable {
         }
     }
 
-    private static void close(HostedReplica replica) {
-        if (!replica.close(CLOSE_TIMEOUT)) {
+    /** Runs a task in a thread of its own: the common pool has fewer threads than a job may have replicas. */
+    private static void inItsOwnThread(Runnable task) {
+        new Thread(task, "trueup-job-close").start();
+    }
+
+    private static void close(HostedReplica replica, Duration timeout) {
+        if (!replica.close(timeout)) {
             LOG.warn(
-                    "A replica did not stop within {}; its uncommitted work is done again at the next start",
-                    CLOSE_TIMEOUT);
+                    "A replica did not stop within {} s; its uncommitted work is done again at the next start",
+                    timeout.toSeconds());
         }
     }
 
