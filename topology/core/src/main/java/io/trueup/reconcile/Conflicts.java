@@ -59,7 +59,7 @@ final class Conflicts {
     private final Outbox outbox;
     private final Map<Hash128, Reported> reported = new LinkedHashMap<>();
     /** Conflicts that only other replicas report. */
-    private final Map<Hash128, Followed> followed = new LinkedHashMap<>();
+    private final Map<Hash128, Known> followed = new LinkedHashMap<>();
 
     Conflicts(Settings settings, EntryTable table, Outbox outbox) {
         this.settings = settings;
@@ -69,12 +69,29 @@ final class Conflicts {
         table.notes(PREFIX).forEach(this::read);
     }
 
-    /** @param holders the replicas that have held one of its sides: each of them may have reported it */
-    private record Followed(byte[] key, TreeSet<String> holders) {}
+    private static class Known {
+        final byte[] key;
+        /** The replicas that have held one of its sides: each of them may have reported it. */
+        final TreeSet<String> holders;
+        /** The latest cut at which it was seen since the start; the cuts of all rounds since then are later than those before. */
+        long standsAtMs = Long.MIN_VALUE;
 
-    private static final class Reported {
-        private final byte[] key;
-        private final TreeSet<String> holders;
+        Known(byte[] key, TreeSet<String> holders) {
+            this.key = key;
+            this.holders = holders;
+        }
+
+        void stands(long cutMs) {
+            standsAtMs = Math.max(standsAtMs, cutMs);
+        }
+
+        /** Whether it is settled, if all were seen to hold the same at a cut. */
+        boolean mayBeSettledAt(long cutMs) {
+            return standsAtMs <= cutMs;
+        }
+    }
+
+    private static final class Reported extends Known {
         private List<Side> sides = List.of();
         /** When each replica was last compared. */
         private Map<String, Long> heardMs = new TreeMap<>();
@@ -84,8 +101,7 @@ final class Conflicts {
         private long nextCutMs;
 
         Reported(byte[] key, TreeSet<String> holders) {
-            this.key = key;
-            this.holders = holders;
+            super(key, holders);
         }
     }
 
@@ -99,7 +115,7 @@ final class Conflicts {
         if (reported.containsKey(keyHash) || holders.get(0).equals(settings.replica())) {
             report(keyHash, key, disagreement, holders, cutMs);
         } else {
-            follow(keyHash, key, holders);
+            follow(keyHash, key, holders, cutMs);
         }
     }
 
@@ -109,10 +125,11 @@ final class Conflicts {
             if (reported.size() >= MAX_REPORTED) {
                 return;
             }
-            Followed before = followed.remove(keyHash);
-            report = new Reported(key, before == null ? new TreeSet<>() : before.holders());
+            Known before = followed.remove(keyHash);
+            report = new Reported(key, before == null ? new TreeSet<>() : before.holders);
             reported.put(keyHash, report);
         }
+        report.stands(cutMs);
         boolean mayBeReportedByMore = report.holders.addAll(holders);
         Map<String, Long> heardMs = new TreeMap<>(report.heardMs);
         heardMs.keySet().retainAll(disagreement.unheard());
@@ -194,20 +211,22 @@ final class Conflicts {
         return true;
     }
 
-    private void follow(Hash128 keyHash, byte[] key, List<String> holders) {
-        Followed before = followed.get(keyHash);
+    private void follow(Hash128 keyHash, byte[] key, List<String> holders, long cutMs) {
+        Known before = followed.get(keyHash);
         if (before == null && followed.size() >= MAX_FOLLOWED) {
             return;
         }
-        Followed conflict = before == null ? new Followed(key, new TreeSet<>()) : before;
-        if (conflict.holders().addAll(holders)) {
+        Known conflict = before == null ? new Known(key, new TreeSet<>()) : before;
+        conflict.stands(cutMs);
+        if (conflict.holders.addAll(holders)) {
             followed.put(keyHash, conflict);
-            table.note(name(keyHash), note(FOLLOWED, key, conflict.holders()).toBytes());
+            table.note(name(keyHash), note(FOLLOWED, key, conflict.holders).toBytes());
         }
     }
 
     /**
-     * Withdraws the reports of the conflicts that are settled.
+     * Withdraws the reports of the conflicts that are settled. A comparison at an earlier cut than that at which a conflict was
+     * seen last, such as by a probe, does not settle it.
      *
      * @param seenEqual whether all owners were seen to hold the same for a key; not having seen it proves nothing
      * @param owners the replicas that own the partition
@@ -215,7 +234,7 @@ final class Conflicts {
     void settle(Predicate<Hash128> seenEqual, List<String> owners, long cutMs) {
         reported.entrySet().removeIf(conflict -> {
             Hash128 keyHash = conflict.getKey();
-            boolean settled = seenEqual.test(keyHash);
+            boolean settled = conflict.getValue().mayBeSettledAt(cutMs) && seenEqual.test(keyHash);
             if (settled) {
                 withdraw(keyHash, conflict.getValue().key, settings.replica(), cutMs);
                 settled(keyHash, conflict.getValue().key, conflict.getValue().holders, owners, cutMs);
@@ -223,14 +242,9 @@ final class Conflicts {
             return settled;
         });
         followed.entrySet().removeIf(conflict -> {
-            boolean settled = seenEqual.test(conflict.getKey());
+            boolean settled = conflict.getValue().mayBeSettledAt(cutMs) && seenEqual.test(conflict.getKey());
             if (settled) {
-                settled(
-                        conflict.getKey(),
-                        conflict.getValue().key(),
-                        conflict.getValue().holders(),
-                        owners,
-                        cutMs);
+                settled(conflict.getKey(), conflict.getValue().key, conflict.getValue().holders, owners, cutMs);
             }
             return settled;
         });
@@ -337,7 +351,7 @@ final class Conflicts {
         if (kind == REPORTED) {
             reported.put(keyHash, report(in, keyHash, key, holders));
         } else {
-            followed.put(keyHash, new Followed(key, holders));
+            followed.put(keyHash, new Known(key, holders));
         }
         in.end();
     }
@@ -403,7 +417,7 @@ final class Conflicts {
         while (!in.atEnd()) {
             holders.add(in.text());
         }
-        followed.put(keyHash, new Followed(key, holders));
+        followed.put(keyHash, new Known(key, holders));
     }
 
     private void readFormerNote() {

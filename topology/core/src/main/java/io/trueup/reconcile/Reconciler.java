@@ -44,6 +44,9 @@ import java.util.OptionalLong;
  * </ol>
  *
  * One round is open at a time. {@link Probes} compare single keys beside it.
+ *
+ * <p>At the start, the tree is built from the entries, which takes long where there are many: {@link #open} does it in slices.
+ * Until it is done the reconciler takes part in no round; everything else it does as always.
  */
 public final class Reconciler {
 
@@ -59,12 +62,13 @@ public final class Reconciler {
     private final EarlyMessages early = new EarlyMessages();
 
     private PlacementState placement = PlacementState.none();
+    private boolean opened;
     private long lastDueRound;
     private Long awaitedRound;
     private Round open;
 
     /**
-     * Builds the tree from the entries; rounds already due are not joined.
+     * A reconciler whose tree must be opened: see {@link #open}. Rounds already due are not joined.
      *
      * @param entries what the replica holds
      * @param totals what the other partitions have found
@@ -98,7 +102,20 @@ public final class Reconciler {
         place(settings.placement());
     }
 
-    /** Offset after the last write event that the state contained at the start: the writes partition cannot end before it. */
+    /**
+     * Reads further slices of the entries into the tree; {@link EntryTree#SLICES} are all. Input may be taken in between.
+     *
+     * @return whether the tree is built
+     */
+    public boolean open(long nowMs, int slices) {
+        opened = tree.open(slices, nowMs);
+        return opened;
+    }
+
+    /**
+     * Offset after the last write event that the state contains once the tree is built: the writes partition cannot end before
+     * it.
+     */
     public long seenTo() {
         return tree.seenTo();
     }
@@ -325,8 +342,10 @@ public final class Reconciler {
         if (!isOwner()) {
             tree.seal(due - 1);
             state.conflicts().left(windows.cutMs(due));
+        } else if (!opened) {
+            skip(nowMs, due, "the tree is being built from the stored entries");
         } else if (due < tree.exactFromRound()) {
-            skip(nowMs, due, "the tree was rebuilt and is exact from round " + tree.exactFromRound() + " on");
+            skip(nowMs, due, notExact());
         } else {
             if (rebuild.isUnderWay()) {
                 context.publish(windows.cutMs(due), -1, placement.fingerprint(), rebuild.message());
@@ -349,6 +368,10 @@ public final class Reconciler {
         awaitedRound = null;
         tree.seal(round);
         consumedToEnd(nowMs);
+        if (round < tree.exactFromRound()) {
+            skip(nowMs, round, notExact());
+            return;
+        }
         if (nowMs >= context.deadlineMs(round)) {
             skip(nowMs, round, "sealed only after its deadline");
             return;
@@ -360,6 +383,10 @@ public final class Reconciler {
                 receiveEarly(nowMs, message);
             }
         }
+    }
+
+    private String notExact() {
+        return "the tree was rebuilt and is exact from round " + tree.exactFromRound() + " on";
     }
 
     private void receiveEarly(long nowMs, Message message) {
@@ -375,6 +402,7 @@ public final class Reconciler {
         if (rebuild.isUnderWay()) {
             state.evidence().rebuilt(rebuild.finished());
         }
+        tree.caughtUp(nowMs);
         state.evidence().consumedAt(nowMs);
     }
 

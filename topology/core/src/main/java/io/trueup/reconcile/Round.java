@@ -15,6 +15,7 @@ import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.Tombstones;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -315,7 +316,7 @@ final class Round {
                 .reduce(evidence.progressMs(), Math::min);
         if (lowestMs > Evidence.NONE + times.graceMs()) {
             long agreedMs = Math.min(cutMs, lowestMs - times.graceMs());
-            EntryTree.Forgotten forgotten =
+            Tombstones.Forgotten forgotten =
                     tree.forget(exchange.coverage().differing(), agreedMs, nowMs - times.tombstoneRetentionMs());
             state.summary().forgot(forgotten.entries());
             state.evidence().forgot(forgotten.latestDeathMs());

@@ -1,5 +1,6 @@
 package io.trueup.tree;
 
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -12,60 +13,110 @@ import java.util.Set;
  * by it: a time too early would count as a proof that others have seen the write. It is stored as undated. Once the clock is
  * confirmed, it counts as appended by then.
  *
+ * <p>A bound of the append times is noted beside the entries, so that the doubt is known before all of them are read.
+ *
  * <p>An entry whose position lies after its append time by more than the grace was dated by a clock that was wrong: that of its
  * writer, or that of the reconciler. Once the tree is built again, it counts as undated, and as appended by then. The position
  * of an entry is never changed: replicas compare it, and repairs carry it. Not thread-safe.
  */
 final class EffectiveTimes {
 
+    // The name of the note is part of the stored state.
+    private static final String APPENDED_NOTE = "append times up to";
+
     private final Windows windows;
+    private final EntryTable table;
     private final long builtMs;
     private final long limitMs;
     private final long apartMs;
     /** Entries written since whose offset and time look as if they were there before: write events that are replayed late. */
     private final Set<Hash128> replayed = new HashSet<>();
 
-    private long seenTo;
-    private long newestMs = Long.MIN_VALUE;
     private boolean building = true;
+    /** Offset after the last entry that was found. */
+    private long seenTo;
+    /** Offset after the last entry that was there before the tree was built. */
+    private long oldTo;
+    /** Offset of the first write that was taken in before all entries were read. */
+    private long firstWritten = Long.MAX_VALUE;
+    /** The latest append time of such an entry. */
+    private long newestMs = Long.MIN_VALUE;
+    /** The latest append time of any entry that was found, or written meanwhile. */
+    private long foundMs = Long.MIN_VALUE;
+
+    private final boolean bounded;
+    /** No entry was appended later: what is noted. */
+    private long notedMs;
+
     private boolean inDoubt;
+    private boolean confirmed;
     /** The offset after the last write that was taken in while the clock was in doubt, and when that ended. */
     private long doubtedTo;
 
     private long confirmedMs;
 
-    EffectiveTimes(Windows windows, long builtMs) {
+    EffectiveTimes(Windows windows, EntryTable table, long builtMs) {
         this.windows = windows;
+        this.table = table;
         this.builtMs = builtMs;
         apartMs = windows.graceMs() + windows.intervalMs();
         limitMs = builtMs + apartMs;
+        byte[] noted = table.note(APPENDED_NOTE);
+        bounded = noted != null;
+        notedMs = bounded ? ByteBuffer.wrap(noted).getLong() : Long.MIN_VALUE;
+        inDoubt = notedMs > limitMs;
+    }
+
+    /** Whether a bound of the append times is known before the entries are read; not where there are none, or old ones. */
+    boolean areBounded() {
+        return bounded;
     }
 
     /** The tree is being built, and this entry is in the table. Returns its window. */
     long found(Hash128 keyHash, Entry entry) {
         seenTo = Math.max(seenTo, entry.offset() + 1);
-        newestMs = Math.max(newestMs, entry.appendTimeMs());
+        foundMs = Math.max(foundMs, entry.appendTimeMs());
+        if (isOld(keyHash, entry)) {
+            newestMs = Math.max(newestMs, entry.appendTimeMs());
+            oldTo = Math.max(oldTo, entry.offset() + 1);
+        }
         return window(keyHash, entry);
     }
 
-    /** The tree is built. Returns the offset after the last write event in it. */
-    long built() {
+    /** All entries are found. */
+    void built(long nowMs) {
         building = false;
-        inDoubt = newestMs > limitMs;
+        inDoubt = !confirmed && newestMs > limitMs;
+        if (!inDoubt) {
+            confirmedMs = Math.max(confirmedMs, nowMs);
+        }
+        note(foundMs);
+    }
+
+    /** Offset after the last write event in the table when all entries were found. */
+    long seenTo() {
         return seenTo;
+    }
+
+    private void note(long appendTimeMs) {
+        notedMs = appendTimeMs == Long.MIN_VALUE ? appendTimeMs : appendTimeMs + windows.intervalMs();
+        table.note(
+                APPENDED_NOTE, ByteBuffer.allocate(Long.BYTES).putLong(notedMs).array());
     }
 
     /** Another clock shows the same time. */
     void confirmed(long nowMs) {
         if (inDoubt) {
             inDoubt = false;
+            confirmed = true;
             confirmedMs = nowMs;
         }
     }
 
     /** When a write event was appended or first seen; the latest time that is possible if the clock is in doubt. */
     long appendTimeMs(Write write) {
-        return inDoubt ? Math.max(write.appendTimeMs(), Math.max(newestMs, write.positionMs())) : write.appendTimeMs();
+        long newest = building ? notedMs : newestMs;
+        return inDoubt ? Math.max(write.appendTimeMs(), Math.max(newest, write.positionMs())) : write.appendTimeMs();
     }
 
     /** Whether the clock is in doubt: what is written now is undated. */
@@ -74,7 +125,7 @@ final class EffectiveTimes {
     }
 
     private boolean isOld(Hash128 keyHash, Entry entry) {
-        return building || entry.offset() < seenTo && !replayed.contains(keyHash);
+        return building ? entry.offset() < firstWritten : entry.offset() < oldTo && !replayed.contains(keyHash);
     }
 
     /** To where a stored entry raises the watermark; {@link Long#MIN_VALUE} if it shows nothing. */
@@ -101,7 +152,15 @@ final class EffectiveTimes {
     /** An entry is written. */
     void written(Hash128 keyHash, Entry entry) {
         doubtedTo = inDoubt ? Math.max(doubtedTo, entry.offset() + 1) : doubtedTo;
-        boolean ambiguous = entry.offset() < seenTo && Math.max(entry.effectiveMs(), entry.appendTimeMs()) > limitMs;
+        if (entry.appendTimeMs() > notedMs) {
+            note(entry.appendTimeMs());
+        }
+        if (building) {
+            firstWritten = Math.min(firstWritten, entry.offset());
+            foundMs = Math.max(foundMs, entry.appendTimeMs());
+            return;
+        }
+        boolean ambiguous = entry.offset() < oldTo && Math.max(entry.effectiveMs(), entry.appendTimeMs()) > limitMs;
         if (ambiguous) {
             replayed.add(keyHash);
         } else if (!replayed.isEmpty()) {

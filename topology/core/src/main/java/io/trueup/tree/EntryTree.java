@@ -2,7 +2,6 @@ package io.trueup.tree;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +17,9 @@ import java.util.Objects;
  * lack entries replaced since, so the first exact round is that window's. Times far ahead of the start are not believed, see
  * {@link EffectiveTimes}.
  *
+ * <p>A large table is built in slices: see {@link #open}. Meanwhile the tree takes in writes, and nothing else is asked of it
+ * than what the replica holds.
+ *
  * <p>A write costs one read and one write of the table and O(1) in the tree. Not thread-safe.
  */
 public final class EntryTree {
@@ -32,27 +34,15 @@ public final class EntryTree {
         SKIPPED
     }
 
-    /**
-     * What was forgotten.
-     *
-     * @param entries number of tombstones and expired entries
-     * @param latestDeathMs the latest time at which one of them had died and its write event was appended; {@link
-     *     Long#MIN_VALUE} if nothing was forgotten
-     */
-    public record Forgotten(long entries, long latestDeathMs) {
-
-        static final Forgotten NOTHING = new Forgotten(0, Long.MIN_VALUE);
-
-        private Forgotten and(Forgotten other) {
-            return new Forgotten(entries + other.entries, Math.max(latestDeathMs, other.latestDeathMs));
-        }
-    }
-
     // The names of the notes are part of the stored state.
     private static final String WATERMARK_NOTE = "watermark";
     private static final String PROGRESS_WATERMARK_NOTE = "watermark of progress events";
     /** Some entries may come from scans, which do not show whether they came through the feed: they raise no watermark. */
     private static final String SCANNED_NOTE = "scanned";
+
+    private static final int SLICE_BITS = 10;
+    /** The number of slices in which the table is read. */
+    public static final int SLICES = 1 << SLICE_BITS;
 
     private static final Hash128 FIRST = new Hash128(0, 0);
     private static final Hash128 LAST = new Hash128(-1, -1);
@@ -66,12 +56,15 @@ public final class EntryTree {
     private final EffectiveTimes times;
     /** Entries of the table by segment, dead ones included. */
     private final int[] rows;
-    /** By segment, the earliest time at which an entry in it may have been dead and appended. */
-    private final long[] firstGoneMs;
+
+    private final Tombstones tombstones;
 
     private final boolean progressOnly;
-    private final long exactFromRound;
-    private final long seenTo;
+    /** Number of slices that are in the tree. */
+    private int opened;
+
+    private boolean caughtUp;
+    private long exactFromRound;
     private long watermarkMs = Long.MIN_VALUE;
     private long notedWatermarkMs = Long.MIN_VALUE;
     private long clamped;
@@ -80,7 +73,7 @@ public final class EntryTree {
     private final Map<Hash128, Long> dropped = new HashMap<>();
 
     /**
-     * Builds the tree from the table; one full scan.
+     * A tree of an entry table, to be opened.
      *
      * @param bits the tree has {@code 1 << bits} segments
      * @param compareValues true: an entry's digest covers its key and value; false: version and expiry, too
@@ -102,28 +95,64 @@ public final class EntryTree {
         this.table = table;
         this.progressOnly = progressOnly;
         long sealed = windows.dueAt(nowMs);
-        this.times = new EffectiveTimes(windows, nowMs);
+        this.times = new EffectiveTimes(windows, table, nowMs);
         this.tree = new CutTree(hash, bits, sealed);
         this.rows = new int[1 << bits];
-        this.firstGoneMs = new long[1 << bits];
-        Arrays.fill(firstGoneMs, Entry.NEVER);
-        boolean raises = !progressOnly && table.note(SCANNED_NOTE) == null;
-        long[] newest = {sealed + 1};
-        table.scan(FIRST, LAST, (keyHash, entry) -> {
-            newest[0] = Math.max(newest[0], times.found(keyHash, entry));
-            enter(keyHash, entry);
-            rows[segment(keyHash)]++;
-            if (raises) {
-                watermarkMs = Math.max(watermarkMs, times.watermarkMs(entry));
-            }
-        });
-        exactFromRound = newest[0];
-        seenTo = times.built();
+        this.tombstones = new Tombstones(1 << bits);
+        exactFromRound = sealed + 1;
         byte[] noted = table.note(watermarkNote());
         if (noted != null) {
             notedWatermarkMs = ByteBuffer.wrap(noted).getLong();
-            watermarkMs = Math.max(watermarkMs, times.unlessAhead(notedWatermarkMs));
+            watermarkMs = times.unlessAhead(notedWatermarkMs);
         }
+    }
+
+    /**
+     * Reads further slices of the table into the tree: {@value #SLICES} make a full scan. Writes may be taken in between. A table
+     * without a bound of its times, which is new or was written by an earlier version, is read at once.
+     *
+     * @param nowMs when the last one is read
+     * @return whether the tree contains all
+     */
+    public boolean open(int slices, long nowMs) {
+        int until = times.areBounded() ? Math.min(SLICES, opened + slices) : SLICES;
+        if (opened == until) {
+            return opened == SLICES;
+        }
+        boolean raises = !progressOnly && table.note(SCANNED_NOTE) == null;
+        table.scan(
+                new Hash128((long) opened << -SLICE_BITS, 0),
+                new Hash128(((long) until << -SLICE_BITS) - 1, -1),
+                (keyHash, entry) -> {
+                    exactFromRound = Math.max(exactFromRound, times.found(keyHash, entry));
+                    enter(keyHash, entry);
+                    rows[segment(keyHash)]++;
+                    if (raises) {
+                        watermarkMs = Math.max(watermarkMs, times.watermarkMs(entry));
+                    }
+                });
+        opened = until;
+        if (opened == SLICES) {
+            times.built(nowMs);
+        }
+        return opened == SLICES;
+    }
+
+    /** Whether the tree contains what the table holds for a key. */
+    private boolean isOpen(Hash128 keyHash) {
+        return keyHash.hi() >>> -SLICE_BITS < opened;
+    }
+
+    /**
+     * Everything is consumed that was in the writes partition when the tree was built. Until then, entries were dated when they
+     * were read, which was later than they were written. Where this has put one into a later window than its position would, the
+     * cuts before may lack it.
+     */
+    public void caughtUp(long nowMs) {
+        if (!caughtUp && clamped > 0) {
+            exactFromRound = Math.max(exactFromRound, windows.of(nowMs));
+        }
+        caughtUp = true;
     }
 
     /** Takes in a write event. */
@@ -141,14 +170,15 @@ public final class EntryTree {
             return Applied.REPLAYED;
         }
         Entry entry = entry(keyHash, write, old);
-        if (old != null) {
+        boolean open = isOpen(keyHash);
+        if (open && old != null) {
             leave(keyHash, old, windows.of(entry.effectiveMs()));
         }
         times.written(keyHash, entry);
-        if (old == null) {
-            rows[segment(keyHash)]++;
+        if (open) {
+            rows[segment(keyHash)] += old == null ? 1 : 0;
+            enter(keyHash, entry);
         }
-        enter(keyHash, entry);
         table.put(keyHash, entry);
         if (moving && !entry.repaired() && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
             watermarkMs = Math.max(watermarkMs, Math.min(write.positionMs(), entry.appendTimeMs()));
@@ -236,13 +266,15 @@ public final class EntryTree {
         if (times.window(keyHash, entry) > tree.sealedRound()) {
             dropped.put(keyHash, times.of(keyHash, entry));
         }
-        leave(keyHash, entry, Math.max(times.window(keyHash, entry), tree.sealedRound() + 1));
+        if (isOpen(keyHash)) {
+            leave(keyHash, entry, Math.max(times.window(keyHash, entry), tree.sealedRound() + 1));
+        }
         remove(keyHash);
     }
 
     private void remove(Hash128 keyHash) {
         table.remove(keyHash);
-        rows[segment(keyHash)]--;
+        rows[segment(keyHash)] -= isOpen(keyHash) ? 1 : 0;
     }
 
     /**
@@ -254,42 +286,8 @@ public final class EntryTree {
      * @param retainedSinceMs only entries that were appended, and had died, by this time
      * @return what was forgotten
      */
-    public Forgotten forget(BitSet disputed, long untilMs, long retainedSinceMs) {
-        Forgotten forgotten = Forgotten.NOTHING;
-        for (int segment = 0; segment < firstGoneMs.length; segment++) {
-            if (firstGoneMs[segment] <= retainedSinceMs && !disputed.get(segment)) {
-                forgotten = forgotten.and(forget(segment, untilMs, retainedSinceMs));
-            }
-        }
-        return forgotten;
-    }
-
-    private Forgotten forget(int segment, long untilMs, long retainedSinceMs) {
-        List<Hash128> gone = new ArrayList<>();
-        long[] next = {Entry.NEVER};
-        long[] latestDeathMs = {Long.MIN_VALUE};
-        scanSegment(segment, (keyHash, entry) -> {
-            boolean agreed = Math.max(deathMs(entry), entry.effectiveMs()) <= untilMs;
-            if (agreed && goneMs(entry) <= retainedSinceMs) {
-                gone.add(keyHash);
-                latestDeathMs[0] = Math.max(latestDeathMs[0], goneMs(entry));
-            } else {
-                next[0] = Math.min(next[0], goneMs(entry));
-            }
-        });
-        gone.forEach(this::remove);
-        firstGoneMs[segment] = next[0];
-        return new Forgotten(gone.size(), latestDeathMs[0]);
-    }
-
-    /** When an entry dies: a tombstone when it was written; an entry that expires at its expiry, but not before it was written. */
-    private static long deathMs(Entry entry) {
-        return entry.deleted() ? entry.writtenMs() : Math.max(entry.writtenMs(), entry.expiryMs());
-    }
-
-    /** When the retention of an entry begins: it is dead, and its write event is appended. */
-    private static long goneMs(Entry entry) {
-        return Math.max(deathMs(entry), entry.appendTimeMs());
+    public Tombstones.Forgotten forget(BitSet disputed, long untilMs, long retainedSinceMs) {
+        return tombstones.forget(disputed, untilMs, retainedSinceMs, this::scanSegment, this::remove);
     }
 
     /** The replica has applied every write up to this position. */
@@ -318,9 +316,9 @@ public final class EntryTree {
         return exactFromRound;
     }
 
-    /** Offset after the last write event in the table when the tree was built; 0 if there was none. */
+    /** Offset after the last write event in the table when the tree was opened; 0 if there was none. */
     public long seenTo() {
-        return seenTo;
+        return times.seenTo();
     }
 
     /** Hash of a node of the sealed tree; level 0 is the root, level {@code bits} the leaves. */
@@ -418,7 +416,7 @@ public final class EntryTree {
 
     /** The entry lies in the tree from its effective window until it expires. */
     private void enter(Hash128 keyHash, Entry entry) {
-        firstGoneMs[segment(keyHash)] = Math.min(firstGoneMs[segment(keyHash)], goneMs(entry));
+        tombstones.entered(segment(keyHash), entry);
         long from = times.window(keyHash, entry);
         long until = windows.of(entry.expiryMs());
         if (!entry.deleted() && from < until) {

@@ -9,6 +9,7 @@ import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
+import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
@@ -100,6 +101,11 @@ final class Cluster {
         }
 
         void restart() {
+            begin();
+            reconciler.open(nowMs, EntryTree.SLICES);
+        }
+
+        void begin() {
             awaited = -1;
             awaitedForProbes = -1;
             reconciler = new Reconciler(settings.get(replica), partition, table, this, this, totals, nowMs);
@@ -425,6 +431,20 @@ final class Cluster {
 
     void restart(String replica) {
         nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(Node::restart);
+    }
+
+    /** The reconcilers of a replica start again; their trees are not built yet. */
+    void begin(String replica) {
+        nodes.values().stream().filter(node -> node.replica.equals(replica)).forEach(Node::begin);
+    }
+
+    /** The reconcilers of a replica read further slices of their entries; whether all have read all. */
+    boolean open(String replica, int slices) {
+        return nodes.values().stream()
+                        .filter(node -> node.replica.equals(replica))
+                        .filter(node -> !node.reconciler.open(nowMs, slices))
+                        .count()
+                == 0;
     }
 
     HeldValue held(String replica, String key) {

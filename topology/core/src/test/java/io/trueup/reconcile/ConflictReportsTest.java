@@ -145,6 +145,24 @@ class ConflictReportsTest {
         assertThat(last().sides()).isEmpty();
     }
 
+    /** A probe saw it at a later cut than that of the round which is under way. */
+    @Test
+    void shouldNotTakeAnEarlierCutForAProofThatItIsSettled() {
+        Conflicts eu = conflicts("eu");
+        eu.stands(HASH, KEY, seen(side(1, "eu"), side(2, "us")), List.of("eu", "us"), 1_000);
+        Conflicts follower = conflicts("us", new MapTable());
+        follower.stands(HASH, KEY, seen(side(0, "ap"), side(2, "us")), List.of("ap", "us"), 1_000);
+        sent.clear();
+
+        eu.settle(keyHash -> true, OWNERS, 999);
+        follower.settle(keyHash -> true, List.of("eu", "us"), 999);
+        assertThat(sent).isEmpty();
+
+        eu.settle(keyHash -> true, OWNERS, 1_000);
+        follower.settle(keyHash -> true, List.of("eu", "us"), 1_000);
+        assertThat(sent).extracting(Conflict::reporter).containsExactly("eu", "ap");
+    }
+
     @Test
     void shouldWithdrawNothingAsAFollowerOfAnOwner() {
         Conflicts eu = conflicts("eu");
@@ -228,6 +246,10 @@ class ConflictReportsTest {
     }
 
     private Conflicts conflicts(String replica) {
+        return conflicts(replica, table);
+    }
+
+    private Conflicts conflicts(String replica, MapTable table) {
         return new Conflicts(TestSettings.settings("ap", "eu", "jp", "us").of(replica), table, new Outbox() {
             @Override
             public void filling(String target, long keys, long held, boolean waits) {}

@@ -15,10 +15,12 @@ import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
+import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.MapTable;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Messages of a peer that cannot be true, before and after the cut is sealed. */
@@ -35,6 +37,11 @@ class ContradictingMessagesTest {
     private final Sent sent = new Sent();
     private final Reconciler reconciler =
             new Reconciler(settings, PARTITION, new MapTable(), sent, sent, FloodTotals.NONE, dueMs - intervalMs);
+
+    @BeforeEach
+    void buildTheTree() {
+        reconciler.open(dueMs - intervalMs, EntryTree.SLICES);
+    }
 
     @Test
     void shouldRefuseMessagesAboutACutThatNoRoundHas() {

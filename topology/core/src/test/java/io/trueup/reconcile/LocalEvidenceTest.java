@@ -253,8 +253,10 @@ class LocalEvidenceTest {
     }
 
     private EntryTree tree(boolean progressOnly) {
-        return new EntryTree(
+        EntryTree tree = new EntryTree(
                 new KeyedHash(TestSettings.SECRET), new Windows(1_000, 1_000), 1, false, table, progressOnly, 10_000);
+        tree.open(EntryTree.SLICES, 10_000);
+        return tree;
     }
 
     private static Write write(long positionMs, long offset) {

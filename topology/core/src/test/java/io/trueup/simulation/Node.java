@@ -13,6 +13,7 @@ import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
+import io.trueup.tree.EntryTree;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.ArrayList;
@@ -35,6 +36,9 @@ final class Node implements Outbox, EndOfInput {
     private Settings settings;
     private final Windows windows;
     private final SplittableRandom random;
+    /** How much of the table is read into the tree at a time. */
+    private final SplittableRandom slices;
+
     private final long clockOffsetMs;
     private long jumpedMs;
     private long steppedMs;
@@ -73,6 +77,8 @@ final class Node implements Outbox, EndOfInput {
         this.replica = store.replica;
         this.partition = partition;
         this.random = random;
+        this.slices =
+                new SplittableRandom(world.plan.seed() ^ 0x1F83D9ABFB41BD6BL ^ store.replica.hashCode() ^ partition);
         this.settings = world.plan.settings(replica).with(world.placement());
         this.windows =
                 new Windows(settings.times().intervalMs(), settings.times().graceMs());
@@ -121,6 +127,7 @@ final class Node implements Outbox, EndOfInput {
         lastDueRound = windows.dueAt(nowMs());
         table.opened(windows, nowMs());
         reconciler = new Reconciler(settings, partition, table, this, this, world.totals, nowMs());
+        reconciler.open(nowMs(), slices.nextInt(4) == 0 ? slices.nextInt(EntryTree.SLICES) : EntryTree.SLICES);
         int mine = incarnation;
         world.time.after(random.nextInt(500), () -> tick(mine));
         consume();
@@ -134,6 +141,7 @@ final class Node implements Outbox, EndOfInput {
                 begin();
                 return;
             }
+            reconciler.open(nowMs(), 1 + slices.nextInt(EntryTree.SLICES));
             sealUnowned();
             if (settings.rules().progress() == Settings.Progress.GROUP) {
                 reconciler.fed(nowMs(), store.fedMs());

@@ -167,6 +167,8 @@ final class RecordingTable implements EntryTable {
                 there.put(key.getKey(), last);
             }
         }
-        return new EntryTree(hash, windows, bits, compareValues, there, false, windows.dueMs(round)).node(0, 0);
+        EntryTree tree = new EntryTree(hash, windows, bits, compareValues, there, false, windows.dueMs(round));
+        tree.open(EntryTree.SLICES, windows.dueMs(round));
+        return tree.node(0, 0);
     }
 }

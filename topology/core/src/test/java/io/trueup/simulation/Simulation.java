@@ -341,7 +341,9 @@ final class Simulation {
         }
         if (plan.moves() && plan.loses().isEmpty() && settings.rules().resolution() == Settings.Resolution.LATEST) {
             world.truth.lacking(cut()).forEach((key, what) -> {
-                throw new Violation(key, "an owner was not filled: " + what);
+                if (!isLeftToPerson(key)) {
+                    throw new Violation(key, "an owner was not filled: " + what);
+                }
             });
         }
         boolean plain = !plan.has(Fault.Kind.DATASTORE)

@@ -1,5 +1,7 @@
 package io.trueup.simulation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.exchange.Message;
@@ -272,6 +274,9 @@ final class Truth {
                 && observed != null
                 && !repair.target().equals(primary)
                 && held.reportedVersion() == observed.version()
+                && (held.value() == null
+                        ? observed.deleted()
+                        : world.hash.value(held.value().getBytes(UTF_8)).equals(observed.digest()))
                 && !settings.rules().compareValues();
     }
 
@@ -367,7 +372,7 @@ final class Truth {
             return repair.condition().observed()
                     == null; // a tombstone for a replica that was empty; harmless if the replica holds it already
         }
-        if (world.plan.has(Fault.WRONG_PARTITIONER) || offersWhatIsHeld(from.partition, repair, key)) {
+        if (world.plan.has(Fault.WRONG_PARTITIONER) || offersNoMoreThanIsHeld(from.partition, repair, key)) {
             return true;
         }
         return switch (settings.rules().resolution()) {
@@ -388,17 +393,21 @@ final class Truth {
     }
 
     /**
-     * Whether a repair offers a replica what it holds, though its state lacks it. Where the position of a write is ahead, a copy
-     * that was repaired is as young as the repair, and does not show that it may be older than the state of the replica.
+     * Whether a repair offers a replica what it holds, or less, though its state lacks that: it declines. Where the position of a
+     * write is ahead, a copy that was repaired is as young as the repair, and does not show that it may be older than the state of
+     * the replica. Where versions come late, the replica ignores a write that its state would contain, because it holds a newer
+     * entry from before its state began.
      */
-    private boolean offersWhatIsHeld(int partition, Repair repair, String key) {
+    private boolean offersNoMoreThanIsHeld(int partition, Repair repair, String key) {
         HeldValue held = world.node(partition, repair.target()).store.get(key);
-        return world.plan.has(Fault.AHEAD_POSITION)
-                && (world.plan.has(Fault.TRIMMED) || world.plan.has(Fault.LOG_WENT_BACK))
+        return (world.plan.has(Fault.TRIMMED) || world.plan.has(Fault.LOG_WENT_BACK))
                 && repair.condition().observed() == null
                 && !repair.winner().deleted()
                 && held != null
-                && held.reportedVersion() == repair.winner().version();
+                && (world.plan.has(Fault.AHEAD_POSITION)
+                                && held.reportedVersion() == repair.winner().version()
+                        || world.plan.has(Fault.LATE_POSITION)
+                                && held.reportedVersion() > repair.winner().version());
     }
 
     /** Whether a replica held something wrong at the cut of a repair, or lacked a write for too long. */

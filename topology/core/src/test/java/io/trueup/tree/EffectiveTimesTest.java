@@ -17,6 +17,12 @@ class EffectiveTimesTest {
     private final MapTable table = new MapTable();
 
     private EntryTree tree(long nowMs) {
+        EntryTree tree = unopened(nowMs);
+        tree.open(EntryTree.SLICES, nowMs);
+        return tree;
+    }
+
+    private EntryTree unopened(long nowMs) {
         return new EntryTree(HASH, WINDOWS, 3, false, table, false, nowMs);
     }
 
@@ -169,6 +175,70 @@ class EffectiveTimesTest {
                 .isTrue();
         assertThat(shown(later, "a").positionMs()).isEqualTo(NOW);
         assertThat(later.held(HASH.key("a".getBytes(UTF_8)))).isEqualTo(shown(later, "a"));
+    }
+
+    @Test
+    void shouldDoubtAClockBeforeTheEntriesAreReadThatShowItToBeBehind() {
+        tree(NOW).apply(write("a", 1, 0, NOW));
+        EntryTree behind = unopened(NOW - DAY);
+
+        behind.apply(write("b", 1, 1, NOW - DAY));
+        behind.open(EntryTree.SLICES, NOW - DAY);
+        behind.apply(write("c", 1, 2, NOW - DAY));
+
+        for (String key : List.of("b", "c")) {
+            Entry entry = table.get(HASH.key(key.getBytes(UTF_8)));
+            assertThat(entry.undated()).as(key).isTrue();
+            assertThat(entry.appendTimeMs()).as(key).isGreaterThanOrEqualTo(NOW);
+        }
+        behind.timeIsConfirmed(NOW - DAY + 2_000);
+        assertThat(shown(behind, "b").appendTimeMs()).isEqualTo(NOW - DAY + 2_000);
+    }
+
+    @Test
+    void shouldNotDoubtAClockAnyMoreOnceItIsConfirmedBeforeTheEntriesAreRead() {
+        tree(NOW).apply(write("a", 1, 0, NOW));
+        EntryTree behind = unopened(NOW - DAY);
+        behind.timeIsConfirmed(NOW - DAY);
+        behind.open(EntryTree.SLICES, NOW - DAY);
+
+        behind.apply(write("b", 1, 1, NOW - DAY));
+
+        assertThat(table.get(HASH.key("b".getBytes(UTF_8))).undated()).isFalse();
+    }
+
+    /** What was written while the clock was ahead has been replaced since. */
+    @Test
+    void shouldNotDoubtAClockAnyMoreOnceNoEntryShowsItToBeBehind() {
+        writtenADayAhead();
+        EntryTree right = tree(NOW);
+        right.timeIsConfirmed(NOW);
+        right.apply(write("a", 2, 2, NOW));
+        right.apply(write("b", 2, 3, NOW));
+        EntryTree tree = unopened(NOW + 2_000);
+        tree.apply(write("c", 1, 4, NOW + 2_000));
+        assertThat(table.get(HASH.key("c".getBytes(UTF_8))).undated()).isTrue();
+
+        tree.open(EntryTree.SLICES, NOW + 3_000);
+
+        assertThat(shown(tree, "c").appendTimeMs()).isEqualTo(NOW + 3_000);
+        tree.apply(write("d", 1, 5, NOW + 4_000));
+        assertThat(shown(tree, "d").undated()).isFalse();
+    }
+
+    /** Reading the entries takes longer than the times of old entries are believed. */
+    @Test
+    void shouldNotTakeAWriteForOldThatIsTakenInBeforeTheEntriesAreRead() {
+        tree(NOW).apply(write("a", 1, 0, NOW));
+        EntryTree slow = unopened(NOW);
+        slow.apply(new Write(
+                "b".getBytes(UTF_8), 1, NOW + 20_000, false, new byte[1], null, Entry.NEVER, null, 1, NOW + 20_000));
+
+        slow.open(EntryTree.SLICES, NOW + 20_000);
+
+        assertThat(shown(slow, "b").appendTimeMs()).isEqualTo(NOW + 20_000);
+        assertThat(slow.exactFromRound()).isEqualTo(WINDOWS.of(NOW + 20_000));
+        assertThat(slow.seenTo()).isEqualTo(2);
     }
 
     private static Entry shown(EntryTree tree, String key) {

@@ -63,11 +63,25 @@ class EntryTreePropertyTest {
 
     /** The tree of a history, its writes, and its root at each cut. */
     private static final class Run {
-        final MapTable table = new MapTable();
-        final EntryTree tree = tree(table, START);
-        final List<Write> writes = new ArrayList<>();
+        final MapTable table;
+        final EntryTree tree;
+        final List<Write> writes;
         final Map<Long, Hash128> roots = new HashMap<>();
-        long nowMs = START;
+        long nowMs;
+
+        Run() {
+            table = new MapTable();
+            tree = tree(table, START);
+            writes = new ArrayList<>();
+            nowMs = START;
+        }
+
+        Run(MapTable table, EntryTree tree, List<Write> writes, long nowMs) {
+            this.table = table;
+            this.tree = tree;
+            this.writes = writes;
+            this.nowMs = nowMs;
+        }
 
         void take(Step step) {
             Write write = step.write(writes.size(), nowMs);
@@ -86,6 +100,12 @@ class EntryTreePropertyTest {
     }
 
     private static EntryTree tree(EntryTable table, long nowMs) {
+        EntryTree tree = unopened(table, nowMs);
+        assertThat(tree.open(EntryTree.SLICES, nowMs)).isTrue();
+        return tree;
+    }
+
+    private static EntryTree unopened(EntryTable table, long nowMs) {
         return new EntryTree(new KeyedHash(SECRET), WINDOWS, 3, false, table, false, nowMs);
     }
 
@@ -104,6 +124,108 @@ class EntryTreePropertyTest {
                 assertThat(rebuilt.entries()).isEqualTo(run.tree.entries());
             }
         }
+    }
+
+    /** The table is read in slices, between which writes are taken in: as if it had been read at once, and they after it. */
+    @Property(tries = 1000)
+    void openedInSlicesEqualsRebuiltAtEveryExactCut(
+            @ForAll @Size(max = 40) List<@From("steps") Step> before,
+            @ForAll @Size(max = 40) List<@From("steps") Step> meanwhile,
+            @ForAll @IntRange(min = 1, max = 300) int slices) {
+        Run run = new Run();
+        before.forEach(run::take);
+        long seenBefore = tree(copy(run.table), run.nowMs).seenTo();
+        EntryTree opened = unopened(run.table, run.nowMs);
+        Run rest = new Run(run.table, opened, run.writes, run.nowMs);
+        boolean open = opened.open(slices, rest.nowMs);
+        for (Step step : meanwhile) {
+            rest.take(step);
+            open = opened.open(slices, rest.nowMs);
+        }
+        while (!open) {
+            open = opened.open(slices, rest.nowMs);
+        }
+        EntryTree rebuilt = tree(copy(run.table), rest.nowMs);
+
+        assertThat(opened.seenTo()).isBetween(seenBefore, rebuilt.seenTo());
+        assertThat(opened.watermarkMs()).isGreaterThanOrEqualTo(rebuilt.watermarkMs());
+        long exact = Math.max(opened.exactFromRound(), rebuilt.exactFromRound());
+        for (long round = exact; round <= exact + 8; round++) {
+            opened.seal(round);
+            rebuilt.seal(round);
+            assertThat(opened.node(0, 0)).as("round %d", round).isEqualTo(rebuilt.node(0, 0));
+            assertThat(opened.entries()).isEqualTo(rebuilt.entries());
+        }
+        for (int segment = 0; segment < 8; segment++) {
+            assertThat(opened.holdsNothing(3, segment)).isEqualTo(rebuilt.holdsNothing(3, segment));
+        }
+    }
+
+    @Example
+    void aScanDropsTheSameEntriesWhetherTheTreeHasReadThemOrNot() {
+        Run run = new Run();
+        for (int key = 0; key < 40; key++) {
+            run.take(new Step(key, 1, 0, 1, 0, 0));
+        }
+        run.pass(INTERVAL);
+        EntryTree tree = unopened(run.table, run.nowMs);
+        tree.open(EntryTree.SLICES / 2, run.nowMs);
+        tree.scanStarted("scan", 40);
+        tree.scanned(new Step(7, 1, 0, 1, 0, 0).write(41, run.nowMs), "scan", 40);
+
+        assertThat(tree.scanEnded("scan", 40, 1, run.nowMs)).isEqualTo(39);
+
+        assertThat(tree.open(EntryTree.SLICES, run.nowMs)).isTrue();
+        tree.seal(tree.exactFromRound());
+        EntryTree rebuilt = tree(run.table, run.nowMs + INTERVAL);
+        rebuilt.seal(tree.exactFromRound());
+        assertThat(tree.entries()).isEqualTo(1);
+        assertThat(tree.node(0, 0)).isEqualTo(rebuilt.node(0, 0));
+        for (int segment = 0; segment < 8; segment++) {
+            assertThat(tree.holdsNothing(3, segment)).isEqualTo(rebuilt.holdsNothing(3, segment));
+        }
+    }
+
+    private static MapTable copy(MapTable table) {
+        MapTable copy = new MapTable();
+        table.scan(new Hash128(0, 0), new Hash128(-1, -1), copy::put);
+        return copy;
+    }
+
+    @Example
+    void aTableWithoutABoundOfItsTimesIsReadAtOnce() {
+        Run run = new Run();
+        run.take(new Step(1, 1, 0, 1, 0, 0));
+        EntryTree earlier = unopened(copy(run.table), START);
+
+        assertThat(earlier.open(1, START)).isTrue();
+        assertThat(unopened(run.table, START).open(1, START)).isFalse();
+    }
+
+    /** The table was lost. An entry whose position is ahead is read again, and dated later than it was written. */
+    @Example
+    void cutsBeforeTheEndOfTheCatchUpAreNotExactIfItHasClampedAPosition() {
+        MapTable table = new MapTable();
+        EntryTree tree = tree(table, START);
+        tree.apply(new Step(1, 1, 2_000, 1, 0, 0).write(0, START + 600));
+        tree.apply(new Step(1, 2, -1_000, 1, 0, 0).write(1, START + 600));
+
+        tree.caughtUp(START + 1_200);
+
+        assertThat(tree.exactFromRound()).isEqualTo(WINDOWS.of(START + 1_200));
+        tree.apply(new Step(1, 3, 2_000, 1, 0, 0).write(2, START + 9_000));
+        tree.caughtUp(START + 9_000);
+        assertThat(tree.exactFromRound()).isEqualTo(WINDOWS.of(START + 1_200));
+    }
+
+    @Example
+    void allCutsAreExactIfTheCatchUpHasClampedNothing() {
+        EntryTree tree = tree(new MapTable(), START);
+        tree.apply(new Step(1, 1, 0, 1, 0, 0).write(0, START + 600));
+
+        tree.caughtUp(START + 1_200);
+
+        assertThat(tree.exactFromRound()).isEqualTo(WINDOWS.dueAt(START) + 1);
     }
 
     @Property(tries = 1000)

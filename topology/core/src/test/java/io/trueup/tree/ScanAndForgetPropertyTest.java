@@ -361,7 +361,7 @@ class ScanAndForgetPropertyTest {
         assertThat(run.tree.forget(new BitSet(), START + 4_000, START - 1).entries())
                 .isZero();
         assertThat(run.table.scans()).isEqualTo(scans);
-        assertThat(run.tree.forget(new BitSet(), START + 4_000, START)).isEqualTo(new EntryTree.Forgotten(1, START));
+        assertThat(run.tree.forget(new BitSet(), START + 4_000, START)).isEqualTo(new Tombstones.Forgotten(1, START));
         assertThat(run.table.scans()).isEqualTo(scans + 1);
         assertThat(run.tree.forget(new BitSet(), START + 4_000, START + 4_000).entries())
                 .isZero();
@@ -379,7 +379,9 @@ class ScanAndForgetPropertyTest {
     }
 
     private static EntryTree tree(EntryTable table, long nowMs) {
-        return new EntryTree(HASH, WINDOWS, BITS, false, table, false, nowMs);
+        EntryTree tree = new EntryTree(HASH, WINDOWS, BITS, false, table, false, nowMs);
+        assertThat(tree.open(EntryTree.SLICES, nowMs)).isTrue();
+        return tree;
     }
 
     private static Map<Hash128, Entry> entries(EntryTable table) {

@@ -9,6 +9,7 @@ import io.trueup.state.EntryStore;
 import io.trueup.stream.record.Input;
 import io.trueup.stream.record.Nodes;
 import io.trueup.stream.record.OutputRecord;
+import io.trueup.tree.EntryTree;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,13 +29,18 @@ import org.slf4j.LoggerFactory;
  * is consumed up to the end.
  *
  * <p>Everything that it holds in memory is made anew in {@link #init}: Kafka Streams calls that again, on the same object,
- * whenever the task starts again at its last commit. The tree is then rebuilt from the store.
+ * whenever the task starts again at its last commit. The tree is then rebuilt from the store: in slices, because the tasks of a
+ * thread share a transaction, which expires if one of them does not return for long.
  */
 final class ReconcileProcessor implements Processor<byte[], Input, byte[], OutputRecord> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReconcileProcessor.class);
     private static final Duration TICK = Duration.ofMillis(50);
     private static final long HYDRATION_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** While a tree is built, the other tasks of the thread wait: longer at the start, when nothing of the task is processed yet. */
+    private static final long FIRST_SLICE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final ReplicaContext context;
     private final Input.Visitor inputHandler = new InputHandler();
@@ -49,6 +55,9 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private InputEnd inputEnd;
     private Sender sender;
     private Reconciler reconciler;
+    private boolean built;
+    private long buildNanos;
+    private int slices;
     private long nowMs;
     /** Offset of the last record of the writes partition that was passed on. */
     private long lastProcessed;
@@ -99,13 +108,34 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private void build() {
         int partition = partition();
         sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, this::now);
-        long start = System.nanoTime();
         reconciler =
                 new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
-        inputEnd.stateContains(reconciler.seenTo());
-        LOG.info(
-                "{}/{}: tree built from the stored entries in {} ms", context.replica(), partition, millisSince(start));
-        context.metrics().treesBuilt.increment();
+        built = false;
+        buildNanos = 0;
+        slices = 1;
+        buildFor(FIRST_SLICE_NANOS);
+    }
+
+    /** Builds the tree further, for about so long. */
+    private void buildFor(long nanos) {
+        long start = System.nanoTime();
+        long now = start;
+        while (!built && now - start < nanos) {
+            built = reconciler.open(nowMs, slices);
+            long before = now;
+            now = System.nanoTime();
+            slices = now - before < nanos / 8 ? Math.min(2 * slices, EntryTree.SLICES) : Math.max(1, slices / 2);
+        }
+        buildNanos += now - start;
+        if (built) {
+            inputEnd.stateContains(reconciler.seenTo());
+            LOG.info(
+                    "{}/{}: tree built from the stored entries in {} ms",
+                    context.replica(),
+                    partition(),
+                    TimeUnit.NANOSECONDS.toMillis(buildNanos));
+            context.metrics().treesBuilt.increment();
+        }
     }
 
     @Override
@@ -124,6 +154,9 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         advance(steadyMs);
         context.clocks().reached(nowMs);
         context.writes().positions().takeInvalid(writes).ifPresent(this::historyChanged);
+        if (!built) {
+            buildFor(SLICE_NANOS);
+        }
         try {
             advanceReconciler();
         } catch (LostRecordsException e) {
@@ -255,10 +288,6 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             context.active().change().gone(partition());
             context.floodAlarm().closed(context.replica(), partition());
         }
-    }
-
-    private static long millisSince(long startNanos) {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
     }
 
     /** Passes each input to the reconciler. */
