@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.Uuid;
@@ -44,14 +45,14 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private final Path directory;
     private final Path orphanedDirectory;
-    private final List<String> settings;
+    private final UnaryOperator<String> configuration;
     private final String clusterId = Uuid.randomUuid().toString();
     private final Thread shutdownHook = new Thread(this::abandon, "broker-shutdown");
     private int port;
     private volatile Process process;
 
-    private EmbeddedBroker(Path directory, Path orphanedDirectory, List<String> settings) {
-        this.settings = settings;
+    private EmbeddedBroker(Path directory, Path orphanedDirectory, UnaryOperator<String> configuration) {
+        this.configuration = configuration;
         this.directory = directory;
         this.orphanedDirectory = orphanedDirectory;
     }
@@ -63,9 +64,18 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws IllegalStateException if the broker does not answer; the message contains the end of its log
      */
     public static EmbeddedBroker start(String... settings) {
+        return start(adding(settings));
+    }
+
+    /**
+     * Starts a broker in a new temporary directory and waits until it answers.
+     *
+     * @param configuration changes the content of {@code server.properties}
+     */
+    static EmbeddedBroker start(UnaryOperator<String> configuration) {
         try {
             Path directory = Files.createTempDirectory("trueup-broker-");
-            return start(directory, directory, settings);
+            return start(directory, directory, configuration);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot create a temporary directory for the broker", e);
         }
@@ -80,7 +90,15 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws IllegalStateException if the broker does not answer; the message contains the end of its log
      */
     public static EmbeddedBroker start(Path directory, Path orphanedDirectory, String... settings) {
-        EmbeddedBroker broker = new EmbeddedBroker(directory, orphanedDirectory, List.of(settings));
+        return start(directory, orphanedDirectory, adding(settings));
+    }
+
+    private static UnaryOperator<String> adding(String... settings) {
+        return properties -> properties + String.join("\n", settings) + "\n";
+    }
+
+    private static EmbeddedBroker start(Path directory, Path orphanedDirectory, UnaryOperator<String> configuration) {
+        EmbeddedBroker broker = new EmbeddedBroker(directory, orphanedDirectory, configuration);
         Runtime.getRuntime().addShutdownHook(broker.shutdownHook);
         try {
             broker.startOnFreePort();
@@ -174,7 +192,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     private void writeConfiguration(int controllerPort) {
         try {
             Files.createDirectories(directory);
-            Files.writeString(serverProperties(), serverProperties(port, controllerPort));
+            Files.writeString(serverProperties(), configuration.apply(serverProperties(port, controllerPort)));
             Files.writeString(loggingProperties(), LOGGING);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the broker's configuration to " + directory, e);
@@ -205,7 +223,6 @@ public final class EmbeddedBroker implements AutoCloseable {
                 "group.initial.rebalance.delay.ms=0",
                 "log.segment.bytes=67108864",
                 "log.cleaner.backoff.ms=500",
-                String.join("\n", settings),
                 "");
     }
 

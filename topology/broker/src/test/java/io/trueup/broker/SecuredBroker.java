@@ -1,52 +1,127 @@
 package io.trueup.broker;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
 
-/** A broker with a second listener that requires SASL PLAIN credentials. Its only user is {@code auditor}. */
+/**
+ * A broker with a second listener that requires SASL PLAIN credentials. With an authorizer, clients of the open listener are
+ * super users, and a user of the secured one may do what ACLs permit and nothing else.
+ */
 public final class SecuredBroker implements AutoCloseable {
+
+    private static final String LOGIN_MODULE = "org.apache.kafka.common.security.plain.PlainLoginModule";
 
     public static final String PASSWORD = "password-of-the-auditor";
 
+    /** Without ACLs for a resource, nobody but a super user has access to it. */
+    private static final String[] AUTHORIZER = {
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users=User:ANONYMOUS"
+    };
+
     private final EmbeddedBroker broker;
     private final int port;
+    private final TestBroker open;
 
     private SecuredBroker(EmbeddedBroker broker, int port) {
         this.broker = broker;
         this.port = port;
+        open = TestBroker.of(broker);
     }
 
+    /** A broker without an authorizer, whose only user is {@code auditor}. */
     public static SecuredBroker start() throws IOException {
-        EmbeddedBroker broker = EmbeddedBroker.start(
-                "listener.name.secured.sasl.enabled.mechanisms=PLAIN",
-                "listener.name.secured.plain.sasl.jaas.config="
-                        + "org.apache.kafka.common.security.plain.PlainLoginModule required user_auditor=\"" + PASSWORD
-                        + "\";");
-        try {
-            int port = freePort();
-            Path file = broker.directory().resolve("server.properties");
-            String address = ",SECURED://127.0.0.1:" + port;
-            Files.writeString(
-                    file,
-                    Files.readString(file)
-                            .replaceAll("(?m)^(listeners=.*|advertised.listeners=.*)$", "$1" + address)
-                            .replaceAll("(?m)^(listener.security.protocol.map=.*)$", "$1,SECURED:SASL_PLAINTEXT"));
-            broker.kill(); // an orderly end would remove the directory
-            broker.restart();
-            return new SecuredBroker(broker, port);
-        } catch (IOException | RuntimeException e) {
-            broker.close();
-            throw e;
-        }
+        return start(Map.of("auditor", PASSWORD));
+    }
+
+    /**
+     * A broker that authorizes by ACLs.
+     *
+     * @param passwords the users of the secured listener
+     * @param settings further settings of the broker
+     */
+    public static SecuredBroker authorizing(Map<String, String> passwords, String... settings) throws IOException {
+        return start(
+                passwords, Stream.of(AUTHORIZER, settings).flatMap(Stream::of).toArray(String[]::new));
+    }
+
+    private static SecuredBroker start(Map<String, String> passwords, String... settings) throws IOException {
+        String users = passwords.entrySet().stream()
+                .map(user -> " user_" + user.getKey() + "=\"" + user.getValue() + "\"")
+                .collect(Collectors.joining());
+        List<String> all = new ArrayList<>(List.of(settings));
+        all.add("listener.name.secured.sasl.enabled.mechanisms=PLAIN");
+        all.add("listener.name.secured.plain.sasl.jaas.config=" + LOGIN_MODULE + " required" + users + ";");
+        int port = freePort();
+        String address = ",SECURED://127.0.0.1:" + port;
+        EmbeddedBroker broker = EmbeddedBroker.start(properties -> properties
+                        .replaceAll("(?m)^(listeners=.*|advertised.listeners=.*)$", "$1" + address)
+                        .replaceAll("(?m)^(listener.security.protocol.map=.*)$", "$1,SECURED:SASL_PLAINTEXT")
+                + String.join("\n", all));
+        return new SecuredBroker(broker, port);
     }
 
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
+    }
+
+    /** The properties by which a client connects to the secured listener as a user. */
+    public Map<String, String> client(String user, String password) {
+        return Map.of(
+                "bootstrap.servers",
+                securedServers(),
+                "security.protocol",
+                "SASL_PLAINTEXT",
+                "sasl.mechanism",
+                "PLAIN",
+                "sasl.jaas.config",
+                LOGIN_MODULE + " required username=\"" + user + "\" password=\"" + password + "\";");
+    }
+
+    /** The broker as its super user sees it. */
+    public TestBroker open() {
+        return open;
+    }
+
+    /** Creates ACLs, and waits until the broker knows them. */
+    public void grant(Collection<DocumentedAcl> acls) throws Exception {
+        open.admin().createAcls(bindings(acls)).all().get();
+        awaitAcls(known -> known.containsAll(bindings(acls)));
+    }
+
+    /** Removes ACLs, and waits until the broker does not know them any more. */
+    public void revoke(Collection<DocumentedAcl> acls) throws Exception {
+        List<AclBindingFilter> filters =
+                bindings(acls).stream().map(AclBinding::toFilter).toList();
+        open.admin().deleteAcls(filters).all().get();
+        awaitAcls(known -> Collections.disjoint(known, bindings(acls)));
+    }
+
+    private static List<AclBinding> bindings(Collection<DocumentedAcl> acls) {
+        return acls.stream().map(DocumentedAcl::binding).toList();
+    }
+
+    private void awaitAcls(Predicate<Set<AclBinding>> expected) {
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> expected.test(Set.copyOf(
+                        open.admin().describeAcls(AclBindingFilter.ANY).values().get())));
     }
 
     /** Listener without credentials. */
@@ -61,6 +136,7 @@ public final class SecuredBroker implements AutoCloseable {
 
     @Override
     public void close() {
+        open.admin().close();
         broker.close();
     }
 }
