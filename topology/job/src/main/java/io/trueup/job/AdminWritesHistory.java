@@ -43,10 +43,14 @@ final class AdminWritesHistory implements WritesHistory {
         long beginning = get(admin.listOffsets(Map.of(writes, OffsetSpec.earliest()))
                         .partitionResult(writes))
                 .offset();
-        OffsetAndMetadata committed = get(admin.listConsumerGroupOffsets(Map.of(
-                                applicationId, new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(writes))))
-                        .partitionsToOffsetAndMetadata(applicationId))
-                .get(writes);
+        Map<TopicPartition, OffsetAndMetadata> answer = get(admin.listConsumerGroupOffsets(
+                        Map.of(applicationId, new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(writes))))
+                .partitionsToOffsetAndMetadata(applicationId));
+        if (!answer.containsKey(writes)) {
+            throw new IllegalStateException("it cannot be found out what group " + applicationId + " has committed of "
+                    + writes + ": the brokers refuse the answer for this partition");
+        }
+        OffsetAndMetadata committed = answer.get(writes);
         return new Offsets(beginning, committed == null ? OptionalLong.empty() : OptionalLong.of(committed.offset()));
     }
 
