@@ -2,10 +2,13 @@ package io.trueup.command;
 
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
+import io.trueup.failure.MissingAcl;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,9 +25,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Headers;
 
@@ -45,15 +50,19 @@ final class CommandTopics implements AutoCloseable {
         consumer = new KafkaConsumer<>(properties);
     }
 
-    /** Returns the number of partitions of a topic. */
-    int partitions(String topic) {
-        return partitionsOf(topic).size();
+    /**
+     * Returns the number of partitions of a topic.
+     *
+     * @param operation what the command is going to do with the topic
+     */
+    int partitions(String topic, AclOperation operation) {
+        return partitionsOf(topic, operation).size();
     }
 
     /** Reads a topic from its beginning to its current end. */
     void readAll(String topic, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
-        List<TopicPartition> partitions = partitionsOf(topic);
-        translated(topic, () -> {
+        List<TopicPartition> partitions = partitionsOf(topic, AclOperation.READ);
+        translated(topic, AclOperation.READ, () -> {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -66,8 +75,8 @@ final class CommandTopics implements AutoCloseable {
 
     /** Makes {@link #poll} return the records that are appended to the partitions from now on. */
     void listenFromEnd(List<TopicPartition> partitions) {
-        partitions.forEach(partition -> partitionsOf(partition.topic()));
-        translated(partitions.get(0).topic(), () -> {
+        partitions.forEach(partition -> partitionsOf(partition.topic(), AclOperation.READ));
+        translated(partitions.get(0).topic(), AclOperation.READ, () -> {
             consumer.assign(partitions);
             consumer.endOffsets(partitions).forEach(consumer::seek);
             return null;
@@ -76,7 +85,7 @@ final class CommandTopics implements AutoCloseable {
 
     /** Returns new records, after a short wait if there are none. */
     ConsumerRecords<byte[], byte[]> poll() {
-        return consumer.poll(POLL);
+        return translated("", AclOperation.READ, () -> consumer.poll(POLL));
     }
 
     /** Appends a record and waits until the brokers have acknowledged it. */
@@ -93,14 +102,14 @@ final class CommandTopics implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CommandFailedException("interrupted; it is unknown whether the command was sent", e);
         } catch (ExecutionException e) {
-            throw failed(topic, e.getCause());
+            throw failed(topic, AclOperation.WRITE, e.getCause());
         } catch (TimeoutException e) {
-            throw failed(topic, e);
+            throw failed(topic, AclOperation.WRITE, e);
         }
     }
 
-    private List<TopicPartition> partitionsOf(String topic) {
-        List<PartitionInfo> partitions = translated(topic, () -> consumer.partitionsFor(topic));
+    private List<TopicPartition> partitionsOf(String topic, AclOperation operation) {
+        List<PartitionInfo> partitions = translated(topic, operation, () -> consumer.partitionsFor(topic));
         if (partitions == null || partitions.isEmpty()) {
             throw missing(topic);
         }
@@ -109,27 +118,38 @@ final class CommandTopics implements AutoCloseable {
                 .toList();
     }
 
-    private <T> T translated(String topic, Supplier<T> request) {
+    private <T> T translated(String topic, AclOperation operation, Supplier<T> request) {
         try {
             return request.get();
         } catch (InterruptException e) {
             throw new CommandFailedException("interrupted", e);
         } catch (KafkaException e) {
-            throw failed(topic, e);
+            throw failed(topic, operation, e);
         }
     }
 
-    private CommandFailedException failed(String topic, Throwable cause) {
+    private CommandFailedException failed(String topic, AclOperation operation, Throwable cause) {
         if (cause instanceof UnknownTopicOrPartitionException) {
             return missing(topic);
         }
         if (cause instanceof AuthorizationException || cause instanceof AuthenticationException) {
-            return new CommandFailedException(Failures.explain(cause, config.applicationIdStart()), cause);
+            return new CommandFailedException(
+                    Failures.explain(cause, denied -> denied(topic, operation, denied)), cause);
         }
         return new CommandFailedException(
                 "no answer about topic " + topic + " from the brokers at " + config.bootstrapServers() + ": "
                         + Failures.reason(cause) + ". Check bootstrap.servers, and that the brokers run.",
                 cause);
+    }
+
+    private String denied(String topic, AclOperation operation, AuthorizationException failure) {
+        Set<String> named =
+                failure instanceof TopicAuthorizationException topics ? topics.unauthorizedTopics() : Set.of();
+        List<MissingAcl> missing = new TreeSet<>(named.isEmpty() ? Set.of(topic) : named)
+                .stream()
+                        .map(name -> MissingAcl.topic(name, "", Set.of(operation)))
+                        .toList();
+        return MissingAcl.message(missing, config.bootstrapServers());
     }
 
     private CommandFailedException missing(String topic) {

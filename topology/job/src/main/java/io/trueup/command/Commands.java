@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
@@ -56,7 +57,7 @@ public final class Commands implements AutoCloseable {
 
     /** Number of partitions of the dataset. */
     public int partitions() {
-        return topics.partitions(config.controlTopic());
+        return topics.partitions(config.controlTopic(), AclOperation.WRITE);
     }
 
     /** Returns the partition of a key if its producers use Kafka's default partitioner. */

@@ -2,6 +2,7 @@ package io.trueup.command;
 
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
+import io.trueup.failure.MissingAcl;
 import io.trueup.state.EntryStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +20,10 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Makes the reconciler of a replica read its writes topic again: removes its local state and its changelog topics. Its committed
@@ -28,10 +33,12 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 public final class StateReset implements AutoCloseable {
 
     private static final long TIMEOUT_SECONDS = 60;
+    private static final String STATE = "the state of the reconciler";
 
     private final String replica;
     private final String applicationId;
     private final Path directory;
+    private final String bootstrapServers;
     private final Admin admin;
 
     /**
@@ -61,24 +68,40 @@ public final class StateReset implements AutoCloseable {
         this.replica = replica;
         applicationId = config.applicationId(replica);
         directory = config.stateDir().resolve(applicationId);
+        bootstrapServers = config.bootstrapServers();
         admin = Admin.create(config.adminProperties());
     }
 
     /** Finds out what a reset would remove. */
     public Plan plan() {
         String changelog = EntryStore.changelog(applicationId);
-        boolean exists = get(admin.listTopics().names()).contains(changelog);
-        return new Plan(directory, exists ? Set.of(changelog) : Set.of());
+        return new Plan(directory, exists(changelog) ? Set.of(changelog) : Set.of());
+    }
+
+    /** A list of all topics would not contain one that this process may not describe, as if it did not exist. */
+    private boolean exists(String changelog) {
+        return find(
+                        admin.describeTopics(Set.of(changelog))
+                                .topicNameValues()
+                                .get(changelog),
+                        UnknownTopicOrPartitionException.class,
+                        MissingAcl.topic(changelog, STATE, Set.of(AclOperation.DELETE))) // implies Describe
+                .isPresent();
     }
 
     /**
      * Removes what a plan names. It can be repeated if it fails.
      *
-     * @throws CommandFailedException if the reconciler still runs
+     * @throws CommandFailedException if the reconciler still runs, or the brokers refuse
      */
     public void execute(Plan plan) {
         requireStopped();
-        get(admin.deleteTopics(plan.changelogs()).all());
+        admin.deleteTopics(plan.changelogs())
+                .topicNameValues()
+                .forEach((changelog, deleted) -> find(
+                        deleted,
+                        UnknownTopicOrPartitionException.class,
+                        MissingAcl.topic(changelog, STATE, Set.of(AclOperation.DELETE))));
         delete(plan.directory());
     }
 
@@ -86,34 +109,20 @@ public final class StateReset implements AutoCloseable {
         KafkaFuture<ConsumerGroupDescription> described = admin.describeConsumerGroups(List.of(applicationId))
                 .describedGroups()
                 .get(applicationId);
-        if (isUnknown(described)) {
-            return;
-        }
-        ConsumerGroupDescription group = get(described);
-        if (!group.members().isEmpty()) {
+        Optional<ConsumerGroupDescription> group = find(
+                described,
+                GroupIdNotFoundException.class, // it has never run, or its offsets have expired
+                MissingAcl.group(applicationId, STATE, AclOperation.DESCRIBE));
+        if (group.isPresent() && !group.get().members().isEmpty()) {
             throw new CommandFailedException(
                     "the reconciler of " + replica + " runs: its group " + applicationId
                             + " has members on "
-                            + group.members().stream()
+                            + group.get().members().stream()
                                     .map(member -> member.host())
                                     .distinct()
                                     .sorted()
                                     .collect(Collectors.joining(", "))
                             + ". Stop every process that hosts it; a killed process leaves the group after consumer.session.timeout.ms");
-        }
-    }
-
-    /** A group that has never run, or whose offsets have expired, has no members. */
-    private static boolean isUnknown(KafkaFuture<ConsumerGroupDescription> described) {
-        try {
-            described.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            return false;
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        } catch (ExecutionException e) {
-            return e.getCause() instanceof GroupIdNotFoundException;
-        } catch (TimeoutException e) {
-            return false;
         }
     }
 
@@ -130,14 +139,31 @@ public final class StateReset implements AutoCloseable {
         }
     }
 
-    private static <T> T get(KafkaFuture<T> future) {
+    /**
+     * Waits for an answer.
+     *
+     * @param absent the failure that means that there is nothing
+     * @param needed the permission for the request
+     */
+    private <T> Optional<T> find(KafkaFuture<T> answer, Class<? extends Exception> absent, MissingAcl needed) {
         try {
-            return future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            return Optional.ofNullable(answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw interrupted(e);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new CommandFailedException("the brokers did not carry out the request: " + Failures.reason(e), e);
+        } catch (ExecutionException e) {
+            if (absent.isInstance(e.getCause())) {
+                return Optional.empty();
+            }
+            throw e.getCause() instanceof AuthorizationException
+                    ? new CommandFailedException(needed.message(bootstrapServers), e)
+                    : failed(e);
+        } catch (TimeoutException e) {
+            throw failed(e);
         }
+    }
+
+    private static CommandFailedException failed(Exception e) {
+        return new CommandFailedException("the brokers did not carry out the request: " + Failures.reason(e), e);
     }
 
     private static CommandFailedException interrupted(InterruptedException e) {

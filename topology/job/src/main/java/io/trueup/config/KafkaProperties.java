@@ -76,21 +76,13 @@ final class KafkaProperties {
         return applicationId(values.text(Keys.DATASET), replica);
     }
 
-    String applicationIdStart() {
-        return applicationIdStart(values.text(Keys.DATASET));
-    }
-
     /**
      * Returns an id that no other pair of names has. Both names may contain the separator, so each of theirs is doubled: of all
      * runs of it after the prefix, only the one that ends with the separator itself has an odd length, because the name of a
      * replica does not begin with it. One id may be the beginning of another.
      */
     static String applicationId(String dataset, String replica) {
-        return applicationIdStart(dataset) + ID_SEPARATOR + doubled(replica);
-    }
-
-    private static String applicationIdStart(String dataset) {
-        return "trueup-" + doubled(dataset);
+        return "trueup-" + doubled(dataset) + ID_SEPARATOR + doubled(replica);
     }
 
     private static String doubled(String name) {

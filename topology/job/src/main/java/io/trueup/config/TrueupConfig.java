@@ -310,11 +310,6 @@ public final class TrueupConfig {
         return kafka.applicationId(replica);
     }
 
-    /** What the application ids of all replicas begin with; those of other datasets may begin with it, too. */
-    public String applicationIdStart() {
-        return kafka.applicationIdStart();
-    }
-
     /**
      * Returns the properties of the Kafka Streams application of a replica, except its exception handlers. The caller may
      * change the map.

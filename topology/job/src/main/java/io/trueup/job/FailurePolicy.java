@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,22 +26,29 @@ final class FailurePolicy implements StreamsUncaughtExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(FailurePolicy.class);
 
     private final String replica;
-    private final String applicationId;
+    private final Function<AuthorizationException, String> denied;
     private final LongSupplier nanoTime;
     private final Consumer<String> end;
     private final Deque<Long> failures = new ArrayDeque<>();
 
-    /** @param end takes the reason if the job must end */
-    FailurePolicy(String replica, String applicationId, LongSupplier nanoTime, Consumer<String> end) {
+    /**
+     * @param denied explains a missing permission
+     * @param end takes the reason if the job must end
+     */
+    FailurePolicy(
+            String replica,
+            Function<AuthorizationException, String> denied,
+            LongSupplier nanoTime,
+            Consumer<String> end) {
         this.replica = replica;
-        this.applicationId = applicationId;
+        this.denied = denied;
         this.nanoTime = nanoTime;
         this.end = end;
     }
 
     @Override
     public synchronized StreamThreadExceptionResponse handle(Throwable failure) {
-        String reason = Failures.explain(failure, applicationId);
+        String reason = Failures.explain(failure, denied);
         if (Failures.isFinal(failure)) {
             return end(reason, failure);
         }

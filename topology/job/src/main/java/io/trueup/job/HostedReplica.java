@@ -98,8 +98,9 @@ final class HostedReplica {
         Properties asProperties = new Properties();
         asProperties.putAll(properties);
         streams = new KafkaStreams(ReplicaTopology.of(context), asProperties, clients, clocks.steady());
+        AclCheck acls = new AclCheck(config, admin);
         streams.setUncaughtExceptionHandler(
-                new FailurePolicy(replica, config.applicationId(replica), System::nanoTime, end));
+                new FailurePolicy(replica, denied -> acls.explain(denied, replica), System::nanoTime, end));
     }
 
     void start() {

@@ -31,6 +31,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -58,11 +59,13 @@ final class TopicCheck {
     private final TrueupConfig config;
     private final NeededTopics needed;
     private final Admin admin;
+    private final AclCheck acls;
 
     TopicCheck(TrueupConfig config, Admin admin) {
         this.config = config;
         this.admin = admin;
         needed = new NeededTopics(config);
+        acls = new AclCheck(config, admin);
     }
 
     /** A topic as found. */
@@ -189,11 +192,12 @@ final class TopicCheck {
     private Map<String, Found> describe() {
         Set<String> names = new LinkedHashSet<>(needed.required());
         names.addAll(needed.sameCountIfPresent());
-        Map<String, KafkaFuture<TopicDescription>> descriptions =
-                admin.describeTopics(names).topicNameValues();
+        names.addAll(acls.changelogs());
+        Map<String, KafkaFuture<TopicDescription>> descriptions = acls.describe(names);
+        acls.require(descriptions);
         Map<String, Found> found = new TreeMap<>();
         descriptions.forEach((name, future) -> {
-            TopicDescription topic = await(future, name, "Describe", UnknownTopicOrPartitionException.class);
+            TopicDescription topic = await(future, name, AclOperation.DESCRIBE, UnknownTopicOrPartitionException.class);
             if (topic != null) {
                 found.put(name, new Found(topic.topicId(), topic.partitions().size()));
             }
@@ -238,11 +242,12 @@ final class TopicCheck {
                 String feed = source.feed();
                 KafkaFuture<TopicDescription> described =
                         admin.describeTopics(List.of(feed)).topicNameValues().get(feed);
-                if (await(described, feed, "Describe", UnknownTopicOrPartitionException.class) == null) {
+                if (await(described, feed, AclOperation.DESCRIBE, UnknownTopicOrPartitionException.class) == null) {
                     throw new TopicCheckException("There is no topic " + feed + ", which "
                             + Keys.replica(replica, Keys.PROGRESS) + " names as the feed of replica " + replica
                             + ". Name the topic that its datastore consumes, after the @.");
                 }
+                acls.requireGroup(replica, source);
             });
         }
     }
@@ -265,7 +270,8 @@ final class TopicCheck {
                         .configs(needed.settings(topic)))
                 .toList();
         Map<String, KafkaFuture<Void>> results = admin.createTopics(topics).values();
-        results.forEach((topic, created) -> await(created, topic, "Create", TopicExistsException.class));
+        acls.requireCreated(results);
+        results.forEach((topic, created) -> await(created, topic, AclOperation.CREATE, TopicExistsException.class));
         awaitLeaders(missing, partitions);
         LOG.info("Created topics {} with {} partitions", missing, partitions);
     }
@@ -292,8 +298,11 @@ final class TopicCheck {
     private boolean led(Map<TopicPartition, OffsetSpec> partitions) {
         ListOffsetsResult ends = admin.listOffsets(partitions);
         return partitions.keySet().stream()
-                .map(partition ->
-                        await(ends.partitionResult(partition), partition.topic(), "Describe", RetriableException.class))
+                .map(partition -> await(
+                        ends.partitionResult(partition),
+                        partition.topic(),
+                        AclOperation.DESCRIBE,
+                        RetriableException.class))
                 .allMatch(Objects::nonNull);
     }
 
@@ -353,8 +362,8 @@ final class TopicCheck {
         Map<String, Config> configs = new TreeMap<>();
         admin.describeConfigs(resources)
                 .values()
-                .forEach((resource, future) ->
-                        configs.put(resource.name(), await(future, resource.name(), "DescribeConfigs", null)));
+                .forEach((resource, future) -> configs.put(
+                        resource.name(), await(future, resource.name(), AclOperation.DESCRIBE_CONFIGS, null)));
         return configs;
     }
 
@@ -395,7 +404,7 @@ final class TopicCheck {
 
     /** Waits for an answer; returns null if it failed with {@code expected}. */
     private <T> T await(
-            KafkaFuture<T> future, String topic, String operation, Class<? extends RuntimeException> expected) {
+            KafkaFuture<T> future, String topic, AclOperation operation, Class<? extends RuntimeException> expected) {
         try {
             return future.get();
         } catch (InterruptedException e) {
@@ -410,11 +419,9 @@ final class TopicCheck {
         }
     }
 
-    private TopicCheckException failed(String topic, String operation, Throwable cause) {
+    private TopicCheckException failed(String topic, AclOperation operation, Throwable cause) {
         if (cause instanceof AuthorizationException) {
-            return new TopicCheckException("Not authorized: the ACL operation " + operation + " on topic " + topic
-                    + " is needed"
-                    + (operation.equals("Create") ? " (or create it yourself and set topics.create=false)" : ""));
+            return new TopicCheckException(acls.denied(topic, operation).message(config.bootstrapServers()));
         }
         return new TopicCheckException(
                 "Cannot check topic " + topic + " on " + config.bootstrapServers() + ": " + Failures.reason(cause),

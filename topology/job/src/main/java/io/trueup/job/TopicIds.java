@@ -11,6 +11,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ final class TopicIds {
     private final Function<String, Uuid> checked;
     private final Runnable suspicion;
     private final RateLimitedLog unknown = new RateLimitedLog(LOG);
+    private final RateLimitedLog denied = new RateLimitedLog(LOG);
     private final RateLimitedLog createdAgain = new RateLimitedLog(LOG);
 
     /**
@@ -63,6 +65,11 @@ final class TopicIds {
                 unknown.warn("The brokers do not know writes topic " + topic
                         + " any more: it was deleted, or one of them has not heard of it yet. No round is compared until it is"
                         + " found again; if it stays unknown, the job ends and says what to do");
+                suspicion.run();
+            }
+            if (cause instanceof AuthorizationException) {
+                denied.warn("The brokers deny this process to describe writes topic " + topic
+                        + ". No round is compared; if it stays so, the job ends and says what to do");
                 suspicion.run();
             }
             throw new CompletionException(cause);

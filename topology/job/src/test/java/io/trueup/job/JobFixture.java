@@ -46,7 +46,7 @@ final class JobFixture implements AutoCloseable {
     private static final SingleObjectCodec<RoundReport> REPORTS = SingleObjectCodec.of(RoundReport.class);
 
     final TestBroker broker;
-    final String dataset = TestBroker.unique("cities");
+    final String dataset;
     final List<String> replicas;
     /** Partitions of the dataset; {@link #PARTITIONS} unless a test asks for more. */
     final int partitions;
@@ -74,7 +74,12 @@ final class JobFixture implements AutoCloseable {
     }
 
     private JobFixture(TestBroker broker, Path stateDir, int partitions, String... names) {
+        this(broker, TestBroker.unique("cities"), stateDir, partitions, names);
+    }
+
+    JobFixture(TestBroker broker, String dataset, Path stateDir, int partitions, String... names) {
         this.broker = broker;
+        this.dataset = dataset;
         this.partitions = partitions;
         producer = broker.producer();
         replicas = List.of(names);

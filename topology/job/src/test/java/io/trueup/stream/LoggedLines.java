@@ -29,7 +29,7 @@ public final class LoggedLines implements AutoCloseable {
     }
 
     /** Errors and warnings. */
-    static LoggedLines withWarnings() {
+    public static LoggedLines withWarnings() {
         return new LoggedLines(Level.WARN);
     }
 
