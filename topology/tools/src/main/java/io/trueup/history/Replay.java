@@ -337,8 +337,7 @@ public final class Replay implements AutoCloseable {
 
     private static ReplayFailedException refused(Collection<String> topics, KafkaException cause) {
         return new ReplayFailedException(
-                "Not authorized for the topics " + topics + ": grant the ACL operations Read and Describe on them",
-                cause);
+                "Not authorized for the topics " + topics + ": grant the ACL operation Read on them", cause);
     }
 
     private ReplayFailedException missing(String topic) {

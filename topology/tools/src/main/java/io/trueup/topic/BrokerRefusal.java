@@ -17,8 +17,8 @@ public final class BrokerRefusal {
      */
     public static String describe(String what, Cluster cluster, RuntimeException failure) {
         if (failure instanceof AuthorizationException) {
-            return "Not allowed to read " + what + " on " + cluster + ": " + failure.getMessage()
-                    + ". Grant the ACL operations Read and Describe on the topic (and DescribeConfigs, so that its cleanup"
+            return "Not allowed to read " + what + " on " + cluster
+                    + ". Grant the ACL operation Read on the topic (and DescribeConfigs, so that its cleanup"
                     + " policy can be read).";
         }
         if (failure instanceof AuthenticationException) {

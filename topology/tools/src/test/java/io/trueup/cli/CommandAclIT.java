@@ -1,0 +1,183 @@
+package io.trueup.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.avro.SingleObjectCodec;
+import io.trueup.broker.DocumentedAcl;
+import io.trueup.broker.SecuredBroker;
+import io.trueup.broker.TestBroker;
+import io.trueup.report.ConflictKey;
+import io.trueup.schema.ConflictEvent;
+import io.trueup.schema.ConflictSide;
+import io.trueup.schema.WriteEvent;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands for people on a broker with an authorizer: each with the ACLs that SECURITY.md gives for it, and with one less. */
+class CommandAclIT {
+
+    private static final Path PAGE = Path.of("..", "SECURITY.md");
+    private static final String OPERATOR = "operator";
+    private static final String PASSWORD = "password-of-the-operator";
+    private static final SingleObjectCodec<ConflictEvent> CONFLICTS = SingleObjectCodec.of(ConflictEvent.class);
+    private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
+    private static final List<String> REPLICAS = List.of("eu", "us", "ap");
+
+    private static SecuredBroker secured;
+    private static TestBroker broker;
+
+    @TempDir
+    static Path directory;
+
+    private static String file;
+
+    @BeforeAll
+    static void start() throws Exception {
+        secured = SecuredBroker.authorizing(Map.of(OPERATOR, PASSWORD));
+        broker = secured.open();
+        StringBuilder settings = new StringBuilder(
+                "dataset=products\nreplicas=eu,us,ap\nhash.secret=do-not-print-this-secret\nstate.dir=" + directory
+                        + "\n");
+        secured.client(OPERATOR, PASSWORD)
+                .forEach((key, value) ->
+                        settings.append((key.startsWith("bootstrap") ? "" : "kafka.") + key + "=" + value + "\n"));
+        file = Files.writeString(directory.resolve("trueup.properties"), settings)
+                .toString();
+        broker.createTopics(
+                1,
+                Stream.concat(
+                                REPLICAS.stream()
+                                        .flatMap(name ->
+                                                Stream.of("products.writes." + name, "products.repairs." + name)),
+                                Stream.of(
+                                        "products.control",
+                                        "products.rounds",
+                                        "products.conflicts",
+                                        "trueup-products-eu-entries-changelog"))
+                        .toArray(String[]::new));
+        try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
+            producer.send(new ProducerRecord<>(
+                            "products.conflicts", new ConflictKey("eu", 0, bytes("tea")).encode(), conflict()))
+                    .get();
+            producer.send(new ProducerRecord<>("products.writes.eu", bytes("lost"), write()))
+                    .get();
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        secured.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "conflicts",
+                "conflicts choose tea --replica eu",
+                "approve --target us",
+                "complete --replica eu",
+                "probe tea --wait 2s",
+                "history",
+                "history --key lost",
+                "repairs",
+                "audit",
+                "reset --replica eu --execute"
+            })
+    void shouldNeedTheAclsOfThePageAndNameOneThatIsMissing(String command) throws Exception {
+        List<DocumentedAcl> acls = acls(command);
+        assertThat(acls).isNotEmpty();
+        secured.grant(acls);
+        for (DocumentedAcl acl : acls) {
+            secured.revoke(List.of(acl));
+            Invocation denied = run(command);
+            secured.grant(List.of(acl));
+            assertThat(denied.exitCode()).as("without %s: %s", acl, denied).isNotZero();
+            assertThat((denied.out() + denied.err()).lines().filter(CommandAclIT::isRefusal))
+                    .as("without %s: %s", acl, denied)
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            acl.toString().split(" ", -1)[0],
+                            acl.binding().pattern().name());
+            assertThat(denied.err()).doesNotContain("\tat ", PASSWORD);
+        }
+        Invocation allowed = run(command);
+        secured.revoke(acls);
+
+        assertThat(allowed.exitCode())
+                .as("%s", allowed)
+                .isEqualTo(command.startsWith("probe") ? 3 : command.equals("audit") ? 1 : 0);
+        assertThat(allowed.err()).isEmpty();
+        assertThat(allowed.out().lines()).noneMatch(CommandAclIT::isRefusal);
+    }
+
+    /** The comments of the page name commands. */
+    private static List<DocumentedAcl> acls(String command) throws Exception {
+        return DocumentedAcl.read(PAGE).stream()
+                .filter(acl -> acl.user().equals(OPERATOR))
+                .filter(acl -> Stream.of(acl.purpose().split(", ", -1)).anyMatch(name -> isNamed(name, command)))
+                .toList();
+    }
+
+    private static boolean isNamed(String name, String command) {
+        String[] words = command.split(" ", -1);
+        boolean ofTwoWords = command.startsWith("conflicts choose") || command.startsWith("history --key");
+        return name.equals(ofTwoWords ? words[0] + " " + words[1] : words[0]);
+    }
+
+    private static boolean isRefusal(String line) {
+        return line.contains("Not authorized") || line.contains("Not allowed");
+    }
+
+    private static Invocation run(String command) {
+        return Invocation.of((command + " -c " + file).split(" ", -1));
+    }
+
+    private static byte[] conflict() {
+        ConflictEvent event = ConflictEvent.newBuilder()
+                .setDataset("products")
+                .setPartition(0)
+                .setKeyHash("00")
+                .setCut(1)
+                .setReporter("eu")
+                .setSides(List.of(side("eu"), side("us")))
+                .build();
+        return CONFLICTS.encode("products.conflicts", event);
+    }
+
+    private static ConflictSide side(String replica) {
+        return ConflictSide.newBuilder()
+                .setReplicas(List.of(replica))
+                .setVersion(1)
+                .setPosition(1)
+                .setAppendTime(1)
+                .setDeleted(false)
+                .setDigest("0123456789abcdef0123456789abcdef")
+                .build();
+    }
+
+    private static byte[] write() {
+        WriteEvent event = WriteEvent.newBuilder()
+                .setVersion(1)
+                .setPosition(1)
+                .setValue(ByteBuffer.wrap(bytes("value")))
+                .build();
+        return WRITES.encode("products.writes.eu", event);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+}
