@@ -1,6 +1,7 @@
 package io.trueup.job;
 
 import io.trueup.stream.WritesHistory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -9,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -20,11 +22,13 @@ import org.apache.kafka.common.config.TopicConfig;
 /** Asks the brokers about the history of a writes partition. Thread-safe. */
 final class AdminWritesHistory implements WritesHistory {
 
-    private static final long TIMEOUT_SECONDS = 30;
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final long ASK_AGAIN_AFTER_MS = 100;
 
     private final Admin admin;
     private final String applicationId;
     private final boolean logAppendTime;
+    private final Duration askAgainFor;
 
     private Kept kept;
 
@@ -33,9 +37,15 @@ final class AdminWritesHistory implements WritesHistory {
 
     /** @param logAppendTime whether records of the writes topic carry the broker's time */
     AdminWritesHistory(Admin admin, String applicationId, boolean logAppendTime) {
+        this(admin, applicationId, logAppendTime, TIMEOUT);
+    }
+
+    /** @param askAgainFor for how long a committed offset is asked for again that the brokers do not tell */
+    AdminWritesHistory(Admin admin, String applicationId, boolean logAppendTime, Duration askAgainFor) {
         this.admin = admin;
         this.applicationId = applicationId;
         this.logAppendTime = logAppendTime;
+        this.askAgainFor = askAgainFor;
     }
 
     @Override
@@ -43,15 +53,40 @@ final class AdminWritesHistory implements WritesHistory {
         long beginning = get(admin.listOffsets(Map.of(writes, OffsetSpec.earliest()))
                         .partitionResult(writes))
                 .offset();
-        Map<TopicPartition, OffsetAndMetadata> answer = get(admin.listConsumerGroupOffsets(
-                        Map.of(applicationId, new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(writes))))
-                .partitionsToOffsetAndMetadata(applicationId));
-        if (!answer.containsKey(writes)) {
-            throw new IllegalStateException("it cannot be found out what group " + applicationId + " has committed of "
-                    + writes + ": the brokers refuse the answer for this partition");
+        return new Offsets(beginning, committed(writes));
+    }
+
+    /**
+     * The admin client names a partition without a committed offset with null, and leaves out a partition whose offset it was not
+     * told. Only stable offsets are asked for: a transaction that has not ended yet may be about to commit another one.
+     */
+    private OptionalLong committed(TopicPartition writes) {
+        ListConsumerGroupOffsetsOptions options = new ListConsumerGroupOffsetsOptions().requireStable(true);
+        ListConsumerGroupOffsetsSpec asked = new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(writes));
+        long beganNanos = System.nanoTime();
+        do {
+            Map<TopicPartition, OffsetAndMetadata> told =
+                    get(admin.listConsumerGroupOffsets(Map.of(applicationId, asked), options)
+                            .partitionsToOffsetAndMetadata(applicationId));
+            if (told.containsKey(writes)) {
+                OffsetAndMetadata offset = told.get(writes);
+                return offset == null ? OptionalLong.empty() : OptionalLong.of(offset.offset());
+            }
+            pause();
+        } while (System.nanoTime() - beganNanos < askAgainFor.toNanos());
+        throw new IllegalStateException(
+                "it cannot be found out whether the state is complete: the brokers do not say which offset of " + writes
+                        + " group " + applicationId
+                        + " has committed. An open transaction of that group is a possible cause, or"
+                        + " a missing ACL operation Describe on the topic");
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(ASK_AGAIN_AFTER_MS);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
         }
-        OffsetAndMetadata committed = answer.get(writes);
-        return new Offsets(beginning, committed == null ? OptionalLong.empty() : OptionalLong.of(committed.offset()));
     }
 
     /** Only the broker's times are a proof: times of producers may be older than those of records that are deleted. */
@@ -88,12 +123,16 @@ final class AdminWritesHistory implements WritesHistory {
 
     private static <T> T get(KafkaFuture<T> future) {
         try {
-            return future.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+            throw interrupted(e);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("it cannot be found out whether the state is complete: " + e, e);
         }
+    }
+
+    private static IllegalStateException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new IllegalStateException("interrupted", e);
     }
 }
