@@ -203,17 +203,20 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         OptionalLong sealedAt = catchUp.reached();
         CatchUp probeCatchUp = inputEnd.probeCatchUp();
         boolean probesConsumed = probeCatchUp.reached().isPresent();
+        StateRebuild.Verdict verdict = StateRebuild.Verdict.WHOLE;
         if (sealedAt.isPresent() || probesConsumed) {
             StateRebuild rebuild = new StateRebuild(context, partition(), entries, nowMs);
-            if (!rebuild.consumed((sealedAt.isPresent() ? catchUp : probeCatchUp).requestedMs())) {
+            verdict = rebuild.consumed((sealedAt.isPresent() ? catchUp : probeCatchUp).requestedMs());
+            if (verdict == StateRebuild.Verdict.MISSED_DELETES) {
                 buildFrom(context.writes().positions().lastReturned(writes), rebuild::readAgain);
                 return;
             }
         }
-        if (sealedAt.isPresent()) {
+        boolean isWhole = verdict == StateRebuild.Verdict.WHOLE;
+        if (isWhole && sealedAt.isPresent()) {
             reconciler.sealed(nowMs, catchUp.round(), sealedAt.getAsLong());
         }
-        if (probesConsumed) {
+        if (isWhole && probesConsumed) {
             reconciler.probesConsumed(nowMs, probeCatchUp.round());
         }
         if (clock.isConfirmed()) {

@@ -72,28 +72,43 @@ final class StateRebuild {
         }
     }
 
-    /**
-     * All is consumed that was in the partition at a time.
-     *
-     * @return false if deletes may have been missed before; the state must then be built again
-     */
-    boolean consumed(long untilMs) {
+    /** What follows for the entries from the fact that the partition was consumed to its end. */
+    enum Verdict {
+        /** No delete was missed: the entries are those of the replica. */
+        WHOLE,
+        /** Deletes may have been missed; the state must be built again. */
+        MISSED_DELETES,
+        /** The brokers do not say for how long they keep deletes: nothing may be concluded from the entries now. */
+        UNKNOWN
+    }
+
+    /** All is consumed that was in the partition at a time. */
+    Verdict consumed(long untilMs) {
+        OptionalLong until = consumedUntil();
+        long passedMs = nowMs - until.orElse(nowMs);
         try {
-            OptionalLong until = consumedUntil();
-            long passedMs = nowMs - until.orElse(nowMs);
             if (until.isPresent() && passedMs >= 0 && passedMs < notedEveryMs()) {
-                return true;
+                return Verdict.WHOLE;
             }
             if (hasMissedDeletes()) {
-                return false;
+                return Verdict.MISSED_DELETES;
             }
         } catch (RuntimeException e) {
+            if (mayHaveMissedDeletes(passedMs)) {
+                LOG.warn(
+                        "{}: {}. Deletes may have been missed since {}, so nothing is compared, and no probe is answered. Asked"
+                                + " again in the next round; check that the job may describe the configuration of topic {}.",
+                        where,
+                        e.getMessage(),
+                        Instant.ofEpochMilli(until.orElse(nowMs)),
+                        writes.topic());
+                return Verdict.UNKNOWN;
+            }
             LOG.warn("{}: {}. Asked again in the next round.", where, e.getMessage());
-            return true;
         }
         entries.note(
                 CONSUMED_NOTE, new FieldWriter().tag(VERSION).number(untilMs).toBytes());
-        return true;
+        return Verdict.WHOLE;
     }
 
     /** Often enough that the note is never much older than for how long deletes are kept. */
@@ -116,7 +131,13 @@ final class StateRebuild {
     private boolean hasMissedDeletes() {
         OptionalLong until = consumedUntil();
         long keptMs = history.deletesKeptMs(writes);
-        return until.isPresent() && nowMs - until.getAsLong() > Math.max(keptMs, MIN_ROUNDS_KEPT * intervalMs);
+        long passedMs = nowMs - until.orElse(nowMs);
+        return mayHaveMissedDeletes(passedMs) && passedMs > keptMs;
+    }
+
+    /** Whether it matters for how long the topic keeps deletes. */
+    private boolean mayHaveMissedDeletes(long passedMs) {
+        return passedMs > MIN_ROUNDS_KEPT * intervalMs;
     }
 
     /** Deletes may have been missed: the entries are dropped, and the partition is read again. */

@@ -1,6 +1,7 @@
 package io.trueup.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
@@ -14,6 +15,7 @@ import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.schema.ControlMessage;
 import io.trueup.state.EntryStore;
+import io.trueup.stream.StateRebuild.Verdict;
 import io.trueup.tree.Hash128;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -173,7 +175,7 @@ class StateRebuildTest {
         long hour = 3_600_000;
 
         assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + 5 * hour).consumed(NOW))
-                .isTrue();
+                .isEqualTo(Verdict.WHOLE);
         new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY).start(EntryStore.Claim.KNOWN);
         assertThat(eu.rewoundTo).isEmpty();
         new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY + hour).start(EntryStore.Claim.KNOWN);
@@ -189,10 +191,53 @@ class StateRebuildTest {
         for (long ms = 0; ms < 300_000; ms += 10_000) {
             assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + ms).consumed(NOW + ms))
                     .as("after %d ms", ms)
-                    .isTrue();
+                    .isEqualTo(Verdict.WHOLE);
         }
         assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + 350_000).consumed(NOW + 350_000))
-                .isFalse();
+                .isEqualTo(Verdict.MISSED_DELETES);
+    }
+
+    /** The brokers give no answer; it is asked for again with each round. */
+    @Test
+    void shouldSealNoCutWhileItIsUnknownWhetherDeletesWereMissed() {
+        history.deletesKeptMs = DAY;
+        eu = open("eu");
+        evidence();
+        eu.rewoundTo.clear();
+        eu.unread = 3;
+        eu.pass(Duration.ofDays(2));
+        eu.unread = 0;
+        history.failure = new IllegalStateException("no answer");
+
+        assertThat(bodies(3)).isEmpty();
+        assertThat(eu.rewoundTo).as("nothing is dropped either").isEmpty();
+
+        history.failure = null;
+        assertThat(bodies(3)).last().isInstanceOf(Root.class);
+        assertThat(eu.rewoundTo).containsExactly(0L);
+    }
+
+    /** What is not older than some rounds is no loss, for however long deletes are kept. */
+    @Test
+    void shouldGoOnComparingWhileItIsUnknownForHowLongDeletesAreKept() {
+        history.deletesKeptMs = DAY;
+        eu = open("eu");
+        evidence();
+        history.failure = new IllegalStateException("no answer");
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(bodies(3)).last().isInstanceOf(Root.class);
+        }
+    }
+
+    @Test
+    void shouldNotStartWhileTheBrokersDoNotSayWhatTheTopicContains() {
+        eu = open("eu");
+        history.failure = new IllegalStateException("no answer");
+
+        for (EntryStore.Claim claim : EntryStore.Claim.values()) {
+            assertThatThrownBy(() -> start(claim)).as("%s", claim).hasMessage("no answer");
+        }
     }
 
     @Test
@@ -351,19 +396,29 @@ class StateRebuildTest {
         private OptionalLong committed = OptionalLong.empty();
         private long beginningMs;
         private long deletesKeptMs = KEPT_FOR_EVER;
+        private RuntimeException failure;
+
+        private void answer() {
+            if (failure != null) {
+                throw failure;
+            }
+        }
 
         @Override
         public Offsets offsets(TopicPartition writes) {
+            answer();
             return new Offsets(beginning, committed);
         }
 
         @Override
         public OptionalLong beginningMs(TopicPartition writes) {
+            answer();
             return OptionalLong.of(beginningMs);
         }
 
         @Override
         public long deletesKeptMs(TopicPartition writes) {
+            answer();
             return deletesKeptMs;
         }
     }
