@@ -12,9 +12,10 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -40,14 +41,25 @@ final class CommandTopics implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final TrueupConfig config;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
+    private final Duration patience;
     private KafkaProducer<byte[], byte[]> producer;
 
     CommandTopics(TrueupConfig config) {
+        this(config, new KafkaConsumer<>(properties(config)), TIMEOUT);
+    }
+
+    /** @param patience how long the brokers may send no record although there are some */
+    CommandTopics(TrueupConfig config, Consumer<byte[], byte[]> consumer, Duration patience) {
         this.config = config;
-        Map<String, Object> properties = named(config.consumerProperties());
+        this.consumer = consumer;
+        this.patience = patience;
+    }
+
+    private static Map<String, Object> properties(TrueupConfig config) {
+        Map<String, Object> properties = named(config, config.consumerProperties());
         properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
-        consumer = new KafkaConsumer<>(properties);
+        return properties;
     }
 
     /**
@@ -59,18 +71,70 @@ final class CommandTopics implements AutoCloseable {
         return partitionsOf(topic, operation).size();
     }
 
-    /** Reads a topic from its beginning to its current end. */
-    void readAll(String topic, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+    /**
+     * Reads a topic from its beginning to its current end.
+     *
+     * @throws CommandFailedException if a record up to the end could not be read: what the reader has taken is then not the whole
+     */
+    void readAll(String topic, java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> reader) {
         List<TopicPartition> partitions = partitionsOf(topic, AclOperation.READ);
         translated(topic, AclOperation.READ, () -> {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                consumer.poll(POLL).forEach(reader);
+            long movedAtNanos = System.nanoTime();
+            for (Map<TopicPartition, Long> left = left(ends); !left.isEmpty(); ) {
+                poll(left, ends).forEach(reader);
+                Map<TopicPartition, Long> now = left(ends);
+                if (!now.equals(left)) {
+                    movedAtNanos = System.nanoTime();
+                } else if (System.nanoTime() - movedAtNanos > patience.toNanos()) {
+                    throw stalled(now, ends);
+                }
+                left = now;
             }
             return null;
         });
+    }
+
+    /** The positions of the partitions that are not read up to their ends. */
+    private Map<TopicPartition, Long> left(Map<TopicPartition, Long> ends) {
+        Map<TopicPartition, Long> left = new HashMap<>();
+        ends.forEach((partition, end) -> {
+            long position = consumer.position(partition);
+            if (position < end) {
+                left.put(partition, position);
+            }
+        });
+        return left;
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll(Map<TopicPartition, Long> left, Map<TopicPartition, Long> ends) {
+        try {
+            return consumer.poll(POLL);
+        } catch (InterruptException | AuthorizationException | AuthenticationException e) {
+            throw e;
+        } catch (KafkaException e) {
+            throw new CommandFailedException(
+                    "the brokers at " + config.bootstrapServers() + " do not send " + places(left, ends) + ": "
+                            + e.getMessage()
+                            + ". Nothing is concluded from the records before that. Try again; if it goes on, look into the logs"
+                            + " of the brokers.",
+                    e);
+        }
+    }
+
+    private CommandFailedException stalled(Map<TopicPartition, Long> left, Map<TopicPartition, Long> ends) {
+        return new CommandFailedException("no record came within " + patience.toMillis() / 1000.0
+                + " s from the brokers at " + config.bootstrapServers() + ", of " + places(left, ends)
+                + ". Check that the brokers run, and try again.");
+    }
+
+    private static String places(Map<TopicPartition, Long> left, Map<TopicPartition, Long> ends) {
+        return left.entrySet().stream()
+                .map(open -> open.getKey() + " from offset " + open.getValue() + " up to " + ends.get(open.getKey()))
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     /** Makes {@link #poll} return the records that are appended to the partitions from now on. */
@@ -85,13 +149,13 @@ final class CommandTopics implements AutoCloseable {
 
     /** Returns new records, after a short wait if there are none. */
     ConsumerRecords<byte[], byte[]> poll() {
-        return translated("", AclOperation.READ, () -> consumer.poll(POLL));
+        return translated(config.controlTopic(), AclOperation.READ, () -> consumer.poll(POLL));
     }
 
     /** Appends a record and waits until the brokers have acknowledged it. */
     void send(String topic, int partition, byte[] key, byte[] value, Headers headers) {
         if (producer == null) {
-            Map<String, Object> properties = named(config.producerProperties());
+            Map<String, Object> properties = named(config, config.producerProperties());
             properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT.toMillis());
             producer = new KafkaProducer<>(properties);
         }
@@ -158,7 +222,7 @@ final class CommandTopics implements AutoCloseable {
                         + config.dataset() + " must have been started there before, with the same topics");
     }
 
-    private Map<String, Object> named(Map<String, Object> properties) {
+    private static Map<String, Object> named(TrueupConfig config, Map<String, Object> properties) {
         Map<String, Object> named = new HashMap<>(properties);
         named.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-command");
         return named;
