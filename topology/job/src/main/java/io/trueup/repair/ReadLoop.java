@@ -45,7 +45,7 @@ final class ReadLoop<T> implements Runnable {
     private static final Duration CLOSE = Duration.ofSeconds(1);
     private static final long IDLE_MS = 1000;
     private static final long STALLED_MS = 1000;
-    private static final long MIN_REOPEN_AFTER_MS = 1000;
+    private static final Duration MIN_REOPEN_AFTER = Duration.ofSeconds(1);
     private static final long MAX_REOPEN_AFTER_MS = 16_000;
 
     private static final Observation.Visitor<Write> STATED_WRITE = new StatedWrite();
@@ -54,11 +54,12 @@ final class ReadLoop<T> implements Runnable {
     private final WriteFormat format;
     private final ReadQueue<T> queue;
     private final Supplier<Consumer<byte[], byte[]>> consumers;
+    private final long minReopenAfterMs;
     private final Map<Integer, Cursor> cursors = new HashMap<>();
     private volatile Consumer<byte[], byte[]> consumer;
     private String lastError = "the brokers gave no answer";
     private long expiredAtMs;
-    private long reopenAfterMs = MIN_REOPEN_AFTER_MS;
+    private long reopenAfterMs;
 
     /** The consumer's position in a partition. */
     private static final class Cursor {
@@ -78,6 +79,18 @@ final class ReadLoop<T> implements Runnable {
     }
 
     ReadLoop(String topic, WriteFormat format, ReadQueue<T> queue, Supplier<Consumer<byte[], byte[]>> consumers) {
+        this(topic, format, queue, consumers, MIN_REOPEN_AFTER);
+    }
+
+    /** @param reopenAfter the pause after a first failure */
+    ReadLoop(
+            String topic,
+            WriteFormat format,
+            ReadQueue<T> queue,
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            Duration reopenAfter) {
+        this.minReopenAfterMs = reopenAfter.toMillis();
+        this.reopenAfterMs = minReopenAfterMs;
         this.topic = topic;
         this.format = format;
         this.queue = queue;
@@ -166,7 +179,7 @@ final class ReadLoop<T> implements Runnable {
                 if (!found.isEmpty()) {
                     cursor.recordBytes = averageBytes(found);
                 }
-                reopenAfterMs = MIN_REOPEN_AFTER_MS;
+                reopenAfterMs = minReopenAfterMs;
             }
         });
     }
