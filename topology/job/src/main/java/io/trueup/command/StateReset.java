@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -51,7 +50,7 @@ public final class StateReset implements AutoCloseable {
 
         /** Whether there is nothing to remove. */
         public boolean isEmpty() {
-            return changelogs.isEmpty() && !Files.exists(directory);
+            return changelogs.isEmpty() && Files.notExists(directory);
         }
     }
 
@@ -61,7 +60,14 @@ public final class StateReset implements AutoCloseable {
      * @throws CommandFailedException if there is no such replica
      */
     public StateReset(TrueupConfig config, String replica) {
+        this(config, replica, Admin.create(config.adminProperties()));
+    }
+
+    /** @param admin is closed with this */
+    StateReset(TrueupConfig config, String replica, Admin admin) {
+        this.admin = admin;
         if (!config.replicas().contains(replica)) {
+            admin.close();
             throw new CommandFailedException(
                     replica + " is not a replica; those are " + String.join(", ", config.replicas()));
         }
@@ -69,10 +75,13 @@ public final class StateReset implements AutoCloseable {
         applicationId = config.applicationId(replica);
         directory = config.stateDir().resolve(applicationId);
         bootstrapServers = config.bootstrapServers();
-        admin = Admin.create(config.adminProperties());
     }
 
-    /** Finds out what a reset would remove. */
+    /**
+     * Finds out what a reset would remove.
+     *
+     * @throws CommandFailedException if the brokers do not say whether there is a changelog
+     */
     public Plan plan() {
         String changelog = EntryStore.changelog(applicationId);
         return new Plan(directory, exists(changelog) ? Set.of(changelog) : Set.of());
@@ -127,7 +136,7 @@ public final class StateReset implements AutoCloseable {
     }
 
     private static void delete(Path directory) {
-        if (!Files.exists(directory)) {
+        if (Files.notExists(directory)) {
             return;
         }
         try (Stream<Path> files = Files.walk(directory)) {

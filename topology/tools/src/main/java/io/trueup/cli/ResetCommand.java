@@ -54,7 +54,7 @@ final class ResetCommand implements Callable<Integer> {
             }
             out.println((execute ? "Removes" : "Would remove") + " of the reconciler of " + replica + ":");
             out.println("  local state       " + plan.directory()
-                    + (Files.exists(plan.directory()) ? "" : " (not on this machine)"));
+                    + (Files.notExists(plan.directory()) ? " (not on this machine)" : ""));
             plan.changelogs().forEach(topic -> out.println("  changelog topic   " + topic));
             if (execute) {
                 reset.execute(plan);
