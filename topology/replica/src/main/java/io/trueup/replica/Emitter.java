@@ -31,10 +31,18 @@ final class Emitter {
     private final List<Future<RecordMetadata>> pending = new ArrayList<>();
 
     Emitter(ReplicaConfig config, WriteEvents events) {
-        this.producer =
-                new KafkaProducer<>(config.clients().producer(), new ByteArraySerializer(), new ByteArraySerializer());
+        this(producer(config), events, config.deadLetterTopic());
+    }
+
+    /** @param producer is closed with this */
+    Emitter(Producer<byte[], byte[]> producer, WriteEvents events, String deadLetterTopic) {
+        this.producer = producer;
         this.events = events;
-        this.deadLetterTopic = config.deadLetterTopic();
+        this.deadLetterTopic = deadLetterTopic;
+    }
+
+    static Producer<byte[], byte[]> producer(ReplicaConfig config) {
+        return new KafkaProducer<>(config.clients().producer(), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     /**

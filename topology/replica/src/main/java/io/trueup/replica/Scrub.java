@@ -6,6 +6,7 @@ import io.trueup.replica.table.Datastore;
 import io.trueup.replica.table.DatastoreException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -14,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ public final class Scrub {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
     private final ReplicaConfig config;
+    private final Ends ends;
     private final SortedSet<Integer> chosen;
     private final long rowsPerSecond;
     private final int rowsPerChunk;
@@ -55,6 +58,15 @@ public final class Scrub {
      * @throws ConfigException if the format of the replica's write events has no scan events
      */
     public Scrub(ReplicaConfig config, Collection<Integer> partitions, long rowsPerSecond) {
+        this(
+                config,
+                partitions,
+                rowsPerSecond,
+                (int) Math.max(1, Math.min(ROWS_PER_CHUNK, rowsPerSecond / CHUNKS_PER_SECOND)),
+                new Configured(config));
+    }
+
+    Scrub(ReplicaConfig config, Collection<Integer> partitions, long rowsPerSecond, int rowsPerChunk, Ends ends) {
         if (config.plainWrites()) {
             throw new ConfigException(
                     ReplicaConfig.WRITES_FORMAT,
@@ -64,7 +76,8 @@ public final class Scrub {
         this.config = config;
         this.chosen = new TreeSet<>(partitions);
         this.rowsPerSecond = rowsPerSecond;
-        this.rowsPerChunk = (int) Math.max(1, Math.min(ROWS_PER_CHUNK, rowsPerSecond / CHUNKS_PER_SECOND));
+        this.rowsPerChunk = rowsPerChunk;
+        this.ends = ends;
     }
 
     /**
@@ -73,18 +86,19 @@ public final class Scrub {
      *
      * @return false if the scrub was stopped before the last partition was scanned
      * @throws ConfigException if the writes topic does not exist, or does not have one of the chosen partitions
-     * @throws DatastoreException if the database cannot be read
-     * @throws RuntimeException if the records cannot be sent
+     * @throws DatastoreException if the database cannot be opened
+     * @throws ScanFailedException if the rows of a partition cannot be read or sent
+     * @throws RuntimeException if the topic cannot be reached
      */
     public boolean run(Listener listener) {
-        int partitions = TopicCheck.writesPartitions(config);
+        int partitions = ends.partitions();
         SortedSet<Integer> wanted = wanted(partitions);
         Emitter emitter = null;
-        try (Datastore datastore = Datastore.open(config.jdbc())) {
+        try (Datastore datastore = ends.table()) {
             Map<Integer, Long> counts = datastore.rowsByPartition();
             warnAboutUnknownPartitions(counts, partitions);
             TrueupWriteEvents events = new TrueupWriteEvents(config.writesTopic());
-            emitter = new Emitter(config, events);
+            emitter = new Emitter(ends.producer(), events, config.deadLetterTopic());
             for (int partition : wanted) {
                 PartitionScan partitionScan =
                         new PartitionScan(partition, counts.getOrDefault(partition, 0L), datastore, emitter, events);
@@ -156,6 +170,37 @@ public final class Scrub {
         return row.key().length > MAX_KEY_BYTES ? "its key has " + row.key().length + " bytes" : null;
     }
 
+    /** What a scrub reads from and sends to. */
+    interface Ends {
+
+        /** Number of partitions of the writes topic. */
+        int partitions();
+
+        /** Opens the table. */
+        Datastore table();
+
+        /** Opens a producer. */
+        Producer<byte[], byte[]> producer();
+    }
+
+    private record Configured(ReplicaConfig config) implements Ends {
+
+        @Override
+        public int partitions() {
+            return TopicCheck.writesPartitions(config);
+        }
+
+        @Override
+        public Datastore table() {
+            return Datastore.open(config.jdbc());
+        }
+
+        @Override
+        public Producer<byte[], byte[]> producer() {
+            return Emitter.producer(config);
+        }
+    }
+
     /** Is notified of the progress of a scrub, on the thread that runs it. */
     public interface Listener {
 
@@ -193,6 +238,7 @@ public final class Scrub {
         private final Emitter emitter;
         private final TrueupWriteEvents events;
         private final long startNanos = System.nanoTime();
+        private byte[] last;
         private long since;
         private long rows;
         private long leftOut;
@@ -209,8 +255,24 @@ public final class Scrub {
             if (isStopping()) {
                 return false;
             }
+            try {
+                return scan(listener);
+            } catch (DatastoreException | DeliveryException e) {
+                throw new ScanFailedException(
+                        "partition " + partition + " of " + config.jdbc() + " was not scanned to its end: "
+                                + e.getMessage()
+                                + ". " + (rows + leftOut) + " rows were read"
+                                + (last == null
+                                        ? ""
+                                        : ", up to key hex:" + HexFormat.of().formatHex(last))
+                                + ". No row counts as missing. Scrub this partition and the ones after it again (--partition).",
+                        e);
+            }
+        }
+
+        private boolean scan(Listener listener) {
             since = emitter.deliver(events.scanStart(partition, scan));
-            List<StoredEntry> chunk = datastore.rows(partition, null, rowsPerChunk);
+            List<StoredEntry> chunk = next();
             while (!chunk.isEmpty()) {
                 chunk.forEach(this::send);
                 emitter.flush();
@@ -218,7 +280,7 @@ public final class Scrub {
                 if (!pause()) {
                     return false;
                 }
-                chunk = datastore.rows(partition, chunk.get(chunk.size() - 1).key(), rowsPerChunk);
+                chunk = next();
             }
             if (isStopping()) {
                 return false;
@@ -227,6 +289,22 @@ public final class Scrub {
             listener.scanned(new Summary(
                     partition, rows, leftOut, since, end, Duration.ofNanos(System.nanoTime() - startNanos)));
             return true;
+        }
+
+        /** Reads the next rows. There are none only if the database counts none: no rows alone may be a failure of the reading. */
+        private List<StoredEntry> next() {
+            List<StoredEntry> chunk = datastore.rows(partition, last, rowsPerChunk);
+            if (chunk.isEmpty() && datastore.countRows(partition, last) > 0) {
+                chunk = datastore.rows(partition, last, rowsPerChunk); // they may have been stored just now
+                if (chunk.isEmpty()) {
+                    throw new DatastoreException(
+                            "cannot read from " + config.jdbc() + ": it counts rows that it does not return");
+                }
+            }
+            if (!chunk.isEmpty()) {
+                last = chunk.get(chunk.size() - 1).key();
+            }
+            return chunk;
         }
 
         private void send(StoredEntry row) {

@@ -56,6 +56,15 @@ public final class Datastore implements AutoCloseable {
     }
 
     /**
+     * Reads a table through a connection that is open already, and closes it in the end.
+     *
+     * @param connection not in auto-commit mode
+     */
+    public static Datastore of(JdbcSettings settings, Connection connection) {
+        return new Datastore(settings, connection);
+    }
+
+    /**
      * Visits the entries that are live at a given time, in ascending order of their keys as unsigned bytes. All entries come from one
      * consistent view of the table.
      *
@@ -78,10 +87,7 @@ public final class Datastore implements AutoCloseable {
      * @throws DatastoreException if the database fails
      */
     public long count(long nowMs) {
-        return query(Statements.countLive(settings.table()), nowMs, rows -> {
-            rows.next();
-            return rows.getLong(1);
-        });
+        return query(Statements.countLive(settings.table()), nowMs, Datastore::number);
     }
 
     /**
@@ -132,10 +138,7 @@ public final class Datastore implements AutoCloseable {
         return run(
                 Statements.scan(settings.table(), after != null),
                 statement -> {
-                    statement.setInt(1, partition);
-                    if (after != null) {
-                        statement.setBytes(2, after);
-                    }
+                    bindRange(statement, partition, after);
                     statement.setInt(after == null ? 2 : 3, limit);
                 },
                 rows -> {
@@ -145,6 +148,33 @@ public final class Datastore implements AutoCloseable {
                     }
                     return found;
                 });
+    }
+
+    /**
+     * Counts the rows of one partition, including tombstones and expired rows.
+     *
+     * @param after only rows with keys after this one are counted; null: all
+     * @throws DatastoreException if the database fails
+     */
+    public long countRows(int partition, byte[] after) {
+        return run(
+                Statements.count(settings.table(), after != null),
+                statement -> bindRange(statement, partition, after),
+                Datastore::number);
+    }
+
+    private static void bindRange(PreparedStatement statement, int partition, byte[] after) throws SQLException {
+        statement.setInt(1, partition);
+        if (after != null) {
+            statement.setBytes(2, after);
+        }
+    }
+
+    private static long number(ResultSet rows) throws SQLException {
+        if (!rows.next()) {
+            throw new SQLException("a count has no result");
+        }
+        return rows.getLong(1);
     }
 
     /**

@@ -5,7 +5,8 @@ public final class DatastoreException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    DatastoreException(String message) {
+    /** @param message names the database without secrets */
+    public DatastoreException(String message) {
         super(message);
     }
 

@@ -26,6 +26,15 @@ final class Statements {
                 + " ORDER BY key LIMIT ?";
     }
 
+    /**
+     * Number of rows of a partition.
+     *
+     * @param afterKey whether only rows after a given key are counted
+     */
+    static String count(String table, boolean afterKey) {
+        return "SELECT COUNT(*) FROM " + table + " WHERE partition = ?" + (afterKey ? " AND key > ?" : "");
+    }
+
     /** Number of rows of each partition. */
     static String countByPartition(String table) {
         return "SELECT partition, COUNT(*) FROM " + table + " GROUP BY partition ORDER BY partition";
@@ -125,7 +134,7 @@ final class Statements {
             expiryMs = StoredEntry.NEVER;
         }
         return new StoredEntry(
-                row.getBytes(1),
+                key(row),
                 row.getInt(2),
                 row.getBytes(3),
                 row.getLong(4),
@@ -133,6 +142,15 @@ final class Statements {
                 row.getLong(5),
                 row.getBoolean(6),
                 expiryMs);
+    }
+
+    /** SQLite orders text before bytes, so a scan that goes on after a key stored as text would leave out rows. */
+    private static byte[] key(ResultSet row) throws SQLException {
+        if (row.getObject(1) instanceof byte[] key) {
+            return key;
+        }
+        throw new SQLException(
+                "the key '" + row.getString(1) + "' is not stored as bytes. Store it as bytes, or delete its row");
     }
 
     /** A damaged vector counts as the vector that has seen no write, so the next write replaces the entry. */
