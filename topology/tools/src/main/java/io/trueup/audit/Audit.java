@@ -2,6 +2,7 @@ package io.trueup.audit;
 
 import io.trueup.topic.BrokerRefusal;
 import io.trueup.topic.ProgressCounter;
+import io.trueup.topic.ReadFailedException;
 import io.trueup.topic.StoppedException;
 import io.trueup.topic.TopicInspector;
 import io.trueup.topic.TopicReader;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
 
@@ -39,10 +41,12 @@ public final class Audit {
     private final ProgressCounter progress = new ProgressCounter();
     private final Caveats caveats = new Caveats();
     private final AuditPlan plan;
+    private final BiFunction<String, ProgressCounter, TopicReader> readers;
     private final List<PartitionSummary> summaries = new ArrayList<>();
     private final List<DivergentKey> divergent = new ArrayList<>();
     private final Map<String, Boolean> allLater = new TreeMap<>();
     private final Set<Integer> finished = new TreeSet<>();
+    private boolean isStopped;
     private long divergentKeys;
     private long largestTable;
     private long keysInIt;
@@ -51,7 +55,13 @@ public final class Audit {
     private long listedBytes;
 
     public Audit(AuditRequest request) {
+        this(request, (clientId, progress) -> new TopicReader(clientId, progress, request.patience()));
+    }
+
+    /** @param readers opens a reader with the client id of its consumers, for each thread */
+    Audit(AuditRequest request, BiFunction<String, ProgressCounter, TopicReader> readers) {
         this.request = request;
+        this.readers = readers;
         plan = new AuditPlan(request, caveats);
     }
 
@@ -86,15 +96,28 @@ public final class Audit {
                 addRepairs(inspector, bound);
             }
         } catch (StoppedException e) {
-            // becomes a doubt below
+            isStopped = true; // becomes a doubt below
         }
         doubtUnknownKeys();
         doubtLateTopics();
-        if (progress.isStopped()) {
+        doubtUnread(partitions);
+        return result(bound, System.nanoTime() - startNanos);
+    }
+
+    /** Equal are only replicas of which every partition was compared to its end. */
+    private void doubtUnread(List<Integer> partitions) {
+        if (isPartial()) {
             caveats.doubt("The audit was stopped: " + finished.size() + " of " + partitions.size()
                     + " partitions are compared" + (finished.isEmpty() ? "." : ": " + finished + "."));
+        } else if (!finished.containsAll(partitions)) {
+            caveats.doubt("Only " + finished.size() + " of " + partitions.size() + " partitions are compared"
+                    + (finished.isEmpty() ? "." : ": " + finished + "."));
         }
-        return result(bound, System.nanoTime() - startNanos);
+    }
+
+    /** Whether it was stopped, or its thread was interrupted. */
+    private boolean isPartial() {
+        return isStopped || progress.isStopped();
     }
 
     /** If no replica holds any of the keys asked for, that proves nothing about the replicas: the keys may be misspelled. */
@@ -164,19 +187,33 @@ public final class Audit {
         }
     }
 
-    private static void await(List<Future<?>> ends) {
-        try {
-            for (Future<?> end : ends) {
-                end.get();
-            }
-        } catch (InterruptedException e) {
+    /** After an interrupt too, all workers end before the result is taken. */
+    private void await(List<Future<?>> ends) {
+        boolean interrupted = false;
+        for (Future<?> end : ends) {
+            interrupted |= awaitStoppingIfInterrupted(end);
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
             throw new StoppedException();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof StoppedException stopped) {
-                throw stopped;
+        }
+    }
+
+    private boolean awaitStoppingIfInterrupted(Future<?> end) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                end.get();
+                return interrupted;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                progress.stop();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof StoppedException) {
+                    return interrupted;
+                }
+                throw new IllegalStateException(e.getCause());
             }
-            throw new IllegalStateException(e.getCause());
         }
     }
 
@@ -186,10 +223,12 @@ public final class Audit {
             Map<Integer, List<ReplicaSource>> sources,
             RecordBound bound,
             int threads) {
-        try (TopicReader reader = new TopicReader(clientId, progress, request.patience())) {
+        try (TopicReader reader = readers.apply(clientId, progress)) {
             for (Integer partition = waiting.poll(); partition != null; partition = waiting.poll()) {
                 try {
                     audit(partition, sources.get(partition), bound, reader, request.memoryBytes() / threads);
+                } catch (ReadFailedException e) {
+                    caveats.doubt(e.getMessage());
                 } catch (KafkaException e) {
                     caveats.doubt(BrokerRefusal.describe(
                             "partition " + partition,
@@ -283,7 +322,7 @@ public final class Audit {
         if (divergentKeys > divergent.size()) {
             caveats.note(divergent.size() + " listed of " + divergentKeys
                     + " keys that differ: the others are only counted."
-                    + (progress.isStopped()
+                    + (isPartial()
                             ? ""
                             : listedBytes >= request.memoryBytes()
                                     ? " Raise --memory to list more."
@@ -296,7 +335,7 @@ public final class Audit {
                 request.replicas().stream().map(AuditedReplica::name).sorted().toList(),
                 words(),
                 bound.atMs(),
-                progress.isStopped(),
+                isPartial(),
                 caveats.doubts(),
                 caveats.notes(),
                 List.copyOf(summaries),

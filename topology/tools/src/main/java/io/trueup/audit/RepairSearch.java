@@ -7,6 +7,7 @@ import io.trueup.topic.GapCause;
 import io.trueup.topic.OffsetRange;
 import io.trueup.topic.Place;
 import io.trueup.topic.ProgressCounter;
+import io.trueup.topic.ReadFailedException;
 import io.trueup.topic.TopicInspector;
 import io.trueup.topic.TopicReader;
 import java.nio.ByteBuffer;
@@ -130,6 +131,8 @@ final class RepairSearch {
                     ranges.get(i).partition() + " could not be read from offset " + position
                             + " on (an open transaction, or brokers that do not answer)"));
         } catch (TopicInspector.InspectionFailedException e) {
+            unknown(wanted.keySet(), e.getMessage());
+        } catch (ReadFailedException e) {
             unknown(wanted.keySet(), e.getMessage());
         } catch (KafkaException e) {
             unknown(wanted.keySet(), BrokerRefusal.describe(topic, replica.cluster(), e));

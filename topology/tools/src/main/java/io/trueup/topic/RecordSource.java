@@ -25,7 +25,7 @@ public interface RecordSource {
      * Passes every committed record of the ranges to the sink. An exception of the sink ends the reading.
      *
      * @return positions of the ranges whose end could not be reached in time, by index; an open transaction is a possible cause
-     * @throws org.apache.kafka.common.KafkaException if the brokers refuse or do not answer
+     * @throws ReadFailedException if the brokers refuse or do not answer: the ranges are then not read to their ends
      */
     Map<Integer, Long> read(List<OffsetRange> ranges, Sink sink);
 }

@@ -8,10 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -28,7 +32,8 @@ public final class TopicReader implements RecordSource, AutoCloseable {
     private final String clientId;
     private final ProgressCounter progress;
     private final Duration patience;
-    private final Map<Cluster, KafkaConsumer<ByteBuffer, ByteBuffer>> consumers = new HashMap<>();
+    private final Function<Map<String, Object>, Consumer<ByteBuffer, ByteBuffer>> opening;
+    private final Map<Cluster, Consumer<ByteBuffer, ByteBuffer>> consumers = new HashMap<>();
 
     /**
      * @param clientId beginning of the client ids of the consumers
@@ -36,18 +41,34 @@ public final class TopicReader implements RecordSource, AutoCloseable {
      * @param patience how long no partition may make progress before the rest is given up
      */
     public TopicReader(String clientId, ProgressCounter progress, Duration patience) {
+        this(clientId, progress, patience, KafkaConsumer::new);
+    }
+
+    /**
+     * The same with consumers of the caller.
+     *
+     * @param opening opens a consumer with the given properties
+     */
+    public TopicReader(
+            String clientId,
+            ProgressCounter progress,
+            Duration patience,
+            Function<Map<String, Object>, Consumer<ByteBuffer, ByteBuffer>> opening) {
         this.clientId = clientId;
         this.progress = progress;
         this.patience = patience;
+        this.opening = opening;
     }
 
     /** Ranges of one cluster that are still being read: index by partition. */
     private static final class Reading {
 
-        private final KafkaConsumer<ByteBuffer, ByteBuffer> consumer;
+        private final Cluster cluster;
+        private final Consumer<ByteBuffer, ByteBuffer> consumer;
         private final Map<TopicPartition, Integer> open = new LinkedHashMap<>();
 
-        Reading(KafkaConsumer<ByteBuffer, ByteBuffer> consumer) {
+        Reading(Cluster cluster, Consumer<ByteBuffer, ByteBuffer> consumer) {
+            this.cluster = cluster;
             this.consumer = consumer;
         }
     }
@@ -60,8 +81,11 @@ public final class TopicReader implements RecordSource, AutoCloseable {
         while (!readings.isEmpty()) {
             for (Reading reading : readings) {
                 progress.checkStopped();
-                if (poll(reading, readings.size() > 1 ? POLL_OF_SEVERAL_CLUSTERS : POLL, ranges, positions, sink)) {
-                    movedAtNanos = System.nanoTime();
+                Duration wait = readings.size() > 1 ? POLL_OF_SEVERAL_CLUSTERS : POLL;
+                try {
+                    movedAtNanos = poll(reading, wait, ranges, positions, sink) ? System.nanoTime() : movedAtNanos;
+                } catch (KafkaException e) {
+                    throw failed(reading, positions, e);
                 }
             }
             readings.removeIf(reading -> reading.open.isEmpty());
@@ -80,7 +104,7 @@ public final class TopicReader implements RecordSource, AutoCloseable {
             OffsetRange range = ranges.get(i);
             if (!range.isEmpty()) {
                 byCluster
-                        .computeIfAbsent(range.cluster(), cluster -> new Reading(consumer(cluster)))
+                        .computeIfAbsent(range.cluster(), cluster -> new Reading(cluster, consumer(cluster)))
                         .open
                         .put(range.partition(), i);
             }
@@ -94,9 +118,9 @@ public final class TopicReader implements RecordSource, AutoCloseable {
         return new ArrayList<>(byCluster.values());
     }
 
-    private KafkaConsumer<ByteBuffer, ByteBuffer> consumer(Cluster cluster) {
+    private Consumer<ByteBuffer, ByteBuffer> consumer(Cluster cluster) {
         return consumers.computeIfAbsent(
-                cluster, added -> new KafkaConsumer<>(added.consumerProperties(clientId + "-" + consumers.size())));
+                cluster, added -> opening.apply(added.consumerProperties(clientId + "-" + consumers.size())));
     }
 
     /** Returns whether any position has moved. */
@@ -120,6 +144,13 @@ public final class TopicReader implements RecordSource, AutoCloseable {
             }
         }
         return moved;
+    }
+
+    private static ReadFailedException failed(Reading reading, long[] positions, KafkaException cause) {
+        String places = reading.open.entrySet().stream()
+                .map(open -> open.getKey() + "@" + positions[open.getValue()])
+                .collect(Collectors.joining(", "));
+        return new ReadFailedException(BrokerRefusal.describe(places, reading.cluster, cause), cause);
     }
 
     private void pass(List<ConsumerRecord<ByteBuffer, ByteBuffer>> records, int index, OffsetRange range, Sink sink) {
