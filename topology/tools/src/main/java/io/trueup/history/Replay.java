@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -59,11 +60,13 @@ public final class Replay implements AutoCloseable {
     private final List<ReplayedTopic> topics;
     private final Duration patience;
     private final UnreadableRecords unreadable = new UnreadableRecords();
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
     private final List<TopicPartition> lanes = new ArrayList<>();
     private final Map<TopicPartition, Integer> laneOf = new HashMap<>();
     private final Map<String, ReplayedTopic> topicByName = new HashMap<>();
     private final Map<String, Long> deletedBefore = new TreeMap<>();
+    private final List<String> deletedMeanwhile = new CopyOnWriteArrayList<>();
+    private volatile boolean readToTheEnd;
     private volatile boolean stopped;
 
     /**
@@ -74,16 +77,23 @@ public final class Replay implements AutoCloseable {
      * @param patience how long brokers may take to answer, and may send no record although there are some
      */
     public Replay(TrueupConfig config, List<ReplayedTopic> topics, Duration patience) {
+        this(config, topics, patience, new KafkaConsumer<>(properties(config, patience)));
+    }
+
+    /**
+     * The same with a consumer of the caller.
+     *
+     * @param consumer assigns itself no partition, and is closed with this
+     */
+    public Replay(
+            TrueupConfig config,
+            List<ReplayedTopic> topics,
+            Duration patience,
+            org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer) {
         this.patience = patience;
         this.config = config;
         this.topics = List.copyOf(topics);
-        Map<String, Object> properties = config.consumerProperties();
-        properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-history");
-        properties.put(
-                ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) Math.min(Integer.MAX_VALUE, patience.toMillis()));
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS);
-        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MAX_FETCH_BYTES);
-        consumer = new KafkaConsumer<>(properties);
+        this.consumer = consumer;
         try {
             this.topics.forEach(this::addLanes);
         } catch (RuntimeException e) {
@@ -92,11 +102,18 @@ public final class Replay implements AutoCloseable {
         }
     }
 
+    private static Map<String, Object> properties(TrueupConfig config, Duration patience) {
+        Map<String, Object> properties = config.consumerProperties();
+        properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-history");
+        properties.put(
+                ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) Math.min(Integer.MAX_VALUE, patience.toMillis()));
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS);
+        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MAX_FETCH_BYTES);
+        return properties;
+    }
+
     private void addLanes(ReplayedTopic topic) {
-        List<PartitionInfo> partitions = request(topic.name(), () -> consumer.partitionsFor(topic.name()));
-        if (partitions == null || partitions.isEmpty()) {
-            throw missing(topic.name());
-        }
+        List<PartitionInfo> partitions = partitions(topic.name());
         if (topic.partition() != null && topic.partition() >= partitions.size()) {
             throw new ReplayFailedException("topic " + topic.name() + " has no partition " + topic.partition()
                     + "; they are numbered from 0 to " + (partitions.size() - 1));
@@ -113,11 +130,18 @@ public final class Replay implements AutoCloseable {
 
     /** How many partitions a topic has. */
     public int partitionsOf(String topic) {
+        return partitions(topic).size();
+    }
+
+    private List<PartitionInfo> partitions(String topic) {
         List<PartitionInfo> partitions = request(topic, () -> consumer.partitionsFor(topic));
+        if (stopped) {
+            throw new ReplayFailedException("interrupted before the brokers said whether topic " + topic + " exists");
+        }
         if (partitions == null || partitions.isEmpty()) {
             throw missing(topic);
         }
-        return partitions.size();
+        return partitions;
     }
 
     /**
@@ -172,6 +196,19 @@ public final class Replay implements AutoCloseable {
     }
 
     /**
+     * Whether {@link #run} has passed on every record of its range that the topics still had when it began. It has not if it was
+     * stopped or interrupted, or if records were deleted before they were read.
+     */
+    public boolean isWhole() {
+        return readToTheEnd && deletedMeanwhile.isEmpty();
+    }
+
+    /** Ranges of offsets that were deleted while they were to be read. */
+    public List<String> deletedMeanwhile() {
+        return List.copyOf(deletedMeanwhile);
+    }
+
+    /**
      * Partitions in which the beginning of the range was deleted, for example by retention, with the first offset that is left.
      */
     public SortedMap<String, Long> deletedBefore() {
@@ -207,6 +244,7 @@ public final class Replay implements AutoCloseable {
             merge.drain(sink);
             keepPace(merge);
         }
+        readToTheEnd = laneOf.values().stream().noneMatch(merge::isOpen);
     }
 
     /** Seeks the beginning of a range, and returns where it ends. */
@@ -248,11 +286,33 @@ public final class Replay implements AutoCloseable {
         try {
             return consumer.poll(POLL);
         } catch (OffsetOutOfRangeException e) {
-            consumer.seekToBeginning(e.partitions()); // retention deleted the records to be read
+            passOver(e.offsetOutOfRangePartitions());
             return ConsumerRecords.empty();
         } catch (WakeupException e) {
             return ConsumerRecords.empty();
+        } catch (InterruptException | AuthorizationException | AuthenticationException e) {
+            throw e;
+        } catch (KafkaException e) {
+            throw new ReplayFailedException(
+                    "the brokers at " + config.bootstrapServers() + " do not send all records: " + e.getMessage()
+                            + ". The history up to there is not whole. Try again; if it goes on, look into the logs of the brokers.",
+                    e);
         }
+    }
+
+    /** Goes on behind records that retention deleted before they were read. Nothing else makes a position invalid but a loss. */
+    private void passOver(Map<TopicPartition, Long> positions) {
+        Map<TopicPartition, Long> begins = consumer.beginningOffsets(positions.keySet());
+        positions.forEach((partition, position) -> {
+            long begin = begins.get(partition);
+            if (begin <= position) {
+                throw new ReplayFailedException(partition + " has lost records while it was read: it begins at offset "
+                        + begin + ", and ends before offset " + position
+                        + ", or has another history there. Run the command again.");
+            }
+            deletedMeanwhile.add(partition + " from offset " + position + " up to " + begin);
+            consumer.seek(partition, begin);
+        });
     }
 
     private void take(ConsumerRecord<byte[], byte[]> record, Consumer<Event> sink) {

@@ -43,7 +43,11 @@ import picocli.CommandLine.Spec;
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {ExitCodes.OK + ":printed", ExitCodes.FAILED_LINE, ExitCodes.UNUSABLE_LINE})
+        exitCodeList = {
+            ExitCodes.OK + ":printed",
+            ExitCodes.FAILED_LINE + ", or stopped before the topics were read to their ends",
+            ExitCodes.UNUSABLE_LINE
+        })
 public final class HistoryCommand implements Callable<Integer> {
 
     /** The outcome of a round may be written this many intervals after its cut and grace. */
@@ -86,15 +90,10 @@ public final class HistoryCommand implements Callable<Integer> {
             throw options.unusable("--writes needs --key");
         }
         TimeRange span = options.span();
-        if (key == null) {
-            printRounds(job, span, output);
-        } else {
-            printKey(job, span, output, key);
-        }
-        return ExitCodes.OK;
+        return key == null ? printRounds(job, span, output) : printKey(job, span, output, key);
     }
 
-    private void printRounds(TrueupConfig job, TimeRange span, HistoryOptions.Output output) {
+    private int printRounds(TrueupConfig job, TimeRange span, HistoryOptions.Output output) {
         PrintWriter out = spec.commandLine().getOut();
         HistoryTotals totals = new HistoryTotals();
         boolean json = output == HistoryOptions.Output.JSON;
@@ -102,7 +101,7 @@ public final class HistoryCommand implements Callable<Integer> {
         Rounds rounds = new Rounds(
                 replica, options.partition(), span, job.roundInterval().toMillis(), counting(totals, printer));
         try (Replay replay = new Replay(job, feedsOfRounds(job), options.patience())) {
-            new InterruptibleReplay(replay)
+            return new InterruptibleReplay(replay)
                     .run(
                             span.longerBy(job.grace().toMillis()
                                     + INTERVALS_AFTER * job.roundInterval().toMillis()),
@@ -112,7 +111,9 @@ public final class HistoryCommand implements Callable<Integer> {
                             () -> {
                                 rounds.end();
                                 if (json) {
-                                    new JsonLines(out).print(totals.json(rounds.unanswered(), replay.deletedBefore()));
+                                    new JsonLines(out)
+                                            .print(totals.json(
+                                                    rounds.unanswered(), replay.deletedBefore(), !replay.isWhole()));
                                 } else {
                                     out.print(((HistoryText) printer).isEmpty() ? "" : "\n");
                                     out.print(totals.text(rounds.unanswered()));
@@ -164,7 +165,7 @@ public final class HistoryCommand implements Callable<Integer> {
                 || !round.declined().isEmpty();
     }
 
-    private void printKey(TrueupConfig job, TimeRange span, HistoryOptions.Output output, byte[] key) {
+    private int printKey(TrueupConfig job, TimeRange span, HistoryOptions.Output output, byte[] key) {
         PrintWriter out = spec.commandLine().getOut();
         Hash128 keyHash = new KeyedHash(job.settings(job.replicas().get(0)).secret()).key(key);
         KeyHistoryLines.Printer printer = printer(output, out);
@@ -177,8 +178,8 @@ public final class HistoryCommand implements Callable<Integer> {
         }));
         int partition = options.partition() == null ? partitionOf(job, key) : options.partition();
         try (Replay replay = new Replay(job, feedsOfKey(job, partition, key), options.patience())) {
-            new InterruptibleReplay(replay).run(span, options.follow(), history::take, () -> {}, () -> {
-                if (printed[0] == 0 && output == HistoryOptions.Output.TEXT) {
+            return new InterruptibleReplay(replay).run(span, options.follow(), history::take, () -> {}, () -> {
+                if (printed[0] == 0 && replay.isWhole() && output == HistoryOptions.Output.TEXT) {
                     out.println("No events of key " + RepairText.key(key) + " in partition " + partition + ".");
                 }
                 conclude(replay, out);

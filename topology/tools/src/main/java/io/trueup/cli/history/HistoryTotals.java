@@ -66,8 +66,9 @@ final class HistoryTotals {
      *
      * @param unanswered repairs without a known answer, by target
      * @param deletedBefore partitions whose beginning is deleted, with their first remaining offset
+     * @param partial whether some records of the topics are not counted, because they could not be read
      */
-    Map<String, Object> json(Map<String, Long> unanswered, Map<String, Long> deletedBefore) {
+    Map<String, Object> json(Map<String, Long> unanswered, Map<String, Long> deletedBefore, boolean partial) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("type", "totals");
         json.put("rounds", rounds);
@@ -80,6 +81,7 @@ final class HistoryTotals {
         json.put("unanswered", unanswered);
         json.put("longestMs", longestMs < 0 ? null : longestMs);
         json.put("deletedBefore", deletedBefore);
+        json.put("partial", partial);
         return json;
     }
 

@@ -10,7 +10,6 @@ import io.trueup.history.UnreadableRecords;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -32,21 +31,27 @@ final class InterruptibleReplay {
      * @param sink receives the events in order of time
      * @param idle called from time to time while following
      * @param end called at the end, also after Ctrl-C
+     * @return the exit code: that of a failure where the topics were not read to their ends
      */
-    void run(TimeRange span, boolean follow, Consumer<Event> sink, Runnable idle, Runnable end) {
-        ShutdownHook hook = ShutdownHook.register(replay::stop, MAX_STOP_WAIT, OptionalInt.of(ExitCodes.OK));
+    int run(TimeRange span, boolean follow, Consumer<Event> sink, Runnable idle, Runnable end) {
+        ShutdownHook hook = ShutdownHook.register(replay::stop, MAX_STOP_WAIT, this::exitCode);
         try {
             replay.run(span, sink);
             if (follow && !replay.isStopped()) {
                 replay.follow(sink, idle);
             }
             end.run();
+            return exitCode();
         } finally {
             hook.release();
         }
     }
 
-    /** Prints which partitions no longer have the beginning of what was asked for, and which records could not be read. */
+    private int exitCode() {
+        return replay.isWhole() ? ExitCodes.OK : ExitCodes.FAILED;
+    }
+
+    /** Prints what is missing: a deleted beginning, the end if the replay was stopped, and records that could not be read. */
     static void warn(Replay replay, PrintWriter err) {
         Map<String, Long> deleted = replay.deletedBefore();
         if (!deleted.isEmpty()) {
@@ -56,6 +61,12 @@ final class InterruptibleReplay {
                             .map(begin -> begin.getKey() + "@" + begin.getValue())
                             .collect(Collectors.joining(", "))
                     + (deleted.size() > MAX_PARTITIONS ? ", …" : "") + ".");
+        }
+        if (!replay.deletedMeanwhile().isEmpty()) {
+            err.println("PARTIAL: records were deleted by the retention of their topics before they could be read: "
+                    + String.join(", ", replay.deletedMeanwhile()) + ". Begin later with --since.");
+        } else if (!replay.isWhole()) {
+            err.println("PARTIAL: stopped before the topics were read to their ends.");
         }
         UnreadableRecords unreadable = replay.unreadable();
         if (unreadable.count() > 0) {

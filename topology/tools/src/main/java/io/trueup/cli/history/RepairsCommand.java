@@ -37,7 +37,11 @@ import picocli.CommandLine.Spec;
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {ExitCodes.OK + ":listed", ExitCodes.FAILED_LINE, ExitCodes.UNUSABLE_LINE})
+        exitCodeList = {
+            ExitCodes.OK + ":listed",
+            ExitCodes.FAILED_LINE + ", or stopped before the topics were read to their ends",
+            ExitCodes.UNUSABLE_LINE
+        })
 public final class RepairsCommand implements Callable<Integer> {
 
     private static final Set<String> KINDS = Set.of("MISSING", "STALE", "UNDELETED", "CORRUPT", "CONFLICT");
@@ -77,7 +81,7 @@ public final class RepairsCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Consumer<Event.RepairEmitted> printer = count ? event -> {} : printer(output, out);
         try (Replay replay = new Replay(job, new DatasetTopics(job).repairs(options.partition()), options.patience())) {
-            new InterruptibleReplay(replay)
+            return new InterruptibleReplay(replay)
                     .run(
                             span,
                             options.follow(),
@@ -91,7 +95,6 @@ public final class RepairsCommand implements Callable<Integer> {
                             () -> {},
                             () -> conclude(output, counts, replay, out));
         }
-        return ExitCodes.OK;
     }
 
     private void checkFilters(TrueupConfig job) {
@@ -191,6 +194,7 @@ public final class RepairsCommand implements Callable<Integer> {
             counts.groups().forEach((by, group) -> json.put(by, JsonLines.sorted(group)));
             json.put("unreadable", replay.unreadable().count());
             json.put("deletedBefore", replay.deletedBefore());
+            json.put("partial", !replay.isWhole());
             new JsonLines(out).print(json);
         } else {
             if (!count && counts.all() > 0) {

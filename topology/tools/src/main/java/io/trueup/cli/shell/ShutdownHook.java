@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /**
  * Stops the work of a command in good order when the process is stopped by Ctrl-C or SIGTERM. The only class of the command
@@ -17,12 +19,12 @@ public final class ShutdownHook {
     private final CountDownLatch released = new CountDownLatch(1);
     private final Thread thread;
 
-    private ShutdownHook(Runnable stop, Duration maxWait, OptionalInt exitCode) {
+    private ShutdownHook(Runnable stop, Duration maxWait, Supplier<OptionalInt> exitCode) {
         thread = new Thread(
                 () -> {
                     stop.run();
                     await(maxWait);
-                    exitCode.ifPresent(Runtime.getRuntime()::halt);
+                    exitCode.get().ifPresent(Runtime.getRuntime()::halt);
                 },
                 "trueup-stop");
     }
@@ -35,7 +37,19 @@ public final class ShutdownHook {
      * @param exitCode of the process; empty: the one that Java gives a process that a signal stopped, 130 or 143
      */
     public static ShutdownHook register(Runnable stop, Duration maxWait, OptionalInt exitCode) {
-        ShutdownHook hook = new ShutdownHook(stop, maxWait, exitCode);
+        return register(new ShutdownHook(stop, maxWait, () -> exitCode));
+    }
+
+    /**
+     * Registers a hook.
+     *
+     * @param exitCode the exit code of the process, asked for once the work has ended, or the time for that is over
+     */
+    public static ShutdownHook register(Runnable stop, Duration maxWait, IntSupplier exitCode) {
+        return register(new ShutdownHook(stop, maxWait, () -> OptionalInt.of(exitCode.getAsInt())));
+    }
+
+    private static ShutdownHook register(ShutdownHook hook) {
         Runtime.getRuntime().addShutdownHook(hook.thread);
         return hook;
     }
