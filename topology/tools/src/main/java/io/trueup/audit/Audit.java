@@ -227,6 +227,8 @@ public final class Audit {
             for (Integer partition = waiting.poll(); partition != null; partition = waiting.poll()) {
                 try {
                     audit(partition, sources.get(partition), bound, reader, request.memoryBytes() / threads);
+                } catch (PartitionReading.EndNotReachedException e) {
+                    // is a doubt already
                 } catch (ReadFailedException e) {
                     caveats.doubt(e.getMessage());
                 } catch (KafkaException e) {

@@ -75,7 +75,11 @@ final class PartitionReading {
                 state);
     }
 
-    /** Reads all sources, one replayer each; returns false if what was gathered does not fit into memory. */
+    /**
+     * Reads all sources, one replayer each; returns false if what was gathered does not fit into memory.
+     *
+     * @throws EndNotReachedException if one of them could not be read to its end; the reasons are among the caveats
+     */
     boolean read(List<PartitionReplayer> replayers, MemoryCheck memory) {
         int[] countdown = {CHECK_EVERY};
         try {
@@ -89,13 +93,26 @@ final class PartitionReading {
                             }
                         }
                     });
-            unfinished.forEach((i, position) -> doubtEnd(replayers.get(i).offsets(), position));
+            if (!unfinished.isEmpty()) {
+                unfinished.forEach((i, position) -> doubtEnd(replayers.get(i).offsets(), position));
+                throw new EndNotReachedException();
+            }
         } catch (DoesNotFitException e) {
             expecting.accept(
                     -replayers.stream().mapToLong(PartitionReplayer::left).sum());
             return false;
         }
         return memory.fits();
+    }
+
+    /** A source was not read to its end: compared with it, the others would hold keys that it seems to lack. */
+    static final class EndNotReachedException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        EndNotReachedException() {
+            super("a source was not read to its end", null, false, false);
+        }
     }
 
     private static final class DoesNotFitException extends RuntimeException {
