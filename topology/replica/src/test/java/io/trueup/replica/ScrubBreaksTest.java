@@ -231,6 +231,7 @@ class ScrubBreaksTest {
         private final int undelivered;
         private final List<ProducerRecord<byte[], byte[]>> delivered = new ArrayList<>();
         private int sends;
+        private CompletableFuture<RecordMetadata> lost = new CompletableFuture<>();
 
         CountingProducer(int undelivered) {
             super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
@@ -240,10 +241,18 @@ class ScrubBreaksTest {
         @Override
         public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
             if (sends++ == undelivered) {
-                return CompletableFuture.failedFuture(new TimeoutException("no answer"));
+                lost = new CompletableFuture<>();
+                return lost;
             }
             delivered.add(record);
             return super.send(record);
+        }
+
+        /** Only now it is known that a record was not delivered. */
+        @Override
+        public synchronized void flush() {
+            super.flush();
+            lost.completeExceptionally(new TimeoutException("no answer"));
         }
 
         /** What was delivered of one kind. */

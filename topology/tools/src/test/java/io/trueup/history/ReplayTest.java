@@ -93,6 +93,19 @@ class ReplayTest {
     }
 
     @Test
+    void shouldNotBeWholeWhereItIsStopped() {
+        Replay replay = replay(new BreakingConsumer<>(records, 0, null), Duration.ofMinutes(1));
+
+        replay.run(TimeRange.ALL, event -> {
+            events.add(event);
+            replay.stop();
+        });
+
+        assertThat(events).hasSizeLessThan(records.size());
+        assertThat(replay.isWhole()).isFalse();
+    }
+
+    @Test
     void shouldNotTakeAnInterruptForAMissingTopic() {
         BreakingConsumer<byte[]> consumer = new BreakingConsumer<>(records, 0, null) {
             @Override
