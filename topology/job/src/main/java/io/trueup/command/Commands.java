@@ -167,7 +167,8 @@ public final class Commands implements AutoCloseable {
         return config.controlTopics().contains(config.controlTopic());
     }
 
-    private ConflictsTopicReader readConflicts() {
+    /** Returns what the conflicts topic contains. */
+    public ConflictsTopicReader readConflicts() {
         ConflictsTopicReader conflicts =
                 new ConflictsTopicReader(config.dataset(), SingleObjectCodec.of(ConflictEvent.class));
         topics.readAll(config.conflictsTopic(), conflicts::take);

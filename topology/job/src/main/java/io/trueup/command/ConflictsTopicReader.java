@@ -30,18 +30,21 @@ public final class ConflictsTopicReader {
     private final RecordCodec<ConflictEvent> codec;
     /** The reports that are not withdrawn, by record key. */
     private final Map<ByteBuffer, Reported> open = new LinkedHashMap<>();
+    /** By record key, since a later record of the key replaces the report, whatever it said. */
+    private final Map<ByteBuffer, String> unreadable = new LinkedHashMap<>();
 
     public ConflictsTopicReader(String dataset, RecordCodec<ConflictEvent> codec) {
         this.dataset = dataset;
         this.codec = codec;
     }
 
-    /** Takes the next record of a partition. Logs a warning for a record that is not a conflict of the dataset, and skips it. */
+    /** Takes the next record of a partition. Skips one of another dataset, with a warning, and notes one that cannot be read. */
     public void take(ConsumerRecord<byte[], byte[]> record) {
         if (record.key() == null) {
             return;
         }
         ByteBuffer key = ByteBuffer.wrap(record.key());
+        unreadable.remove(key);
         if (record.value() == null) {
             open.remove(key);
             return;
@@ -49,13 +52,23 @@ public final class ConflictsTopicReader {
         try {
             ConflictEvent event = codec.decode(record.topic(), record.value());
             if (!event.getDataset().equals(dataset)) {
-                throw new MalformedRecordException("it belongs to dataset " + event.getDataset());
+                LOG.warn("{}: skipped: it belongs to dataset {}", place(record), event.getDataset());
+                return;
             }
             Reported before = open.get(key);
             open.put(key, new Reported(event, before == null ? event.getCut() : before.sinceMs()));
         } catch (MalformedRecordException e) {
-            LOG.warn("{}-{}@{}: skipped: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
+            unreadable.put(key, place(record) + ": " + e.getMessage());
         }
+    }
+
+    private static String place(ConsumerRecord<byte[], byte[]> record) {
+        return record.topic() + "-" + record.partition() + "@" + record.offset();
+    }
+
+    /** The reports that stand and could not be read, with place and reason: there may be more conflicts, and other sides. */
+    public List<String> unreadable() {
+        return List.copyOf(unreadable.values());
     }
 
     /** Returns the open conflicts, the oldest first. */

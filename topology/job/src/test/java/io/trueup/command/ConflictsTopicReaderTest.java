@@ -94,12 +94,25 @@ class ConflictsTopicReaderTest {
 
     @Test
     void shouldSkipRecordsThatAreNoConflictOfTheDataset() {
-        take("broken", bytes("not Avro"));
         read.take(new ConsumerRecord<>("c", 0, 1, null, new byte[0]));
         Conflict conflict = conflict("k", 1_000, OF_EU, OF_US);
         take("foreign", CODEC.encode("c", ConflictEvents.event("other", 5, conflict)));
 
         assertThat(read.conflicts()).isEmpty();
+        assertThat(read.unreadable()).isEmpty();
+    }
+
+    @Test
+    void shouldNoteReportsThatCannotBeReadUntilTheyAreReplaced() {
+        take("broken", bytes("not Avro"));
+        take("settled", bytes("not Avro"));
+        take("settled", null);
+
+        assertThat(read.conflicts()).isEmpty();
+        assertThat(read.unreadable()).singleElement().asString().contains("c-0@0: ", "Avro");
+
+        report("broken", 1_000, OF_EU, OF_US);
+        assertThat(read.unreadable()).isEmpty();
     }
 
     /** us has not heard ap, which has changed its entry since; eu has not heard us, which has changed sides since. */

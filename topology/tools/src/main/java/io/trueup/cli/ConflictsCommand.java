@@ -6,6 +6,7 @@ import io.trueup.cli.shell.KeyArgument;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.TextTable;
 import io.trueup.command.Commands;
+import io.trueup.command.ConflictsTopicReader;
 import io.trueup.command.EntryView;
 import io.trueup.command.OpenConflict;
 import io.trueup.config.TrueupConfig;
@@ -36,8 +37,14 @@ import picocli.CommandLine.Spec;
         },
         subcommands = ConflictsCommand.Choose.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {ExitCodes.OK + ":listed", ExitCodes.FAILED_LINE, ExitCodes.UNUSABLE_LINE})
+        exitCodeList = {
+            ExitCodes.OK + ":listed",
+            ExitCodes.FAILED_LINE + ", or some reports could not be read",
+            ExitCodes.UNUSABLE_LINE
+        })
 final class ConflictsCommand implements Callable<Integer> {
+
+    private static final int MAX_NAMED = 5;
 
     @Spec
     private CommandSpec spec;
@@ -56,11 +63,25 @@ final class ConflictsCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (Commands commands = new Commands(load())) {
-            List<OpenConflict> conflicts = commands.conflicts();
-            out.print(conflicts.isEmpty() ? "No conflicts.\n" : table(conflicts));
+            ConflictsTopicReader read = commands.readConflicts();
+            List<OpenConflict> conflicts = read.conflicts();
+            boolean whole = read.unreadable().isEmpty();
+            if (!conflicts.isEmpty()) {
+                out.print(table(conflicts));
+            } else if (whole) {
+                out.print("No conflicts.\n");
+            }
+            out.flush();
+            return whole ? ExitCodes.OK : unreadable(read.unreadable());
         }
-        out.flush();
-        return ExitCodes.OK;
+    }
+
+    private int unreadable(List<String> records) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("PARTIAL: there may be other conflicts. Reports that could not be read: " + records.size());
+        records.stream().limit(MAX_NAMED).forEach(record -> err.println("  " + record));
+        err.flush();
+        return ExitCodes.FAILED;
     }
 
     private TrueupConfig load() {

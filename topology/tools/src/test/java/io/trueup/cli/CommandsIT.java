@@ -73,6 +73,14 @@ class CommandsIT {
     void shouldListConflictsAndSendAChoiceToTheReconcilers() throws Exception {
         createTopics();
         assertThat(Invocation.of("conflicts", "-c", file).out()).isEqualTo("No conflicts.\n");
+        try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
+            producer.send(new ProducerRecord<>(dataset + ".conflicts", 0, bytes("settled"), bytes("no report")))
+                    .get();
+        }
+        Invocation unreadable = Invocation.of("conflicts", "-c", file);
+        assertThat(unreadable.exitCode()).isEqualTo(1);
+        assertThat(unreadable.out()).isEmpty();
+        assertThat(unreadable.err()).contains("PARTIAL", dataset + ".conflicts-0@0: ");
         byte[] bytesOnly = {(byte) 0xfe, 1};
         try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
             // Two replicas report one conflict; the record of an earlier version has the key of the dataset.
