@@ -6,10 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.trueup.broker.TestBroker;
 import java.time.Duration;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
@@ -26,14 +27,17 @@ class AdminWritesHistoryIT {
         broker.createTopics(1, writes.topic());
         AdminWritesHistory history = history(Duration.ZERO);
         assertThat(history.offsets(writes).committed()).isEmpty();
-        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", group),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                        Map.of("bootstrap.servers", broker.bootstrapServers(), "group.id", group),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer());
+                KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                        Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", group),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
-            producer.sendOffsetsToTransaction(
-                    Map.of(writes, new OffsetAndMetadata(7)), new ConsumerGroupMetadata(group));
+            producer.sendOffsetsToTransaction(Map.of(writes, new OffsetAndMetadata(7)), consumer.groupMetadata());
 
             assertThatThrownBy(() -> history.offsets(writes))
                     .isInstanceOf(IllegalStateException.class)
