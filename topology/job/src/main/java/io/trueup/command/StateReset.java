@@ -91,7 +91,7 @@ public final class StateReset implements AutoCloseable {
     /** A list of all topics would not contain one that this process may not describe, as if it did not exist. */
     private boolean exists(String changelog) {
         return find(
-                        admin.describeTopics(Set.of(changelog))
+                        admin.describeTopics(List.of(changelog))
                                 .topicNameValues()
                                 .get(changelog),
                         UnknownTopicOrPartitionException.class,

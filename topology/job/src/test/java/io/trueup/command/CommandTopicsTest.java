@@ -49,7 +49,9 @@ class CommandTopicsTest {
                                     ? IllegalStateException.class
                                     : CommandFailedException.class)
                     .satisfies(failure -> {
-                        if (how != Break.INTERRUPTED && how != Break.UNEXPECTED_FAILURE) {
+                        if (how == Break.NOT_AUTHORIZED) {
+                            assertThat(failure).hasMessageContaining("needs Read on topic " + TOPIC);
+                        } else if (how != Break.INTERRUPTED && how != Break.UNEXPECTED_FAILURE) {
                             assertThat(failure)
                                     .hasMessageMatching("(?s).*shop.conflicts-[01] from offset [012] up to 3.*");
                         }
