@@ -83,8 +83,10 @@ final class BackfillRound {
         }
     }
 
-    /** Fills all peers that are compared and not held back. */
+    /** Fills all peers that are compared and not held back; again when more are heard, since some rules need them all. */
     void fillAll(long nowMs) {
+        segments = 0;
+        keys = 0;
         for (String peer : exchange.compared()) {
             boolean assessed = peers.isBeingFilled(peer) || exchange.isComplete();
             boolean source = context.settings().rules().sources().contains(peer);

@@ -60,7 +60,9 @@ final class Round {
     /** Whether nothing that only this replica holds, or that it lacks, is left to decide. */
     private boolean trusted = true;
 
-    private boolean concluded;
+    /** How many peers were heard when the round acted last. */
+    private int concludedWith;
+
     private boolean closed;
     private int segments;
     private long keys;
@@ -224,7 +226,8 @@ final class Round {
 
     /** Acts on what was found so far: first the flood guard decides, then repairs are sent. */
     private void conclude() {
-        if (exchange.heard().isEmpty() || concluded && found.isEmpty()) {
+        boolean moreHeard = exchange.heard().size() > concludedWith;
+        if (!moreHeard && found.isEmpty()) {
             return;
         }
         flood.decideAll(found.stream().map(Found::finding).toList(), nowMs);
@@ -235,10 +238,10 @@ final class Round {
             state.dispatcher().act(nowMs, cutMs, each.keyHash, each.finding, false);
         }
         found.clear();
-        if (!concluded) {
+        if (moreHeard) {
             backfill.fillAll(nowMs);
         }
-        concluded = true;
+        concludedWith = exchange.heard().size();
     }
 
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */

@@ -68,6 +68,7 @@ public final class EntryTree {
     private long watermarkMs = Long.MIN_VALUE;
     private long notedWatermarkMs = Long.MIN_VALUE;
     private long clamped;
+    private boolean clampedFar;
     private Scan scan;
     /** Effective time of entries dropped before it was sealed: until it is sealed the tree holds the entries they had replaced. */
     private final Map<Hash128, Long> dropped = new HashMap<>();
@@ -145,11 +146,11 @@ public final class EntryTree {
 
     /**
      * Everything is consumed that was in the writes partition when the tree was built. Until then, entries were dated when they
-     * were read, which was later than they were written. Where this has put one into a later window than its position would, the
-     * cuts before may lack it.
+     * were read, which was later than they were written. The position of one may be ahead of that by more than the grace: the cuts
+     * before may lack it.
      */
     public void caughtUp(long nowMs) {
-        if (!caughtUp && clamped > 0) {
+        if (!caughtUp && clampedFar) {
             exactFromRound = Math.max(exactFromRound, windows.of(nowMs));
         }
         caughtUp = true;
@@ -391,6 +392,7 @@ public final class EntryTree {
         long appendTimeMs = times.appendTimeMs(write);
         if (write.positionMs() > appendTimeMs) {
             clamped++;
+            clampedFar = clampedFar || write.positionMs() > appendTimeMs + windows.graceMs();
         }
         long effective = Math.max(Math.min(write.positionMs(), appendTimeMs), windows.cutMs(tree.sealedRound()) + 1);
         Long droppedMs = dropped.remove(keyHash);

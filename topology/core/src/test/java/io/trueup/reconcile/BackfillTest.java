@@ -329,4 +329,31 @@ class BackfillTest {
             cluster.writeTo(replicas, "k" + i, 1, cluster.nowMs - 60_000, "v" + i);
         }
     }
+
+    /** Under majority, all owners must be heard. One of them seals later than others wait for it, because clocks differ. */
+    @Test
+    void shouldFillWhenAnOwnerIsHeardAfterTheOthersHaveSettled() {
+        Cluster cluster = new Cluster(
+                1,
+                TestSettings.settings("ap", "eu", "us")
+                        .changed()
+                        .resolution(Settings.Resolution.MAJORITY)
+                        .build());
+        long before = cluster.nowMs - 60_000;
+        cluster.writeTo(List.of("ap", "eu", "us"), "same", 1, before, "v");
+        cluster.write("eu", "only there", 1, before, "v");
+        cluster.delay = message -> message.replica().equals("us");
+        cluster.nowMs = (cluster.nowMs / 10_000 + 6) * 10_000;
+        cluster.progress();
+        for (int second = 0; second < 4; second++) {
+            cluster.advance(1_000);
+            cluster.progress();
+        }
+        assertThat(cluster.repairs).isEmpty();
+
+        cluster.release(1);
+        cluster.advance(1_000);
+
+        assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
+    }
 }

@@ -204,7 +204,7 @@ class EntryTreePropertyTest {
 
     /** The table was lost. An entry whose position is ahead is read again, and dated later than it was written. */
     @Example
-    void cutsBeforeTheEndOfTheCatchUpAreNotExactIfItHasClampedAPosition() {
+    void cutsBeforeTheEndOfTheCatchUpAreNotExactIfItHasClampedAPositionFarAhead() {
         MapTable table = new MapTable();
         EntryTree tree = tree(table, START);
         tree.apply(new Step(1, 1, 2_000, 1, 0, 0).write(0, START + 600));
@@ -219,9 +219,9 @@ class EntryTreePropertyTest {
     }
 
     @Example
-    void allCutsAreExactIfTheCatchUpHasClampedNothing() {
+    void allCutsAreExactIfTheCatchUpHasClampedNothingByMoreThanTheGrace() {
         EntryTree tree = tree(new MapTable(), START);
-        tree.apply(new Step(1, 1, 0, 1, 0, 0).write(0, START + 600));
+        tree.apply(new Step(1, 1, (int) GRACE, 1, 0, 0).write(0, START + 600));
 
         tree.caughtUp(START + 1_200);
 
