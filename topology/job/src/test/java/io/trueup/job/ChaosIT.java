@@ -3,8 +3,11 @@ package io.trueup.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.broker.EmbeddedBroker;
+import io.trueup.broker.TestBroker;
 import io.trueup.job.InMemoryDatastore.Row;
 import io.trueup.schema.RepairEvent;
+import io.trueup.state.EntryStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -20,7 +24,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,17 +35,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two instances share four partitions under live writes, some of which never reach one of the replicas. Meanwhile the instances are
- * killed, stopped and revived, restarted in turn, and lose their state, in an order that a seed decides. In the end all replicas
- * hold what was written, and nothing was repaired but what had been lost. {@code -Dchaos.faults} is the number of faults, {@code
- * -Dchaos.seed} the seed.
+ * Two instances share four partitions under live writes, some of which never reach one of the replicas. Meanwhile instances are
+ * killed, stopped and revived, restarted in turn, and lose their state; the broker is killed, or stopped and revived; datastores
+ * fall behind; in an order that a seed decides. A supervisor starts an instance again that has ended. In the end all replicas hold
+ * what was written, and nothing was repaired but what had been lost. {@code -Dchaos.faults} is the number of faults, {@code
+ * -Dchaos.seed} the seed; with {@code -Dchaos.clocks=true} clocks step, too, which needs libfaketime.
  */
-@Tag("proof")
 class ChaosIT {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChaosIT.class);
-    private static final int FAULTS = Integer.getInteger("chaos.faults", 8);
+    private static final int FAULTS = Integer.getInteger("chaos.faults", 12);
     private static final long SEED = Long.getLong("chaos.seed", 1);
+    private static final boolean CLOCKS = Boolean.getBoolean("chaos.clocks");
     private static final int KEYS = 300;
     private static final List<String> REPLICAS = List.of("ap", "eu", "us");
 
@@ -46,44 +54,86 @@ class ChaosIT {
     Path directory;
 
     private final Random random = new Random(SEED);
+    private EmbeddedBroker broker;
+    private JobFixture fixture;
+    private Feed feed;
+    private List<Instance> instances;
 
+    @BeforeEach
+    void startBroker() {
+        broker = EmbeddedBroker.start();
+        fixture = new JobFixture(TestBroker.of(broker), directory.resolve("state"), REPLICAS.toArray(String[]::new));
+    }
+
+    @AfterEach
+    void close() {
+        instances.forEach(Instance::close);
+        feed.close();
+        fixture.close();
+        broker.close();
+    }
+
+    /** One fault of most kinds, in a time that the default run can spare. */
+    @Test
+    void shouldRepairWhatIsLostAndNothingElseAfterAFewFaults() throws Exception {
+        begin("latest", "2s", "1s", "10s");
+        pause(instances.get(0), 12_000);
+        kill(instances.get(1));
+        broker.kill();
+        broker.restart();
+        fallBehind("us", 3_000);
+        requireRepaired("latest", 5);
+    }
+
+    @Tag("proof")
     @ParameterizedTest
     @ValueSource(strings = {"latest", "vector", "majority", "primary:eu"})
     void shouldRepairWhatIsLostAndNothingElse(String resolution) throws Exception {
-        try (JobFixture fixture = new JobFixture(directory.resolve("state"))) {
-            fixture.settings.putAll(
-                    Map.of("resolution", resolution, "round.interval", "4s", "grace", "2s", "lag.patience", "20s"));
-            fixture.createTopics();
-            try (Feed feed = new Feed(fixture, resolution);
-                    Instance first = new Instance(fixture, "first");
-                    Instance second = new Instance(fixture, "second")) {
-                List<Instance> instances = List.of(first, second);
-                fixture.awaitRounds(1);
-                for (int fault = 0; fault < FAULTS; fault++) {
-                    strike(instances);
-                    Thread.sleep(2_000L + random.nextInt(6_000));
-                    assertThat(instances).allMatch(Instance::isAlive);
-                }
-                feed.end();
-                await().atMost(JobFixture.PATIENCE.multipliedBy(2))
-                        .pollInterval(Duration.ofSeconds(1))
-                        .untilAsserted(feed::requireEqual);
-                fixture.awaitRounds(2);
-                fixture.awaitEqual();
-                feed.requireNoNeedlessRepair();
-                LOG.info("{}: {} faults, {}", resolution, FAULTS, feed);
+        begin(resolution, "4s", "2s", "20s");
+        for (int fault = 0; fault < FAULTS; fault++) {
+            strike();
+            Thread.sleep(2_000L + random.nextInt(6_000));
+            for (Instance instance : instances) {
+                instance.supervise();
             }
         }
+        requireRepaired(resolution, FAULTS);
     }
 
-    private void strike(List<Instance> instances) throws Exception {
+    private void begin(String resolution, String interval, String grace, String patience) throws IOException {
+        fixture.settings.putAll(
+                Map.of("resolution", resolution, "round.interval", interval, "grace", grace, "lag.patience", patience));
+        fixture.createTopics();
+        feed = new Feed(fixture, resolution);
+        instances = List.of(new Instance("first"), new Instance("second"));
+        fixture.awaitRounds(1);
+    }
+
+    private void requireRepaired(String resolution, int faults) throws Exception {
+        feed.end();
+        for (Instance instance : instances) {
+            instance.supervise();
+        }
+        await().atMost(JobFixture.PATIENCE.multipliedBy(2))
+                .pollInterval(Duration.ofSeconds(1))
+                .untilAsserted(feed::requireEqual);
+        fixture.awaitRounds(2);
+        fixture.awaitEqual();
+        feed.requireNoNeedlessRepair();
+        LOG.info(
+                "{}: {} faults, {}, instances started again by the supervisor: {}",
+                resolution,
+                faults,
+                feed,
+                instances.stream().mapToInt(instance -> instance.supervised).sum());
+    }
+
+    private void strike() throws Exception {
         Instance struck = instances.get(random.nextInt(instances.size()));
-        switch (random.nextInt(5)) {
-            case 0 -> {
-                struck.kill();
-                Thread.sleep(random.nextInt(4_000));
-                struck.start();
-            }
+        int kind = random.nextInt(CLOCKS ? 10 : 9);
+        LOG.info("fault {} at {}", kind, struck.own.getFileName());
+        switch (kind) {
+            case 0 -> kill(struck);
             case 1 -> {
                 struck.kill();
                 struck.loseState();
@@ -96,7 +146,66 @@ class ChaosIT {
                     Thread.sleep(random.nextInt(3_000));
                 }
             }
-            default -> struck.pause(1_000L + random.nextInt(16_000)); // the session timeout is 10 s
+            case 3 -> loseChangelog(REPLICAS.get(random.nextInt(REPLICAS.size())));
+            case 4 -> {
+                broker.kill();
+                Thread.sleep(random.nextInt(5_000));
+                broker.restart();
+            }
+            case 5 -> {
+                signal("STOP", broker.pid());
+                Thread.sleep(1_000L + random.nextInt(8_000));
+                signal("CONT", broker.pid());
+            }
+            case 6 -> fallBehind(REPLICAS.get(random.nextInt(REPLICAS.size())), 1_000L + random.nextInt(6_000));
+            case 9 -> {
+                struck.step(random.nextBoolean() ? "+1h" : "-1h");
+                Thread.sleep(1_000L + random.nextInt(8_000));
+                struck.step("+0");
+            }
+            default -> pause(struck, 1_000L + random.nextInt(16_000)); // the session timeout is 10 s
+        }
+    }
+
+    private void kill(Instance struck) throws Exception {
+        struck.kill();
+        Thread.sleep(random.nextInt(4_000));
+        struck.start();
+    }
+
+    private static void pause(Instance struck, long ms) throws Exception {
+        struck.process.signal("STOP");
+        Thread.sleep(ms);
+        struck.process.signal("CONT");
+    }
+
+    /** A datastore applies nothing for some time, and then what it has missed, in order. */
+    private void fallBehind(String replica, long ms) throws InterruptedException {
+        feed.hold(replica);
+        Thread.sleep(ms);
+        feed.release(replica);
+    }
+
+    /** The changelog and all local state of a replica are gone: its state is built again from its writes topic. */
+    private void loseChangelog(String replica) throws Exception {
+        for (Instance each : instances) {
+            each.kill();
+            each.loseState();
+        }
+        String changelog = EntryStore.changelog(fixture.config().applicationId(replica));
+        fixture.broker.admin().deleteTopics(List.of(changelog)).all().get();
+        for (Instance each : instances) {
+            each.start();
+        }
+    }
+
+    private static void signal(String name, long pid) throws IOException, InterruptedException {
+        int failed = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (failed != 0) {
+            throw new IOException("kill -" + name + " failed: " + failed);
         }
     }
 
@@ -105,12 +214,15 @@ class ChaosIT {
 
         private final Path own;
         private final Map<String, String> settings;
+        private final FakeClock clock;
         private JobProcess process;
+        private int supervised;
 
-        Instance(JobFixture fixture, String name) throws IOException {
+        Instance(String name) throws IOException {
             own = Files.createDirectories(directory.resolve(name));
             settings = new HashMap<>(fixture.settings);
             settings.put("state.dir", state().toString());
+            clock = CLOCKS ? new FakeClock(own) : null;
             start();
         }
 
@@ -119,11 +231,19 @@ class ChaosIT {
         }
 
         void start() throws IOException {
-            process = new JobProcess(settings, own);
+            process = new JobProcess(settings, own, CLOCKS ? clock.environment() : Map.of());
         }
 
-        boolean isAlive() {
-            return process.isAlive();
+        /** As a supervisor does: a job that cannot go on ends, and is started again. */
+        void supervise() throws IOException {
+            if (!process.isAlive()) {
+                supervised++;
+                start();
+            }
+        }
+
+        void step(String by) throws IOException {
+            clock.step(by);
         }
 
         void kill() throws InterruptedException {
@@ -133,12 +253,6 @@ class ChaosIT {
         void terminate() throws Exception {
             process.signal("TERM");
             await().atMost(Duration.ofMinutes(1)).until(() -> !process.isAlive());
-        }
-
-        void pause(long ms) throws Exception {
-            process.signal("STOP");
-            Thread.sleep(ms);
-            process.signal("CONT");
         }
 
         void loseState() throws IOException {
@@ -164,6 +278,9 @@ class ChaosIT {
         private final Map<String, InMemoryDatastore> replicas = new TreeMap<>();
         private final Map<String, Row> written = new ConcurrentHashMap<>();
         private final Set<String> lost = ConcurrentHashMap.newKeySet();
+        /** What waits for a datastore that has fallen behind. */
+        private final Map<String, Map<String, Row>> held = new HashMap<>();
+
         private final Random choice = new Random(SEED);
         private final Thread writing = new Thread(this::write, "feed");
         private volatile boolean ends;
@@ -192,7 +309,7 @@ class ChaosIT {
                     if (replica.equals(loser)) {
                         lost.add(replica + " " + key);
                     } else {
-                        replicas.get(replica).store(key, row);
+                        store(replica, key, row);
                     }
                 }
                 try {
@@ -201,6 +318,24 @@ class ChaosIT {
                     return;
                 }
             }
+        }
+
+        private synchronized void store(String replica, String key, Row row) {
+            if (held.containsKey(replica)) {
+                held.get(replica).put(key, row);
+            } else {
+                replicas.get(replica).store(key, row);
+            }
+        }
+
+        synchronized void hold(String replica) {
+            replicas.get(replica).away(true);
+            held.put(replica, new LinkedHashMap<>());
+        }
+
+        synchronized void release(String replica) {
+            held.remove(replica).forEach(replicas.get(replica)::store);
+            replicas.get(replica).away(false);
         }
 
         private Row row(long version, boolean deleted) {

@@ -5,12 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.trueup.job.JobFixture.Sent;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -30,36 +27,11 @@ class ClockIT {
     @TempDir
     Path directory;
 
-    private Path offset;
+    private FakeClock clock;
 
     @BeforeEach
     void startWithTheRightTime() throws IOException {
-        offset = directory.resolve("clock");
-        step("+0");
-    }
-
-    /** Lets the wall clock of processes under {@link #fakeClock} differ from now on. */
-    private void step(String by) throws IOException {
-        Path next = directory.resolve("clock.next");
-        Files.writeString(next, by);
-        Files.move(next, offset, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private Map<String, String> fakeClock() {
-        Path library = List.of("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64").stream()
-                .map(path -> Path.of(path, "faketime", "libfaketimeMT.so.1"))
-                .filter(Files::exists)
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("libfaketime is missing: apt-get install faketime"));
-        return Map.of(
-                "LD_PRELOAD",
-                library.toString(),
-                "FAKETIME_TIMESTAMP_FILE",
-                offset.toString(),
-                "FAKETIME_CACHE_DURATION",
-                "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC",
-                "1");
+        clock = new FakeClock(directory);
     }
 
     @Test
@@ -71,15 +43,15 @@ class ClockIT {
             others.put("hosted.replicas", "eu");
             others.put("state.dir", directory.resolve("state-eu").toString());
             fixture.answer("eu");
-            try (JobProcess eu = new JobProcess(others, directory, fakeClock())) {
+            try (JobProcess eu = new JobProcess(others, directory, clock.environment())) {
                 fixture.awaitEqual();
 
-                step("+1d");
+                clock.step("+1d");
                 fixture.awaitRounds(2);
                 lose(fixture, "ahead");
                 awaitRepairs(fixture, "ahead");
 
-                step("+0");
+                clock.step("+0");
                 fixture.awaitRounds(2);
                 lose(fixture, "right");
                 awaitRepairs(fixture, "right");
