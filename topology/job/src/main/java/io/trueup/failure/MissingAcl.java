@@ -10,8 +10,8 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 
 /**
- * ACL operations on one resource that the brokers deny to this process, in the words of {@code kafka-acls.sh}. The brokers do not
- * tell a client its principal, so the remedy leaves it open. Immutable.
+ * ACL operations on one resource that the brokers deny to this process, in the words of {@code kafka-acls.sh}. A client
+ * does not know its principal, so the remedy leaves it open. Immutable.
  *
  * @param operations the operations
  * @param resource what they are needed on

@@ -31,7 +31,7 @@ import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Knows which ACL operations the job needs, and names those that the brokers deny. The brokers tell of each topic what this
+ * Knows which ACL operations the job needs, and names those that the brokers deny. The brokers state for each topic what this
  * process may do with it, so a permission is found to be missing before it is needed. SECURITY.md lists the same for operators.
  * Thread-safe.
  */
@@ -154,7 +154,7 @@ final class AclCheck {
         return !isDenied(admin.describeConfigs(List.of(resource)).values().get(resource));
     }
 
-    /** Brokers or authorizers that cannot tell leave the operations out; a topic that is described can be described. */
+    /** Brokers or authorizers that do not know leave the operations out; a topic that is described can be described. */
     private static Optional<Set<AclOperation>> authorized(TopicDescription topic) {
         Set<AclOperation> operations = topic.authorizedOperations();
         return operations != null && operations.contains(AclOperation.DESCRIBE)

@@ -40,7 +40,7 @@ final class AdminWritesHistory implements WritesHistory {
         this(admin, applicationId, logAppendTime, TIMEOUT);
     }
 
-    /** @param askAgainFor for how long a committed offset is asked for again that the brokers do not tell */
+    /** @param askAgainFor for how long a committed offset is asked for again that is not in the answer of the brokers */
     AdminWritesHistory(Admin admin, String applicationId, boolean logAppendTime, Duration askAgainFor) {
         this.admin = admin;
         this.applicationId = applicationId;
@@ -57,19 +57,19 @@ final class AdminWritesHistory implements WritesHistory {
     }
 
     /**
-     * The admin client names a partition without a committed offset with null, and leaves out a partition whose offset it was not
-     * told. Only stable offsets are asked for: a transaction that has not ended yet may be about to commit another one.
+     * In the answer, a partition without a committed offset has null, and a partition whose offset is unknown is left out. Only
+     * stable offsets are asked for: a transaction that has not ended yet may be about to commit another one.
      */
     private OptionalLong committed(TopicPartition writes) {
         ListConsumerGroupOffsetsOptions options = new ListConsumerGroupOffsetsOptions().requireStable(true);
         ListConsumerGroupOffsetsSpec asked = new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(writes));
         long beganNanos = System.nanoTime();
         do {
-            Map<TopicPartition, OffsetAndMetadata> told =
+            Map<TopicPartition, OffsetAndMetadata> answer =
                     get(admin.listConsumerGroupOffsets(Map.of(applicationId, asked), options)
                             .partitionsToOffsetAndMetadata(applicationId));
-            if (told.containsKey(writes)) {
-                OffsetAndMetadata offset = told.get(writes);
+            if (answer.containsKey(writes)) {
+                OffsetAndMetadata offset = answer.get(writes);
                 return offset == null ? OptionalLong.empty() : OptionalLong.of(offset.offset());
             }
             pause();

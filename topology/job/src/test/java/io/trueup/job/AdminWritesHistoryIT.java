@@ -23,7 +23,7 @@ class AdminWritesHistoryIT {
 
     /** The admin client leaves such a partition out of its answer, as if nothing had ever been committed. */
     @Test
-    void shouldNotTakeAnOffsetThatTheBrokerDoesNotTellForNoOffset() {
+    void shouldNotTakeAnUnknownOffsetForNoOffset() {
         broker.createTopics(1, writes.topic());
         AdminWritesHistory history = history(Duration.ZERO);
         assertThat(history.offsets(writes).committed()).isEmpty();
