@@ -37,7 +37,10 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private static final Logger LOG = LoggerFactory.getLogger(ReconcileProcessor.class);
     private static final Duration TICK = Duration.ofMillis(50);
     private static final long HYDRATION_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    /** While a tree is built, the other tasks of the thread wait: longer at the start, when nothing of the task is processed yet. */
+    /**
+     * While trees are built, the other tasks of the thread wait. This is for all trees together, however many tasks build one: a
+     * thread must return well before the transaction of its tasks expires. Longer at the start, when nothing of the task waits.
+     */
     private static final long FIRST_SLICE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -55,7 +58,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private InputEnd inputEnd;
     private Sender sender;
     private Reconciler reconciler;
-    private boolean built;
+    private boolean built = true;
     private long buildNanos;
     private int slices;
     private long nowMs;
@@ -110,14 +113,18 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, this::now);
         reconciler =
                 new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
-        built = false;
+        if (built) {
+            context.metrics().unbuiltTrees.incrementAndGet();
+            built = false;
+        }
         buildNanos = 0;
         slices = 1;
         buildFor(FIRST_SLICE_NANOS);
     }
 
-    /** Builds the tree further, for about so long. */
-    private void buildFor(long nanos) {
+    /** Builds the tree further, for its share of so long. */
+    private void buildFor(long nanosOfAll) {
+        long nanos = nanosOfAll / context.metrics().unbuiltTrees.get();
         long start = System.nanoTime();
         long now = start;
         while (!built && now - start < nanos) {
@@ -128,6 +135,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         }
         buildNanos += now - start;
         if (built) {
+            context.metrics().unbuiltTrees.decrementAndGet();
             inputEnd.stateContains(reconciler.seenTo());
             LOG.info(
                     "{}/{}: tree built from the stored entries in {} ms",
@@ -283,6 +291,10 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         if (ticking != null) {
             ticking.cancel();
             ticking = null;
+        }
+        if (!built) {
+            context.metrics().unbuiltTrees.decrementAndGet();
+            built = true;
         }
         if (metrics != null) {
             sender.close();

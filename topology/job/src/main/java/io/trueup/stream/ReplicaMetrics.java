@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
@@ -18,6 +19,8 @@ public final class ReplicaMetrics {
     public final LongAdder unsentRepairs = new LongAdder();
     public final LongAdder lostRecords = new LongAdder();
     public final LongAdder treesBuilt = new LongAdder();
+    /** Trees that are being built; they share the time that their threads have for that. */
+    final AtomicInteger unbuiltTrees = new AtomicInteger();
 
     private final Map<Integer, PartitionMetrics> partitions = new ConcurrentHashMap<>();
 
