@@ -57,6 +57,8 @@ final class Round {
     private final BitSet comparedByAll = new BitSet();
 
     private long nowMs;
+    /** When the cut was sealed, or a further peer was heard since. */
+    private long lastHeardMs;
     /** Whether nothing that only this replica holds, or that it lacks, is left to decide. */
     private boolean trusted = true;
 
@@ -91,6 +93,7 @@ final class Round {
         this.sealOffset = sealOffset;
         this.sealedMs = nowMs;
         this.nowMs = nowMs;
+        this.lastHeardMs = nowMs;
         this.tree = context.tree();
         local = new SealedTree(context.settings(), tree);
         evidence =
@@ -147,7 +150,11 @@ final class Round {
     /** Takes in a peer's message about this cut. */
     void receive(long now, Message message) {
         nowMs = now;
+        int heardBefore = exchange.heard().size();
         exchange.receive(message.replica(), message.sealOffset(), message.body());
+        if (exchange.heard().size() > heardBefore) {
+            lastHeardMs = now;
+        }
         if (exchange.allEqual()) {
             close(now);
         } else if (exchange.isComplete()) {
@@ -155,12 +162,16 @@ final class Round {
         }
     }
 
-    /** Lets time pass. */
+    /**
+     * Lets time pass. Silent peers are waited for since another one was heard: all of them seal a cut late if the clock of this
+     * replica is ahead.
+     */
     void tick(long now) {
         nowMs = now;
         if (now >= context.deadlineMs(round)) {
             close(now);
-        } else if (now >= sealedMs + context.settings().times().settleMs()) {
+        } else if (!exchange.heard().isEmpty()
+                && now >= lastHeardMs + context.settings().times().settleMs()) {
             exchange.settle();
             if (exchange.isComplete()) {
                 conclude();

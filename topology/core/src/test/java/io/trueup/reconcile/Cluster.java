@@ -372,6 +372,15 @@ final class Cluster {
         deliverAll();
     }
 
+    /** Delivers what waits of one replica, and from now on what it sends. */
+    void release(String replica) {
+        Predicate<Message> before = delay;
+        delay = message -> !message.replica().equals(replica) && before.test(message);
+        delayed.stream().filter(message -> message.replica().equals(replica)).forEach(bus::add);
+        delayed.removeIf(message -> message.replica().equals(replica));
+        deliverAll();
+    }
+
     /** The same write on several replicas. */
     void writeTo(List<String> to, String key, long version, long positionMs, String value) {
         to.forEach(replica -> write(replica, key, version, positionMs, value));

@@ -313,6 +313,30 @@ class ScenarioTest {
         assertThat(voting.unequal()).isEmpty();
     }
 
+    /** The clock of eu is ahead of those of its peers, by less than roots can contradict. */
+    @Test
+    void shouldCompareWithPeersThatAreHeardOneAfterTheOtherLongAfterSealing() {
+        Cluster voting =
+                new Cluster(1, TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"));
+        for (int i = 0; i < 1_000; i++) {
+            voting.writeTo(ALL, "k" + i, 1, voting.nowMs - 60_000, "v");
+        }
+        voting.write("eu", "only there", 1, voting.nowMs - 60_000, "v");
+        voting.delay = message -> !message.replica().equals("eu");
+        voting.nowMs = (voting.nowMs / 10_000 + 6) * 10_000;
+        for (int second = 0; second < 4; second++) {
+            voting.progress();
+            voting.advance(1_000);
+        }
+
+        voting.release("ap");
+        voting.advance(1_000);
+        voting.release("us");
+        voting.advance(1_000);
+
+        assertThat(voting.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
+    }
+
     @Test
     void shouldLetThePrimaryWinEvenWhereItHoldsNothing() {
         Cluster led = new Cluster(1, TestSettings.settings(Settings.Resolution.PRIMARY, "eu", true, "ap", "eu", "us"));

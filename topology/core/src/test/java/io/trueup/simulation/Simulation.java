@@ -284,14 +284,20 @@ final class Simulation {
 
     /** Whether the latest write event of a replica for a key is newer than a value, and dead by now. */
     private boolean isDeletedSince(Node node, String key, HeldValue before) {
-        HeldValue last = node.store.log.valuesSince(key, Long.MAX_VALUE).get(0);
+        HeldValue last = latest(node, key);
         return last != null && last.deadAt(cut()) && last.newerThan(before);
     }
 
     /** Whether the latest write event of a replica is a delete as of the same version: a person has chosen a delete without one of its own. */
     private boolean isDeletedAs(Node node, String key, HeldValue before) {
-        HeldValue last = node.store.log.valuesSince(key, Long.MAX_VALUE).get(0);
+        HeldValue last = latest(node, key);
         return last != null && last.deadAt(cut()) && !before.newerThan(last);
+    }
+
+    /** What the latest write event of a replica says of a key, be it of a scan; null if there is none. */
+    private static HeldValue latest(Node node, String key) {
+        List<HeldValue> values = node.store.log.valuesSince(key, Long.MAX_VALUE);
+        return values.get(values.size() - 1);
     }
 
     /** Checks that equal replicas exchange only roots and repair nothing once everything is repaired and nothing is written. */

@@ -39,7 +39,7 @@ public record Settings(
      * @param intervalMs from one round to the next
      * @param graceMs how long after its cut a round is due
      * @param patienceMs how long a lagging replica is waited for
-     * @param settleMs how long after sealing roots of silent peers are waited for
+     * @param settleMs how long roots of silent peers are waited for after sealing, and after another peer was heard
      * @param deadlineMs how long after it is due a round closes
      * @param repairTimeoutMs how long an emitted repair is waited for before the next attempt
      * @param repairValidityMs how long after its emission a repair event may be applied
