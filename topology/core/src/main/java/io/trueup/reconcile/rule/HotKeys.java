@@ -105,7 +105,9 @@ public final class HotKeys {
             EntrySummary held = key.heldBy(target);
             boolean caughtUp = held != null && held.order(reference) != Order.BEFORE;
             boolean deletedMeanwhile = key.isAbsent(held) && (key.isDead(newest) || key.isDead(reference));
-            if (!caughtUp && !deletedMeanwhile && !key.mayHaveBeenDeleted(target, winner)) {
+            boolean mayHaveBeenDeleted =
+                    key.mayHaveBeenDeleted(target, winner) || held == null && key.liesBeforeHorizon(target, reference);
+            if (!caughtUp && !deletedMeanwhile && !mayHaveBeenDeleted) {
                 List<String> holders = key.isDead(winner) ? key.holders(winner) : liveHoldersFrom(winner, key);
                 findings.add(Finding.older(key, target, winner, holders, key.waitBeforeRepair(target, reference)));
             }

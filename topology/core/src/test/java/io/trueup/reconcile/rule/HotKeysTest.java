@@ -55,18 +55,30 @@ class HotKeysTest {
                 .satisfies(finding -> assertThat(finding.waiting()).isFalse());
     }
 
+    /** Its state was built again from a topic that keeps deletes for a short time only. */
+    @Test
+    void shouldWaitForANewWriteIfTheDeleteOfTheOneBeforeMayBeMissingInTheStateOfTheTarget() {
+        assertThat(findings(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
+
+        Evidence rebuilt = new Evidence(
+                CUT, CUT, Settings.Progress.WRITES, Evidence.NONE, CUT - 5_001, Evidence.NONE, Evidence.NONE);
+        assertThat(findings(CUT + 10_000, live(6, CUT + 5_000), null, rebuilt)).allMatch(Finding::waiting);
+        assertThat(findings(CUT + 20_000, live(6, CUT + 5_000), null, rebuilt))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.waiting()).isFalse());
+    }
+
     /** The watermark of {@code us} lies just before the newest write. */
     private List<Finding> findings(long cutMs, EntrySummary ap, EntrySummary us) {
+        return findings(cutMs, ap, us, seen(ap.positionMs() - 1));
+    }
+
+    private List<Finding> findings(long cutMs, EntrySummary ap, EntrySummary us, Evidence ofUs) {
         TreeMap<String, EntrySummary> entries = new TreeMap<>();
         entries.put("ap", ap);
         entries.put("us", us);
         return hotKeys.findings(
-                KEY,
-                resolver.key(
-                        cutMs,
-                        entries,
-                        Map.of("ap", seen(cutMs), "us", seen(ap.positionMs() - 1)),
-                        KeyAtCut.Approvals.NONE));
+                KEY, resolver.key(cutMs, entries, Map.of("ap", seen(cutMs), "us", ofUs), KeyAtCut.Approvals.NONE));
     }
 
     private static Evidence seen(long positionMs) {
