@@ -6,6 +6,7 @@ import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Windows;
+import io.trueup.tree.Write;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -47,6 +48,9 @@ final class LocalEvidence {
     private long horizonMs;
     private long forgottenMs;
     private long agreedMs;
+    /** A cut up to this one lacks an entry that has appeared since. */
+    private long appearedAfterMs = Evidence.NONE;
+
     private boolean unconfirmed;
     /** Whether it was seen since the start that everything is consumed. */
     private boolean consumed;
@@ -162,6 +166,21 @@ final class LocalEvidence {
     }
 
     /**
+     * A scan has found a row of which the state said that it is not there. Peers may have forgotten its delete, because this replica
+     * agreed that it is dead: so nothing is agreed on since the row was written.
+     *
+     * @param sealedMs the cut that is sealed, which lacks the row
+     */
+    void appeared(Write row, long sealedMs) {
+        appearedAfterMs = sealedMs;
+        boolean undated = row.positionMs() > row.appendTimeMs() + times.graceMs();
+        long beforeMs = undated ? Evidence.NONE : row.positionMs() - 1;
+        if (agreedMs > beforeMs) {
+            agreedMs = write(AGREED_NOTE, beforeMs);
+        }
+    }
+
+    /**
      * The owners have compared everything at a cut. Equality at a cut says nothing about entries that were written after it.
      *
      * @param peersForgottenMs the latest death of a tombstone that a peer has forgotten
@@ -169,7 +188,7 @@ final class LocalEvidence {
      */
     void compared(long cutMs, long peersForgottenMs, boolean trusted) {
         boolean gap = peersForgottenMs > agreedMs;
-        if (trusted || !gap) {
+        if ((trusted || !gap) && cutMs > appearedAfterMs) {
             agreedMs = write(AGREED_NOTE, cutMs);
         }
         boolean containsWhatMayBeDeleted = cutMs >= horizonMs + times.graceMs();

@@ -27,6 +27,14 @@ public interface Outbox {
      */
     void filling(String target, long lacking, long entries, boolean held);
 
+    /**
+     * The entries that a scan of the datastore has not found are dropped.
+     *
+     * @param scan its id
+     * @param dropped how many
+     */
+    void scanCompleted(String scan, long dropped);
+
     /** Writes the report of a closed round. */
     void report(RoundSummary summary);
 }

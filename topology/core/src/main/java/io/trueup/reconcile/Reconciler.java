@@ -92,7 +92,9 @@ public final class Reconciler {
                 settings.rules().compareValues(),
                 entries,
                 settings.rules().progress() == Progress.EVENTS,
-                nowMs);
+                nowMs,
+                (long) settings.limits().expirySlotsPerSegment()
+                        << settings.shape().segmentBits());
         context = new PartitionContext(settings, partition, hash, windows, entries, tree, outbox);
         state = ReconcilerState.of(context, totals);
         probes = new Probes(settings, new LocalProbes(context, state, () -> placement, endOfInput));
@@ -110,6 +112,21 @@ public final class Reconciler {
     public boolean open(long nowMs, int slices) {
         opened = tree.open(slices, nowMs);
         return opened;
+    }
+
+    /** Whether {@link #read} is to be called, once the tree is built. */
+    public boolean mustRead(long nowMs) {
+        return opened && tree.mustRead(nowMs);
+    }
+
+    /** Reads further slices of the entries: to drop what a scan has not found, or for what expires in the next rounds. */
+    public void read(long nowMs, int slices) {
+        EntryTree.Completed scan = tree.read(slices, nowMs);
+        if (scan != null) {
+            state.summary().dropped(scan.dropped());
+            state.evidence().isComplete();
+            context.outbox().scanCompleted(scan.scan(), scan.dropped());
+        }
     }
 
     /**
@@ -221,23 +238,20 @@ public final class Reconciler {
      * @param since offset of the scan's start
      */
     public void scanned(Write write, String scan, long since) {
-        tree.scanned(write, scan, since);
+        if (tree.scanned(write, scan, since) == EntryTree.Applied.APPEARED) {
+            state.evidence().appeared(write, windows.cutMs(tree.sealedRound()));
+        }
     }
 
     /**
-     * A scan has ended: live entries that it has not found are dropped, unless it was not seen whole.
+     * A scan has ended: live entries that it has not found are dropped by {@link #read}, unless it was not seen whole.
      *
      * @param since offset of its start
      * @param found how many keys it has found
-     * @return how many entries were dropped, or -1 if the scan was not seen whole
+     * @return whether it was seen whole
      */
-    public long scanEnded(long nowMs, String scan, long since, long found) {
-        long dropped = tree.scanEnded(scan, since, found, nowMs);
-        state.summary().dropped(Math.max(0, dropped));
-        if (dropped >= 0) {
-            state.evidence().isComplete();
-        }
-        return dropped;
+    public boolean scanEnded(String scan, long since, long found) {
+        return tree.scanEnded(scan, since, found);
     }
 
     /**
@@ -344,8 +358,8 @@ public final class Reconciler {
             state.conflicts().left(windows.cutMs(due));
         } else if (!opened) {
             skip(nowMs, due, "the tree is being built from the stored entries");
-        } else if (due < tree.exactFromRound()) {
-            skip(nowMs, due, notExact());
+        } else if (tree.whyInexact(due) != null) {
+            skip(nowMs, due, tree.whyInexact(due));
         } else {
             if (rebuild.isUnderWay()) {
                 context.publish(windows.cutMs(due), -1, placement.fingerprint(), rebuild.message());
@@ -368,8 +382,8 @@ public final class Reconciler {
         awaitedRound = null;
         tree.seal(round);
         consumedToEnd(nowMs);
-        if (round < tree.exactFromRound()) {
-            skip(nowMs, round, notExact());
+        if (tree.whyInexact(round) != null) {
+            skip(nowMs, round, tree.whyInexact(round));
             return;
         }
         if (nowMs >= context.deadlineMs(round)) {
@@ -383,10 +397,6 @@ public final class Reconciler {
                 receiveEarly(nowMs, message);
             }
         }
-    }
-
-    private String notExact() {
-        return "the tree was rebuilt and is exact from round " + tree.exactFromRound() + " on";
     }
 
     private void receiveEarly(long nowMs, Message message) {

@@ -1,8 +1,5 @@
 package io.trueup.tree;
 
-import java.util.Map;
-import java.util.TreeMap;
-
 /**
  * A Merkle tree that stands still at a cut while writes go on: changes wait in the delta of their window until the cut of
  * that window is sealed. A sealed tree never changes. Not thread-safe.
@@ -10,12 +7,18 @@ import java.util.TreeMap;
 final class CutTree {
 
     private final MerkleTree tree;
-    private final TreeMap<Long, Delta> pending = new TreeMap<>();
+    private final PendingDeltas pending = new PendingDeltas();
+    private final Expiries expiries;
     private long sealedRound;
 
-    /** @param sealedRound the tree starts empty at the cut of this round */
-    CutTree(KeyedHash hash, int bits, long sealedRound) {
+    /**
+     * A tree that starts empty at the cut of a round.
+     *
+     * @param expiries what expires in windows that are not sealed
+     */
+    CutTree(KeyedHash hash, int bits, long sealedRound, Expiries expiries) {
         this.tree = new MerkleTree(hash, bits);
+        this.expiries = expiries;
         this.sealedRound = sealedRound;
     }
 
@@ -44,17 +47,38 @@ final class CutTree {
         if (window <= sealedRound) {
             tree.add(segment, hi, lo, count);
         } else {
-            pending.computeIfAbsent(window, w -> new Delta()).add(segment, hi, lo, count);
+            pending.add(window, segment, hi, lo, count);
         }
     }
 
-    /** Moves the tree on to the cut of a round; costs only what changed. Rounds before the sealed one are ignored. */
-    void seal(long round) {
-        while (!pending.isEmpty() && pending.firstKey() <= round) {
-            Map.Entry<Long, Delta> window = pending.pollFirstEntry();
-            window.getValue().forEach(tree::add);
+    /** An entry expires in a window, {@link Windows#NONE}: never. Only while the tree is built may the window be sealed. */
+    void expire(long window, Hash128 keyHash, int segment, Hash128 digest) {
+        if (window <= sealedRound) {
+            remove(window, segment, digest);
+        } else {
+            expiries.add(window, keyHash, segment, digest);
         }
-        sealedRound = Math.max(sealedRound, round);
+    }
+
+    /** An entry that was to expire in a window leaves the tree from another window on, which is not sealed. */
+    void leave(long window, long expiry, Hash128 keyHash, int segment, Hash128 digest) {
+        if (!expiries.isKnown(expiry, keyHash)) {
+            remove(Math.min(window, expiry), segment, digest);
+        } else if (window < expiry) {
+            remove(window, segment, digest);
+            expiries.cancel(expiry, segment, digest);
+        }
+    }
+
+    /**
+     * Moves the tree on to the cut of a round, or the last one before it of which it is known what expires; costs only what
+     * changed. Rounds before the sealed one are ignored.
+     */
+    void seal(long round) {
+        long last = Math.min(round, expiries.knownTo());
+        pending.drain(last, tree::add);
+        expiries.drain(last, tree::add);
+        sealedRound = Math.max(sealedRound, last);
     }
 
     Hash128 node(int level, int index) {

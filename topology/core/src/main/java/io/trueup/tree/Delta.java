@@ -39,6 +39,11 @@ final class Delta {
         counts[slot] += count;
     }
 
+    /** Slots of the table, of 24 bytes each. At least half of them are free. */
+    int slots() {
+        return segments.length;
+    }
+
     void forEach(Visitor visitor) {
         for (int slot = 0; slot < segments.length; slot++) {
             if (segments[slot] != FREE) {

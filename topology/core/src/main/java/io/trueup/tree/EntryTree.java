@@ -1,10 +1,7 @@
 package io.trueup.tree;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -28,24 +25,24 @@ public final class EntryTree {
     public enum Applied {
         /** The entry is replaced. */
         REPLACED,
+        /** The same by a row that a scan has found, where the table held nothing that lives. */
+        APPEARED,
         /** The write event was seen before: the same entry was stored again, the tree is unchanged. */
         REPLAYED,
         /** The write event has a lower offset than the known entry: skipped. */
         SKIPPED
     }
 
-    // The names of the notes are part of the stored state.
-    private static final String WATERMARK_NOTE = "watermark";
-    private static final String PROGRESS_WATERMARK_NOTE = "watermark of progress events";
-    /** Some entries may come from scans, which do not show whether they came through the feed: they raise no watermark. */
-    private static final String SCANNED_NOTE = "scanned";
-
-    private static final int SLICE_BITS = 10;
     /** The number of slices in which the table is read. */
-    public static final int SLICES = 1 << SLICE_BITS;
+    public static final int SLICES = Pass.SLICES;
 
-    private static final Hash128 FIRST = new Hash128(0, 0);
-    private static final Hash128 LAST = new Hash128(-1, -1);
+    /**
+     * What a scan has not found is dropped.
+     *
+     * @param scan its id
+     * @param dropped how many entries
+     */
+    public record Completed(String scan, long dropped) {}
 
     private final KeyedHash hash;
     private final Windows windows;
@@ -59,17 +56,17 @@ public final class EntryTree {
 
     private final Tombstones tombstones;
 
-    private final boolean progressOnly;
-    /** Number of slices that are in the tree. */
-    private int opened;
+    private final Watermark watermark;
+    private final Expiries expiries;
+    /** Reads the table into the tree. */
+    private final Pass opening = new Pass();
+
+    private final Scans scans = new Scans();
 
     private boolean caughtUp;
     private long exactFromRound;
-    private long watermarkMs = Long.MIN_VALUE;
-    private long notedWatermarkMs = Long.MIN_VALUE;
     private long clamped;
     private boolean clampedFar;
-    private Scan scan;
     /** Effective time of entries dropped before it was sealed: until it is sealed the tree holds the entries they had replaced. */
     private final Map<Hash128, Long> dropped = new HashMap<>();
 
@@ -80,6 +77,7 @@ public final class EntryTree {
      * @param compareValues true: an entry's digest covers its key and value; false: version and expiry, too
      * @param progressOnly true: only progress raises the watermark, for a replica with writers of its own; false: writes, too
      * @param nowMs rounds due up to now count as sealed
+     * @param expirySlots see {@link Expiries}
      */
     public EntryTree(
             KeyedHash hash,
@@ -88,24 +86,21 @@ public final class EntryTree {
             boolean compareValues,
             EntryTable table,
             boolean progressOnly,
-            long nowMs) {
+            long nowMs,
+            long expirySlots) {
         this.hash = hash;
         this.windows = windows;
         this.bits = bits;
         this.digests = new EntryDigest(hash, compareValues);
         this.table = table;
-        this.progressOnly = progressOnly;
         long sealed = windows.dueAt(nowMs);
         this.times = new EffectiveTimes(windows, table, nowMs);
-        this.tree = new CutTree(hash, bits, sealed);
+        this.expiries = new Expiries(expirySlots, sealed);
+        this.tree = new CutTree(hash, bits, sealed, expiries);
         this.rows = new int[1 << bits];
         this.tombstones = new Tombstones(1 << bits);
         exactFromRound = sealed + 1;
-        byte[] noted = table.note(watermarkNote());
-        if (noted != null) {
-            notedWatermarkMs = ByteBuffer.wrap(noted).getLong();
-            watermarkMs = times.unlessAhead(notedWatermarkMs);
-        }
+        this.watermark = new Watermark(table, progressOnly, times);
     }
 
     /**
@@ -116,32 +111,68 @@ public final class EntryTree {
      * @return whether the tree contains all
      */
     public boolean open(int slices, long nowMs) {
-        int until = times.areBounded() ? Math.min(SLICES, opened + slices) : SLICES;
-        if (opened == until) {
-            return opened == SLICES;
+        if (opening.isEnded()) {
+            return true;
         }
-        boolean raises = !progressOnly && table.note(SCANNED_NOTE) == null;
-        table.scan(
-                new Hash128((long) opened << -SLICE_BITS, 0),
-                new Hash128(((long) until << -SLICE_BITS) - 1, -1),
-                (keyHash, entry) -> {
-                    exactFromRound = Math.max(exactFromRound, times.found(keyHash, entry));
-                    enter(keyHash, entry);
-                    rows[segment(keyHash)]++;
-                    if (raises) {
-                        watermarkMs = Math.max(watermarkMs, times.watermarkMs(entry));
-                    }
-                });
-        opened = until;
-        if (opened == SLICES) {
+        boolean raises = watermark.followsEntries();
+        boolean ended = opening.read(table, times.areBounded() ? slices : SLICES, (keyHash, entry) -> {
+            exactFromRound = Math.max(exactFromRound, times.found(keyHash, entry));
+            enter(keyHash, entry);
+            rows[segment(keyHash)]++;
+            if (raises) {
+                watermark.raise(times.watermarkMs(entry));
+            }
+        });
+        if (ended) {
             times.built(nowMs);
         }
-        return opened == SLICES;
+        return ended;
+    }
+
+    /** Whether the table is to be read, once the tree is built: to drop what a scan has not found, or for what expires next. */
+    public boolean mustRead(long nowMs) {
+        return scans.isDropping() || expiries.mustRead(windows.dueAt(nowMs));
+    }
+
+    /**
+     * Reads further slices of the table for that.
+     *
+     * @return the scan whose missing entries are all dropped now, or null
+     */
+    public Completed read(int slices, long nowMs) {
+        if (scans.isDropping()) {
+            return scans.drop(table, slices, nowMs, this::drop);
+        }
+        if (expiries.mustRead(windows.dueAt(nowMs))) {
+            expiries.read(table, slices, (keyHash, entry) -> {
+                long until = windows.of(entry.expiryMs());
+                if (!entry.deleted() && times.window(keyHash, entry) < until && expiries.isSought(until)) {
+                    expiries.found(until, segment(keyHash), entryDigest(keyHash, entry));
+                }
+            });
+        }
+        return null;
+    }
+
+    /** What is pending because it is to expire, in slots: see {@link Expiries}. */
+    long expirySlots() {
+        return expiries.slots();
+    }
+
+    /** Why the tree of a round that is not sealed yet will not be exact, or not as a whole; null if it will be. */
+    public String whyInexact(long round) {
+        if (round < exactFromRound) {
+            return "the tree was rebuilt and is exact from round " + exactFromRound + " on";
+        }
+        if (scans.isDropping()) {
+            return "entries are being dropped that a scan has not found";
+        }
+        return round <= expiries.knownTo() ? null : "the stored entries are being read for those that have expired";
     }
 
     /** Whether the tree contains what the table holds for a key. */
     private boolean isOpen(Hash128 keyHash) {
-        return keyHash.hi() >>> -SLICE_BITS < opened;
+        return opening.hasRead(keyHash);
     }
 
     /**
@@ -158,7 +189,7 @@ public final class EntryTree {
 
     /** Takes in a write event. */
     public Applied apply(Write write) {
-        return apply(hash.key(write.key()), write, !progressOnly);
+        return apply(hash.key(write.key()), write, watermark.followsWrites());
     }
 
     private Applied apply(Hash128 keyHash, Write write, boolean moving) {
@@ -182,7 +213,7 @@ public final class EntryTree {
         }
         table.put(keyHash, entry);
         if (moving && !entry.repaired() && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
-            watermarkMs = Math.max(watermarkMs, Math.min(write.positionMs(), entry.appendTimeMs()));
+            watermark.raise(Math.min(write.positionMs(), entry.appendTimeMs()));
         }
         return Applied.REPLACED;
     }
@@ -194,7 +225,7 @@ public final class EntryTree {
      * @param offset where its start lies in the writes partition
      */
     public void scanStarted(String id, long offset) {
-        scan = new Scan(id, offset);
+        scans.started(id, offset);
     }
 
     /**
@@ -206,23 +237,16 @@ public final class EntryTree {
      */
     public Applied scanned(Write write, String id, long since) {
         Hash128 keyHash = hash.key(write.key());
-        if (scan != null && scan.is(id, since)) {
-            scan.found(keyHash);
-        }
+        scans.found(keyHash, id, since);
         Entry old = table.get(keyHash);
         boolean replayed = old != null && old.offset() == write.offset();
         if (old != null && !replayed && (old.offset() > since || says(write, old))) {
             return Applied.SKIPPED;
         }
-        if (table.note(SCANNED_NOTE) == null) {
-            noteWatermark();
-            table.note(SCANNED_NOTE, new byte[] {1});
-        }
-        return apply(keyHash, write, false);
-    }
-
-    private String watermarkNote() {
-        return progressOnly ? PROGRESS_WATERMARK_NOTE : WATERMARK_NOTE;
+        watermark.scanned();
+        boolean appears = !write.deleted() && (old == null || !old.liveAt(write.appendTimeMs()));
+        Applied applied = apply(keyHash, write, false);
+        return applied == Applied.REPLACED && appears ? Applied.APPEARED : applied;
     }
 
     private boolean says(Write write, Entry entry) {
@@ -238,28 +262,15 @@ public final class EntryTree {
     }
 
     /**
-     * A scan has ended. Live entries that it has not found, and that no write event since its start has written, are dropped:
-     * the replica does not hold them. A scan whose start or some of whose finds were not seen drops nothing.
+     * A scan has ended. Live entries that it has not found, and that no write event since its start has written, are dropped by
+     * {@link #read}: the replica does not hold them. A scan whose start or some of whose finds were not seen drops nothing.
      *
      * @param since offset of its start
      * @param found how many keys it has found
-     * @param nowMs what has expired by then is left alone
-     * @return how many entries were dropped, or -1 if the scan was not seen whole
+     * @return whether the scan was seen whole
      */
-    public long scanEnded(String id, long since, long found, long nowMs) {
-        Scan ended = scan;
-        if (ended == null || !ended.is(id, since) || ended.size() != found) {
-            return -1;
-        }
-        scan = null;
-        List<Hash128> gone = new ArrayList<>();
-        table.scan(FIRST, LAST, (keyHash, entry) -> {
-            if (entry.offset() < since && entry.liveAt(nowMs) && !ended.hasFound(keyHash)) {
-                gone.add(keyHash);
-            }
-        });
-        gone.forEach(this::drop);
-        return gone.size();
+    public boolean scanEnded(String id, long since, long found) {
+        return scans.ended(id, since, found);
     }
 
     private void drop(Hash128 keyHash) {
@@ -267,15 +278,13 @@ public final class EntryTree {
         if (times.window(keyHash, entry) > tree.sealedRound()) {
             dropped.put(keyHash, times.of(keyHash, entry));
         }
-        if (isOpen(keyHash)) {
-            leave(keyHash, entry, Math.max(times.window(keyHash, entry), tree.sealedRound() + 1));
-        }
+        leave(keyHash, entry, Math.max(times.window(keyHash, entry), tree.sealedRound() + 1));
         remove(keyHash);
     }
 
     private void remove(Hash128 keyHash) {
         table.remove(keyHash);
-        rows[segment(keyHash)] -= isOpen(keyHash) ? 1 : 0;
+        rows[segment(keyHash)]--;
     }
 
     /**
@@ -293,7 +302,7 @@ public final class EntryTree {
 
     /** The replica has applied every write up to this position. */
     public void progress(long positionMs) {
-        watermarkMs = Math.max(watermarkMs, positionMs);
+        watermark.raise(positionMs);
     }
 
     /** Moves the tree on to the cut of a round. */
@@ -357,17 +366,12 @@ public final class EntryTree {
      * counts; what was noted does.
      */
     public long watermarkMs() {
-        return watermarkMs;
+        return watermark.positionMs();
     }
 
     /** Notes the watermark beside the entries, for the next start. */
     public void noteWatermark() {
-        if (watermarkMs != notedWatermarkMs) {
-            notedWatermarkMs = watermarkMs;
-            table.note(
-                    watermarkNote(),
-                    ByteBuffer.allocate(Long.BYTES).putLong(watermarkMs).array());
-        }
+        watermark.note();
     }
 
     /** Number of write events so far whose position was ahead of their append time. */
@@ -394,7 +398,8 @@ public final class EntryTree {
             clamped++;
             clampedFar = clampedFar || write.positionMs() > appendTimeMs + windows.graceMs();
         }
-        long effective = Math.max(Math.min(write.positionMs(), appendTimeMs), windows.cutMs(tree.sealedRound()) + 1);
+        long writtenMs = Math.min(write.positionMs(), write.appendTimeMs());
+        long effective = Math.max(writtenMs, windows.cutMs(tree.sealedRound()) + 1);
         Long droppedMs = dropped.remove(keyHash);
         if (old != null) {
             effective = Math.max(effective, times.of(keyHash, old));
@@ -424,18 +429,15 @@ public final class EntryTree {
         if (!entry.deleted() && from < until) {
             Hash128 digest = entryDigest(keyHash, entry);
             tree.add(from, segment(keyHash), digest);
-            tree.remove(until, segment(keyHash), digest);
+            tree.expire(until, keyHash, segment(keyHash), digest);
         }
     }
 
-    /** Removes an entry from the tree from a window on; cancels its expiry if that lies in a later window. */
+    /** Removes an entry from the tree from a window on, unless it expires before. */
     private void leave(Hash128 keyHash, Entry entry, long window) {
-        long from = times.window(keyHash, entry);
         long until = windows.of(entry.expiryMs());
-        if (!entry.deleted() && from < until && window < until) {
-            Hash128 digest = entryDigest(keyHash, entry);
-            tree.remove(window, segment(keyHash), digest);
-            tree.add(until, segment(keyHash), digest);
+        if (!entry.deleted() && times.window(keyHash, entry) < until) {
+            tree.leave(window, until, keyHash, segment(keyHash), entryDigest(keyHash, entry));
         }
     }
 

@@ -27,6 +27,14 @@ public final class Scan {
         return id.equals(otherId) && since == otherSince;
     }
 
+    String id() {
+        return id;
+    }
+
+    long since() {
+        return since;
+    }
+
     /** Keys found so far. */
     public int size() {
         return size;

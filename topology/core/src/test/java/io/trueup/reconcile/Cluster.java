@@ -93,6 +93,7 @@ final class Cluster {
         private long offset;
         private long awaited = -1;
         private long awaitedForProbes = -1;
+        private long droppedByScan;
 
         Node(String replica, int partition) {
             this.replica = replica;
@@ -166,6 +167,26 @@ final class Cluster {
             awaitedForProbes = ticket;
         }
 
+        void readEntries() {
+            while (reconciler.mustRead(nowMs)) {
+                reconciler.read(nowMs, EntryTree.SLICES);
+            }
+        }
+
+        @Override
+        public void scanCompleted(String scan, long dropped) {
+            droppedByScan = dropped;
+        }
+
+        /** Reads the entries until all are dropped that the last scan has not found. */
+        long droppedByScan() {
+            droppedByScan = -1;
+            while (droppedByScan < 0) {
+                reconciler.read(nowMs, EntryTree.SLICES);
+            }
+            return droppedByScan;
+        }
+
         @Override
         public void conflict(Conflict conflict) {
             conflicts.add(conflict);
@@ -236,6 +257,11 @@ final class Cluster {
         stores.get(replica).remove(key);
     }
 
+    /** A replica stores another value for a key, without a write event. */
+    void rot(String replica, String key, long version, long positionMs, String value) {
+        stores.get(replica).put(key, new HeldValue(version, positionMs, value, Entry.NEVER));
+    }
+
     /** Replaces a replica's disk: datastore and reconciler begin with nothing. */
     void wipe(String replica) {
         stores.get(replica).clear();
@@ -287,7 +313,9 @@ final class Cluster {
                 }
             }
             node.offset++;
-            dropped += node.reconciler.scanEnded(nowMs, "scan", since, found);
+            if (node.reconciler.scanEnded("scan", since, found)) {
+                dropped += node.droppedByScan();
+            }
         }
         return dropped;
     }
@@ -475,7 +503,10 @@ final class Cluster {
         nowMs += ms;
         outstanding.addAll(undelivered);
         undelivered.clear();
-        running().forEach(node -> node.reconciler.tick(nowMs));
+        running().forEach(node -> {
+            node.readEntries();
+            node.reconciler.tick(nowMs);
+        });
         deliverAll();
     }
 

@@ -273,6 +273,9 @@ class ConflictReportsTest {
             }
 
             @Override
+            public void scanCompleted(String scan, long dropped) {}
+
+            @Override
             public void report(RoundSummary summary) {}
         });
     }

@@ -137,6 +137,9 @@ class ContradictingMessagesTest {
         public void filling(String target, long lacking, long entries, boolean held) {}
 
         @Override
+        public void scanCompleted(String scan, long dropped) {}
+
+        @Override
         public void report(RoundSummary summary) {}
 
         @Override

@@ -116,6 +116,25 @@ class LocalEvidenceTest {
         assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(Evidence.NONE);
     }
 
+    /** The row is in the state after the cut that is sealed. */
+    @Test
+    void shouldHaveAgreedOnNothingSinceARowWasWrittenThatAScanFindsWhereNothingWasHeld() {
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.compared(9_000, Evidence.NONE, true);
+
+        evidence.appeared(write(5_000, 1), 9_000);
+        assertThat(agreedMs()).isEqualTo(4_999);
+        evidence.compared(9_000, 4_000, true);
+        assertThat(agreedMs()).as("this cut lacks the row").isEqualTo(4_999);
+        evidence.compared(9_001, 6_000, false);
+        assertThat(agreedMs()).as("peers have forgotten tombstones since").isEqualTo(4_999);
+        evidence.appeared(write(7_000, 2), 9_001);
+        assertThat(agreedMs()).as("a later row").isEqualTo(4_999);
+        assertThat(evidence.consumedUpTo(NOW).agreedMs()).isEqualTo(4_999);
+        evidence.compared(9_002, 6_000, true);
+        assertThat(evidence.consumedUpTo(NOW).agreedMs()).isEqualTo(9_002);
+    }
+
     /** A time shown by others confirms nothing that an earlier process has dated. */
     @Test
     void shouldBeConfirmedOnlyOnceEverythingIsConsumed() {
@@ -254,7 +273,14 @@ class LocalEvidenceTest {
 
     private EntryTree tree(boolean progressOnly) {
         EntryTree tree = new EntryTree(
-                new KeyedHash(TestSettings.SECRET), new Windows(1_000, 1_000), 1, false, table, progressOnly, 10_000);
+                new KeyedHash(TestSettings.SECRET),
+                new Windows(1_000, 1_000),
+                1,
+                false,
+                table,
+                progressOnly,
+                10_000,
+                100);
         tree.open(EntryTree.SLICES, 10_000);
         return tree;
     }

@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.settings.TestSettings;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,38 @@ class TombstoneTest {
                         .mapToLong(round -> round.upkeep().dropped())
                         .sum())
                 .isEqualTo(2);
+    }
+
+    /** The delete was lost in the datastore; a scan finds the row after the cut at which the owners agree that it is dead. */
+    @Test
+    void shouldLeaveARowToAPersonThatAScanFindsWhileItsTombstoneIsForgotten() {
+        load();
+        delete(cluster.replicas);
+        cluster.rounds(5);
+        cluster.delay = message -> true;
+        cluster.advance(1_000);
+        cluster.rot("us", "k7", 1, cluster.nowMs - 120_000, "v7");
+
+        cluster.scan("us");
+        cluster.release(1);
+        assertThat(cluster.remembered("ap")).isEqualTo(KEYS - DELETED);
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.conflicts).extracting(Conflict::reason).contains(Conflict.Reason.RETURNED);
+    }
+
+    /** Peers have forgotten no tombstones since the row was written. */
+    @Test
+    void shouldSendARowToTheOthersThatAScanFindsInAPartialState() {
+        load();
+        cluster.rounds(1);
+        cluster.rot("us", "new", 1, cluster.nowMs - 120_000, "v");
+
+        cluster.scan("us");
+        cluster.rounds(2);
+
+        assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "eu");
     }
 
     private void load() {

@@ -11,6 +11,7 @@ import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.tree.Hash128;
 import java.util.Arrays;
 
@@ -88,7 +89,14 @@ final class MessageTrace {
         public String root(Root root) {
             return "root " + root.hash().toString().substring(0, 6) + ", " + root.entries() + " entries, watermark "
                     + Trace.seconds(root.evidence().watermarkMs()) + ", progress "
-                    + Trace.seconds(root.evidence().progressMs());
+                    + Trace.seconds(root.evidence().progressMs())
+                    + noted(", known from ", root.evidence().knownFromMs())
+                    + noted(", horizon ", root.evidence().horizonMs())
+                    + noted(", forgotten ", root.evidence().forgottenMs());
+        }
+
+        private static String noted(String name, long timeMs) {
+            return timeMs == Evidence.NONE ? "" : name + Trace.seconds(timeMs);
         }
 
         @Override

@@ -69,6 +69,9 @@ final class Node implements Outbox, EndOfInput {
     private int losses;
     private boolean down;
     private boolean stalled;
+    /** Whether what a scan has not found is not dropped yet. */
+    private boolean dropping;
+
     private final List<Runnable> whenUp = new ArrayList<>();
 
     Node(World world, Store store, int partition, SplittableRandom random) {
@@ -120,6 +123,7 @@ final class Node implements Outbox, EndOfInput {
     /** Builds the reconciler from the table, also where a running one accepts a step of its clock. */
     private void begin() {
         incarnation++;
+        dropping = false;
         awaitedRound = -1;
         awaitedEnd = -1;
         probeEnd = -1;
@@ -141,7 +145,11 @@ final class Node implements Outbox, EndOfInput {
                 begin();
                 return;
             }
-            reconciler.open(nowMs(), 1 + slices.nextInt(EntryTree.SLICES));
+            int some = 1 + slices.nextInt(EntryTree.SLICES);
+            reconciler.open(nowMs(), some);
+            if (reconciler.mustRead(nowMs())) {
+                reconciler.read(nowMs(), some);
+            }
             sealUnowned();
             if (settings.rules().progress() == Settings.Progress.GROUP) {
                 reconciler.fed(nowMs(), store.fedMs());
@@ -222,6 +230,15 @@ final class Node implements Outbox, EndOfInput {
         sealIfConsumed();
     }
 
+    @Override
+    public void scanCompleted(String scan, long dropped) {
+        dropping = false;
+    }
+
+    boolean isDropping() {
+        return dropping;
+    }
+
     /** Whether it consumes the write events of its datastore. */
     boolean isReading() {
         return !down && !stalled;
@@ -256,7 +273,7 @@ final class Node implements Outbox, EndOfInput {
             reconciler.scanStarted(scan.id(), record.offset());
         } else {
             store.lossesFound();
-            reconciler.scanEnded(nowMs(), scan.id(), scan.since(), scan.found());
+            dropping = reconciler.scanEnded(scan.id(), scan.since(), scan.found()) || dropping;
         }
     }
 

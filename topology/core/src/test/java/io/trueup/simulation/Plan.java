@@ -132,6 +132,10 @@ record Plan(
         int partitions = Changes.orDrawn(changes.partitions(), 1 + random.nextInt(3) / 2 + random.nextInt(3) / 2);
         Settings settings = settings(replicas, graceMs, random);
         settings = changes.plain() ? settings : addedLater(settings, further);
+        settings = settings.changed()
+                .expirySlotsPerSegment(
+                        List.of(0, 8, 1_000).get(new SplittableRandom(seed ^ 0x59F111F1B605D019L).nextInt(3)))
+                .build();
         SplittableRandom latest = new SplittableRandom(seed ^ 0x3C6EF372FE94F82BL);
         if (!changes.plain() && latest.nextInt(5) == 0) {
             settings = settings.changed()

@@ -167,7 +167,8 @@ final class RecordingTable implements EntryTable {
                 there.put(key.getKey(), last);
             }
         }
-        EntryTree tree = new EntryTree(hash, windows, bits, compareValues, there, false, windows.dueMs(round));
+        EntryTree tree =
+                new EntryTree(hash, windows, bits, compareValues, there, false, windows.dueMs(round), Long.MAX_VALUE);
         tree.open(EntryTree.SLICES, windows.dueMs(round));
         return tree.node(0, 0);
     }

@@ -226,7 +226,8 @@ final class Simulation {
         return world.time.nowMs() >= approvedMs
                 && world.nodes.stream()
                         .flatMap(List::stream)
-                        .allMatch(node -> node.isReading() && node.store.isUndisturbedFor(longestWayMs()));
+                        .allMatch(node ->
+                                node.isReading() && !node.isDropping() && node.store.isUndisturbedFor(longestWayMs()));
     }
 
     /** Lets everything arrive that is on its way. */

@@ -113,18 +113,26 @@ final class WritesLog {
         return records.get(index);
     }
 
-    /** The value of a key in its latest write event before a time, null for none, then all values since, rows of scans included. */
+    /**
+     * The value of a key in its latest write event before a time, null for none, then all values since, rows of scans included. A
+     * row that states again what is known keeps it only from being dropped at the end of its own scan.
+     */
     List<HeldValue> valuesSince(String key, long timeMs) {
         List<HeldValue> values = new ArrayList<>();
         values.add(null);
         Set<String> scansWithoutIt = new HashSet<>();
         for (Event event : records) {
             if (key.equals(event.key())) {
+                boolean restates = event.scan() != null && event.held().equals(values.get(values.size() - 1));
                 if (event.scan() == null && event.writtenMs() < timeMs) {
                     values.clear();
                 }
                 values.add(event.held());
-                scansWithoutIt.clear();
+                if (restates) {
+                    scansWithoutIt.remove(event.scan().id());
+                } else {
+                    scansWithoutIt.clear();
+                }
             } else if (event.key() == null && event.scan() != null) {
                 if (event.scan().found() < 0) {
                     scansWithoutIt.add(event.scan().id());

@@ -23,7 +23,7 @@ class EffectiveTimesTest {
     }
 
     private EntryTree unopened(long nowMs) {
-        return new EntryTree(HASH, WINDOWS, 3, false, table, false, nowMs);
+        return new EntryTree(HASH, WINDOWS, 3, false, table, false, nowMs, Long.MAX_VALUE);
     }
 
     private static Write write(String key, long version, long offset, long appendMs) {
@@ -193,6 +193,21 @@ class EffectiveTimesTest {
         }
         behind.timeIsConfirmed(NOW - DAY + 2_000);
         assertThat(shown(behind, "b").appendTimeMs()).isEqualTo(NOW - DAY + 2_000);
+    }
+
+    /** Peers whose clocks are not in doubt have it in their trees at once. */
+    @Test
+    void shouldNotDelayAWriteWhosePositionIsAheadWhileAClockIsInDoubt() {
+        tree(NOW).apply(write("a", 1, 0, NOW));
+        EntryTree behind = tree(NOW - DAY);
+        long round = behind.sealedRound() + 3;
+
+        behind.apply(new Write(
+                "b".getBytes(UTF_8), 1, NOW - DAY / 2, false, new byte[1], null, Entry.NEVER, null, 1, NOW - DAY));
+        behind.seal(round);
+
+        assertThat(shown(behind, "b").undated()).isTrue();
+        assertThat(behind.entries()).isEqualTo(2);
     }
 
     @Test

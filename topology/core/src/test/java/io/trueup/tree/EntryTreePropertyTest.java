@@ -106,7 +106,11 @@ class EntryTreePropertyTest {
     }
 
     private static EntryTree unopened(EntryTable table, long nowMs) {
-        return new EntryTree(new KeyedHash(SECRET), WINDOWS, 3, false, table, false, nowMs);
+        return unopened(table, nowMs, 1_000);
+    }
+
+    private static EntryTree unopened(EntryTable table, long nowMs, long expirySlots) {
+        return new EntryTree(new KeyedHash(SECRET), WINDOWS, 3, false, table, false, nowMs, expirySlots);
     }
 
     @Property(tries = 1000)
@@ -162,7 +166,7 @@ class EntryTreePropertyTest {
     }
 
     @Example
-    void aScanDropsTheSameEntriesWhetherTheTreeHasReadThemOrNot() {
+    void aScanThatEndsBeforeTheTreeIsBuiltDropsItsEntriesAfterwards() {
         Run run = new Run();
         for (int key = 0; key < 40; key++) {
             run.take(new Step(key, 1, 0, 1, 0, 0));
@@ -172,10 +176,11 @@ class EntryTreePropertyTest {
         tree.open(EntryTree.SLICES / 2, run.nowMs);
         tree.scanStarted("scan", 40);
         tree.scanned(new Step(7, 1, 0, 1, 0, 0).write(41, run.nowMs), "scan", 40);
-
-        assertThat(tree.scanEnded("scan", 40, 1, run.nowMs)).isEqualTo(39);
+        assertThat(tree.scanEnded("scan", 40, 1)).isTrue();
 
         assertThat(tree.open(EntryTree.SLICES, run.nowMs)).isTrue();
+        assertThat(tree.read(EntryTree.SLICES, run.nowMs)).isEqualTo(new EntryTree.Completed("scan", 39));
+
         tree.seal(tree.exactFromRound());
         EntryTree rebuilt = tree(run.table, run.nowMs + INTERVAL);
         rebuilt.seal(tree.exactFromRound());
@@ -184,6 +189,102 @@ class EntryTreePropertyTest {
         for (int segment = 0; segment < 8; segment++) {
             assertThat(tree.holdsNothing(3, segment)).isEqualTo(rebuilt.holdsNothing(3, segment));
         }
+    }
+
+    @Provide
+    Arbitrary<Step> stepsThatExpire() {
+        return Combinators.combine(
+                        Arbitraries.integers().between(0, 12),
+                        Arbitraries.integers().between(-3_000, 2_000),
+                        Arbitraries.integers().between(0, 3),
+                        Arbitraries.oneOf(
+                                Arbitraries.just(0),
+                                Arbitraries.integers().between(-500, 12_000),
+                                Arbitraries.just(1_000_000)),
+                        Arbitraries.integers().between(0, 2_500))
+                .as((key, position, value, expiry, passes) -> new Step(key, 1, position, value, expiry, passes));
+    }
+
+    /** There is room for few windows; the table is read in slices for those that come next. */
+    @Property(tries = 1000)
+    void whatExpiresLaterIsFoundInTheTableInTime(
+            @ForAll @Size(max = 60) List<@From("stepsThatExpire") Step> steps,
+            @ForAll @IntRange(max = 100) int expirySlots,
+            @ForAll @IntRange(min = 1, max = 700) int slices) {
+        MapTable table = new MapTable();
+        EntryTree tree = unopened(table, START, expirySlots);
+        tree.open(EntryTree.SLICES, START);
+        Run twin = new Run();
+        long nowMs = START;
+        for (Step step : steps) {
+            tree.apply(step.write(twin.writes.size(), nowMs));
+            twin.take(step);
+            nowMs = twin.nowMs;
+            seal(tree, nowMs, slices, twin);
+        }
+        for (int round = 0; round < 20; round++) {
+            twin.pass(INTERVAL);
+            seal(tree, twin.nowMs, slices, twin);
+        }
+    }
+
+    /** Seals what is due, as soon as it is known what expires, and compares. */
+    private static void seal(EntryTree tree, long nowMs, int slices, Run twin) {
+        if (tree.mustRead(nowMs)) {
+            tree.read(slices, nowMs);
+        }
+        for (long round = tree.sealedRound() + 1; round <= WINDOWS.dueAt(nowMs); round++) {
+            while (tree.whyInexact(round) != null) {
+                assertThat(tree.mustRead(nowMs)).as("round %d", round).isTrue();
+                tree.read(slices, nowMs);
+            }
+            tree.seal(round);
+            assertThat(tree.node(0, 0)).as("round %d", round).isEqualTo(twin.roots.get(round));
+            assertThat(tree.expirySlots()).isLessThanOrEqualTo(100 + 3 * 32);
+        }
+    }
+
+    @Example
+    void aTreeIsNotSealedBeyondWhatIsKnownToExpire() {
+        EntryTree tree = unopened(new MapTable(), START, 0);
+        tree.open(EntryTree.SLICES, START);
+        long due = WINDOWS.dueAt(START);
+        for (int key = 1; key <= 6; key++) {
+            tree.apply(new Step(key, 1, 0, 1, key * (int) INTERVAL, 0).write(key, START));
+        }
+        assertThat(tree.whyInexact(due + 2))
+                .as("there is always room for two windows")
+                .isNull();
+        assertThat(tree.whyInexact(due + 3)).isNotNull();
+
+        tree.seal(due + 100);
+
+        assertThat(tree.sealedRound()).isEqualTo(due + 2);
+    }
+
+    @Example
+    void theTableIsReadOnceForManyWindowsAndNotWhereNothingExpiresLater() {
+        MapTable table = new MapTable();
+        EntryTree tree = unopened(table, START, 1_600);
+        tree.open(EntryTree.SLICES, START);
+        for (int key = 0; key < 1_000; key++) {
+            tree.apply(new Step(key, 1, 0, 1, (key + 1) * (int) INTERVAL, 0).write(key, START));
+            assertThat(tree.expirySlots()).isLessThanOrEqualTo(1_600);
+        }
+        long before = table.scans();
+        int passes = 0;
+        for (long round = WINDOWS.dueAt(START) + 1; round < WINDOWS.dueAt(START) + 2_000; round++) {
+            long nowMs = WINDOWS.dueMs(round);
+            if (tree.mustRead(nowMs)) {
+                tree.read(EntryTree.SLICES, nowMs);
+                passes++;
+            }
+            tree.seal(round);
+            long expired = Math.min(1_000, Math.max(0, round - WINDOWS.of(START + INTERVAL) + 1));
+            assertThat(tree.entries()).isEqualTo(1_000 - expired);
+        }
+        assertThat(passes).isBetween(9, 12);
+        assertThat(table.scans() - before).isEqualTo(passes);
     }
 
     private static MapTable copy(MapTable table) {

@@ -118,7 +118,7 @@ class ScanAndForgetPropertyTest {
             });
             Set<Hash128> left = new HashSet<>(entries(table).keySet());
 
-            assertThat(tree.scanEnded("s", since, found.size(), nowMs)).isEqualTo(expected.size());
+            assertThat(dropped(tree, since, found.size(), nowMs)).isEqualTo(expected.size());
 
             left.removeAll(expected);
             assertThat(entries(table).keySet()).isEqualTo(left);
@@ -158,9 +158,31 @@ class ScanAndForgetPropertyTest {
         void pass(long ms) {
             nowMs += ms;
             for (long round = tree.sealedRound() + 1; round <= WINDOWS.dueAt(nowMs); round++) {
-                tree.seal(round);
+                seal(tree, round);
             }
         }
+    }
+
+    /** Seals a round once it is known what expires before its cut. */
+    private static void seal(EntryTree tree, long round) {
+        long dueMs = WINDOWS.dueMs(round);
+        while (round > tree.sealedRound() && tree.mustRead(dueMs)) {
+            tree.read(EntryTree.SLICES / 3, dueMs);
+        }
+        tree.seal(round);
+    }
+
+    /** How many entries are dropped for a scan that has ended; -1 if it was not seen whole. */
+    private static long dropped(EntryTree tree, long since, long found, long nowMs) {
+        if (!tree.scanEnded("s", since, found)) {
+            return -1;
+        }
+        EntryTree.Completed completed = null;
+        while (completed == null) {
+            completed = tree.read(EntryTree.SLICES / 3, nowMs);
+        }
+        assertThat(completed.scan()).isEqualTo("s");
+        return completed.dropped();
     }
 
     private static boolean isForgotten(
@@ -191,8 +213,8 @@ class ScanAndForgetPropertyTest {
         long exact = Math.max(rebuilt.exactFromRound(), run.exactAfterDrops);
 
         for (long round = run.tree.sealedRound() + 1; round <= exact + 6; round++) {
-            run.tree.seal(round);
-            rebuilt.seal(round);
+            seal(run.tree, round);
+            seal(rebuilt, round);
             if (round >= exact) {
                 assertThat(rebuilt.node(0, 0)).isEqualTo(run.tree.node(0, 0));
                 assertThat(rebuilt.entries()).isEqualTo(run.tree.entries());
@@ -238,10 +260,10 @@ class ScanAndForgetPropertyTest {
     void aScanWhoseStartWasNotSeenDropsNothing() {
         Run run = loaded();
 
-        assertThat(run.tree.scanEnded("s", 5, 0, START)).isEqualTo(-1);
+        assertThat(dropped(run.tree, 5, 0, START)).isEqualTo(-1);
         run.tree.scanStarted("s", 5);
-        assertThat(run.tree.scanEnded("other", 5, 0, START)).isEqualTo(-1);
-        assertThat(run.tree.scanEnded("s", 6, 0, START)).isEqualTo(-1);
+        assertThat(run.tree.scanEnded("other", 5, 0)).isFalse();
+        assertThat(dropped(run.tree, 6, 0, START)).isEqualTo(-1);
 
         assertThat(run.table.size()).isEqualTo(KEYS);
     }
@@ -251,7 +273,7 @@ class ScanAndForgetPropertyTest {
         Run run = loaded();
         run.tree.scanStarted("s", run.offset);
 
-        assertThat(run.tree.scanEnded("s", run.offset, 1, START)).isEqualTo(-1);
+        assertThat(dropped(run.tree, run.offset, 1, START)).isEqualTo(-1);
         assertThat(run.table.size()).isEqualTo(KEYS);
     }
 
@@ -259,11 +281,46 @@ class ScanAndForgetPropertyTest {
     void aScanEndsOnce() {
         Run run = loaded();
         run.tree.scanStarted("s", run.offset);
-        assertThat(run.tree.scanEnded("s", run.offset, 0, START)).isEqualTo(KEYS);
+        assertThat(dropped(run.tree, run.offset, 0, START)).isEqualTo(KEYS);
         run.write(new Step(Kind.WRITE, 1, 0, 1, 0, 0, 0));
 
-        assertThat(run.tree.scanEnded("s", run.offset + 9, 0, START)).isEqualTo(-1);
+        assertThat(dropped(run.tree, run.offset + 9, 0, START)).isEqualTo(-1);
         assertThat(run.table.size()).isEqualTo(1);
+    }
+
+    @Example
+    void aRowThatTheNextScanFindsIsNotDroppedForTheOneBefore() {
+        Run run = loaded();
+        long since = run.offset++;
+        run.tree.scanStarted("s", since);
+        assertThat(run.tree.scanEnded("s", since, 0)).isTrue();
+        Entry held = entries(run.table).get(HASH.key(key(1)));
+
+        run.tree.scanStarted("next", run.offset++);
+        run.tree.scanned(run.row(held), "next", run.offset - 2);
+
+        assertThat(run.tree.read(EntryTree.SLICES, START)).isEqualTo(new EntryTree.Completed("s", KEYS - 1));
+        assertThat(entries(run.table)).containsOnlyKeys(HASH.key(key(1)));
+    }
+
+    @Example
+    void aScanThatEndsWhileAnotherIsDroppedContinuesWithIt() {
+        Run run = loaded();
+        long since = run.offset++;
+        run.tree.scanStarted("s", since);
+        run.tree.scanEnded("s", since, 0);
+        run.tree.read(EntryTree.SLICES / 2, START);
+        long droppedBefore = (long) KEYS - entries(run.table).size();
+        Entry held = entries(run.table).values().iterator().next();
+
+        long next = run.offset++;
+        run.tree.scanStarted("next", next);
+        run.tree.scanned(run.row(held), "next", next);
+        assertThat(run.tree.scanEnded("next", next, 1)).isTrue();
+
+        assertThat(droppedBefore).isBetween(1L, KEYS - 2L);
+        assertThat(run.tree.read(EntryTree.SLICES, START)).isEqualTo(new EntryTree.Completed("next", KEYS - 1));
+        assertThat(entries(run.table)).hasSize(1);
     }
 
     @Example
@@ -276,7 +333,7 @@ class ScanAndForgetPropertyTest {
         run.write(new Step(Kind.WRITE, 2, 0, 3, 0, 0, 0));
 
         assertThat(run.tree.scanned(run.row(old), "s", since)).isEqualTo(EntryTree.Applied.SKIPPED);
-        assertThat(run.tree.scanEnded("s", since, 1, START)).isEqualTo(KEYS - 2);
+        assertThat(dropped(run.tree, since, 1, START)).isEqualTo(KEYS - 2);
         assertThat(entries(run.table)).containsOnlyKeys(HASH.key(key(1)), HASH.key(key(2)));
     }
 
@@ -293,7 +350,7 @@ class ScanAndForgetPropertyTest {
         run.write(new Step(Kind.WRITE, 1, 0, 2, 0, 0, 0));
         long since = run.offset++;
         run.tree.scanStarted("s", since);
-        assertThat(run.tree.scanEnded("s", since, 0, run.nowMs)).isEqualTo(1);
+        assertThat(dropped(run.tree, since, 0, run.nowMs)).isEqualTo(1);
         run.write(new Step(Kind.WRITE, 1, -300, 3, 0, 0, 0));
 
         run.tree.seal(first);
@@ -379,7 +436,7 @@ class ScanAndForgetPropertyTest {
     }
 
     private static EntryTree tree(EntryTable table, long nowMs) {
-        EntryTree tree = new EntryTree(HASH, WINDOWS, BITS, false, table, false, nowMs);
+        EntryTree tree = new EntryTree(HASH, WINDOWS, BITS, false, table, false, nowMs, 0);
         assertThat(tree.open(EntryTree.SLICES, nowMs)).isTrue();
         return tree;
     }

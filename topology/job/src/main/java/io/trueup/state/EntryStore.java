@@ -39,7 +39,6 @@ public final class EntryStore implements EntryTable {
     private static final Bytes LAST_ENTRY = key(new Hash128(-1, -1));
     private static final byte[] BEYOND_ENTRIES = beyondEntries();
     private static final Bytes IDENTITY_KEY = identityKey();
-    private static final int MAX_REMOVED_AT_ONCE = 10_000;
 
     /** Returns the name that Kafka Streams gives to the changelog topic of an application's stores. */
     public static String changelog(String applicationId) {
@@ -57,6 +56,8 @@ public final class EntryStore implements EntryTable {
     }
 
     private final KeyValueStore<Bytes, byte[]> store;
+
+    private Bytes removeFrom = FIRST_ENTRY;
 
     /** @param store a store made by {@link #builder()} */
     public EntryStore(KeyValueStore<Bytes, byte[]> store) {
@@ -91,18 +92,23 @@ public final class EntryStore implements EntryTable {
         }
     }
 
-    /** Removes all entries; notes stay. */
-    public void removeAll() {
+    /**
+     * Removes so many entries, in ascending order; notes stay. To be called until none is left, and nothing is stored meanwhile.
+     *
+     * @return whether none is left
+     */
+    public boolean remove(int most) {
         List<Bytes> removed = new ArrayList<>();
-        do {
-            removed.clear();
-            try (KeyValueIterator<Bytes, byte[]> left = store.range(FIRST_ENTRY, LAST_ENTRY)) {
-                while (left.hasNext() && removed.size() < MAX_REMOVED_AT_ONCE) {
-                    removed.add(left.next().key);
-                }
+        // RocksDB reads over all that was removed before: so each call begins where the last one has ended
+        try (KeyValueIterator<Bytes, byte[]> left = store.range(removeFrom, LAST_ENTRY)) {
+            while (left.hasNext() && removed.size() < most) {
+                removed.add(left.next().key);
             }
-            removed.forEach(store::delete);
-        } while (removed.size() == MAX_REMOVED_AT_ONCE);
+        }
+        removed.forEach(store::delete);
+        boolean done = removed.size() < most;
+        removeFrom = done ? FIRST_ENTRY : removed.get(removed.size() - 1);
+        return done;
     }
 
     @Override

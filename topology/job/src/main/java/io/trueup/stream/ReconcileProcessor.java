@@ -9,7 +9,6 @@ import io.trueup.state.EntryStore;
 import io.trueup.stream.record.Input;
 import io.trueup.stream.record.Nodes;
 import io.trueup.stream.record.OutputRecord;
-import io.trueup.tree.EntryTree;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -58,9 +57,10 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private InputEnd inputEnd;
     private Sender sender;
     private Reconciler reconciler;
-    private boolean built = true;
+    private TimeShare share;
+    private boolean dropping;
+    private boolean built;
     private long buildNanos;
-    private int slices;
     private long nowMs;
     /** Offset of the last record of the writes partition that was passed on. */
     private long lastProcessed;
@@ -82,7 +82,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         applied = context.active();
         lastProcessed = ConsumerPositions.UNKNOWN;
         skippedTo = ConsumerPositions.UNKNOWN;
-        StateRebuild rebuild = new StateRebuild(context, partition, entries, nowMs);
+        share = new TimeShare(context.metrics().readingTasks);
+        StateRebuild rebuild = rebuild();
         rebuild.start(entries.check(context.identity()));
         entries.claim(context.identity());
         OptionalLong invalid = context.writes().positions().takeInvalid(writes);
@@ -107,43 +108,51 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         }
     }
 
-    /** Builds the reconciler from the entries. */
+    /** Builds the reconciler from the entries, unless they are being dropped. */
     private void build() {
         int partition = partition();
         sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, this::now);
         reconciler =
                 new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
-        if (built) {
-            context.metrics().unbuiltTrees.incrementAndGet();
-            built = false;
-        }
+        dropping = rebuild().isDropping();
+        built = false;
         buildNanos = 0;
-        slices = 1;
-        buildFor(FIRST_SLICE_NANOS);
+        readFor(FIRST_SLICE_NANOS);
     }
 
-    /** Builds the tree further, for its share of so long. */
-    private void buildFor(long nanosOfAll) {
-        long nanos = nanosOfAll / context.metrics().unbuiltTrees.get();
-        long start = System.nanoTime();
-        long now = start;
-        while (!built && now - start < nanos) {
-            built = reconciler.open(nowMs, slices);
-            long before = now;
-            now = System.nanoTime();
-            slices = now - before < nanos / 8 ? Math.min(2 * slices, EntryTree.SLICES) : Math.max(1, slices / 2);
+    /** Drops or reads entries, if there are any to be dropped or read, for this task's share of so long. */
+    private void readFor(long nanosOfAll) {
+        share.needed(dropping || !built || reconciler.mustRead(nowMs));
+        if (dropping) {
+            share.use(nanosOfAll, rebuild()::drop);
+            if (!rebuild().isDropping()) {
+                dropped();
+            }
+        } else if (!built) {
+            buildNanos += share.use(nanosOfAll, slices -> built = reconciler.open(nowMs, slices));
+            if (built) {
+                treeIsBuilt();
+            }
+        } else if (reconciler.mustRead(nowMs)) {
+            share.use(nanosOfAll, slices -> {
+                reconciler.read(nowMs, slices);
+                return !reconciler.mustRead(nowMs);
+            });
         }
-        buildNanos += now - start;
-        if (built) {
-            context.metrics().unbuiltTrees.decrementAndGet();
-            inputEnd.stateContains(reconciler.seenTo());
-            LOG.info(
-                    "{}/{}: tree built from the stored entries in {} ms",
-                    context.replica(),
-                    partition(),
-                    TimeUnit.NANOSECONDS.toMillis(buildNanos));
-            context.metrics().treesBuilt.increment();
-        }
+    }
+
+    private void treeIsBuilt() {
+        inputEnd.stateContains(reconciler.seenTo());
+        LOG.info(
+                "{}/{}: tree built from the stored entries in {} ms",
+                context.replica(),
+                partition(),
+                TimeUnit.NANOSECONDS.toMillis(buildNanos));
+        context.metrics().treesBuilt.increment();
+    }
+
+    private StateRebuild rebuild() {
+        return new StateRebuild(context, partition(), entries, nowMs);
     }
 
     @Override
@@ -162,9 +171,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         advance(steadyMs);
         context.clocks().reached(nowMs);
         context.writes().positions().takeInvalid(writes).ifPresent(this::historyChanged);
-        if (!built) {
-            buildFor(SLICE_NANOS);
-        }
+        readFor(SLICE_NANOS);
         try {
             advanceReconciler();
         } catch (LostRecordsException e) {
@@ -176,26 +183,35 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         sender.commitIfSent();
     }
 
-    /**
-     * The writes partition does not contain any more what the state was built from. Records that were returned before that, and
-     * still wait, are skipped.
-     */
+    /** The writes partition does not contain any more what the state was built from. */
     private void historyChanged(long lastReturned) {
-        buildFrom(lastReturned, new StateRebuild(context, partition(), entries, nowMs)::historyChanged);
+        skipTo(lastReturned);
+        drop(rebuild()::historyChanged);
     }
 
-    /** Drops the state, and builds it again from the writes partition. */
-    private void buildFrom(long lastReturned, Runnable drop) {
-        if (lastReturned != lastProcessed) {
-            skippedTo = lastReturned;
-        }
+    /** Drops the state. What is read until that is done is skipped: the writes partition is then read from its beginning. */
+    private void drop(Runnable begin) {
         sender.close();
         context.floodAlarm().closed(context.replica(), partition());
-        drop.run();
+        begin.run();
+        build();
+        processorContext.commit();
+    }
+
+    /** All entries are dropped. Records that were returned before, and still wait, are skipped. */
+    private void dropped() {
+        skipTo(context.writes().positions().lastReturned(writes));
+        sender.close();
         inputEnd =
                 new InputEnd(writes, context.writes().ends(), context.writes().positions());
         build();
         processorContext.commit();
+    }
+
+    private void skipTo(long lastReturned) {
+        if (lastReturned != lastProcessed) {
+            skippedTo = lastReturned;
+        }
     }
 
     private void advanceReconciler() {
@@ -207,16 +223,20 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         if (consumed != null && consumed.seenMs() <= nowMs) {
             reconciler.fed(nowMs, consumed.consumedMs());
         }
+        if (!built) {
+            reconciler.tick(nowMs);
+            return;
+        }
         CatchUp catchUp = inputEnd.catchUp();
         OptionalLong sealedAt = catchUp.reached();
         CatchUp probeCatchUp = inputEnd.probeCatchUp();
         boolean probesConsumed = probeCatchUp.reached().isPresent();
         StateRebuild.Verdict verdict = StateRebuild.Verdict.WHOLE;
         if (sealedAt.isPresent() || probesConsumed) {
-            StateRebuild rebuild = new StateRebuild(context, partition(), entries, nowMs);
+            StateRebuild rebuild = rebuild();
             verdict = rebuild.consumed((sealedAt.isPresent() ? catchUp : probeCatchUp).requestedMs());
             if (verdict == StateRebuild.Verdict.MISSED_DELETES) {
-                buildFrom(context.writes().positions().lastReturned(writes), rebuild::readAgain);
+                drop(rebuild::readAgain);
                 return;
             }
         }
@@ -292,9 +312,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             ticking.cancel();
             ticking = null;
         }
-        if (!built) {
-            context.metrics().unbuiltTrees.decrementAndGet();
-            built = true;
+        if (share != null) {
+            share.needed(false);
         }
         if (metrics != null) {
             sender.close();
@@ -330,13 +349,11 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         /** Whether a record was read after the history of the partition has changed. */
         private boolean isCurrent(long offset) {
             lastProcessed = offset;
-            if (skippedTo == ConsumerPositions.UNKNOWN) {
-                return true;
-            }
+            boolean current = !dropping && skippedTo == ConsumerPositions.UNKNOWN;
             if (skippedTo == offset) {
                 skippedTo = ConsumerPositions.UNKNOWN;
             }
-            return false;
+            return current;
         }
 
         @Override
@@ -415,24 +432,17 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
 
         @Override
         public Void scanEnded(Observation.ScanEnded ended) {
-            long dropped = reconciler.scanEnded(nowMs, ended.scan(), ended.since(), ended.rows());
-            String where = context.replica() + "/" + partition();
-            if (dropped < 0) {
+            if (!reconciler.scanEnded(ended.scan(), ended.since(), ended.rows())) {
                 LOG.warn(
-                        "{}: scan {} ends at offset {}, but the job has not read all of it, because it started or failed"
+                        "{}/{}: scan {} ends at offset {}, but the job has not read all of it, because it started or failed"
                                 + " over during the scan: the rows read count, and nothing is dropped. Scan again to"
                                 + " find lost rows.",
-                        where,
+                        context.replica(),
+                        partition(),
                         ended.scan(),
                         offset);
-            } else {
-                LOG.info(
-                        "{}: scan {} found {} rows; {} entries without a row are dropped",
-                        where,
-                        ended.scan(),
-                        ended.rows(),
-                        dropped);
             }
+            readFor(SLICE_NANOS);
             return null;
         }
     }

@@ -19,8 +19,8 @@ public final class ReplicaMetrics {
     public final LongAdder unsentRepairs = new LongAdder();
     public final LongAdder lostRecords = new LongAdder();
     public final LongAdder treesBuilt = new LongAdder();
-    /** Trees that are being built; they share the time that their threads have for that. */
-    final AtomicInteger unbuiltTrees = new AtomicInteger();
+    /** Tasks that have to read or drop their stored entries; they share the time that their threads have for that. */
+    final AtomicInteger readingTasks = new AtomicInteger();
 
     private final Map<Integer, PartitionMetrics> partitions = new ConcurrentHashMap<>();
 

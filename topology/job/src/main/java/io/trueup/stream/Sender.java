@@ -144,6 +144,16 @@ final class Sender implements Outbox, EndOfInput {
     }
 
     @Override
+    public void scanCompleted(String scan, long dropped) {
+        LOG.info(
+                "{}/{}: scan {} is complete; {} entries without a row are dropped",
+                context.replica(),
+                partition,
+                scan,
+                dropped);
+    }
+
+    @Override
     public void filling(String target, long lacking, long entries, boolean held) {
         LOG.info(RoundReports.filling(
                 context.config(), context.replica() + "/" + partition, target, lacking, entries, held));

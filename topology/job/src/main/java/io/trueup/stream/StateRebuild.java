@@ -26,7 +26,11 @@ final class StateRebuild {
     private static final Logger LOG = LoggerFactory.getLogger(StateRebuild.class);
     // The name of the note is part of the stored state.
     private static final String CONSUMED_NOTE = "consumed until";
+    /** Present while the entries are being dropped. */
+    private static final String DROPPING_NOTE = "dropping";
+
     private static final byte VERSION = 1;
+    private static final int ENTRIES_PER_SLICE = 1_000;
     private static final long MAX_NOTED_EVERY_MS = 60_000;
     /** What is noted once per round says nothing about deletes that are kept for less than a few of them. */
     private static final int MIN_ROUNDS_KEPT = 4;
@@ -54,7 +58,9 @@ final class StateRebuild {
     /** Prepares the state of a task that starts. */
     void start(EntryStore.Claim claim) {
         OptionalLong until = Reconciler.rebuildsUntil(entries);
-        if (until.isPresent()) {
+        if (isDropping()) {
+            LOG.warn("{}: the state is dropped further, before {} is read again.", where, writes);
+        } else if (until.isPresent()) {
             continueRebuild(until.getAsLong());
         } else if (claim == EntryStore.Claim.NEW) {
             startNew();
@@ -153,8 +159,30 @@ final class StateRebuild {
                 Instant.ofEpochMilli(consumedUntil().orElse(nowMs)),
                 Duration.ofMillis(history.deletesKeptMs(writes)),
                 offsets.beginning());
-        entries.removeAll();
-        rebuild(offsets);
+        beginToDrop();
+    }
+
+    private void beginToDrop() {
+        entries.note(DROPPING_NOTE, new FieldWriter().tag(VERSION).toBytes());
+    }
+
+    /** Whether entries are being dropped. Until that is done, they say nothing, and what is written is not taken in. */
+    boolean isDropping() {
+        return entries.note(DROPPING_NOTE) != null;
+    }
+
+    /**
+     * Drops further entries, as much as it takes to read so many slices of a store of a million.
+     *
+     * @return whether all are dropped: the partition is read from its beginning from now on
+     */
+    boolean drop(int slices) {
+        if (!entries.remove(slices * ENTRIES_PER_SLICE)) {
+            return false;
+        }
+        rebuild(history.offsets(writes));
+        entries.note(DROPPING_NOTE, null);
+        return true;
     }
 
     private void startNew() {
@@ -212,9 +240,8 @@ final class StateRebuild {
                 offsets.beginning(),
                 Instant.ofEpochMilli(nowMs),
                 replica);
-        entries.removeAll();
         Reconciler.noteKnownFrom(entries, nowMs, false);
-        readFrom(offsets);
+        beginToDrop();
     }
 
     private void rebuild(Offsets offsets) {

@@ -112,7 +112,7 @@ class EntryStoreTest {
     }
 
     @Test
-    void shouldRemoveAllEntriesAndKeepNotes() {
+    void shouldRemoveAllEntriesBitByBitAndKeepNotes() {
         entries.claim(IDENTITY);
         entries.note("choice/a", new byte[] {6});
         for (int i = 0; i < 25_000; i++) {
@@ -121,7 +121,12 @@ class EntryStoreTest {
         entries.put(HIGHEST, entry("k", 1));
         entries.put(LOWEST, entry("k", 1));
 
-        entries.removeAll();
+        int calls = 1;
+        while (!entries.remove(10_000)) {
+            calls++;
+        }
+
+        assertThat(calls).isEqualTo(3);
 
         assertThat(visited(LOWEST, HIGHEST)).isEmpty();
         assertThat(entries.note("choice/a")).containsExactly(6);

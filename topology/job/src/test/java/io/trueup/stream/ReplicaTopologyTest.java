@@ -172,7 +172,7 @@ class ReplicaTopologyTest {
         passRoundsUntilRepaired();
 
         assertThat(eu.metrics.treesBuilt.sum()).isEqualTo(2);
-        assertThat(eu.metrics.unbuiltTrees).hasValue(0);
+        assertThat(eu.metrics.readingTasks).hasValue(0);
         assertThat(repairsOfUs).hasSize(1);
     }
 

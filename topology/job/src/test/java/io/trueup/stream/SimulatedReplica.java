@@ -67,6 +67,8 @@ final class SimulatedReplica implements AutoCloseable {
     /** The last offset returned before the position became invalid. */
     OptionalLong invalid = OptionalLong.empty();
 
+    private long returnedTo = ConsumerPositions.UNKNOWN;
+
     private long nextOffset;
     private long steadyMs;
     private long steppedMs;
@@ -275,7 +277,7 @@ final class SimulatedReplica implements AutoCloseable {
 
         @Override
         public long lastReturned(TopicPartition partition) {
-            return nextOffset - 1;
+            return Math.max(nextOffset - 1, returnedTo);
         }
 
         @Override
@@ -286,6 +288,7 @@ final class SimulatedReplica implements AutoCloseable {
         @Override
         public OptionalLong takeInvalid(TopicPartition partition) {
             OptionalLong taken = invalid;
+            returnedTo = taken.orElse(returnedTo);
             invalid = OptionalLong.empty();
             return taken;
         }

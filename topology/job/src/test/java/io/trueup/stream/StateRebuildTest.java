@@ -130,10 +130,10 @@ class StateRebuildTest {
         evidence();
         eu.rewoundTo.clear();
 
-        new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY).start(EntryStore.Claim.KNOWN);
+        start(NOW + DAY, EntryStore.Claim.KNOWN);
         assertThat(eu.rewoundTo).as("within a day").isEmpty();
 
-        new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY + 120_000).start(EntryStore.Claim.KNOWN);
+        start(NOW + DAY + 120_000, EntryStore.Claim.KNOWN);
         assertThat(eu.rewoundTo).containsExactly(0L);
         assertThat(Reconciler.rebuildsUntil(eu.entries())).isPresent();
     }
@@ -162,7 +162,7 @@ class StateRebuildTest {
         evidence();
         eu.rewoundTo.clear();
 
-        new StateRebuild(eu.context(), 0, eu.entries(), NOW + 1_000 * DAY).start(EntryStore.Claim.KNOWN);
+        start(NOW + 1_000 * DAY, EntryStore.Claim.KNOWN);
 
         assertThat(eu.rewoundTo).isEmpty();
     }
@@ -176,9 +176,9 @@ class StateRebuildTest {
 
         assertThat(new StateRebuild(eu.context(), 0, eu.entries(), NOW + 5 * hour).consumed(NOW))
                 .isEqualTo(Verdict.WHOLE);
-        new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY).start(EntryStore.Claim.KNOWN);
+        start(NOW + DAY, EntryStore.Claim.KNOWN);
         assertThat(eu.rewoundTo).isEmpty();
-        new StateRebuild(eu.context(), 0, eu.entries(), NOW + DAY + hour).start(EntryStore.Claim.KNOWN);
+        start(NOW + DAY + hour, EntryStore.Claim.KNOWN);
 
         assertThat(eu.rewoundTo).containsExactly(0L);
     }
@@ -311,6 +311,57 @@ class StateRebuildTest {
         assertThat(root.evidence().knownFromMs()).isGreaterThanOrEqualTo(NOW);
     }
 
+    /** The entries are dropped in slices, and the process ends in between. */
+    @Test
+    void shouldDropFurtherAfterARestartBeforeItReadsTheTopicAgain() {
+        history.deletesKeptMs = DAY;
+        eu = open("eu");
+        for (int i = 0; i < 2_500; i++) {
+            eu.write("k" + i, 1, NOW, "v");
+        }
+        assertThat(lastRoot().entries()).isEqualTo(2_500);
+        eu.rewoundTo.clear();
+        StateRebuild begun = new StateRebuild(eu.context(), 0, eu.entries(), NOW);
+        begun.historyChanged();
+        assertThat(begun.drop(1)).isFalse();
+        assertThat(eu.rewoundTo).as("not before all are dropped").isEmpty();
+
+        StateRebuild restarted = new StateRebuild(eu.context(), 0, eu.entries(), NOW + 10);
+        restarted.start(EntryStore.Claim.KNOWN);
+        assertThat(restarted.isDropping()).isTrue();
+        assertThat(restarted.drop(1)).isFalse();
+        assertThat(restarted.drop(1)).isTrue();
+
+        assertThat(restarted.isDropping()).isFalse();
+        assertThat(eu.rewoundTo).containsExactly(0L);
+        assertThat(Reconciler.rebuildsUntil(eu.entries())).isPresent();
+        assertThat(eu.entries().remove(1)).as("nothing is left").isTrue();
+    }
+
+    /** So many other tasks have to read, too, that it drops a thousand entries at a time. */
+    @Test
+    void shouldTakeInNothingUntilAllEntriesAreDropped() {
+        eu = open("eu");
+        for (int i = 0; i < 2_500; i++) {
+            eu.write("k" + i, 1, NOW, "v");
+        }
+        assertThat(lastRoot().entries()).isEqualTo(2_500);
+        eu.rewoundTo.clear();
+        eu.metrics.readingTasks.set(1_000_000);
+
+        eu.invalid = OptionalLong.of(2_500);
+        eu.write("waits", 1, NOW, "v");
+        eu.write("written meanwhile", 1, NOW, "v");
+        assertThat(eu.rewoundTo).isEmpty();
+        assertThat(bodies(1)).as("takes part in no round").noneMatch(Root.class::isInstance);
+        assertThat(eu.rewoundTo).containsExactly(0L);
+        eu.metrics.readingTasks.set(1);
+        eu.write("read again", 1, NOW, "v");
+
+        assertThat(lastRoot().entries()).isEqualTo(1);
+        assertThat(eu.metrics.readingTasks).hasValue(0);
+    }
+
     /** Its peer is hosted by the same process: its messages say nothing about the clock. */
     @Test
     void shouldKnowFromWhenItsStateReachesBackOnceTheClockIsConfirmed() {
@@ -346,7 +397,16 @@ class StateRebuildTest {
     }
 
     private void start(EntryStore.Claim claim) {
-        new StateRebuild(eu.context(), 0, eu.entries(), NOW).start(claim);
+        start(NOW, claim);
+    }
+
+    /** A task starts, and drops its entries if it has to. */
+    private void start(long nowMs, EntryStore.Claim claim) {
+        StateRebuild rebuild = new StateRebuild(eu.context(), 0, eu.entries(), nowMs);
+        rebuild.start(claim);
+        while (rebuild.isDropping()) {
+            rebuild.drop(1);
+        }
     }
 
     private SimulatedReplica open(String replica) {

@@ -71,6 +71,8 @@ public record Settings(
      * @param floodMinKeys the flood guard never trips for fewer keys of a replica, in all partitions together
      * @param maxSegmentsPerRound most segments whose entries are sent in one round on account of one peer
      * @param maxEntriesPerMessage most entries or node hashes in one message
+     * @param expirySlotsPerSegment for how much there is room in memory that is to expire: slots of 24 bytes per segment of a tree.
+     *     32 suffice for eight windows in which all segments change
      */
     public record Limits(
             int repairAttempts,
@@ -78,7 +80,8 @@ public record Settings(
             double floodFraction,
             int floodMinKeys,
             int maxSegmentsPerRound,
-            int maxEntriesPerMessage) {}
+            int maxEntriesPerMessage,
+            int expirySlotsPerSegment) {}
 
     /**
      * What is compared, and what wins.
@@ -207,6 +210,7 @@ public record Settings(
         private long tombstoneRetentionMs = 7 * 86_400_000L;
         private int maxSegmentsPerRound = 1_024;
         private int maxEntriesPerMessage = 4_096;
+        private int expirySlotsPerSegment = 32;
 
         /** All replicas own all partitions, unless another placement is given. */
         public Builder(String dataset, String replica, List<String> replicas, byte[] secret) {
@@ -244,6 +248,7 @@ public record Settings(
             tombstoneRetentionMs = settings.times.tombstoneRetentionMs;
             maxSegmentsPerRound = settings.limits.maxSegmentsPerRound;
             maxEntriesPerMessage = settings.limits.maxEntriesPerMessage;
+            expirySlotsPerSegment = settings.limits.expirySlotsPerSegment;
         }
 
         private Builder replica(String replica) {
@@ -371,6 +376,11 @@ public record Settings(
             return this;
         }
 
+        public Builder expirySlotsPerSegment(int expirySlotsPerSegment) {
+            this.expirySlotsPerSegment = expirySlotsPerSegment;
+            return this;
+        }
+
         public Settings build() {
             return new Settings(
                     dataset,
@@ -393,7 +403,8 @@ public record Settings(
                             floodFraction,
                             floodMinKeys,
                             maxSegmentsPerRound,
-                            maxEntriesPerMessage),
+                            maxEntriesPerMessage,
+                            expirySlotsPerSegment),
                     new Rules(resolution, primary, compareValues, sources, observeOnly, progress, approveFills));
         }
     }

@@ -37,7 +37,8 @@ class MessageCheckTest {
                     false,
                     new MapTable(),
                     false,
-                    0));
+                    0,
+                    100));
 
     static Stream<Arguments> invalid() {
         return Stream.of(
