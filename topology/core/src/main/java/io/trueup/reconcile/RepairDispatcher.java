@@ -205,10 +205,7 @@ final class RepairDispatcher {
         }
         Hash128 keyHash = hash.key(choice.key());
         Entry held = table.get(keyHash);
-        if (settings.rules().observeOnly()
-                || held == null
-                || held.version() != choice.version()
-                || !held.digest().equals(choice.digest())) {
+        if (settings.rules().observeOnly() || held == null || !isNamed(held, choice, nowMs)) {
             return;
         }
         VersionVector vector = choice.merged() == null ? held.vector() : choice.merged();
@@ -232,6 +229,14 @@ final class RepairDispatcher {
                     target, Divergence.CONFLICT, held, winner, winner.deleted(), UNCONDITIONAL, nowMs, 1, nowMs));
             summary.emitted(target);
         }
+    }
+
+    /** Whether a choice names an entry. A tombstone is named for all replicas on whose side the key is dead. */
+    private static boolean isNamed(Entry held, Choice choice, long nowMs) {
+        boolean exactly = held.version() == choice.version() && held.digest().equals(choice.digest());
+        boolean namesTombstone =
+                choice.version() != Long.MIN_VALUE && choice.digest().equals(Hash128.ZERO);
+        return exactly || namesTombstone && !held.liveAt(nowMs);
     }
 
     /** The repair of a target by the winner, which this replica holds, or by a delete. */

@@ -228,6 +228,11 @@ final class Cluster {
         write(replica, key, new HeldValue(version, positionMs, value, expiryMs), null);
     }
 
+    void expiring(String replica, String key, String vector, long positionMs, String value, long expiryMs) {
+        VersionVector written = vector(vector);
+        write(replica, key, new HeldValue(written.total(), written, positionMs, value, expiryMs), null);
+    }
+
     /** A write with a version vector, as {@code a=1,b=2}. */
     void write(String replica, String key, String vector, long positionMs, String value) {
         write(replica, key, vector(vector), positionMs, value);

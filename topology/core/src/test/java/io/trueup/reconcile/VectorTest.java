@@ -224,6 +224,35 @@ class VectorTest {
         assertThat(cluster.repairs).isEmpty();
     }
 
+    /** The report names the tombstone for both replicas on whose side the key is dead. */
+    @Test
+    void shouldCarryOutTheChoiceOfADeleteThoughTheReplicaNamedHoldsAnExpiredEntry() {
+        cluster.expiring("ap", "k", "ap=1", cluster.nowMs - 60_000, "expired", cluster.nowMs - 50_000);
+        write(List.of("eu"), "k", "eu=2", null);
+        write(List.of("us"), "k", "us=1", "alive");
+        cluster.rounds(2);
+        Conflict.Side dead = cluster.conflicts.get(0).sides().stream()
+                .filter(side -> side.replicas().equals(OTHERS))
+                .findFirst()
+                .orElseThrow();
+        assertThat(dead.entry().deleted()).isTrue();
+
+        cluster.command(
+                "k",
+                new Message.Choice(
+                        "k".getBytes(StandardCharsets.UTF_8),
+                        "ap",
+                        dead.entry().version(),
+                        dead.entry().digest(),
+                        Cluster.vector("ap=1,eu=2,us=1"),
+                        cluster.nowMs + 60_000));
+        cluster.rounds(2);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.conflicts.get(cluster.conflicts.size() - 1).sides()).isEmpty();
+        assertThat(cluster.held("us", "k").expiryMs()).isLessThan(cluster.nowMs);
+    }
+
     @Test
     void shouldTreatADeleteAsASideOfAConflict() {
         write(OTHERS, "k", "eu=2", null);

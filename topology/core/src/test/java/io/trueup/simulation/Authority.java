@@ -45,18 +45,24 @@ final class Authority {
 
     private boolean hasReceived(Node from, Feed.Publication write, Repair repair, HeldValue sent) {
         if (settings.rules().resolution() == Settings.Resolution.PRIMARY) {
-            return hasReceived(world.node(from.partition, settings.rules().primary()), write);
+            return hasReceived(world.node(from.partition, settings.rules().primary()), write, repair);
         }
         List<Node> owners = world.nodes.get(from.partition);
         long votes = owners.stream()
                 .filter(owner -> owner.store.valuesSince(write.key(), Long.MIN_VALUE).stream()
                         .anyMatch(value -> value != null && winner.same(repair.cutMs(), value, sent)))
-                .filter(owner -> hasReceived(owner, write))
+                .filter(owner -> hasReceived(owner, write, repair))
                 .count();
         return 2 * votes > owners.size();
     }
 
-    private boolean hasReceived(Node owner, Feed.Publication write) {
-        return owner.store.deliveredMs(write) <= world.time.nowMs();
+    /** A replica that held a higher version at the cut would not have applied the write, where versions are compared. */
+    private boolean hasReceived(Node owner, Feed.Publication write, Repair repair) {
+        return owner.store.deliveredMs(write) <= world.time.nowMs()
+                || !settings.rules().compareValues()
+                        && owner.store.valuesSince(write.key(), repair.cutMs()).stream()
+                                .anyMatch(value -> value != null
+                                        && value.reportedVersion() != HeldValue.NOTHING
+                                        && value.version() >= write.held().version());
     }
 }

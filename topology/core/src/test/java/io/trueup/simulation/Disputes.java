@@ -33,7 +33,7 @@ final class Disputes {
     /** Time from a choice until the reconcilers that it names restart: they have received it, and have not acted. */
     private static final int RESTART_MS = 200;
     /** How often a person chooses a side before trying the next one. */
-    static final int CHOICES_OF_A_SIDE = 3;
+    static final int CHOICES_OF_A_SIDE = 5;
 
     private record Reporter(String node, String key) {}
 
@@ -54,8 +54,10 @@ final class Disputes {
 
     /** What was chosen where entries have no vectors. */
     private final Map<String, List<HeldValue>> chosenEntries = new HashMap<>();
-    /** The sides between which a person has chosen last, by key. */
+    /** The sides between which a person has chosen last, and the entry chosen, by key. */
     private final Map<String, List<String>> chosenBetween = new HashMap<>();
+
+    private final Map<String, EntrySummary> chosenOnce = new HashMap<>();
 
     private final SplittableRandom restarts;
     private final Map<Reporter, ReportedConflict> openReports = new LinkedHashMap<>();
@@ -372,15 +374,19 @@ final class Disputes {
     }
 
     /**
-     * A person chooses the first side, once for the same sides: no restart may make it necessary to choose again. The reconcilers
-     * whose replicas hold that side restart at once.
+     * A person chooses the first side, or that which was chosen before, once for the same sides: no restart may make it necessary to
+     * choose again. The reconcilers whose replicas hold that side restart at once.
      */
     void chooseOnce(int partition, String key, Conflict conflict) {
         if (sides(conflict).equals(chosenBetween.put(key, sides(conflict)))) {
             return;
         }
         choices++;
-        Side side = conflict.sides().get(0);
+        Side side = conflict.sides().stream()
+                .filter(each -> isOf(each.entry(), chosenOnce.get(key)))
+                .findFirst()
+                .orElse(conflict.sides().get(0));
+        chosenOnce.put(key, side.entry());
         Message.Choice choice = new Message.Choice(
                 key.getBytes(UTF_8),
                 side.replicas().get(0),
@@ -400,6 +406,12 @@ final class Disputes {
                 world.time.after(RESTART_MS, () -> node.restart(50 + restarts.nextInt(5_000)));
             }
         }
+    }
+
+    private static boolean isOf(EntrySummary entry, EntrySummary chosen) {
+        return chosen != null
+                && entry.version() == chosen.version()
+                && entry.digest().equals(chosen.digest());
     }
 
     /** What a datastore has reported as the entry of a side; null for nothing. */

@@ -57,10 +57,12 @@ public record Finding(
         return conflict(key, Conflict.Reason.NO_WINNER, sides(key, candidates));
     }
 
-    /** The sides that several candidates form, with their holders. */
+    /** The sides that several candidates form, with their holders. A tombstone stands for all entries of a side that is dead. */
     static List<Side> sides(KeyAtCut key, List<EntrySummary> candidates) {
         return key.groups(candidates).stream()
-                .map(group -> new Side(key.holders(group.get(0)), group.get(0)))
+                .map(group -> new Side(
+                        key.holders(group.get(0)),
+                        group.stream().filter(EntrySummary::deleted).findFirst().orElse(group.get(0))))
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Applies the configured {@link ResolutionRule} among the owners of one partition. A function of its arguments. Thread-safe.
@@ -52,14 +53,18 @@ public final class Resolver {
         if (!key.replicas().contains(replica)) {
             return List.of();
         }
-        EntrySummary winner = key.heldBy(replica);
-        if (winner == null || winner.statesAbsence()) {
+        EntrySummary held = key.heldBy(replica);
+        if (held == null || held.statesAbsence()) {
             return version == Long.MIN_VALUE ? conditional.absenceChosen(replica, key) : List.of();
         }
-        boolean sameVersion = settings.rules().compareValues() || winner.version() == version;
-        return sameVersion && winner.digest().equals(digest) && key.isJudgeable(winner)
-                ? conditional.entryChosen(winner, key)
-                : List.of();
+        // the report names one entry for all replicas on whose side the key is dead
+        return Stream.concat(Stream.of(held), key.present().stream())
+                .filter(entry -> entry.digest().equals(digest)
+                        && (settings.rules().compareValues() || entry.version() == version))
+                .findFirst()
+                .filter(entry -> key.isSame(entry, held) && key.isJudgeable(entry))
+                .map(entry -> conditional.entryChosen(entry, key))
+                .orElse(List.of());
     }
 
     /**

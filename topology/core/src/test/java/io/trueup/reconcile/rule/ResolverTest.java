@@ -294,6 +294,36 @@ class ResolverTest {
                 .containsExactly(tuple("ap", Divergence.UNDELETED, false));
     }
 
+    /** The report names one entry for all replicas on whose side the key is dead. */
+    @Test
+    void shouldTakeTheChoiceOfADeleteForThatOfEveryReplicaOnItsSide() {
+        Resolver byMajority = new Resolver(
+                TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "eu", "us"),
+                List.of("ap", "eu", "us"));
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("ap", dead(3, CUT - 60_000));
+        entries.put("eu", dead(4, CUT - 50_000));
+        entries.put("us", live(5, CUT - 40_000));
+        KeyAtCut key = byMajority.key(
+                CUT,
+                entries,
+                Map.of("ap", Evidence.of(CUT, CUT), "eu", Evidence.of(CUT, CUT), "us", Evidence.of(CUT, CUT)),
+                KeyAtCut.Approvals.NONE);
+
+        for (String named : List.of("ap", "eu")) {
+            assertThat(byMajority.chosen(key, named, 4, Hash128.ZERO))
+                    .as(named)
+                    .extracting(Finding::target, Finding::kind, Finding::waiting)
+                    .containsExactly(tuple("us", Divergence.UNDELETED, false));
+        }
+        assertThat(byMajority.chosen(key, "us", 4, Hash128.ZERO))
+                .as("it holds the key")
+                .isEmpty();
+        assertThat(byMajority.chosen(key, "ap", 6, Hash128.ZERO))
+                .as("no replica holds that")
+                .isEmpty();
+    }
+
     @Test
     void shouldNotDeleteByTheAbsenceOfAPrimaryThatMayHoldAnOlderEntry() {
         TreeMap<String, EntrySummary> entries = new TreeMap<>();
