@@ -70,9 +70,13 @@ final class LocalEvidence {
         agreedMs = Math.min(read(AGREED_NOTE), windows.cutMs(tree.sealedRound()));
     }
 
-    /** Notes since when a new state knows the writes topic. What it lacks already, it goes on lacking. */
+    /**
+     * Notes since when a new state knows the writes topic. What it lacks already, it goes on lacking. It may lack deletes on which the
+     * former state has agreed.
+     */
     static void noteKnownFrom(EntryTable table, long knownFromMs, boolean confirmed) {
         write(table, KNOWN_FROM_NOTE, Math.max(knownFromMs, read(table, KNOWN_FROM_NOTE)));
+        write(table, AGREED_NOTE, Evidence.NONE);
         if (!confirmed) {
             write(table, OWN_CLOCK_NOTE, knownFromMs);
             write(table, UNCONFIRMED_NOTE, knownFromMs);

@@ -116,6 +116,17 @@ class LocalEvidenceTest {
         assertThat(evidence.consumedUpTo(NOW).horizonMs()).isEqualTo(Evidence.NONE);
     }
 
+    /** The writes topic has lost its last records, and with them a delete on which all have agreed. */
+    @Test
+    void shouldHaveAgreedOnNothingOnceItsStateIsBuiltAgainFromATopicThatHasLostRecords() {
+        evidence(Progress.WRITES).compared(9_000, Evidence.NONE, true);
+        assertThat(agreedMs()).isEqualTo(9_000);
+
+        Reconciler.noteKnownFrom(table, 9_500, false);
+
+        assertThat(agreedMs()).isEqualTo(Evidence.NONE);
+    }
+
     /** The row is in the state after the cut that is sealed. */
     @Test
     void shouldHaveAgreedOnNothingSinceARowWasWrittenThatAScanFindsWhereNothingWasHeld() {
