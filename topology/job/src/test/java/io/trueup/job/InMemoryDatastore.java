@@ -78,6 +78,7 @@ final class InMemoryDatastore implements AutoCloseable {
     private volatile boolean away;
     private volatile Predicate<String> losing = key -> false;
     private volatile boolean closing;
+    private int changedByRepairs;
 
     InMemoryDatastore(JobFixture fixture, String replica) {
         this.fixture = fixture;
@@ -200,6 +201,11 @@ final class InMemoryDatastore implements AutoCloseable {
         return slowestMs.get();
     }
 
+    /** How often a repair has changed what is stored. */
+    synchronized int changedByRepairs() {
+        return changedByRepairs;
+    }
+
     /** Waits until all events sent so far are in the topic. */
     void flush() {
         producer.flush();
@@ -268,7 +274,8 @@ final class InMemoryDatastore implements AutoCloseable {
         boolean hasContent = event.getDeleted() || event.getValue() != null;
         if (hasContent && allows(event, held)) {
             held = new Row(event.getVersion(), event.getVector(), event.getPosition(), sent.value(), event.getExpiry());
-            rows.put(key, held);
+            Row replaced = rows.put(key, held);
+            changedByRepairs += held.equals(replaced) ? 0 : 1;
         }
         if (held != null) {
             send(key, held, event.getId());
