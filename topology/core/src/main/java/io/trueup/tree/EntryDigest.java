@@ -1,5 +1,7 @@
 package io.trueup.tree;
 
+import java.util.Objects;
+
 /**
  * The digests of entries that segments are summed of: what makes two live entries equal to the tree. Not thread-safe, as
  * the hash that it is given.
@@ -29,6 +31,19 @@ public final class EntryDigest {
     /** Digest of a value that is part of an array. */
     public Hash128 ofValue(byte[] bytes, int offset, int length) {
         return hash.value(bytes, offset, length);
+    }
+
+    /** Whether a write states what is held already. */
+    boolean states(Write write, Entry held) {
+        if (write.version() != held.version() || !Objects.equals(write.vector(), held.vector())) {
+            return false;
+        }
+        if (write.deleted()) {
+            return !held.liveAt(write.appendTimeMs());
+        }
+        return !held.deleted()
+                && write.expiryMs() == held.expiryMs()
+                && ofValue(write).equals(held.digest());
     }
 
     /**

@@ -3,7 +3,6 @@ package io.trueup.tree;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * The entries of one replica and one partition together with their tree, kept in step write by write.
@@ -240,25 +239,13 @@ public final class EntryTree {
         scans.found(keyHash, id, since);
         Entry old = table.get(keyHash);
         boolean replayed = old != null && old.offset() == write.offset();
-        if (old != null && !replayed && (old.offset() > since || says(write, old))) {
+        if (old != null && !replayed && (old.offset() > since || digests.states(write, old))) {
             return Applied.SKIPPED;
         }
         watermark.scanned();
         boolean appears = !write.deleted() && (old == null || !old.liveAt(write.appendTimeMs()));
         Applied applied = apply(keyHash, write, false);
         return applied == Applied.REPLACED && appears ? Applied.APPEARED : applied;
-    }
-
-    private boolean says(Write write, Entry entry) {
-        if (write.version() != entry.version() || !Objects.equals(write.vector(), entry.vector())) {
-            return false;
-        }
-        if (write.deleted()) {
-            return !entry.liveAt(write.appendTimeMs());
-        }
-        return !entry.deleted()
-                && write.expiryMs() == entry.expiryMs()
-                && digests.ofValue(write).equals(entry.digest());
     }
 
     /**
@@ -443,6 +430,11 @@ public final class EntryTree {
 
     private Hash128 entryDigest(Hash128 keyHash, Entry entry) {
         return digests.of(keyHash, entry.version(), entry.vector(), entry.expiryMs(), entry.digest());
+    }
+
+    /** How many entries the replica holds in a segment now, dead or alive. */
+    public int rows(int segment) {
+        return rows[segment];
     }
 
     /** The segment of a key. */

@@ -2,7 +2,9 @@ package io.trueup.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.SegmentRotation;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -100,6 +102,40 @@ class SegmentRotationTest {
         cluster.rounds(2 * 256 / BOUND);
 
         assertAllReached(cluster);
+    }
+
+    /** The segments hold some three keys each. */
+    @Test
+    void shouldCompareABoundedNumberOfEntriesInARoundAndReachEverySegmentAllTheSame() {
+        int bound = 100;
+        Settings settings = TestSettings.settings("eu", "us")
+                .changed()
+                .maxEntriesPerRound(bound)
+                .build();
+        Cluster cluster = new Cluster(1, settings);
+        for (int i = 0; i < 800; i++) {
+            cluster.write("eu", "conflict" + i, 1, cluster.nowMs - 50_000, "one");
+            cluster.write("us", "conflict" + i, 1, cluster.nowMs - 50_000, "other");
+        }
+        for (int i = 0; i < 50; i++) {
+            cluster.write("eu", "lost" + i, 1, cluster.nowMs - 50_000, "v");
+        }
+
+        cluster.rounds(1);
+        assertThat(entriesSent(cluster, "eu")).isBetween((long) bound, bound + 20L);
+        assertThat(entriesSent(cluster, "us")).isBetween(bound - 20L, bound + 20L);
+
+        cluster.rounds(2 * 850 / bound);
+        assertThat(cluster.repairs.stream().map(Repair::keyHash).distinct()).hasSize(50);
+    }
+
+    private static long entriesSent(Cluster cluster, String replica) {
+        return cluster.messages.stream()
+                .filter(message -> message.replica().equals(replica))
+                .map(Message::body)
+                .filter(Message.Segment.class::isInstance)
+                .mapToLong(body -> ((Message.Segment) body).entries().size())
+                .sum();
     }
 
     /** In every segment half of the replicas hold another value than the others; the last replica lacks 200 keys. */

@@ -135,6 +135,7 @@ record Plan(
         settings = settings.changed()
                 .expirySlotsPerSegment(
                         List.of(0, 8, 1_000).get(new SplittableRandom(seed ^ 0x59F111F1B605D019L).nextInt(3)))
+                .maxEntriesPerRound(new SplittableRandom(seed ^ 0x923F82A4AF194F9BL).nextInt(8) == 0 ? 3 : 100_000)
                 .build();
         SplittableRandom latest = new SplittableRandom(seed ^ 0x3C6EF372FE94F82BL);
         if (!changes.plain() && latest.nextInt(5) == 0) {
@@ -176,6 +177,7 @@ record Plan(
                     .sources(List.of())
                     .compareValues(false)
                     .maxSegmentsPerRound(256)
+                    .maxEntriesPerRound(100_000)
                     .floodMinKeys(5)
                     .floodFraction(0.1 + floods.nextInt(20) / 100.0)
                     .build();
@@ -337,6 +339,7 @@ record Plan(
                 .progress(resolution == Resolution.VECTOR ? Progress.EVENTS : Progress.WRITES)
                 .compareValues(false)
                 .maxSegmentsPerRound(256)
+                .maxEntriesPerRound(100_000)
                 .floodMinKeys(10)
                 .floodFraction(0.1 + random.nextInt(20) / 100.0)
                 .build();

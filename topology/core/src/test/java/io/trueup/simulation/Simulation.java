@@ -135,7 +135,11 @@ final class Simulation {
         int timesOfPatience = plan.has(Fault.DEAF_KEY) || eventsAreLost ? 2 : 1;
         return (int) (timesOfPatience * ceil(settings.times().patienceMs(), interval)
                 + turnsPerHolder * holders * ceil(settings.times().repairTimeoutMs(), interval)
-                + ceil(segments, settings.limits().maxSegmentsPerRound())
+                + ceil(
+                        segments,
+                        settings.limits().maxEntriesPerRound() < plan.keys()
+                                ? 1
+                                : settings.limits().maxSegmentsPerRound())
                 + plan.faultRounds()
                 + ceil(plan.outlastedMs() + plan.authorityDownMs(), interval)
                 + ceil(plan.isSilent() ? plan.scanAfterMs() + SCAN_MS : 0, interval)
@@ -329,7 +333,11 @@ final class Simulation {
 
     /** Checks the end of the schedule, after the effects of the last probe have arrived, too. */
     private void checkEnd() {
-        drain();
+        int repairs;
+        do {
+            repairs = repairs();
+            drain();
+        } while (repairs() != repairs);
         Map<String, String> wrongViews = world.truth.wrongViews(cut());
         if (!wrongViews.isEmpty()) {
             Map.Entry<String, String> first = wrongViews.entrySet().iterator().next();

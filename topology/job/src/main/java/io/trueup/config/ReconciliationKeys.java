@@ -130,7 +130,8 @@ final class ReconciliationKeys {
                         1024,
                         Rules.between(1, MAX_SEGMENTS),
                         "Maximum number of segments of one partition whose entries are compared in one round;"
-                                + " further segments wait for later rounds. Bounds the control traffic after a large loss."
+                                + " further segments wait for later rounds, and so do those beyond 100 000 entries of a replica."
+                                + " Bounds the control traffic after a large loss."
                                 + " Should be equal on all reconcilers of the dataset.")
                 .key(
                         Keys.LAG_PATIENCE,

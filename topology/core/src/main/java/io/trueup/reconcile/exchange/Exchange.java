@@ -30,13 +30,13 @@ import java.util.function.Consumer;
  *
  * Everything is broadcast, so each node is answered once for all peers. A lost message costs at most this round.
  *
- * <p>Each pair of replicas compares a bounded number of segments in a round and continues in the next round where it stopped.
+ * <p>Each pair of replicas compares a bounded number of segments and entries in a round and continues in the next round where it stopped.
  * Both choose the same ones, since both have heard the same hashes; a segment that a peer sends is answered in any case.
  *
  * <p>A replica that holds nothing below a node sends zero in place of a hash. No replica descends there: what the others
  * agree on is missing.
  *
- * <p>All steps change the same state of the peers, so they are one class, although it is long. Not thread-safe.
+ * <p>All steps change the same state of the peers, so they are one class. Not thread-safe.
  */
 public final class Exchange {
 
@@ -377,9 +377,11 @@ public final class Exchange {
         peer.hasChosen = true;
         int max = settings.limits().maxSegmentsPerRound();
         for (int segment : rotation.choose(peer.name, peer.differing, max)) {
-            if (peer.chosen.cardinality() >= max) {
+            if (peer.chosen.cardinality() >= max
+                    || peer.chosenRows >= settings.limits().maxEntriesPerRound()) {
                 return;
             }
+            peer.chosenRows += peer.chosen.get(segment) ? 0 : local.rows(segment);
             peer.chosen.set(segment);
             send(segment);
         }

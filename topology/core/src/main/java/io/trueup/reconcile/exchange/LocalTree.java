@@ -19,6 +19,9 @@ public interface LocalTree {
      */
     boolean holdsNothing(int level, int index);
 
+    /** How many entries the replica holds in a segment now, tombstones included. */
+    int rows(int segment);
+
     /** The entries that the replica holds in a segment now, tombstones included, in ascending order of key hash. */
     List<EntrySummary> segment(int index);
 }

@@ -20,6 +20,9 @@ final class PeerTree {
     final BitSet differing = new BitSet();
     /** Those of them that are compared in this round. */
     final BitSet chosen = new BitSet();
+    /** Entries that this replica holds in these. */
+    long chosenRows;
+
     /** Segments that were resolved with what the peer holds there. */
     final BitSet resolvedWith = new BitSet();
     /** Segments in which the peer holds nothing, while this replica has live entries there. */

@@ -37,6 +37,11 @@ public final class SealedTree implements LocalTree {
     }
 
     @Override
+    public int rows(int segment) {
+        return tree.rows(segment);
+    }
+
+    @Override
     public List<EntrySummary> segment(int index) {
         List<EntrySummary> entries = new ArrayList<>();
         tree.scanSegment(index, (keyHash, entry) -> entries.add(EntrySummary.of(keyHash, entry)));

@@ -70,6 +70,7 @@ public record Settings(
      *     one partition or in all together
      * @param floodMinKeys the flood guard never trips for fewer keys of a replica, in all partitions together
      * @param maxSegmentsPerRound most segments whose entries are sent in one round on account of one peer
+     * @param maxEntriesPerRound so many of its own entries a replica compares in one round with one peer, and the rest of a segment
      * @param maxEntriesPerMessage most entries or node hashes in one message
      * @param expirySlotsPerSegment for how much there is room in memory that is to expire: slots of 24 bytes per segment of a tree.
      *     32 suffice for eight windows in which all segments change
@@ -80,6 +81,7 @@ public record Settings(
             double floodFraction,
             int floodMinKeys,
             int maxSegmentsPerRound,
+            int maxEntriesPerRound,
             int maxEntriesPerMessage,
             int expirySlotsPerSegment) {}
 
@@ -209,6 +211,7 @@ public record Settings(
         private int floodMinKeys = 10;
         private long tombstoneRetentionMs = 7 * 86_400_000L;
         private int maxSegmentsPerRound = 1_024;
+        private int maxEntriesPerRound = 100_000;
         private int maxEntriesPerMessage = 4_096;
         private int expirySlotsPerSegment = 32;
 
@@ -247,6 +250,7 @@ public record Settings(
             floodMinKeys = settings.limits.floodMinKeys;
             tombstoneRetentionMs = settings.times.tombstoneRetentionMs;
             maxSegmentsPerRound = settings.limits.maxSegmentsPerRound;
+            maxEntriesPerRound = settings.limits.maxEntriesPerRound;
             maxEntriesPerMessage = settings.limits.maxEntriesPerMessage;
             expirySlotsPerSegment = settings.limits.expirySlotsPerSegment;
         }
@@ -371,6 +375,11 @@ public record Settings(
             return this;
         }
 
+        public Builder maxEntriesPerRound(int maxEntriesPerRound) {
+            this.maxEntriesPerRound = maxEntriesPerRound;
+            return this;
+        }
+
         public Builder maxEntriesPerMessage(int maxEntriesPerMessage) {
             this.maxEntriesPerMessage = maxEntriesPerMessage;
             return this;
@@ -403,6 +412,7 @@ public record Settings(
                             floodFraction,
                             floodMinKeys,
                             maxSegmentsPerRound,
+                            maxEntriesPerRound,
                             maxEntriesPerMessage,
                             expirySlotsPerSegment),
                     new Rules(resolution, primary, compareValues, sources, observeOnly, progress, approveFills));

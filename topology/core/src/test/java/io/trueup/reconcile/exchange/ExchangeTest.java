@@ -49,6 +49,11 @@ class ExchangeTest {
         }
 
         @Override
+        public int rows(int segment) {
+            return segment(segment).size();
+        }
+
+        @Override
         public List<EntrySummary> segment(int index) {
             return List.of();
         }

@@ -82,6 +82,11 @@ class TreeAnswersTest {
         }
 
         @Override
+        public int rows(int segment) {
+            return segment(segment).size();
+        }
+
+        @Override
         public List<EntrySummary> segment(int index) {
             return entries;
         }
