@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.types.Password;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -214,10 +216,14 @@ public final class TrueupConfig {
         return values.duration(Keys.ROUND_INTERVAL);
     }
 
-    /** How long control messages are kept where the job creates their topic: ten rounds, and an hour at least. */
+    /**
+     * How long control messages are kept where the job creates their topic: ten rounds, an hour, and as long as a person's choice is
+     * valid, so that it has effect also if it is given while no job runs.
+     */
     public Duration controlRetention() {
-        Duration tenRounds = roundInterval().multipliedBy(10);
-        return tenRounds.compareTo(MIN_CONTROL_RETENTION) > 0 ? tenRounds : MIN_CONTROL_RETENTION;
+        return Stream.of(roundInterval().multipliedBy(10), MIN_CONTROL_RETENTION, repairValidity())
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     public Duration grace() {

@@ -12,6 +12,7 @@ import io.trueup.reconcile.settings.Settings.Resolution;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,16 @@ class TrueupConfigTest {
         TrueupConfig config = Example.with("control.topic", "exchange").load();
 
         assertThat(config.controlTopics()).containsExactly("exchange");
+    }
+
+    /** A choice may be made while no job runs. */
+    @Test
+    void shouldKeepControlMessagesAsLongAsAPersonsChoiceIsValid() {
+        TrueupConfig config = Example.config();
+        TrueupConfig briefly = Example.with("repair.validity", "20m").load();
+
+        assertThat(config.controlRetention()).isEqualTo(config.repairValidity()).isEqualTo(Duration.ofDays(1));
+        assertThat(briefly.controlRetention()).isEqualTo(Duration.ofHours(1));
     }
 
     @Test
