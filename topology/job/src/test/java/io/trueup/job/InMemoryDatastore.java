@@ -107,6 +107,11 @@ final class InMemoryDatastore implements AutoCloseable {
 
     /** Sends all current rows between two markers in each partition. */
     void scan(String id) {
+        scan(id, () -> {});
+    }
+
+    /** The same; something happens before the second markers. */
+    void scan(String id, Runnable beforeItEnds) {
         long[] since = new long[fixture.partitions];
         long[] found = new long[fixture.partitions];
         for (int partition = 0; partition < since.length; partition++) {
@@ -117,6 +122,7 @@ final class InMemoryDatastore implements AutoCloseable {
             found[partition] += sendScanned(key, id, since[partition]) ? 1 : 0;
         }
         producer.flush();
+        beforeItEnds.run();
         for (int partition = 0; partition < since.length; partition++) {
             mark(partition, new ScanMarker(id, ScanMarkerKind.END, since[partition], found[partition]));
         }

@@ -3,10 +3,13 @@ package io.trueup.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.job.InMemoryDatastore.Row;
 import io.trueup.job.JobFixture.Sent;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
@@ -30,6 +33,104 @@ class JobKilledIT {
     @Tag("proof")
     void shouldMakeTheReplicasEqualAndSendNoWrongRepairWhenKilledUnderAtLeastOnce() throws Exception {
         killTwice("at_least_once");
+    }
+
+    /** What was sent before is not sent again, but for what was on its way. */
+    @Test
+    void shouldGoOnFillingAnEmptyReplicaWhereItWasKilled() throws Exception {
+        int entries = 2_000;
+        try (JobFixture fixture = new JobFixture(directory.resolve("state"), "eu", "us")) {
+            Files.createDirectories(directory.resolve("state"));
+            fixture.settings.put("repair.rate", "200");
+            fixture.createTopics();
+            InMemoryDatastore eu = fixture.datastore("eu");
+            InMemoryDatastore us = fixture.datastore("us");
+            List.of(eu, us).forEach(InMemoryDatastore::reportProgress);
+            long before = System.currentTimeMillis() - 60_000;
+            for (int i = 0; i < entries; i++) {
+                eu.store("key-" + i, i % 4 == 0 ? Row.deleted(1, before) : Row.live(1, before, "value"));
+            }
+            for (int share = 1; share <= 3; share++) {
+                int until = share * entries / 4;
+                try (JobProcess job = new JobProcess(fixture.settings, directory)) {
+                    await().atMost(JobFixture.PATIENCE)
+                            .until(() -> repaired(fixture).size() >= until || !job.isAlive());
+                    assertThat(job.isAlive()).isTrue();
+                    job.kill();
+                }
+                assertThat(repaired(fixture)).hasSizeLessThan(entries);
+            }
+            try (JobProcess job = new JobProcess(fixture.settings, directory)) {
+                await().atMost(JobFixture.PATIENCE)
+                        .pollInterval(Duration.ofSeconds(1))
+                        .until(() -> us.contentAt(0).equals(eu.contentAt(0))
+                                && repaired(fixture).size() == entries);
+                fixture.awaitRounds(2);
+                fixture.awaitEqual();
+                assertThat(job.isAlive()).isTrue();
+            }
+
+            assertThat(us.changedByRepairs()).as("each entry once").isEqualTo(entries);
+            assertThat(fixture.repairs("us")).hasSizeLessThan(entries + entries / 2);
+            assertThat(fixture.repairs("eu")).isEmpty();
+        }
+    }
+
+    /** The rows that were read count, and nothing is dropped. The next scan finds the losses. */
+    @Test
+    void shouldTakeNoRowForLostWhenKilledDuringAScan() throws Exception {
+        try (JobFixture fixture = new JobFixture(directory.resolve("state")).quick()) {
+            Files.createDirectories(directory.resolve("state"));
+            fixture.createTopics();
+            InMemoryDatastore ap = fixture.datastore("ap");
+            InMemoryDatastore eu = fixture.datastore("eu");
+            InMemoryDatastore us = fixture.datastore("us");
+            List<InMemoryDatastore> all = List.of(ap, eu, us);
+            all.forEach(InMemoryDatastore::reportProgress);
+            long before = System.currentTimeMillis() - 60_000;
+            for (int i = 0; i < 400; i++) {
+                String key = "key-" + i;
+                all.forEach(datastore -> datastore.store(key, Row.live(1, before, "value")));
+            }
+            JobProcess[] job = {new JobProcess(fixture.settings, directory)};
+            try {
+                fixture.awaitRounds(1);
+                fixture.awaitEqual();
+                for (int i = 0; i < 10; i++) {
+                    us.tamper("key-" + i, null);
+                    us.tamper("key-1" + i, Row.live(1, before, "rot"));
+                }
+                us.scan("first", () -> {
+                    await().atMost(JobFixture.PATIENCE)
+                            .until(() -> repaired(fixture).size() == 10);
+                    try {
+                        job[0].kill();
+                        job[0] = new JobProcess(fixture.settings, directory);
+                    } catch (IOException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+                fixture.awaitRounds(3);
+                assertThat(repaired(fixture))
+                        .hasSize(10)
+                        .allSatisfy((key, value) -> assertThat(key).startsWith("key-1"));
+                assertThat(fixture.reports())
+                        .allSatisfy(report -> assertThat(report.getDropped()).isZero());
+
+                us.scan("second");
+
+                await().atMost(JobFixture.PATIENCE)
+                        .pollInterval(Duration.ofMillis(500))
+                        .until(() -> us.contentAt(0).equals(eu.contentAt(0)));
+                fixture.awaitRounds(2);
+                fixture.awaitEqual();
+                assertThat(us.contentAt(0)).hasSize(400);
+                assertThat(List.of(fixture.repairs("ap"), fixture.repairs("eu")))
+                        .allMatch(List::isEmpty);
+            } finally {
+                job[0].close();
+            }
+        }
     }
 
     private void killTwice(String guarantee) throws Exception {
