@@ -124,12 +124,14 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private void readFor(long nanosOfAll) {
         share.needed(dropping || !built || reconciler.mustRead(nowMs));
         if (dropping) {
-            share.use(nanosOfAll, rebuild()::drop);
-            if (!rebuild().isDropping()) {
+            // what was returned before the history changed comes first
+            if (share.use(nanosOfAll, rebuild()::drop) && skippedTo == ConsumerPositions.UNKNOWN) {
                 dropped();
             }
         } else if (!built) {
-            buildNanos += share.use(nanosOfAll, slices -> built = reconciler.open(nowMs, slices));
+            long start = System.nanoTime();
+            built = share.use(nanosOfAll, slices -> reconciler.open(nowMs, slices));
+            buildNanos += System.nanoTime() - start;
             if (built) {
                 treeIsBuilt();
             }
@@ -201,6 +203,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     /** All entries are dropped. Records that were returned before, and still wait, are skipped. */
     private void dropped() {
         skipTo(context.writes().positions().lastReturned(writes));
+        rebuild().dropped();
         sender.close();
         inputEnd =
                 new InputEnd(writes, context.writes().ends(), context.writes().positions());
@@ -209,9 +212,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     }
 
     private void skipTo(long lastReturned) {
-        if (lastReturned != lastProcessed) {
-            skippedTo = lastReturned;
-        }
+        skippedTo = lastReturned == lastProcessed ? ConsumerPositions.UNKNOWN : lastReturned;
     }
 
     private void advanceReconciler() {

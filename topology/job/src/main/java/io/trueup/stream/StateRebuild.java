@@ -174,15 +174,16 @@ final class StateRebuild {
     /**
      * Drops further entries, as much as it takes to read so many slices of a store of a million.
      *
-     * @return whether all are dropped: the partition is read from its beginning from now on
+     * @return whether all are dropped
      */
     boolean drop(int slices) {
-        if (!entries.remove(slices * ENTRIES_PER_SLICE)) {
-            return false;
-        }
+        return entries.remove(slices * ENTRIES_PER_SLICE);
+    }
+
+    /** All entries are dropped: the partition is read from its beginning from now on. */
+    void dropped() {
         rebuild(history.offsets(writes));
         entries.note(DROPPING_NOTE, null);
-        return true;
     }
 
     private void startNew() {

@@ -32,9 +32,9 @@ final class TimeShare {
      * Reads, for this task's share of so long.
      *
      * @param read reads so many slices, and says whether nothing is left
-     * @return how long it took, in nanoseconds
+     * @return whether nothing is left
      */
-    long use(long nanosOfAll, IntPredicate read) {
+    boolean use(long nanosOfAll, IntPredicate read) {
         long nanos = nanosOfAll / Math.max(1, tasks.get());
         long start = System.nanoTime();
         long now = start;
@@ -45,6 +45,6 @@ final class TimeShare {
             now = System.nanoTime();
             slices = now - before < nanos / 8 ? Math.min(2 * slices, EntryTree.SLICES) : Math.max(1, slices / 2);
         }
-        return now - start;
+        return done;
     }
 }

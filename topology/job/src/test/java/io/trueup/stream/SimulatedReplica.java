@@ -68,6 +68,8 @@ final class SimulatedReplica implements AutoCloseable {
     OptionalLong invalid = OptionalLong.empty();
 
     private long returnedTo = ConsumerPositions.UNKNOWN;
+    /** The next offset when the position was set: nothing was returned since. */
+    private long rewoundAt = ConsumerPositions.UNKNOWN;
 
     private long nextOffset;
     private long steadyMs;
@@ -196,6 +198,11 @@ final class SimulatedReplica implements AutoCloseable {
         driver.advanceWallClockTime(time);
     }
 
+    /** Records up to an offset were returned, and wait. */
+    void returnedTo(long offset) {
+        returnedTo = offset;
+    }
+
     EntryStore entries() {
         return new EntryStore(driver.getKeyValueStore(EntryStore.NAME));
     }
@@ -277,12 +284,13 @@ final class SimulatedReplica implements AutoCloseable {
 
         @Override
         public long lastReturned(TopicPartition partition) {
-            return Math.max(nextOffset - 1, returnedTo);
+            return nextOffset == rewoundAt ? UNKNOWN : Math.max(nextOffset - 1, returnedTo);
         }
 
         @Override
         public void rewind(TopicPartition partition, long offset) {
             rewoundTo.add(offset);
+            rewoundAt = nextOffset;
         }
 
         @Override
