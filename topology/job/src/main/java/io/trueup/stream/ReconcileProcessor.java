@@ -224,7 +224,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         if (consumed != null && consumed.seenMs() <= nowMs) {
             reconciler.fed(nowMs, consumed.consumedMs());
         }
-        if (!built) {
+        if (dropping) {
             reconciler.tick(nowMs);
             return;
         }
