@@ -8,8 +8,10 @@ import io.trueup.tree.Entry;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -39,6 +41,9 @@ final class Simulation {
     private final Map<String, Long> latestVersion = new HashMap<>();
     private final Map<String, HeldValue> seenWhenFaultsEnded = new HashMap<>();
     private final Map<String, HeldValue> heldWhenFaultsEnded = new HashMap<>();
+    /** Keys of which a loss has struck the only copy of an entry: no replica can supply it. */
+    private final Set<String> onlyCopiesLost = new HashSet<>();
+
     private long version = 100;
     private boolean trafficRuns = true;
     private boolean settlingContinues = true;
@@ -331,11 +336,6 @@ final class Simulation {
         return all - world.truth.tombstonesSent();
     }
 
-    /** Whether rows are lost after the faults, and one of them may be a concurrent entry that no other replica holds. */
-    private boolean mayLoseTheOnlyCopy() {
-        return plan.has(Fault.SPREAD_LOSS) && plan.hasVectors();
-    }
-
     /** Checks the end of the schedule, after the effects of the last probe have arrived, too. */
     private void checkEnd() {
         int repairs;
@@ -355,7 +355,9 @@ final class Simulation {
                     .max()
                     .orElse(-1);
             world.truth.require(
-                    !plan.newestWins() || newest >= before.getValue().version() || mayLoseTheOnlyCopy(),
+                    !plan.newestWins()
+                            || newest >= before.getValue().version()
+                            || onlyCopiesLost.contains(before.getKey()),
                     before.getKey(),
                     "an entry was lost: " + before.getValue());
         }
@@ -532,7 +534,11 @@ final class Simulation {
                 .toList();
         world.time.after(LOSS_MS, () -> {
             world.truth.suspect(targets);
+            List<Place> before = losers.stream().flatMap(this::onlyCopies).toList();
             losers.forEach(node -> node.store.loseMost(fault));
+            before.stream()
+                    .filter(place -> place.node().store.get(place.key()) == null)
+                    .forEach(place -> onlyCopiesLost.add(place.key()));
         });
         long approvedAfterMs =
                 LOSS_MS + 15_000 + (3 + random.nextInt(3)) * settings.times().intervalMs();
@@ -545,6 +551,18 @@ final class Simulation {
                 world.nodes.get(node.partition).forEach(each -> each.command(approval));
             }
         });
+    }
+
+    private record Place(Node node, String key) {}
+
+    /** The keys of which a replica holds what no other one holds: entries of concurrent writers. */
+    private Stream<Place> onlyCopies(Node node) {
+        return node.store.keys().stream()
+                .filter(key -> world.nodes.get(node.partition).stream()
+                        .filter(other -> other != node)
+                        .map(other -> other.store.get(key))
+                        .noneMatch(held -> held != null && held.sameVersion(node.store.get(key))))
+                .map(key -> new Place(node, key));
     }
 
     private void scheduleChanges() {

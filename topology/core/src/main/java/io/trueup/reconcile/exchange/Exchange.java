@@ -30,8 +30,8 @@ import java.util.function.Consumer;
  *
  * Everything is broadcast, so each node is answered once for all peers. A lost message costs at most this round.
  *
- * <p>Each pair of replicas compares a bounded number of segments and entries in a round and continues in the next round where it stopped.
- * Both choose the same ones, since both have heard the same hashes; a segment that a peer sends is answered in any case.
+ * <p>Each pair of replicas compares a bounded number of segments and entries in a round and continues in the next round where it
+ * stopped. Both choose alike, since both have heard the same hashes; a segment that a peer sends is answered in any case.
  *
  * <p>A replica that holds nothing below a node sends zero in place of a hash. No replica descends there: what the others
  * agree on is missing.
