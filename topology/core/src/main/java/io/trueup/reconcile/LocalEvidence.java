@@ -162,7 +162,7 @@ final class LocalEvidence {
         write(OWN_CLOCK_NOTE, Evidence.NONE);
     }
 
-    /** Tombstones were forgotten, the latest of which had died at a time. */
+    /** Tombstones were forgotten, here or by a peer, the latest of which had died at a time. */
     void forgot(long diedMs) {
         if (diedMs > forgottenMs) {
             forgottenMs = write(FORGOTTEN_NOTE, diedMs);
@@ -199,6 +199,18 @@ final class LocalEvidence {
         if (trusted && horizonMs != Evidence.NONE && containsWhatMayBeDeleted) {
             horizonMs = write(HORIZON_NOTE, Evidence.NONE);
             write(DELETES_KEPT_NOTE, Evidence.NONE);
+        }
+    }
+
+    /**
+     * This replica still holds what another owner has deleted. It has not agreed to that delete: the other owners forget it if this
+     * replica leaves them before it has applied it.
+     *
+     * @param sinceMs since when the other owner keeps the delete
+     */
+    void deleteIsOpen(long sinceMs) {
+        if (agreedMs >= sinceMs) {
+            agreedMs = write(AGREED_NOTE, sinceMs - 1);
         }
     }
 

@@ -61,6 +61,8 @@ final class Round {
     private long lastHeardMs;
     /** Whether nothing that only this replica holds, or that it lacks, is left to decide. */
     private boolean trusted = true;
+    /** Since when another owner keeps a delete of what this replica holds. */
+    private long openDeleteSinceMs = Entry.NEVER;
 
     /** How many peers were heard when the round acted last. */
     private int concludedWith;
@@ -224,6 +226,7 @@ final class Round {
             trusted = trusted && !finding.isConflict();
         }
         trusted = trusted && !key.isMissingSomewhere();
+        openDeleteSinceMs = Math.min(openDeleteSinceMs, key.openDeleteSinceMs(context.replica()));
     }
 
     /** The conflict stands though a person has chosen what this replica holds: repairs were lost, or wait for their target. */
@@ -261,15 +264,17 @@ final class Round {
         long mostOfPeers =
                 exchange.compared().stream().mapToLong(peers::entries).max().orElse(-1);
         state.backfill().compared(own, heldNothing, mostOfPeers, exchange.allCompared());
+        long peersForgottenMs = exchange.heard().stream()
+                .mapToLong(peer -> exchange.evidence(peer).forgottenMs())
+                .reduce(Evidence.NONE, Math::max);
         if (exchange.allCompared() && exchange.isWhole()) {
             state.guard().assessedAll();
             settleConflicts();
-            long peersForgottenMs = exchange.heard().stream()
-                    .mapToLong(peer -> exchange.evidence(peer).forgottenMs())
-                    .reduce(Evidence.NONE, Math::max);
             state.evidence().compared(cutMs, peersForgottenMs, trusted && !somethingIsMissing());
             forgetTombstones();
         }
+        state.evidence().forgot(peersForgottenMs);
+        state.evidence().deleteIsOpen(openDeleteSinceMs);
     }
 
     /**

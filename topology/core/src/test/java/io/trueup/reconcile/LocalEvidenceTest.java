@@ -48,6 +48,23 @@ class LocalEvidenceTest {
     }
 
     @Test
+    void shouldHaveAgreedToNothingSinceTheEarliestDeleteThatItHasNotApplied() {
+        evidence(Progress.WRITES).compared(100, Evidence.NONE, true);
+
+        evidence(Progress.WRITES).deleteIsOpen(Entry.NEVER);
+        evidence(Progress.WRITES).deleteIsOpen(101);
+        assertThat(agreedMs()).as("deleted since").isEqualTo(100);
+
+        evidence(Progress.WRITES).deleteIsOpen(80);
+        assertThat(agreedMs()).isEqualTo(79);
+        evidence(Progress.WRITES).deleteIsOpen(90);
+        assertThat(agreedMs()).isEqualTo(79);
+
+        evidence(Progress.WRITES).compared(200, Evidence.NONE, false);
+        assertThat(agreedMs()).as("it is applied").isEqualTo(200);
+    }
+
+    @Test
     void shouldRememberWhatItHasForgotten() {
         evidence(Progress.WRITES).forgot(70);
         evidence(Progress.WRITES).forgot(60);

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.settings.Placement;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Tombstones are kept for at least a minute, and until the watermarks of all owners have passed them. */
@@ -175,6 +179,89 @@ class TombstoneTest {
 
         assertThat(cluster.repairs).isEmpty();
         assertThat(cluster.conflicts).extracting(Conflict::reason).contains(Conflict.Reason.RETURNED);
+    }
+
+    /** While it was an owner it saw that others had deleted the keys; it left before it had applied that. */
+    @Test
+    void shouldLeaveKeysToAPersonThatAReplicaStillHoldsWhichLeftBeforeItAppliedTheirDeletes() {
+        load();
+        cluster.rounds(1);
+        cluster.ignoreRepair = repair -> repair.target().equals("us");
+        delete(OTHERS);
+        cluster.rounds(2);
+        assertThat(cluster.repairs).hasSize(DELETED);
+        cluster.place(Placement.explicit(cluster.replicas, Map.of(0, OTHERS)));
+        cluster.rounds(9);
+        assertThat(cluster.remembered("ap")).isEqualTo(KEYS - DELETED);
+        cluster.repairs.clear();
+
+        cluster.place(Placement.all(cluster.replicas));
+        cluster.rounds(5);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.conflicts)
+                .hasSizeGreaterThanOrEqualTo(DELETED)
+                .extracting(Conflict::reason)
+                .containsOnly(Conflict.Reason.RETURNED);
+    }
+
+    /** The new replica has forgotten nothing itself. */
+    @Test
+    void shouldNotFillANewReplicaWithKeysThatOnlyAReturnedOneHolds() {
+        Cluster four = fourOfWhichOneHasMissedDeletes();
+
+        four.place(Placement.all(four.replicas));
+        four.rounds(8);
+
+        assertThat(four.repairs).isNotEmpty().allSatisfy(repair -> {
+            assertThat(repair.target()).isEqualTo("zz");
+            assertThat(four.held("ap", text(repair.key()))).isNotNull();
+        });
+        assertThat(four.conflicts).extracting(Conflict::reason).containsOnly(Conflict.Reason.RETURNED);
+    }
+
+    /** The owners that have forgotten tombstones are silent when the replica returns. */
+    @Test
+    void shouldKnowWhatOthersHadForgottenWhenAReplicaReturns() {
+        Cluster four = fourOfWhichOneHasMissedDeletes();
+        four.place(Placement.explicit(four.replicas, Map.of(0, List.of("ap", "eu", "zz"))));
+        four.rounds(8);
+        assertThat(four.remembered("zz")).isEqualTo(KEYS - DELETED);
+        four.repairs.clear();
+        four.down.addAll(OTHERS);
+
+        four.place(Placement.all(four.replicas));
+        four.rounds(5);
+
+        assertThat(four.repairs).isEmpty();
+        assertThat(four.conflicts).extracting(Conflict::reason).containsOnly(Conflict.Reason.RETURNED);
+    }
+
+    /** While us was no owner, the others have deleted keys and forgotten the tombstones; zz holds nothing, and is no owner. */
+    private static Cluster fourOfWhichOneHasMissedDeletes() {
+        Settings settings = TestSettings.settings("ap", "eu", "us", "zz")
+                .changed()
+                .tombstoneRetentionMs(60_000)
+                .build()
+                .with(Placement.explicit(List.of("ap", "eu", "us", "zz"), Map.of(0, List.of("ap", "eu", "us"))));
+        Cluster four = new Cluster(1, settings);
+        for (int i = 0; i < KEYS; i++) {
+            four.writeTo(List.of("ap", "eu", "us"), "k" + i, 1, four.nowMs - 60_000, "v" + i);
+        }
+        four.rounds(1);
+        four.place(Placement.explicit(four.replicas, Map.of(0, OTHERS)));
+        for (int i = 0; i < DELETED; i++) {
+            four.delete("ap", "k" + i, 2, four.nowMs);
+            four.delete("eu", "k" + i, 2, four.nowMs);
+        }
+        four.rounds(10);
+        assertThat(four.remembered("ap")).isEqualTo(KEYS - DELETED);
+        assertThat(four.repairs).isEmpty();
+        return four;
+    }
+
+    private static String text(byte[] key) {
+        return new String(key, StandardCharsets.UTF_8);
     }
 
     /** Peers have forgotten no tombstones since the row was written. */

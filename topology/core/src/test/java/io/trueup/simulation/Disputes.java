@@ -123,6 +123,11 @@ final class Disputes {
         heard.add(new Heard(from, to, message.cutMs()));
     }
 
+    /** Whether a node has received something from another one about a cut. */
+    boolean hasHeard(Node from, Node to, long cutMs) {
+        return heard.contains(new Heard(from, to, cutMs));
+    }
+
     void reported(Node from, Conflict conflict) {
         String key = World.text(conflict.key());
         if (conflict.sides().isEmpty()) {
@@ -166,9 +171,7 @@ final class Disputes {
         conflict.heardMs().forEach((replica, heardMs) -> {
             Node other = world.node(from.partition, replica);
             require(
-                    heardMs != conflict.cutMs()
-                            || other == from
-                            || heard.contains(new Heard(other, from, conflict.cutMs())),
+                    heardMs != conflict.cutMs() || other == from || hasHeard(other, from, conflict.cutMs()),
                     key,
                     from + " reports what " + other + " holds at the cut, and has not heard it");
         });

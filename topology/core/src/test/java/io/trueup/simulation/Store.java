@@ -389,8 +389,8 @@ final class Store {
     }
 
     /**
-     * Most rows vanish, and a scan finds it. Where there are few, all but one: a replica that holds nothing is filled, outside the
-     * flood guard.
+     * Most rows vanish, and a scan finds it; where there are few, all but one. Never all: a replica that holds nothing is filled,
+     * outside the flood guard.
      */
     void loseMost(Fault fault) {
         world.truth.struck(fault);
@@ -398,12 +398,17 @@ final class Store {
                 .filter(key -> !entries.get(key).deadAt(world.time.nowMs()))
                 .findFirst()
                 .orElse(null);
+        List<String> lost = new ArrayList<>();
         for (String key : keys()) {
             boolean mostly = random.nextInt(4) > 0;
             if (fault == Fault.MASS_LOSS ? mostly : !key.equals(kept)) {
-                disturbSilently(Fault.SILENT_LOSS, key);
+                lost.add(key);
             }
         }
+        if (lost.size() == keys().size()) {
+            lost.remove(kept);
+        }
+        lost.forEach(key -> disturbSilently(Fault.SILENT_LOSS, key));
         scan("loss");
     }
 

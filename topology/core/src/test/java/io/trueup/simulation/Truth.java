@@ -218,6 +218,10 @@ final class Truth {
                 chosen || !bringsBack(from, repair, key),
                 key,
                 "a key that was deleted on " + repair.target() + " would come back: " + repair);
+        require(
+                chosen || !ignoresAForgottenDelete(from, repair, key),
+                key,
+                "a key would come back of which a replica heard has forgotten the delete: " + repair);
         if (!repair.winner().deleted()) {
             WritesLog.Event source = from.store.log.at(repair.winner().sourceOffset());
             require(
@@ -333,8 +337,27 @@ final class Truth {
         if (repair.winner().deleted() || repair.condition().ifObserved() || observed != null && !observed.deleted()) {
             return false;
         }
-        List<HeldValue> values =
-                world.node(from.partition, repair.target()).store.log.valuesSince(key, earliestMs(repair.cutMs()));
+        return hasDeletedNewer(world.node(from.partition, repair.target()), repair, key);
+    }
+
+    /**
+     * Whether a repair gives a target that holds nothing what another replica has deleted and forgotten, whose state is whole and
+     * that its sender has heard. The target itself may never have held the key.
+     */
+    private boolean ignoresAForgottenDelete(Node from, Repair repair, String key) {
+        if (repair.winner().deleted() || repair.condition().observed() != null) {
+            return false;
+        }
+        return world.nodes.get(from.partition).stream()
+                .filter(other -> from.isOwner(other.replica)
+                        && other.losses() == 0
+                        && (other == from || world.disputes.hasHeard(other, from, repair.cutMs())))
+                .anyMatch(other -> other.view(key) == null && hasDeletedNewer(other, repair, key));
+    }
+
+    private boolean hasDeletedNewer(Node node, Repair repair, String key) {
+        EntrySummary observed = repair.condition().observed();
+        List<HeldValue> values = node.store.log.valuesSince(key, earliestMs(repair.cutMs()));
         HeldValue last = values.get(0);
         boolean deletedSince = observed != null
                 && values.stream()

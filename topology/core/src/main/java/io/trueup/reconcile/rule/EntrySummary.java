@@ -101,6 +101,12 @@ public record EntrySummary(
         return deleted || expiryMs <= timeMs;
     }
 
+    /** Since when a dead entry has been kept: since it died, and its write event was appended. */
+    long keptSinceMs() {
+        long diedMs = deleted ? writtenMs() : Math.max(writtenMs(), expiryMs);
+        return Math.max(diedMs, appendTimeMs);
+    }
+
     /** Whether neither the write nor its write event lies after a cut. A position ahead of its write event does not count. */
     boolean judgeableAt(long cutMs) {
         return appendTimeMs <= cutMs;

@@ -11,9 +11,9 @@ import io.trueup.reconcile.settings.Settings.Progress;
  * @param proof what the progress is taken from
  * @param knownFromMs its state contains the latest write event of every key that was written since then; none: of all keys
  * @param horizonMs deletes up to then may be missing in its state, because it was rebuilt from a compacted topic
- * @param forgottenMs the latest death of a tombstone that it has forgotten
+ * @param forgottenMs the latest death of a tombstone that it has forgotten, or that an owner has forgotten which it has heard
  * @param agreedMs the cut up to which it has taken part, without a gap, in the rounds in which the owners agree to forget
- *     tombstones
+ *     tombstones; before the earliest delete that an owner keeps of what this replica still holds
  */
 public record Evidence(
         long watermarkMs,

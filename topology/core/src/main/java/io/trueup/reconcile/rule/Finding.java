@@ -87,7 +87,7 @@ public record Finding(
 
     /** An entry stands against the absence of replicas that may have deleted it. */
     static Finding mayBeDeleted(KeyAtCut key, Side held, List<String> absent) {
-        boolean rebuilt = absent.stream().anyMatch(replica -> key.liesBeforeHorizon(replica, held.entry()));
+        boolean rebuilt = key.liesBeforeHorizon(held.entry());
         Side absence = new Side(
                 absent,
                 EntrySummary.absence(held.entry().keyHash(), held.entry().positionMs()));

@@ -106,7 +106,7 @@ public final class HotKeys {
             boolean caughtUp = held != null && held.order(reference) != Order.BEFORE;
             boolean deletedMeanwhile = key.isAbsent(held) && (key.isDead(newest) || key.isDead(reference));
             boolean mayHaveBeenDeleted =
-                    key.mayHaveBeenDeleted(target, winner) || held == null && key.liesBeforeHorizon(target, reference);
+                    key.mayHaveBeenDeleted(target, winner) || held == null && key.liesBeforeHorizon(reference);
             if (!caughtUp && !deletedMeanwhile && !mayHaveBeenDeleted) {
                 List<String> holders = key.isDead(winner) ? key.holders(winner) : liveHoldersFrom(winner, key);
                 findings.add(Finding.older(key, target, winner, holders, key.waitBeforeRepair(target, reference)));

@@ -1,6 +1,7 @@
 package io.trueup.reconcile.rule;
 
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Entry;
 import io.trueup.tree.VersionVector.Order;
 import java.util.ArrayList;
 import java.util.List;
@@ -281,28 +282,52 @@ public final class KeyAtCut {
     }
 
     /**
-     * Whether a replica that holds nothing may have held an entry and its delete, and may have lost the tombstone since: its
-     * state was rebuilt from a topic from which tombstones of that time may be gone; or it has forgotten tombstones of that time
-     * by agreement of the owners while no holder of the entry was one of them.
+     * Whether an entry that a replica lacks may have been deleted, and nobody remembers that: the state of a replica that lacks it was
+     * rebuilt from a topic from which tombstones of that time may be gone; or owners have agreed to forget tombstones of that time
+     * while no holder of the entry was one of them. The one that is asked about need not have held the key: it may be new.
      */
     boolean mayHaveBeenDeleted(String absent, EntrySummary entry) {
-        if (entries.get(absent) != null) {
-            return false;
-        }
-        return liesBeforeHorizon(absent, entry)
-                || mayBeForgotten(evidence.get(absent).forgottenMs(), entry);
+        return entries.get(absent) == null && (liesBeforeHorizon(entry) || mayBeForgotten(entry));
     }
 
-    private boolean mayBeForgotten(long forgottenMs, EntrySummary entry) {
+    private boolean mayBeForgotten(EntrySummary entry) {
+        long forgottenMs =
+                evidence.values().stream().mapToLong(Evidence::forgottenMs).reduce(Evidence.NONE, Math::max);
         return forgottenMs != Evidence.NONE
                 && earliestMs(entry) <= forgottenMs + settings.times().graceMs()
                 && holders(entry).stream()
                         .allMatch(holder -> forgottenMs > evidence.get(holder).agreedMs());
     }
 
-    /** Whether the state of a replica was rebuilt from a topic from which a delete of an entry may be gone. */
-    boolean liesBeforeHorizon(String replica, EntrySummary entry) {
-        long horizonMs = evidence.get(replica).horizonMs();
+    /**
+     * Since when another replica keeps a delete that may be of what a replica still holds, the earliest of several; {@link
+     * Entry#NEVER} if none does.
+     */
+    public long openDeleteSinceMs(String replica) {
+        EntrySummary held = entries.get(replica);
+        if (isAbsent(held)) {
+            return Entry.NEVER;
+        }
+        return present().stream()
+                .filter(other -> isDead(other) && !isNewer(held, other))
+                .mapToLong(EntrySummary::keptSinceMs)
+                .reduce(Entry.NEVER, Math::min);
+    }
+
+    /** Whether one entry wins over another by its version, as long as both exist. */
+    private boolean isNewer(EntrySummary a, EntrySummary b) {
+        Settings.Rules rules = settings.rules();
+        boolean newestWins =
+                rules.resolution() == Settings.Resolution.LATEST || rules.resolution() == Settings.Resolution.VECTOR;
+        return newestWins && !rules.compareValues() && a.order(b) == Order.AFTER;
+    }
+
+    /** Whether a replica lacks the key whose state was rebuilt from a topic from which a delete of an entry may be gone. */
+    boolean liesBeforeHorizon(EntrySummary entry) {
+        long horizonMs = entries.keySet().stream()
+                .filter(replica -> entries.get(replica) == null)
+                .mapToLong(replica -> evidence.get(replica).horizonMs())
+                .reduce(Evidence.NONE, Math::max);
         return horizonMs != Evidence.NONE
                 && earliestMs(entry) <= horizonMs + settings.times().graceMs();
     }

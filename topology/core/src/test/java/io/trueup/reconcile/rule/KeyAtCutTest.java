@@ -252,6 +252,58 @@ class KeyAtCutTest {
                 .isFalse();
     }
 
+    @Test
+    void mayHaveForgottenADeleteOfAnEntryThatANewReplicaLacks() {
+        EntrySummary old = writtenAt(CUT - 50_000);
+        entries.put("us", old);
+        entries.put("eu", null);
+        Evidence isNew = Evidence.of(CUT, CUT);
+        Evidence hasForgotten = new Evidence(CUT, CUT, Progress.WRITES, NONE, NONE, CUT - 40_000, CUT);
+        Evidence rebuilt = new Evidence(CUT, CUT, Progress.WRITES, NONE, CUT - 40_000, NONE, CUT);
+        Evidence returned = agreedUntil(CUT - 90_000);
+
+        for (Evidence ofEu : List.of(hasForgotten, rebuilt)) {
+            assertThat(new KeyAtCut(
+                                    settings,
+                                    List.of("ap", "eu", "us"),
+                                    CUT,
+                                    entries,
+                                    Map.of("ap", isNew, "eu", ofEu, "us", returned),
+                                    KeyAtCut.Approvals.NONE)
+                            .mayHaveBeenDeleted("ap", old))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void shouldKnowSinceWhenADeleteIsOpen() {
+        entries.put("us", written(2, CUT - 50_000, CUT - 50_000));
+        assertThat(openDelete("us")).as("nothing is deleted").isEqualTo(Entry.NEVER);
+
+        entries.put("ap", deleted(3, CUT - 40_000, CUT - 30_000));
+        assertThat(openDelete("us")).as("kept since its append").isEqualTo(CUT - 30_000);
+        assertThat(openDelete("ap")).as("it has deleted the key itself").isEqualTo(Entry.NEVER);
+
+        entries.put("ap", deleted(1, CUT - 40_000, CUT - 30_000));
+        assertThat(openDelete("us")).as("it holds a newer entry").isEqualTo(Entry.NEVER);
+        for (Settings other : List.of(
+                TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "us"),
+                TestSettings.settings(Settings.Resolution.LATEST, null, true, "ap", "us"))) {
+            assertThat(key(other, Evidence.of(CUT, CUT)).openDeleteSinceMs("us"))
+                    .as("an older delete may win")
+                    .isEqualTo(CUT - 30_000);
+        }
+
+        entries.put("ap", expired(3, CUT - 45_000, CUT - 20_000));
+        assertThat(openDelete("us")).as("kept since its expiry").isEqualTo(CUT - 20_000);
+        entries.put("us", null);
+        assertThat(openDelete("us")).as("it holds nothing").isEqualTo(Entry.NEVER);
+    }
+
+    private long openDelete(String replica) {
+        return keyOfAp(Evidence.of(CUT, CUT)).openDeleteSinceMs(replica);
+    }
+
     private KeyAtCut key(long seenByAp, long seenByUs) {
         return key(Evidence.of(seenByAp, seenByAp), Evidence.of(seenByUs, seenByUs));
     }
@@ -298,5 +350,14 @@ class KeyAtCutTest {
                 Entry.NEVER,
                 false,
                 new Hash128(version, version));
+    }
+
+    private static EntrySummary deleted(long version, long positionMs, long appendTimeMs) {
+        return new EntrySummary(new Hash128(1, 2), version, positionMs, appendTimeMs, Entry.NEVER, true, Hash128.ZERO);
+    }
+
+    private static EntrySummary expired(long version, long positionMs, long expiryMs) {
+        return new EntrySummary(
+                new Hash128(1, 2), version, positionMs, positionMs, expiryMs, false, new Hash128(version, version));
     }
 }
