@@ -83,7 +83,7 @@ class ArchitectureTest {
             topic:
             audit.table: tree
             audit: audit.table avro reconcile.rule reconcile.settings source topic tree
-            history: avro bounded config report schema source topic tree
+            history: avro bounded config mac report schema source topic tree
             bench: audit avro broker reconcile.settings schema source topic
             bench.ingest: bench broker config job
             bench.latency: avro bench broker config job schema source

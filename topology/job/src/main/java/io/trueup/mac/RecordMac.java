@@ -112,7 +112,12 @@ public final class RecordMac {
 
     /** Says what is wrong with a record that is not authentic, where it lies, and why it usually is so. */
     public static String refusal(String topic, int partition, long offset, Verdict verdict) {
-        return topic + "-" + partition + "@" + offset + ": the record is ignored, because it " + verdict.text
+        return topic + "-" + partition + "@" + offset + ": the record is ignored, because " + reason(verdict);
+    }
+
+    /** Says what is wrong with a record that is not authentic, and why it usually is so. */
+    public static String reason(Verdict verdict) {
+        return "it " + verdict.text
                 + ". Either its sender runs an earlier version of Trueup, or it has another control.secrets (another hash.secret"
                 + " where control.secrets is not set)";
     }

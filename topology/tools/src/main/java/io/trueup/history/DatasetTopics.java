@@ -5,6 +5,7 @@ import io.trueup.avro.RecordCodec;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
+import io.trueup.mac.RecordMac;
 import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
@@ -52,7 +53,9 @@ public final class DatasetTopics {
     /** The rounds topic. All of its partitions are read: it need not have as many as the dataset. */
     public ReplayedTopic rounds() {
         RecordCodec<RoundReport> codec = SingleObjectCodec.of(RoundReport.class);
+        RecordMac mac = new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT);
         return new ReplayedTopic(config.roundsTopic(), null, (place, record) -> {
+            checkAuthentic(mac, record);
             RoundReport report = codec.decode(record.topic(), record.value());
             checkDataset(report.getDataset());
             return new Event.RoundReported(place, report);
@@ -66,10 +69,12 @@ public final class DatasetTopics {
      */
     public List<ReplayedTopic> control(Integer partition) {
         RecordCodec<ControlMessage> codec = SingleObjectCodec.of(ControlMessage.class);
+        RecordMac mac = new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL);
         Set<String> names = new TreeSet<>(config.controlTopics());
         names.add(config.controlTopic());
         return names.stream()
                 .map(topic -> new ReplayedTopic(topic, partition, (place, record) -> {
+                    checkAuthentic(mac, record);
                     ControlMessage message = codec.decode(record.topic(), record.value());
                     checkDataset(message.getDataset());
                     return new Event.ControlSent(place, message, record.value().length);
@@ -176,6 +181,17 @@ public final class DatasetTopics {
                 write.repairId(),
                 write.offset(),
                 write.appendTimeMs());
+    }
+
+    /** A former secret at the end of {@code control.secrets} makes readable what was sent before a rotation. */
+    private static void checkAuthentic(RecordMac mac, ConsumerRecord<byte[], byte[]> record)
+            throws MalformedRecordException {
+        RecordMac.Verdict verdict = mac.check(record.key(), record.value(), record.headers());
+        if (verdict != RecordMac.Verdict.AUTHENTIC) {
+            throw new MalformedRecordException(RecordMac.reason(verdict)
+                    + ". To read records from before the secrets were replaced, add the former secret at the end of"
+                    + " control.secrets");
+        }
     }
 
     private void checkDataset(String named) throws MalformedRecordException {

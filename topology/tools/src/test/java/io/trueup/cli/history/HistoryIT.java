@@ -11,6 +11,7 @@ import io.trueup.broker.TestBroker;
 import io.trueup.cli.Invocation;
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
+import io.trueup.mac.RecordMac;
 import io.trueup.report.ConflictKey;
 import io.trueup.schema.Choice;
 import io.trueup.schema.Condition;
@@ -329,7 +330,10 @@ class HistoryIT {
         createTopics();
         send(".conflicts", bytes("tea pot"), CUT_MS + 1_000, conflict("eu"));
         send(".conflicts", bytes("tea pot"), CUT_MS + 2_000, conflict("eu"));
-        send(".control", bytes("/1"), CUT_MS + 3_000, choice());
+        send(".control", bytes("/1"), CUT_MS + 2_900, choice());
+        sendSigned(".control", bytes("/1"), CUT_MS + 3_000, choice(), RecordMac.Use.CONTROL);
+        send(".rounds", bytes("eu"), CUT_MS + 3_100, bytes("a report"));
+        sendSigned(".rounds", bytes("eu"), CUT_MS + 3_200, bytes("a report"), RecordMac.Use.CONTROL);
         send(".repairs.us", bytes("tea pot"), CUT_MS + 4_000, REPAIRS.encode("r", repair(Divergence.CONFLICT)));
         send(".writes.us", bytes("tea pot"), CUT_MS + 4_500, answer(Map.of("eu", 3L, "us", 1L)));
         send(".writes.us", bytes("tea pot"), CUT_MS + 4_600, answer(Map.of("eu", 3L, "us", 4L)));
@@ -348,7 +352,7 @@ class HistoryIT {
                         "2026-09-21T14:13:21Z|" + dataset
                                 + ".conflicts-1@0|CONFLICT|no entry wins: eu holds version eu=3,us=1, digest 01234567; as of 2026-09-21T14:13:20Z, reported by eu",
                         "2026-09-21T14:13:23Z|" + dataset
-                                + ".control-1@0|CHOSEN|eu|a person chose for tea pot what eu holds, version 4",
+                                + ".control-1@1|CHOSEN|eu|a person chose for tea pot what eu holds, version 4",
                         "2026-09-21T14:13:24Z|" + dataset
                                 + ".repairs.us-1@0|REPAIR|us|CONFLICT: version eu=3,us=1 wins over version eu=2,us=1; sent by eu, 1 byte, attempt 2, as of 2026-09-21T14:13:20Z, valid until 2026-09-21T15:13:20Z",
                         "2026-09-21T14:13:24.500Z|" + dataset
@@ -362,9 +366,18 @@ class HistoryIT {
                         "2026-09-21T14:13:25Z|" + dataset + ".conflicts-1@4|SETTLED|the conflict is settled");
         assertThat(rounds.out())
                 .containsPattern("CONFLICT +tea pot: eu holds version eu=3,us=1, digest 01234567")
+                .containsOnlyOnce("CHOSEN")
                 .containsPattern("CHOSEN +a person chose for tea pot what eu holds, version 4")
                 .containsPattern("SETTLED +tea pot")
                 .endsWith("\nNo rounds.\n");
+        assertThat(rounds.err())
+                .contains(
+                        "3 records could not be read:",
+                        dataset + ".control-1@0: it has no MAC. Either",
+                        dataset + ".rounds-1@0: it has no MAC. Either",
+                        dataset + ".rounds-1@1: it has a MAC of no secret that is known here. Either",
+                        "add the former secret at the end of control.secrets")
+                .doesNotContain("do-not-print");
         assertThat(none.out()).isEqualTo("No events of key other key in partition 0.\n");
     }
 
@@ -432,6 +445,12 @@ class HistoryIT {
     private void send(String topic, byte[] key, long timeMs, byte[] value) throws Exception {
         producer.send(new ProducerRecord<>(dataset + topic, 1, timeMs, key, value))
                 .get();
+    }
+
+    private void sendSigned(String topic, byte[] key, long timeMs, byte[] value, RecordMac.Use use) throws Exception {
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(dataset + topic, 1, timeMs, key, value);
+        new RecordMac(TrueupConfig.of(settings).controlSecrets(), use).sign(key, value, record.headers());
+        producer.send(record).get();
     }
 
     private void sendPlain(String key, long timeMs) throws Exception {
