@@ -57,7 +57,8 @@ public final class HotKeys {
                 continue;
             }
             EntrySummary reference = before.entry();
-            ofKey.put(target, new Reference(reference, key.cutMs()));
+            boolean replaced = !key.isJudgeable(reference) && isDatedByAWrongClock(reference, newest);
+            ofKey.put(target, new Reference(replaced ? newest : reference, key.cutMs()));
             if (!key.isJudgeable(reference)) {
                 continue;
             }
@@ -70,6 +71,14 @@ public final class HotKeys {
             findings.addAll(ofTarget);
         }
         return findings;
+    }
+
+    /**
+     * Whether a reference lies after what was written since. The clock that dated it was ahead: it would lie before no cut until the
+     * other clocks show that time, too.
+     */
+    private static boolean isDatedByAWrongClock(EntrySummary reference, EntrySummary newest) {
+        return newest.isAtLeast(reference) && newest.appendTimeMs() < reference.appendTimeMs();
     }
 
     /**

@@ -68,6 +68,24 @@ class HotKeysTest {
                 .satisfies(finding -> assertThat(finding.waiting()).isFalse());
     }
 
+    /** It was written while a clock was a day ahead. */
+    @Test
+    void shouldNotWaitForATimeThatAWrongClockHasShown() {
+        long day = 86_400_000;
+        assertThat(findings(CUT, dated(5, CUT - 5_000, CUT + day), live(3, CUT - 50_000)))
+                .isEmpty();
+        assertThat(findings(CUT + 10_000, live(6, CUT + 12_000), live(3, CUT - 50_000)))
+                .as("6 is the reference")
+                .isEmpty();
+
+        assertThat(findings(CUT + 20_000, live(7, CUT + 22_000), live(3, CUT - 50_000)))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.waiting()).isFalse();
+                    assertThat(finding.winner().version()).isEqualTo(7);
+                });
+    }
+
     /** The watermark of {@code us} lies just before the newest write. */
     private List<Finding> findings(long cutMs, EntrySummary ap, EntrySummary us) {
         return findings(cutMs, ap, us, seen(ap.positionMs() - 1));
@@ -86,7 +104,11 @@ class HotKeysTest {
     }
 
     private static EntrySummary live(long version, long positionMs) {
+        return dated(version, positionMs, positionMs);
+    }
+
+    private static EntrySummary dated(long version, long positionMs, long appendTimeMs) {
         return new EntrySummary(
-                KEY, version, positionMs, positionMs, Entry.NEVER, false, new Hash128(version, version));
+                KEY, version, positionMs, appendTimeMs, Entry.NEVER, false, new Hash128(version, version));
     }
 }
