@@ -260,6 +260,23 @@ class AclIT {
         }
     }
 
+    @Test
+    void shouldNotNeedTransactionsUnderAtLeastOnce() throws Exception {
+        secured.grant(acls(JOB));
+        List<DocumentedAcl> transactions = only(acls(JOB), "Transactions");
+        assertThat(transactions).hasSize(2);
+        secured.revoke(transactions);
+        settings.put("resolution", "latest");
+        settings.put("streams.processing.guarantee", "at_least_once");
+        write("eu", "lost", "value");
+
+        try (Job job = start()) {
+            awaitRepaired("lost");
+            assertThat(job.status().failure()).isEmpty();
+        }
+        assertThat(log.lines()).noneMatch(line -> line.contains("uthoriz"));
+    }
+
     private void assertNamedWithout(DocumentedAcl acl) throws Exception {
         secured.revoke(List.of(acl));
         assertNamed(failureAtStart(), acl);

@@ -2,6 +2,7 @@ package io.trueup.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.DocumentedAcl;
@@ -11,9 +12,12 @@ import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
 import io.trueup.schema.WriteEvent;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -21,15 +25,20 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The commands for people on a broker with an authorizer: each with the ACLs that SECURITY.md gives for it, and with one less. */
+/**
+ * The commands for people on a broker with an authorizer: each with the ACLs that SECURITY.md gives for it, and with one less. The
+ * reference datastore with those of a datastore.
+ */
 class CommandAclIT {
 
     private static final Path PAGE = Path.of("..", "SECURITY.md");
     private static final String OPERATOR = "operator";
+    private static final String DATASTORE = "datastore-eu";
     private static final String PASSWORD = "password-of-the-operator";
     private static final SingleObjectCodec<ConflictEvent> CONFLICTS = SingleObjectCodec.of(ConflictEvent.class);
     private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
@@ -45,16 +54,12 @@ class CommandAclIT {
 
     @BeforeAll
     static void start() throws Exception {
-        secured = SecuredBroker.authorizing(Map.of(OPERATOR, PASSWORD));
+        secured = SecuredBroker.authorizing(Map.of(OPERATOR, PASSWORD, DATASTORE, PASSWORD));
         broker = secured.open();
-        StringBuilder settings = new StringBuilder(
-                "dataset=products\nreplicas=eu,us,ap\nhash.secret=do-not-print-this-secret\nstate.dir=" + directory
-                        + "\n");
-        secured.client(OPERATOR, PASSWORD)
-                .forEach((key, value) ->
-                        settings.append((key.startsWith("bootstrap") ? "" : "kafka.") + key + "=" + value + "\n"));
-        file = Files.writeString(directory.resolve("trueup.properties"), settings)
-                .toString();
+        file = configure(
+                "trueup.properties",
+                OPERATOR,
+                "dataset=products\nreplicas=eu,us,ap\nhash.secret=do-not-print-this-secret\nstate.dir=" + directory);
         broker.createTopics(
                 1,
                 Stream.concat(
@@ -65,6 +70,8 @@ class CommandAclIT {
                                         "products.control",
                                         "products.rounds",
                                         "products.conflicts",
+                                        "products.feed",
+                                        "products.dead-letters",
                                         "trueup-products-eu-entries-changelog"))
                         .toArray(String[]::new));
         try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
@@ -121,6 +128,62 @@ class CommandAclIT {
                 .isEqualTo(command.startsWith("probe") ? 3 : command.equals("audit") ? 1 : 0);
         assertThat(allowed.err()).isEmpty();
         assertThat(allowed.out().lines()).noneMatch(CommandAclIT::isRefusal);
+    }
+
+    @Test
+    void shouldRunTheReferenceDatastoreWithTheAclsOfADatastore() throws Exception {
+        String datastore = configure("replica.properties", DATASTORE, """
+                name=eu
+                group.id=products-datastore-eu
+                feed.topic=products.feed
+                writes.topic=products.writes.eu
+                repairs.topic=products.repairs.eu
+                dead.letter.topic=products.dead-letters
+                jdbc.url=jdbc:sqlite:%s
+                """.formatted(directory.resolve("eu.db")));
+        List<DocumentedAcl> acls = DocumentedAcl.read(PAGE).stream()
+                .filter(acl -> acl.user().equals(DATASTORE))
+                .toList();
+        secured.grant(acls);
+        try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
+            producer.send(new ProducerRecord<>("products.feed", bytes("green"), bytes("tea")))
+                    .get();
+            producer.send(new ProducerRecord<>("products.repairs.eu", bytes("broken"), bytes("no repair")))
+                    .get();
+        }
+        StringWriter err = new StringWriter();
+        int[] exitCode = {-1};
+        Thread replica = new Thread(() -> exitCode[0] =
+                Invocation.commandLine().setErr(new PrintWriter(err)).execute("replica", "-c", datastore));
+        replica.start();
+        await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+            assertThat(broker.readAll("products.writes.eu"))
+                    .as(err.toString())
+                    .anySatisfy(record -> assertThat(record.key()).isEqualTo(bytes("green")));
+            assertThat(broker.readAll("products.dead-letters")).hasSize(1);
+        });
+        replica.interrupt();
+        replica.join();
+
+        Invocation scrub = Invocation.of("scrub", "-c", datastore);
+        assertThat(scrub.exitCode()).as("%s", scrub).isZero();
+        assertThat(scrub.out()).contains("Scanned 1 row");
+        secured.revoke(acls.stream()
+                .filter(acl -> acl.toString().equals("Write Topic products.writes.eu"))
+                .toList());
+        Invocation denied = Invocation.of("scrub", "-c", datastore);
+        secured.revoke(acls);
+        assertThat(denied.exitCode()).isEqualTo(1);
+        assertThat(denied.err()).contains("products.writes.eu").doesNotContain("\tat ", PASSWORD);
+    }
+
+    /** Writes a file of settings for a user. */
+    private static String configure(String name, String user, String settings) throws Exception {
+        StringBuilder text = new StringBuilder(settings).append("\n");
+        secured.client(user, PASSWORD)
+                .forEach((key, value) ->
+                        text.append((key.startsWith("bootstrap") ? "" : "kafka.") + key + "=" + value + "\n"));
+        return Files.writeString(directory.resolve(name), text).toString();
     }
 
     /** The comments of the page name commands. */
