@@ -3,15 +3,23 @@ package io.trueup.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.SingleObjectCodec;
 import io.trueup.job.InMemoryDatastore.Row;
 import io.trueup.job.JobFixture.Sent;
+import io.trueup.schema.ControlMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class JobKilledIT {
 
     private static final int LOST = 300;
+    private static final SingleObjectCodec<ControlMessage> CONTROL = SingleObjectCodec.of(ControlMessage.class);
 
     @TempDir
     Path directory;
@@ -74,6 +83,93 @@ class JobKilledIT {
             assertThat(fixture.repairs("us")).hasSizeLessThan(entries + entries / 2);
             assertThat(fixture.repairs("eu")).isEmpty();
         }
+    }
+
+    /** The process is killed as soon as the first message of a stage is in its topic, committed or not. */
+    @Test
+    void shouldLoseNothingAndRepairNothingTwiceWhenKilledAtEachStageOfADescent() throws Exception {
+        List<String> stages = List.of("Root", "Level", "Segment", "RepairEvent");
+        try (JobFixture fixture = new JobFixture(directory.resolve("state")).quick()) {
+            Files.createDirectories(directory.resolve("state"));
+            fixture.createTopics();
+            InMemoryDatastore ap = fixture.datastore("ap");
+            InMemoryDatastore eu = fixture.datastore("eu");
+            InMemoryDatastore us = fixture.datastore("us");
+            List<InMemoryDatastore> all = List.of(ap, eu, us);
+            all.forEach(InMemoryDatastore::reportProgress);
+            for (int i = 0; i < 400; i++) {
+                String key = "key-" + i;
+                all.forEach(
+                        datastore -> datastore.store(key, Row.live(1, System.currentTimeMillis() - 60_000, "value")));
+            }
+            JobProcess job = new JobProcess(fixture.settings, directory);
+            try {
+                fixture.awaitRounds(1);
+                fixture.awaitEqual();
+                Map<String, String> lost = new TreeMap<>();
+                for (String stage : stages) {
+                    try (KafkaConsumer<byte[], byte[]> watch = watch(fixture)) {
+                        for (int i = 0; i < 5; i++) {
+                            String key = "lost-" + stage + "-" + i;
+                            lost.put(key, "value");
+                            List.of(ap, eu)
+                                    .forEach(owner ->
+                                            owner.store(key, Row.live(1, System.currentTimeMillis(), "value")));
+                        }
+                        awaitFirst(stage, watch, fixture);
+                        job.kill();
+                    }
+                    job = new JobProcess(fixture.settings, directory);
+                    await().atMost(JobFixture.PATIENCE)
+                            .pollInterval(Duration.ofMillis(500))
+                            .until(() -> us.contentAt(0).equals(eu.contentAt(0)));
+                }
+                fixture.awaitRounds(2);
+                fixture.awaitEqual();
+                assertThat(repaired(fixture)).isEqualTo(lost);
+                assertThat(us.changedByRepairs()).as("each entry once").isEqualTo(lost.size());
+                assertThat(List.of(fixture.repairs("ap"), fixture.repairs("eu")))
+                        .allMatch(List::isEmpty);
+            } finally {
+                job.close();
+            }
+        }
+    }
+
+    /** Reads what is written to the control topic and the repairs topics from now on. */
+    private static KafkaConsumer<byte[], byte[]> watch(JobFixture fixture) {
+        KafkaConsumer<byte[], byte[]> watch = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", fixture.broker.bootstrapServers(), "isolation.level", "read_uncommitted"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (String topic : List.of(".control", ".repairs.us")) {
+            watch.partitionsFor(fixture.dataset + topic)
+                    .forEach(info -> partitions.add(new TopicPartition(info.topic(), info.partition())));
+        }
+        watch.assign(partitions);
+        watch.seekToEnd(partitions);
+        partitions.forEach(watch::position);
+        return watch;
+    }
+
+    private static void awaitFirst(String stage, KafkaConsumer<byte[], byte[]> watch, JobFixture fixture)
+            throws MalformedRecordException {
+        long endMs = System.currentTimeMillis() + JobFixture.PATIENCE.toMillis();
+        while (System.currentTimeMillis() < endMs) {
+            for (ConsumerRecord<byte[], byte[]> record : watch.poll(Duration.ofMillis(20))) {
+                String kind = record.topic().equals(fixture.dataset + ".control")
+                        ? CONTROL.decode(record.topic(), record.value())
+                                .getBody()
+                                .getClass()
+                                .getSimpleName()
+                        : "RepairEvent";
+                if (kind.equals(stage)) {
+                    return;
+                }
+            }
+        }
+        throw new AssertionError("no " + stage + " was sent");
     }
 
     /** The rows that were read count, and nothing is dropped. The next scan finds the losses. */
