@@ -65,12 +65,24 @@ public final class HotKeys {
             List<Finding> ofTarget = against(reference, key).stream()
                     .filter(finding -> finding.target().equals(target))
                     .toList();
-            if (ofTarget.isEmpty()) {
+            if (ofTarget.isEmpty() && !lacksItStill(target, reference, key)) {
                 ofKey.put(target, new Reference(newest, key.cutMs()));
             }
             findings.addAll(ofTarget);
         }
         return findings;
+    }
+
+    /**
+     * Whether a target has missed its reference, and is not repaired at this cut only because what it would be given may have been
+     * deleted there: as an entry with a position ahead, which nothing dates. The next one may be dated.
+     */
+    private static boolean lacksItStill(String target, EntrySummary reference, KeyAtCut key) {
+        EntrySummary winner = lowestLiveFrom(reference, key);
+        return winner != null
+                && !key.isDead(reference)
+                && key.mayHaveBeenDeleted(target, winner)
+                && !key.mayHaveBeenDeleted(target, reference);
     }
 
     /**

@@ -68,6 +68,22 @@ class HotKeysTest {
                 .satisfies(finding -> assertThat(finding.waiting()).isFalse());
     }
 
+    /** Its position is ahead, so nothing says whether it was written after the deletes that the state of the target may lack. */
+    @Test
+    void shouldKeepAReferenceWhileTheNewestEntryMayHaveBeenDeleted() {
+        long seen = CUT - 50_000;
+        Evidence rebuilt =
+                new Evidence(seen, seen, Settings.Progress.WRITES, Evidence.NONE, seen, Evidence.NONE, Evidence.NONE);
+        assertThat(findings(CUT, live(5, CUT - 5_000), null, rebuilt)).allMatch(Finding::waiting);
+        assertThat(findings(CUT + 10_000, dated(6, CUT + 900_000, CUT + 12_000), null, rebuilt))
+                .as("its newest entry may have been deleted")
+                .isEmpty();
+
+        assertThat(findings(CUT + 20_000, live(7, CUT + 22_000), null, rebuilt))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.waiting()).isFalse());
+    }
+
     /** It was written while a clock was a day ahead. */
     @Test
     void shouldNotWaitForATimeThatAWrongClockHasShown() {
