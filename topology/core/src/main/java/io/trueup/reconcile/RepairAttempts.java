@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * The divergences that stand, and the attempts to repair each: which holder is the supplier, and when the next attempt is
@@ -17,9 +18,12 @@ import java.util.Objects;
  * may take. Counted in cuts, so that reconcilers that saw the same rounds agree. After a restart a reconciler begins anew: its
  * repairs may then repeat another's, which is harmless.
  *
- * <p>Grows with the divergences that stand, shrinks as they disappear. Not thread-safe.
+ * <p>Grows with the divergences that stand, shrinks as they disappear; at most {@value #MAX_OPEN} are known, and the others begin with
+ * the first holder each time that they are compared. Not thread-safe.
  */
 final class RepairAttempts {
+
+    static final int MAX_OPEN = 300_000;
 
     private static final int MAX_DOUBLINGS = 6;
 
@@ -93,7 +97,11 @@ final class RepairAttempts {
     /** Notes that the attempt of a turn starts. */
     void start(
             SupplierTurn turn, Hash128 keyHash, String target, EntrySummary winner, EntrySummary observed, long cutMs) {
-        OpenDivergence divergence = open.computeIfAbsent(new Target(keyHash, target), t -> new OpenDivergence());
+        Target which = new Target(keyHash, target);
+        if (open.size() >= MAX_OPEN && !open.containsKey(which)) {
+            return;
+        }
+        OpenDivergence divergence = open.computeIfAbsent(which, t -> new OpenDivergence());
         if (turn.attempt() == 1) {
             divergence.served.clear();
         }
@@ -131,13 +139,23 @@ final class RepairAttempts {
                 && a.digest().equals(b.digest());
     }
 
-    /** Forgets divergences that have not been seen for so long that their repairs must have arrived. */
-    void forgetBefore(long cutMs) {
-        open.values()
-                .removeIf(divergence -> divergence.lastSeenCutMs
-                                + pauseMs(divergence.attempt)
-                                + settings.times().intervalMs()
-                        < cutMs);
+    /**
+     * Forgets divergences that have not been seen for so long that their repairs must have arrived.
+     *
+     * @param mayStand whether a key was not compared at the cut, although it may still differ: where more differs than a round compares,
+     *     that is no sign that its repair has arrived
+     */
+    void forgetBefore(long cutMs, Predicate<Hash128> mayStand) {
+        open.entrySet().removeIf(entry -> {
+            OpenDivergence divergence = entry.getValue();
+            if (mayStand.test(entry.getKey().keyHash())) {
+                divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
+            }
+            return divergence.lastSeenCutMs
+                            + pauseMs(divergence.attempt)
+                            + settings.times().intervalMs()
+                    < cutMs;
+        });
     }
 
     private long pauseMs(int attempt) {

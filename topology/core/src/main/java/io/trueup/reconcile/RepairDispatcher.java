@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * Acts on findings: reports conflicts, respects the flood guard, the pace and the turns of suppliers, and emits the repairs
@@ -63,9 +64,9 @@ final class RepairDispatcher {
         sentThisRound.clear();
     }
 
-    /** Forgets divergences that are gone. */
-    void forgetBefore(long cutMs) {
-        attempts.forgetBefore(cutMs);
+    /** Forgets divergences that are gone, see {@link RepairAttempts#forgetBefore}. */
+    void forgetBefore(long cutMs, Predicate<Hash128> mayStand) {
+        attempts.forgetBefore(cutMs, mayStand);
     }
 
     /**

@@ -260,7 +260,11 @@ final class Round {
 
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
     private void finish() {
-        state.dispatcher().forgetBefore(cutMs);
+        BitSet differing = exchange.coverage().differing();
+        state.dispatcher().forgetBefore(cutMs, keyHash -> {
+            int segment = tree.segment(keyHash);
+            return differing.get(segment) && !comparedByAll.get(segment);
+        });
         long mostOfPeers =
                 exchange.compared().stream().mapToLong(peers::entries).max().orElse(-1);
         state.backfill().compared(own, heldNothing, mostOfPeers, exchange.allCompared());

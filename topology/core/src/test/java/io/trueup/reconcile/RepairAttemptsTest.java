@@ -37,8 +37,7 @@ class RepairAttemptsTest {
 
     @Test
     void shouldGiveEachHolderATurnBeforeAnyHasASecondOne() {
-        RepairAttempts attempts =
-                new RepairAttempts(TestSettings.settings(Settings.Resolution.LATEST, "ap", false, "ap", "eu", "us"));
+        RepairAttempts attempts = attempts(Settings.Resolution.LATEST);
         List<String> suppliers = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             List<String> holders = i == 0 ? List.of("eu") : HOLDERS; // ap was not heard at first
@@ -51,9 +50,48 @@ class RepairAttemptsTest {
         assertThat(suppliers).containsExactly("eu", "ap", "eu", "ap", "eu");
     }
 
+    /** Where more differs than a round compares, a key may be compared once in many rounds. */
+    @Test
+    void shouldRememberTurnsForAsLongAsADivergenceMayStand() {
+        RepairAttempts attempts = attempts(Settings.Resolution.LATEST);
+        attempts.start(turn(attempts, KEY, CUT), KEY, "us", entry(9), entry(3), CUT);
+
+        attempts.forgetBefore(CUT + 70_000, KEY::equals);
+        assertThat(turn(attempts, KEY, CUT + 70_000)).isEqualTo(new SupplierTurn(2, "eu", true, false));
+
+        attempts.forgetBefore(CUT + 140_000, key -> false);
+        assertThat(turn(attempts, KEY, CUT + 140_000))
+                .as("compared, and not seen: it is repaired")
+                .isEqualTo(new SupplierTurn(1, "ap", true, false));
+    }
+
+    @Test
+    void shouldKnowABoundedNumberOfDivergences() {
+        RepairAttempts attempts = attempts(Settings.Resolution.LATEST);
+        for (int i = 0; i <= RepairAttempts.MAX_OPEN; i++) {
+            Hash128 key = new Hash128(i, 1);
+            attempts.start(new SupplierTurn(1, "ap", true, false), key, "us", entry(9), entry(3), CUT);
+        }
+
+        assertThat(turn(attempts, new Hash128(RepairAttempts.MAX_OPEN - 1, 1), CUT)
+                        .due())
+                .isFalse();
+        assertThat(turn(attempts, new Hash128(RepairAttempts.MAX_OPEN, 1), CUT))
+                .as("not known")
+                .isEqualTo(new SupplierTurn(1, "ap", true, false));
+    }
+
+    private static SupplierTurn turn(RepairAttempts attempts, Hash128 key, long cutMs) {
+        return attempts.turn(key, "us", entry(9), entry(3), HOLDERS, cutMs);
+    }
+
+    private static RepairAttempts attempts(Settings.Resolution resolution) {
+        return new RepairAttempts(TestSettings.settings(resolution, "ap", false, "ap", "eu", "us"));
+    }
+
     /** The turn one round after ap has sent its repair of entry 3 by entry 9. */
     private static SupplierTurn afterAnAttempt(Settings.Resolution resolution, EntrySummary observedLater) {
-        RepairAttempts attempts = new RepairAttempts(TestSettings.settings(resolution, "ap", false, "ap", "eu", "us"));
+        RepairAttempts attempts = attempts(resolution);
         SupplierTurn first = attempts.turn(KEY, "us", entry(9), entry(3), HOLDERS, CUT);
         attempts.start(first, KEY, "us", entry(9), entry(3), CUT);
         return attempts.turn(KEY, "us", entry(9), observedLater, HOLDERS, CUT + 10_000);

@@ -370,6 +370,23 @@ class ScenarioTest {
         assertThat(cluster.messages).allSatisfy(m -> assertThat(m.body()).isInstanceOf(Message.Root.class));
     }
 
+    /** Each key is compared once in twelve rounds, and what is sent is confirmed within three. */
+    @Test
+    void shouldAlternateSuppliersWhereMoreDiffersThanARoundCompares() {
+        Cluster bounded = new Cluster(1, TestSettings.bounded(TestSettings.settings("ap", "eu", "us"), 1, 1_000));
+        for (int i = 0; i < 200; i++) {
+            bounded.writeTo(bounded.replicas, "same" + i, 1, bounded.nowMs - 60_000, "v");
+        }
+        for (int i = 0; i < 12; i++) {
+            bounded.writeTo(List.of("ap", "eu"), "lost" + i, 1, bounded.nowMs - 50_000, "v");
+        }
+        bounded.loseRepair = repair -> repair.supplier().equals("ap");
+
+        bounded.rounds(40);
+
+        assertThat(bounded.unequal()).isEmpty();
+    }
+
     @Test
     void shouldAlternateSuppliersOfAHotKeyWhenALinkIsBroken() {
         load(1_000, 0);
