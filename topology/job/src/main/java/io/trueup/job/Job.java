@@ -58,6 +58,10 @@ public final class Job implements AutoCloseable {
     /** Kafka Streams stops the tasks of a topic that is deleted, and tasks that are stopped ask for no end. */
     private static final Duration CONFIRM_EVERY = Duration.ofSeconds(5);
 
+    private static final Duration CHECK_CLOCK_EVERY = Duration.ofSeconds(1);
+    /** Less than Kafka's session timeout: a shorter pause of the heartbeats has no effect. */
+    private static final Duration MAX_CLOCK_BACK = Duration.ofSeconds(30);
+
     private final Duration recheckEvery;
     private final Object reconfiguring = new Object();
     private final Map<String, HostedReplica> replicas = new LinkedHashMap<>();
@@ -292,6 +296,17 @@ public final class Job implements AutoCloseable {
         resources.add(watcher::shutdownNow);
         repeat(this::recheck, recheckEvery);
         repeat(this::confirm, CONFIRM_EVERY);
+        repeat(this::checkClock, CHECK_CLOCK_EVERY);
+    }
+
+    private void checkClock() {
+        Duration back = Duration.ofMillis(clocks.wentBackMs());
+        if (back.compareTo(MAX_CLOCK_BACK) > 0) {
+            fail(
+                    "the wall clock went back by " + back.toSeconds()
+                            + " s while this process was running. Kafka's clients"
+                            + " would be cut off from their groups and brokers for as long. Start the job again; nothing is lost.");
+        }
     }
 
     private void confirm() {

@@ -31,6 +31,9 @@ public final class JobClocks {
     private final Map<Place, RoundClock> clocks = new ConcurrentHashMap<>();
     private final Set<Place> held = ConcurrentHashMap.newKeySet();
     private volatile long roundsMs;
+    /** The latest time that the wall clock has shown to {@link #wentBackMs}. */
+    private long latestWallMs = Long.MIN_VALUE;
+
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
 
     public JobClocks() {
@@ -67,6 +70,16 @@ public final class JobClocks {
 
     long wallMs() {
         return wallClock.getAsLong();
+    }
+
+    /**
+     * How far the wall clock is behind the latest time that it has shown when this was called before. Kafka's clients count time by
+     * the latest time that they have seen: for as long, they send no heartbeats and open no connection again.
+     */
+    public synchronized long wentBackMs() {
+        long nowMs = wallMs();
+        latestWallMs = Math.max(latestWallMs, nowMs);
+        return latestWallMs - nowMs;
     }
 
     /** Lets a clock compare the wall clock with monotonic time, as of the same moment; see {@link RoundClock#regulate}. */

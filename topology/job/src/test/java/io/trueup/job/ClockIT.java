@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.job.JobFixture.Sent;
+import io.trueup.schema.RoundReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ class ClockIT {
 
     private static final int KEYS = 200;
     private static final int LOST = 20;
+    private static final long DAY_MS = 86_400_000;
 
     @TempDir
     Path directory;
@@ -52,6 +54,9 @@ class ClockIT {
                 awaitRepairs(fixture, "ahead");
 
                 clock.step("+0");
+                awaitEnd(eu);
+            }
+            try (JobProcess eu = new JobProcess(others, directory, clock.environment())) {
                 fixture.awaitRounds(2);
                 lose(fixture, "right");
                 awaitRepairs(fixture, "right");
@@ -66,6 +71,53 @@ class ClockIT {
                             .as("rounds of %s", report.getReplica())
                             .isLessThan(System.currentTimeMillis() + 60_000));
         }
+    }
+
+    /** Nothing else shows a time: after the patience, the clock is followed. */
+    @Test
+    void shouldGoOnAfterAStepThatLastsWhereOneProcessHostsAllReplicas() throws Exception {
+        try (JobFixture fixture = fixture()) {
+            fixture.answer("eu");
+            try (JobProcess all = new JobProcess(fixture.settings, directory, clock.environment())) {
+                fixture.awaitEqual();
+
+                clock.step("+1d");
+                awaitCuts(fixture, System.currentTimeMillis() + DAY_MS);
+                lose(fixture, "ahead");
+                awaitRepairs(fixture, "ahead");
+
+                clock.step("+0");
+                awaitEnd(all);
+            }
+            try (JobProcess all = new JobProcess(fixture.settings, directory, clock.environment())) {
+                awaitCuts(fixture, System.currentTimeMillis());
+                lose(fixture, "right");
+                awaitRepairs(fixture, "right");
+                fixture.awaitEqual();
+                assertThat(all.isAlive()).isTrue();
+            }
+            assertThat(repaired(fixture, "eu")).hasSize(2 * LOST);
+            assertThat(fixture.repairs("ap")).isEmpty();
+            assertThat(fixture.repairs("us")).isEmpty();
+        }
+    }
+
+    /** Kafka's clients cannot go on: the supervisor starts the job again. */
+    private static void awaitEnd(JobProcess job) {
+        await().atMost(Duration.ofMinutes(1)).until(() -> !job.isAlive());
+    }
+
+    /** Waits until each replica has reported a round in which it has heard the others, and whose cut lies within a day after a time. */
+    private static void awaitCuts(JobFixture fixture, long fromMs) {
+        await().atMost(JobFixture.PATIENCE)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> fixture.reports().stream()
+                                .filter(report -> report.getCut() > fromMs && report.getCut() < fromMs + DAY_MS)
+                                .filter(report -> report.getHeard().size() == 2)
+                                .map(RoundReport::getReplica)
+                                .distinct()
+                                .count()
+                        == 3);
     }
 
     private JobFixture fixture() {
