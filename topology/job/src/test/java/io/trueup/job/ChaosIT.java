@@ -255,7 +255,11 @@ class ChaosIT {
             await().atMost(Duration.ofMinutes(1)).until(() -> !process.isAlive());
         }
 
+        /** There may be none yet, if it was killed soon after it had lost it before. */
         void loseState() throws IOException {
+            if (!Files.exists(state())) {
+                return;
+            }
             try (Stream<Path> files = Files.walk(state())) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
