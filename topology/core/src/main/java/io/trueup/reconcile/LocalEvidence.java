@@ -1,10 +1,12 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.decision.OpenDeletes;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
+import io.trueup.tree.Hash128;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.nio.ByteBuffer;
@@ -13,6 +15,7 @@ import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.LongBinaryOperator;
+import java.util.function.Predicate;
 
 /**
  * What the local replica can prove about how much it has seen. What must survive a restart is noted beside the entries.
@@ -41,6 +44,7 @@ final class LocalEvidence {
     private final EntryTable table;
     private final EntryTree tree;
     private final Settings.Times times;
+    private final OpenDeletes openDeletes;
     /** How far the datastore had consumed its feed, by the time when that was seen; those that a cut may still need. */
     private final NavigableMap<Long, Long> fed = new TreeMap<>();
 
@@ -64,6 +68,7 @@ final class LocalEvidence {
         horizonMs = read(HORIZON_NOTE);
         forgottenMs = read(FORGOTTEN_NOTE);
         unconfirmed = read(UNCONFIRMED_NOTE) != Evidence.NONE;
+        openDeletes = new OpenDeletes(table);
         Windows windows =
                 new Windows(settings.times().intervalMs(), settings.times().graceMs());
         // a cut ahead was agreed on by a clock that was wrong
@@ -123,7 +128,12 @@ final class LocalEvidence {
             case GROUP -> fedBy(timeMs - times.graceMs());
             case TOPIC -> timeMs;
         };
-        return new Evidence(tree.watermarkMs(), progressMs, progress, knownFromMs, horizonMs, forgottenMs, agreedMs);
+        return new Evidence(
+                tree.watermarkMs(), progressMs, progress, knownFromMs, horizonMs, forgottenMs, publishedAgreedMs());
+    }
+
+    private long publishedAgreedMs() {
+        return Math.min(agreedMs, openDeletes.earliestMs() - 1);
     }
 
     /** Up to where the datastore had consumed its feed at a time. What it had consumed by then has been written the grace later. */
@@ -170,7 +180,27 @@ final class LocalEvidence {
     }
 
     /**
-     * A scan has found a row of which the state said that it is not there. Peers may have forgotten its delete, because this replica
+     * This replica is no owner. The owners may have forgotten what had been dead for the retention by then, and by the next rounds.
+     */
+    void isAway(long cutMs) {
+        if (agreedMs != Evidence.NONE) {
+            forgot(cutMs + 2 * times.intervalMs() - times.tombstoneRetentionMs());
+        }
+    }
+
+    /**
+     * A write event, or a row that a scan has found, was taken in.
+     *
+     * @param sealedMs the cut that is sealed
+     */
+    void stored(EntryTree.Applied applied, Write write, long sealedMs) {
+        if (applied == EntryTree.Applied.APPEARED) {
+            appeared(write, sealedMs);
+        }
+    }
+
+    /**
+     * A row of which the state said that it is not there, or is deleted. Peers may have forgotten its delete, because this replica
      * agreed that it is dead: so nothing is agreed on since the row was written.
      *
      * @param sealedMs the cut that is sealed, which lacks the row
@@ -191,7 +221,7 @@ final class LocalEvidence {
      * @param trusted whether nothing that only this replica holds, and nothing that only it lacks, is left to decide
      */
     void compared(long cutMs, long peersForgottenMs, boolean trusted) {
-        boolean gap = peersForgottenMs > agreedMs;
+        boolean gap = Math.max(peersForgottenMs, forgottenMs) > agreedMs;
         if ((trusted || !gap) && cutMs > appearedAfterMs) {
             agreedMs = write(AGREED_NOTE, cutMs);
         }
@@ -208,10 +238,20 @@ final class LocalEvidence {
      *
      * @param sinceMs since when the other owner keeps the delete
      */
-    void deleteIsOpen(long sinceMs) {
-        if (agreedMs >= sinceMs) {
+    void deleteIsOpen(Hash128 keyHash, long sinceMs) {
+        if (!openDeletes.add(keyHash, sinceMs) && agreedMs >= sinceMs) {
             agreedMs = write(AGREED_NOTE, sinceMs - 1);
         }
+    }
+
+    /**
+     * Notes which deletes are open.
+     *
+     * @param isOver whether all owners are seen to hold the same of a key
+     */
+    void openDeletes(Predicate<Hash128> isOver) {
+        openDeletes.removeIf(isOver);
+        openDeletes.save();
     }
 
     private long read(String note) {

@@ -169,10 +169,7 @@ public final class Reconciler {
         return LocalRebuild.until(entries);
     }
 
-    /**
-     * Changes the owners of partitions. Where the owners of this partition stay the same, nothing happens; the tree is not
-     * built again in any case. A round under way ends unreported.
-     */
+    /** Changes the owners of partitions. A round under way ends unreported, if those of this partition change. Builds no tree again. */
     public void place(Placement changed) {
         if (changed.owners(context.partition()).equals(placement.owners())) {
             return;
@@ -192,7 +189,9 @@ public final class Reconciler {
     /** Takes in a write event of this replica. */
     public void write(Write write) {
         rebuild.read(write.offset());
-        if (tree.apply(write) == EntryTree.Applied.REPLACED && !state.answers().isEmpty()) {
+        EntryTree.Applied applied = tree.apply(write);
+        state.evidence().stored(applied, write, windows.cutMs(tree.sealedRound()));
+        if (applied.isStored() && !state.answers().isEmpty()) {
             Hash128 keyHash = context.hash().key(write.key());
             if (state.answers().awaits(keyHash)) {
                 state.answers()
@@ -238,9 +237,7 @@ public final class Reconciler {
      * @param since offset of the scan's start
      */
     public void scanned(Write write, String scan, long since) {
-        if (tree.scanned(write, scan, since) == EntryTree.Applied.APPEARED) {
-            state.evidence().appeared(write, windows.cutMs(tree.sealedRound()));
-        }
+        state.evidence().stored(tree.scanned(write, scan, since), write, windows.cutMs(tree.sealedRound()));
     }
 
     /**
@@ -355,6 +352,7 @@ public final class Reconciler {
         early.forgetBefore(windows.cutMs(due));
         if (!isOwner()) {
             tree.seal(due - 1);
+            state.evidence().isAway(windows.cutMs(due));
             state.conflicts().left(windows.cutMs(due));
         } else if (!opened) {
             skip(nowMs, due, "the tree is being built from the stored entries");

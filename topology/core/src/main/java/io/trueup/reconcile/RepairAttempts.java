@@ -18,8 +18,8 @@ import java.util.function.Predicate;
  * may take. Counted in cuts, so that reconcilers that saw the same rounds agree. After a restart a reconciler begins anew: its
  * repairs may then repeat another's, which is harmless.
  *
- * <p>Grows with the divergences that stand, shrinks as they disappear; at most {@value #MAX_OPEN} are known, and the others begin with
- * the first holder each time that they are compared. Not thread-safe.
+ * <p>Grows with the divergences that stand, shrinks as they disappear. At most {@value #MAX_OPEN} are known; the cut alone says when one of
+ * the others has a turn, and which. Not thread-safe.
  */
 final class RepairAttempts {
 
@@ -73,6 +73,9 @@ final class RepairAttempts {
             List<String> suppliers,
             long cutMs) {
         OpenDivergence divergence = open.get(new Target(keyHash, target));
+        if (divergence == null && open.size() >= MAX_OPEN) {
+            return ofUnknown(keyHash, suppliers, cutMs);
+        }
         if (divergence == null || !isSame(divergence, winner, observed)) {
             return new SupplierTurn(1, suppliers.get(0), true, false);
         }
@@ -92,6 +95,15 @@ final class RepairAttempts {
                 next(divergence.served, suppliers),
                 true,
                 attempt > settings.limits().repairAttempts());
+    }
+
+    /** There is no room to remember the divergence: it has a turn once in the time that a repair may take. */
+    private SupplierTurn ofUnknown(Hash128 keyHash, List<String> suppliers, long cutMs) {
+        long timeoutMs = settings.times().repairTimeoutMs();
+        long rounds = Math.max(1, timeoutMs / settings.times().intervalMs());
+        boolean due = Math.floorMod(cutMs / settings.times().intervalMs() + keyHash.lo(), rounds) == 0;
+        String supplier = suppliers.get((int) Math.floorMod(cutMs / timeoutMs, (long) suppliers.size()));
+        return new SupplierTurn(1, supplier, due, false);
     }
 
     /** Notes that the attempt of a turn starts. */
@@ -143,12 +155,14 @@ final class RepairAttempts {
      * Forgets divergences that have not been seen for so long that their repairs must have arrived.
      *
      * @param mayStand whether a key was not compared at the cut, although it may still differ: where more differs than a round compares,
-     *     that is no sign that its repair has arrived
+     *     or an owner is silent, that is no sign that its repair has arrived. It is remembered for as long as the longest pause
      */
     void forgetBefore(long cutMs, Predicate<Hash128> mayStand) {
         open.entrySet().removeIf(entry -> {
             OpenDivergence divergence = entry.getValue();
-            if (mayStand.test(entry.getKey().keyHash())) {
+            long startedMs = divergence.nextAttemptCutMs - pauseMs(divergence.attempt);
+            long longestMs = settings.times().repairTimeoutMs() << MAX_DOUBLINGS;
+            if (cutMs <= startedMs + longestMs && mayStand.test(entry.getKey().keyHash())) {
                 divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
             }
             return divergence.lastSeenCutMs

@@ -61,8 +61,6 @@ final class Round {
     private long lastHeardMs;
     /** Whether nothing that only this replica holds, or that it lacks, is left to decide. */
     private boolean trusted = true;
-    /** Since when another owner keeps a delete of what this replica holds. */
-    private long openDeleteSinceMs = Entry.NEVER;
 
     /** How many peers were heard when the round acted last. */
     private int concludedWith;
@@ -226,7 +224,10 @@ final class Round {
             trusted = trusted && !finding.isConflict();
         }
         trusted = trusted && !key.isMissingSomewhere();
-        openDeleteSinceMs = Math.min(openDeleteSinceMs, key.openDeleteSinceMs(context.replica()));
+        long deletedMs = key.openDeleteSinceMs(context.replica());
+        if (deletedMs != Entry.NEVER) {
+            state.evidence().deleteIsOpen(keyHash, deletedMs);
+        }
     }
 
     /** The conflict stands though a person has chosen what this replica holds: repairs were lost, or wait for their target. */
@@ -261,9 +262,10 @@ final class Round {
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
     private void finish() {
         BitSet differing = exchange.coverage().differing();
+        boolean allHeard = exchange.heard().size() == placement.owners().size() - 1;
         state.dispatcher().forgetBefore(cutMs, keyHash -> {
             int segment = tree.segment(keyHash);
-            return differing.get(segment) && !comparedByAll.get(segment);
+            return !comparedByAll.get(segment) && (differing.get(segment) || !allHeard || !exchange.isWhole());
         });
         long mostOfPeers =
                 exchange.compared().stream().mapToLong(peers::entries).max().orElse(-1);
@@ -278,7 +280,8 @@ final class Round {
             forgetTombstones();
         }
         state.evidence().forgot(peersForgottenMs);
-        state.evidence().deleteIsOpen(openDeleteSinceMs);
+        boolean comparedAll = exchange.allCompared() && exchange.isWhole();
+        state.evidence().openDeletes(keyHash -> comparedAll && !differing.get(tree.segment(keyHash)));
     }
 
     /**

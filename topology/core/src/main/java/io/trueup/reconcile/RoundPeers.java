@@ -105,6 +105,7 @@ final class RoundPeers {
     /** A key of a segment, with what each replica that was heard holds of it. */
     KeyAtCut key(TreeMap<String, EntrySummary> entries, Iterable<String> replicas) {
         Map<String, Evidence> evidence = new TreeMap<>();
+        exchange.heard().forEach(replica -> evidence.put(replica, exchange.evidence(replica)));
         replicas.forEach(replica -> evidence.put(replica, exchange.evidence(replica)));
         return resolver.key(cutMs, entries, evidence, approvals);
     }

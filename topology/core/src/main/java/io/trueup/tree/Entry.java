@@ -71,4 +71,10 @@ public record Entry(
     public boolean liveAt(long cutMs) {
         return !deleted && expiryMs > cutMs;
     }
+
+    /** Whether the entry is a value although a delete of at least its version was held: the replica has gone back. */
+    boolean revives(Entry old) {
+        boolean older = VersionVector.order(version, vector, old.version, old.vector) != VersionVector.Order.AFTER;
+        return older && liveAt(appendTimeMs) && !old.liveAt(appendTimeMs);
+    }
 }

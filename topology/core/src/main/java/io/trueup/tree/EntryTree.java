@@ -24,12 +24,17 @@ public final class EntryTree {
     public enum Applied {
         /** The entry is replaced. */
         REPLACED,
-        /** The same by a row that a scan has found, where the table held nothing that lives. */
+        /** The same, where the table held a newer delete; or by a row that a scan has found, where it held nothing that lives. */
         APPEARED,
         /** The write event was seen before: the same entry was stored again, the tree is unchanged. */
         REPLAYED,
         /** The write event has a lower offset than the known entry: skipped. */
-        SKIPPED
+        SKIPPED;
+
+        /** Whether another entry is stored. */
+        public boolean isStored() {
+            return this == REPLACED || this == APPEARED;
+        }
     }
 
     /** The number of slices in which the table is read. */
@@ -214,7 +219,7 @@ public final class EntryTree {
         if (moving && !entry.repaired() && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
             watermark.raise(Math.min(write.positionMs(), entry.appendTimeMs()));
         }
-        return Applied.REPLACED;
+        return old != null && !entry.repaired() && entry.revives(old) ? Applied.APPEARED : Applied.REPLACED;
     }
 
     /**

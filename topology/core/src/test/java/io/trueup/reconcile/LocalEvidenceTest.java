@@ -9,6 +9,7 @@ import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTree;
+import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.Windows;
@@ -49,19 +50,62 @@ class LocalEvidenceTest {
 
     @Test
     void shouldHaveAgreedToNothingSinceTheEarliestDeleteThatItHasNotApplied() {
-        evidence(Progress.WRITES).compared(100, Evidence.NONE, true);
+        Hash128 first = new Hash128(1, 1);
+        Hash128 second = new Hash128(2, 2);
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.compared(100, Evidence.NONE, true);
 
-        evidence(Progress.WRITES).deleteIsOpen(Entry.NEVER);
-        evidence(Progress.WRITES).deleteIsOpen(101);
+        evidence.deleteIsOpen(first, 101);
+        evidence.openDeletes(key -> false);
         assertThat(agreedMs()).as("deleted since").isEqualTo(100);
 
-        evidence(Progress.WRITES).deleteIsOpen(80);
+        evidence.deleteIsOpen(second, 80);
+        evidence.openDeletes(key -> false);
+        evidence.compared(200, Evidence.NONE, true);
         assertThat(agreedMs()).isEqualTo(79);
-        evidence(Progress.WRITES).deleteIsOpen(90);
-        assertThat(agreedMs()).isEqualTo(79);
+        evidence.openDeletes(second::equals);
+        assertThat(agreedMs()).as("the second is applied").isEqualTo(100);
+        evidence.openDeletes(key -> true);
+        assertThat(agreedMs()).as("all are applied").isEqualTo(200);
+    }
 
-        evidence(Progress.WRITES).compared(200, Evidence.NONE, false);
-        assertThat(agreedMs()).as("it is applied").isEqualTo(200);
+    @Test
+    void shouldHaveAgreedToNothingSinceAnOpenDeleteForWhichThereIsNoRoom() {
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.compared(100, Evidence.NONE, true);
+        for (int i = 0; i < 1_001; i++) {
+            evidence.deleteIsOpen(new Hash128(i, 1), i < 1_000 ? 90 : 80);
+        }
+        evidence.openDeletes(key -> true);
+
+        assertThat(agreedMs()).isEqualTo(79);
+    }
+
+    @Test
+    void shouldCloseNoGapOfWhichOnlyItselfKnows() {
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.compared(100, Evidence.NONE, true);
+        evidence.forgot(150);
+
+        evidence.compared(200, Evidence.NONE, false);
+        assertThat(agreedMs()).isEqualTo(100);
+        evidence.compared(300, Evidence.NONE, true);
+        assertThat(agreedMs()).isEqualTo(300);
+    }
+
+    /** The retention of this test is seven days, the interval ten seconds. */
+    @Test
+    void shouldKnowWhatOwnersMayHaveForgottenWhileItWasNone() {
+        long cut = 8 * 86_400_000L;
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.isAway(cut);
+        assertThat(evidence.consumedUpTo(NOW).forgottenMs())
+                .as("it never was an owner")
+                .isEqualTo(Evidence.NONE);
+
+        evidence.compared(100, Evidence.NONE, true);
+        evidence.isAway(cut);
+        assertThat(evidence.consumedUpTo(NOW).forgottenMs()).isEqualTo(86_400_000L + 20_000);
     }
 
     @Test

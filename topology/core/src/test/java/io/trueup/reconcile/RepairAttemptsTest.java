@@ -65,6 +65,19 @@ class RepairAttemptsTest {
                 .isEqualTo(new SupplierTurn(1, "ap", true, false));
     }
 
+    /** A key that was repaired while an owner was silent, and is lost again, has no attempts that have failed. */
+    @Test
+    void shouldNotRememberTurnsForLongerThanTheLongestPause() {
+        RepairAttempts attempts = attempts(Settings.Resolution.LATEST);
+        attempts.start(turn(attempts, KEY, CUT), KEY, "us", entry(9), entry(3), CUT);
+        long later = CUT + 64 * 21_000L;
+
+        attempts.forgetBefore(later, KEY::equals);
+        assertThat(turn(attempts, KEY, later).attempt()).isEqualTo(2);
+        attempts.forgetBefore(later + 32_000, KEY::equals);
+        assertThat(turn(attempts, KEY, later + 32_000).attempt()).isEqualTo(1);
+    }
+
     @Test
     void shouldKnowABoundedNumberOfDivergences() {
         RepairAttempts attempts = attempts(Settings.Resolution.LATEST);
@@ -76,9 +89,16 @@ class RepairAttemptsTest {
         assertThat(turn(attempts, new Hash128(RepairAttempts.MAX_OPEN - 1, 1), CUT)
                         .due())
                 .isFalse();
-        assertThat(turn(attempts, new Hash128(RepairAttempts.MAX_OPEN, 1), CUT))
-                .as("not known")
-                .isEqualTo(new SupplierTurn(1, "ap", true, false));
+        List<String> suppliers = new ArrayList<>();
+        for (int round = 0; round < 8; round++) {
+            SupplierTurn turn = turn(attempts, new Hash128(RepairAttempts.MAX_OPEN, 1), CUT + round * 10_000L);
+            suppliers.add(turn.due() ? turn.supplier() : "");
+        }
+        assertThat(suppliers)
+                .filteredOn(supplier -> !supplier.isEmpty())
+                .as("once in the 21 s that a repair may take, by each holder")
+                .hasSize(4)
+                .contains("ap", "eu");
     }
 
     private static SupplierTurn turn(RepairAttempts attempts, Hash128 key, long cutMs) {

@@ -191,9 +191,11 @@ class TombstoneTest {
         cluster.rounds(2);
         assertThat(cluster.repairs).hasSize(DELETED);
         cluster.place(Placement.explicit(cluster.replicas, Map.of(0, OTHERS)));
+        cluster.down.add("us");
         cluster.rounds(9);
         assertThat(cluster.remembered("ap")).isEqualTo(KEYS - DELETED);
         cluster.repairs.clear();
+        cluster.down.clear();
 
         cluster.place(Placement.all(cluster.replicas));
         cluster.rounds(5);
@@ -208,7 +210,7 @@ class TombstoneTest {
     /** The new replica has forgotten nothing itself. */
     @Test
     void shouldNotFillANewReplicaWithKeysThatOnlyAReturnedOneHolds() {
-        Cluster four = fourOfWhichOneHasMissedDeletes();
+        Cluster four = fourOfWhichOneHasMissedDeletes(false);
 
         four.place(Placement.all(four.replicas));
         four.rounds(8);
@@ -223,11 +225,13 @@ class TombstoneTest {
     /** The owners that have forgotten tombstones are silent when the replica returns. */
     @Test
     void shouldKnowWhatOthersHadForgottenWhenAReplicaReturns() {
-        Cluster four = fourOfWhichOneHasMissedDeletes();
+        Cluster four = fourOfWhichOneHasMissedDeletes(false);
         four.place(Placement.explicit(four.replicas, Map.of(0, List.of("ap", "eu", "zz"))));
+        four.down.add("us");
         four.rounds(8);
         assertThat(four.remembered("zz")).isEqualTo(KEYS - DELETED);
         four.repairs.clear();
+        four.down.clear();
         four.down.addAll(OTHERS);
 
         four.place(Placement.all(four.replicas));
@@ -237,8 +241,82 @@ class TombstoneTest {
         assertThat(four.conflicts).extracting(Conflict::reason).containsOnly(Conflict.Reason.RETURNED);
     }
 
-    /** While us was no owner, the others have deleted keys and forgotten the tombstones; zz holds nothing, and is no owner. */
-    private static Cluster fourOfWhichOneHasMissedDeletes() {
+    /** The owners have forgotten other tombstones while one delete was open. */
+    @Test
+    void shouldSendWhatOnlyOneReplicaHoldsOnceItHasAppliedItsOpenDeletes() {
+        load();
+        cluster.rounds(1);
+        cluster.ignoreRepair = repair -> repair.target().equals("us");
+        delete(OTHERS);
+        for (int i = 1; i < DELETED; i++) {
+            cluster.delete("us", "k" + i, 2, cluster.nowMs - 2_000);
+        }
+        cluster.rounds(9);
+        assertThat(cluster.remembered("us")).as("k0 is open").isEqualTo(KEYS - DELETED + 1);
+        cluster.ignoreRepair = repair -> false;
+        cluster.rounds(30);
+        assertThat(cluster.held("us", "k0").deleted()).isTrue();
+        cluster.repairs.clear();
+
+        cluster.write("us", "unique", 1, cluster.nowMs - 1_000_000, "v");
+        cluster.rounds(3);
+
+        assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "eu");
+        assertThat(cluster.conflicts).isEmpty();
+    }
+
+    /** The entries of the owners that have forgotten tombstones do not arrive; their roots do. */
+    @Test
+    void shouldKnowWhatOwnersHaveForgottenWhoseEntriesAreNotHeard() {
+        Cluster four = fourOfWhichOneHasMissedDeletes(false);
+        for (int i = DELETED; i < KEYS; i++) {
+            four.write("zz", "k" + i, 1, four.nowMs - 160_000, "v" + i);
+        }
+        four.lose = message -> message.body() instanceof Message.Segment && OTHERS.contains(message.replica());
+
+        four.place(Placement.all(four.replicas));
+        four.rounds(2);
+
+        assertThat(four.repairs).isEmpty();
+        assertThat(four.conflicts).extracting(Conflict::reason).containsOnly(Conflict.Reason.RETURNED);
+    }
+
+    /** Nobody is left that has forgotten anything, and the returned replica has not heard anybody that has. */
+    @Test
+    void shouldKnowThatItWasAway() {
+        Cluster four = fourOfWhichOneHasMissedDeletes(true);
+
+        four.place(Placement.explicit(four.replicas, Map.of(0, List.of("us", "zz"))));
+        four.rounds(5);
+
+        assertThat(four.repairs).isEmpty();
+        assertThat(four.conflicts).extracting(Conflict::reason).containsOnly(Conflict.Reason.RETURNED);
+    }
+
+    /** Its datastore goes back after the cut at which all had agreed on the deletes, and it leaves before the next one. */
+    @Test
+    void shouldLeaveAKeyToAPersonThatAReplicaHasRevivedBeforeItLeft() {
+        load();
+        delete(cluster.replicas);
+        cluster.rounds(5);
+        cluster.write("us", "k7", 1, cluster.nowMs - 110_000, "v7");
+        cluster.place(Placement.explicit(cluster.replicas, Map.of(0, OTHERS)));
+        cluster.rounds(2);
+        assertThat(cluster.remembered("ap")).isEqualTo(KEYS - DELETED);
+
+        cluster.place(Placement.all(cluster.replicas));
+        cluster.rounds(5);
+
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.conflicts).extracting(Conflict::reason).containsOnly(Conflict.Reason.RETURNED);
+    }
+
+    /**
+     * While us was no owner, the others have deleted keys and forgotten the tombstones; zz holds nothing, and is no owner.
+     *
+     * @param runs whether the reconciler of us was running meanwhile
+     */
+    private static Cluster fourOfWhichOneHasMissedDeletes(boolean runs) {
         Settings settings = TestSettings.settings("ap", "eu", "us", "zz")
                 .changed()
                 .tombstoneRetentionMs(60_000)
@@ -250,11 +328,15 @@ class TombstoneTest {
         }
         four.rounds(1);
         four.place(Placement.explicit(four.replicas, Map.of(0, OTHERS)));
+        if (!runs) {
+            four.down.add("us");
+        }
         for (int i = 0; i < DELETED; i++) {
             four.delete("ap", "k" + i, 2, four.nowMs);
             four.delete("eu", "k" + i, 2, four.nowMs);
         }
         four.rounds(10);
+        four.down.clear();
         assertThat(four.remembered("ap")).isEqualTo(KEYS - DELETED);
         assertThat(four.repairs).isEmpty();
         return four;

@@ -47,7 +47,8 @@ public final class KeyAtCut {
      * @param owners the replicas that own the partition
      * @param cutMs the cut
      * @param entries what each replica holds, by name; a replica that was heard and holds nothing has null
-     * @param evidence what each replica that was heard declares about how much it has seen
+     * @param evidence what each replica that was heard declares about how much it has seen; also of replicas that were heard, but
+     *     whose entries were not
      * @param approvals what people have approved
      */
     KeyAtCut(
@@ -305,7 +306,9 @@ public final class KeyAtCut {
      */
     public long openDeleteSinceMs(String replica) {
         EntrySummary held = entries.get(replica);
-        if (isAbsent(held)) {
+        boolean wins = settings.rules().resolution() == Settings.Resolution.PRIMARY
+                && replica.equals(settings.rules().primary());
+        if (wins || isAbsent(held)) {
             return Entry.NEVER;
         }
         return present().stream()

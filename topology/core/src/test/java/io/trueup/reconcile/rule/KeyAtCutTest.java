@@ -275,6 +275,20 @@ class KeyAtCutTest {
         }
     }
 
+    /** Its root was heard, and its entries were not. */
+    @Test
+    void mayHaveForgottenADeleteThatAReplicaHasForgottenWhoseEntriesAreNotHeard() {
+        EntrySummary old = writtenAt(CUT - 50_000);
+        entries.put("us", old);
+        Evidence hasForgotten = new Evidence(CUT, CUT, Progress.WRITES, NONE, NONE, CUT - 40_000, CUT);
+        Map<String, Evidence> evidence =
+                Map.of("ap", Evidence.of(CUT, CUT), "eu", hasForgotten, "us", agreedUntil(CUT - 90_000));
+
+        assertThat(new KeyAtCut(settings, List.of("ap", "eu", "us"), CUT, entries, evidence, KeyAtCut.Approvals.NONE)
+                        .mayHaveBeenDeleted("ap", old))
+                .isTrue();
+    }
+
     @Test
     void shouldKnowSinceWhenADeleteIsOpen() {
         entries.put("us", written(2, CUT - 50_000, CUT - 50_000));
@@ -288,11 +302,17 @@ class KeyAtCutTest {
         assertThat(openDelete("us")).as("it holds a newer entry").isEqualTo(Entry.NEVER);
         for (Settings other : List.of(
                 TestSettings.settings(Settings.Resolution.MAJORITY, null, false, "ap", "us"),
+                TestSettings.settings(Settings.Resolution.PRIMARY, "ap", false, "ap", "us"),
                 TestSettings.settings(Settings.Resolution.LATEST, null, true, "ap", "us"))) {
             assertThat(key(other, Evidence.of(CUT, CUT)).openDeleteSinceMs("us"))
                     .as("an older delete may win")
                     .isEqualTo(CUT - 30_000);
         }
+
+        Settings wins = TestSettings.settings(Settings.Resolution.PRIMARY, "us", false, "ap", "us");
+        assertThat(key(wins, Evidence.of(CUT, CUT)).openDeleteSinceMs("us"))
+                .as("what a primary holds, wins")
+                .isEqualTo(Entry.NEVER);
 
         entries.put("ap", expired(3, CUT - 45_000, CUT - 20_000));
         assertThat(openDelete("us")).as("kept since its expiry").isEqualTo(CUT - 20_000);
