@@ -55,11 +55,10 @@ public final class Job implements AutoCloseable {
     private static final Duration FAILED_CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration RECHECK_EVERY = Duration.ofSeconds(60);
+    private static final Duration CHECK_CLOCK_EVERY = Duration.ofSeconds(1);
     /** Kafka Streams stops the tasks of a topic that is deleted, and tasks that are stopped ask for no end. */
     private static final Duration CONFIRM_EVERY = Duration.ofSeconds(5);
 
-    private static final Duration CHECK_CLOCK_EVERY = Duration.ofSeconds(1);
-    /** Less than Kafka's session timeout: a shorter pause of the heartbeats has no effect. */
     private static final Duration MAX_CLOCK_BACK = Duration.ofSeconds(30);
 
     private final Duration recheckEvery;
@@ -70,6 +69,7 @@ public final class Job implements AutoCloseable {
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(Job::daemon);
+    private final ScheduledExecutorService clockWatcher = Executors.newSingleThreadScheduledExecutor(Job::daemon);
     private final AtomicBoolean recheckDue = new AtomicBoolean();
     private final CountDownLatch terminated = new CountDownLatch(1);
     private volatile TrueupConfig config;
@@ -130,9 +130,10 @@ public final class Job implements AutoCloseable {
         if (stopping.get()) {
             throw new IllegalStateException("the job is closed");
         }
-        Map<String, Object> adminProperties = config.adminProperties();
-        adminProperties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-admin");
-        admin = opened(Admin.create(adminProperties));
+        Map<String, Object> properties = config.adminProperties();
+        properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-admin");
+        admin = Admin.create(properties);
+        resources.add(() -> admin.close(FAILED_CLOSE_TIMEOUT));
         checked = Checked.of(config, admin);
         limits = new MessageLimits(config.maxRequestBytes());
         limits.topics(checked.check().maxMessageBytes());
@@ -294,9 +295,10 @@ public final class Job implements AutoCloseable {
 
     private void watch() {
         resources.add(watcher::shutdownNow);
-        repeat(this::recheck, recheckEvery);
-        repeat(this::confirm, CONFIRM_EVERY);
-        repeat(this::checkClock, CHECK_CLOCK_EVERY);
+        resources.add(clockWatcher::shutdownNow);
+        repeat(watcher, this::recheck, recheckEvery);
+        repeat(watcher, this::confirm, CONFIRM_EVERY);
+        repeat(clockWatcher, this::checkClock, CHECK_CLOCK_EVERY);
     }
 
     private void checkClock() {
@@ -315,7 +317,7 @@ public final class Job implements AutoCloseable {
         }
     }
 
-    private void repeat(Runnable check, Duration every) {
+    private void repeat(ScheduledExecutorService watcher, Runnable check, Duration every) {
         ScheduledFuture<?> checks =
                 watcher.scheduleWithFixedDelay(check, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
         resources.add(() -> checks.cancel(true));

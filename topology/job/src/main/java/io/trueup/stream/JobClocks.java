@@ -31,14 +31,15 @@ public final class JobClocks {
     private final Map<Place, RoundClock> clocks = new ConcurrentHashMap<>();
     private final Set<Place> held = ConcurrentHashMap.newKeySet();
     private volatile long roundsMs;
-    /** The latest time that the wall clock has shown to {@link #wentBackMs}. */
-    private long latestWallMs = Long.MIN_VALUE;
+    /** The latest time that the wall clock has shown at the start, or to {@link #wentBackMs}. */
+    private long latestWallMs;
 
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
 
     public JobClocks() {
         this.wallClock = System::currentTimeMillis;
         this.steadyClock = steady::milliseconds;
+        this.latestWallMs = wallMs();
     }
 
     /**
@@ -50,6 +51,7 @@ public final class JobClocks {
     JobClocks(LongSupplier wallClock, LongSupplier steadyClock) {
         this.wallClock = wallClock;
         this.steadyClock = steadyClock;
+        this.latestWallMs = wallMs();
     }
 
     /** Monotonic time for Kafka Streams: its punctuators must be called whatever the wall clock does. */
@@ -73,7 +75,7 @@ public final class JobClocks {
     }
 
     /**
-     * How far the wall clock is behind the latest time that it has shown when this was called before. Kafka's clients count time by
+     * How far the wall clock is behind the latest time that it has shown since the start, at the times when this was called. Kafka's clients count time by
      * the latest time that they have seen: for as long, they send no heartbeats and open no connection again.
      */
     public synchronized long wentBackMs() {
