@@ -154,8 +154,8 @@ final class RepairAttempts {
     /**
      * Forgets divergences that have not been seen for so long that their repairs must have arrived.
      *
-     * @param mayStand whether a key was not compared at the cut, although it may still differ: where more differs than a round compares,
-     *     or an owner is silent, that is no sign that its repair has arrived. It is remembered for as long as the longest pause
+     * @param mayStand whether a key differs at the cut, also where its repair waits; or may differ, because it was not compared: where
+     *     more differs than a round compares, or an owner is silent or lags. It is remembered for as long as the longest pause
      */
     void forgetBefore(long cutMs, Predicate<Hash128> mayStand) {
         open.entrySet().removeIf(entry -> {

@@ -262,10 +262,11 @@ final class Round {
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
     private void finish() {
         BitSet differing = exchange.coverage().differing();
-        boolean allHeard = exchange.heard().size() == placement.owners().size() - 1;
+        boolean comparedAll = exchange.allCompared() && exchange.isWhole();
         state.dispatcher().forgetBefore(cutMs, keyHash -> {
             int segment = tree.segment(keyHash);
-            return !comparedByAll.get(segment) && (differing.get(segment) || !allHeard || !exchange.isWhole());
+            boolean compared = comparedByAll.get(segment) || comparedAll && !differing.get(segment);
+            return !compared || unequal.contains(keyHash);
         });
         long mostOfPeers =
                 exchange.compared().stream().mapToLong(peers::entries).max().orElse(-1);
@@ -273,14 +274,13 @@ final class Round {
         long peersForgottenMs = exchange.heard().stream()
                 .mapToLong(peer -> exchange.evidence(peer).forgottenMs())
                 .reduce(Evidence.NONE, Math::max);
-        if (exchange.allCompared() && exchange.isWhole()) {
+        if (comparedAll) {
             state.guard().assessedAll();
             settleConflicts();
             state.evidence().compared(cutMs, peersForgottenMs, trusted && !somethingIsMissing());
             forgetTombstones();
         }
         state.evidence().forgot(peersForgottenMs);
-        boolean comparedAll = exchange.allCompared() && exchange.isWhole();
         state.evidence().openDeletes(keyHash -> comparedAll && !differing.get(tree.segment(keyHash)));
     }
 
