@@ -75,8 +75,8 @@ public final class JobClocks {
     }
 
     /**
-     * How far the wall clock is behind the latest time that it has shown since the start, at the times when this was called. Kafka's clients count time by
-     * the latest time that they have seen: for as long, they send no heartbeats and open no connection again.
+     * How far the wall clock is behind the latest time that it has shown at the start, or at a call of this method. Kafka's clients
+     * count time by the latest time that they have seen: for as long, they send no heartbeats and open no connection again.
      */
     public synchronized long wentBackMs() {
         long nowMs = wallMs();

@@ -30,9 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A replica leaves two partitions and keeps what it holds of them. In one of them keys are deleted at the others afterwards, in the
- * other one before: there it leaves before it has applied the deletes. The others forget the deletes, and the replica returns: it
- * alone holds these keys, as if the others had lost them.
+ * A replica leaves two partitions, keeps what it holds of them, and returns. In the first partition the others delete keys after it has
+ * left. In the second one they delete keys before, and it leaves before it has applied the deletes. The others forget the deletes.
+ * Then the returned replica alone holds these keys, as if the others had lost them.
  */
 @Tag("proof")
 class ReturnIT {
