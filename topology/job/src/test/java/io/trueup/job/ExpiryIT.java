@@ -90,11 +90,10 @@ class ExpiryIT {
                     "repair.validity", "6s",
                     "tombstone.retention", "11s"));
             fixture.createTopics();
-            InMemoryDatastore ap = fixture.datastore("ap");
-            InMemoryDatastore eu = fixture.datastore("eu");
-            InMemoryDatastore us = fixture.datastore("us");
-            List<InMemoryDatastore> all = List.of(ap, eu, us);
-            all.forEach(InMemoryDatastore::reportProgress);
+            List<InMemoryDatastore> all = fixture.reportingDatastores();
+            InMemoryDatastore ap = all.get(0);
+            InMemoryDatastore eu = all.get(1);
+            InMemoryDatastore us = all.get(2);
             for (int i = 0; i < DYING; i++) {
                 String key = "dying-" + i;
                 Row row = Row.live(1, System.currentTimeMillis(), "v");

@@ -150,6 +150,13 @@ final class JobFixture implements AutoCloseable {
         return datastore;
     }
 
+    /** An empty datastore for each replica, in the order of {@link #replicas}, which also reports its progress. */
+    List<InMemoryDatastore> reportingDatastores() {
+        List<InMemoryDatastore> all = replicas.stream().map(this::datastore).toList();
+        all.forEach(InMemoryDatastore::reportProgress);
+        return all;
+    }
+
     /** The partition of a key whose producer uses Kafka's default partitioner. */
     static int partitionOf(String key) {
         return DefaultPartitioner.partitionOf(bytes(key), PARTITIONS);

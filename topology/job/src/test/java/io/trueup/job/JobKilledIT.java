@@ -92,11 +92,10 @@ class JobKilledIT {
         try (JobFixture fixture = new JobFixture(directory.resolve("state")).quick()) {
             Files.createDirectories(directory.resolve("state"));
             fixture.createTopics();
-            InMemoryDatastore ap = fixture.datastore("ap");
-            InMemoryDatastore eu = fixture.datastore("eu");
-            InMemoryDatastore us = fixture.datastore("us");
-            List<InMemoryDatastore> all = List.of(ap, eu, us);
-            all.forEach(InMemoryDatastore::reportProgress);
+            List<InMemoryDatastore> all = fixture.reportingDatastores();
+            InMemoryDatastore ap = all.get(0);
+            InMemoryDatastore eu = all.get(1);
+            InMemoryDatastore us = all.get(2);
             for (int i = 0; i < 400; i++) {
                 String key = "key-" + i;
                 all.forEach(
@@ -178,11 +177,9 @@ class JobKilledIT {
         try (JobFixture fixture = new JobFixture(directory.resolve("state")).quick()) {
             Files.createDirectories(directory.resolve("state"));
             fixture.createTopics();
-            InMemoryDatastore ap = fixture.datastore("ap");
-            InMemoryDatastore eu = fixture.datastore("eu");
-            InMemoryDatastore us = fixture.datastore("us");
-            List<InMemoryDatastore> all = List.of(ap, eu, us);
-            all.forEach(InMemoryDatastore::reportProgress);
+            List<InMemoryDatastore> all = fixture.reportingDatastores();
+            InMemoryDatastore eu = all.get(1);
+            InMemoryDatastore us = all.get(2);
             long before = System.currentTimeMillis() - 60_000;
             for (int i = 0; i < 400; i++) {
                 String key = "key-" + i;

@@ -74,11 +74,10 @@ class ReturnIT {
                     "tombstone.retention", "11s"));
             fixture.createTopics();
             keepDeletes(fixture);
-            InMemoryDatastore ap = fixture.datastore("ap");
-            InMemoryDatastore eu = fixture.datastore("eu");
-            InMemoryDatastore us = fixture.datastore("us");
-            List<InMemoryDatastore> all = List.of(ap, eu, us);
-            all.forEach(InMemoryDatastore::reportProgress);
+            List<InMemoryDatastore> all = fixture.reportingDatastores();
+            InMemoryDatastore ap = all.get(0);
+            InMemoryDatastore eu = all.get(1);
+            InMemoryDatastore us = all.get(2);
             long before = System.currentTimeMillis() - 60_000;
             Set<String> later = keys("deleted-", DELETED, key -> JobFixture.partitionOf(key) == 0);
             Set<String> open = keys("open-", DELETED, key -> JobFixture.partitionOf(key) == 1);
