@@ -1,7 +1,7 @@
 package io.trueup.bench.ingest;
 
 /**
- * One peer has read everything once. Both times begin with its first record.
+ * One peer has read everything once. Both times begin with its first record, or a few milliseconds before it.
  *
  * @param records records that it has processed, of all its topics, by its own count
  * @param processedNanos until the last record was processed, or taken out of its queue to be processed next

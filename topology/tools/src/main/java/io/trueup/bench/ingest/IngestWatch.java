@@ -12,8 +12,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Measures one application from the first record that it processes until its group has committed the ends of all partitions. Looks
- * every few milliseconds.
+ * Measures one application until its group has committed the ends of all partitions. Looks every few milliseconds; the time begins
+ * with the last look before its first record, so it is not zero for an application that processes everything between two looks.
  */
 final class IngestWatch {
 
@@ -45,6 +45,7 @@ final class IngestWatch {
         long lastNanos = 0;
         long progressNanos = System.nanoTime();
         long askedNanos = progressNanos;
+        long lookedNanos = progressNanos;
         while (true) {
             long before = count;
             count = processed.count();
@@ -53,8 +54,9 @@ final class IngestWatch {
                 progressNanos = nowNanos;
             }
             if (firstNanos == 0 && count > 0) {
-                firstNanos = nowNanos;
+                firstNanos = lookedNanos;
             }
+            lookedNanos = nowNanos;
             if (lastNanos == 0 && count >= total) {
                 lastNanos = nowNanos;
             }
