@@ -85,7 +85,7 @@ final class RepairAttempts {
             return new SupplierTurn(
                     again, divergence.supplier, true, again > settings.limits().repairAttempts());
         }
-        if (cutMs < divergence.nextAttemptCutMs) {
+        if (cutMs < divergence.nextAttemptCutMs && !hasUntriedSupplier(divergence, suppliers, cutMs)) {
             boolean failed = divergence.attempt > settings.limits().repairAttempts();
             return new SupplierTurn(divergence.attempt, divergence.supplier, false, failed);
         }
@@ -125,6 +125,15 @@ final class RepairAttempts {
         divergence.attempt = turn.attempt();
         divergence.nextAttemptCutMs = cutMs + pauseMs(divergence.attempt);
         divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
+    }
+
+    /**
+     * Whether a holder has had no turn yet, and the turn of the last one is over: it need not wait for the longer pause after the
+     * attempts of others. A replica that lags may become a holder only later.
+     */
+    private boolean hasUntriedSupplier(OpenDivergence divergence, List<String> suppliers, long cutMs) {
+        long startedMs = divergence.nextAttemptCutMs - pauseMs(divergence.attempt);
+        return cutMs >= startedMs + settings.times().repairTimeoutMs() && !divergence.served.containsAll(suppliers);
     }
 
     /** Whether the target now holds another entry than the repair was for: the repair has reached it and was declined. */

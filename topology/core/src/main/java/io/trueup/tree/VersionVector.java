@@ -84,7 +84,12 @@ public final class VersionVector {
 
     /** Whether some counter of {@code a} is higher than in {@code b}. */
     private static boolean exceeds(Map<String, Long> a, Map<String, Long> b) {
-        return a.entrySet().stream().anyMatch(counter -> counter.getValue() > b.getOrDefault(counter.getKey(), 0L));
+        for (Map.Entry<String, Long> counter : a.entrySet()) {
+            if (counter.getValue() > b.getOrDefault(counter.getKey(), 0L)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

@@ -50,6 +50,27 @@ class RepairAttemptsTest {
         assertThat(suppliers).containsExactly("eu", "ap", "eu", "ap", "eu");
     }
 
+    @Test
+    void shouldGiveANewHolderItsTurnWithoutThePauseAfterTheFailedAttemptsOfOthers() {
+        RepairAttempts attempts = attempts(Settings.Resolution.LATEST);
+        long cutMs = CUT;
+        for (int i = 1; i <= 7; i++) {
+            SupplierTurn turn = attempts.turn(KEY, "us", entry(9), entry(3), List.of("ap"), cutMs);
+            assertThat(turn).isEqualTo(new SupplierTurn(i, "ap", true, i > 3));
+            attempts.start(turn, KEY, "us", entry(9), entry(3), cutMs);
+            cutMs += i == 7 ? 20_000 : 10_000_000;
+        }
+
+        assertThat(turn(attempts, KEY, cutMs))
+                .as("the answer to ap is awaited")
+                .isEqualTo(new SupplierTurn(7, "ap", false, true));
+        assertThat(turn(attempts, KEY, cutMs + 1_000)).isEqualTo(new SupplierTurn(8, "eu", true, true));
+        attempts.start(turn(attempts, KEY, cutMs + 1_000), KEY, "us", entry(9), entry(3), cutMs + 1_000);
+        assertThat(turn(attempts, KEY, cutMs + 30_000))
+                .as("all have had a turn: the pause grows")
+                .isEqualTo(new SupplierTurn(8, "eu", false, true));
+    }
+
     /** Where more differs than a round compares, a key may be compared once in many rounds. */
     @Test
     void shouldRememberTurnsForAsLongAsADivergenceMayStand() {

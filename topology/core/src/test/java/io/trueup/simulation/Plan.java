@@ -438,6 +438,19 @@ record Plan(
         return !membership.changes().isEmpty();
     }
 
+    /** The replica that lags with {@link Fault#SLOW}. */
+    String slow() {
+        return replicas.get((int) (seed % replicas.size()));
+    }
+
+    /**
+     * Whether the slow replica may never hold what wins: it writes to a hot key again before it has applied what the others wrote. If
+     * the link of the only other holder were broken, nothing could be done.
+     */
+    boolean slowNeverHoldsTheWinner() {
+        return has(Fault.SLOW) && settings.rules().resolution() == Resolution.VECTOR;
+    }
+
     /** Longest time of a write from the feed into a writes log. */
     long longestLagMs() {
         return has(Fault.SLOW) ? maxLagMs + settings.times().patienceMs() : maxLagMs;

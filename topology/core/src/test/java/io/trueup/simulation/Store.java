@@ -82,9 +82,7 @@ final class Store {
 
     private int usualLagMs() {
         Plan plan = world.plan;
-        if (plan.has(Fault.SLOW)
-                && replica.equals(
-                        plan.replicas().get((int) (plan.seed() % plan.replicas().size())))) {
+        if (plan.has(Fault.SLOW) && replica.equals(plan.slow())) {
             world.truth.struck(Fault.SLOW);
             int graceMs = (int) plan.settings().times().graceMs();
             int most = (int) (plan.settings().times().patienceMs()

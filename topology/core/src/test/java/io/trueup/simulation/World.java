@@ -60,7 +60,8 @@ final class World {
         this.transport = random.split();
         this.faultsEndMs =
                 Timeline.START_MS + plan.faultRounds() * plan.settings().times().intervalMs();
-        int supplier = random.nextInt(plan.replicas().size());
+        int drawn = random.nextInt(plan.replicas().size());
+        int supplier = plan.slowNeverHoldsTheWinner() ? plan.replicas().indexOf(plan.slow()) : drawn;
         int step = 1 + random.nextInt(plan.replicas().size() - 1);
         this.brokenSupplier = plan.replicas().get(supplier);
         this.brokenTarget =

@@ -51,12 +51,17 @@ final class Witness {
 
     /** Whether at least two rounds show times within a range, less the monotonic time. */
     boolean showsTwice(long fromMs, long toMs) {
-        return claims.stream()
-                        .filter(claim -> claim.offsetMs() >= fromMs && claim.offsetMs() <= toMs)
-                        .mapToLong(Claim::round)
-                        .distinct()
-                        .count()
-                >= 2;
+        Claim first = null;
+        for (Claim claim : claims) {
+            if (claim.offsetMs() < fromMs || claim.offsetMs() > toMs) {
+                continue;
+            }
+            if (first != null && claim.round() != first.round()) {
+                return true;
+            }
+            first = claim;
+        }
+        return false;
     }
 
     /** Latest time within a range, less the monotonic time; {@code fromMs} if there is none. */
