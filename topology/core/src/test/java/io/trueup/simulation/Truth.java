@@ -337,7 +337,7 @@ final class Truth {
         if (repair.winner().deleted() || repair.condition().ifObserved() || observed != null && !observed.deleted()) {
             return false;
         }
-        return hasDeletedNewer(world.node(from.partition, repair.target()), repair, key);
+        return hasDeletedNewer(world.node(from.partition, repair.target()), from, repair, key);
     }
 
     /**
@@ -352,10 +352,10 @@ final class Truth {
                 .filter(other -> from.isOwner(other.replica)
                         && other.losses() == 0
                         && (other == from || world.disputes.hasHeard(other, from, repair.cutMs())))
-                .anyMatch(other -> other.view(key) == null && hasDeletedNewer(other, repair, key));
+                .anyMatch(other -> other.view(key) == null && hasDeletedNewer(other, from, repair, key));
     }
 
-    private boolean hasDeletedNewer(Node node, Repair repair, String key) {
+    private boolean hasDeletedNewer(Node node, Node from, Repair repair, String key) {
         EntrySummary observed = repair.condition().observed();
         List<HeldValue> values = node.store.log.valuesSince(key, earliestMs(repair.cutMs()));
         HeldValue last = values.get(0);
@@ -368,7 +368,26 @@ final class Truth {
         boolean livesAgain = values.stream()
                 .skip(1)
                 .anyMatch(value -> value != null && value.value() != null && value.newerThan(last));
-        return !deletedSince && !livesAgain && last != null && last.value() == null && isNewer(last, repair);
+        return !deletedSince
+                && !livesAgain
+                && last != null
+                && last.value() == null
+                && isNewer(last, repair)
+                && !isWrittenAfterForgetting(node, last, from, repair, key);
+    }
+
+    /**
+     * Whether a write was made, and applied, only after a delete was due to be forgotten: under a version below that of the delete, so
+     * its writer has not seen the delete. A replica that has forgotten the delete cannot order the two. A datastore that remembers it
+     * declines the repair, and its answer has the delete win.
+     */
+    private boolean isWrittenAfterForgetting(Node node, HeldValue delete, Node from, Repair repair, String key) {
+        WritesLog.Event source = from.store.log.at(repair.winner().sourceOffset());
+        long forgottenMs =
+                node.store.log.firstAppendTimeMs(key, delete) + settings.times().tombstoneRetentionMs();
+        return source != null
+                && source.appendTimeMs() > forgottenMs
+                && repair.winner().positionMs() > forgottenMs;
     }
 
     /** Where clocks jump, a cut may be sealed and repaired before its time. */

@@ -113,6 +113,15 @@ final class WritesLog {
         return records.get(index);
     }
 
+    /** When the first event of a key was appended that states a value. */
+    long firstAppendTimeMs(String key, HeldValue held) {
+        return records.stream()
+                .filter(event -> key.equals(event.key()) && held.equals(event.held()))
+                .mapToLong(Event::appendTimeMs)
+                .min()
+                .orElse(Long.MAX_VALUE / 2);
+    }
+
     /**
      * The value of a key in its latest write event before a time, null for none, then all values since, rows of scans included. A
      * row that states again what is known keeps it only from being dropped at the end of its own scan.
