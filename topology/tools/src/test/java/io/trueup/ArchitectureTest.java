@@ -61,15 +61,16 @@ class ArchitectureTest {
             # job
             failure:
             state: failure tree
-            config: reconcile.exchange reconcile.settings
+            config: reconcile.exchange reconcile.settings source.canonical
             source: avro schema tree
+            source.canonical: avro source tree
             repair: avro reconcile reconcile.rule schema source tree
             mac: schema
             control: avro reconcile.exchange reconcile.rule reconcile.settings schema tree
             report: avro config failure mac reconcile reconcile.flood reconcile.rule reconcile.settings schema tree
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure mac reconcile.clock reconcile.exchange repair schema source stream.record
-            stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source state stream.decode stream.record tree
+            stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source source.canonical state stream.decode stream.record tree
             command: avro config control failure mac reconcile.exchange reconcile.rule reconcile.settings repair report schema source state tree
             job: avro config failure mac reconcile reconcile.exchange reconcile.flood reconcile.settings repair report schema source state stream stream.decode stream.record
             # replica
@@ -82,7 +83,7 @@ class ArchitectureTest {
             # tools
             topic:
             audit.table: tree
-            audit: audit.table avro reconcile.rule reconcile.settings source topic tree
+            audit: audit.table avro reconcile.rule reconcile.settings source source.canonical topic tree
             history: avro bounded config mac report schema source topic tree
             bench: audit avro broker reconcile.settings schema source topic
             bench.ingest: bench broker config job
@@ -93,7 +94,7 @@ class ArchitectureTest {
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config
-            cli.audit: audit cli.shell config reconcile.rule reconcile.settings topic tree
+            cli.audit: audit cli.shell config reconcile.rule reconcile.settings source.canonical topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
             cli: cli.audit cli.bench cli.history cli.shell command config demo demo.fault demo.feed job replica source

@@ -33,6 +33,8 @@ public final class Keys {
 
     public static final String PLACEMENT = "placement";
     public static final String COMPARE = "compare";
+    public static final String VALUE_CANONICAL = "value.canonical";
+    public static final String VALUE_IGNORE = "value.ignore";
     public static final String HASH_SECRET = "hash.secret";
     public static final String HASH_SECRET_FILE = "hash.secret.file";
     public static final String CONTROL_SECRETS = "control.secrets";

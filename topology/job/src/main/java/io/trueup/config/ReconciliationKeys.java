@@ -36,6 +36,24 @@ final class ReconciliationKeys {
                                 + " value, for sources whose versions are each replica's own, such as commit times. Must be"
                                 + " equal on all reconcilers of the dataset.")
                 .key(
+                        Keys.VALUE_CANONICAL,
+                        Type.STRING,
+                        "none",
+                        Rules.oneOf("none", "json"),
+                        "When two values are equal. `none`: their bytes are; `json`: they are the same JSON document, however"
+                                + " its members are ordered, its numbers and strings are written, and it is indented. A value that"
+                                + " is no JSON document is compared by its bytes. A `valueDigest` in a write event is taken as it"
+                                + " is. Must be equal on all reconcilers of the dataset; a change needs `trueup reset`.")
+                .key(
+                        Keys.VALUE_IGNORE,
+                        Type.LIST,
+                        null,
+                        Rules.members(),
+                        "Members of a JSON document that are not compared, as JSON pointers (RFC 6901), such as"
+                                + " `/updatedAt, /meta/etag`. A repair carries them all the same. Needs"
+                                + " `value.canonical=json`. Must be equal on all reconcilers of the dataset; a change needs"
+                                + " `trueup reset`. If not set, all members are compared.")
+                .key(
                         Keys.HASH_SECRET,
                         Type.PASSWORD,
                         null,

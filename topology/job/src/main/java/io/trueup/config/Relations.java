@@ -24,6 +24,7 @@ final class Relations {
     List<String> check() {
         checkTimes();
         checkTree();
+        checkIgnoredMembers();
         if (!problems.concern(Keys.REPLICAS, Keys.DATASET)) {
             checkHosted();
             checkResolution();
@@ -70,6 +71,17 @@ final class Relations {
         boolean known = !problems.concern(key, limit);
         if (known && values.duration(key).compareTo(values.duration(limit)) >= 0) {
             problems.add(key, values.text(key), "must be less than " + limit + " = " + values.text(limit));
+        }
+    }
+
+    private void checkIgnoredMembers() {
+        if (!problems.concern(Keys.VALUE_CANONICAL, Keys.VALUE_IGNORE)
+                && values.text(Keys.VALUE_CANONICAL).equals("none")
+                && !values.list(Keys.VALUE_IGNORE).isEmpty()) {
+            problems.add(
+                    Keys.VALUE_IGNORE,
+                    String.join(", ", values.list(Keys.VALUE_IGNORE)),
+                    "members can be left out of JSON documents only: set value.canonical=json");
         }
     }
 

@@ -27,6 +27,7 @@ final class Rules {
     private static final Pattern DATASET = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]*");
     private static final Pattern REPLICA = Pattern.compile("[a-z0-9][a-z0-9_-]*");
     private static final Pattern PRIMARY = Pattern.compile("primary:.+");
+    private static final Pattern MEMBER = Pattern.compile("(/([^~/]|~0|~1)*)+");
     private static final Pattern RING = Pattern.compile("ring:[1-9]\\d{0,3}");
 
     private Rules() {}
@@ -97,6 +98,19 @@ final class Rules {
                 }
             }
             return repeated(names) == null ? null : repeated(names) + " is named twice; name it once";
+        });
+    }
+
+    static Validator members() {
+        return new Rule<List<String>>("JSON pointers to members, separated by commas", pointers -> {
+            for (String pointer : pointers) {
+                if (!MEMBER.matcher(pointer).matches()) {
+                    return "'" + pointer
+                            + "' is not a JSON pointer to a member; write /name, or /outer/inner; in a name, ~1"
+                            + " stands for / and ~0 for ~";
+                }
+            }
+            return null;
         });
     }
 

@@ -20,8 +20,10 @@ final class Secret {
             + " random bytes, for example from: openssl rand -base64 24";
 
     private static final String ALGORITHM = "HmacSHA256";
-    /** Keeps the derived secret apart from all other uses of the hash secret. */
+    /** Keeps a derived secret apart from all other uses of the hash secret. */
     private static final String CONTROL_LABEL = "trueup/control.secrets";
+
+    private static final String FORM_LABEL = "trueup/value.canonical/";
 
     /** Stands in the list for the secret that is derived where none is set: so that it can be replaced, too. */
     private static final String DERIVED = "derived";
@@ -63,6 +65,16 @@ final class Secret {
                 .toList();
     }
 
+    /**
+     * The secret of hashes where digests cover a form of values other than their bytes. Hashes with another form are then hashes under
+     * another secret: peers with another form are not compared, and a state that was built with another form is refused.
+     *
+     * @param identity identity of the form; empty for the bytes
+     */
+    static byte[] forForm(byte[] ofHashes, String identity) {
+        return identity.isEmpty() ? ofHashes.clone() : derived(ofHashes, FORM_LABEL + identity);
+    }
+
     /** Whether each secret of control messages is long enough. */
     static boolean canSign(String secrets) {
         return split(secrets).stream().allMatch(secret -> secret.equals(DERIVED) || isLongEnough(secret));
@@ -90,10 +102,14 @@ final class Secret {
     }
 
     private static byte[] derived(byte[] secret) {
+        return derived(secret, CONTROL_LABEL);
+    }
+
+    private static byte[] derived(byte[] secret, String label) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(new SecretKeySpec(secret, ALGORITHM));
-            return mac.doFinal(CONTROL_LABEL.getBytes(StandardCharsets.UTF_8));
+            return mac.doFinal(label.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
         }

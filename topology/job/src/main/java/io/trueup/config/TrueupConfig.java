@@ -5,6 +5,7 @@ import io.trueup.config.ReplicaTopics.Role;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.Settings.Resolution;
+import io.trueup.source.canonical.ValueForm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -277,7 +278,11 @@ public final class TrueupConfig {
         requireReplica(replica);
         String resolution = values.text(Keys.RESOLUTION);
         boolean byPrimary = resolution.startsWith(PRIMARY_PREFIX);
-        return new Settings.Builder(dataset(), replica, replicas(), secret.clone())
+        return new Settings.Builder(
+                        dataset(),
+                        replica,
+                        replicas(),
+                        Secret.forForm(secret, valueForm().identity()))
                 .placement(new PlacementKeys(values).placement())
                 .sources(replicas().stream().filter(this::isSource).toList())
                 .segmentBits(Integer.numberOfTrailingZeros(values.number(Keys.TREE_SEGMENTS)))
@@ -308,6 +313,11 @@ public final class TrueupConfig {
                 .maxSegmentsPerRound(values.number(Keys.ROUND_SEGMENTS_MAX))
                 .maxEntriesPerMessage(values.number(Keys.CONTROL_MESSAGE_ENTRIES_MAX))
                 .build();
+    }
+
+    /** What of a value is compared. */
+    public ValueForm valueForm() {
+        return ValueForm.of(values.text(Keys.VALUE_CANONICAL), values.list(Keys.VALUE_IGNORE));
     }
 
     /** Returns {@code trueup-<dataset>-<replica>}, where each {@code -} within a name is doubled. */

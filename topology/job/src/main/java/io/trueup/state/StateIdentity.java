@@ -78,8 +78,9 @@ public final class StateIdentity {
         byte[] storedCheck = new byte[CHECK_BYTES];
         in.get(storedCheck);
         if (!Arrays.equals(storedCheck, secretCheck)) {
-            throw new StateMismatchException("Store " + store + " was built with another hash.secret. Set the former"
-                    + " secret, or reset the application" + RESET);
+            throw new StateMismatchException(
+                    "Store " + store + " was built with another hash.secret, value.canonical or"
+                            + " value.ignore. Set the former one, or reset the application" + RESET);
         }
     }
 

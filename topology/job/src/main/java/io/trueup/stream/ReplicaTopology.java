@@ -12,6 +12,7 @@ import io.trueup.stream.decode.RepairsDecoder;
 import io.trueup.stream.decode.WritesDecoder;
 import io.trueup.stream.record.Nodes;
 import io.trueup.stream.record.OutputRecord;
+import io.trueup.tree.KeyedHash;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -77,7 +78,11 @@ public final class ReplicaTopology {
         topology.addProcessor(
                 Nodes.DECODE_WRITES,
                 () -> new WritesDecoder(
-                        WriteFormat.of(own.writesFormat().label(), own.writesTopic()),
+                        config.valueForm()
+                                .applied(
+                                        WriteFormat.of(own.writesFormat().label(), own.writesTopic()),
+                                        new KeyedHash(
+                                                config.settings(own.name()).secret())),
                         context.writes().logAppendTime(),
                         context::clock,
                         context.deadLetters()),

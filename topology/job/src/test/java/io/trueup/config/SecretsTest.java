@@ -20,6 +20,22 @@ class SecretsTest {
     @TempDir
     Path directory;
 
+    /** So trees of different forms are never compared, and a state with digests of another form is refused. */
+    @Test
+    void shouldHashEachFormOfValuesUnderASecretOfItsOwn() {
+        byte[] bytes = settings("");
+        byte[] documents = settings("value.canonical=json");
+        byte[] ignoring = settings("value.canonical=json;value.ignore=/b,/a");
+
+        assertThat(documents).isNotEqualTo(bytes);
+        assertThat(ignoring).isNotEqualTo(bytes).isNotEqualTo(documents);
+        assertThat(settings("value.canonical=json;value.ignore=/a, /b")).isEqualTo(ignoring);
+    }
+
+    private static byte[] settings(String changes) {
+        return new Example().changed(changes).load().settings("eu").secret();
+    }
+
     @Test
     void shouldReadTheSecretFromAFileWithoutTheWhiteSpaceAroundIt() throws Exception {
         Path file = Files.writeString(directory.resolve("secret"), "  " + Example.SECRET + "\r\n");

@@ -67,6 +67,7 @@ final class PartitionReading {
                 source.gapCause(),
                 source.replica().topic(),
                 source.replica().format(),
+                source.replica().form(),
                 hash,
                 bound,
                 hashes,

@@ -5,6 +5,7 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.source.Observation;
 import io.trueup.source.QuickWrite;
 import io.trueup.source.WriteFormat;
+import io.trueup.source.canonical.ValueForm;
 import io.trueup.topic.GapCause;
 import io.trueup.topic.OffsetRange;
 import io.trueup.tree.Hash128;
@@ -93,6 +94,7 @@ final class PartitionReplayer {
             GapCause gapCause,
             String topic,
             String formatName,
+            ValueForm form,
             KeyedHash hash,
             RecordBound bound,
             HashRange hashes,
@@ -100,14 +102,14 @@ final class PartitionReplayer {
             ScanCheck scanCheck,
             ReplicaState state) {
         this.offsets = offsets;
-        this.format = WriteFormat.of(formatName, topic, Integer.MAX_VALUE);
+        this.format = form.applied(WriteFormat.of(formatName, topic, Integer.MAX_VALUE), hash);
         this.hash = hash;
         this.bound = bound;
         this.hashes = hashes;
         this.keys = keys;
         this.scanCheck = scanCheck;
         this.state = state;
-        isQuick = formatName.equals("trueup");
+        isQuick = formatName.equals("trueup") && form.kind() == ValueForm.Kind.NONE;
         gaps = new OffsetGaps(offsets.start(), gapCause, () -> state.keysSeen() < taken);
     }
 

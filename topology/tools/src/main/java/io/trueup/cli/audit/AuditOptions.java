@@ -111,6 +111,22 @@ final class AuditOptions {
     private String compare;
 
     @Option(
+            names = "--canonical",
+            paramLabel = "FORM",
+            description =
+                    "none or json: whether values are compared by their bytes, or as JSON documents. Default: the setting"
+                            + " of the configuration, or none.")
+    private String canonical;
+
+    @Option(
+            names = "--ignore",
+            split = ",",
+            paramLabel = "POINTER",
+            description = "Members of JSON documents that are not compared, such as /updatedAt,/meta/etag. Needs"
+                    + " --canonical json.")
+    private List<String> ignored = new ArrayList<>();
+
+    @Option(
             names = "--at",
             paramLabel = "WHEN",
             defaultValue = "latest",
@@ -208,11 +224,16 @@ final class AuditOptions {
     }
 
     private TrueupConfig loadedConfig() {
-        if (resolution != null || compare != null || format != null || bootstrapServers != null) {
+        if (resolution != null
+                || compare != null
+                || format != null
+                || canonical != null
+                || !ignored.isEmpty()
+                || bootstrapServers != null) {
             throw unusable(
                     "The configuration sets which entry wins, what makes entries equal, and where the topics are: leave out"
-                            + " --resolution, --compare, --format and --bootstrap-server, or leave out --config (and unset"
-                            + " TRUEUP_CONFIG).");
+                            + " --resolution, --compare, --canonical, --ignore, --format and --bootstrap-server, or leave"
+                            + " out --config (and unset TRUEUP_CONFIG).");
         }
         return TrueupConfig.load(config, System.getenv());
     }
@@ -234,6 +255,8 @@ final class AuditOptions {
         settings.put("hash.secret", NO_SECRET);
         put(settings, "resolution", resolution);
         put(settings, "compare", compare);
+        put(settings, "value.canonical", canonical);
+        put(settings, "value.ignore", ignored.isEmpty() ? null : String.join(",", ignored));
         locations.names().forEach(name -> put(settings, "replica." + name + ".writes.format", format));
         return TrueupConfig.of(settings);
     }
@@ -261,6 +284,7 @@ final class AuditOptions {
                 name,
                 location.map(ReplicaLocations.Location::topic).orElse(topics.writesTopic()),
                 topics.writesFormat().label(),
+                job.valueForm(),
                 locations
                         .repairsTopic(name)
                         .or(() -> config == null ? Optional.empty() : Optional.ofNullable(topics.repairsTopic())),
