@@ -82,6 +82,7 @@ class ArchitectureTest {
             broker:
             # tools
             topic:
+            attach: schema source source.canonical topic
             audit.table: tree
             audit: audit.table avro reconcile.rule reconcile.settings source source.canonical topic tree
             history: avro bounded config mac report schema source topic tree
@@ -97,7 +98,7 @@ class ArchitectureTest {
             cli.audit: audit cli.shell config reconcile.rule reconcile.settings source.canonical topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
-            cli: cli.audit cli.bench cli.history cli.shell command config demo demo.fault demo.feed job replica source
+            cli: attach cli.audit cli.bench cli.history cli.shell command config demo demo.fault demo.feed job replica source topic
             """);
 
     private static final String ROOT = "io.trueup.";

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
         versionProvider = Version.class,
         subcommands = {
             DemoCommand.class,
+            AttachCommand.class,
             RunCommand.class,
             ReplicaCommand.class,
             ScrubCommand.class,

@@ -1,6 +1,7 @@
 package io.trueup.topic;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,11 +10,16 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.DescribeProducersResult.PartitionProducerState;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -91,7 +97,7 @@ public final class TopicInspector implements AutoCloseable {
      */
     public Topic inspect(Cluster cluster, String name) {
         try {
-            Admin admin = admins.computeIfAbsent(cluster, added -> Admin.create(adminProperties(added)));
+            Admin admin = admin(cluster);
             TopicDescription description =
                     get(admin.describeTopics(List.of(name)).topicNameValues().get(name));
             int partitions = description.partitions().size();
@@ -99,10 +105,65 @@ public final class TopicInspector implements AutoCloseable {
                     description.topicId(),
                     offsets(admin, name, partitions, OffsetSpec.earliest()),
                     offsets(admin, name, partitions, OffsetSpec.latest()),
-                    cleanupPolicy(admin, name));
+                    Optional.ofNullable(settings(admin, name).get(TopicConfig.CLEANUP_POLICY_CONFIG)));
         } catch (KafkaException e) {
             throw failure(cluster, name, e);
         }
+    }
+
+    /**
+     * Returns the configuration of a topic; empty if it may not be read.
+     *
+     * @throws InspectionFailedException if the topic does not exist, or the brokers refuse or do not answer
+     * @throws StoppedException if the reading was stopped
+     */
+    public Map<String, String> settings(Cluster cluster, String name) {
+        try {
+            return settings(admin(cluster), name);
+        } catch (KafkaException e) {
+            throw failure(cluster, name, e);
+        }
+    }
+
+    /**
+     * A transaction that is neither committed nor aborted.
+     *
+     * @param partition where it has written
+     * @param producerId its producer
+     * @param start its first offset in the partition
+     * @param lastMs when its producer has last written to the partition
+     */
+    public record OpenTransaction(int partition, long producerId, long start, long lastMs) {}
+
+    /**
+     * Returns the open transactions of a topic, in order of partition.
+     *
+     * @throws InspectionFailedException if the topic does not exist, or the brokers refuse or do not answer
+     * @throws StoppedException if the reading was stopped
+     */
+    public List<OpenTransaction> openTransactions(Cluster cluster, String name, int partitions) {
+        List<TopicPartition> all = IntStream.range(0, partitions)
+                .mapToObj(partition -> new TopicPartition(name, partition))
+                .toList();
+        try {
+            Map<TopicPartition, PartitionProducerState> states =
+                    get(admin(cluster).describeProducers(all).all());
+            List<OpenTransaction> open = new ArrayList<>();
+            for (TopicPartition partition : all) {
+                for (ProducerState producer : states.get(partition).activeProducers()) {
+                    producer.currentTransactionStartOffset()
+                            .ifPresent(start -> open.add(new OpenTransaction(
+                                    partition.partition(), producer.producerId(), start, producer.lastTimestamp())));
+                }
+            }
+            return List.copyOf(open);
+        } catch (KafkaException e) {
+            throw failure(cluster, name, e);
+        }
+    }
+
+    private Admin admin(Cluster cluster) {
+        return admins.computeIfAbsent(cluster, added -> Admin.create(adminProperties(added)));
     }
 
     private Map<String, Object> adminProperties(Cluster cluster) {
@@ -125,14 +186,16 @@ public final class TopicInspector implements AutoCloseable {
         return List.copyOf(offsets.values());
     }
 
-    private Optional<String> cleanupPolicy(Admin admin, String topic) {
+    private Map<String, String> settings(Admin admin, String topic) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         try {
             Config config =
                     get(admin.describeConfigs(List.of(resource)).values().get(resource));
-            return Optional.of(config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value());
+            return config.entries().stream()
+                    .filter(entry -> entry.value() != null)
+                    .collect(Collectors.toMap(ConfigEntry::name, ConfigEntry::value));
         } catch (AuthorizationException e) {
-            return Optional.empty();
+            return Map.of();
         }
     }
 

@@ -1,0 +1,59 @@
+package io.trueup.attach;
+
+import io.trueup.topic.Cluster;
+import io.trueup.topic.OffsetRange;
+import io.trueup.topic.TopicInspector;
+import io.trueup.topic.TopicReader;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Looks at topics: asks the brokers about each, and reads the latest records of its partitions. Reads only. Used by one thread.
+ */
+public final class Survey {
+
+    private final TopicInspector inspector;
+    private final TopicReader reader;
+    private final int sampleSize;
+    private final InstantSource clock;
+
+    /** @param sampleSize about so many records are read of each topic */
+    public Survey(TopicInspector inspector, TopicReader reader, int sampleSize, InstantSource clock) {
+        this.inspector = inspector;
+        this.reader = reader;
+        this.sampleSize = sampleSize;
+        this.clock = clock;
+    }
+
+    /**
+     * Looks at the topic of a replica.
+     *
+     * @throws TopicInspector.InspectionFailedException if it does not exist, or the brokers refuse or do not answer
+     * @throws io.trueup.topic.ReadFailedException if its records cannot be read
+     */
+    public SampledTopic look(String replica, Cluster cluster, String topic) {
+        TopicInspector.Topic state = inspector.inspect(cluster, topic);
+        SampledTopic sampled = new SampledTopic(
+                replica,
+                topic,
+                state,
+                inspector.settings(cluster, topic),
+                inspector.openTransactions(cluster, topic, state.partitions()));
+        long nowMs = clock.millis();
+        reader.read(ranges(cluster, topic, state), (range, record) -> sampled.accept(record, nowMs));
+        return sampled;
+    }
+
+    private List<OffsetRange> ranges(Cluster cluster, String topic, TopicInspector.Topic state) {
+        int each = Math.max(1, sampleSize / state.partitions());
+        List<OffsetRange> ranges = new ArrayList<>();
+        for (int partition = 0; partition < state.partitions(); partition++) {
+            long end = state.ends().get(partition);
+            long start = Math.max(state.starts().get(partition), end - each);
+            ranges.add(new OffsetRange(cluster, new TopicPartition(topic, partition), start, end));
+        }
+        return ranges;
+    }
+}
