@@ -49,7 +49,7 @@ public final class ProposedFile {
         replicas.forEach(replica -> file.replica(replica, settings));
         file.comment(
                 "observe: differences are reported. repair: repair events are sent to the repairs topics, and the datastores");
-        file.comment("must consume them: see \"Attach\" in topology/OPERATIONS.md.");
+        file.comment("must consume them: see \"Attach a datastore\" in topology/OPERATIONS.md.");
         file.setting("mode", "observe");
         file.blank();
         file.comment(
