@@ -9,6 +9,7 @@ import java.util.Map;
 /** Checks the relations among values, each of which is valid by itself. */
 final class Relations {
 
+    private static final String DEBEZIUM = "debezium-json";
     private static final String PRIMARY_PREFIX = "primary:";
 
     private final Values values;
@@ -30,6 +31,7 @@ final class Relations {
             checkResolution();
             checkPrimaryOfLatest();
             checkSources();
+            values.list(Keys.REPLICAS).forEach(this::checkCapture);
             warnAboutRepairsThatLookLikeWrites();
             new PlacementKeys(values).check(primary(), problems, warnings);
             checkTopics();
@@ -82,6 +84,24 @@ final class Relations {
                     Keys.VALUE_IGNORE,
                     String.join(", ", values.list(Keys.VALUE_IGNORE)),
                     "members can be left out of JSON documents only: set value.canonical=json");
+        }
+    }
+
+    /** The positions of a capture are its own, and so is the way in which it writes a row. */
+    private void checkCapture(String replica) {
+        String key = Keys.replica(replica, Keys.WRITES_FORMAT);
+        if (problems.concern(key, Keys.COMPARE, Keys.VALUE_CANONICAL) || !DEBEZIUM.equals(values.text(key))) {
+            return;
+        }
+        if (!values.text(Keys.COMPARE).equals("value")) {
+            problems.add(
+                    key,
+                    DEBEZIUM,
+                    "the positions of a change event are those of its database, so they order nothing between replicas: set"
+                            + " compare=value with resolution=majority or primary:<replica>");
+        }
+        if (values.text(Keys.VALUE_CANONICAL).equals("none")) {
+            problems.add(key, DEBEZIUM, "each capture writes a row in its own way: set value.canonical=json");
         }
     }
 

@@ -28,11 +28,13 @@ public record ReplicaTopics(
         /** Avro records of the public schemas. */
         TRUEUP,
         /** Key and value as they are, the rest in headers. */
-        PLAIN;
+        PLAIN,
+        /** Change events of Debezium in JSON: writes only. */
+        DEBEZIUM_JSON;
 
         /** The format's name in configurations and commands. */
         public String label() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 }

@@ -418,7 +418,7 @@ public final class TrueupConfig {
     }
 
     private <E extends Enum<E>> E choice(Class<E> type, String key) {
-        return Enum.valueOf(type, values.text(key).toUpperCase(Locale.ROOT));
+        return Enum.valueOf(type, values.text(key).toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
     private void requireReplica(String name) {

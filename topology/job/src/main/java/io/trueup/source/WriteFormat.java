@@ -8,7 +8,7 @@ import org.apache.kafka.common.header.Headers;
 public interface WriteFormat {
 
     /** Names of the formats, as in the configuration. */
-    List<String> NAMES = List.of("trueup", "plain");
+    List<String> NAMES = List.of("trueup", "plain", "debezium-json");
 
     /**
      * Maximum size of a record key in bytes. Keys are kept in the state of every reconciler, and a round report contains up
@@ -37,6 +37,7 @@ public interface WriteFormat {
         return switch (name) {
             case "trueup" -> new TrueupFormat(topic, maxKeyBytes);
             case "plain" -> new PlainFormat(maxKeyBytes);
+            case "debezium-json" -> new DebeziumJsonFormat(maxKeyBytes);
             default -> throw new IllegalArgumentException("unknown format " + name + "; known are " + NAMES);
         };
     }

@@ -49,14 +49,25 @@ final class CanonicalJson {
             if (document == null || document.isMissingNode()) {
                 return value;
             }
-            for (JsonPointer pointer : ignored) {
-                remove(document, pointer);
-            }
-            return MAPPER.writeValueAsBytes(canonical(document));
-        } catch (JsonProcessingException | NumberFormatException | ArithmeticException e) { // huge exponents
+            return form(document);
+        } catch (JsonProcessingException | NumberFormatException e) { // an exponent may be beyond any number
             return value;
         } catch (IOException e) {
             throw new IllegalStateException("reading an array does no input or output", e);
+        }
+    }
+
+    /**
+     * Returns the canonical form of a document, which may be changed.
+     */
+    byte[] form(JsonNode document) {
+        for (JsonPointer pointer : ignored) {
+            remove(document, pointer);
+        }
+        try {
+            return MAPPER.writeValueAsBytes(canonical(document));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a document that was read can be written", e);
         }
     }
 
@@ -87,6 +98,13 @@ final class CanonicalJson {
     }
 
     private static JsonNode number(BigDecimal number) {
-        return DecimalNode.valueOf(number.signum() == 0 ? BigDecimal.ZERO : number.stripTrailingZeros());
+        if (number.signum() == 0) {
+            return DecimalNode.valueOf(BigDecimal.ZERO);
+        }
+        try {
+            return DecimalNode.valueOf(number.stripTrailingZeros());
+        } catch (ArithmeticException e) {
+            return DecimalNode.valueOf(number); // without its zeros, its exponent would be beyond any
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.trueup.source.canonical;
 
 import com.fasterxml.jackson.core.JsonPointer;
+import io.trueup.source.DebeziumJsonFormat;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.KeyedHash;
 import java.util.List;
@@ -51,7 +52,13 @@ public record ValueForm(Kind kind, List<JsonPointer> ignored) {
      * @param hash the hash of the dataset
      */
     public WriteFormat applied(WriteFormat format, KeyedHash hash) {
-        return kind == Kind.NONE ? format : new CanonicalFormat(format, new CanonicalJson(ignored), hash);
+        if (kind == Kind.NONE) {
+            return format;
+        }
+        CanonicalJson canonical = new CanonicalJson(ignored);
+        return format instanceof DebeziumJsonFormat rows
+                ? rows.digesting(row -> hash.value(canonical.form(row)))
+                : new CanonicalFormat(format, canonical, hash);
     }
 
     /** Returns a value in this form; the value itself where its bytes are compared. */

@@ -1,0 +1,215 @@
+package io.trueup.source;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.schema.HeaderNames;
+import io.trueup.tree.Entry;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.Write;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * Change events of Debezium as its JSON converter writes them, with or without schema, in the envelope or unwrapped by
+ * {@code ExtractNewRecordState}. The value of an entry is the row: {@code after}, as JSON. A delete is an event with {@code op=d}, a row
+ * with {@code __deleted=true}, or a null value.
+ *
+ * <p>Position and version are the time at which the database committed the change ({@code source.ts_ms}), and the record's timestamp
+ * where there is none: they are each capture's own, so only values can be compared. See the chapters on connectors and on
+ * ExtractNewRecordState in the documentation of Debezium.
+ */
+public final class DebeziumJsonFormat implements WriteFormat {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    /** Debezium's default for a column that the database did not report, because the change left it as it was. */
+    private static final String UNAVAILABLE = "__debezium_unavailable_value";
+
+    private static final String UNAVAILABLE_BYTES = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==";
+
+    /** Members that ExtractNewRecordState adds to a row. */
+    private static final String ADDED_PREFIX = "__";
+
+    private final int maxKeyBytes;
+    private final Function<JsonNode, Hash128> digest;
+
+    DebeziumJsonFormat(int maxKeyBytes) {
+        this(maxKeyBytes, row -> null);
+    }
+
+    private DebeziumJsonFormat(int maxKeyBytes, Function<JsonNode, Hash128> digest) {
+        this.maxKeyBytes = maxKeyBytes;
+        this.digest = digest;
+    }
+
+    /**
+     * Returns the same format with digests. It is thread-safe if {@code digest} is.
+     *
+     * @param digest digest of a row whose values are independent of the database and the capture; it may change the row
+     */
+    public DebeziumJsonFormat digesting(Function<JsonNode, Hash128> digest) {
+        return new DebeziumJsonFormat(maxKeyBytes, digest);
+    }
+
+    @Override
+    public Observation decode(
+            byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
+            throws MalformedRecordException {
+        if (value == null && (key == null || TrueupHeaders.isProgressKey(key))) {
+            OptionalLong progress = TrueupHeaders.number(headers, HeaderNames.PROGRESS);
+            if (progress.isPresent()) {
+                return new Observation.Progress(WriteChecks.time(progress.getAsLong(), HeaderNames.PROGRESS));
+            }
+        }
+        Change change = value == null ? new Change(null, null, null) : change(document(value));
+        WriteChecks.key(key, maxKeyBytes);
+        long positionMs = position(change, recordTimestampMs);
+        String repairId = TrueupHeaders.text(headers, HeaderNames.REPAIR_ID);
+        boolean deleted = change.row == null;
+        return new Observation.Observed(new Write(
+                key,
+                positionMs,
+                positionMs,
+                deleted,
+                deleted ? null : bytes(change.row),
+                deleted ? null : digest.apply(DebeziumTypes.normalised(change.row, change.schema)),
+                Entry.NEVER,
+                repairId,
+                offset,
+                appendTimeMs));
+    }
+
+    /**
+     * What an event says.
+     *
+     * @param row the row as it is now; null if it was deleted
+     * @param schema Connect's schema of the row, or null
+     * @param committedMs when the database committed the change, or null
+     */
+    private record Change(ObjectNode row, JsonNode schema, Long committedMs) {}
+
+    private static JsonNode document(byte[] value) throws MalformedRecordException {
+        try {
+            JsonNode document = MAPPER.readTree(value);
+            if (document instanceof ObjectNode) {
+                return document;
+            }
+        } catch (JsonProcessingException | NumberFormatException e) {
+            throw new MalformedRecordException(
+                    "the value is not JSON: let the connector use JsonConverter, or set the format to plain", e);
+        } catch (IOException e) {
+            throw new IllegalStateException("reading an array does no input or output", e);
+        }
+        throw new MalformedRecordException("the value is no JSON object, so it is neither a change event nor a row");
+    }
+
+    private static Change change(JsonNode document) throws MalformedRecordException {
+        boolean withSchema = document.has("schema") && document.has("payload") && document.size() == 2;
+        JsonNode payload = withSchema ? document.get("payload") : document;
+        JsonNode schema = withSchema ? document.get("schema") : null;
+        if (payload.isNull()) {
+            return new Change(null, null, null);
+        }
+        if (!(payload instanceof ObjectNode event)) {
+            throw new MalformedRecordException("payload is no object, so it is neither a change event nor a row");
+        }
+        boolean envelope = event.path("op").isTextual() && (event.has("after") || event.has("source"));
+        return envelope ? ofEnvelope(event, schema) : ofRow(event, schema);
+    }
+
+    private static Change ofEnvelope(ObjectNode event, JsonNode schema) throws MalformedRecordException {
+        JsonNode time = event.path("source").path("ts_ms");
+        Long committedMs = time.canConvertToLong() ? time.longValue() : null;
+        String op = event.get("op").textValue();
+        switch (op) {
+            case "c", "u", "r" -> {
+                if (!(event.get("after") instanceof ObjectNode row)) {
+                    throw new MalformedRecordException("an event with op=" + op + " has no object after");
+                }
+                restore(row, event.path("before"));
+                return new Change(row, DebeziumTypes.field(schema, "after"), committedMs);
+            }
+            case "d" -> {
+                return new Change(null, null, committedMs);
+            }
+            case "t" ->
+                throw new MalformedRecordException(
+                        "the table was truncated: the event names no keys, so the replica's entries remain. Run `trueup"
+                                + " reset` and let the connector take a snapshot into a new topic, or delete row by row");
+            default ->
+                throw new MalformedRecordException("an event with op=" + op
+                        + " is no change of a row; c, u, r and d are. Let the connector send it to"
+                        + " another topic, or skip it (skipped.operations)");
+        }
+    }
+
+    private static Change ofRow(ObjectNode row, JsonNode schema) throws MalformedRecordException {
+        boolean deleted = row.path("__deleted").asText("").equals("true");
+        JsonNode time = row.path("__source_ts_ms");
+        Long committedMs = time.canConvertToLong() ? time.longValue() : null;
+        for (Iterator<String> names = row.fieldNames(); names.hasNext(); ) {
+            if (names.next().startsWith(ADDED_PREFIX)) {
+                names.remove();
+            }
+        }
+        restore(row, null);
+        return new Change(deleted ? null : row, schema, committedMs);
+    }
+
+    /**
+     * Takes columns that the database did not report from the row before the change. PostgreSQL leaves out large values that did not
+     * change, unless the table has REPLICA IDENTITY FULL.
+     */
+    private static void restore(ObjectNode row, JsonNode before) throws MalformedRecordException {
+        for (Map.Entry<String, JsonNode> column : row.properties()) {
+            if (isUnavailable(column.getValue())) {
+                JsonNode earlier = before == null ? null : before.get(column.getKey());
+                if (earlier == null || isUnavailable(earlier)) {
+                    throw new MalformedRecordException("the value of column " + column.getKey()
+                            + " was not captured, because the change left it as it was: set REPLICA IDENTITY FULL on the"
+                            + " table, or leave the column out of the capture (column.exclude.list) on all replicas");
+                }
+                column.setValue(earlier);
+            }
+        }
+    }
+
+    private static boolean isUnavailable(JsonNode value) {
+        if (value.isArray()) {
+            return value.size() == 1 && isUnavailable(value.get(0));
+        }
+        String text = value.textValue();
+        return UNAVAILABLE.equals(text) || UNAVAILABLE_BYTES.equals(text);
+    }
+
+    private static long position(Change change, long recordTimestampMs) throws MalformedRecordException {
+        if (change.committedMs != null) {
+            return WriteChecks.time(change.committedMs, "source.ts_ms");
+        }
+        if (recordTimestampMs <= 0) {
+            throw new MalformedRecordException("neither source.ts_ms nor a record timestamp");
+        }
+        return recordTimestampMs;
+    }
+
+    private static byte[] bytes(JsonNode row) {
+        try {
+            return MAPPER.writeValueAsBytes(row);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a row that was read can be written", e);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package io.trueup.source;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Values of columns in a form that is independent of the database and the settings of the capture, as far as the schema of the event
+ * says what they are: a time in milliseconds, in microseconds and as text is the same time; a decimal is its number, however it is
+ * encoded; a JSON column is a document and not its text. Without a schema, a row stays as it is.
+ *
+ * <p>Source of the names: "Data type mappings" in the documentation of Debezium's connectors, and Connect's logical types.
+ */
+final class DebeziumTypes {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private static final long MICROS_PER_SECOND = 1_000_000;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
+    private static final long MILLIS_PER_SECOND = 1_000;
+
+    private DebeziumTypes() {}
+
+    /** Schema of a field of a struct, or null. */
+    static JsonNode field(JsonNode schema, String name) {
+        if (schema != null) {
+            for (JsonNode field : schema.path("fields")) {
+                if (name.equals(field.path("field").textValue())) {
+                    return field;
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Returns a copy of a row, in that form.
+     *
+     * @param schema Connect's schema of the row, or null
+     */
+    static JsonNode normalised(ObjectNode row, JsonNode schema) {
+        return value(row, schema);
+    }
+
+    private static JsonNode value(JsonNode value, JsonNode schema) {
+        if (schema == null || value.isNull()) {
+            return value.deepCopy();
+        }
+        String name = schema.path("name").asText("");
+        try {
+            JsonNode logical = logical(name, value, schema);
+            if (logical != null) {
+                return logical;
+            }
+        } catch (DateTimeException | IllegalArgumentException | ArithmeticException | IOException e) {
+            return value.deepCopy(); // it is not what its schema says: compared as it is
+        }
+        if (value instanceof ObjectNode struct) {
+            ObjectNode copy = MAPPER.createObjectNode();
+            for (Map.Entry<String, JsonNode> member : struct.properties()) {
+                copy.set(member.getKey(), value(member.getValue(), field(schema, member.getKey())));
+            }
+            return copy;
+        }
+        if (value instanceof ArrayNode array) {
+            ArrayNode copy = MAPPER.createArrayNode();
+            array.forEach(item -> copy.add(value(item, schema.get("items"))));
+            return copy;
+        }
+        return value.deepCopy();
+    }
+
+    /** The value of a logical type; null if the type is none. */
+    private static JsonNode logical(String name, JsonNode value, JsonNode schema) throws IOException {
+        return switch (name) {
+            case "io.debezium.time.Date", "org.apache.kafka.connect.data.Date" ->
+                text(LocalDate.ofEpochDay(number(value)));
+            case "io.debezium.time.IsoDate" -> text(LocalDate.parse(date(value.textValue())));
+            case "io.debezium.time.Timestamp", "org.apache.kafka.connect.data.Timestamp" ->
+                dateTime(number(value), MILLIS_PER_SECOND);
+            case "io.debezium.time.MicroTimestamp" -> dateTime(number(value), MICROS_PER_SECOND);
+            case "io.debezium.time.NanoTimestamp" -> dateTime(number(value), NANOS_PER_SECOND);
+            case "io.debezium.time.IsoTimestamp" ->
+                text(LocalDateTime.ofInstant(Instant.parse(value.textValue()), ZoneOffset.UTC));
+            case "io.debezium.time.ZonedTimestamp" ->
+                text(OffsetDateTime.parse(value.textValue()).toInstant());
+            case "io.debezium.time.Time", "org.apache.kafka.connect.data.Time" ->
+                time(number(value), MILLIS_PER_SECOND);
+            case "io.debezium.time.MicroTime" -> time(number(value), MICROS_PER_SECOND);
+            case "io.debezium.time.NanoTime" -> time(number(value), NANOS_PER_SECOND);
+            case "io.debezium.time.IsoTime" ->
+                text(OffsetTime.parse(value.textValue())
+                        .withOffsetSameInstant(ZoneOffset.UTC)
+                        .toLocalTime());
+            case "io.debezium.time.ZonedTime" ->
+                text(OffsetTime.parse(value.textValue()).withOffsetSameInstant(ZoneOffset.UTC));
+            case "org.apache.kafka.connect.data.Decimal" ->
+                decimal(value, schema.path("parameters").path("scale").asInt());
+            case "io.debezium.data.VariableScaleDecimal" ->
+                decimal(value.path("value"), value.path("scale").asInt());
+            case "io.debezium.data.Json" -> document(value);
+            case "io.debezium.data.Uuid" -> new TextNode(value.asText().toLowerCase(Locale.ROOT));
+            default -> null;
+        };
+    }
+
+    private static long number(JsonNode value) {
+        if (!value.canConvertToExactIntegral()) {
+            throw new IllegalArgumentException("not a whole number");
+        }
+        return value.longValue();
+    }
+
+    private static String date(String text) {
+        return text.endsWith("Z") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    private static JsonNode dateTime(long value, long perSecond) {
+        long seconds = Math.floorDiv(value, perSecond);
+        long nanos = Math.floorMod(value, perSecond) * (NANOS_PER_SECOND / perSecond);
+        return text(LocalDateTime.ofEpochSecond(seconds, (int) nanos, ZoneOffset.UTC));
+    }
+
+    private static JsonNode time(long value, long perSecond) {
+        return text(LocalTime.ofNanoOfDay(Math.multiplyExact(value, NANOS_PER_SECOND / perSecond)));
+    }
+
+    private static JsonNode text(Object time) {
+        return new TextNode(time.toString());
+    }
+
+    private static JsonNode decimal(JsonNode value, int scale) throws IOException {
+        if (value.isNumber()) {
+            return DecimalNode.valueOf(value.decimalValue());
+        }
+        byte[] unscaled = value.binaryValue();
+        if (unscaled == null) {
+            throw new IllegalArgumentException("not bytes");
+        }
+        return DecimalNode.valueOf(new BigDecimal(new BigInteger(unscaled), scale));
+    }
+
+    private static JsonNode document(JsonNode value) throws JsonProcessingException {
+        JsonNode document = value.isTextual() ? MAPPER.readTree(value.textValue()) : value.deepCopy();
+        return document.isMissingNode() ? value : document;
+    }
+}

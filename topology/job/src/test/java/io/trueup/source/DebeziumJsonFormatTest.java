@@ -1,0 +1,257 @@
+package io.trueup.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.schema.HeaderNames;
+import io.trueup.source.canonical.ValueForm;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
+import io.trueup.tree.Write;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DebeziumJsonFormatTest {
+
+    private static final byte[] KEY = bytes("{\"id\":1}");
+    private static final long RECORD_MS = 900;
+    private static final String SOURCE = "\"source\":{\"connector\":\"postgresql\",\"ts_ms\":700,\"lsn\":5}";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"c", "u", "r"})
+    void shouldReadTheRowAfterAChange(String op) throws MalformedRecordException {
+        Write write = write("{\"before\":null,\"after\":{\"id\":1,\"total\":10.50}," + SOURCE + ",\"op\":\"" + op
+                + "\",\"ts_ms\":800,\"transaction\":null}");
+
+        assertThat(write.deleted()).isFalse();
+        assertThat(text(write.value())).isEqualTo("{\"id\":1,\"total\":10.50}");
+        assertThat(write.key()).isEqualTo(KEY);
+        assertThat(write.positionMs()).isEqualTo(700);
+        assertThat(write.version()).isEqualTo(700);
+        assertThat(write.offset()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldReadTheSameRowWithSchemaAndUnwrapped() throws MalformedRecordException {
+        Hash128 bare = digest("{\"after\":{\"id\":1,\"name\":\"a\"}," + SOURCE + ",\"op\":\"c\"}");
+
+        assertThat(digest(
+                        "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"field\":\"after\",\"type\":\"struct\",\"fields\":"
+                                + "[{\"field\":\"id\",\"type\":\"int32\"},{\"field\":\"name\",\"type\":\"string\"}]}]},"
+                                + "\"payload\":{\"after\":{\"name\":\"a\",\"id\":1}," + SOURCE + ",\"op\":\"u\"}}"))
+                .isEqualTo(bare);
+        assertThat(digest("{\"id\":1,\"name\":\"a\"}")).isEqualTo(bare);
+        assertThat(digest("{\"id\":1,\"name\":\"a\",\"__op\":\"u\",\"__deleted\":\"false\",\"__source_ts_ms\":5}"))
+                .isEqualTo(bare);
+        assertThat(digest("{\"schema\":null,\"payload\":{\"id\":1,\"name\":\"a\"}}"))
+                .isEqualTo(bare);
+        assertThat(digest("{\"id\":1,\"name\":\"b\"}")).isNotEqualTo(bare);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"before\":{\"id\":1},\"after\":null,\"source\":{\"ts_ms\":700},\"op\":\"d\"}",
+                "{\"before\":null,\"source\":{\"ts_ms\":700},\"op\":\"d\"}",
+                "{\"id\":1,\"__deleted\":\"true\",\"__source_ts_ms\":700}",
+            })
+    void shouldReadADelete(String event) throws MalformedRecordException {
+        Write write = write(event);
+
+        assertThat(write.deleted()).isTrue();
+        assertThat(write.value()).isNull();
+        assertThat(write.digest()).isNull();
+        assertThat(write.positionMs()).isEqualTo(700);
+    }
+
+    @Test
+    void shouldReadTombstonesAsDeletes() throws MalformedRecordException {
+        assertThat(write(null).deleted()).isTrue();
+        assertThat(write(null).positionMs()).isEqualTo(RECORD_MS);
+        assertThat(write("{\"schema\":null,\"payload\":null}").deleted()).isTrue();
+    }
+
+    @Test
+    void shouldReadProgressAndTheIdOfARepair() throws MalformedRecordException {
+        Headers progress = new RecordHeaders().add(HeaderNames.PROGRESS, bytes("55"));
+        Headers answer = new RecordHeaders().add(HeaderNames.REPAIR_ID, bytes("r1"));
+
+        assertThat(format().decode(null, null, progress, RECORD_MS, 3, 950)).isEqualTo(new Observation.Progress(55));
+        assertThat(((Observation.Observed) format().decode(KEY, bytes("{\"id\":1}"), answer, RECORD_MS, 3, 950))
+                        .write()
+                        .repairId())
+                .isEqualTo("r1");
+    }
+
+    /** PostgreSQL leaves out large values that a change left as they were. */
+    @Test
+    void shouldTakeWhatWasNotCapturedFromTheRowBefore() throws MalformedRecordException {
+        String bytes = Base64.getEncoder().encodeToString(bytes("__debezium_unavailable_value"));
+
+        assertThat(text(write(
+                                "{\"before\":{\"id\":1,\"big\":\"text\",\"raw\":\"AA==\",\"list\":[1]},\"after\":{\"id\":1,\"big\":"
+                                        + "\"__debezium_unavailable_value\",\"raw\":\"" + bytes
+                                        + "\",\"list\":[\"__debezium_unavailable_value\"]}," + SOURCE
+                                        + ",\"op\":\"u\"}")
+                        .value()))
+                .isEqualTo("{\"id\":1,\"big\":\"text\",\"raw\":\"AA==\",\"list\":[1]}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"before\":null,\"after\":{\"big\":\"__debezium_unavailable_value\"},\"source\":{},\"op\":\"u\"} | REPLICA IDENTITY FULL",
+                "{\"big\":\"__debezium_unavailable_value\"}     | value of column big was not captured",
+                "{\"source\":{\"ts_ms\":1},\"op\":\"t\"}        | the table was truncated",
+                "{\"source\":{\"ts_ms\":1},\"op\":\"m\"}        | op=m is no change of a row",
+                "{\"source\":{\"ts_ms\":1},\"after\":null,\"op\":\"c\"} | op=c has no object after",
+                "{\"source\":{\"ts_ms\":-1},\"after\":{},\"op\":\"c\"}  | source.ts_ms must not be before 1970",
+                "[1]                                            | no JSON object",
+                "{\"schema\":null,\"payload\":7}                | payload is no object",
+                "Struct{id=1}                                   | not JSON",
+            })
+    void shouldRefuseOtherRecordsWithTheCure(String event, String reason) {
+        assertThatThrownBy(() -> write(event))
+                .isInstanceOf(MalformedRecordException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void shouldNeedAKey() {
+        assertThatThrownBy(() -> format().decode(null, bytes("{\"id\":1}"), new RecordHeaders(), RECORD_MS, 3, 950))
+                .isInstanceOf(MalformedRecordException.class)
+                .hasMessageContaining("needs a record key");
+    }
+
+    /** The same row in PostgreSQL and in MySQL, as their connectors write it, with the schemas that they send. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "int32:io.debezium.time.Date=19000               | int32:org.apache.kafka.connect.data.Date=19000",
+                "int32:io.debezium.time.Date=19000               | string:io.debezium.time.IsoDate=\"2022-01-08Z\"",
+                "int64:io.debezium.time.MicroTimestamp=1700000000123000 | int64:io.debezium.time.Timestamp=1700000000123",
+                "int64:io.debezium.time.NanoTimestamp=1700000000123000000 | int64:org.apache.kafka.connect.data.Timestamp=1700000000123",
+                "int64:io.debezium.time.Timestamp=-1              | string:io.debezium.time.IsoTimestamp=\"1969-12-31T23:59:59.999Z\"",
+                "string:io.debezium.time.ZonedTimestamp=\"2022-01-08T01:00:00+01:00\" | string:io.debezium.time.ZonedTimestamp=\"2022-01-08T00:00:00.000000Z\"",
+                "int64:io.debezium.time.MicroTime=3600000000      | int32:io.debezium.time.Time=3600000",
+                "string:io.debezium.time.ZonedTime=\"01:00:00+01:00\" | string:io.debezium.time.ZonedTime=\"00:00:00Z\"",
+                "bytes:org.apache.kafka.connect.data.Decimal/2=\"BBo=\" | bytes:org.apache.kafka.connect.data.Decimal/4=\"AZoo\"",
+                "double:=10.50                                    | bytes:org.apache.kafka.connect.data.Decimal/2=\"BBo=\"",
+                "struct:io.debezium.data.VariableScaleDecimal={\"scale\":2,\"value\":\"BBo=\"} | double:=10.5",
+                "string:io.debezium.data.Json=`{\"b\": 1.0, \"a\": [1]}` | string:io.debezium.data.Json=`{\"a\":[1],\"b\":1}`",
+                "string:io.debezium.data.Uuid=\"A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11\" | string:io.debezium.data.Uuid=\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"",
+                "int64:=1                                         | int32:=1",
+                "float:=1.5                                       | double:=1.50",
+            })
+    void shouldDigestTheSameColumnOfDifferentCapturesAlike(String a, String b) throws MalformedRecordException {
+        assertThat(digest(column(a))).isEqualTo(digest(column(b)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "int64:io.debezium.time.MicroTimestamp=1700000000123001 | int64:io.debezium.time.Timestamp=1700000000123",
+                "int32:io.debezium.time.Date=19000                | int32:io.debezium.time.Date=19001",
+                "string:io.debezium.time.ZonedTimestamp=\"2022-01-08T01:00:00+01:00\" | string:io.debezium.time.ZonedTimestamp=\"2022-01-08T01:00:00Z\"",
+                "bytes:org.apache.kafka.connect.data.Decimal/2=\"BBo=\" | bytes:org.apache.kafka.connect.data.Decimal/3=\"BBo=\"",
+                "string:=\"2022-01-08\"                           | int32:io.debezium.time.Date=19001",
+                "string:=null                                     | string:=\"\"",
+            })
+    void shouldDigestDifferentValuesDifferently(String a, String b) throws MalformedRecordException {
+        assertThat(digest(column(a))).isNotEqualTo(digest(column(b)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "int32:io.debezium.time.Date=\"soon\"",
+                "int64:io.debezium.time.Date=9223372036854775807",
+                "int64:io.debezium.time.NanoTime=-5",
+                "string:io.debezium.time.ZonedTimestamp=\"infinity\"",
+                "bytes:org.apache.kafka.connect.data.Decimal/2=\"?\"",
+                "bytes:org.apache.kafka.connect.data.Decimal/2=\"\"",
+                "string:io.debezium.data.Json=`not json`",
+                "struct:io.debezium.data.VariableScaleDecimal={}",
+            })
+    void shouldCompareWhatIsNotAsItsSchemaSaysAsItIs(String column) throws MalformedRecordException {
+        assertThat(digest(column(column))).isEqualTo(digest(column(column))).isNotNull();
+    }
+
+    @Test
+    void shouldNormaliseWithinStructsAndArrays() throws MalformedRecordException {
+        String schema =
+                "{\"type\":\"struct\",\"fields\":[{\"field\":\"days\",\"type\":\"array\",\"items\":{\"type\":\"int32\",\"name\":"
+                        + "\"io.debezium.time.Date\"}},{\"field\":\"s\",\"type\":\"struct\",\"fields\":[{\"field\":\"t\",\"type\":\"int64\",\"name\":"
+                        + "\"io.debezium.time.Timestamp\"}]}]}";
+
+        assertThat(digest("{\"schema\":" + schema + ",\"payload\":{\"days\":[0,1],\"s\":{\"t\":0}}}"))
+                .isEqualTo(digest("{\"days\":[\"1970-01-01\",\"1970-01-02\"],\"s\":{\"t\":\"1970-01-01T00:00\"}}"));
+    }
+
+    /** Whatever a client writes: a write, or a reason. */
+    @Property(tries = 3_000)
+    void shouldReadOrRefuseAnyBytes(@ForAll byte[] value) {
+        try {
+            assertThat(format().decode(KEY, value, new RecordHeaders(), RECORD_MS, 3, 950))
+                    .isNotNull();
+        } catch (MalformedRecordException e) {
+            assertThat(e.getMessage()).isNotBlank();
+        }
+    }
+
+    /** An unwrapped row with one column, from {@code type:name/scale=value}. */
+    private static String column(String text) {
+        int colon = text.indexOf(':');
+        int equals = text.indexOf('=');
+        String[] name = text.substring(colon + 1, equals).split("/", -1);
+        String value = text.substring(equals + 1).strip();
+        if (value.startsWith("`")) {
+            value = '"' + value.substring(1, value.length() - 1).replace("\"", "\\\"") + '"';
+        }
+        return "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"field\":\"c\",\"type\":\"" + text.substring(0, colon)
+                + '"'
+                + (name[0].isEmpty() ? "" : ",\"name\":\"" + name[0] + '"')
+                + (name.length > 1 ? ",\"parameters\":{\"scale\":\"" + name[1] + "\"}" : "") + "}]},\"payload\":{\"c\":"
+                + value
+                + "}}";
+    }
+
+    private static Hash128 digest(String event) throws MalformedRecordException {
+        return write(event).digest();
+    }
+
+    private static Write write(String event) throws MalformedRecordException {
+        Observation seen =
+                format().decode(KEY, event == null ? null : bytes(event), new RecordHeaders(), RECORD_MS, 3, 950);
+        return ((Observation.Observed) seen).write();
+    }
+
+    private static WriteFormat format() {
+        return ValueForm.of("json", List.of())
+                .applied(WriteFormat.of("debezium-json", "topic"), new KeyedHash(bytes("0123456789abcdef")));
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
