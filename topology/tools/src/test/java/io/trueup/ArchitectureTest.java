@@ -82,7 +82,7 @@ class ArchitectureTest {
             broker:
             # tools
             topic:
-            attach: schema source source.canonical topic
+            attach: avro schema source source.canonical topic
             audit.table: tree
             audit: audit.table avro reconcile.rule reconcile.settings source source.canonical topic tree
             history: avro bounded config mac report schema source topic tree

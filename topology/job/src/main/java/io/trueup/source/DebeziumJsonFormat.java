@@ -46,7 +46,8 @@ public final class DebeziumJsonFormat implements WriteFormat {
     private final int maxKeyBytes;
     private final Function<JsonNode, Hash128> digest;
 
-    DebeziumJsonFormat(int maxKeyBytes) {
+    /** @param maxKeyBytes maximum size of a record key in bytes */
+    public DebeziumJsonFormat(int maxKeyBytes) {
         this(maxKeyBytes, row -> null);
     }
 

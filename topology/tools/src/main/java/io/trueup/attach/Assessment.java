@@ -85,6 +85,9 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
             if (topic.isTrueup()) {
                 return "write events in the format trueup" + sampled;
             }
+            if (topic.hasEnvelopes()) {
+                return "change events of Debezium" + sampled;
+            }
             return "plain records" + (topic.isJson() ? " of JSON documents" : "")
                     + (topic.isVersioned() ? " with versions in headers" : "") + sampled;
         }
@@ -117,12 +120,12 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
                                 topic.name(),
                                 "Some values are write events in the format trueup, others are not. A topic needs one format."));
             }
-            if (topic.hasEnvelopes()) {
+            if (topic.unreadable() > 0) {
                 remarks.add(Remark.note(
                         topic.name(),
-                        "The values are change events of a capture. Their positions and times are each capture's own, so the"
-                                + " envelopes of equal rows differ. Let the capture write the row alone (Debezium:"
-                                + " ExtractNewRecordState)."));
+                        topic.unreadable()
+                                + " change events cannot be read, and would go to the dead-letter topic. One of them: "
+                                + topic.reason() + "."));
             }
             if (topic.isInConfluentFormat()) {
                 remarks.add(Remark.note(
@@ -283,8 +286,11 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
                 String prefix = "replica." + topic.replica() + ".";
                 String label = topic.isTrueup() ? "trueup" : "plain";
                 settings.put(prefix + "writes.topic", topic.name());
-                settings.put(prefix + "writes.format", label);
+                settings.put(prefix + "writes.format", topic.hasEnvelopes() ? "debezium-json" : label);
                 settings.put(prefix + "repairs.format", label);
+                form = topic.hasEnvelopes() && form.kind() == ValueForm.Kind.NONE
+                        ? ValueForm.of(ValueForm.Kind.JSON.label(), List.of())
+                        : form;
             }
             settings.put("compare", versions ? "version" : "value");
             if (form.kind() != ValueForm.Kind.NONE) {

@@ -31,7 +31,8 @@ final class Documents {
 
     /** Whether a document is a change event of a capture such as Debezium, with or without its schema. */
     static boolean isEnvelope(JsonNode document) {
-        JsonNode event = document.path("payload").isObject() ? document.path("payload") : document;
+        boolean withSchema = document.has("schema") && document.has("payload") && document.size() == 2;
+        JsonNode event = withSchema ? document.get("payload") : document;
         return event.path("op").isTextual() && (event.has("after") || event.has("before"));
     }
 

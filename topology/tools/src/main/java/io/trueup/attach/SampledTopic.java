@@ -1,11 +1,14 @@
 package io.trueup.attach;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.trueup.avro.MalformedRecordException;
 import io.trueup.schema.HeaderNames;
+import io.trueup.source.DebeziumJsonFormat;
 import io.trueup.source.DefaultPartitioner;
 import io.trueup.source.QuickWrite;
 import io.trueup.topic.TopicInspector;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +42,8 @@ public final class SampledTopic {
     private int envelopes;
     private int inConfluentFormat;
     private int otherPartition;
+    private int unreadable;
+    private String reason;
 
     /**
      * The latest record of a key in the sample.
@@ -74,7 +79,7 @@ public final class SampledTopic {
         byte[] value = bytes(record.value());
         if (value != null) {
             values++;
-            classify(value);
+            value = classify(value) ? row(record, value) : value;
         }
         if (record.key() == null) {
             withoutKey++;
@@ -86,18 +91,55 @@ public final class SampledTopic {
         latest.put(ByteBuffer.wrap(key), new Held(record.partition(), value));
     }
 
-    private void classify(byte[] value) {
+    /** Counts what a value is; returns whether it is a change event of a capture. */
+    private boolean classify(byte[] value) {
         if (QuickWrite.isWriteEvent(ByteBuffer.wrap(value))) {
             writeEvents++;
-            return;
+            return false;
         }
         JsonNode document = Documents.parse(value);
         if (document != null && document.isContainerNode()) {
             documents++;
             envelopes += Documents.isEnvelope(document) ? 1 : 0;
-        } else if (value.length > CONFLUENT_HEADER_BYTES && value[0] == CONFLUENT_MAGIC) {
+            return Documents.isEnvelope(document);
+        }
+        if (value.length > CONFLUENT_HEADER_BYTES && value[0] == CONFLUENT_MAGIC) {
             inConfluentFormat++;
         }
+        return false;
+    }
+
+    /** The row that a change event states, as it is compared; null for a delete. */
+    private byte[] row(ConsumerRecord<ByteBuffer, ByteBuffer> record, byte[] value) {
+        byte[][] row = new byte[1][];
+        try {
+            new DebeziumJsonFormat(Integer.MAX_VALUE)
+                    .digesting(content -> {
+                        row[0] = content.toString().getBytes(StandardCharsets.UTF_8);
+                        return null;
+                    })
+                    .decode(
+                            bytes(record.key()),
+                            value,
+                            record.headers(),
+                            record.timestamp(),
+                            record.offset(),
+                            record.timestamp());
+        } catch (MalformedRecordException e) {
+            unreadable++;
+            reason = e.getMessage();
+        }
+        return row[0];
+    }
+
+    /** Change events that cannot be read. */
+    int unreadable() {
+        return unreadable;
+    }
+
+    /** Why the latest of them cannot be read; null if all can. */
+    String reason() {
+        return reason;
     }
 
     private static byte[] bytes(ByteBuffer buffer) {
@@ -179,7 +221,7 @@ public final class SampledTopic {
         return values > 0 && documents == values;
     }
 
-    /** Whether most values are envelopes of a capture. */
+    /** Whether most values are change events of a capture. */
     boolean hasEnvelopes() {
         return 2 * envelopes > values;
     }

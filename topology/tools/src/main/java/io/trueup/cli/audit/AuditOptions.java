@@ -92,7 +92,7 @@ final class AuditOptions {
             names = "--format",
             paramLabel = "FORMAT",
             description =
-                    "trueup or plain: the format of the writes topics, if there is no configuration. Default: trueup.")
+                    "trueup, plain or debezium-json: the format of the writes topics, if there is no configuration. Default: trueup.")
     private String format;
 
     @Option(
