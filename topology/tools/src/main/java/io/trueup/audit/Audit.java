@@ -12,9 +12,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
@@ -25,7 +25,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiFunction;
-import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
 
 /**
@@ -41,6 +40,7 @@ public final class Audit {
     private final ProgressCounter progress = new ProgressCounter();
     private final Caveats caveats = new Caveats();
     private final AuditPlan plan;
+    private final Optional<AskedKeys> asked;
     private final BiFunction<String, ProgressCounter, TopicReader> readers;
     private final List<PartitionSummary> summaries = new ArrayList<>();
     private final List<DivergentKey> divergent = new ArrayList<>();
@@ -62,6 +62,7 @@ public final class Audit {
     Audit(AuditRequest request, BiFunction<String, ProgressCounter, TopicReader> readers) {
         this.request = request;
         this.readers = readers;
+        asked = request.keys().map(keys -> new AskedKeys(keys, hash()));
         plan = new AuditPlan(request, caveats);
     }
 
@@ -122,10 +123,8 @@ public final class Audit {
 
     /** If no replica holds any of the keys asked for, that proves nothing about the replicas: the keys may be misspelled. */
     private void doubtUnknownKeys() {
-        boolean seen = summaries.stream().anyMatch(summary -> summary.keys() + summary.deleted() > 0);
-        request.keys()
-                .filter(keys -> !seen)
-                .ifPresent(keys -> caveats.doubt("None of the " + keys.size()
+        asked.filter(keys -> keys.neverWritten().size() == keys.count())
+                .ifPresent(keys -> caveats.doubt("None of the " + keys.count()
                         + " keys asked for was ever written, as far as the topics show. Check the file of --keys-from: one key"
                         + " a line, without blanks, or hex: and hexadecimal digits."));
     }
@@ -250,7 +249,7 @@ public final class Audit {
                 partition,
                 request.settings(),
                 bound,
-                keys(),
+                asked.map(AskedKeys::seen).orElse(key -> true),
                 memoryBytes,
                 request.limit(),
                 reader,
@@ -301,14 +300,8 @@ public final class Audit {
         finished.add(partition);
     }
 
-    private Predicate<Hash128> keys() {
-        if (request.keys().isEmpty()) {
-            return key -> true;
-        }
-        KeyedHash hash = new KeyedHash(request.settings().secret());
-        Set<Hash128> chosen = new HashSet<>();
-        request.keys().get().forEach(key -> chosen.add(hash.key(key)));
-        return chosen::contains;
+    private KeyedHash hash() {
+        return new KeyedHash(request.settings().secret());
     }
 
     private void addRepairs(TopicInspector inspector, RecordBound bound) {
@@ -343,6 +336,7 @@ public final class Audit {
                 List.copyOf(summaries),
                 divergentKeys,
                 List.copyOf(divergent),
+                asked.map(AskedKeys::neverWritten).orElse(List.of()),
                 fingerprint(),
                 new AuditResult.Effort(progress.records(), progress.bytes(), nanos, largestTable, keysInIt, passes));
     }
@@ -367,8 +361,7 @@ public final class Audit {
     }
 
     private String fingerprint() {
-        return new KeyedHash(request.settings().secret())
-                .text("trueup audit roots 2\nsegments "
+        return hash().text("trueup audit roots 2\nsegments "
                         + request.settings().shape().segmentBits() + "\ncompare values "
                         + request.settings().rules().compareValues())
                 .toString()

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * @param partitions what each replica holds, by partition and name
  * @param divergentKeys how many keys differ
  * @param divergent those of them that are listed, by partition and key
+ * @param neverWritten keys that were asked for, and of which the topics have no record
  * @param fingerprint of secret and shape of the trees: roots compare only under equal ones
  * @param effort the work that the audit took
  */
@@ -30,6 +31,7 @@ public record AuditResult(
         List<PartitionSummary> partitions,
         long divergentKeys,
         List<DivergentKey> divergent,
+        List<byte[]> neverWritten,
         String fingerprint,
         Effort effort) {
 

@@ -44,7 +44,10 @@ final class AuditJson {
         json.writeStringField("time", Formats.time(result.atMs()));
         texts("replicas", result.replicas());
         texts("doubts", result.doubts());
-        texts("notes", result.notes());
+        texts("notes", AuditNotes.of(result));
+        texts(
+                "keysNeverWritten",
+                result.neverWritten().stream().map(KeyFormat::of).toList());
         json.writeNumberField("divergentKeys", result.divergentKeys());
         json.writeNumberField("listedKeys", result.divergent().size());
         json.writeObjectFieldStart("kinds");

@@ -147,7 +147,9 @@ final class AuditOptions {
     @Option(
             names = "--keys-from",
             paramLabel = "FILE",
-            description = "Only the keys in this file, one per line: text in UTF-8, or hex: and hexadecimal digits.")
+            description =
+                    "Only the keys in this file, one per line, as this command prints them: text in UTF-8, or hex: and"
+                            + " hexadecimal digits. A key that is a text beginning with hex: is written in hexadecimal, too.")
     private Path keysFrom;
 
     @Option(
@@ -400,8 +402,7 @@ final class AuditOptions {
                 continue;
             }
             try {
-                boolean hex = line.startsWith(KeyFormat.HEX_PREFIX);
-                keys.add(KeyFormat.parse(hex ? line.strip() : line, hex));
+                keys.add(KeyFormat.parse(line.startsWith(KeyFormat.HEX_PREFIX) ? line.strip() : line, false));
             } catch (IllegalArgumentException e) {
                 throw unusable("--keys-from: " + e.getMessage());
             }

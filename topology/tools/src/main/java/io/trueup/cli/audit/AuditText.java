@@ -59,7 +59,7 @@ final class AuditText {
     static void verdict(AuditResult result, PrintWriter out) {
         out.println(verdict(result));
         result.doubts().forEach(doubt -> out.println("  * " + doubt));
-        result.notes().forEach(note -> out.println("  Note: " + note));
+        AuditNotes.of(result).forEach(note -> out.println("  Note: " + note));
     }
 
     static String verdict(AuditResult result) {

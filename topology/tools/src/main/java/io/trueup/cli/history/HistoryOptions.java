@@ -42,10 +42,13 @@ final class HistoryOptions {
                             + " the one that Kafka's default partitioner chooses for the key.")
     private Integer partition;
 
-    @Option(names = "--key", paramLabel = "KEY", description = "Only this record key, as text in UTF-8.")
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "Only this record key: text in UTF-8, or hex: and hexadecimal digits.")
     private String key;
 
-    @Option(names = "--key-hex", description = "The key is written in hexadecimal, with or without hex: before it.")
+    @Option(names = "--key-hex", description = "The key is hexadecimal, also without hex: before it.")
     private boolean hex;
 
     @Option(

@@ -12,16 +12,16 @@ public final class KeyArgument {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    @Parameters(paramLabel = "KEY", description = "The record key, as text in UTF-8.")
+    @Parameters(paramLabel = "KEY", description = "The record key: text in UTF-8, or hex: and hexadecimal digits.")
     private String text;
 
-    @Option(names = "--key-hex", description = "KEY is written in hexadecimal, with or without hex: before it.")
+    @Option(names = "--key-hex", description = "KEY is hexadecimal, also without hex: before it.")
     private boolean hex;
 
     /**
      * The bytes of the key.
      *
-     * @throws ParameterException if the key is not hexadecimal though {@code --key-hex} is given
+     * @throws ParameterException if the key is not hexadecimal though it should be
      */
     public byte[] bytes() {
         try {

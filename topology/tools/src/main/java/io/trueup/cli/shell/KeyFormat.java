@@ -5,7 +5,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/** How record keys are printed and read: as text in UTF-8, or as bytes in hexadecimal. */
+/**
+ * How record keys are printed and read: as text in UTF-8, or as bytes in hexadecimal behind {@value #HEX_PREFIX}. What is
+ * printed is read as the same key, and no two keys are printed alike.
+ */
 public final class KeyFormat {
 
     /** Stands before the digits of a key that is printed in hexadecimal. */
@@ -13,14 +16,17 @@ public final class KeyFormat {
 
     private KeyFormat() {}
 
-    /** The key as text if it is printable UTF-8, otherwise {@code hex:} and its bytes in hexadecimal. */
+    /**
+     * The key as text if it is printable UTF-8, otherwise {@code hex:} and its bytes in hexadecimal. A text that begins with {@code
+     * hex:} itself is printed in hexadecimal, too: otherwise it would be read as another key.
+     */
     public static String of(byte[] key) {
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(key))
                     .toString();
-            if (!text.isEmpty() && text.codePoints().allMatch(KeyFormat::printable)) {
+            if (isUnambiguous(text)) {
                 return text;
             }
         } catch (CharacterCodingException e) {
@@ -45,21 +51,30 @@ public final class KeyFormat {
     }
 
     /**
-     * Reads a key.
+     * Reads a key: hexadecimal digits behind {@code hex:}, otherwise the text itself.
      *
-     * @param hex true: the text is hexadecimal, with or without {@code hex:} before it; false: the key is the text itself
+     * @param hex whether the text is hexadecimal without {@code hex:} before it, too
      * @throws IllegalArgumentException if the text is not hexadecimal; the message says what to write
      */
     public static byte[] parse(String text, boolean hex) {
-        if (!hex) {
+        boolean prefixed = text.startsWith(HEX_PREFIX);
+        if (!hex && !prefixed) {
             return text.getBytes(StandardCharsets.UTF_8);
         }
         try {
-            return HexFormat.of().parseHex(text.startsWith(HEX_PREFIX) ? text.substring(HEX_PREFIX.length()) : text);
+            return HexFormat.of().parseHex(prefixed ? text.substring(HEX_PREFIX.length()) : text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is not hexadecimal; write two digits for each byte of the key", e);
+                    "'" + text + "' is not hexadecimal; write two digits for each byte of the key"
+                            + (prefixed ? ", also for a key that is a text beginning with " + HEX_PREFIX : ""),
+                    e);
         }
+    }
+
+    private static boolean isUnambiguous(String text) {
+        return !text.isEmpty()
+                && !text.startsWith(HEX_PREFIX)
+                && text.codePoints().allMatch(KeyFormat::printable);
     }
 
     private static boolean printable(int character) {

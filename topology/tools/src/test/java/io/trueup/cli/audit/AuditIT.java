@@ -298,6 +298,34 @@ class AuditIT {
     }
 
     @Test
+    void shouldFindEveryKeyThatItPrintsAndNameTheKeysThatItDoesNotFind() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        List<String> keys = List.of("hex:00", "hex:", "hex:xyz", "\0", "", " hex:00", "plain");
+        for (String key : keys) {
+            put("eu", key, 1, "value", startMs);
+        }
+        JsonNode all = json();
+        List<String> printed = new ArrayList<>();
+        all.get("divergent").forEach(key -> printed.add(key.get("key").textValue()));
+        Path file = Files.write(directory.resolve("keys.txt"), printed);
+
+        JsonNode asked = json("--keys-from", file.toString());
+
+        assertThat(printed)
+                .containsExactlyInAnyOrder(
+                        "hex:6865783a3030", "hex:6865783a", "hex:6865783a78797a", "hex:00", "hex:", " hex:00", "plain");
+        assertThat(asked.get("divergent")).hasSize(keys.size());
+        assertThat(asked.get("keysNeverWritten")).isEmpty();
+
+        Files.writeString(file, "plain\nplane\nhex:01\n");
+        JsonNode misspelled = json("--keys-from", file.toString());
+        assertThat(misspelled.get("divergent")).hasSize(1);
+        assertThat(misspelled.get("keysNeverWritten").toString()).isEqualTo("[\"plane\",\"hex:01\"]");
+        assertThat(misspelled.get("notes").toString())
+                .contains("2 keys asked for occur in no record that was read: plane, hex:01.");
+    }
+
+    @Test
     void shouldNotReportEqualWhereItCannotKnow() throws Exception {
         createTopics(Map.of("retention.ms", "-1"), "eu", "us");
         Place first = put("eu", "key", 1, "value", startMs);

@@ -178,6 +178,7 @@ class AuditPageIT {
                 partitions,
                 keys,
                 divergent,
+                List.of(),
                 "0123456789abcdef",
                 new AuditResult.Effort(18, 1000, 1_000_000, 100, 10, 1));
     }

@@ -85,6 +85,7 @@ class RootsFileTest {
                 partitions,
                 0,
                 List.of(),
+                List.of(),
                 "0123456789abcdef",
                 new AuditResult.Effort(2, 2, 1, 2, 2, 1));
     }

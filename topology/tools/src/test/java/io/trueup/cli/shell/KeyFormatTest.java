@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class KeyFormatTest {
@@ -24,14 +26,28 @@ class KeyFormatTest {
 
     @Test
     void shouldReadTextAndHexadecimal() {
-        assertThat(KeyFormat.parse("hex:ff10", false))
+        assertThat(KeyFormat.parse("ff10", false))
                 .asString(StandardCharsets.UTF_8)
-                .isEqualTo("hex:ff10");
+                .isEqualTo("ff10");
+        assertThat(KeyFormat.parse("hex:ff10", false)).isEqualTo(new byte[] {(byte) 0xff, 0x10});
         assertThat(KeyFormat.parse("hex:ff10", true)).isEqualTo(new byte[] {(byte) 0xff, 0x10});
         assertThat(KeyFormat.parse("ff10", true)).isEqualTo(new byte[] {(byte) 0xff, 0x10});
         assertThatThrownBy(() -> KeyFormat.parse("xyz", true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'xyz' is not hexadecimal");
+    }
+
+    @Test
+    void shouldReadEveryKeyAsItIsPrinted() {
+        List<byte[]> keys = Stream.of(
+                        "", "\0", "hex:00", "hex:", "hex:xyz", "HEX:00", " hex:00", " ", "a\n", "\ufeffa", "=1")
+                .map(key -> key.getBytes(StandardCharsets.UTF_8))
+                .toList();
+
+        assertThat(keys)
+                .allSatisfy(key ->
+                        assertThat(KeyFormat.parse(KeyFormat.of(key), false)).isEqualTo(key));
+        assertThat(keys.stream().map(KeyFormat::of)).doesNotHaveDuplicates();
     }
 
     @Test
