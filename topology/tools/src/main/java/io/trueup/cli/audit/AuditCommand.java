@@ -55,7 +55,9 @@ public final class AuditCommand implements Callable<Integer> {
             arity = "1..2",
             paramLabel = "FORMAT",
             description =
-                    "text, json, csv or html; then the file to write, such as --output html audit.html. Default: text.")
+                    "text, json, csv or html; then the file to write, such as --output html audit.html. In csv, an apostrophe"
+                            + " stands before text that a spreadsheet would run as a formula, and before text that begins with an"
+                            + " apostrophe. Default: text.")
     private List<String> output = List.of("text");
 
     @Option(

@@ -15,7 +15,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** The divergent keys of an audit as CSV, with a line for each replica that owns the key. */
+/**
+ * The divergent keys of an audit as CSV, with a line for each replica that owns the key. A spreadsheet runs text that begins
+ * with certain characters as a formula: such text has an apostrophe before it, and so has text that begins with an apostrophe.
+ * A program that reads the lines removes one apostrophe from the beginning of a cell.
+ */
 final class AuditCsv {
 
     /** What a replica holds for a divergent key; the entry is empty where the key was never written. */
@@ -41,9 +45,13 @@ final class AuditCsv {
         String cell(Line line) {
             Object cell = value.apply(line);
             if (cell instanceof Optional<?> optional) {
-                return optional.map(Object::toString).orElse("");
+                return optional.map(Column::text).orElse("");
             }
-            return cell.toString();
+            return text(cell);
+        }
+
+        private static String text(Object cell) {
+            return cell instanceof Number ? cell.toString() : harmless(cell.toString());
         }
     }
 
@@ -79,7 +87,18 @@ final class AuditCsv {
             .build()
             .withHeader();
 
+    private static final char NO_FORMULA = '\'';
+
+    /** A text that begins with one of them may be run as a formula. The last four are the first four in full width. */
+    private static final String BEGIN_FORMULAS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20";
+
     private AuditCsv() {}
+
+    private static String harmless(String text) {
+        boolean marked =
+                !text.isEmpty() && (text.charAt(0) == NO_FORMULA || BEGIN_FORMULAS.indexOf(text.charAt(0)) >= 0);
+        return marked ? NO_FORMULA + text : text;
+    }
 
     static void write(AuditResult result, PrintWriter out) throws IOException {
         try (var lines = new CsvMapper()

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.EmbeddedBroker;
 import io.trueup.broker.TestBroker;
@@ -478,6 +480,39 @@ class AuditIT {
         assertThat(Files.readString(page))
                 .contains("\\u003cb>, \\\"key\\\"")
                 .doesNotContain("<b>", "http://", "https://");
+    }
+
+    @Test
+    void shouldWriteNoCellThatASpreadsheetRuns() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        List<String> keys = List.of("=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "'quoted", "''", "a=1", "\t1", "\r1");
+        for (String key : keys) {
+            put("eu", key, -7, "value", startMs);
+        }
+
+        List<Map<String, String>> lines = new ArrayList<>();
+        new CsvMapper()
+                .readerForMapOf(String.class)
+                .with(CsvSchema.emptySchema().withHeader())
+                .<Map<String, String>>readValues(run(List.of("--output", "csv")).out())
+                .forEachRemaining(lines::add);
+
+        assertThat(lines).hasSize(2 * keys.size());
+        assertThat(lines)
+                .flatExtracting(line -> line.entrySet().stream()
+                        .filter(cell -> !cell.getKey().equals("version"))
+                        .map(Map.Entry::getValue)
+                        .toList())
+                .noneMatch(cell -> cell.matches("(?s)[=+\\-@\t\r\uff1d].*"));
+        assertThat(lines.stream().map(line -> line.get("version")).collect(Collectors.toSet()))
+                .as("numbers are no formulas")
+                .isEqualTo(Set.of("-7", ""));
+        Set<String> read = lines.stream()
+                .map(line -> line.get("key").replaceFirst("^'", ""))
+                .collect(Collectors.toSet());
+        Set<String> expected = new TreeSet<>();
+        json().get("divergent").forEach(key -> expected.add(key.get("key").textValue()));
+        assertThat(read).isEqualTo(expected).contains("=1+1", "'quoted", "''", "hex:0931");
     }
 
     @Test
