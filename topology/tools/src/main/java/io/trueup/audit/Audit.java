@@ -48,6 +48,8 @@ public final class Audit {
     private final Set<Integer> finished = new TreeSet<>();
     private boolean isStopped;
     private long divergentKeys;
+    private long lastingKeys;
+    private long inFlightKeys;
     private long largestTable;
     private long keysInIt;
     private int passes;
@@ -55,7 +57,10 @@ public final class Audit {
     private long listedBytes;
 
     public Audit(AuditRequest request) {
-        this(request, (clientId, progress) -> new TopicReader(clientId, progress, request.patience()));
+        this(
+                request,
+                (clientId, progress) ->
+                        new TopicReader(clientId, progress, request.bounds().patience()));
     }
 
     /** @param readers opens a reader with the client id of its consumers, for each thread */
@@ -90,7 +95,8 @@ public final class Audit {
         long nowMs = System.currentTimeMillis();
         RecordBound bound = bound(nowMs);
         List<Integer> partitions = List.of();
-        try (TopicInspector inspector = new TopicInspector(CLIENT_ID, progress, request.patience())) {
+        try (TopicInspector inspector =
+                new TopicInspector(CLIENT_ID, progress, request.bounds().patience())) {
             partitions = plan.inspect(inspector);
             readAll(partitions, bound);
             if (!divergent.isEmpty()) {
@@ -101,6 +107,7 @@ public final class Audit {
         }
         doubtUnknownKeys();
         doubtLateTopics();
+        doubtUnexaminedKeys();
         doubtUnread(partitions);
         return result(bound, System.nanoTime() - startNanos);
     }
@@ -139,6 +146,19 @@ public final class Audit {
         });
     }
 
+    /** Only a described key is known to be in flight or not. One that differs is enough to know that the replicas do. */
+    private void doubtUnexaminedKeys() {
+        if (!isPartial() && lastingKeys == 0 && unexaminedKeys() > 0) {
+            caveats.doubt("Of " + divergentKeys + " keys that differ, " + inFlightKeys
+                    + " were examined, which differ by writes in flight; the others may do so or not. Raise --limit, or count"
+                    + " all of them with --settle 0s.");
+        }
+    }
+
+    private long unexaminedKeys() {
+        return divergentKeys - lastingKeys - inFlightKeys;
+    }
+
     private String topic(String name) {
         return request.replicas().stream()
                 .filter(replica -> replica.name().equals(name))
@@ -148,7 +168,8 @@ public final class Audit {
     }
 
     private RecordBound bound(long nowMs) {
-        RecordBound all = new RecordBound(nowMs, Long.MAX_VALUE);
+        long settleMs = request.settle().toMillis();
+        RecordBound all = new RecordBound(nowMs, Long.MAX_VALUE, settleMs);
         return request.at().accept(new AuditPoint.Visitor<>() {
             @Override
             public RecordBound latest(AuditPoint.Latest latest) {
@@ -157,7 +178,7 @@ public final class Audit {
 
             @Override
             public RecordBound time(AuditPoint.Time time) {
-                return new RecordBound(time.ms(), time.ms());
+                return new RecordBound(time.ms(), time.ms(), settleMs);
             }
 
             @Override
@@ -172,7 +193,7 @@ public final class Audit {
         partitions.forEach(partition -> sources.put(partition, plan.sources(partition)));
         sources.values().stream().flatMap(List::stream).forEach(source -> progress.expect(source.length()));
         Queue<Integer> waiting = new ConcurrentLinkedQueue<>(partitions);
-        int threads = Math.max(1, Math.min(request.threads(), partitions.size()));
+        int threads = Math.max(1, Math.min(request.bounds().threads(), partitions.size()));
         ExecutorService workers = Executors.newFixedThreadPool(threads, Audit::daemon);
         try {
             List<Future<?>> ends = new ArrayList<>();
@@ -225,7 +246,12 @@ public final class Audit {
         try (TopicReader reader = readers.apply(clientId, progress)) {
             for (Integer partition = waiting.poll(); partition != null; partition = waiting.poll()) {
                 try {
-                    audit(partition, sources.get(partition), bound, reader, request.memoryBytes() / threads);
+                    audit(
+                            partition,
+                            sources.get(partition),
+                            bound,
+                            reader,
+                            request.bounds().memoryBytes() / threads);
                 } catch (PartitionReading.EndNotReachedException e) {
                     // is a doubt already
                 } catch (ReadFailedException e) {
@@ -251,7 +277,7 @@ public final class Audit {
                 bound,
                 asked.map(AskedKeys::seen).orElse(key -> true),
                 memoryBytes,
-                request.limit(),
+                request.bounds().limit(),
                 reader,
                 progress::expect,
                 caveats);
@@ -264,7 +290,9 @@ public final class Audit {
 
     /** Reserves places in the list of divergent keys; returns how many. */
     private synchronized int reserve(int wanted) {
-        int granted = listedBytes >= request.memoryBytes() ? 0 : Math.min(wanted, request.limit() - reserved);
+        int granted = listedBytes >= request.bounds().memoryBytes()
+                ? 0
+                : Math.min(wanted, request.bounds().limit() - reserved);
         reserved += granted;
         return granted;
     }
@@ -288,9 +316,15 @@ public final class Audit {
         }
     }
 
-    /** Lists a key. Once the listed keys take up the memory of the audit, further keys are only counted. */
+    /** Lists a key, unless it is in flight: then its place in the list is free again. Once the listed keys take up the memory of the audit, further keys are only counted. */
     private synchronized void list(DivergentKey key) {
-        if (listedBytes < request.memoryBytes()) {
+        if (key.isInFlight()) {
+            inFlightKeys++;
+            reserved--;
+            return;
+        }
+        lastingKeys++;
+        if (listedBytes < request.bounds().memoryBytes()) {
             listedBytes += key.memoryBytes();
             divergent.add(key);
         }
@@ -314,27 +348,31 @@ public final class Audit {
     }
 
     private AuditResult result(RecordBound bound, long nanos) {
-        if (divergentKeys > divergent.size()) {
-            caveats.note(divergent.size() + " listed of " + divergentKeys
+        long counted = divergentKeys - inFlightKeys;
+        if (counted > divergent.size()) {
+            caveats.note(divergent.size() + " listed of " + counted
                     + " keys that differ: the others are only counted."
                     + (isPartial()
                             ? ""
-                            : listedBytes >= request.memoryBytes()
+                            : listedBytes >= request.bounds().memoryBytes()
                                     ? " Raise --memory to list more."
-                                    : " Raise --limit to list more."));
+                                    : " Raise --limit to list more.")
+                    + (unexaminedKeys() == 0 || request.settle().isZero()
+                            ? ""
+                            : " Of " + unexaminedKeys() + " it is not known whether they are in flight."));
         }
         summaries.sort(Comparator.comparing(PartitionSummary::place));
         divergent.sort(Comparator.comparingInt(DivergentKey::partition)
                 .thenComparing(DivergentKey::key, Arrays::compareUnsigned));
         return new AuditResult(
                 request.replicas().stream().map(AuditedReplica::name).sorted().toList(),
-                words(),
-                bound.atMs(),
+                new AuditResult.Moment(words(), bound.atMs(), request.settle()),
                 isPartial(),
                 caveats.doubts(),
                 caveats.notes(),
                 List.copyOf(summaries),
-                divergentKeys,
+                counted,
+                inFlightKeys,
                 List.copyOf(divergent),
                 asked.map(AskedKeys::neverWritten).orElse(List.of()),
                 fingerprint(),

@@ -12,22 +12,30 @@ import java.util.Set;
  * @param replicas the replicas to compare, at least two
  * @param settings the settings of the dataset: what wins, what makes entries equal, secret and shape of the trees, owners
  * @param at the point in the topics
+ * @param settle how long a difference must have lasted to count: what differs for less may be a write in flight
  * @param partitions the partitions to read; empty: all
  * @param keys the keys to compare; empty: all
- * @param threads how many partitions are read at a time
- * @param memoryBytes memory for key tables and timelines together, in bytes; more keys need more passes
- * @param limit how many divergent keys are described one by one; further ones are only counted
- * @param patience how long a partition may make no progress before its end is given up, and how long brokers may take to answer
+ * @param bounds how much of this machine, and how much time, the audit may take
  * @param neverCompacted whether the user knows that topics which are not compacted now never were
  */
 public record AuditRequest(
         List<AuditedReplica> replicas,
         Settings settings,
         AuditPoint at,
+        Duration settle,
         Set<Integer> partitions,
         Optional<List<byte[]>> keys,
-        int threads,
-        long memoryBytes,
-        int limit,
-        Duration patience,
-        boolean neverCompacted) {}
+        Bounds bounds,
+        boolean neverCompacted) {
+
+    /**
+     * How much of this machine, and how much time, an audit may take.
+     *
+     * @param threads how many partitions are read at a time
+     * @param memoryBytes memory for key tables and timelines together, in bytes; more keys need more passes
+     * @param limit how many divergent keys are described one by one; further ones are only counted
+     * @param patience how long a partition may make no progress before its end is given up, and how long brokers may take to
+     *     answer
+     */
+    public record Bounds(int threads, long memoryBytes, int limit, Duration patience) {}
+}

@@ -1,6 +1,7 @@
 package io.trueup.audit;
 
 import io.trueup.reconcile.rule.Divergence;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -9,13 +10,13 @@ import java.util.TreeMap;
  * The result of an audit.
  *
  * @param replicas names of the replicas compared, in order
- * @param at the point in words
- * @param atMs the time of the point, in milliseconds since the epoch
+ * @param moment the moment at which the replicas were compared
  * @param partial whether the audit was stopped before it had read everything
  * @param doubts why it is unknown whether the replicas are equal; empty if it is known
  * @param notes further remarks for a person
  * @param partitions what each replica holds, by partition and name
- * @param divergentKeys how many keys differ
+ * @param divergentKeys how many keys differ, those left out that differ by writes in flight
+ * @param inFlightKeys how many keys differ by writes that may be in flight
  * @param divergent those of them that are listed, by partition and key
  * @param neverWritten keys that were asked for, and of which the topics have no record
  * @param fingerprint of secret and shape of the trees: roots compare only under equal ones
@@ -23,13 +24,13 @@ import java.util.TreeMap;
  */
 public record AuditResult(
         List<String> replicas,
-        String at,
-        long atMs,
+        Moment moment,
         boolean partial,
         List<String> doubts,
         List<String> notes,
         List<PartitionSummary> partitions,
         long divergentKeys,
+        long inFlightKeys,
         List<DivergentKey> divergent,
         List<byte[]> neverWritten,
         String fingerprint,
@@ -57,6 +58,15 @@ public record AuditResult(
     }
 
     /**
+     * The moment at which replicas were compared.
+     *
+     * @param words the point in words
+     * @param atMs its time, in milliseconds since the epoch
+     * @param settle how long before it a difference must have begun to count
+     */
+    public record Moment(String words, long atMs, Duration settle) {}
+
+    /**
      * The work that an audit took.
      *
      * @param records records read, repeated reading included
@@ -79,7 +89,17 @@ public record AuditResult(
         }
     }
 
-    /** Equal only if there is no doubt. */
+    /** The point in words. */
+    public String at() {
+        return moment.words();
+    }
+
+    /** The time of the point, in milliseconds since the epoch. */
+    public long atMs() {
+        return moment.atMs();
+    }
+
+    /** Equal only if there is no doubt. Writes in flight are no differences. */
     public Verdict verdict() {
         if (!doubts.isEmpty()) {
             return Verdict.UNKNOWN;

@@ -13,7 +13,9 @@ import java.util.SortedMap;
  * @param key the record key; must not be changed
  * @param partition its partition
  * @param entries the entry of each replica, by name; empty where the key was never written
- * @param findings which replicas differ from the winning entry, and how; one without holders for a conflict
+ * @param findings which replicas differ from the winning entry, and how; one without holders for a conflict. Only differences
+ *     that have lasted
+ * @param inFlight replicas that differ by writes that may be in flight
  * @param since the write after which they differ
  * @param repairs repair events for the key since then
  */
@@ -22,6 +24,7 @@ public record DivergentKey(
         int partition,
         SortedMap<String, Optional<Entry>> entries,
         List<Difference> findings,
+        List<String> inFlight,
         Since since,
         Repairs repairs) {
 
@@ -93,8 +96,13 @@ public record DivergentKey(
         }
     }
 
+    /** Whether no difference has lasted: all replicas that differ may do so by writes in flight. */
+    boolean isInFlight() {
+        return findings.isEmpty();
+    }
+
     DivergentKey with(Repairs found) {
-        return new DivergentKey(key, partition, entries, findings, since, found);
+        return new DivergentKey(key, partition, entries, findings, inFlight, since, found);
     }
 
     /** Approximate bytes of memory. */

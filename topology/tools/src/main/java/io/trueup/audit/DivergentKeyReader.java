@@ -5,19 +5,21 @@ import io.trueup.audit.DivergentKey.Since;
 import io.trueup.audit.DivergentKey.State;
 import io.trueup.audit.table.HashRange;
 import io.trueup.reconcile.rule.EntrySummary;
-import io.trueup.reconcile.rule.SettledComparison;
+import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Place;
 import io.trueup.tree.EntryDigest;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Reads the records of divergent keys of one partition once more, and describes each key: what the replicas hold, what wins, and
@@ -31,13 +33,13 @@ final class DivergentKeyReader {
     private final int partition;
     private final Settings settings;
     private final EntryDigest digests;
-    private final long atMs;
+    private final RecordBound bound;
     private final long memoryBytes;
     private final Caveats caveats;
 
     /**
      * @param sources the replicas that own the partition, in order of name
-     * @param atMs entries whose expiry is not later than this time have expired
+     * @param bound which records count, and how long a difference must have lasted
      * @param memoryBytes memory for the timelines, in bytes
      */
     DivergentKeyReader(
@@ -46,7 +48,7 @@ final class DivergentKeyReader {
             int partition,
             Settings settings,
             EntryDigest digests,
-            long atMs,
+            RecordBound bound,
             long memoryBytes,
             Caveats caveats) {
         this.reading = reading;
@@ -54,7 +56,7 @@ final class DivergentKeyReader {
         this.partition = partition;
         this.settings = settings;
         this.digests = digests;
-        this.atMs = atMs;
+        this.bound = bound;
         this.memoryBytes = memoryBytes;
         this.caveats = caveats;
     }
@@ -73,7 +75,7 @@ final class DivergentKeyReader {
             return;
         }
         reading.expect(1);
-        KeyTimelines timelines = new KeyTimelines(chosen, digests, sources.size());
+        KeyTimelines timelines = new KeyTimelines(chosen, digests, sources.size(), bound);
         List<PartitionReplayer> replayers = new ArrayList<>();
         for (int i = 0; i < sources.size(); i++) {
             Set<Long> incomplete = evidence.incompleteScans().get(i);
@@ -100,41 +102,58 @@ final class DivergentKeyReader {
     private Optional<DivergentKey> describe(Hash128 keyHash, KeyTimeline timeline, boolean exact) {
         List<String> owners =
                 sources.stream().map(source -> source.replica().name()).toList();
-        SettledComparison comparison = new SettledComparison(settings, owners);
-        SortedMap<String, EntrySummary> summaries = new TreeMap<>();
+        LastingDifferences differences = new LastingDifferences(settings, owners, bound);
+        SortedMap<String, LastingDifferences.Holding> replicas = new TreeMap<>();
         SortedMap<String, Optional<Entry>> entries = new TreeMap<>();
         for (int i = 0; i < owners.size(); i++) {
             KeyTimeline.Held held = timeline.held(i);
-            summaries.put(owners.get(i), held == null ? null : summary(keyHash, held));
+            replicas.put(
+                    owners.get(i),
+                    new LastingDifferences.Holding(
+                            summary(keyHash, held), summary(keyHash, timeline.settled(i)), timeline.sinceMs(i)));
             entries.put(owners.get(i), held == null ? Optional.empty() : Optional.of(entry(i, held)));
         }
-        Optional<KeyTimeline.Origin> origin = timeline.origin(atMs);
-        if (origin.isEmpty() || comparison.equal(atMs, summaries)) {
+        Optional<KeyTimeline.Origin> origin = timeline.origin(bound.atMs());
+        if (origin.isEmpty() || differences.equal(replicas)) {
             caveats.doubt(
                     "A key of partition " + partition + " differed when it was read first, and did not when it was"
                             + " read again: records were removed meanwhile. Audit again.");
             return Optional.empty();
         }
+        if (bound.isAhead(origin.get().timeMs())) {
+            caveats.note("Some records have timestamps that are more than " + bound.settleMs() / 1000.0
+                    + " s ahead of this machine's clock. Their writes count as differences, although they may be in flight:"
+                    + " check the clocks.");
+        }
+        Map<Boolean, List<Difference>> found = differences.all(replicas).stream()
+                .collect(Collectors.partitioningBy(difference ->
+                        differences.hasLasted(difference, replicas, origin.get().timeMs())));
         return Optional.of(new DivergentKey(
                 timeline.key(),
                 partition,
                 entries,
-                comparison.differences(atMs, summaries),
+                found.get(true),
+                found.get(false).stream()
+                        .flatMap(difference -> LastingDifferences.targets(difference).stream())
+                        .distinct()
+                        .toList(),
                 since(origin.get(), exact),
                 DivergentKey.Repairs.unknown("they were not looked for")));
     }
 
     private static EntrySummary summary(Hash128 keyHash, KeyTimeline.Held held) {
-        return new EntrySummary(
-                keyHash,
-                held.version(),
-                held.vector(),
-                held.positionMs(),
-                held.timeMs(),
-                held.expiryMs(),
-                held.deleted(),
-                held.digest(),
-                false);
+        return held == null
+                ? null
+                : new EntrySummary(
+                        keyHash,
+                        held.version(),
+                        held.vector(),
+                        held.positionMs(),
+                        held.timeMs(),
+                        held.expiryMs(),
+                        held.deleted(),
+                        held.digest(),
+                        false);
     }
 
     private Entry entry(int replica, KeyTimeline.Held held) {
@@ -143,7 +162,7 @@ final class DivergentKeyReader {
                 held.version(),
                 Optional.ofNullable(held.vector()).map(Object::toString),
                 held.positionMs(),
-                held.deleted() ? State.DELETED : held.isLiveAt(atMs) ? State.LIVE : State.EXPIRED,
+                held.deleted() ? State.DELETED : held.isLiveAt(bound.atMs()) ? State.LIVE : State.EXPIRED,
                 expires ? Optional.of(held.expiryMs()) : Optional.empty(),
                 held.digest(),
                 held.valueLength(),

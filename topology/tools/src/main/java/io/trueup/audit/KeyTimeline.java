@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /**
  * Every change of one key on all replicas.
@@ -30,12 +31,21 @@ final class KeyTimeline {
             .thenComparingLong(Change::offset);
 
     private final List<Change> changes = new ArrayList<>(4);
+    private final LongPredicate isSettled;
     private final Held[] held;
+    private final Held[] settled;
+    private final Change[] since;
     private byte[] key;
 
-    /** @param replicas number of replicas; they are numbered in order of name */
-    KeyTimeline(int replicas) {
+    /**
+     * @param replicas number of replicas; they are numbered in order of name
+     * @param isSettled whether a timestamp is not later than the settle time
+     */
+    KeyTimeline(int replicas, LongPredicate isSettled) {
+        this.isSettled = isSettled;
         held = new Held[replicas];
+        settled = new Held[replicas];
+        since = new Change[replicas];
     }
 
     /**
@@ -48,6 +58,10 @@ final class KeyTimeline {
      * @param expiryMs when it expires; {@link Long#MIN_VALUE} if it is dead from the start
      */
     record Change(long timeMs, int replica, long offset, Hash128 digest, long expiryMs) {
+
+        boolean isSame(Change other) {
+            return digest.equals(other.digest) && expiryMs == other.expiryMs;
+        }
 
         Hash128 digestAt(long ms) {
             return expiryMs <= ms ? Hash128.ZERO : digest;
@@ -103,6 +117,13 @@ final class KeyTimeline {
     void add(Change change, Held now) {
         changes.add(change);
         held[change.replica()] = now;
+        Change before = since[change.replica()];
+        if (before == null || !before.isSame(change)) {
+            since[change.replica()] = change;
+        }
+        if (isSettled.test(change.timeMs())) {
+            settled[change.replica()] = now;
+        }
         if (now != null && key == null) {
             key = now.key();
         }
@@ -111,6 +132,19 @@ final class KeyTimeline {
     /** The entry that a replica holds after its last change; null if there is none. */
     Held held(int replica) {
         return held[replica];
+    }
+
+    /** The entry that a replica held at the settle time; null if there was none. */
+    Held settled(int replica) {
+        return settled[replica];
+    }
+
+    /**
+     * Timestamp of the record since which a replica holds what it holds now, however often it was written again since; {@link
+     * Long#MIN_VALUE} if there is none.
+     */
+    long sinceMs(int replica) {
+        return since[replica] == null ? Long.MIN_VALUE : since[replica].timeMs();
     }
 
     /** The key; null if there was no write. */

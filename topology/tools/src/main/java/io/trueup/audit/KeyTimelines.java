@@ -17,9 +17,9 @@ final class KeyTimelines {
     private long changes;
     private long keyBytes;
 
-    KeyTimelines(Collection<Hash128> keys, EntryDigest digests, int replicas) {
+    KeyTimelines(Collection<Hash128> keys, EntryDigest digests, int replicas, RecordBound bound) {
         this.digests = digests;
-        keys.forEach(key -> byKey.put(key, new KeyTimeline(replicas)));
+        keys.forEach(key -> byKey.put(key, new KeyTimeline(replicas, bound::isSettled)));
     }
 
     boolean contains(Hash128 key) {

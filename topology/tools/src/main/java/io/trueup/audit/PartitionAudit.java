@@ -329,7 +329,7 @@ final class PartitionAudit {
         for (int i = 0; i < sources.size(); i++) {
             complete &= totals.get(i).complete && sources.get(i).offsets().start() == 0;
         }
-        new DivergentKeyReader(reading, sources, partition, settings, digests, bound.atMs(), memoryBytes, caveats)
+        new DivergentKeyReader(reading, sources, partition, settings, digests, bound, memoryBytes, caveats)
                 .describe(chosen, new DivergentKeyReader.Evidence(incompleteScans, complete), sink);
     }
 }

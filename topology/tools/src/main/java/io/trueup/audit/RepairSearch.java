@@ -93,7 +93,8 @@ final class RepairSearch {
     void find(List<DivergentKey> keys, RecordBound bound) {
         keys.forEach(key -> wanted.computeIfAbsent(key.partition(), partition -> new HashMap<>())
                 .put(ByteBuffer.wrap(key.key()), new Found(key)));
-        try (TopicReader reader = new TopicReader("trueup-audit-repairs", progress, request.patience())) {
+        try (TopicReader reader = new TopicReader(
+                "trueup-audit-repairs", progress, request.bounds().patience())) {
             for (AuditedReplica replica : request.replicas()) {
                 if (replica.repairsTopic().isPresent()) {
                     search(reader, replica, replica.repairsTopic().get(), bound);

@@ -166,12 +166,11 @@ public final class AuditBench {
                         replicas,
                         new Settings.Builder("bench", "eu", REPLICAS, SECRET).build(),
                         new AuditPoint.Latest(),
+                        Duration.ZERO,
                         Set.of(),
                         Optional.empty(),
-                        load.threads(),
-                        Runtime.getRuntime().maxMemory() / 2,
-                        1,
-                        Duration.ofSeconds(30),
+                        new AuditRequest.Bounds(
+                                load.threads(), Runtime.getRuntime().maxMemory() / 2, 1, Duration.ofSeconds(30)),
                         false))
                 .run();
         if (result.verdict() != AuditResult.Verdict.EQUAL) {

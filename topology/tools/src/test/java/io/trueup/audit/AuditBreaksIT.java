@@ -120,12 +120,10 @@ class AuditBreaksIT {
                 new Settings.Builder("test", "eu", List.of("eu", "us"), "a secret of this test".getBytes(UTF_8))
                         .build(),
                 new AuditPoint.Latest(),
+                Duration.ofSeconds(30),
                 Set.of(),
                 Optional.empty(),
-                1,
-                1 << 24,
-                10,
-                Duration.ofSeconds(30),
+                new AuditRequest.Bounds(1, 1 << 24, 10, Duration.ofSeconds(30)),
                 false);
         Duration patience = how == Break.SILENCE ? Duration.ofMillis(20) : Duration.ofMinutes(1);
         return new Audit(

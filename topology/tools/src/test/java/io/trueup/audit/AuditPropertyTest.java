@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.SettledComparison;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;
@@ -98,7 +100,8 @@ class AuditPropertyTest {
         long moment = random.nextInt(40, 260);
         boolean past = random.nextBoolean();
         long atMs = past ? moment : Math.max(moment, lastMs(logs));
-        RecordBound bound = new RecordBound(atMs, past ? atMs : Long.MAX_VALUE);
+        long settleMs = random.nextBoolean() ? 0 : random.nextInt(100);
+        RecordBound bound = new RecordBound(atMs, past ? atMs : Long.MAX_VALUE, settleMs);
         long memoryBytes = random.nextBoolean() ? 1 << 20 : 1_500;
         PartitionAudit audit = new PartitionAudit(
                 sources(logs),
@@ -129,6 +132,7 @@ class AuditPropertyTest {
             checkEntries(seed, key, states);
             if (!unordered) {
                 checkOrigin(seed, key, logs, bound);
+                checkInFlight(seed, key, logs, bound);
             }
         }
         List<PartitionSummary> summaries = audit.summaries(true);
@@ -215,6 +219,61 @@ class AuditPropertyTest {
 
     /** The record after which replicas differ. */
     private record Cause(String replica, long offset, boolean byExpiry) {}
+
+    /** A replica is compared as it is now with the others as they were at the settle time. */
+    private static void checkInFlight(long seed, DivergentKey key, List<List<Said>> logs, RecordBound bound) {
+        String text = new String(key.key(), UTF_8);
+        SettledComparison comparison = new SettledComparison(settings(), REPLICAS);
+        List<EntrySummary> now = logs.stream()
+                .map(log -> summary(replay(counted(log, bound)).get(text)))
+                .toList();
+        List<EntrySummary> then = logs.stream()
+                .map(log -> summary(replay(log.stream()
+                                .filter(said -> said.timeMs() <= bound.atMs() - bound.settleMs())
+                                .toList())
+                        .get(text)))
+                .toList();
+        boolean lasting = false;
+        for (int i = 0; i < REPLICAS.size(); i++) {
+            TreeMap<String, EntrySummary> entries = new TreeMap<>();
+            for (int j = 0; j < REPLICAS.size(); j++) {
+                entries.put(REPLICAS.get(j), i == j ? now.get(j) : then.get(j));
+            }
+            String target = REPLICAS.get(i);
+            TreeMap<String, EntrySummary> all = new TreeMap<>();
+            for (int j = 0; j < REPLICAS.size(); j++) {
+                all.put(REPLICAS.get(j), now.get(j));
+            }
+            boolean differs = comparison.differences(bound.atMs(), all).stream()
+                    .anyMatch(found -> List.of(found.target().split(",", -1)).contains(target));
+            lasting |= differs
+                    && !comparison.equal(bound.atMs(), entries)
+                    && comparison.differences(bound.atMs(), entries).stream()
+                            .anyMatch(found ->
+                                    List.of(found.target().split(",", -1)).contains(target));
+        }
+        lasting &= key.since().timeMs() <= bound.atMs() - bound.settleMs();
+        assertThat(key.isInFlight())
+                .as("seed %d, %s, settle %d", seed, text, bound.settleMs())
+                .isEqualTo(!lasting);
+        assertThat(bound.settleMs() == 0 && key.isInFlight()).isFalse();
+    }
+
+    private static EntrySummary summary(Held held) {
+        KeyedHash hash = new KeyedHash(SECRET);
+        return held == null
+                ? null
+                : new EntrySummary(
+                        hash.key("any".getBytes(UTF_8)),
+                        held.version(),
+                        1,
+                        1,
+                        held.expiryMs(),
+                        held.deleted(),
+                        held.value() == null
+                                ? Hash128.ZERO
+                                : hash.value(held.value().getBytes(UTF_8)));
+    }
 
     /** The first replica in order whose entry expires at this moment. */
     private static Cause expiredAt(List<Map<String, Held>> states, String key, long ms) {

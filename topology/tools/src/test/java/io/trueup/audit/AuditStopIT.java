@@ -50,12 +50,10 @@ class AuditStopIT {
                 new Settings.Builder("test", "eu", List.of("eu", "us"), "a secret of this test".getBytes(UTF_8))
                         .build(),
                 new AuditPoint.Latest(),
+                Duration.ofSeconds(30),
                 Set.of(),
                 Optional.empty(),
-                2,
-                1 << 24,
-                10,
-                Duration.ofSeconds(30),
+                new AuditRequest.Bounds(2, 1 << 24, 10, Duration.ofSeconds(30)),
                 false);
     }
 }

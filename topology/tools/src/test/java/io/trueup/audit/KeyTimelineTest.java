@@ -11,7 +11,7 @@ class KeyTimelineTest {
 
     private static final long AT = 1_000;
 
-    private final KeyTimeline timeline = new KeyTimeline(2);
+    private final KeyTimeline timeline = new KeyTimeline(2, timeMs -> true);
 
     @Test
     void shouldNameTheWriteThatOneReplicaNeverGot() {

@@ -1,7 +1,11 @@
 package io.trueup.audit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.trueup.reconcile.rule.SettledComparison;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.GapCause;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -289,6 +293,126 @@ class PartitionAuditTest {
 
         assertThat(topics.asOf(49).divergentKeys()).isEqualTo(1);
         assertThat(topics.asOf(50).divergentKeys()).isZero();
+    }
+
+    // writes in flight
+
+    @Test
+    void shouldTakeAWriteForInFlightUntilTheSettleTimeHasPassed() {
+        topics.each(topic -> topic.put("key", 1));
+        eu.at(1_000).put("key", 2);
+
+        assertThat(inFlight(1_029)).isTrue();
+        assertThat(inFlight(1_030)).isFalse();
+    }
+
+    @Test
+    void shouldTakeFirstWritesDeletesAndScansForInFlight() {
+        topics.each(topic -> topic.put("deleted", 1).put("lost", 1));
+        eu.at(1_000).put("new", 1).delete("deleted", 2);
+        us.at(1_000).scanStart("s").row("s", 2, "deleted", 1).scanEnd("s", 2, 1);
+
+        assertThat(described(1_029)).hasSize(3).allMatch(DivergentKey::isInFlight);
+        assertThat(described(1_032)).hasSize(3).noneMatch(DivergentKey::isInFlight);
+    }
+
+    @Test
+    void shouldTakeAKeyThatIsWrittenAllTheTimeForInFlightWhereAReplicaFollows() {
+        for (int i = 1; i < 100; i++) {
+            eu.at(i * 10).put("key", i);
+            us.at(i * 10 + 15).put("key", i);
+        }
+
+        assertThat(inFlight(990)).as("they were never equal").isTrue();
+        assertThat(inFlight(1_004)).isTrue();
+        assertThat(described(1_005)).isEmpty();
+    }
+
+    @Test
+    void shouldCountAKeyThatIsWrittenAllTheTimeWhereAReplicaDoesNotFollow() {
+        for (int i = 1; i < 100; i++) {
+            eu.at(i * 10).put("key", i);
+        }
+        us.at(15).put("key", 1);
+
+        assertThat(inFlight(990)).isFalse();
+    }
+
+    @Test
+    void shouldCountAKeyThatIsWrittenAllTheTimeWhereAReplicaIsBehindByMoreThanTheSettleTime() {
+        for (int i = 1; i < 100; i++) {
+            eu.at(i * 10).put("key", i);
+            us.at(i * 10 + 45).put("key", i);
+        }
+
+        assertThat(inFlight(990)).isFalse();
+    }
+
+    @Test
+    void shouldListOnlyReplicasWhoseDifferenceHasLasted() {
+        WritesTopics three = new WritesTopics("ap", "eu", "us");
+        three.settleMs = 30;
+        three.of("eu").at(900).put("key", 2).at(1_000).put("key", 3);
+        three.of("ap").at(900).put("key", 2);
+        three.of("us").at(890).put("key", 1);
+
+        DivergentKey key = three.described(three.asOf(1_010)).get(0);
+
+        assertThat(key.findings())
+                .extracting(SettledComparison.Difference::target)
+                .containsExactly("us");
+        assertThat(key.inFlight()).containsExactly("ap");
+    }
+
+    @Test
+    void shouldNotTakeAReplicaThatIsAheadOfThePrimaryForBehind() {
+        topics.resolution = Settings.Resolution.PRIMARY;
+        for (int i = 1; i < 100; i++) {
+            us.at(i * 10).put("key", i);
+            eu.at(i * 10 + 15).put("key", i);
+        }
+
+        assertThat(inFlight(990)).isTrue();
+    }
+
+    @Test
+    void shouldCountAReplicaThatIsNotThePrimaryHoweverOftenItRepeatsWhatItHolds() {
+        topics.resolution = Settings.Resolution.PRIMARY;
+        eu.at(900).put("key", 2);
+        for (int i = 1; i < 100; i++) {
+            us.at(i * 10).put("key", 1);
+        }
+
+        assertThat(inFlight(990)).isFalse();
+    }
+
+    @Test
+    void shouldCountWritesWhoseTimestampsAreAheadOfTheClock() {
+        topics.settleMs = 30;
+        topics.each(topic -> topic.put("key", 1).put("soon", 1));
+        eu.at(1_000_030).put("soon", 2).at(1_000_031).put("key", 2);
+
+        List<DivergentKey> described = topics.described(topics.latest());
+
+        assertThat(described)
+                .extracting(key -> new String(key.key(), UTF_8), DivergentKey::isInFlight)
+                .containsExactlyInAnyOrder(tuple("soon", true), tuple("key", false));
+        assertThat(topics.caveats.notes())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("0.03 s ahead of this machine's clock");
+    }
+
+    private boolean inFlight(long ms) {
+        List<DivergentKey> described = described(ms);
+        assertThat(described).hasSize(1);
+        return described.get(0).isInFlight();
+    }
+
+    private List<DivergentKey> described(long ms) {
+        topics.settleMs = 30;
+        return topics.described(topics.asOf(ms));
     }
 
     // bounds

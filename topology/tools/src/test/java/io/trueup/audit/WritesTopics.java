@@ -39,6 +39,8 @@ final class WritesTopics {
     final Caveats caveats = new Caveats();
     long memoryBytes = 1 << 20;
     int maxHashes = 1_000;
+    long settleMs;
+    Settings.Resolution resolution = Settings.Resolution.LATEST;
     int readings;
     Consumer<Integer> beforeReading = number -> {};
 
@@ -198,11 +200,11 @@ final class WritesTopics {
 
     /** Audits all records; no value has expired by then. */
     PartitionAudit latest() {
-        return audit(new RecordBound(1_000_000, Long.MAX_VALUE));
+        return audit(new RecordBound(1_000_000, Long.MAX_VALUE, settleMs));
     }
 
     PartitionAudit asOf(long ms) {
-        return audit(new RecordBound(ms, ms));
+        return audit(new RecordBound(ms, ms, settleMs));
     }
 
     PartitionAudit audit(RecordBound bound) {
@@ -251,6 +253,8 @@ final class WritesTopics {
         List<String> replicas = List.copyOf(topics.keySet());
         return new Settings.Builder("test", replicas.get(0), replicas, "a secret of this test".getBytes(UTF_8))
                 .segmentBits(4)
+                .resolution(resolution)
+                .primary(replicas.get(0))
                 .build();
     }
 

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
             "Replays the writes topics of all replicas and reports whether the replicas hold the same, now or at an earlier"
                     + " time. For each key that differs: the entry of each replica, the entry that wins, and the write since"
                     + " which they differ.",
-            "Reads only: it joins no group, commits nothing and writes nothing to Kafka. Writes that have not yet reached a"
-                    + " replica count as differences.",
+            "Reads only: it joins no group, commits nothing and writes nothing to Kafka. Writes in flight are no differences: see"
+                    + " --settle.",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",

@@ -8,6 +8,7 @@ import io.trueup.audit.DivergentKey.Entry;
 import io.trueup.audit.PartitionSummary;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.KeyFormat;
+import io.trueup.config.Durations;
 import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
@@ -42,6 +43,7 @@ final class AuditJson {
         json.writeBooleanField("partial", result.partial());
         json.writeStringField("at", result.at());
         json.writeStringField("time", Formats.time(result.atMs()));
+        json.writeStringField("settle", Durations.format(result.moment().settle()));
         texts("replicas", result.replicas());
         texts("doubts", result.doubts());
         texts("notes", AuditNotes.of(result));
@@ -49,6 +51,7 @@ final class AuditJson {
                 "keysNeverWritten",
                 result.neverWritten().stream().map(KeyFormat::of).toList());
         json.writeNumberField("divergentKeys", result.divergentKeys());
+        json.writeNumberField("inFlightKeys", result.inFlightKeys());
         json.writeNumberField("listedKeys", result.divergent().size());
         json.writeObjectFieldStart("kinds");
         for (var target : result.kinds().entrySet()) {
@@ -88,6 +91,7 @@ final class AuditJson {
             json.writeEndObject();
         }
         json.writeEndArray();
+        texts("inFlight", key.inFlight());
         json.writeObjectFieldStart("entries");
         for (Map.Entry<String, Optional<Entry>> entry : key.entries().entrySet()) {
             json.writeFieldName(entry.getKey());

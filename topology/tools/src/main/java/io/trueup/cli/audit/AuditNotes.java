@@ -3,6 +3,7 @@ package io.trueup.cli.audit;
 import io.trueup.audit.AuditResult;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.KeyFormat;
+import io.trueup.config.Durations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -17,10 +18,22 @@ final class AuditNotes {
 
     static List<String> of(AuditResult result) {
         List<String> notes = new ArrayList<>(result.notes());
+        if (result.inFlightKeys() > 0) {
+            notes.add(inFlight(result));
+        }
         if (!result.neverWritten().isEmpty()) {
             notes.add(neverWritten(result.neverWritten()));
         }
         return notes;
+    }
+
+    private static String inFlight(AuditResult result) {
+        return Formats.number(result.inFlightKeys())
+                + (result.inFlightKeys() == 1 ? " key differs" : " keys differ")
+                + " only by writes in flight, of less than "
+                + Durations.format(result.moment().settle())
+                + " ago, and no difference is counted for "
+                + (result.inFlightKeys() == 1 ? "it" : "them") + ". --settle 0s counts every difference.";
     }
 
     private static String neverWritten(List<byte[]> keys) {

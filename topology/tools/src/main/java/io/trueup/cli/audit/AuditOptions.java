@@ -1,32 +1,22 @@
 package io.trueup.cli.audit;
 
-import io.trueup.audit.AuditPoint;
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.AuditedReplica;
-import io.trueup.audit.ReplicaPartition;
 import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.KeyFormat;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Cluster;
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -131,11 +121,25 @@ final class AuditOptions {
             paramLabel = "WHEN",
             defaultValue = "latest",
             description = {
-                "The moment to audit. latest: all records that exist now. A time such as 2026-11-22T12:00:00Z: records with a"
-                        + " later timestamp are ignored. A file: lines of replica, partition and the first offset to ignore,"
+                "The moment to audit. latest: all records that exist now. A time such as 2026-11-22T12:00:00Z, or how long ago,"
+                        + " such as 30s or 2h: records with a later timestamp are ignored. A file: lines of replica, partition and the first offset to ignore,"
                         + " such as `eu 0 1234`; --roots writes such files. Default: latest."
             })
     private String at;
+
+    @Option(
+            names = "--settle",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
+            converter = DurationConverter.class,
+            description = {
+                "How long a difference must have lasted to count. What differs for less, by the timestamps of the records and the"
+                        + " moment audited (latest, and at offsets: this machine's clock), counts as a write in flight: such keys"
+                        + " are counted separately and are no difference. So does a replica whose entry loses only against"
+                        + " entries that the others have held for less: a key that is written all the time differs where a replica"
+                        + " is behind by more than this. 0s: every difference counts. Default: ${DEFAULT-VALUE}."
+            })
+    private Duration settle;
 
     @Option(
             names = "--partitions",
@@ -215,13 +219,17 @@ final class AuditOptions {
         return new AuditRequest(
                 audited,
                 settings,
-                at(),
+                new AuditPointArgument(at, spec).point(),
+                settle,
                 partitions(),
                 Optional.ofNullable(keysFrom).map(this::keys),
-                parallel,
-                memory == null ? Runtime.getRuntime().maxMemory() / 2 : enough(size(memory), audited.size(), parallel),
-                atLeastOne("--limit", limit),
-                patience,
+                new AuditRequest.Bounds(
+                        parallel,
+                        memory == null
+                                ? Runtime.getRuntime().maxMemory() / 2
+                                : enough(size(memory), audited.size(), parallel),
+                        atLeastOne("--limit", limit),
+                        patience),
                 neverCompacted);
     }
 
@@ -274,14 +282,17 @@ final class AuditOptions {
         Map<String, Object> admin = new HashMap<>(job.adminProperties());
         Map<String, Object> consumer = new HashMap<>(job.consumerProperties());
         Optional<ReplicaLocations.Location> location = locations.of(name);
-        Optional<Path> file = location.flatMap(ReplicaLocations.Location::clientProperties);
-        file.or(() -> Optional.ofNullable(commandConfig)).map(this::properties).ifPresent(properties -> {
-            admin.putAll(properties);
-            consumer.putAll(properties);
+        Optional<OptionFile> own = location.flatMap(ReplicaLocations.Location::clientProperties)
+                .map(path -> new OptionFile(spec, "--replica", path));
+        own.filter(file -> !file.properties().containsKey(BOOTSTRAP)).ifPresent(file -> {
+            throw file.unusable("does not set " + BOOTSTRAP + ", so it names no other cluster");
         });
-        file.filter(path -> !properties(path).containsKey(BOOTSTRAP)).ifPresent(path -> {
-            throw unusable("--replica: " + path + " does not set " + BOOTSTRAP + ", so it names no other cluster");
-        });
+        own.or(() -> Optional.ofNullable(commandConfig).map(path -> new OptionFile(spec, "--command-config", path)))
+                .map(OptionFile::properties)
+                .ifPresent(properties -> {
+                    admin.putAll(properties);
+                    consumer.putAll(properties);
+                });
         return new AuditedReplica(
                 name,
                 location.map(ReplicaLocations.Location::topic).orElse(topics.writesTopic()),
@@ -306,76 +317,6 @@ final class AuditOptions {
         }
     }
 
-    private Map<String, Object> properties(Path file) {
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            properties.load(reader);
-        } catch (IOException | IllegalArgumentException e) {
-            throw unreadable(file, e);
-        }
-        Map<String, Object> map = new TreeMap<>();
-        properties.forEach((key, value) -> map.put((String) key, value));
-        return map;
-    }
-
-    private AuditPoint at() {
-        if (at.equals("latest")) {
-            return new AuditPoint.Latest();
-        }
-        Optional<Instant> time = time(at);
-        if (time.isPresent()) {
-            if (time.get().isAfter(Instant.now())) {
-                throw unusable("--at: " + at + " is in the future");
-            }
-            return new AuditPoint.Time(time.get().toEpochMilli());
-        }
-        Path file = path(at);
-        if (file == null || !Files.exists(file)) {
-            throw unusable("--at: '" + at + "' is neither latest, nor a time such as 2026-11-22T12:00:00Z, nor a file");
-        }
-        return new AuditPoint.Offsets(offsets(file));
-    }
-
-    private static Path path(String text) {
-        try {
-            return Path.of(text);
-        } catch (InvalidPathException e) {
-            return null;
-        }
-    }
-
-    private static Optional<Instant> time(String text) {
-        try {
-            return Optional.of(OffsetDateTime.parse(text).toInstant());
-        } catch (DateTimeParseException e) {
-            return Optional.empty();
-        }
-    }
-
-    private Map<ReplicaPartition, Long> offsets(Path file) {
-        Map<ReplicaPartition, Long> ends = new TreeMap<>();
-        int number = 0;
-        for (String line : lines(file)) {
-            number++;
-            String text = line.strip();
-            if (text.isEmpty() || text.startsWith("#")) {
-                continue;
-            }
-            String[] columns = text.split("\\s+", -1);
-            try {
-                if (columns[2].equals("-")) {
-                    throw unusable("--at: " + file + " has the roots of an audit as of a time, which has no offsets."
-                            + " Give the same time with --at: " + lines(file).get(0));
-                }
-                ends.put(new ReplicaPartition(columns[0], Integer.parseInt(columns[1])), Long.parseLong(columns[2]));
-            } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-                throw unusable("--at: line " + number + " of " + file + " is not replica, partition and offset, such as"
-                        + " `eu 0 1234`: " + text);
-            }
-        }
-        return ends;
-    }
-
     private Set<Integer> partitions() {
         Set<Integer> chosen = new TreeSet<>();
         for (String part : partitions) {
@@ -395,27 +336,20 @@ final class AuditOptions {
         return chosen;
     }
 
-    private List<byte[]> keys(Path file) {
+    private List<byte[]> keys(Path path) {
+        OptionFile file = new OptionFile(spec, "--keys-from", path);
         List<byte[]> keys = new ArrayList<>();
-        for (String line : lines(file)) {
+        for (String line : file.lines()) {
             if (line.isEmpty()) {
                 continue;
             }
             try {
                 keys.add(KeyFormat.parse(line.startsWith(KeyFormat.HEX_PREFIX) ? line.strip() : line, false));
             } catch (IllegalArgumentException e) {
-                throw unusable("--keys-from: " + e.getMessage());
+                throw file.unusable("has a key that cannot be read: " + e.getMessage());
             }
         }
         return keys;
-    }
-
-    private List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file);
-        } catch (IOException e) {
-            throw unreadable(file, e);
-        }
     }
 
     private long size(String text) {
@@ -448,11 +382,6 @@ final class AuditOptions {
             throw unusable(option + ": use a number from 1 up, not " + number);
         }
         return number;
-    }
-
-    private ParameterException unreadable(Path file, Exception e) {
-        return unusable(
-                e instanceof NoSuchFileException ? "There is no file " + file + "." : "Cannot read " + file + ": " + e);
     }
 
     private ParameterException unusable(String message) {

@@ -70,7 +70,11 @@ final class AuditText {
                 + (result.divergentKeys() == 1 ? " key differs" : " keys differ");
         return switch (result.verdict()) {
             case EQUAL ->
-                "EQUAL: " + replicas + " hold the same " + Formats.number(result.keys()) + " keys" + moment + ".";
+                "EQUAL: " + replicas + " hold the same " + Formats.number(result.keys()) + " keys"
+                        + (result.inFlightKeys() == 0
+                                ? ""
+                                : ", apart from " + Formats.number(result.inFlightKeys()) + " with writes in flight")
+                        + moment + ".";
             case DIVERGENT ->
                 "DIVERGENT: " + keys + " among " + replicas + ", which hold up to " + Formats.number(result.keys())
                         + " keys" + moment + ".";
@@ -137,14 +141,17 @@ final class AuditText {
         }
     }
 
-    /** The kind of a replica's divergence at a key; {@code wins} if its entry wins; otherwise empty. */
+    /**
+     * The kind of a replica's divergence at a key; {@code wins} if its entry wins; {@code in flight} if it differs by writes
+     * that may be in flight; otherwise empty.
+     */
     static String kind(DivergentKey key, String replica) {
         for (Difference finding : key.findings()) {
             if (Arrays.asList(finding.target().split(",")).contains(replica)) {
                 return finding.kind().name();
             }
         }
-        return wins(key, replica) ? "wins" : "";
+        return wins(key, replica) ? "wins" : key.inFlight().contains(replica) ? "in flight" : "";
     }
 
     static boolean wins(DivergentKey key, String replica) {

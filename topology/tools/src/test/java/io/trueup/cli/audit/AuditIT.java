@@ -161,6 +161,59 @@ class AuditIT {
     }
 
     @Test
+    void shouldNotCountWritesInFlightAsDifferences() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        long nowMs = System.currentTimeMillis();
+        everywhere("settled", 1, "value", startMs);
+        put("eu", "new", 1, "on its way", nowMs - 1_000);
+        put("eu", "settled", 2, "on its way", nowMs - 1_000);
+
+        Invocation live = run(List.of());
+
+        assertThat(live.exitCode()).as(live.out()).isZero();
+        assertThat(live.out())
+                .startsWith("EQUAL: eu and us hold the same 2 keys, apart from 2 with writes in flight (latest, ")
+                .contains("Note: 2 keys differ only by writes in flight, of less than 30s ago");
+        JsonNode json = json();
+        assertThat(json.get("divergentKeys").intValue()).isZero();
+        assertThat(json.get("inFlightKeys").intValue()).isEqualTo(2);
+        assertThat(json.get("settle").textValue()).isEqualTo("30s");
+        assertThat(audit("--settle", "0s")).hasSize(2);
+        assertThat(json("--at", "1m").get("inFlightKeys").intValue()).isZero();
+        assertThat(audit("--at", "1m")).isEmpty();
+        assertThat(json("--limit", "1").get("doubts").toString())
+                .contains("Of 2 keys that differ, 1 were examined, which differ by writes in flight")
+                .contains("Raise --limit");
+
+        put("eu", "lost", 1, "never arrives", nowMs - 45_000);
+        JsonNode lost = json();
+        assertThat(lost.get("exitCode").intValue()).isEqualTo(1);
+        assertThat(lost.get("divergentKeys").intValue()).isEqualTo(1);
+        assertThat(lost.get("inFlightKeys").intValue()).isEqualTo(2);
+        assertThat(lost.get("divergent").get(0).get("key").textValue()).isEqualTo("lost");
+        assertThat(json("--settle", "2m").get("inFlightKeys").intValue()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldNotLetKeysInFlightTakeTheirPlacesInTheListFromKeysThatDiffer() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        for (int i = 0; i < 30; i++) {
+            put("eu", "in flight " + i, 1, "value", System.currentTimeMillis());
+        }
+        String last = IntStream.range(0, 1_000)
+                .mapToObj(i -> "lost " + i)
+                .filter(key -> partition(key.getBytes(UTF_8)) == PARTITIONS - 1)
+                .findFirst()
+                .orElseThrow();
+        put("eu", last, 1, "value", startMs);
+
+        JsonNode found = json("--limit", "20", "--threads", "1", "--partitions", "0," + (PARTITIONS - 1));
+
+        assertThat(found.get("divergent")).hasSize(1);
+        assertThat(found.get("divergent").get(0).get("key").textValue()).isEqualTo(last);
+    }
+
+    @Test
     void shouldAuditCompactedTopicsNowButNotAsOfATimeBeforeTheCompaction() throws Exception {
         createTopics(
                 Map.of(

@@ -107,6 +107,8 @@ class AuditInterruptedIT {
                         "1",
                         "--patience",
                         "10m",
+                        "--settle",
+                        "0s",
                         "--output",
                         format)
                 .redirectOutput(directory.resolve(format + ".out").toFile())

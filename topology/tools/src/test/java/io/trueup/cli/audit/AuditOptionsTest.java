@@ -42,7 +42,10 @@ class AuditOptionsTest {
                 Invocation.of("audit", "--replica", "eu=orders.eu@" + file, "--replica", "us=orders.us@" + file);
         assertThat(alone.exitCode()).isEqualTo(2);
         assertThat(alone.err()).contains(file + " does not set bootstrap.servers");
-        assertRefused("There is no file", "--replica", "ap=orders.ap@" + directory.resolve("none"));
+        assertRefused(
+                "--replica: " + directory.resolve("none") + " does not exist",
+                "--replica",
+                "ap=orders.ap@" + directory.resolve("none"));
     }
 
     @Test
@@ -62,11 +65,26 @@ class AuditOptionsTest {
                 "--keys-from",
                 Files.writeString(directory.resolve("keys"), "hex:x").toString());
         assertRefused(
-                "Cannot read",
+                directory.resolve("bytes") + " is not text in UTF-8",
                 "--keys-from",
                 Files.write(directory.resolve("bytes"), new byte[] {-1, -2}).toString());
         assertRefused("is named twice", "--replica", "eu=orders.other");
         assertRefused("'e/u' is not a replica name", "--replica", "e/u=orders.other");
+    }
+
+    @Test
+    void shouldNameTheOptionOfAFileThatCannotBeRead() throws Exception {
+        Path none = directory.resolve("none");
+        Path bytes = Files.write(directory.resolve("bytes"), new byte[] {-1, -2});
+
+        for (String option : List.of("--keys-from", "--command-config")) {
+            assertRefused(option + ": " + none + " does not exist", option, none.toString());
+            assertRefused(option + ": " + directory + " is a directory", option, directory.toString());
+            assertRefused(option + ": " + bytes + " is not text in UTF-8", option, bytes.toString());
+        }
+        assertRefused("--at: " + directory + " is a directory", "--at", directory.toString());
+        Path escape = Files.writeString(directory.resolve("escape"), "a=\\u12\n");
+        assertRefused("--command-config: " + escape + " is no properties file", "--command-config", escape.toString());
     }
 
     @Test

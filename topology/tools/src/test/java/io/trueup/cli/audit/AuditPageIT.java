@@ -18,6 +18,7 @@ import io.trueup.tree.Hash128;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -142,6 +143,7 @@ class AuditPageIT {
                     0,
                     entries,
                     List.of(new Difference("us", Divergence.MISSING, List.of("eu"))),
+                    List.of(),
                     new Since("eu", place, place.timeMs(), false, true),
                     new Repairs(0, List.of(), List.of())));
         }
@@ -170,13 +172,13 @@ class AuditPageIT {
                         Optional.of(new Hash128(1, 2))));
         return new AuditResult(
                 List.of("eu", "us"),
-                "latest",
-                START_MS,
+                new AuditResult.Moment("latest", START_MS, Duration.ofSeconds(30)),
                 false,
                 List.of(),
                 List.of(),
                 partitions,
                 keys,
+                0,
                 divergent,
                 List.of(),
                 "0123456789abcdef",

@@ -10,6 +10,7 @@ import io.trueup.audit.ReplicaPartition;
 import io.trueup.tree.Hash128;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -77,12 +78,12 @@ class RootsFileTest {
         partitions.add(summary("us", us));
         return new AuditResult(
                 List.of("eu", "us"),
-                "latest",
-                1_790_000_000_000L,
+                new AuditResult.Moment("latest", 1_790_000_000_000L, Duration.ofSeconds(30)),
                 false,
                 doubts,
                 List.of(),
                 partitions,
+                0,
                 0,
                 List.of(),
                 List.of(),

@@ -145,7 +145,7 @@ class HistoryIT {
 
     /** The roots of the audit are those of the job. */
     private void shouldAuditBesideTheJob(String file) throws Exception {
-        Invocation audit = Invocation.of("audit", "-c", file, "--output", "json");
+        Invocation audit = Invocation.of("audit", "--settle", "0s", "-c", file, "--output", "json");
         assertThat(audit.exitCode()).as(audit.out() + audit.err()).isZero();
         JsonNode result = new ObjectMapper().readTree(audit.out());
         assertThat(result.get("verdict").textValue()).isEqualTo("EQUAL");
