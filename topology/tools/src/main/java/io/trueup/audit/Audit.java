@@ -276,6 +276,7 @@ public final class Audit {
                 request.settings(),
                 bound,
                 asked.map(AskedKeys::seen).orElse(key -> true),
+                request.values(),
                 memoryBytes,
                 request.bounds().limit(),
                 reader,

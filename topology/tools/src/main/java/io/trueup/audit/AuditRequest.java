@@ -15,6 +15,7 @@ import java.util.Set;
  * @param settle how long a difference must have lasted to count: what differs for less may be a write in flight
  * @param partitions the partitions to read; empty: all
  * @param keys the keys to compare; empty: all
+ * @param values whether the values of divergent keys are kept for the result
  * @param bounds how much of this machine, and how much time, the audit may take
  * @param neverCompacted whether the user knows that topics which are not compacted now never were
  */
@@ -25,6 +26,7 @@ public record AuditRequest(
         Duration settle,
         Set<Integer> partitions,
         Optional<List<byte[]>> keys,
+        boolean values,
         Bounds bounds,
         boolean neverCompacted) {
 

@@ -41,6 +41,8 @@ public record DivergentKey(
      * @param expiryMs when it expires or has expired, if it does
      * @param digest keyed digest of the value
      * @param valueLength length of the value in bytes; 0 if the write event gave only a digest
+     * @param value the value, if the audit keeps values, the entry is live and its write event contains the value; must not be
+     *     changed
      * @param place where its write event lies
      */
     public record Entry(
@@ -51,6 +53,7 @@ public record DivergentKey(
             Optional<Long> expiryMs,
             Hash128 digest,
             int valueLength,
+            Optional<byte[]> value,
             Place place) {}
 
     /** Whether an entry is live. */
@@ -107,6 +110,11 @@ public record DivergentKey(
 
     /** Approximate bytes of memory. */
     long memoryBytes() {
-        return KEY_BYTES + key.length + ENTRY_BYTES * entries.size();
+        long values = entries.values().stream()
+                .flatMap(Optional::stream)
+                .flatMap(entry -> entry.value().stream())
+                .mapToLong(value -> value.length)
+                .sum();
+        return KEY_BYTES + key.length + ENTRY_BYTES * entries.size() + values;
     }
 }

@@ -34,12 +34,14 @@ final class DivergentKeyReader {
     private final Settings settings;
     private final EntryDigest digests;
     private final RecordBound bound;
+    private final boolean keepValues;
     private final long memoryBytes;
     private final Caveats caveats;
 
     /**
      * @param sources the replicas that own the partition, in order of name
      * @param bound which records count, and how long a difference must have lasted
+     * @param keepValues whether the values of the keys are kept
      * @param memoryBytes memory for the timelines, in bytes
      */
     DivergentKeyReader(
@@ -49,6 +51,7 @@ final class DivergentKeyReader {
             Settings settings,
             EntryDigest digests,
             RecordBound bound,
+            boolean keepValues,
             long memoryBytes,
             Caveats caveats) {
         this.reading = reading;
@@ -57,6 +60,7 @@ final class DivergentKeyReader {
         this.settings = settings;
         this.digests = digests;
         this.bound = bound;
+        this.keepValues = keepValues;
         this.memoryBytes = memoryBytes;
         this.caveats = caveats;
     }
@@ -75,7 +79,7 @@ final class DivergentKeyReader {
             return;
         }
         reading.expect(1);
-        KeyTimelines timelines = new KeyTimelines(chosen, digests, sources.size(), bound);
+        KeyTimelines timelines = new KeyTimelines(chosen, digests, sources.size(), bound, keepValues);
         List<PartitionReplayer> replayers = new ArrayList<>();
         for (int i = 0; i < sources.size(); i++) {
             Set<Long> incomplete = evidence.incompleteScans().get(i);
@@ -158,14 +162,16 @@ final class DivergentKeyReader {
 
     private Entry entry(int replica, KeyTimeline.Held held) {
         boolean expires = held.expiryMs() != io.trueup.tree.Entry.NEVER;
+        boolean live = held.isLiveAt(bound.atMs());
         return new Entry(
                 held.version(),
                 Optional.ofNullable(held.vector()).map(Object::toString),
                 held.positionMs(),
-                held.deleted() ? State.DELETED : held.isLiveAt(bound.atMs()) ? State.LIVE : State.EXPIRED,
+                held.deleted() ? State.DELETED : live ? State.LIVE : State.EXPIRED,
                 expires ? Optional.of(held.expiryMs()) : Optional.empty(),
                 held.digest(),
                 held.valueLength(),
+                Optional.ofNullable(live ? held.value() : null),
                 place(replica, held.offset(), held.timeMs()));
     }
 

@@ -68,7 +68,11 @@ final class KeyTimeline {
         }
     }
 
-    /** The entry that a replica holds after its last change, without the value. The entries of a key share the key array. */
+    /**
+     * The entry that a replica holds after its last change. The entries of a key share the key array.
+     *
+     * @param value the value; null if values are not kept, or if there is none
+     */
     record Held(
             long version,
             VersionVector vector,
@@ -79,20 +83,43 @@ final class KeyTimeline {
             int valueLength,
             long offset,
             long timeMs,
-            byte[] key) {
+            byte[] key,
+            byte[] value) {
 
-        static Held of(Write write, byte[] key, Hash128 value, long timeMs) {
+        static Held of(Write write, byte[] key, Hash128 digest, long timeMs, boolean keepValue) {
             return new Held(
                     write.version(),
                     write.vector(),
                     write.positionMs(),
                     write.expiryMs(),
                     write.deleted(),
-                    value,
+                    digest,
                     write.value() == null ? 0 : write.value().length,
                     write.offset(),
                     timeMs,
-                    key);
+                    key,
+                    keepValue ? write.value() : null);
+        }
+
+        Held withoutValue() {
+            return value == null
+                    ? this
+                    : new Held(
+                            version,
+                            vector,
+                            positionMs,
+                            expiryMs,
+                            deleted,
+                            digest,
+                            valueLength,
+                            offset,
+                            timeMs,
+                            key,
+                            null);
+        }
+
+        long valueBytes() {
+            return value == null ? 0 : value.length;
         }
 
         boolean isLiveAt(long ms) {
@@ -122,7 +149,7 @@ final class KeyTimeline {
             since[change.replica()] = change;
         }
         if (isSettled.test(change.timeMs())) {
-            settled[change.replica()] = now;
+            settled[change.replica()] = now == null ? null : now.withoutValue();
         }
         if (now != null && key == null) {
             key = now.key();

@@ -14,11 +14,15 @@ final class KeyTimelines {
 
     private final Map<Hash128, KeyTimeline> byKey = new HashMap<>();
     private final EntryDigest digests;
+    private final boolean keepValues;
     private long changes;
+    private long valueBytes;
     private long keyBytes;
 
-    KeyTimelines(Collection<Hash128> keys, EntryDigest digests, int replicas, RecordBound bound) {
+    /** @param keepValues whether the values that the replicas hold in the end are kept */
+    KeyTimelines(Collection<Hash128> keys, EntryDigest digests, int replicas, RecordBound bound, boolean keepValues) {
         this.digests = digests;
+        this.keepValues = keepValues;
         keys.forEach(key -> byKey.put(key, new KeyTimeline(replicas, bound::isSettled)));
     }
 
@@ -32,7 +36,7 @@ final class KeyTimelines {
 
     /** Approximate bytes of memory. */
     long memoryBytes() {
-        return changes * KeyTimeline.CHANGE_BYTES + byKey.size() * KeyTimeline.KEY_BYTES + keyBytes;
+        return changes * KeyTimeline.CHANGE_BYTES + byKey.size() * KeyTimeline.KEY_BYTES + keyBytes + valueBytes;
     }
 
     /** Adds the records of one replica to the timelines; they must come in order of offset. */
@@ -58,15 +62,16 @@ final class KeyTimelines {
             if (timeline.key() == null) {
                 keyBytes += write.key().length;
             }
-            timeline.add(
+            add(
+                    timeline,
                     new KeyTimeline.Change(
                             timeMs,
                             replica,
                             write.offset(),
                             digest,
                             write.deleted() ? Long.MIN_VALUE : write.expiryMs()),
-                    KeyTimeline.Held.of(write, timeline.key() == null ? write.key() : timeline.key(), value, timeMs));
-            changes++;
+                    KeyTimeline.Held.of(
+                            write, timeline.key() == null ? write.key() : timeline.key(), value, timeMs, keepValues));
         }
 
         @Override
@@ -91,10 +96,16 @@ final class KeyTimelines {
                 KeyTimeline.Held held = timeline.held(replica);
                 boolean older = held != null && held.offset() < since && held.isLiveAt(timeMs);
                 if (older && !scan.hasFound(key)) {
-                    timeline.add(new KeyTimeline.Change(timeMs, replica, offset, Hash128.ZERO, Long.MIN_VALUE), null);
-                    changes++;
+                    add(timeline, new KeyTimeline.Change(timeMs, replica, offset, Hash128.ZERO, Long.MIN_VALUE), null);
                 }
             });
+        }
+
+        private void add(KeyTimeline timeline, KeyTimeline.Change change, KeyTimeline.Held now) {
+            KeyTimeline.Held before = timeline.held(replica);
+            valueBytes += (now == null ? 0 : now.valueBytes()) - (before == null ? 0 : before.valueBytes());
+            timeline.add(change, now);
+            changes++;
         }
     }
 }

@@ -35,6 +35,7 @@ final class PartitionAudit {
     private final Settings settings;
     private final RecordBound bound;
     private final Predicate<Hash128> keys;
+    private final boolean keepValues;
     private final long memoryBytes;
     private final Caveats caveats;
     private final KeyedHash hash;
@@ -52,6 +53,7 @@ final class PartitionAudit {
     /**
      * @param sources the replicas that own the partition, in order of name, at least one
      * @param keys the keys to compare
+     * @param keepValues whether the values of divergent keys are kept
      * @param memoryBytes memory for the key table or the timelines, in bytes
      * @param maxHashes how many hashes of keys that differ are kept; further ones are only counted
      * @param expecting receives how many offsets will be read beyond the first reading of all sources
@@ -62,6 +64,7 @@ final class PartitionAudit {
             Settings settings,
             RecordBound bound,
             Predicate<Hash128> keys,
+            boolean keepValues,
             long memoryBytes,
             int maxHashes,
             RecordSource records,
@@ -72,6 +75,7 @@ final class PartitionAudit {
         this.settings = settings;
         this.bound = bound;
         this.keys = keys;
+        this.keepValues = keepValues;
         this.memoryBytes = memoryBytes;
         this.caveats = caveats;
         divergent = new LowestHashes(maxHashes);
@@ -329,7 +333,7 @@ final class PartitionAudit {
         for (int i = 0; i < sources.size(); i++) {
             complete &= totals.get(i).complete && sources.get(i).offsets().start() == 0;
         }
-        new DivergentKeyReader(reading, sources, partition, settings, digests, bound, memoryBytes, caveats)
+        new DivergentKeyReader(reading, sources, partition, settings, digests, bound, keepValues, memoryBytes, caveats)
                 .describe(chosen, new DivergentKeyReader.Evidence(incompleteScans, complete), sink);
     }
 }

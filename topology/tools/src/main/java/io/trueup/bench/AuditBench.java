@@ -169,6 +169,7 @@ public final class AuditBench {
                         Duration.ZERO,
                         Set.of(),
                         Optional.empty(),
+                        false,
                         new AuditRequest.Bounds(
                                 load.threads(), Runtime.getRuntime().maxMemory() / 2, 1, Duration.ofSeconds(30)),
                         false))

@@ -123,6 +123,7 @@ class AuditBreaksIT {
                 Duration.ofSeconds(30),
                 Set.of(),
                 Optional.empty(),
+                false,
                 new AuditRequest.Bounds(1, 1 << 24, 10, Duration.ofSeconds(30)),
                 false);
         Duration patience = how == Break.SILENCE ? Duration.ofMillis(20) : Duration.ofMinutes(1);

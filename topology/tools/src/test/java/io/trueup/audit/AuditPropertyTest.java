@@ -109,6 +109,7 @@ class AuditPropertyTest {
                 settings(),
                 bound,
                 key -> true,
+                false,
                 memoryBytes,
                 Integer.MAX_VALUE,
                 (ranges, sink) -> read(logs, sink),

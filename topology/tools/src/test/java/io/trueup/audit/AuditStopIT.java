@@ -53,6 +53,7 @@ class AuditStopIT {
                 Duration.ofSeconds(30),
                 Set.of(),
                 Optional.empty(),
+                false,
                 new AuditRequest.Bounds(2, 1 << 24, 10, Duration.ofSeconds(30)),
                 false);
     }

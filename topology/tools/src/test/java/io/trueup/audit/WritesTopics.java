@@ -40,6 +40,7 @@ final class WritesTopics {
     long memoryBytes = 1 << 20;
     int maxHashes = 1_000;
     long settleMs;
+    boolean keepValues;
     Settings.Resolution resolution = Settings.Resolution.LATEST;
     int readings;
     Consumer<Integer> beforeReading = number -> {};
@@ -218,6 +219,7 @@ final class WritesTopics {
                 settings(),
                 bound,
                 key -> true,
+                keepValues,
                 memoryBytes,
                 maxHashes,
                 this::read,

@@ -4,13 +4,14 @@ import io.trueup.audit.Audit;
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.AuditResult;
 import io.trueup.cli.shell.CommandErrors;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ShutdownHook;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -78,7 +79,12 @@ public final class AuditCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            return audit(format(), options.request());
+            AuditOutput to = new AuditOutput(output, options.values(), spec);
+            Optional<RootsFile> earlier = Optional.ofNullable(verify).map(this::earlierRoots);
+            if (roots != null) {
+                new OptionFile(spec, "--roots", roots).checkWritable();
+            }
+            return audit(options.request(), to, earlier);
         } catch (ParameterException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -88,16 +94,26 @@ public final class AuditCommand implements Callable<Integer> {
         }
     }
 
-    private int audit(AuditFormat format, AuditRequest request) throws IOException {
+    private RootsFile earlierRoots(Path path) {
+        OptionFile file = new OptionFile(spec, "--verify", path);
+        try {
+            return RootsFile.read(path, file.lines());
+        } catch (IllegalArgumentException e) {
+            throw file.unusable("is not a file of --roots: " + e.getMessage());
+        }
+    }
+
+    private int audit(AuditRequest request, AuditOutput to, Optional<RootsFile> earlier) throws IOException {
         Audit audit = new Audit(request);
         ShutdownHook hook = ShutdownHook.register(audit::stop, MAX_STOP_WAIT, OptionalInt.of(UNKNOWN));
         try {
             AuditResult result = run(audit);
-            print(format, result);
+            to.write(result);
             if (roots != null) {
                 RootsFile.write(result, roots);
             }
-            return verify == null ? result.verdict().exitCode() : verify(result);
+            int exitCode = result.verdict().exitCode();
+            return earlier.isEmpty() ? exitCode : Math.max(exitCode, verify(result, earlier.get(), to));
         } finally {
             hook.release();
         }
@@ -111,35 +127,13 @@ public final class AuditCommand implements Callable<Integer> {
         }
     }
 
-    /** Compares the roots, and returns the exit code of the worse of both verdicts. */
-    private int verify(AuditResult result) throws IOException {
-        RootsFile.Comparison comparison = RootsFile.read(verify).compare(result);
-        PrintWriter out = output.get(0).equals("text") || output.size() > 1
-                ? spec.commandLine().getOut()
-                : spec.commandLine().getErr();
+    /** Compares the roots with those of an earlier audit, and returns the exit code of that. */
+    private int verify(AuditResult result, RootsFile earlier, AuditOutput to) {
+        RootsFile.Comparison comparison = earlier.compare(result);
+        PrintWriter out =
+                to.isText() ? spec.commandLine().getOut() : spec.commandLine().getErr();
         out.println(comparison.text());
         out.flush();
-        return Math.max(result.verdict().exitCode(), comparison.verdict().exitCode());
-    }
-
-    private AuditFormat format() {
-        return AuditFormat.of(output.get(0))
-                .orElseThrow(() -> new ParameterException(
-                        spec.commandLine(), "--output: '" + output.get(0) + "' is not one of " + AuditFormat.NAMES));
-    }
-
-    private void print(AuditFormat format, AuditResult result) throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        if (output.size() > 1) {
-            Path file = Path.of(output.get(1));
-            try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(file))) {
-                format.write(result, writer);
-            }
-            AuditText.verdict(result, out);
-            out.println("Written to " + file + ".");
-        } else {
-            format.write(result, out);
-        }
-        out.flush();
+        return comparison.verdict().exitCode();
     }
 }

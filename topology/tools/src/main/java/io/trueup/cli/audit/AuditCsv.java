@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The divergent keys of an audit as CSV, with a line for each replica that owns the key. A spreadsheet runs text that begins
@@ -82,10 +83,8 @@ final class AuditCsv {
             new Column(
                     "repairs_complete", line -> line.key().repairs().unknown().isEmpty()));
 
-    private static final CsvSchema SCHEMA = CsvSchema.builder()
-            .addColumns(COLUMNS.stream().map(Column::name).toList(), CsvSchema.ColumnType.STRING)
-            .build()
-            .withHeader();
+    private static final Column VALUE =
+            Column.ofEntry("value", held -> held.value().map(KeyFormat::of).orElse(""));
 
     private static final char NO_FORMULA = '\'';
 
@@ -100,10 +99,17 @@ final class AuditCsv {
         return marked ? NO_FORMULA + text : text;
     }
 
-    static void write(AuditResult result, PrintWriter out) throws IOException {
+    /** @param values whether to write the values, in the form of keys */
+    static void write(AuditResult result, boolean values, PrintWriter out) throws IOException {
+        List<Column> columns = Stream.concat(COLUMNS.stream(), values ? Stream.of(VALUE) : Stream.of())
+                .toList();
+        CsvSchema schema = CsvSchema.builder()
+                .addColumns(columns.stream().map(Column::name).toList(), CsvSchema.ColumnType.STRING)
+                .build()
+                .withHeader();
         try (var lines = new CsvMapper()
                 .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
-                .writer(SCHEMA)
+                .writer(schema)
                 .writeValues(out)) {
             if (result.divergent().isEmpty()) {
                 lines.writeAll(List.<String[]>of());
@@ -112,7 +118,7 @@ final class AuditCsv {
                 for (String replica : key.entries().keySet()) {
                     Line line = new Line(key, replica, key.entries().get(replica));
                     lines.write(
-                            COLUMNS.stream().map(column -> column.cell(line)).toArray(String[]::new));
+                            columns.stream().map(column -> column.cell(line)).toArray(String[]::new));
                 }
             }
         }

@@ -29,13 +29,17 @@ enum AuditFormat {
         return NAMES.contains(name) ? Optional.of(valueOf(name.toUpperCase(Locale.ROOT))) : Optional.empty();
     }
 
-    /** Writes a result. */
-    void write(AuditResult result, PrintWriter out) throws IOException {
+    /**
+     * Writes a result.
+     *
+     * @param values reads the values of divergent keys; empty: they are not written
+     */
+    void write(AuditResult result, Optional<ValueDecoder> values, PrintWriter out) throws IOException {
         switch (this) {
-            case TEXT -> AuditText.write(result, out);
-            case JSON -> AuditJson.write(result, out);
-            case CSV -> AuditCsv.write(result, out);
-            case HTML -> AuditPage.write(result, out);
+            case TEXT -> AuditText.write(result, values, out);
+            case JSON -> AuditJson.write(result, values, out);
+            case CSV -> AuditCsv.write(result, values.isPresent(), out);
+            case HTML -> AuditPage.write(result, values, out);
         }
     }
 }

@@ -1,7 +1,8 @@
 package io.trueup.cli.audit;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.trueup.audit.AuditResult;
 import io.trueup.audit.DivergentKey;
 import io.trueup.audit.DivergentKey.Entry;
@@ -23,15 +24,30 @@ final class AuditJson {
 
     private final JsonGenerator json;
 
-    private AuditJson(JsonGenerator json) {
+    private final Optional<ValueDecoder> values;
+    private final boolean fieldsAsText;
+
+    private AuditJson(JsonGenerator json, Optional<ValueDecoder> values, boolean fieldsAsText) {
         this.json = json;
+        this.values = values;
+        this.fieldsAsText = fieldsAsText;
     }
 
-    static void write(AuditResult result, PrintWriter out) throws IOException {
-        try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+    static void write(AuditResult result, Optional<ValueDecoder> values, PrintWriter out) throws IOException {
+        write(result, values, false, out);
+    }
+
+    /** The same for a script, which has fewer digits for a number: the contents of fields are texts. */
+    static void writeForScript(AuditResult result, Optional<ValueDecoder> values, PrintWriter out) throws IOException {
+        write(result, values, true, out);
+    }
+
+    private static void write(AuditResult result, Optional<ValueDecoder> values, boolean fieldsAsText, PrintWriter out)
+            throws IOException {
+        try (JsonGenerator json = new JsonMapper().createGenerator(out)) {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.useDefaultPrettyPrinter();
-            new AuditJson(json).write(result);
+            new AuditJson(json, values, fieldsAsText).write(result);
         }
         out.println();
     }
@@ -102,6 +118,9 @@ final class AuditJson {
             }
         }
         json.writeEndObject();
+        if (values.isPresent()) {
+            fields(FieldComparison.of(key, values.get()));
+        }
         since(key.since());
         json.writeArrayFieldStart("repairs");
         for (DivergentKey.RepairEvent repair : key.repairs().last()) {
@@ -114,6 +133,42 @@ final class AuditJson {
         json.writeNumberField("repairsFound", key.repairs().count());
         texts("repairsUnknown", key.repairs().unknown());
         json.writeEndObject();
+    }
+
+    /** A field that a value lacks is left out; null is a content. */
+    private void fields(FieldComparison comparison) throws IOException {
+        json.writeObjectFieldStart("encodings");
+        for (Map.Entry<String, ValueDecoder.Decoded> value : comparison.values().entrySet()) {
+            json.writeStringField(value.getKey(), value.getValue().encoding().name());
+        }
+        json.writeEndObject();
+        json.writeArrayFieldStart("fields");
+        for (FieldComparison.Field field : comparison.fields()) {
+            json.writeStartObject();
+            json.writeStringField("field", field.path());
+            json.writeObjectFieldStart("values");
+            for (Map.Entry<String, JsonNode> content : field.values().entrySet()) {
+                json.writeFieldName(content.getKey());
+                if (fieldsAsText) {
+                    json.writeString(content.getValue().toString());
+                } else {
+                    json.writeTree(content.getValue());
+                }
+            }
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /** The value as it is: as text, or in hexadecimal where it is no text. */
+    private void value(byte[] value) throws IOException {
+        Optional<String> text = ValueDecoder.text(value);
+        if (text.isPresent()) {
+            json.writeStringField("value", text.get());
+        } else {
+            json.writeStringField("valueHex", KeyFormat.hex(value));
+        }
     }
 
     private void entry(Entry entry) throws IOException {
@@ -129,6 +184,9 @@ final class AuditJson {
         }
         json.writeStringField("digest", entry.digest().toString());
         json.writeNumberField("valueBytes", entry.valueLength());
+        if (entry.value().isPresent()) {
+            value(entry.value().get());
+        }
         place(entry.place());
         json.writeEndObject();
     }

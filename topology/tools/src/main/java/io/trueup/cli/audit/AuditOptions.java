@@ -22,6 +22,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaParser;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -157,6 +160,23 @@ final class AuditOptions {
     private Path keysFrom;
 
     @Option(
+            names = "--values",
+            description = {
+                "Show the values of divergent keys side by side: of JSON objects and arrays, and of Avro records, the fields that"
+                        + " are not the same. They are in the output, so mind who may read it."
+            })
+    private boolean values;
+
+    @Option(
+            names = "--value-schema",
+            paramLabel = "FILE",
+            description =
+                    "With --values: an Avro schema (avsc) of the values. May be given several times. A value is read by the schema of"
+                            + " its fingerprint (single-object encoding), or by the first that fits, also behind the five bytes"
+                            + " of a schema registry.")
+    private List<Path> valueSchemas = new ArrayList<>();
+
+    @Option(
             names = "--command-config",
             paramLabel = "FILE",
             description = "Client properties, such as security settings, for all clusters without a file of their own.")
@@ -223,6 +243,7 @@ final class AuditOptions {
                 settle,
                 partitions(),
                 Optional.ofNullable(keysFrom).map(this::keys),
+                values,
                 new AuditRequest.Bounds(
                         parallel,
                         memory == null
@@ -231,6 +252,30 @@ final class AuditOptions {
                         atLeastOne("--limit", limit),
                         patience),
                 neverCompacted);
+    }
+
+    /**
+     * Reads the values of divergent keys, if they are asked for.
+     *
+     * @throws ParameterException if a schema cannot be used
+     */
+    Optional<ValueDecoder> values() {
+        if (!values && !valueSchemas.isEmpty()) {
+            throw unusable("--value-schema needs --values");
+        }
+        return values
+                ? Optional.of(
+                        new ValueDecoder(valueSchemas.stream().map(this::schema).toList()))
+                : Optional.empty();
+    }
+
+    private Schema schema(Path path) {
+        OptionFile file = new OptionFile(spec, "--value-schema", path);
+        try {
+            return new SchemaParser().parse(file.text()).mainSchema();
+        } catch (AvroRuntimeException e) {
+            throw file.unusable("is no Avro schema: " + e.getMessage());
+        }
     }
 
     private TrueupConfig loadedConfig() {

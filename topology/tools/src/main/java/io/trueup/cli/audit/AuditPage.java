@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * The result of an audit as a page that needs no other file and no network. It contains the result as JSON, and a script that
@@ -18,12 +19,12 @@ final class AuditPage {
 
     private AuditPage() {}
 
-    static void write(AuditResult result, PrintWriter out) throws IOException {
+    static void write(AuditResult result, Optional<ValueDecoder> values, PrintWriter out) throws IOException {
         String template = template();
         int at = template.indexOf(DATA);
         out.write(template.substring(0, at));
         PrintWriter data = new PrintWriter(new ScriptEscapingWriter(out));
-        AuditJson.write(result, data);
+        AuditJson.writeForScript(result, values, data);
         data.flush();
         out.write(template.substring(at + DATA.length()));
         out.flush();

@@ -34,7 +34,7 @@ final class AuditText {
 
     private AuditText() {}
 
-    static void write(AuditResult result, PrintWriter out) {
+    static void write(AuditResult result, Optional<ValueDecoder> values, PrintWriter out) {
         verdict(result, out);
         if (!result.divergent().isEmpty()) {
             out.println();
@@ -45,7 +45,7 @@ final class AuditText {
             out.print(kinds(result));
             out.println();
             out.print(origins(result));
-            keys(result, out);
+            keys(result, values, out);
         }
         if (!result.partitions().isEmpty()) {
             out.println();
@@ -118,7 +118,7 @@ final class AuditText {
         return table;
     }
 
-    private static void keys(AuditResult result, PrintWriter out) {
+    private static void keys(AuditResult result, Optional<ValueDecoder> values, PrintWriter out) {
         for (DivergentKey key : result.divergent().stream().limit(MAX_KEYS).toList()) {
             out.println();
             out.println(KeyFormat.shortened(key.key(), MAX_KEY_LENGTH) + " (partition " + key.partition() + ") differs "
@@ -133,6 +133,7 @@ final class AuditText {
                                             + Formats.time(held.place().timeMs()))
                                     .orElse("")));
             out.print(table);
+            values.ifPresent(decoder -> out.print(ValueText.of(FieldComparison.of(key, decoder))));
         }
         if (result.divergent().size() > MAX_KEYS) {
             out.println();

@@ -66,15 +66,15 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<ReplicaPa
     }
 
     /**
-     * Reads a file.
+     * Reads the lines of a file.
      *
      * @throws IllegalArgumentException if it is not a file of roots
      */
-    static RootsFile read(Path file) throws IOException {
+    static RootsFile read(Path file, List<String> lines) {
         String fingerprint = "";
         boolean certain = false;
         Map<ReplicaPartition, String> roots = new TreeMap<>();
-        for (String line : Files.readAllLines(file)) {
+        for (String line : lines) {
             if (line.startsWith(VERDICT)) {
                 certain = !line.substring(VERDICT.length()).strip().equals(Verdict.UNKNOWN.name());
             } else if (line.startsWith(FINGERPRINT)) {
@@ -82,7 +82,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<ReplicaPa
             } else if (!line.startsWith("#") && !line.isBlank()) {
                 String[] columns = line.strip().split("\\s+", -1);
                 if (columns.length < MIN_COLUMNS || !columns[1].matches("\\d{1,6}")) {
-                    throw new IllegalArgumentException("--verify: " + file + " is not a file of --roots: " + line);
+                    throw new IllegalArgumentException(line);
                 }
                 if (!columns[3].equals(NONE)) {
                     roots.put(new ReplicaPartition(columns[0], Integer.parseInt(columns[1])), columns[3]);
@@ -90,7 +90,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<ReplicaPa
             }
         }
         if (fingerprint.isEmpty() || roots.isEmpty()) {
-            throw new IllegalArgumentException("--verify: " + file + " is not a file of --roots: it contains no roots");
+            throw new IllegalArgumentException("it contains no roots");
         }
         return new RootsFile(file, fingerprint, certain, roots);
     }

@@ -74,10 +74,11 @@ public final class KeyFormat {
     private static boolean isUnambiguous(String text) {
         return !text.isEmpty()
                 && !text.startsWith(HEX_PREFIX)
-                && text.codePoints().allMatch(KeyFormat::printable);
+                && text.codePoints().allMatch(KeyFormat::isPrintable);
     }
 
-    private static boolean printable(int character) {
+    /** Whether a terminal shows a character as it is, and it is not mistaken for another: a blank, and no other white space. */
+    public static boolean isPrintable(int character) {
         return character == ' '
                 || !(Character.isISOControl(character)
                         || Character.isWhitespace(character)

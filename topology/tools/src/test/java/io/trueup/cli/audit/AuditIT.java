@@ -536,6 +536,35 @@ class AuditIT {
     }
 
     @Test
+    void shouldShowValuesSideBySide() throws Exception {
+        createTopics(Map.of("retention.ms", "-1"), "eu", "us");
+        put("eu", "order", 2, "{\"total\":7,\"customer\":\"Anna\"}", startMs);
+        put("us", "order", 1, "{\"total\":6,\"customer\":\"Anna\"}", startMs);
+        put("us", "order", 2, "{\"total\":7.0,\"customer\":\"Anna\"}", startMs);
+        put("eu", "new", 1, "=1", startMs);
+
+        JsonNode json = json("--values");
+
+        Map<String, JsonNode> keys = new TreeMap<>();
+        json.get("divergent").forEach(key -> keys.put(key.get("key").textValue(), key));
+        assertThat(keys.get("order").get("fields").toString())
+                .isEqualTo("[{\"field\":\"total\",\"values\":{\"eu\":7,\"us\":7.0}}]");
+        assertThat(keys.get("order").get("encodings").toString()).isEqualTo("{\"eu\":\"JSON\",\"us\":\"JSON\"}");
+        assertThat(keys.get("order").get("entries").get("us").get("value").textValue())
+                .isEqualTo("{\"total\":7.0,\"customer\":\"Anna\"}");
+        assertThat(keys.get("new").get("entries").get("eu").get("value").textValue())
+                .isEqualTo("=1");
+        assertThat(run(List.of("--values")).out())
+                .contains("\n  FIELD  eu  us\n  total  7   7.0\n", "\n  FIELD    eu\n  (value)  \"=1\"\n");
+        assertThat(run(List.of("--values", "--output", "csv")).out()).contains(",\"'=1\"", "\"{\"\"total\"\":7.0,");
+        assertThat(run(List.of()).out()
+                        + run(List.of("--output", "json")).out()
+                        + run(List.of("--output", "csv")).out())
+                .as("values are shown only where they are asked for")
+                .doesNotContain("Anna", "=1");
+    }
+
+    @Test
     void shouldWriteNoCellThatASpreadsheetRuns() throws Exception {
         createTopics(Map.of("retention.ms", "-1"), "eu", "us");
         List<String> keys = List.of("=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "'quoted", "''", "a=1", "\t1", "\r1");

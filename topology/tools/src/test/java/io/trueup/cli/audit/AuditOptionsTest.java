@@ -82,9 +82,26 @@ class AuditOptionsTest {
             assertRefused(option + ": " + directory + " is a directory", option, directory.toString());
             assertRefused(option + ": " + bytes + " is not text in UTF-8", option, bytes.toString());
         }
+        for (String option : List.of("--verify", "--value-schema")) {
+            assertRefused(option + ": " + none + " does not exist", "--values", option, none.toString());
+        }
+        Path notes = Files.writeString(directory.resolve("notes.txt"), "eu 0 17\n");
+        assertRefused("--verify: " + notes + " is not a file of --roots: eu 0 17", "--verify", notes.toString());
+        assertRefused(
+                "--value-schema: " + notes + " is no Avro schema", "--values", "--value-schema", notes.toString());
+        assertRefused("--value-schema needs --values", "--value-schema", notes.toString());
         assertRefused("--at: " + directory + " is a directory", "--at", directory.toString());
         Path escape = Files.writeString(directory.resolve("escape"), "a=\\u12\n");
         assertRefused("--command-config: " + escape + " is no properties file", "--command-config", escape.toString());
+    }
+
+    @Test
+    void shouldCheckTheFilesThatItWillWriteBeforeItReads() {
+        Path nowhere = directory.resolve("none").resolve("file");
+
+        assertRefused("--output: " + nowhere + " cannot be written", "--output", "html", nowhere.toString());
+        assertRefused("--output: " + directory + " is a directory", "--output", "csv", directory.toString());
+        assertRefused("--roots: " + nowhere + " cannot be written", "--roots", nowhere.toString());
     }
 
     @Test

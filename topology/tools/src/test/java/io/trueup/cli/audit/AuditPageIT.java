@@ -52,13 +52,17 @@ class AuditPageIT {
         assertThat(shown).contains("1 to 50 of 100\u2009000", "&lt;script&gt;alert(1)&lt;/script&gt;", "orders.eu-0@7");
         String rows = shown.substring(shown.indexOf("id=\"keys\""), shown.indexOf("id=\"partitions\""));
         assertThat(rows.split("<article>", -1)).hasSize(51);
+        assertThat(rows)
+                .contains("<td>count</td><td>9007199254740993</td><td>9007199254740992</td>")
+                .contains("<td>text</td><td>\"&lt;/script&gt;\"</td><td>absent</td>")
+                .doesNotContain("<td>same</td>");
     }
 
     /** The page as the browser has it after its script has run. */
     private String open(AuditResult result) throws Exception {
         Path page = directory.resolve("audit.html");
         try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(page))) {
-            AuditFormat.HTML.write(result, out);
+            AuditFormat.HTML.write(result, Optional.of(new ValueDecoder(List.of())), out);
         }
         Path dom = directory.resolve("dom.html");
         Process browser = new ProcessBuilder(
@@ -121,6 +125,19 @@ class AuditPageIT {
         }
     }
 
+    private static Entry entry(int i, String value, Place place) {
+        return new Entry(
+                3,
+                Optional.empty(),
+                START_MS,
+                State.LIVE,
+                Optional.empty(),
+                new Hash128(i, i),
+                value.length(),
+                i == 0 ? Optional.of(value.getBytes(UTF_8)) : Optional.empty(),
+                place);
+    }
+
     private static AuditResult result(int keys) {
         List<DivergentKey> divergent = new ArrayList<>();
         for (int i = 0; i < keys; i++) {
@@ -128,16 +145,12 @@ class AuditPageIT {
             Place place = new Place("orders.eu", 0, 7 + i, START_MS + i * 1_000L);
             entries.put(
                     "eu",
-                    Optional.of(new Entry(
-                            3,
-                            Optional.empty(),
-                            START_MS,
-                            State.LIVE,
-                            Optional.empty(),
-                            new Hash128(i, i),
-                            100,
-                            place)));
-            entries.put("us", Optional.empty());
+                    Optional.of(entry(i, "{\"count\":9007199254740993,\"same\":1,\"text\":\"</script>\"}", place)));
+            entries.put(
+                    "us",
+                    i == 0
+                            ? Optional.of(entry(i, "{\"same\":1,\"count\":9007199254740992}", place))
+                            : Optional.empty());
             divergent.add(new DivergentKey(
                     (i == 0 ? "<script>alert(1)</script>" : "key-" + i).getBytes(UTF_8),
                     0,

@@ -52,23 +52,25 @@ class RootsFileTest {
                         .filter(line -> !line.startsWith("# verdict"))
                         .toList());
 
-        assertThat(RootsFile.read(path).compare(result(List.of(), 1, 1)).verdict())
+        assertThat(RootsFile.read(path, Files.readAllLines(path))
+                        .compare(result(List.of(), 1, 1))
+                        .verdict())
                 .isEqualTo(Verdict.UNKNOWN);
     }
 
     @Test
-    void shouldRefuseAFileWithoutRoots() throws Exception {
-        Path path = Files.writeString(directory.resolve("notes.txt"), "eu 0 17\n");
+    void shouldRefuseAFileWithoutRoots() {
+        Path path = directory.resolve("notes.txt");
 
-        assertThatThrownBy(() -> RootsFile.read(path))
+        assertThatThrownBy(() -> RootsFile.read(path, List.of("eu 0 17")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("is not a file of --roots");
+                .hasMessageContaining("eu 0 17");
     }
 
     private RootsFile written(AuditResult result) throws Exception {
         Path path = directory.resolve("roots.txt");
         RootsFile.write(result, path);
-        return RootsFile.read(path);
+        return RootsFile.read(path, Files.readAllLines(path));
     }
 
     /** Two replicas with a partition of these roots. */

@@ -1,0 +1,181 @@
+package io.trueup.cli.audit;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trueup.cli.shell.KeyFormat;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericFixed;
+import org.apache.avro.generic.IndexedRecord;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.DecoderFactory;
+
+/**
+ * Reads values so that their fields can be compared: Avro records whose schema is given, and JSON objects and arrays. Everything
+ * else is one text, or one row of bytes. Immutable.
+ */
+final class ValueDecoder {
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    private static final JsonNodeFactory NODES = JSON.getNodeFactory();
+
+    private static final byte[] SINGLE_OBJECT = {(byte) 0xC3, 1};
+    private static final int SINGLE_OBJECT_HEADER_BYTES = 10;
+
+    /** A zero and the number of a schema in a registry. */
+    private static final int REGISTRY_HEADER_BYTES = 5;
+
+    private final List<Schema> schemas;
+
+    /** @param schemas schemas of Avro values; of a value without a fingerprint, the first that fits is taken */
+    ValueDecoder(List<Schema> schemas) {
+        this.schemas = List.copyOf(schemas);
+    }
+
+    /** How a value was read. */
+    enum Encoding {
+        /** An Avro record of one of the schemas. */
+        AVRO,
+        /** A JSON object or array. */
+        JSON,
+        /** A text in UTF-8. */
+        TEXT,
+        /** Anything else. */
+        BYTES
+    }
+
+    /**
+     * A value.
+     *
+     * @param encoding how it was read
+     * @param content its fields; of text and bytes one string
+     */
+    record Decoded(Encoding encoding, JsonNode content) {}
+
+    Decoded decode(byte[] value) {
+        Optional<Decoded> fields = avro(value)
+                .map(node -> new Decoded(Encoding.AVRO, node))
+                .or(() -> json(value).map(node -> new Decoded(Encoding.JSON, node)));
+        return fields.or(() -> text(value).map(text -> new Decoded(Encoding.TEXT, NODES.textNode(text))))
+                .orElseGet(
+                        () -> new Decoded(Encoding.BYTES, NODES.textNode(KeyFormat.HEX_PREFIX + KeyFormat.hex(value))));
+    }
+
+    private static Optional<JsonNode> json(byte[] value) {
+        try {
+            JsonNode node = JSON.readTree(value);
+            return Optional.ofNullable(node).filter(JsonNode::isContainerNode);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The value as text, if it is UTF-8. */
+    static Optional<String> text(byte[] value) {
+        try {
+            return Optional.of(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(value))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<JsonNode> avro(byte[] value) {
+        if (value.length >= SINGLE_OBJECT_HEADER_BYTES
+                && Arrays.equals(value, 0, SINGLE_OBJECT.length, SINGLE_OBJECT, 0, SINGLE_OBJECT.length)) {
+            long fingerprint =
+                    ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong(SINGLE_OBJECT.length);
+            return schemas.stream()
+                    .filter(schema -> SchemaNormalization.parsingFingerprint64(schema) == fingerprint)
+                    .flatMap(schema -> avro(schema, value, SINGLE_OBJECT_HEADER_BYTES).stream())
+                    .findFirst();
+        }
+        Optional<JsonNode> framed = value.length > REGISTRY_HEADER_BYTES && value[0] == 0
+                ? first(value, REGISTRY_HEADER_BYTES)
+                : Optional.empty();
+        return framed.or(() -> first(value, 0));
+    }
+
+    private Optional<JsonNode> first(byte[] value, int from) {
+        return schemas.stream()
+                .flatMap(schema -> avro(schema, value, from).stream())
+                .findFirst();
+    }
+
+    /** Reads a value of which no byte may be left. From an array: only then does Avro check each length against what is left. */
+    private static Optional<JsonNode> avro(Schema schema, byte[] value, int from) {
+        try {
+            BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(value, from, value.length - from, null);
+            Object datum = new GenericDatumReader<>(schema).read(null, decoder);
+            return decoder.isEnd() ? Optional.of(node(datum)) : Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            return Optional.empty(); // not of this schema
+        }
+    }
+
+    private static JsonNode node(Object datum) {
+        if (datum == null) {
+            return NODES.nullNode();
+        } else if (datum instanceof IndexedRecord record) {
+            ObjectNode object = NODES.objectNode();
+            record.getSchema().getFields().forEach(field -> object.set(field.name(), node(record.get(field.pos()))));
+            return object;
+        } else if (datum instanceof Map<?, ?> map) {
+            ObjectNode object = NODES.objectNode();
+            Map<String, JsonNode> sorted = new TreeMap<>();
+            map.forEach((key, member) -> sorted.put(key.toString(), node(member)));
+            sorted.forEach(object::set);
+            return object;
+        } else if (datum instanceof Iterable<?> elements) {
+            ArrayNode array = NODES.arrayNode();
+            elements.forEach(element -> array.add(node(element)));
+            return array;
+        } else if (datum instanceof ByteBuffer bytes) {
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.duplicate().get(copy);
+            return NODES.textNode(KeyFormat.HEX_PREFIX + KeyFormat.hex(copy));
+        } else if (datum instanceof GenericFixed fixed) {
+            return NODES.textNode(KeyFormat.HEX_PREFIX + KeyFormat.hex(fixed.bytes()));
+        }
+        return scalar(datum);
+    }
+
+    private static JsonNode scalar(Object datum) {
+        if (datum instanceof Integer number) {
+            return NODES.numberNode(number);
+        } else if (datum instanceof Long number) {
+            return NODES.numberNode(number);
+        } else if (datum instanceof Float number && Float.isFinite(number)) {
+            return NODES.numberNode(number);
+        } else if (datum instanceof Double number && Double.isFinite(number)) {
+            return NODES.numberNode(number);
+        } else if (datum instanceof Boolean flag) {
+            return NODES.booleanNode(flag);
+        }
+        return NODES.textNode(datum.toString());
+    }
+}
