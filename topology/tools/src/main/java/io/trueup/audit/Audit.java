@@ -1,5 +1,8 @@
 package io.trueup.audit;
 
+import io.trueup.audit.result.AuditResult;
+import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.PartitionSummary;
 import io.trueup.topic.BrokerRefusal;
 import io.trueup.topic.ProgressCounter;
 import io.trueup.topic.ReadFailedException;

@@ -1,5 +1,6 @@
 package io.trueup.audit;
 
+import io.trueup.audit.result.ReplicaPartition;
 import io.trueup.topic.OffsetRange;
 import io.trueup.topic.TopicInspector;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.trueup.audit;
 
+import io.trueup.audit.result.ReplicaPartition;
 import java.util.Map;
 
 /** The point in the topics that an audit is about: which records count. */

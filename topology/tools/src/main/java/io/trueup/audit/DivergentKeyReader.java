@@ -1,8 +1,9 @@
 package io.trueup.audit;
 
-import io.trueup.audit.DivergentKey.Entry;
-import io.trueup.audit.DivergentKey.Since;
-import io.trueup.audit.DivergentKey.State;
+import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.DivergentKey.Entry;
+import io.trueup.audit.result.DivergentKey.Since;
+import io.trueup.audit.result.DivergentKey.State;
 import io.trueup.audit.table.HashRange;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.SettledComparison.Difference;

@@ -1,5 +1,8 @@
 package io.trueup.audit;
 
+import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.PartitionSummary;
+import io.trueup.audit.result.ReplicaPartition;
 import io.trueup.audit.table.HashRange;
 import io.trueup.audit.table.KeyTable;
 import io.trueup.audit.table.LowestHashes;

@@ -1,7 +1,8 @@
 package io.trueup.audit;
 
-import io.trueup.audit.DivergentKey.RepairEvent;
-import io.trueup.audit.DivergentKey.Repairs;
+import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.DivergentKey.RepairEvent;
+import io.trueup.audit.result.DivergentKey.Repairs;
 import io.trueup.topic.BrokerRefusal;
 import io.trueup.topic.GapCause;
 import io.trueup.topic.OffsetRange;

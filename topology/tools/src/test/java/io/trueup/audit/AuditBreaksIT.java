@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.trueup.audit.AuditResult.Verdict;
+import io.trueup.audit.result.AuditResult;
+import io.trueup.audit.result.AuditResult.Verdict;
 import io.trueup.broker.BreakingConsumer;
 import io.trueup.broker.BreakingConsumer.Break;
 import io.trueup.broker.TestBroker;

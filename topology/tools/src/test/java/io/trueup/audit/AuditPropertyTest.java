@@ -3,6 +3,8 @@ package io.trueup.audit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.PartitionSummary;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.SettledComparison;

@@ -3,6 +3,7 @@ package io.trueup.audit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.audit.result.AuditResult;
 import io.trueup.broker.TestBroker;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Cluster;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.trueup.audit.result.DivergentKey;
 import io.trueup.reconcile.rule.SettledComparison;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.GapCause;

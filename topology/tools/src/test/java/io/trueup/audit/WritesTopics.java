@@ -2,6 +2,7 @@ package io.trueup.audit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.trueup.audit.result.DivergentKey;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.ProgressEvent;

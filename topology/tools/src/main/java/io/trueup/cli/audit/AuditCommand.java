@@ -2,7 +2,7 @@ package io.trueup.cli.audit;
 
 import io.trueup.audit.Audit;
 import io.trueup.audit.AuditRequest;
-import io.trueup.audit.AuditResult;
+import io.trueup.audit.result.AuditResult;
 import io.trueup.cli.shell.CommandErrors;
 import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ShutdownHook;

@@ -1,6 +1,6 @@
 package io.trueup.cli.audit;
 
-import io.trueup.audit.AuditResult;
+import io.trueup.audit.result.AuditResult;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.config.Durations;

@@ -1,6 +1,6 @@
 package io.trueup.cli.audit;
 
-import io.trueup.audit.AuditResult;
+import io.trueup.audit.result.AuditResult;
 import io.trueup.cli.shell.OptionFile;
 import java.io.IOException;
 import java.io.PrintWriter;

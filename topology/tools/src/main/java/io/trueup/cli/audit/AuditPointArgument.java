@@ -1,7 +1,7 @@
 package io.trueup.cli.audit;
 
 import io.trueup.audit.AuditPoint;
-import io.trueup.audit.ReplicaPartition;
+import io.trueup.audit.result.ReplicaPartition;
 import io.trueup.cli.shell.OptionFile;
 import io.trueup.config.Durations;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
 package io.trueup.cli.audit;
 
-import io.trueup.audit.AuditResult;
-import io.trueup.audit.DivergentKey;
-import io.trueup.audit.DivergentKey.Entry;
-import io.trueup.audit.DivergentKey.Since;
-import io.trueup.audit.PartitionSummary;
+import io.trueup.audit.result.AuditResult;
+import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.DivergentKey.Entry;
+import io.trueup.audit.result.DivergentKey.Since;
+import io.trueup.audit.result.PartitionSummary;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.TextTable;

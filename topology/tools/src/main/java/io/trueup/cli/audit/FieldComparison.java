@@ -1,8 +1,8 @@
 package io.trueup.cli.audit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.trueup.audit.DivergentKey;
-import io.trueup.audit.DivergentKey.State;
+import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.DivergentKey.State;
 import io.trueup.cli.audit.ValueDecoder.Decoded;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,9 +1,9 @@
 package io.trueup.cli.audit;
 
-import io.trueup.audit.AuditResult;
-import io.trueup.audit.AuditResult.Verdict;
-import io.trueup.audit.PartitionSummary;
-import io.trueup.audit.ReplicaPartition;
+import io.trueup.audit.result.AuditResult;
+import io.trueup.audit.result.AuditResult.Verdict;
+import io.trueup.audit.result.PartitionSummary;
+import io.trueup.audit.result.ReplicaPartition;
 import io.trueup.cli.shell.Formats;
 import java.io.IOException;
 import java.nio.file.Files;

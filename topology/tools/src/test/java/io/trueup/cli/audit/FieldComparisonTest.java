@@ -3,9 +3,9 @@ package io.trueup.cli.audit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.audit.DivergentKey;
-import io.trueup.audit.DivergentKey.Entry;
-import io.trueup.audit.DivergentKey.State;
+import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.DivergentKey.Entry;
+import io.trueup.audit.result.DivergentKey.State;
 import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.ByteArrayOutputStream;

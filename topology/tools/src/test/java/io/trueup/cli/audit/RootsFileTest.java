@@ -3,10 +3,10 @@ package io.trueup.cli.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.trueup.audit.AuditResult;
-import io.trueup.audit.AuditResult.Verdict;
-import io.trueup.audit.PartitionSummary;
-import io.trueup.audit.ReplicaPartition;
+import io.trueup.audit.result.AuditResult;
+import io.trueup.audit.result.AuditResult.Verdict;
+import io.trueup.audit.result.PartitionSummary;
+import io.trueup.audit.result.ReplicaPartition;
 import io.trueup.tree.Hash128;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.trueup.audit;
+package io.trueup.audit.result;
 
 import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.topic.Place;
@@ -94,22 +94,24 @@ public record DivergentKey(
      */
     public record Repairs(long count, List<RepairEvent> last, List<String> unknown) {
 
-        static Repairs unknown(String reason) {
+        /** Nothing is known, for a reason. */
+        public static Repairs unknown(String reason) {
             return new Repairs(0, List.of(), List.of(reason));
         }
     }
 
     /** Whether no difference has lasted: all replicas that differ may do so by writes in flight. */
-    boolean isInFlight() {
+    public boolean isInFlight() {
         return findings.isEmpty();
     }
 
-    DivergentKey with(Repairs found) {
+    /** The same key with what was found out about repairs. */
+    public DivergentKey with(Repairs found) {
         return new DivergentKey(key, partition, entries, findings, inFlight, since, found);
     }
 
     /** Approximate bytes of memory. */
-    long memoryBytes() {
+    public long memoryBytes() {
         long values = entries.values().stream()
                 .flatMap(Optional::stream)
                 .flatMap(entry -> entry.value().stream())

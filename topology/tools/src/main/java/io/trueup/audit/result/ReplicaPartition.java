@@ -1,4 +1,4 @@
-package io.trueup.audit;
+package io.trueup.audit.result;
 
 /**
  * A partition of a replica's writes topic. Partitions are in order of number, then of replica.

@@ -1,4 +1,4 @@
-package io.trueup.audit;
+package io.trueup.audit.result;
 
 import io.trueup.tree.Hash128;
 import java.util.Optional;
