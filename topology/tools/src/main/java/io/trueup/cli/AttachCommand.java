@@ -27,7 +27,9 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,8 +101,8 @@ final class AttachCommand implements Callable<Integer> {
     @Option(
             names = "--dataset",
             paramLabel = "NAME",
-            description =
-                    "Name of the dataset: the topics of the job begin with it. Default: the first topic, up to its last dot.")
+            description = "Name of the dataset: the topics of the job begin with it. Default: what the names of the"
+                    + " topics have in common, between dots.")
     private String dataset;
 
     @Option(
@@ -129,7 +131,7 @@ final class AttachCommand implements Callable<Integer> {
     public Integer call() {
         Map<String, String> topics = topics();
         Map<String, String> client = client();
-        String name = dataset == null ? datasetOf(topics.values().iterator().next()) : dataset;
+        String name = dataset == null ? datasetOf(List.copyOf(topics.values())) : dataset;
         if (source != null && !topics.containsKey(source)) {
             throw unusable("--source: there is no replica " + source + " among " + topics.keySet());
         }
@@ -196,9 +198,40 @@ final class AttachCommand implements Callable<Integer> {
         return client;
     }
 
-    private static String datasetOf(String topic) {
-        int dot = topic.lastIndexOf('.');
-        return dot > 0 ? topic.substring(0, dot) : topic;
+    /** What the names of all topics begin or else end with, between dots; the first name if there is nothing. */
+    static String datasetOf(List<String> topics) {
+        List<List<String>> names = topics.stream()
+                .map(topic -> Arrays.asList(topic.split("\\.", -1)))
+                .toList();
+        String beginning = common(names);
+        if (!beginning.isEmpty()) {
+            return beginning;
+        }
+        List<List<String>> reversed =
+                names.stream().map(AttachCommand::reversed).toList();
+        List<String> end = reversed(Arrays.asList(common(reversed).split("\\.", -1)));
+        return end.get(0).isEmpty() ? topics.get(0) : String.join(".", end);
+    }
+
+    private static String common(List<List<String>> names) {
+        List<String> first = names.get(0);
+        int length = 0;
+        while (length < first.size() && hasInCommon(names, length)) {
+            length++;
+        }
+        return String.join(".", first.subList(0, length));
+    }
+
+    private static boolean hasInCommon(List<List<String>> names, int index) {
+        String part = names.get(0).get(index);
+        return names.stream()
+                .allMatch(name -> index < name.size() && name.get(index).equals(part));
+    }
+
+    private static List<String> reversed(List<String> parts) {
+        List<String> reversed = new ArrayList<>(parts);
+        Collections.reverse(reversed);
+        return reversed;
     }
 
     private static Map<String, String> named(String dataset, Map<String, String> topics, String servers) {
