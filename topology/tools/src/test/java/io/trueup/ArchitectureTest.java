@@ -62,6 +62,7 @@ class ArchitectureTest {
             failure:
             state: failure tree
             config: reconcile.exchange reconcile.settings source.canonical
+            provision: config failure reconcile.exchange reconcile.settings state
             source: avro schema tree
             source.canonical: avro source tree
             repair: avro reconcile reconcile.rule schema source tree
@@ -72,7 +73,7 @@ class ArchitectureTest {
             stream.decode: avro control failure mac reconcile.clock reconcile.exchange repair schema source stream.record
             stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source source.canonical state stream.decode stream.record tree
             command: avro config control failure mac reconcile.exchange reconcile.rule reconcile.settings repair report schema source state tree
-            job: avro config failure mac reconcile reconcile.exchange reconcile.flood reconcile.settings repair report schema source state stream stream.decode stream.record
+            job: avro config failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings repair report schema source state stream stream.decode stream.record
             # replica
             replica.entry:
             replica.format: avro replica.entry schema

@@ -100,21 +100,16 @@ public final class SecuredBroker implements AutoCloseable {
     }
 
     /** Creates ACLs, and waits until the broker knows them. */
-    public void grant(Collection<DocumentedAcl> acls) throws Exception {
-        open.admin().createAcls(bindings(acls)).all().get();
-        awaitAcls(known -> known.containsAll(bindings(acls)));
+    public void grant(Collection<AclBinding> acls) throws Exception {
+        open.admin().createAcls(acls).all().get();
+        awaitAcls(known -> known.containsAll(acls));
     }
 
     /** Removes ACLs, and waits until the broker does not know them any more. */
-    public void revoke(Collection<DocumentedAcl> acls) throws Exception {
-        List<AclBindingFilter> filters =
-                bindings(acls).stream().map(AclBinding::toFilter).toList();
+    public void revoke(Collection<AclBinding> acls) throws Exception {
+        List<AclBindingFilter> filters = acls.stream().map(AclBinding::toFilter).toList();
         open.admin().deleteAcls(filters).all().get();
-        awaitAcls(known -> Collections.disjoint(known, bindings(acls)));
-    }
-
-    private static List<AclBinding> bindings(Collection<DocumentedAcl> acls) {
-        return acls.stream().map(DocumentedAcl::binding).toList();
+        awaitAcls(known -> Collections.disjoint(known, acls));
     }
 
     private void awaitAcls(Predicate<Set<AclBinding>> expected) {

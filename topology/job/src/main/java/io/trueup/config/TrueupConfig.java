@@ -236,6 +236,11 @@ public final class TrueupConfig {
         return values.number(Keys.REPAIR_VALUE_MAX_BYTES);
     }
 
+    /** Maximum size of a repair event in bytes. */
+    public int repairMaxBytes() {
+        return repairValueMaxBytes() + KafkaProperties.ENVELOPE_BYTES;
+    }
+
     /** The share of a replica's keys above which the flood guard trips. */
     public double repairMaxFraction() {
         return values.fraction(Keys.REPAIR_MAX_FRACTION);

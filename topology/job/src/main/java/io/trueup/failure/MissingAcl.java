@@ -1,7 +1,6 @@
 package io.trueup.failure;
 
 import java.util.Collection;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.acl.AclOperation;
@@ -71,49 +70,22 @@ public record MissingAcl(Set<AclOperation> operations, ResourcePattern resource,
      * @param bootstrapServers the brokers that deny it
      */
     public String message(String bootstrapServers) {
-        return "Not authorized: this process needs " + joined("", " and ") + " on " + where()
+        return "Not authorized: this process needs " + joined("", " and ") + " on " + AclWords.resource(resource)
                 + (purpose.isEmpty() ? "" : " (" + purpose + ")") + ". Check the name, or grant it: "
                 + command(bootstrapServers);
     }
 
-    private String where() {
-        return switch (resource.resourceType()) {
-            case TOPIC -> "topic " + resource.name();
-            case GROUP -> "consumer group " + resource.name();
-            case TRANSACTIONAL_ID -> "transactional ids that begin with " + resource.name();
-            default -> "the cluster";
-        };
-    }
-
     private String command(String bootstrapServers) {
-        return "kafka-acls.sh --bootstrap-server " + bootstrapServers
+        return "kafka-acls.sh --bootstrap-server " + ShellWords.quoted(bootstrapServers)
                 + " --add --allow-principal User:<user of this process>" + joined(" --operation ", "")
                 + (resource.patternType() == PatternType.PREFIXED ? " --resource-pattern-type prefixed" : "")
-                + option();
-    }
-
-    private String option() {
-        return switch (resource.resourceType()) {
-            case TOPIC -> " --topic " + resource.name();
-            case GROUP -> " --group " + resource.name();
-            case TRANSACTIONAL_ID -> " --transactional-id " + resource.name();
-            default -> " --cluster";
-        };
+                + " " + AclWords.option(resource);
     }
 
     private String joined(String before, String between) {
         return operations.stream()
                 .sorted()
-                .map(operation -> before + name(operation))
+                .map(operation -> before + AclWords.operation(operation))
                 .collect(Collectors.joining(between));
-    }
-
-    /** Returns the name that {@code kafka-acls.sh} has for an operation, such as {@code DescribeConfigs}. */
-    private static String name(AclOperation operation) {
-        StringBuilder name = new StringBuilder();
-        for (String word : operation.name().split("_", -1)) {
-            name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
-        }
-        return name.toString();
     }
 }

@@ -2,11 +2,12 @@ package io.trueup.job;
 
 import io.trueup.config.FeedGroup;
 import io.trueup.config.Keys;
-import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
 import io.trueup.failure.MissingAcl;
-import io.trueup.state.EntryStore;
+import io.trueup.provision.AclPurpose;
+import io.trueup.provision.NeededAcl;
+import io.trueup.provision.NeededAcls;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -29,11 +30,11 @@ import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.resource.ResourceType;
 
 /**
- * Knows which ACL operations the job needs, and names those that the brokers deny. The brokers state for each topic what this
- * process may do with it, so a permission is found to be missing before it is needed. SECURITY.md lists the same for operators.
- * Thread-safe.
+ * Names the ACL operations that the job needs and the brokers deny. The brokers state for each topic what this
+ * process may do with it, so a permission is found to be missing before it is needed. Thread-safe.
  */
 final class AclCheck {
 
@@ -52,47 +53,22 @@ final class AclCheck {
     AclCheck(TrueupConfig config, Admin admin) {
         this.config = config;
         this.admin = admin;
-        config.replicas().forEach(this::addReplica);
-        add(config.controlTopic(), Keys.CONTROL_TOPIC, AclOperation.WRITE, AclOperation.DESCRIBE_CONFIGS);
-        config.controlTopics().forEach(topic -> add(topic, Keys.CONTROL_TOPICS, AclOperation.READ));
-        add(config.roundsTopic(), Keys.ROUNDS_TOPIC, AclOperation.READ);
-        add(config.roundsTopic(), Keys.ROUNDS_TOPIC, AclOperation.WRITE, AclOperation.DESCRIBE_CONFIGS);
-        add(config.conflictsTopic(), Keys.CONFLICTS_TOPIC, AclOperation.WRITE, AclOperation.DESCRIBE_CONFIGS);
-        add(config.deadLetterTopic(), Keys.DEAD_LETTER_TOPIC, AclOperation.WRITE, AclOperation.DESCRIBE_CONFIGS);
-        config.observationsTopic().ifPresent(topic -> add(topic, Keys.OBSERVATIONS_TOPIC, AclOperation.READ));
-    }
-
-    private void addReplica(String name) {
-        ReplicaTopics replica = config.replica(name);
-        boolean hosted = config.hostedReplicas().contains(name);
-        String writesKey = Keys.replica(name, Keys.WRITES_TOPIC);
-        add(replica.writesTopic(), writesKey, AclOperation.DESCRIBE);
-        if (hosted) {
-            add(replica.writesTopic(), writesKey, AclOperation.READ, AclOperation.DESCRIBE_CONFIGS);
-            String changelog = EntryStore.changelog(config.applicationId(name));
-            changelogs.add(changelog);
-            add(changelog, "the state of replica " + name, AclOperation.READ, AclOperation.WRITE);
-            config.feed(name).ifPresent(feed -> add(feed.feed(), progressKey(name), AclOperation.DESCRIBE));
-        }
-        if (replica.repairsTopic() != null) {
-            String repairsKey = Keys.replica(name, Keys.REPAIRS_TOPIC);
-            add(replica.repairsTopic(), repairsKey, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS);
-            if (!config.settings(name).rules().observeOnly()) {
-                add(replica.repairsTopic(), repairsKey, AclOperation.WRITE);
-            }
-            if (hosted) {
-                add(replica.repairsTopic(), repairsKey, AclOperation.READ);
+        for (NeededAcl acl : new NeededAcls(config).job()) {
+            if (acl.resource().resourceType() == ResourceType.TOPIC) {
+                add(acl);
             }
         }
     }
 
-    private void add(String topic, String purpose, AclOperation... operations) {
-        Set<AclOperation> needed = needs.computeIfAbsent(
-                        topic, t -> new Need(purpose, EnumSet.noneOf(AclOperation.class)))
-                .operations();
-        needed.addAll(List.of(operations));
-        if (needed.contains(AclOperation.READ) || needed.contains(AclOperation.WRITE)) {
-            needed.remove(AclOperation.DESCRIBE); // implied
+    /** Whether a topic may be created is known from the creation alone. */
+    private void add(NeededAcl acl) {
+        String topic = acl.resource().name();
+        if (acl.operation() != AclOperation.CREATE) {
+            needs.computeIfAbsent(topic, t -> new Need(acl.namedBy(), EnumSet.noneOf(AclOperation.class)))
+                    .operations()
+                    .add(acl.operation());
+        } else if (acl.purpose() == AclPurpose.CHANGELOG_CREATION) {
+            changelogs.add(topic);
         }
     }
 

@@ -313,7 +313,7 @@ public final class Job implements AutoCloseable {
 
     private void confirm() {
         if (!stopping.get()) {
-            var unused = ids.confirm(new NeededTopics(config).hostedWrites());
+            var unused = ids.confirm(checked.check().hostedWrites());
         }
     }
 

@@ -2,6 +2,7 @@ package io.trueup.job;
 
 import io.trueup.config.Keys;
 import io.trueup.config.Similar;
+import io.trueup.provision.NeededTopics;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -65,8 +66,6 @@ final class MissingTopics {
             Thread.currentThread().interrupt();
             return List.of();
         }
-        Set<String> used = needed.required();
-        used.addAll(needed.sameCountIfPresent());
-        return topics.stream().filter(topic -> !used.contains(topic)).toList();
+        return needed.unused(topics);
     }
 }

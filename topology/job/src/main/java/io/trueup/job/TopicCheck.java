@@ -6,6 +6,7 @@ import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
+import io.trueup.provision.NeededTopics;
 import io.trueup.reconcile.exchange.Message;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,9 +49,6 @@ import org.slf4j.LoggerFactory;
  */
 final class TopicCheck {
 
-    /** Partitions of created topics if none exists yet and the configuration does not say. */
-    static final int DEFAULT_PARTITIONS = 4;
-
     /** After this time a broker that did not know a topic yet, because it had just been created, has heard of it. */
     private static final Duration LOOK_AGAIN_AFTER = Duration.ofSeconds(2);
 
@@ -66,6 +64,11 @@ final class TopicCheck {
         this.admin = admin;
         needed = new NeededTopics(config);
         acls = new AclCheck(config, admin);
+    }
+
+    /** The writes topics of the replicas that are hosted here. */
+    Set<String> hostedWrites() {
+        return needed.hostedWrites();
     }
 
     /** A topic as found. */
@@ -257,11 +260,9 @@ final class TopicCheck {
     }
 
     private int partitionsToCreate(Map<String, Found> found) {
-        OptionalInt existing = needed.sameCount().stream()
-                .filter(found::containsKey)
-                .mapToInt(topic -> found.get(topic).partitions())
-                .findFirst();
-        return config.topicsPartitions().orElse(existing.orElse(DEFAULT_PARTITIONS));
+        Map<String, Integer> existing = new HashMap<>();
+        found.forEach((topic, properties) -> existing.put(topic, properties.partitions()));
+        return needed.partitions(existing);
     }
 
     private void create(Set<String> missing, int partitions) {

@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.trueup.broker.DocumentedAcl;
 import io.trueup.broker.SecuredBroker;
 import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
+import io.trueup.failure.AclWords;
 import io.trueup.job.JobFixture.Sent;
+import io.trueup.provision.AclPurpose;
+import io.trueup.provision.NeededAcl;
+import io.trueup.provision.NeededAcls;
 import io.trueup.state.EntryStore;
 import io.trueup.stream.LoggedLines;
 import java.nio.file.Path;
@@ -16,14 +19,15 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -36,12 +40,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The job on a broker with an authorizer, with the ACLs that SECURITY.md gives and no others. The test itself is a super user. No
- * rounds are compared in which a permission is missing, and nothing is lost for it.
+ * The job on a broker with an authorizer, with the needed ACLs and no others. The test itself is a super
+ * user. No rounds are compared in which a permission is missing, and nothing is lost for it.
  */
 class AclIT {
 
-    private static final Path PAGE = Path.of("..", "SECURITY.md");
     private static final String JOB = "trueup";
     private static final String DATASTORE = "datastore-eu";
     private static final String PASSWORD = "password-of-a-user";
@@ -110,9 +113,13 @@ class AclIT {
     }
 
     @Test
-    void shouldDoAllItsWorkWithTheAclsOfThePage() throws Exception {
-        secured.grant(acls(JOB));
-        secured.grant(acls(DATASTORE));
+    void shouldDoAllItsWorkWithTheNeededAcls() throws Exception {
+        List<NeededAcl> acls = acls();
+        grant(acls);
+        secured.grant(new NeededAcls(TrueupConfig.of(settings))
+                .datastore("eu", dataset + "-datastore-eu", Optional.of(dataset + ".feed")).stream()
+                        .map(acl -> acl.binding("User:" + DATASTORE))
+                        .toList());
         try (Job job = start();
                 Job elsewhere = jobElsewhere();
                 Datastore eu = new Datastore()) {
@@ -140,9 +147,10 @@ class AclIT {
                     .allSatisfy(each -> assertThat(each.status().failure()).isEmpty());
         }
 
-        secured.revoke(only(acls(JOB), "only with topics.create=true"));
-        secured.revoke(only(acls(JOB), "Kafka Streams creates"));
+        revoke(only(acls, AclPurpose.CHANGELOG_CREATION));
+        revoke(only(acls, AclPurpose.TOPIC_CREATION));
         settings.put("topics.create", "false");
+        assertThat(only(acls(), AclPurpose.TOPIC_CREATION)).isEmpty();
         write("eu", "later", "value");
         try (Job job = start()) {
             awaitRepaired("later");
@@ -168,28 +176,28 @@ class AclIT {
 
     @Test
     void shouldNameWhatIsMissingOrRevokedAndConcludeNothingAndContinueOnceItIsGranted() throws Exception {
-        List<DocumentedAcl> all = acls(JOB);
+        List<NeededAcl> all = acls();
         write("eu", "lost", "value");
-        secured.grant(all);
+        grant(all);
         nameMissingCreations(all);
         nameAllThatIsMissing(all);
         assertThat(fixture.repairs()).isEmpty();
 
         nameWhatIsRevoked();
-        for (DocumentedAcl acl : ofChangelogs(all)) {
-            if (acl.binding().entry().operation() != AclOperation.CREATE) {
+        for (NeededAcl acl : ofChangelogs(all)) {
+            if (acl.operation() != AclOperation.CREATE) {
                 assertNamedWithout(acl);
             }
         }
         assertThat(values("us")).containsOnlyKeys("lost", "second", "third");
     }
 
-    private void nameMissingCreations(List<DocumentedAcl> all) throws Exception {
-        List<DocumentedAcl> creations = only(all, "only with topics.create=true");
-        secured.revoke(creations);
+    private void nameMissingCreations(List<NeededAcl> all) throws Exception {
+        List<NeededAcl> creations = only(all, AclPurpose.TOPIC_CREATION);
+        revoke(creations);
         String failure = failureAtStart();
         assertThat(creations).hasSize(8).allSatisfy(acl -> assertNamed(failure, acl));
-        secured.grant(creations);
+        grant(creations);
         createTopics();
         // The changelog of the other replica is created by the first of these starts.
         String changelog = EntryStore.changelog(TrueupConfig.of(settings).applicationId("eu"));
@@ -197,77 +205,78 @@ class AclIT {
         assertNamedWithout(only(AclOperation.WRITE, changelog));
     }
 
-    private void nameAllThatIsMissing(List<DocumentedAcl> all) throws Exception {
-        List<DocumentedAcl> changelogs = ofChangelogs(all);
-        for (DocumentedAcl acl : all) {
-            if (!acl.purpose().startsWith("Only with topics.create=true") && !changelogs.contains(acl)) {
+    private void nameAllThatIsMissing(List<NeededAcl> all) throws Exception {
+        List<NeededAcl> changelogs = ofChangelogs(all);
+        for (NeededAcl acl : all) {
+            if (acl.purpose() != AclPurpose.TOPIC_CREATION && !changelogs.contains(acl)) {
                 assertNamedWithout(acl);
             }
         }
     }
 
-    private static List<DocumentedAcl> ofChangelogs(List<DocumentedAcl> all) {
-        return all.stream().filter(acl -> acl.toString().endsWith("changelog")).toList();
+    private static List<NeededAcl> ofChangelogs(List<NeededAcl> all) {
+        return all.stream()
+                .filter(acl -> acl.resource().name().endsWith("changelog"))
+                .toList();
     }
 
     private void nameWhatIsRevoked() throws Exception {
-        DocumentedAcl writeRepairs = only(AclOperation.WRITE, dataset + ".repairs.us");
+        NeededAcl writeRepairs = only(AclOperation.WRITE, dataset + ".repairs.us");
         try (Job job = start()) {
             awaitRepaired("lost");
-            secured.revoke(List.of(writeRepairs));
+            revoke(List.of(writeRepairs));
             write("eu", "second", "value");
             assertNamed(failure(job), writeRepairs);
             assertThat(values("us")).containsOnlyKeys("lost");
         }
 
-        secured.grant(List.of(writeRepairs));
-        DocumentedAcl readWrites = only(AclOperation.READ, fixture.writesTopic("us"));
+        grant(List.of(writeRepairs));
+        NeededAcl readWrites = only(AclOperation.READ, fixture.writesTopic("us"));
         try (Job job = start()) {
             awaitRepaired("second");
-            secured.revoke(List.of(readWrites));
+            revoke(List.of(readWrites));
             write("eu", "third", "value");
             assertNamed(failure(job), readWrites);
             assertThat(values("us")).containsOnlyKeys("lost", "second");
         }
 
-        secured.grant(List.of(readWrites));
-        DocumentedAcl writeConflicts = only(AclOperation.WRITE, dataset + ".conflicts");
+        grant(List.of(readWrites));
+        NeededAcl writeConflicts = only(AclOperation.WRITE, dataset + ".conflicts");
         try (Job job = new Job(TrueupConfig.of(settings), Duration.ofMillis(200))) {
             job.start();
             awaitRepaired("third");
-            secured.revoke(List.of(writeConflicts)); // nothing is written to this topic now
+            revoke(List.of(writeConflicts)); // nothing is written to this topic now
             assertNamed(failure(job), writeConflicts);
         }
-        secured.grant(List.of(writeConflicts));
+        grant(List.of(writeConflicts));
     }
 
     @Test
     void shouldNotNeedToWriteRepairsWhereItOnlyObserves() throws Exception {
-        List<DocumentedAcl> writes = acls(JOB).stream()
-                .filter(acl -> acl.toString().startsWith("Write Topic " + dataset + ".repairs."))
-                .toList();
-        assertThat(writes).hasSize(3);
         createTopics();
-        secured.grant(acls(JOB));
-        secured.revoke(writes);
-        secured.grant(
-                writes.stream().map(acl -> acl.with(AclOperation.DESCRIBE)).toList());
         settings.put("mode", "observe");
+        List<NeededAcl> acls = acls();
+        NeededAcl described = only(AclOperation.DESCRIBE, dataset + ".repairs.ap");
+        assertThat(only(acls, AclPurpose.REPAIRS))
+                .hasSize(6)
+                .noneMatch(acl -> acl.operation() == AclOperation.WRITE)
+                .contains(described);
+        grant(acls);
 
         TrueupConfig config = TrueupConfig.of(settings);
         try (Admin admin = Admin.create(config.adminProperties())) {
             assertThat(new TopicCheck(config, admin).prepare().partitions()).isEqualTo(PARTITIONS);
         }
+        assertNamedWithout(described);
     }
 
     @Test
     void shouldNotNeedTransactionsUnderAtLeastOnce() throws Exception {
-        secured.grant(acls(JOB));
-        List<DocumentedAcl> transactions = only(acls(JOB), "Transactions");
-        assertThat(transactions).hasSize(2);
-        secured.revoke(transactions);
+        assertThat(only(acls(), AclPurpose.TRANSACTIONS)).hasSize(2);
         settings.put("resolution", "latest");
         settings.put("streams.processing.guarantee", "at_least_once");
+        assertThat(only(acls(), AclPurpose.TRANSACTIONS)).isEmpty();
+        grant(acls());
         write("eu", "lost", "value");
 
         try (Job job = start()) {
@@ -277,10 +286,10 @@ class AclIT {
         assertThat(log.lines()).noneMatch(line -> line.contains("uthoriz"));
     }
 
-    private void assertNamedWithout(DocumentedAcl acl) throws Exception {
-        secured.revoke(List.of(acl));
+    private void assertNamedWithout(NeededAcl acl) throws Exception {
+        revoke(List.of(acl));
         assertNamed(failureAtStart(), acl);
-        secured.grant(List.of(acl));
+        grant(List.of(acl));
     }
 
     private String failureAtStart() throws Exception {
@@ -295,16 +304,16 @@ class AclIT {
     }
 
     /** The line contains the operation and the resource, and the command that grants it. */
-    private void assertNamed(String failure, DocumentedAcl acl) {
-        String[] words = acl.toString().split(" ", -1);
-        String option = Map.of("Topic", "--topic ", "Group", "--group ", "TransactionalId", "--transactional-id ")
-                .get(words[1]);
+    private void assertNamed(String failure, NeededAcl acl) {
+        String operation = AclWords.operation(acl.operation());
         assertThat(failure.lines())
                 .as("without %s", acl)
                 .anySatisfy(line -> assertThat(line)
-                        .contains("Not authorized: this process needs " + words[0] + " on ", words[2])
-                        .contains("User:<user of this process> --operation " + words[0] + " --")
-                        .endsWith(option + words[2]));
+                        .contains(
+                                "Not authorized: this process needs " + operation + " on ",
+                                acl.resource().name())
+                        .contains("User:<user of this process> --operation " + operation + " --")
+                        .endsWith(AclWords.option(acl.resource())));
     }
 
     /** Creates what {@code topics.create} would. */
@@ -353,25 +362,33 @@ class AclIT {
                         JobFixture.bytes("value")));
     }
 
-    private List<DocumentedAcl> acls(String user) throws Exception {
-        return DocumentedAcl.read(PAGE).stream()
-                .filter(acl -> acl.user().equals(user))
-                .map(acl -> acl.renamed(name -> name.replace("products", dataset)))
-                .toList();
+    /** The ACLs of the job with the present settings. */
+    private List<NeededAcl> acls() {
+        return new NeededAcls(TrueupConfig.of(settings)).job();
     }
 
-    private DocumentedAcl only(AclOperation operation, String topic) throws Exception {
-        return acls(JOB).stream()
-                .filter(acl -> acl.binding().entry().operation() == operation)
-                .filter(acl -> acl.binding().pattern().name().equals(topic))
+    private NeededAcl only(AclOperation operation, String topic) {
+        return acls().stream()
+                .filter(acl -> acl.operation() == operation)
+                .filter(acl -> acl.resource().name().equals(topic))
                 .findFirst()
                 .orElseThrow();
     }
 
-    private static List<DocumentedAcl> only(List<DocumentedAcl> acls, String purpose) {
-        return acls.stream()
-                .filter(acl -> acl.purpose().toLowerCase(Locale.ROOT).startsWith(purpose.toLowerCase(Locale.ROOT)))
-                .toList();
+    private static List<NeededAcl> only(List<NeededAcl> acls, AclPurpose purpose) {
+        return acls.stream().filter(acl -> acl.purpose() == purpose).toList();
+    }
+
+    private static void grant(List<NeededAcl> acls) throws Exception {
+        secured.grant(bindings(acls));
+    }
+
+    private static void revoke(List<NeededAcl> acls) throws Exception {
+        secured.revoke(bindings(acls));
+    }
+
+    private static List<AclBinding> bindings(List<NeededAcl> acls) {
+        return acls.stream().map(acl -> acl.binding("User:" + JOB)).toList();
     }
 
     /** The datastore of {@code eu}, as far as it uses topics: a consumer group applies the feed, and reads the repairs. */

@@ -9,6 +9,7 @@ import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
 import io.trueup.mac.RecordMac;
+import io.trueup.provision.NeededTopics;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Outcome;
@@ -123,10 +124,9 @@ final class JobFixture implements AutoCloseable {
 
     void createWritesTopic(String replica) {
         TrueupConfig config = config();
-        broker.createTopics(
-                config.topicsPartitions().orElseThrow(),
-                new NeededTopics(config).writesSettings(),
-                writesTopic(replica));
+        NeededTopics needed = new NeededTopics(config);
+        String any = needed.hostedWrites().iterator().next();
+        broker.createTopics(config.topicsPartitions().orElseThrow(), needed.settings(any), writesTopic(replica));
     }
 
     Job start() {

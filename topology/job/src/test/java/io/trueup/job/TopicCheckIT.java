@@ -49,8 +49,8 @@ class TopicCheckIT {
                 .hasMessageContainingAll(
                         "There is no topic " + misspelled + ", which replica.us.writes.topic names",
                         "did you mean " + fixture.writesTopic("us") + "?",
-                        "--create --topic " + misspelled + " --partitions 4 --config cleanup.policy=compact"
-                                + " --config delete.retention.ms=604800000")
+                        "--create --topic " + misspelled + " --partitions 4 --replication-factor 1"
+                                + " --config cleanup.policy=compact --config delete.retention.ms=604800000")
                 .hasMessageNotContainingAny("These topics do not exist", "did you mean " + fixture.writesTopic("eu"));
 
         assertThat(job.status().running()).isFalse();

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.avro.SingleObjectCodec;
-import io.trueup.broker.DocumentedAcl;
 import io.trueup.broker.SecuredBroker;
 import io.trueup.broker.TestBroker;
+import io.trueup.config.TrueupConfig;
+import io.trueup.failure.AclWords;
+import io.trueup.provision.AclPurpose;
+import io.trueup.provision.NeededAcl;
+import io.trueup.provision.NeededAcls;
 import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
@@ -20,9 +24,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.acl.AclBinding;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,12 +37,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The commands for people on a broker with an authorizer: each with the ACLs that SECURITY.md gives for it, and with one less. The
- * reference datastore with those of a datastore.
+ * The commands for people on a broker with an authorizer: each with the ACLs that it needs,
+ * and with one less. The reference datastore with those of a datastore.
  */
 class CommandAclIT {
 
-    private static final Path PAGE = Path.of("..", "SECURITY.md");
     private static final String OPERATOR = "operator";
     private static final String DATASTORE = "datastore-eu";
     private static final String PASSWORD = "password-of-the-operator";
@@ -102,26 +107,25 @@ class CommandAclIT {
                 "audit --settle 0s",
                 "reset --replica eu --execute"
             })
-    void shouldNeedTheAclsOfThePageAndNameOneThatIsMissing(String command) throws Exception {
-        List<DocumentedAcl> acls = acls(command);
+    void shouldNeedItsAclsAndNameOneThatIsMissing(String command) throws Exception {
+        List<NeededAcl> acls = acls(command);
         assertThat(acls).isNotEmpty();
-        secured.grant(acls);
-        for (DocumentedAcl acl : acls) {
-            secured.revoke(List.of(acl));
+        secured.grant(bindings(OPERATOR, acls));
+        for (NeededAcl acl : acls) {
+            secured.revoke(bindings(OPERATOR, List.of(acl)));
             Invocation denied = run(command);
-            secured.grant(List.of(acl));
+            secured.grant(bindings(OPERATOR, List.of(acl)));
             assertThat(denied.exitCode()).as("without %s: %s", acl, denied).isNotZero();
             assertThat((denied.out() + denied.err()).lines().filter(CommandAclIT::isRefusal))
                     .as("without %s: %s", acl, denied)
                     .singleElement()
                     .asString()
                     .contains(
-                            acl.toString().split(" ", -1)[0],
-                            acl.binding().pattern().name());
+                            AclWords.operation(acl.operation()), acl.resource().name());
             assertThat(denied.err()).doesNotContain("\tat ", PASSWORD);
         }
         Invocation allowed = run(command);
-        secured.revoke(acls);
+        secured.revoke(bindings(OPERATOR, acls));
 
         assertThat(allowed.exitCode())
                 .as("%s", allowed)
@@ -141,17 +145,15 @@ class CommandAclIT {
                 dead.letter.topic=products.dead-letters
                 jdbc.url=jdbc:sqlite:%s
                 """.formatted(directory.resolve("eu.db")));
-        List<DocumentedAcl> acls = DocumentedAcl.read(PAGE).stream()
-                .filter(acl -> acl.user().equals(DATASTORE))
-                .toList();
-        secured.grant(acls);
-        for (DocumentedAcl acl : acls) {
-            secured.revoke(List.of(acl));
+        List<NeededAcl> acls = needed().datastore("eu", "products-datastore-eu", Optional.of("products.feed"));
+        secured.grant(bindings(DATASTORE, acls));
+        for (NeededAcl acl : acls) {
+            secured.revoke(bindings(DATASTORE, List.of(acl)));
             feedAndBreak();
             Invocation denied = Invocation.of("replica", "-c", datastore);
-            secured.grant(List.of(acl));
+            secured.grant(bindings(DATASTORE, List.of(acl)));
             assertThat(denied.exitCode()).as("without %s: %s", acl, denied).isEqualTo(1);
-            assertThat(denied.err()).contains(acl.binding().pattern().name()).doesNotContain("\tat ", PASSWORD);
+            assertThat(denied.err()).contains(acl.resource().name()).doesNotContain("\tat ", PASSWORD);
         }
         feedAndBreak();
         StringWriter err = new StringWriter();
@@ -170,11 +172,13 @@ class CommandAclIT {
         Invocation scrub = Invocation.of("scrub", "-c", datastore);
         assertThat(scrub.exitCode()).as("%s", scrub).isZero();
         assertThat(scrub.out()).contains("Scanned 1 row");
-        secured.revoke(acls.stream()
-                .filter(acl -> acl.toString().equals("Write Topic products.writes.eu"))
-                .toList());
+        secured.revoke(bindings(
+                DATASTORE,
+                acls.stream()
+                        .filter(acl -> acl.purpose() == AclPurpose.OWN_WRITES)
+                        .toList()));
         Invocation denied = Invocation.of("scrub", "-c", datastore);
-        secured.revoke(acls);
+        secured.revoke(bindings(DATASTORE, acls));
         assertThat(denied.exitCode()).isEqualTo(1);
         assertThat(denied.err()).contains("products.writes.eu").doesNotContain("\tat ", PASSWORD);
     }
@@ -198,12 +202,21 @@ class CommandAclIT {
         return Files.writeString(directory.resolve(name), text).toString();
     }
 
-    /** The comments of the page name commands. */
-    private static List<DocumentedAcl> acls(String command) throws Exception {
-        return DocumentedAcl.read(PAGE).stream()
-                .filter(acl -> acl.user().equals(OPERATOR))
-                .filter(acl -> Stream.of(acl.purpose().split(", ", -1)).anyMatch(name -> isNamed(name, command)))
+    private static NeededAcls needed() {
+        return new NeededAcls(TrueupConfig.load(Path.of(file), Map.of()));
+    }
+
+    /** The purposes name commands. A reset concerns one replica. */
+    private static List<NeededAcl> acls(String command) {
+        return needed().people().stream()
+                .filter(acl -> Stream.of(acl.purpose().text().split(", ", -1)).anyMatch(name -> isNamed(name, command)))
+                .filter(acl ->
+                        !command.startsWith("reset") || acl.resource().name().startsWith("trueup-products-eu"))
                 .toList();
+    }
+
+    private static List<AclBinding> bindings(String user, List<NeededAcl> acls) {
+        return acls.stream().map(acl -> acl.binding("User:" + user)).toList();
     }
 
     private static boolean isNamed(String name, String command) {

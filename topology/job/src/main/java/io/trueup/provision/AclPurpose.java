@@ -1,0 +1,45 @@
+package io.trueup.provision;
+
+/** What an ACL is needed for. The text is the comment above the command that grants it; for people, it names their commands. */
+public enum AclPurpose {
+    HOSTED_WRITES(
+            "Writes topics of the hosted replicas: events, values for repairs, retention and the type of timestamps."),
+    OTHER_WRITES(
+            "Writes topics of all other replicas, even where they are in another cluster: the number of partitions is"
+                    + " compared."),
+    REPAIRS("All repairs topics; those of the hosted replicas are read, too. The size of records is checked against"
+            + " max.message.bytes. With mode=observe, none is written."),
+    CONTROL("control.topic is written; control.topics are read."),
+    REPORTS("Reports of rounds, conflicts, and records that cannot be read."),
+    OBSERVATIONS("Only with observations.topic."),
+    STATE("The consumer group and the changelog topic of each hosted replica."),
+    CHANGELOG_CREATION("Kafka Streams creates the changelog topics at the first start and after trueup reset, whatever"
+            + " topics.create says."),
+    TRANSACTIONS("Transactions; not with streams.processing.guarantee=at_least_once."),
+    FEED_PROGRESS("Only with replica.<name>.progress=group:<consumer group>@<feed topic>."),
+    TOPIC_CREATION(
+            "Only with topics.create=true: the topics above that may be missing, except writes topics, which the job"
+                    + " never creates."),
+
+    FEED_AND_REPAIRS("Its consumer group reads the feed and the repairs."),
+    OWN_WRITES("Its own writes topic, and no other."),
+    REFUSED_RECORDS("Only ./trueup replica: its dead.letter.topic."),
+
+    SENT_COMMANDS("approve, complete, conflicts choose, probe"),
+    LISTED_CONFLICTS("conflicts, conflicts choose"),
+    SHOWN_REPAIRS("probe, audit, repairs, history, history --key"),
+    HEARD_MESSAGES("probe, history, history --key"),
+    SHOWN_REPORTS("history, history --key"),
+    REPLAYED_WRITES("audit, history --key"),
+    RESET("reset");
+
+    private final String text;
+
+    AclPurpose(String text) {
+        this.text = text;
+    }
+
+    public String text() {
+        return text;
+    }
+}
