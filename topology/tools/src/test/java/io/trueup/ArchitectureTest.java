@@ -72,7 +72,7 @@ class ArchitectureTest {
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure mac reconcile.clock reconcile.exchange repair schema source stream.record
             stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source source.canonical state stream.decode stream.record tree
-            command: avro config control failure mac reconcile.exchange reconcile.rule reconcile.settings repair report schema source state tree
+            command: avro config control failure mac provision reconcile.exchange reconcile.rule reconcile.settings repair report schema source state tree
             job: avro config failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings repair report schema source state stream stream.decode stream.record
             # replica
             replica.entry:
@@ -100,7 +100,8 @@ class ArchitectureTest {
             cli.audit: audit audit.result cli.shell config reconcile.rule reconcile.settings source.canonical topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
-            cli: attach cli.audit cli.bench cli.history cli.shell command config demo demo.fault demo.feed job replica source topic
+            cli.topics: cli.shell command config failure provision
+            cli: attach cli.audit cli.bench cli.history cli.shell cli.topics command config demo demo.fault demo.feed job replica source topic
             """);
 
     private static final String ROOT = "io.trueup.";

@@ -200,7 +200,7 @@ final class AclCheck {
     String explain(AuthorizationException failure, String replica) {
         List<MissingAcl> missing = missing(failure, replica);
         return missing.isEmpty()
-                ? "Not authorized: " + Failures.reason(failure) + ". SECURITY.md lists the ACLs of the job"
+                ? "Not authorized: " + Failures.reason(failure) + ". `trueup topics` lists the ACLs of the job"
                 : MissingAcl.message(missing, config.bootstrapServers());
     }
 

@@ -24,7 +24,8 @@ final class MissingTopics {
     /** The message about topics that the job could create. */
     String others(Set<String> missing, int partitions) {
         return "These topics do not exist: " + String.join(", ", missing)
-                + ". Set topics.create=true, so that the job creates them, or create them yourself:\n"
+                + ". Set topics.create=true, so that the job creates them, run `trueup topics --create`, or create them"
+                + " yourself:\n"
                 + commands(missing, partitions);
     }
 

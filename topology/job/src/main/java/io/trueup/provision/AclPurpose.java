@@ -31,7 +31,8 @@ public enum AclPurpose {
     HEARD_MESSAGES("probe, history, history --key"),
     SHOWN_REPORTS("history, history --key"),
     REPLAYED_WRITES("audit, history --key"),
-    RESET("reset");
+    RESET("reset"),
+    SHOWN_TOPICS("topics");
 
     private final String text;
 

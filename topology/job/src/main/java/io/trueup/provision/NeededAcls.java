@@ -146,6 +146,12 @@ public final class NeededAcls {
                 .forEach(name ->
                         grants.add(AclPurpose.RESET, group(name), "the application id of replica " + name, DESCRIBE));
         grants.topics(AclPurpose.RESET, using(TopicUse.CHANGELOG), DELETE);
+        for (NeededTopic topic : topics.all()) {
+            grants.topics(AclPurpose.SHOWN_TOPICS, List.of(topic), DESCRIBE);
+            if (!topic.settings().isEmpty()) {
+                grants.topics(AclPurpose.SHOWN_TOPICS, List.of(topic), DESCRIBE_CONFIGS);
+            }
+        }
         return grants.all();
     }
 

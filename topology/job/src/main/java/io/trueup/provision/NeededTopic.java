@@ -1,6 +1,7 @@
 package io.trueup.provision;
 
 import io.trueup.failure.ShellWords;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,21 @@ public record NeededTopic(
         settings = List.copyOf(settings);
     }
 
+    /** What the topic contains, such as {@code write events of eu}. */
+    public String content() {
+        return switch (use) {
+            case WRITES -> "write events of " + replica.orElseThrow();
+            case WRITES_ELSEWHERE -> "write events of " + replica.orElseThrow() + ", which is hosted elsewhere";
+            case REPAIRS -> "repair events for " + replica.orElseThrow();
+            case CONTROL -> "control messages";
+            case OBSERVATIONS -> "keys for which clients have read differing answers";
+            case ROUNDS -> "reports of rounds";
+            case CONFLICTS -> "keys for which no entry wins";
+            case DEAD_LETTERS -> "records that cannot be read";
+            case CHANGELOG -> "entries of a reconciler; Kafka Streams creates the topic";
+        };
+    }
+
     /** The settings that a new topic gets. */
     public Map<String, String> settingsAtCreation() {
         Map<String, String> values = new LinkedHashMap<>();
@@ -37,14 +53,15 @@ public record NeededTopic(
      *
      * @param replicationFactor -1 means the brokers' default
      */
-    public String creationOptions(int partitions, short replicationFactor) {
-        StringBuilder options =
-                new StringBuilder("--topic " + ShellWords.quoted(name)).append(" --partitions " + partitions);
+    public List<String> creationOptions(int partitions, short replicationFactor) {
+        List<String> options = new ArrayList<>();
+        options.add("--topic " + ShellWords.quoted(name));
+        options.add("--partitions " + partitions);
         if (replicationFactor > 0) {
-            options.append(" --replication-factor " + replicationFactor);
+            options.add("--replication-factor " + replicationFactor);
         }
         settingsAtCreation()
-                .forEach((setting, value) -> options.append(" --config " + ShellWords.quoted(setting + "=" + value)));
-        return options.toString();
+                .forEach((setting, value) -> options.add("--config " + ShellWords.quoted(setting + "=" + value)));
+        return options;
     }
 }

@@ -280,6 +280,6 @@ public final class NeededTopics {
     /** Returns the command that creates a topic as it should be. */
     public String createCommand(String topic, int partitions) {
         return "kafka-topics.sh --bootstrap-server " + ShellWords.quoted(config.bootstrapServers()) + " --create "
-                + topics.get(topic).creationOptions(partitions, config.topicsReplicationFactor());
+                + String.join(" ", topics.get(topic).creationOptions(partitions, config.topicsReplicationFactor()));
     }
 }

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The job on a broker with an authorizer, with the needed ACLs and no others. The test itself is a super
+ * The job on a broker with an authorizer, with the ACLs that {@code trueup topics} prints and no others. The test itself is a super
  * user. No rounds are compared in which a permission is missing, and nothing is lost for it.
  */
 class AclIT {

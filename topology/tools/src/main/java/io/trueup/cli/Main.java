@@ -4,6 +4,7 @@ import io.trueup.cli.audit.AuditCommand;
 import io.trueup.cli.history.HistoryCommand;
 import io.trueup.cli.history.RepairsCommand;
 import io.trueup.cli.shell.CommandErrors;
+import io.trueup.cli.topics.TopicsCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -34,6 +35,7 @@ import picocli.CommandLine.ScopeType;
             RepairsCommand.class,
             BenchCommand.class,
             ConfigCommand.class,
+            TopicsCommand.class,
             HelpCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")

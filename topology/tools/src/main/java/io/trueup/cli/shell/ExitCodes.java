@@ -16,7 +16,10 @@ public final class ExitCodes {
     /** The command line or the configuration cannot be used. */
     public static final int UNUSABLE = 2;
 
-    /** {@code trueup probe}: the replicas differ, or did not answer. */
+    /**
+     * {@code trueup probe}: the replicas differ, or did not answer. {@code trueup topics}: a topic is missing, or is not as it
+     * should be.
+     */
     public static final int DIFFERENT = 3;
 
     /** {@code trueup scrub}: a signal stopped it before every partition was scanned. */

@@ -31,7 +31,8 @@ public final class JsonLines {
         out.flush();
     }
 
-    private static void write(JsonGenerator json, Object value) throws IOException {
+    /** Writes a text, a number, a boolean, a map or an iterable of these, or null. */
+    public static void write(JsonGenerator json, Object value) throws IOException {
         if (value instanceof Map<?, ?> map) {
             json.writeStartObject();
             for (Map.Entry<?, ?> member : map.entrySet()) {
