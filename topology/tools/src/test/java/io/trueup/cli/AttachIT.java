@@ -72,14 +72,15 @@ class AttachIT {
         assertThat(attached.out())
                 .doesNotContain(
                         Files.readString(directory.resolve(dataset + ".secret")).strip());
-        Invocation audit = Invocation.of("audit", "--config", file.toString(), "--output", "json");
+        Invocation audit = Invocation.of("audit", "--config", file.toString(), "--settle", "0s", "--output", "json");
         assertThat(audit.exitCode()).isEqualTo(1);
         assertThat(audit.out()
                         .lines()
                         .flatMap(line -> different.stream().filter(key -> line.contains('"' + key + '"')))
                         .distinct())
                 .containsExactlyInAnyOrderElementsOf(different);
-        assertThat(Invocation.of("audit", "--config", file.toString()).out())
+        assertThat(Invocation.of("audit", "--config", file.toString(), "--settle", "0s")
+                        .out())
                 .contains(Integer.toString(different.size()));
     }
 
