@@ -86,7 +86,8 @@ class ArchitectureTest {
             attach: avro schema source source.canonical topic
             audit.table: tree
             audit.result: reconcile.rule topic tree
-            audit: audit.result audit.table avro reconcile.rule reconcile.settings source source.canonical topic tree
+            audit.checkpoint: audit.result reconcile.rule topic tree
+            audit: audit.checkpoint audit.result audit.table avro reconcile.rule reconcile.settings source source.canonical topic tree
             history: avro bounded config mac report schema source topic tree
             bench: audit audit.result avro broker reconcile.settings schema source topic
             bench.ingest: bench broker config job
@@ -97,7 +98,7 @@ class ArchitectureTest {
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config
-            cli.audit: audit audit.result cli.shell config reconcile.rule reconcile.settings source.canonical topic tree
+            cli.audit: audit audit.checkpoint audit.result cli.shell config reconcile.rule reconcile.settings source.canonical topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
             cli.topics: cli.shell command config failure provision

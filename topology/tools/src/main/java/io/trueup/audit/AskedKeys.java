@@ -32,6 +32,16 @@ final class AskedKeys {
         };
     }
 
+    /** The hashes of the keys of which a record was seen. */
+    Set<Hash128> hashesSeen() {
+        return Set.copyOf(seen);
+    }
+
+    /** Adds keys of which an earlier run has seen a record. */
+    void addSeen(Collection<Hash128> hashes) {
+        hashes.stream().filter(asked::containsKey).forEach(seen::add);
+    }
+
     /** How many different keys were asked for. */
     int count() {
         return asked.size();

@@ -1,8 +1,9 @@
 package io.trueup.audit;
 
+import io.trueup.audit.checkpoint.Checkpoint;
+import io.trueup.audit.checkpoint.ComparedPartition;
 import io.trueup.audit.result.AuditResult;
 import io.trueup.audit.result.DivergentKey;
-import io.trueup.audit.result.PartitionSummary;
 import io.trueup.topic.BrokerRefusal;
 import io.trueup.topic.ProgressCounter;
 import io.trueup.topic.ReadFailedException;
@@ -11,17 +12,15 @@ import io.trueup.topic.TopicInspector;
 import io.trueup.topic.TopicReader;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -45,19 +44,10 @@ public final class Audit {
     private final AuditPlan plan;
     private final Optional<AskedKeys> asked;
     private final BiFunction<String, ProgressCounter, TopicReader> readers;
-    private final List<PartitionSummary> summaries = new ArrayList<>();
-    private final List<DivergentKey> divergent = new ArrayList<>();
-    private final Map<String, Boolean> allLater = new TreeMap<>();
-    private final Set<Integer> finished = new TreeSet<>();
+    private final Findings findings;
+    private final Optional<Resumption> resumption;
     private boolean isStopped;
-    private long divergentKeys;
-    private long lastingKeys;
-    private long inFlightKeys;
-    private long largestTable;
-    private long keysInIt;
-    private int passes;
-    private int reserved;
-    private long listedBytes;
+    private boolean isComplete;
 
     public Audit(AuditRequest request) {
         this(
@@ -72,6 +62,8 @@ public final class Audit {
         this.readers = readers;
         asked = request.keys().map(keys -> new AskedKeys(keys, hash()));
         plan = new AuditPlan(request, caveats);
+        findings = new Findings(request.bounds());
+        resumption = request.checkpoint().map(checkpoint -> new Resumption(checkpoint, request));
     }
 
     /**
@@ -92,7 +84,11 @@ public final class Audit {
         progress.stop();
     }
 
-    /** Runs the audit. A failure is a doubt in the result, not an exception. */
+    /**
+     * Runs the audit. A failure is a doubt in the result, not an exception.
+     *
+     * @throws Checkpoint.OtherAuditException if the checkpoint belongs to another audit
+     */
     public AuditResult run() {
         long startNanos = System.nanoTime();
         long nowMs = System.currentTimeMillis();
@@ -101,13 +97,20 @@ public final class Audit {
         try (TopicInspector inspector =
                 new TopicInspector(CLIENT_ID, progress, request.bounds().patience())) {
             partitions = plan.inspect(inspector);
-            readAll(partitions, bound);
-            if (!divergent.isEmpty()) {
+            if (!partitions.isEmpty()) {
+                resumption.ifPresent(earlier -> takeOver(earlier, nowMs));
+                readAll(partitions, bound);
+            }
+            if (!findings.divergent().isEmpty()) {
                 addRepairs(inspector, bound);
             }
         } catch (StoppedException e) {
             isStopped = true; // becomes a doubt below
+        } finally {
+            resumption.ifPresent(notes -> notes.save(caveats));
         }
+        isComplete =
+                !partitions.isEmpty() && !isPartial() && findings.compared().containsAll(partitions);
         doubtUnknownKeys();
         doubtLateTopics();
         doubtUnexaminedKeys();
@@ -115,14 +118,33 @@ public final class Audit {
         return result(bound, System.nanoTime() - startNanos);
     }
 
+    /**
+     * Removes the checkpoint if every partition was compared: to be called once the result was written.
+     *
+     * @throws IOException if it cannot be removed
+     */
+    public void removeCheckpoint() throws IOException {
+        if (isComplete && resumption.isPresent()) {
+            resumption.get().remove();
+        }
+    }
+
+    private void takeOver(Resumption earlier, long nowMs) {
+        Set<Hash128> seen = earlier.takeOver(plan, fingerprint(), nowMs, findings, caveats);
+        asked.ifPresent(keys -> keys.addSeen(seen));
+    }
+
     /** Equal are only replicas of which every partition was compared to its end. */
     private void doubtUnread(List<Integer> partitions) {
+        Set<Integer> compared = findings.compared();
+        String which = compared.isEmpty() ? "." : ": " + compared + ".";
+        String goOn = resumption.map(notes -> " " + notes.advice()).orElse("");
         if (isPartial()) {
-            caveats.doubt("The audit was stopped: " + finished.size() + " of " + partitions.size()
-                    + " partitions are compared" + (finished.isEmpty() ? "." : ": " + finished + "."));
-        } else if (!finished.containsAll(partitions)) {
-            caveats.doubt("Only " + finished.size() + " of " + partitions.size() + " partitions are compared"
-                    + (finished.isEmpty() ? "." : ": " + finished + "."));
+            caveats.doubt("The audit was stopped: " + compared.size() + " of " + partitions.size()
+                    + " partitions are compared" + which + goOn);
+        } else if (!compared.containsAll(partitions)) {
+            caveats.doubt(
+                    "Only " + compared.size() + " of " + partitions.size() + " partitions are compared" + which + goOn);
         }
     }
 
@@ -141,25 +163,20 @@ public final class Audit {
 
     /** A topic whose records are all later may not have existed at the moment in question. */
     private void doubtLateTopics() {
-        allLater.forEach((replica, later) -> {
-            if (later) {
-                caveats.doubt("All records read of " + topic(replica) + " are later than the moment asked for: what "
-                        + replica + " held before its topic began is not known.");
-            }
-        });
+        findings.allLater()
+                .forEach(replica -> caveats.doubt("All records read of " + topic(replica)
+                        + " are later than the moment asked for: what " + replica
+                        + " held before its topic began is not known."));
     }
 
     /** Only a described key is known to be in flight or not. One that differs is enough to know that the replicas do. */
     private void doubtUnexaminedKeys() {
-        if (!isPartial() && lastingKeys == 0 && unexaminedKeys() > 0) {
-            caveats.doubt("Of " + divergentKeys + " keys that differ, " + inFlightKeys
+        if (!isPartial() && findings.lastingKeys() == 0 && findings.unexaminedKeys() > 0) {
+            caveats.doubt("Of " + (findings.unexaminedKeys() + findings.inFlightKeys()) + " keys that differ, "
+                    + findings.inFlightKeys()
                     + " were examined, which differ by writes in flight; the others may do so or not. Raise --limit, or count"
                     + " all of them with --settle 0s.");
         }
-    }
-
-    private long unexaminedKeys() {
-        return divergentKeys - lastingKeys - inFlightKeys;
     }
 
     private String topic(String name) {
@@ -192,21 +209,29 @@ public final class Audit {
     }
 
     private void readAll(List<Integer> partitions, RecordBound bound) {
+        List<Integer> unread = partitions.stream()
+                .filter(partition -> !findings.compared().contains(partition))
+                .toList();
+        Map<Integer, Caveats> doubts = new TreeMap<>();
         Map<Integer, List<ReplicaSource>> sources = new TreeMap<>();
-        partitions.forEach(partition -> sources.put(partition, plan.sources(partition)));
+        for (int partition : unread) {
+            doubts.put(partition, new Caveats());
+            sources.put(partition, plan.sources(partition, doubts.get(partition)));
+        }
         sources.values().stream().flatMap(List::stream).forEach(source -> progress.expect(source.length()));
-        Queue<Integer> waiting = new ConcurrentLinkedQueue<>(partitions);
-        int threads = Math.max(1, Math.min(request.bounds().threads(), partitions.size()));
+        Queue<Integer> waiting = new ConcurrentLinkedQueue<>(unread);
+        int threads = Math.max(1, Math.min(request.bounds().threads(), unread.size()));
         ExecutorService workers = Executors.newFixedThreadPool(threads, Audit::daemon);
         try {
             List<Future<?>> ends = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 String clientId = CLIENT_ID + "-" + i;
-                ends.add(workers.submit(() -> work(clientId, waiting, sources, bound, threads)));
+                ends.add(workers.submit(() -> work(clientId, waiting, sources, doubts, bound, threads)));
             }
             await(ends);
         } finally {
             workers.shutdownNow();
+            doubts.values().forEach(caveats::addAll);
         }
     }
 
@@ -244,23 +269,21 @@ public final class Audit {
             String clientId,
             Queue<Integer> waiting,
             Map<Integer, List<ReplicaSource>> sources,
+            Map<Integer, Caveats> doubts,
             RecordBound bound,
             int threads) {
+        long memoryBytes = request.bounds().memoryBytes() / threads;
         try (TopicReader reader = readers.apply(clientId, progress)) {
             for (Integer partition = waiting.poll(); partition != null; partition = waiting.poll()) {
+                Caveats found = doubts.get(partition);
                 try {
-                    audit(
-                            partition,
-                            sources.get(partition),
-                            bound,
-                            reader,
-                            request.bounds().memoryBytes() / threads);
+                    audit(partition, sources.get(partition), bound, reader, memoryBytes, found);
                 } catch (PartitionReading.EndNotReachedException e) {
                     // is a doubt already
                 } catch (ReadFailedException e) {
-                    caveats.doubt(e.getMessage());
+                    found.doubt(e.getMessage());
                 } catch (KafkaException e) {
-                    caveats.doubt(BrokerRefusal.describe(
+                    found.doubt(BrokerRefusal.describe(
                             "partition " + partition,
                             sources.get(partition).get(0).replica().cluster(),
                             e));
@@ -272,7 +295,12 @@ public final class Audit {
     }
 
     private void audit(
-            int partition, List<ReplicaSource> sources, RecordBound bound, TopicReader reader, long memoryBytes) {
+            int partition,
+            List<ReplicaSource> sources,
+            RecordBound bound,
+            TopicReader reader,
+            long memoryBytes,
+            Caveats found) {
         PartitionAudit audit = new PartitionAudit(
                 sources,
                 partition,
@@ -284,58 +312,28 @@ public final class Audit {
                 request.bounds().limit(),
                 reader,
                 progress::expect,
-                caveats);
+                found);
         audit.compare();
-        add(audit, sources);
+        boolean roots = request.keys().isEmpty();
+        findings.add(audit, roots);
+        Findings.Examined examined = findings.new Examined();
         List<Hash128> keys = audit.divergent();
-        audit.describe(keys.subList(0, reserve(keys.size())), this::list);
-        finish(partition);
-    }
-
-    /** Reserves places in the list of divergent keys; returns how many. */
-    private synchronized int reserve(int wanted) {
-        int granted = listedBytes >= request.bounds().memoryBytes()
-                ? 0
-                : Math.min(wanted, request.bounds().limit() - reserved);
-        reserved += granted;
-        return granted;
-    }
-
-    private synchronized void add(PartitionAudit audit, List<ReplicaSource> sources) {
-        divergentKeys += audit.divergentKeys();
-        summaries.addAll(audit.summaries(request.keys().isEmpty()));
-        passes += audit.passes();
-        if (audit.largestTable() >= largestTable) {
-            largestTable = audit.largestTable();
-            keysInIt = audit.keysInIt();
+        audit.describe(keys.subList(0, findings.reserve(keys.size())), examined);
+        findings.finish(partition);
+        if (found.doubts().isEmpty()) {
+            resumption.ifPresent(notes -> notes.note(
+                    new ComparedPartition(
+                            partition,
+                            bound.atMs(),
+                            audit.summaries(roots),
+                            audit.allLater(),
+                            audit.divergentKeys(),
+                            examined.lasting(),
+                            examined.inFlight(),
+                            examined.listed(),
+                            found.notes()),
+                    asked.map(AskedKeys::hashesSeen).orElse(Set.of())));
         }
-        for (int i = 0; i < sources.size(); i++) {
-            String replica = sources.get(i).replica().name();
-            if (summaries.stream()
-                    .anyMatch(summary -> summary.place().replica().equals(replica) && summary.records() > 0)) {
-                allLater.put(replica, false);
-            } else if (audit.isAllLater(i)) {
-                allLater.put(replica, true);
-            }
-        }
-    }
-
-    /** Lists a key, unless it is in flight: then its place in the list is free again. Once the listed keys take up the memory of the audit, further keys are only counted. */
-    private synchronized void list(DivergentKey key) {
-        if (key.isInFlight()) {
-            inFlightKeys++;
-            reserved--;
-            return;
-        }
-        lastingKeys++;
-        if (listedBytes < request.bounds().memoryBytes()) {
-            listedBytes += key.memoryBytes();
-            divergent.add(key);
-        }
-    }
-
-    private synchronized void finish(int partition) {
-        finished.add(partition);
     }
 
     private KeyedHash hash() {
@@ -348,39 +346,35 @@ public final class Audit {
             caveats.note("Repair events were not looked for: no repairs topic is given (--repairs, --config).");
             return;
         }
-        new RepairSearch(request, inspector, progress).find(divergent, bound);
+        new RepairSearch(request, inspector, progress).find(findings.divergent(), bound);
     }
 
     private AuditResult result(RecordBound bound, long nanos) {
-        long counted = divergentKeys - inFlightKeys;
+        List<DivergentKey> divergent = findings.divergent();
+        long counted = findings.divergentKeys();
         if (counted > divergent.size()) {
             caveats.note(divergent.size() + " listed of " + counted
                     + " keys that differ: the others are only counted."
                     + (isPartial()
                             ? ""
-                            : listedBytes >= request.bounds().memoryBytes()
-                                    ? " Raise --memory to list more."
-                                    : " Raise --limit to list more.")
-                    + (unexaminedKeys() == 0 || request.settle().isZero()
+                            : findings.isFull() ? " Raise --memory to list more." : " Raise --limit to list more.")
+                    + (findings.unexaminedKeys() == 0 || request.settle().isZero()
                             ? ""
-                            : " Of " + unexaminedKeys() + " it is not known whether they are in flight."));
+                            : " Of " + findings.unexaminedKeys() + " it is not known whether they are in flight."));
         }
-        summaries.sort(Comparator.comparing(PartitionSummary::place));
-        divergent.sort(Comparator.comparingInt(DivergentKey::partition)
-                .thenComparing(DivergentKey::key, Arrays::compareUnsigned));
         return new AuditResult(
                 request.replicas().stream().map(AuditedReplica::name).sorted().toList(),
                 new AuditResult.Moment(words(), bound.atMs(), request.settle()),
                 isPartial(),
                 caveats.doubts(),
                 caveats.notes(),
-                List.copyOf(summaries),
+                findings.summaries(),
                 counted,
-                inFlightKeys,
+                findings.inFlightKeys(),
                 List.copyOf(divergent),
                 asked.map(AskedKeys::neverWritten).orElse(List.of()),
                 fingerprint(),
-                new AuditResult.Effort(progress.records(), progress.bytes(), nanos, largestTable, keysInIt, passes));
+                findings.effort(progress, nanos));
     }
 
     private String words() {

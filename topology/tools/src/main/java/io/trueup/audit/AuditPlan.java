@@ -1,5 +1,6 @@
 package io.trueup.audit;
 
+import io.trueup.audit.checkpoint.ComparedPartition;
 import io.trueup.audit.result.ReplicaPartition;
 import io.trueup.topic.OffsetRange;
 import io.trueup.topic.TopicInspector;
@@ -26,6 +27,21 @@ final class AuditPlan {
     AuditPlan(AuditRequest request, Caveats caveats) {
         this.request = request;
         this.caveats = caveats;
+    }
+
+    /** The topics by replica, as far as they could be inspected. */
+    Map<String, TopicInspector.Topic> topics() {
+        return topics;
+    }
+
+    /** Whether the records of which an earlier run has compared a partition are still there, as far as offsets show. */
+    boolean stillHolds(ComparedPartition earlier) {
+        return earlier.summaries().stream().allMatch(summary -> {
+            TopicInspector.Topic topic = topics.get(summary.place().replica());
+            return topic != null
+                    && earlier.partition() < topic.partitions()
+                    && summary.end() <= topic.ends().get(earlier.partition());
+        });
     }
 
     /** Inspects all topics, and returns the partitions to read; none if the topics cannot be compared. */
@@ -84,21 +100,25 @@ final class AuditPlan {
         return equal;
     }
 
-    /** The sources of a partition: its owners, in order of name. */
-    List<ReplicaSource> sources(int partition) {
+    /**
+     * The sources of a partition: its owners, in order of name.
+     *
+     * @param caveats receives the doubts about the partition
+     */
+    List<ReplicaSource> sources(int partition, Caveats caveats) {
         List<String> owners = request.settings().placement().owners(partition);
         return request.replicas().stream()
                 .sorted(Comparator.comparing(AuditedReplica::name))
                 .filter(replica -> owners.contains(replica.name()))
-                .map(replica -> source(replica, partition))
+                .map(replica -> source(replica, partition, caveats))
                 .toList();
     }
 
-    private ReplicaSource source(AuditedReplica replica, int partition) {
+    private ReplicaSource source(AuditedReplica replica, int partition, Caveats caveats) {
         TopicInspector.Topic topic = topics.get(replica.name());
         long start = topic.starts().get(partition);
         long latest = topic.ends().get(partition);
-        long end = end(new ReplicaPartition(replica.name(), partition), latest);
+        long end = end(new ReplicaPartition(replica.name(), partition), latest, caveats);
         TopicPartition topicPartition = new TopicPartition(replica.topic(), partition);
         if (start > 0) {
             caveats.doubt(topicPartition + " begins at offset " + start + ": earlier records were deleted ("
@@ -116,7 +136,7 @@ final class AuditPlan {
                 end < latest);
     }
 
-    private long end(ReplicaPartition partition, long latest) {
+    private long end(ReplicaPartition partition, long latest, Caveats caveats) {
         return request.at().accept(new AuditPoint.Visitor<>() {
             @Override
             public Long latest(AuditPoint.Latest point) {
@@ -130,13 +150,13 @@ final class AuditPlan {
 
             @Override
             public Long offsets(AuditPoint.Offsets point) {
-                return given(partition, point.ends().get(partition), latest);
+                return given(partition, point.ends().get(partition), latest, caveats);
             }
         });
     }
 
     /** @param end the offset that the user has given; null: none */
-    private long given(ReplicaPartition partition, Long end, long latest) {
+    private static long given(ReplicaPartition partition, Long end, long latest, Caveats caveats) {
         if (end == null) {
             caveats.doubt("No offset is given for " + partition + ": add a line for it, or leave its partition out with"
                     + " --partitions.");

@@ -1,7 +1,9 @@
 package io.trueup.audit;
 
 import io.trueup.audit.result.ReplicaPartition;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /** The point in the topics that an audit is about: which records count. */
 public sealed interface AuditPoint {
@@ -36,8 +38,9 @@ public sealed interface AuditPoint {
      * then.
      *
      * @param ms milliseconds since the epoch
+     * @param ago how long before the beginning of the audit, if it was asked for so
      */
-    record Time(long ms) implements AuditPoint {
+    record Time(long ms, Optional<Duration> ago) implements AuditPoint {
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.time(this);

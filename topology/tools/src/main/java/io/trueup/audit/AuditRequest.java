@@ -1,5 +1,6 @@
 package io.trueup.audit;
 
+import io.trueup.audit.checkpoint.Checkpoint;
 import io.trueup.reconcile.settings.Settings;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param values whether the values of divergent keys are kept for the result
  * @param bounds how much of this machine, and how much time, the audit may take
  * @param neverCompacted whether the user knows that topics which are not compacted now never were
+ * @param checkpoint where the partitions that are compared are noted, so that a later audit need not read them again; empty: nowhere
  */
 public record AuditRequest(
         List<AuditedReplica> replicas,
@@ -28,7 +30,8 @@ public record AuditRequest(
         Optional<List<byte[]>> keys,
         boolean values,
         Bounds bounds,
-        boolean neverCompacted) {
+        boolean neverCompacted,
+        Optional<Checkpoint> checkpoint) {
 
     /**
      * How much of this machine, and how much time, an audit may take.

@@ -21,6 +21,11 @@ final class Caveats {
         notes.add(note);
     }
 
+    void addAll(Caveats others) {
+        others.doubts().forEach(this::doubt);
+        others.notes().forEach(this::note);
+    }
+
     synchronized List<String> doubts() {
         return List.copyOf(doubts);
     }

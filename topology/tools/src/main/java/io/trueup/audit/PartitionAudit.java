@@ -284,6 +284,17 @@ final class PartitionAudit {
         return divergent.kept();
     }
 
+    /** The replicas that have records here, all of which are too late to count. */
+    List<String> allLater() {
+        List<String> later = new ArrayList<>();
+        for (int i = 0; i < sources.size(); i++) {
+            if (isAllLater(i)) {
+                later.add(sources.get(i).replica().name());
+            }
+        }
+        return later;
+    }
+
     /** Whether a replica has records here, and all of them are too late to count. */
     boolean isAllLater(int replica) {
         PartitionReplayer read = totals.get(replica).first;
@@ -318,6 +329,7 @@ final class PartitionAudit {
                     total.dead,
                     total.bytes,
                     total.first.unreadable(),
+                    bound.atMs(),
                     roots ? Optional.of(root(i)) : Optional.empty()));
         }
         return summaries;

@@ -172,7 +172,8 @@ public final class AuditBench {
                         false,
                         new AuditRequest.Bounds(
                                 load.threads(), Runtime.getRuntime().maxMemory() / 2, 1, Duration.ofSeconds(30)),
-                        false))
+                        false,
+                        Optional.empty()))
                 .run();
         if (result.verdict() != AuditResult.Verdict.EQUAL) {
             throw new IllegalStateException("the topics are equal, but the audit reports " + result.verdict() + " "

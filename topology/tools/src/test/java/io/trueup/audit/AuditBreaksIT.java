@@ -126,7 +126,8 @@ class AuditBreaksIT {
                 Optional.empty(),
                 false,
                 new AuditRequest.Bounds(1, 1 << 24, 10, Duration.ofSeconds(30)),
-                false);
+                false,
+                Optional.empty());
         Duration patience = how == Break.SILENCE ? Duration.ofMillis(20) : Duration.ofMinutes(1);
         return new Audit(
                 request,

@@ -56,6 +56,7 @@ class AuditStopIT {
                 Optional.empty(),
                 false,
                 new AuditRequest.Bounds(2, 1 << 24, 10, Duration.ofSeconds(30)),
-                false);
+                false,
+                Optional.empty());
     }
 }

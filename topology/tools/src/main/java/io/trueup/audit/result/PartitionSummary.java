@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param deleted keys that are deleted or expired, as far as the topic shows
  * @param bytes bytes of the values
  * @param unreadable records that are malformed in the replica's format
+ * @param atMs the moment at which the replicas were compared here, in milliseconds since the epoch
  * @param root root hash of the tree, equal to that of a reconciler with the same settings; empty if only some keys were compared
  */
 public record PartitionSummary(
@@ -27,4 +28,5 @@ public record PartitionSummary(
         long deleted,
         long bytes,
         long unreadable,
+        long atMs,
         Optional<Hash128> root) {}

@@ -112,6 +112,7 @@ public final class AuditCommand implements Callable<Integer> {
             if (roots != null) {
                 RootsFile.write(result, roots);
             }
+            audit.removeCheckpoint();
             int exitCode = result.verdict().exitCode();
             return earlier.isEmpty() ? exitCode : Math.max(exitCode, verify(result, earlier.get(), to));
         } finally {

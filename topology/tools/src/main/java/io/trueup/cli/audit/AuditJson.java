@@ -220,6 +220,7 @@ final class AuditJson {
         json.writeNumberField("deleted", partition.deleted());
         json.writeNumberField("bytes", partition.bytes());
         json.writeNumberField("unreadable", partition.unreadable());
+        json.writeStringField("time", Formats.time(partition.atMs()));
         if (partition.root().isPresent()) {
             json.writeStringField(
                     "root", partition.root().map(Hash128::toString).get());

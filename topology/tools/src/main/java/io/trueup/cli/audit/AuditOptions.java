@@ -2,6 +2,7 @@ package io.trueup.cli.audit;
 
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.AuditedReplica;
+import io.trueup.audit.checkpoint.Checkpoint;
 import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.OptionFile;
@@ -9,6 +10,7 @@ import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Cluster;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -199,6 +201,18 @@ final class AuditOptions {
     private boolean neverCompacted;
 
     @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            description = {
+                "Note in this file which partitions are compared, and what was found. If the audit is stopped or killed, or cannot"
+                        + " read a partition, the next audit with the same options reads only the partitions that are not in the"
+                        + " file. Unless --at is a time, those in the file count as of the moment at which they were compared, and are"
+                        + " read again after 24 hours. The file is removed once all partitions are compared, and refused if it"
+                        + " belongs to another audit."
+            })
+    private Path checkpoint;
+
+    @Option(
             names = "--threads",
             paramLabel = "N",
             description = "Partitions to read at the same time. Default: the number of processors.")
@@ -251,7 +265,8 @@ final class AuditOptions {
                                 : enough(size(memory), audited.size(), parallel),
                         atLeastOne("--limit", limit),
                         patience),
-                neverCompacted);
+                neverCompacted,
+                Optional.ofNullable(checkpoint).map(this::openCheckpoint));
     }
 
     /**
@@ -275,6 +290,18 @@ final class AuditOptions {
             return new SchemaParser().parse(file.text()).mainSchema();
         } catch (AvroRuntimeException e) {
             throw file.unusable("is no Avro schema: " + e.getMessage());
+        }
+    }
+
+    private Checkpoint openCheckpoint(Path path) {
+        OptionFile file = new OptionFile(spec, "--checkpoint", path);
+        file.checkWritable();
+        try {
+            return Checkpoint.open(path);
+        } catch (IOException e) {
+            throw file.unusable("cannot be read: " + e);
+        } catch (IllegalArgumentException e) {
+            throw file.unusable(e.getMessage() + ". Delete it to begin anew, or name another file");
         }
     }
 

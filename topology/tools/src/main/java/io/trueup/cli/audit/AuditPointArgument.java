@@ -7,6 +7,7 @@ import io.trueup.config.Durations;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -36,12 +37,16 @@ final class AuditPointArgument {
         if (text.equals("latest")) {
             return new AuditPoint.Latest();
         }
-        Optional<Instant> time = ago().or(this::time);
+        Optional<Duration> ago = ago();
+        if (ago.isPresent()) {
+            return new AuditPoint.Time(Instant.now().minus(ago.get()).toEpochMilli(), ago);
+        }
+        Optional<Instant> time = time();
         if (time.isPresent()) {
             if (time.get().isAfter(Instant.now())) {
                 throw unusable(text + " is in the future");
             }
-            return new AuditPoint.Time(time.get().toEpochMilli());
+            return new AuditPoint.Time(time.get().toEpochMilli(), Optional.empty());
         }
         Path file = path();
         if (file == null || !Files.exists(file)) {
@@ -52,9 +57,9 @@ final class AuditPointArgument {
         return new AuditPoint.Offsets(offsets(file));
     }
 
-    private Optional<Instant> ago() {
+    private Optional<Duration> ago() {
         try {
-            return Optional.of(Instant.now().minus(Durations.parse(text)));
+            return Optional.of(Durations.parse(text));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -49,7 +49,7 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<ReplicaPa
         lines.add("# trueup audit: roots as of " + Formats.time(result.atMs()) + " (" + result.at() + ")");
         lines.add(VERDICT + result.verdict());
         lines.add(FINGERPRINT + result.fingerprint());
-        lines.add("# the roots cover the entries that are live as of " + Formats.time(result.atMs())
+        lines.add("# the roots cover the entries that are live as of " + moments(result)
                 + "; entries deleted or expired by then do not count");
         lines.add("# replica partition end root keys");
         boolean asOfTime = result.at().startsWith("as of");
@@ -59,6 +59,15 @@ record RootsFile(Path source, String fingerprint, boolean certain, Map<ReplicaPa
                     + root(partition).orElse(NONE) + " " + partition.keys());
         }
         Files.write(file, lines);
+    }
+
+    /** Partitions that an earlier run has compared have an earlier moment. */
+    private static String moments(AuditResult result) {
+        long firstMs = result.partitions().stream()
+                .mapToLong(PartitionSummary::atMs)
+                .min()
+                .orElse(result.atMs());
+        return (firstMs == result.atMs() ? "" : Formats.time(firstMs) + " to ") + Formats.time(result.atMs());
     }
 
     private static Optional<String> root(PartitionSummary partition) {

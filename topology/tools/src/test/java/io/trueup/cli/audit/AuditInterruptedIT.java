@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trueup.broker.TestBroker;
+import io.trueup.cli.Invocation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,6 +63,15 @@ class AuditInterruptedIT {
             }
             producer.abortTransaction();
         }
+        Path checkpoint = directory.resolve("text.checkpoint");
+        assertThat(checkpoint).exists();
+        Invocation resumed = Invocation.of(command("text").toArray(String[]::new));
+        assertThat(resumed.exitCode()).as(resumed.out() + resumed.err()).isEqualTo(1);
+        assertThat(resumed.out())
+                .startsWith("DIVERGENT: 2 keys differ among eu and us")
+                .contains("<only eu> (partition 0) differs since")
+                .contains("An earlier run has compared the partitions [0], as of ", "taken from " + checkpoint);
+        assertThat(checkpoint).doesNotExist();
         String text = Files.readString(directory.resolve("text.out"));
         assertThat(text)
                 .startsWith("PARTIAL: COULD NOT TELL whether eu and us are equal")
@@ -84,33 +94,41 @@ class AuditInterruptedIT {
                 new ProducerRecord<>(dataset + "." + replica, partition, key.getBytes(UTF_8), "value".getBytes(UTF_8)));
     }
 
+    private List<String> command(String format) {
+        return List.of(
+                "audit",
+                "--bootstrap-server",
+                broker.bootstrapServers(),
+                "--replica",
+                "eu=" + dataset + ".eu",
+                "--replica",
+                "us=" + dataset + ".us",
+                "--format",
+                "plain",
+                "--threads",
+                "1",
+                "--patience",
+                "10m",
+                "--settle",
+                "0s",
+                "--checkpoint",
+                directory.resolve(format + ".checkpoint").toString(),
+                "--output",
+                format);
+    }
+
     private Process start(String format) throws Exception {
-        return new ProcessBuilder(
-                        "env",
-                        "--default-signal=INT", // a shell that runs the tests in the background makes them ignore it
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        AuditProcess.class.getName(),
-                        directory.resolve(format + ".reading").toString(),
-                        "audit",
-                        "--bootstrap-server",
-                        broker.bootstrapServers(),
-                        "--replica",
-                        "eu=" + dataset + ".eu",
-                        "--replica",
-                        "us=" + dataset + ".us",
-                        "--format",
-                        "plain",
-                        "--threads",
-                        "1",
-                        "--patience",
-                        "10m",
-                        "--settle",
-                        "0s",
-                        "--output",
-                        format)
+        List<String> process = new ArrayList<>(List.of(
+                "env",
+                "--default-signal=INT", // a shell that runs the tests in the background makes them ignore it
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                AuditProcess.class.getName(),
+                directory.resolve(format + ".reading").toString()));
+        process.addAll(command(format));
+        return new ProcessBuilder(process)
                 .redirectOutput(directory.resolve(format + ".out").toFile())
                 .redirectError(directory.resolve(format + ".err").toFile())
                 .start();

@@ -102,6 +102,19 @@ class AuditOptionsTest {
         assertRefused("--output: " + nowhere + " cannot be written", "--output", "html", nowhere.toString());
         assertRefused("--output: " + directory + " is a directory", "--output", "csv", directory.toString());
         assertRefused("--roots: " + nowhere + " cannot be written", "--roots", nowhere.toString());
+        assertRefused("--checkpoint: " + nowhere + " cannot be written", "--checkpoint", nowhere.toString());
+    }
+
+    @Test
+    void shouldRefuseAFileThatIsNoCheckpoint() throws Exception {
+        Path notes = Files.writeString(directory.resolve("notes.txt"), "my notes, and some more of them\n".repeat(9));
+
+        assertRefused(
+                "--checkpoint: " + notes + " is no checkpoint of an audit. Delete it",
+                "--checkpoint",
+                notes.toString());
+
+        assertThat(notes).content().startsWith("my notes");
     }
 
     @Test

@@ -171,6 +171,7 @@ class AuditPageIT {
                         1,
                         500,
                         0,
+                        1_790_000_000_000L,
                         Optional.of(new Hash128(1, 2))),
                 new PartitionSummary(
                         new ReplicaPartition("us", 0),
@@ -182,6 +183,7 @@ class AuditPageIT {
                         1,
                         500,
                         0,
+                        1_790_000_000_000L,
                         Optional.of(new Hash128(1, 2))));
         return new AuditResult(
                 List.of("eu", "us"),

@@ -104,6 +104,7 @@ class RootsFileTest {
                 0,
                 1,
                 0,
+                1_790_000_000_000L,
                 Optional.of(new Hash128(root, root)));
     }
 }
