@@ -99,7 +99,7 @@ final class RepairSearch {
             for (AuditedReplica replica : request.replicas()) {
                 if (replica.repairsTopic().isPresent()) {
                     search(reader, replica, replica.repairsTopic().get(), bound);
-                } else {
+                } else if (!request.settings().rules().sources().contains(replica.name())) {
                     unknown(wanted.keySet(), "no repairs topic of " + replica.name() + " is given");
                 }
             }
@@ -108,8 +108,10 @@ final class RepairSearch {
                 wanted.get(key.partition()).get(ByteBuffer.wrap(key.key())).repairs()));
     }
 
+    /** Adds a reason, which becomes part of a sentence. */
     private void unknown(Iterable<Integer> partitions, String reason) {
-        partitions.forEach(partition -> wanted.get(partition).values().forEach(found -> found.unknown.add(reason)));
+        String part = reason.endsWith(".") ? reason.substring(0, reason.length() - 1) : reason;
+        partitions.forEach(partition -> wanted.get(partition).values().forEach(found -> found.unknown.add(part)));
     }
 
     private void search(TopicReader reader, AuditedReplica replica, String topic, RecordBound bound) {

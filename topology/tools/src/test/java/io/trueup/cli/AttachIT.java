@@ -81,7 +81,9 @@ class AttachIT {
                 .containsExactlyInAnyOrderElementsOf(different);
         assertThat(Invocation.of("audit", "--config", file.toString(), "--settle", "0s")
                         .out())
-                .contains(Integer.toString(different.size()));
+                .contains(Integer.toString(different.size()))
+                .as("a source has no repairs topic")
+                .doesNotContain("no repairs topic of eu");
     }
 
     @Test
