@@ -320,7 +320,7 @@ class PartitionAuditTest {
     @Test
     void shouldTakeAKeyThatIsWrittenAllTheTimeForInFlightWhereAReplicaFollows() {
         for (int i = 1; i < 100; i++) {
-            eu.at(i * 10).put("key", i);
+            eu.at(10L * i).put("key", i);
             us.at(i * 10 + 15).put("key", i);
         }
 
@@ -332,7 +332,7 @@ class PartitionAuditTest {
     @Test
     void shouldCountAKeyThatIsWrittenAllTheTimeWhereAReplicaDoesNotFollow() {
         for (int i = 1; i < 100; i++) {
-            eu.at(i * 10).put("key", i);
+            eu.at(10L * i).put("key", i);
         }
         us.at(15).put("key", 1);
 
@@ -342,7 +342,7 @@ class PartitionAuditTest {
     @Test
     void shouldCountAKeyThatIsWrittenAllTheTimeWhereAReplicaIsBehindByMoreThanTheSettleTime() {
         for (int i = 1; i < 100; i++) {
-            eu.at(i * 10).put("key", i);
+            eu.at(10L * i).put("key", i);
             us.at(i * 10 + 45).put("key", i);
         }
 
@@ -369,7 +369,7 @@ class PartitionAuditTest {
     void shouldNotTakeAReplicaThatIsAheadOfThePrimaryForBehind() {
         topics.resolution = Settings.Resolution.PRIMARY;
         for (int i = 1; i < 100; i++) {
-            us.at(i * 10).put("key", i);
+            us.at(10L * i).put("key", i);
             eu.at(i * 10 + 15).put("key", i);
         }
 
@@ -381,7 +381,7 @@ class PartitionAuditTest {
         topics.resolution = Settings.Resolution.PRIMARY;
         eu.at(900).put("key", 2);
         for (int i = 1; i < 100; i++) {
-            us.at(i * 10).put("key", 1);
+            us.at(10L * i).put("key", 1);
         }
 
         assertThat(inFlight(990)).isFalse();
