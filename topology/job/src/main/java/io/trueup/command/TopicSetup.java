@@ -28,6 +28,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
@@ -51,7 +52,11 @@ public final class TopicSetup implements AutoCloseable {
     private final NeededTopics needed;
     private final Admin admin;
 
-    /** Opens a connection. */
+    /**
+     * Opens a connection.
+     *
+     * @throws CommandFailedException if that cannot be tried, for example because no name of a broker is known
+     */
     public TopicSetup(TrueupConfig config) {
         this.config = config;
         needed = new NeededTopics(config);
@@ -59,7 +64,14 @@ public final class TopicSetup implements AutoCloseable {
         properties.put(AdminClientConfig.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-command");
         properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
         properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
-        admin = Admin.create(properties);
+        try {
+            admin = Admin.create(properties);
+        } catch (KafkaException e) {
+            throw new CommandFailedException(
+                    "cannot connect to the brokers at " + config.bootstrapServers() + ": " + Failures.reason(e)
+                            + ". Check bootstrap.servers, and the security settings below kafka.",
+                    e);
+        }
     }
 
     /** What a dataset needs without a look at the brokers: none of its topics is known to exist. */

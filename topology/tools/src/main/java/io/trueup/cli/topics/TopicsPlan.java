@@ -71,7 +71,8 @@ record TopicsPlan(
                 topic.similar().map(other -> " (did you mean " + other + "?)").orElse("");
         String found = looked ? " does not exist" + similar + ", and is not created: " : " is left out: ";
         return "The writes topic " + name + " of replica " + replica + found
-                + "a new one states that its replica holds nothing, and the replica would be filled. Check "
+                + "a new one states that its replica holds nothing, so the replica would be filled, and if it is the primary, the"
+                + " others emptied. Check "
                 + topic.needed().namedBy() + ". If the datastore is new, give --create-writes " + replica + ".";
     }
 

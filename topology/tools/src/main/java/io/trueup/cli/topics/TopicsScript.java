@@ -39,7 +39,7 @@ final class TopicsScript {
                 new StringBuilder("# " + topic.name() + ": " + topic.content() + " (" + topic.namedBy() + ")\n");
         topic.settings().stream()
                 .filter(setting -> topic.settingsAtCreation().containsKey(setting.name()))
-                .forEach(setting -> text.append("#   " + setting.name() + ": " + setting.reason() + "\n"));
+                .forEach(setting -> text.append(comment("#   ", setting.name() + ": " + setting.reason())));
         List<String> options =
                 topic.creationOptions(plan.partitions(), plan.config().topicsReplicationFactor());
         return text.append(command("topic", options)).toString();
@@ -72,7 +72,11 @@ final class TopicsScript {
     }
 
     private static String comment(String text) {
-        return wrapped("# ", List.of(text.split(" ", -1)), "\n", "# ");
+        return comment("# ", text);
+    }
+
+    private static String comment(String begin, String text) {
+        return wrapped(begin, List.of(text.split(" ", -1)), "\n", begin);
     }
 
     /** Puts words on lines, each with a text before its first word and after its last. */
