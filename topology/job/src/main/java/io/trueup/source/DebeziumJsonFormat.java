@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.schema.HeaderNames;
@@ -12,10 +13,16 @@ import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Write;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.header.Headers;
 
 /**
@@ -38,10 +45,21 @@ public final class DebeziumJsonFormat implements WriteFormat {
     /** Debezium's default for a column that the database did not report, because the change left it as it was. */
     private static final String UNAVAILABLE = "__debezium_unavailable_value";
 
-    private static final String UNAVAILABLE_BYTES = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==";
+    private static final byte[] UNAVAILABLE_BYTES = UNAVAILABLE.getBytes(StandardCharsets.UTF_8);
 
-    /** Members that ExtractNewRecordState adds to a row. */
-    private static final String ADDED_PREFIX = "__";
+    /** The placeholder of a text, of bytes in each {@code binary.handling.mode}, and of a UUID. */
+    private static final Set<String> UNAVAILABLE_TEXTS = Set.of(
+            UNAVAILABLE,
+            Base64.getEncoder().encodeToString(UNAVAILABLE_BYTES),
+            HexFormat.of().formatHex(UNAVAILABLE_BYTES),
+            UUID.nameUUIDFromBytes(UNAVAILABLE_BYTES).toString());
+
+    /** The placeholder of an array of numbers. */
+    private static final JsonNode UNAVAILABLE_NUMBERS = numbers(UNAVAILABLE_BYTES);
+
+    /** What ExtractNewRecordState adds to a row. Other members may be columns, also if their names begin alike. */
+    private static final Pattern ADDED =
+            Pattern.compile("__(deleted|op|table|db|schema|lsn|(ts|source|transaction)_.+)");
 
     private final int maxKeyBytes;
     private final Function<JsonNode, Hash128> digest;
@@ -110,7 +128,9 @@ public final class DebeziumJsonFormat implements WriteFormat {
             }
         } catch (JsonProcessingException | NumberFormatException e) {
             throw new MalformedRecordException(
-                    "the value is not JSON: let the connector use JsonConverter, or set the format to plain", e);
+                    "the value is not JSON, or is beyond the bounds of the parser: let the connector use JsonConverter, or set"
+                            + " the format to plain",
+                    e);
         } catch (IOException e) {
             throw new IllegalStateException("reading an array does no input or output", e);
         }
@@ -127,7 +147,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
         if (!(payload instanceof ObjectNode event)) {
             throw new MalformedRecordException("payload is no object, so it is neither a change event nor a row");
         }
-        boolean envelope = event.path("op").isTextual() && (event.has("after") || event.has("source"));
+        boolean envelope = event.path("op").isTextual() && event.path("source").isObject();
         return envelope ? ofEnvelope(event, schema) : ofRow(event, schema);
     }
 
@@ -140,16 +160,16 @@ public final class DebeziumJsonFormat implements WriteFormat {
                 if (!(event.get("after") instanceof ObjectNode row)) {
                     throw new MalformedRecordException("an event with op=" + op + " has no object after");
                 }
-                restore(row, event.path("before"));
+                requireAllColumns(row);
                 return new Change(row, DebeziumTypes.field(schema, "after"), committedMs);
             }
             case "d" -> {
                 return new Change(null, null, committedMs);
             }
             case "t" ->
-                throw new MalformedRecordException(
-                        "the table was truncated: the event names no keys, so the replica's entries remain. Run `trueup"
-                                + " reset` and let the connector take a snapshot into a new topic, or delete row by row");
+                throw new IncompleteChangeException(
+                        "the table was truncated, and the event names no keys: delete row by row, or"
+                                + " let the connector skip such events (skipped.operations=t) and take a snapshot into a new topic");
             default ->
                 throw new MalformedRecordException("an event with op=" + op
                         + " is no change of a row; c, u, r and d are. Let the connector send it to"
@@ -162,38 +182,40 @@ public final class DebeziumJsonFormat implements WriteFormat {
         JsonNode time = row.path("__source_ts_ms");
         Long committedMs = time.canConvertToLong() ? time.longValue() : null;
         for (Iterator<String> names = row.fieldNames(); names.hasNext(); ) {
-            if (names.next().startsWith(ADDED_PREFIX)) {
+            if (ADDED.matcher(names.next()).matches()) {
                 names.remove();
             }
         }
-        restore(row, null);
+        if (!deleted) {
+            requireAllColumns(row);
+        }
         return new Change(deleted ? null : row, schema, committedMs);
     }
 
     /**
-     * Takes columns that the database did not report from the row before the change. PostgreSQL leaves out large values that did not
-     * change, unless the table has REPLICA IDENTITY FULL.
+     * Refuses a row with a column that the database did not report. Debezium has put in what it knows of the row before the change, so
+     * the value is nowhere in the event.
      */
-    private static void restore(ObjectNode row, JsonNode before) throws MalformedRecordException {
+    private static void requireAllColumns(ObjectNode row) throws IncompleteChangeException {
         for (Map.Entry<String, JsonNode> column : row.properties()) {
             if (isUnavailable(column.getValue())) {
-                JsonNode earlier = before == null ? null : before.get(column.getKey());
-                if (earlier == null || isUnavailable(earlier)) {
-                    throw new MalformedRecordException("the value of column " + column.getKey()
-                            + " was not captured, because the change left it as it was: set REPLICA IDENTITY FULL on the"
-                            + " table, or leave the column out of the capture (column.exclude.list) on all replicas");
-                }
-                column.setValue(earlier);
+                throw new IncompleteChangeException("the value of column " + column.getKey()
+                        + " was not captured, because the change left it as it was: set REPLICA IDENTITY FULL on the"
+                        + " table, or leave the column out of the capture (column.exclude.list) on all replicas");
             }
         }
     }
 
+    /** Whether a value is the placeholder, in one of the forms that it has for the types of columns. */
     private static boolean isUnavailable(JsonNode value) {
         if (value.isArray()) {
-            return value.size() == 1 && isUnavailable(value.get(0));
+            return UNAVAILABLE_NUMBERS.equals(value) || value.size() == 1 && isUnavailable(value.get(0));
+        }
+        if (value.isObject()) {
+            return value.size() == 1 && value.has(UNAVAILABLE);
         }
         String text = value.textValue();
-        return UNAVAILABLE.equals(text) || UNAVAILABLE_BYTES.equals(text);
+        return text != null && (UNAVAILABLE_TEXTS.contains(text) || text.startsWith("{\"" + UNAVAILABLE + "\""));
     }
 
     private static long position(Change change, long recordTimestampMs) throws MalformedRecordException {
@@ -204,6 +226,14 @@ public final class DebeziumJsonFormat implements WriteFormat {
             throw new MalformedRecordException("neither source.ts_ms nor a record timestamp");
         }
         return recordTimestampMs;
+    }
+
+    private static JsonNode numbers(byte[] bytes) {
+        ArrayNode numbers = MAPPER.createArrayNode();
+        for (byte value : bytes) {
+            numbers.add((int) value);
+        }
+        return numbers;
     }
 
     private static byte[] bytes(JsonNode row) {

@@ -1,6 +1,9 @@
 package io.trueup.source;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -31,9 +34,17 @@ import java.util.Map;
  */
 final class DebeziumTypes {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
+    /** A document in a column becomes part of its row, which must not be nested deeper than it can be written. */
+    private static final int MAX_DEPTH = 500;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .build())
+                    .build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
     private static final long MICROS_PER_SECOND = 1_000_000;
@@ -96,25 +107,25 @@ final class DebeziumTypes {
         return switch (name) {
             case "io.debezium.time.Date", "org.apache.kafka.connect.data.Date" ->
                 text(LocalDate.ofEpochDay(number(value)));
-            case "io.debezium.time.IsoDate" -> text(LocalDate.parse(date(value.textValue())));
+            case "io.debezium.time.IsoDate" -> text(LocalDate.parse(date(string(value))));
             case "io.debezium.time.Timestamp", "org.apache.kafka.connect.data.Timestamp" ->
                 dateTime(number(value), MILLIS_PER_SECOND);
             case "io.debezium.time.MicroTimestamp" -> dateTime(number(value), MICROS_PER_SECOND);
             case "io.debezium.time.NanoTimestamp" -> dateTime(number(value), NANOS_PER_SECOND);
             case "io.debezium.time.IsoTimestamp" ->
-                text(LocalDateTime.ofInstant(Instant.parse(value.textValue()), ZoneOffset.UTC));
+                text(LocalDateTime.ofInstant(Instant.parse(string(value)), ZoneOffset.UTC));
             case "io.debezium.time.ZonedTimestamp" ->
-                text(OffsetDateTime.parse(value.textValue()).toInstant());
+                text(OffsetDateTime.parse(string(value)).toInstant());
             case "io.debezium.time.Time", "org.apache.kafka.connect.data.Time" ->
                 time(number(value), MILLIS_PER_SECOND);
             case "io.debezium.time.MicroTime" -> time(number(value), MICROS_PER_SECOND);
             case "io.debezium.time.NanoTime" -> time(number(value), NANOS_PER_SECOND);
             case "io.debezium.time.IsoTime" ->
-                text(OffsetTime.parse(value.textValue())
+                text(OffsetTime.parse(string(value))
                         .withOffsetSameInstant(ZoneOffset.UTC)
                         .toLocalTime());
             case "io.debezium.time.ZonedTime" ->
-                text(OffsetTime.parse(value.textValue()).withOffsetSameInstant(ZoneOffset.UTC));
+                text(OffsetTime.parse(string(value)).withOffsetSameInstant(ZoneOffset.UTC));
             case "org.apache.kafka.connect.data.Decimal" ->
                 decimal(value, schema.path("parameters").path("scale").asInt());
             case "io.debezium.data.VariableScaleDecimal" ->
@@ -126,10 +137,17 @@ final class DebeziumTypes {
     }
 
     private static long number(JsonNode value) {
-        if (!value.canConvertToExactIntegral()) {
-            throw new IllegalArgumentException("not a whole number");
+        if (!value.canConvertToExactIntegral() || !value.canConvertToLong()) {
+            throw new IllegalArgumentException("not a whole number of 64 bits");
         }
         return value.longValue();
+    }
+
+    private static String string(JsonNode value) {
+        if (!value.isTextual()) {
+            throw new IllegalArgumentException("not a text");
+        }
+        return value.textValue();
     }
 
     private static String date(String text) {
@@ -163,6 +181,8 @@ final class DebeziumTypes {
 
     private static JsonNode document(JsonNode value) throws JsonProcessingException {
         JsonNode document = value.isTextual() ? MAPPER.readTree(value.textValue()) : value.deepCopy();
-        return document.isMissingNode() ? value : document;
+        return document.isMissingNode() || document.isNull()
+                ? value
+                : document; // JSON's null is a value, SQL's is none
     }
 }

@@ -84,6 +84,7 @@ public final class ReplicaTopology {
                                         new KeyedHash(
                                                 config.settings(own.name()).secret())),
                         context.writes().logAppendTime(),
+                        !config.settings(own.name()).rules().observeOnly(),
                         context::clock,
                         context.deadLetters()),
                 Nodes.WRITES);

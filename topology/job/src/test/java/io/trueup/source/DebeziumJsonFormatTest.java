@@ -10,8 +10,8 @@ import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.Write;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.apache.kafka.common.header.Headers;
@@ -93,18 +93,47 @@ class DebeziumJsonFormatTest {
                 .isEqualTo("r1");
     }
 
-    /** PostgreSQL leaves out large values that a change left as they were. */
-    @Test
-    void shouldTakeWhatWasNotCapturedFromTheRowBefore() throws MalformedRecordException {
-        String bytes = Base64.getEncoder().encodeToString(bytes("__debezium_unavailable_value"));
+    /** PostgreSQL leaves out large values that a change left as they were: the row before the change does not have them either. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"__debezium_unavailable_value\"",
+                "\"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==\"",
+                "\"5f5f646562657a69756d5f756e617661696c61626c655f76616c7565\"",
+                "[\"__debezium_unavailable_value\"]",
+                "[95,95,100,101,98,101,122,105,117,109,95,117,110,97,118,97,105,108,97,98,108,101,95,118,97,108,117,101]",
+                "{\"__debezium_unavailable_value\":\"__debezium_unavailable_value\"}",
+                "\"{\\\"__debezium_unavailable_value\\\":\\\"__debezium_unavailable_value\\\"}\"",
+            })
+    void shouldRefuseARowOfWhichAColumnWasNotCaptured(String placeholder) {
+        for (String event : List.of(
+                "{\"before\":{\"id\":1,\"big\":null},\"after\":{\"id\":1,\"big\":" + placeholder + "}," + SOURCE
+                        + ",\"op\":\"u\"}",
+                "{\"id\":1,\"big\":" + placeholder + "}")) {
+            assertThatThrownBy(() -> write(event))
+                    .isInstanceOf(IncompleteChangeException.class)
+                    .hasMessageContaining("value of column big was not captured")
+                    .hasMessageContaining("REPLICA IDENTITY FULL");
+        }
+    }
 
-        assertThat(text(write(
-                                "{\"before\":{\"id\":1,\"big\":\"text\",\"raw\":\"AA==\",\"list\":[1]},\"after\":{\"id\":1,\"big\":"
-                                        + "\"__debezium_unavailable_value\",\"raw\":\"" + bytes
-                                        + "\",\"list\":[\"__debezium_unavailable_value\"]}," + SOURCE
-                                        + ",\"op\":\"u\"}")
+    @Test
+    void shouldRecogniseThePlaceholderOfAUuid() {
+        String uuid =
+                UUID.nameUUIDFromBytes(bytes("__debezium_unavailable_value")).toString();
+
+        assertThatThrownBy(() -> write("{\"code\":\"" + uuid + "\"}")).isInstanceOf(IncompleteChangeException.class);
+    }
+
+    /** A column may have any name: only what has the source of a capture is its event, and only what it adds is removed. */
+    @Test
+    void shouldNotTakeARowForAnEventNorAColumnForAnAddition() throws MalformedRecordException {
+        assertThat(write("{\"id\":1,\"op\":\"d\",\"source\":\"web\",\"after\":1}")
+                        .deleted())
+                .isFalse();
+        assertThat(text(write("{\"id\":1,\"__v\":3,\"__op\":\"u\",\"__source_lsn\":4,\"__ts_ms\":5}")
                         .value()))
-                .isEqualTo("{\"id\":1,\"big\":\"text\",\"raw\":\"AA==\",\"list\":[1]}");
+                .isEqualTo("{\"id\":1,\"__v\":3}");
     }
 
     @ParameterizedTest
@@ -112,8 +141,6 @@ class DebeziumJsonFormatTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"before\":null,\"after\":{\"big\":\"__debezium_unavailable_value\"},\"source\":{},\"op\":\"u\"} | REPLICA IDENTITY FULL",
-                "{\"big\":\"__debezium_unavailable_value\"}     | value of column big was not captured",
                 "{\"source\":{\"ts_ms\":1},\"op\":\"t\"}        | the table was truncated",
                 "{\"source\":{\"ts_ms\":1},\"op\":\"m\"}        | op=m is no change of a row",
                 "{\"source\":{\"ts_ms\":1},\"after\":null,\"op\":\"c\"} | op=c has no object after",
@@ -172,6 +199,9 @@ class DebeziumJsonFormatTest {
                 "bytes:org.apache.kafka.connect.data.Decimal/2=\"BBo=\" | bytes:org.apache.kafka.connect.data.Decimal/3=\"BBo=\"",
                 "string:=\"2022-01-08\"                           | int32:io.debezium.time.Date=19001",
                 "string:=null                                     | string:=\"\"",
+                "string:io.debezium.data.Json=null                | string:io.debezium.data.Json=`null`",
+                "string:io.debezium.data.Json=`{\"a\":1,\"a\":2}`  | string:io.debezium.data.Json=`{\"a\":2}`",
+                "int64:io.debezium.time.Timestamp=18446744073709551616 | int64:io.debezium.time.Timestamp=0",
             })
     void shouldDigestDifferentValuesDifferently(String a, String b) throws MalformedRecordException {
         assertThat(digest(column(a))).isNotEqualTo(digest(column(b)));
@@ -181,6 +211,11 @@ class DebeziumJsonFormatTest {
     @ValueSource(
             strings = {
                 "int32:io.debezium.time.Date=\"soon\"",
+                "string:io.debezium.time.IsoDate=5",
+                "string:io.debezium.time.IsoTimestamp=5",
+                "string:io.debezium.time.ZonedTimestamp=5",
+                "string:io.debezium.time.IsoTime=5",
+                "string:io.debezium.time.ZonedTime=5",
                 "int64:io.debezium.time.Date=9223372036854775807",
                 "int64:io.debezium.time.NanoTime=-5",
                 "string:io.debezium.time.ZonedTimestamp=\"infinity\"",
@@ -191,6 +226,15 @@ class DebeziumJsonFormatTest {
             })
     void shouldCompareWhatIsNotAsItsSchemaSaysAsItIs(String column) throws MalformedRecordException {
         assertThat(digest(column(column))).isEqualTo(digest(column(column))).isNotNull();
+    }
+
+    @Test
+    void shouldCompareDocumentsOfAnyDepth() throws MalformedRecordException {
+        for (int depth : new int[] {400, 499, 500, 501, 900}) {
+            String nested = "`" + "[".repeat(depth) + "]".repeat(depth) + "`";
+
+            assertThat(digest(column("string:io.debezium.data.Json=" + nested))).isNotNull();
+        }
     }
 
     @Test

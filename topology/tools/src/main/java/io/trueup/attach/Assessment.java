@@ -121,11 +121,12 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
                                 "Some values are write events in the format trueup, others are not. A topic needs one format."));
             }
             if (topic.unreadable() > 0) {
-                remarks.add(Remark.note(
-                        topic.name(),
-                        topic.unreadable()
-                                + " change events cannot be read, and would go to the dead-letter topic. One of them: "
-                                + topic.reason() + "."));
+                String text = topic.unreadable() + " change events cannot be read. One of them: " + topic.reason()
+                        + ". A job that repairs would end there; one that observes sends them to the dead-letter topic.";
+                remarks.add(
+                        topic.unreadable() == topic.records()
+                                ? Remark.unfit(topic.name(), text)
+                                : Remark.note(topic.name(), text));
             }
             if (topic.isInConfluentFormat()) {
                 remarks.add(Remark.note(

@@ -33,7 +33,7 @@ final class Documents {
     static boolean isEnvelope(JsonNode document) {
         boolean withSchema = document.has("schema") && document.has("payload") && document.size() == 2;
         JsonNode event = withSchema ? document.get("payload") : document;
-        return event.path("op").isTextual() && (event.has("after") || event.has("before"));
+        return event.path("op").isTextual() && event.path("source").isObject();
     }
 
     /** JSON pointers of the members in which two documents differ, as deep as both have objects. */

@@ -77,7 +77,8 @@ record ValueComparison(int pairs, int equalBytes, ValueForm form, int equalInFor
             members.forEach(member -> counts.merge(member, 1, Integer::sum));
         }
         return counts.entrySet().stream()
-                .filter(count -> !count.getKey().isEmpty() && count.getValue() >= TYPICAL * pairs)
+                .filter(count -> !count.getKey().isEmpty() && !count.getKey().contains(",")) // commas separate settings
+                .filter(count -> count.getValue() >= TYPICAL * pairs)
                 .map(Map.Entry::getKey)
                 .toList();
     }

@@ -1,5 +1,6 @@
 package io.trueup.audit;
 
+import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.SettledComparison;
 import io.trueup.reconcile.rule.SettledComparison.Difference;
@@ -55,12 +56,15 @@ final class LastingDifferences {
     }
 
     /**
-     * Whether one of these differences has lasted.
+     * Whether one of these differences has lasted. Different values under one version have, whatever was written meanwhile: no write in
+     * flight explains them.
      *
      * @param originMs since when the replicas differ without a break
      */
     boolean hasLasted(Difference difference, SortedMap<String, Holding> replicas, long originMs) {
-        return bound.isSettled(originMs) && targets(difference).stream().anyMatch(target -> isBehind(target, replicas));
+        boolean contradicts = versionsDecide && difference.kind() == Divergence.CORRUPT;
+        return bound.isSettled(originMs)
+                && (contradicts || targets(difference).stream().anyMatch(target -> isBehind(target, replicas)));
     }
 
     private boolean isBehind(String target, SortedMap<String, Holding> replicas) {
@@ -69,8 +73,8 @@ final class LastingDifferences {
         boolean mayBeAhead =
                 !versionsDecide && !bound.isSettled(replicas.get(target).sinceMs());
         return !mayBeAhead
-                && !comparison.equal(bound.atMs(), others)
-                && comparison.differences(bound.atMs(), others).stream()
+                && !comparison.equal(bound.settledMs(), others)
+                && comparison.differences(bound.settledMs(), others).stream()
                         .anyMatch(found -> targets(found).contains(target));
     }
 

@@ -21,6 +21,11 @@ record RecordBound(long atMs, long newestMs, long settleMs) {
         return timestampMs <= atMs - settleMs || isAhead(timestampMs);
     }
 
+    /** The settle time: what was written later may be in flight. An entry that was live then is compared as live. */
+    long settledMs() {
+        return atMs - settleMs;
+    }
+
     /** Whether a time lies further ahead of the moment than it may lie before it. */
     boolean isAhead(long timestampMs) {
         return timestampMs > atMs && timestampMs - atMs > settleMs;

@@ -99,7 +99,7 @@ final class Resumption {
     /** How to go on, in a sentence. */
     String advice() {
         return "Run it again with the same options to go on: " + checkpoint
-                + " has those of them that are compared without a doubt.";
+                + " contains the partitions that are compared without a doubt.";
     }
 
     /** The audit has come to its end. */

@@ -188,12 +188,12 @@ class AssessmentTest {
         settings.put("message.timestamp.type", "LogAppendTime");
         SampledTopic eu = new SampledTopic(
                 "eu", "orders.eu", state(4), settings, List.of(new TopicInspector.OpenTransaction(2, 77, 5, NOW)));
-        add(eu, "key-1", "{\"op\":\"c\",\"before\":null,\"after\":{\"id\":1}}");
+        add(eu, "key-1", "{\"op\":\"c\",\"source\":{},\"before\":null,\"after\":{\"id\":1}}");
         eu.accept(
                 record(
                         eu,
                         "key-2",
-                        "{\"schema\":null,\"payload\":{\"op\":\"u\",\"after\":null}}",
+                        "{\"schema\":null,\"payload\":{\"op\":\"u\",\"source\":{},\"after\":null}}",
                         NOW + 3_600_000,
                         new RecordHeaders()),
                 NOW);

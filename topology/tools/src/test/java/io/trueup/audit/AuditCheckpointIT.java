@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An audit that was stopped goes on behind the partitions that it has compared. */
+/** An audit that was stopped resumes after the partitions that it has compared. */
 class AuditCheckpointIT {
 
     private static final int PARTITIONS = 3;

@@ -2,6 +2,7 @@ package io.trueup.stream.decode;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.reconcile.clock.RoundClock;
+import io.trueup.source.IncompleteChangeException;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
 import io.trueup.stream.record.Input;
@@ -21,11 +22,15 @@ public final class WritesDecoder extends Decoder {
 
     private final WriteFormat format;
     private final boolean logAppendTime;
+    private final boolean repairs;
     private final Clocks clocks;
     private RoundClock clock;
 
-    public WritesDecoder(WriteFormat format, boolean logAppendTime, Clocks clocks, DeadLetters deadLetters) {
+    /** @param repairs whether repairs are decided by what the topic says */
+    public WritesDecoder(
+            WriteFormat format, boolean logAppendTime, boolean repairs, Clocks clocks, DeadLetters deadLetters) {
         super(deadLetters);
+        this.repairs = repairs;
         this.format = format;
         this.logAppendTime = logAppendTime;
         this.clocks = clocks;
@@ -42,9 +47,16 @@ public final class WritesDecoder extends Decoder {
     Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException {
         long timestamp = record.timestamp();
         long appendTimeMs = logAppendTime ? timestamp : firstSeenMs();
-        Observation observation =
-                format.decode(record.key(), record.value(), record.headers(), timestamp, from.offset(), appendTimeMs);
-        return new Input.FromWrites(observation, from.offset(), appendTimeMs);
+        try {
+            Observation observation = format.decode(
+                    record.key(), record.value(), record.headers(), timestamp, from.offset(), appendTimeMs);
+            return new Input.FromWrites(observation, from.offset(), appendTimeMs);
+        } catch (IncompleteChangeException e) {
+            if (repairs) {
+                throw new IncompleteCaptureException(from, e);
+            }
+            throw e;
+        }
     }
 
     @Override

@@ -30,9 +30,9 @@ final class AuditNotes {
     private static String inFlight(AuditResult result) {
         return Formats.number(result.inFlightKeys())
                 + (result.inFlightKeys() == 1 ? " key differs" : " keys differ")
-                + " only by writes in flight, of less than "
+                + " only by writes in flight, less than "
                 + Durations.format(result.moment().settle())
-                + " ago, and no difference is counted for "
+                + " old, and no difference is counted for "
                 + (result.inFlightKeys() == 1 ? "it" : "them") + ". --settle 0s counts every difference.";
     }
 

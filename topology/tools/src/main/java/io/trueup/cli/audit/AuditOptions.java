@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,15 +40,11 @@ final class AuditOptions {
      */
     private static final String NO_SECRET = "trueup audit without a secret";
 
-    /** Memory of the smallest tables of a replica. */
-    private static final long MIN_TABLE_BYTES = 32 << 10;
-
     private static final String BOOTSTRAP = "bootstrap.servers";
 
     /** Takes the place of the common brokers where each replica has a cluster of its own; never used. */
     private static final String UNUSED_SERVERS = "localhost:9092";
 
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([kmg]?)", Pattern.CASE_INSENSITIVE);
     private static final Pattern PARTITIONS = Pattern.compile("(\\d{1,6})(?:-(\\d{1,6}))?");
 
     @Spec(Spec.Target.MIXEE)
@@ -260,9 +255,7 @@ final class AuditOptions {
                 values,
                 new AuditRequest.Bounds(
                         parallel,
-                        memory == null
-                                ? Runtime.getRuntime().maxMemory() / 2
-                                : enough(size(memory), audited.size(), parallel),
+                        memory == null ? Runtime.getRuntime().maxMemory() / 2 : memory(audited.size(), parallel),
                         atLeastOne("--limit", limit),
                         patience),
                 neverCompacted,
@@ -424,29 +417,12 @@ final class AuditOptions {
         return keys;
     }
 
-    private long size(String text) {
-        Matcher size = SIZE.matcher(text);
-        if (!size.matches()) {
-            throw unusable("--memory: '" + text + "' is not a size such as 512m or 4g");
+    private long memory(int replicas, int partitions) {
+        try {
+            return MemorySize.forTables(memory, replicas, partitions);
+        } catch (IllegalArgumentException e) {
+            throw unusable("--memory: " + e.getMessage());
         }
-        long number = Long.parseLong(size.group(1));
-        return switch (size.group(2).toLowerCase(Locale.ROOT)) {
-            case "k" -> number << 10;
-            case "m" -> number << 20;
-            case "g" -> number << 30;
-            default -> number;
-        };
-    }
-
-    private long enough(long bytes, int replicas, int partitions) {
-        long required = MIN_TABLE_BYTES * replicas * partitions;
-        if (bytes < required) {
-            throw unusable("--memory: " + memory + " is too little for the tables of " + replicas + " replicas and "
-                    + partitions + (partitions == 1 ? " partition" : " partitions") + " at the same time: give "
-                    + (required >> 10)
-                    + "k or more" + (partitions == 1 ? "" : ", or fewer --threads"));
-        }
-        return bytes;
     }
 
     private int atLeastOne(String option, int number) {

@@ -173,7 +173,7 @@ class AuditIT {
         assertThat(live.exitCode()).as(live.out()).isZero();
         assertThat(live.out())
                 .startsWith("EQUAL: eu and us hold the same 2 keys, apart from 2 with writes in flight (latest, ")
-                .contains("Note: 2 keys differ only by writes in flight, of less than 30s ago");
+                .contains("Note: 2 keys differ only by writes in flight, less than 30s old");
         JsonNode json = json();
         assertThat(json.get("divergentKeys").intValue()).isZero();
         assertThat(json.get("inFlightKeys").intValue()).isEqualTo(2);
