@@ -113,7 +113,8 @@ class CheckpointTest {
     void shouldKeepTheOldFileWhereTheNewOneCannotBeWritten() throws Exception {
         Path file = written();
         byte[] content = Files.readAllBytes(file);
-        Files.createDirectory(directory.resolve("checkpoint.tmp"));
+        Files.createFile(
+                Files.createDirectory(directory.resolve("checkpoint.tmp")).resolve("of another program"));
         Checkpoint read = Checkpoint.open(file);
         read.bind(TERMS);
 
