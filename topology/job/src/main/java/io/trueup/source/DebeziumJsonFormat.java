@@ -18,7 +18,6 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -87,11 +86,9 @@ public final class DebeziumJsonFormat implements WriteFormat {
     public Observation decode(
             byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
             throws MalformedRecordException {
-        if (value == null && (key == null || TrueupHeaders.isProgressKey(key))) {
-            OptionalLong progress = TrueupHeaders.number(headers, HeaderNames.PROGRESS);
-            if (progress.isPresent()) {
-                return new Observation.Progress(WriteChecks.time(progress.getAsLong(), HeaderNames.PROGRESS));
-            }
+        Observation progress = TrueupHeaders.progress(key, value, headers);
+        if (progress != null) {
+            return progress;
         }
         Change change = value == null ? new Change(null, null, null) : change(document(value));
         WriteChecks.key(key, maxKeyBytes);

@@ -27,11 +27,9 @@ final class PlainFormat implements WriteFormat {
     public Observation decode(
             byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
             throws MalformedRecordException {
-        if (value == null && (key == null || TrueupHeaders.isProgressKey(key))) {
-            OptionalLong progress = TrueupHeaders.number(headers, HeaderNames.PROGRESS);
-            if (progress.isPresent()) {
-                return new Observation.Progress(WriteChecks.time(progress.getAsLong(), HeaderNames.PROGRESS));
-            }
+        Observation progress = TrueupHeaders.progress(key, value, headers);
+        if (progress != null) {
+            return progress;
         }
         WriteChecks.key(key, maxKeyBytes);
         long version = numberOr(headers, HeaderNames.VERSION, recordTimestampMs);

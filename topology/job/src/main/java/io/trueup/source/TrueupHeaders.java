@@ -15,8 +15,18 @@ public final class TrueupHeaders {
 
     private TrueupHeaders() {}
 
-    static boolean isProgressKey(byte[] key) {
-        return Arrays.equals(key, HeaderNames.progressKey());
+    /**
+     * Returns the progress event that a record of a format without events of its own is, or null: it has the header of progress, no
+     * value, and either no key or the reserved key.
+     */
+    static Observation.Progress progress(byte[] key, byte[] value, Headers headers) throws MalformedRecordException {
+        if (value != null || key != null && !Arrays.equals(key, HeaderNames.progressKey())) {
+            return null;
+        }
+        OptionalLong positionMs = number(headers, HeaderNames.PROGRESS);
+        return positionMs.isEmpty()
+                ? null
+                : new Observation.Progress(WriteChecks.time(positionMs.getAsLong(), HeaderNames.PROGRESS));
     }
 
     /** Adds a text header. */

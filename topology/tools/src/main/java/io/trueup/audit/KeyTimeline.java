@@ -167,7 +167,7 @@ final class KeyTimeline {
     }
 
     /**
-     * Timestamp of the record since which a replica holds what it holds now, however often it was written again since; {@link
+     * Timestamp of the record by which a replica's present entry came about; later records that repeat the entry do not count. {@link
      * Long#MIN_VALUE} if there is none.
      */
     long sinceMs(int replica) {

@@ -41,7 +41,7 @@ final class LastingDifferences {
      *
      * @param now its entry at the moment of the audit; null where it holds nothing
      * @param then its entry at the settle time; null where it held nothing
-     * @param sinceMs timestamp of the record since which it holds what it holds now; {@link Long#MIN_VALUE} if there is none
+     * @param sinceMs timestamp of the record by which its present entry came about; {@link Long#MIN_VALUE} if there is none
      */
     record Holding(EntrySummary now, EntrySummary then, long sinceMs) {}
 

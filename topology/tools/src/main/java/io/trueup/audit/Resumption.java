@@ -102,7 +102,7 @@ final class Resumption {
                 + " contains the partitions that are compared without a doubt.";
     }
 
-    /** The audit has come to its end. */
+    /** Removes the checkpoint, once the audit is complete. */
     void remove() throws IOException {
         checkpoint.remove();
     }

@@ -7,6 +7,7 @@ import io.trueup.attach.SampledTopic;
 import io.trueup.attach.Survey;
 import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.config.TrueupConfig;
 import io.trueup.topic.Cluster;
 import io.trueup.topic.ProgressCounter;
@@ -16,10 +17,8 @@ import io.trueup.topic.TopicInspector.InspectionFailedException;
 import io.trueup.topic.TopicReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Reader;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -35,7 +34,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -179,15 +177,7 @@ final class AttachCommand implements Callable<Integer> {
     private Map<String, String> client() {
         Map<String, String> client = new TreeMap<>();
         if (commandConfig != null) {
-            Properties properties = new Properties();
-            try (Reader reader = Files.newBufferedReader(commandConfig)) {
-                properties.load(reader);
-            } catch (NoSuchFileException e) {
-                throw unusable("--command-config: there is no file " + commandConfig);
-            } catch (IOException | IllegalArgumentException e) {
-                throw unusable("--command-config: cannot read " + commandConfig + ": " + e);
-            }
-            properties.forEach((key, value) -> client.put((String) key, (String) value));
+            client.putAll(new OptionFile(spec, "--command-config", commandConfig).properties());
         }
         if (bootstrapServers != null) {
             client.put(BOOTSTRAP, bootstrapServers);

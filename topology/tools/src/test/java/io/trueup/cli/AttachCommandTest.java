@@ -36,7 +36,7 @@ class AttachCommandTest {
                 "--bootstrap-server localhost:1 --replica EU=a --replica us=b | 'EU'",
                 "--bootstrap-server localhost:1 --replica eu=a/b --replica us=b | not a topic name",
                 "--bootstrap-server localhost --replica eu=a --replica us=b | not of the form host:port",
-                "--bootstrap-server localhost:1 --replica eu=a --replica us=b --command-config /none | there is no file /none",
+                "--bootstrap-server localhost:1 --replica eu=a --replica us=b --command-config /none | --command-config: /none does not exist",
             })
     void shouldRefuseWhatCannotBeUsedBeforeItConnects(String line) {
         String[] parts = line.split(" \\| ", -1);

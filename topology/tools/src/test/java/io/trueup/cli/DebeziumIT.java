@@ -45,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DebeziumIT {
 
     private static final int ROWS = 20_000;
+    private static final int PARTITIONS = 3;
     private static final int CHANGED_BY_HAND = 50;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -83,7 +84,7 @@ class DebeziumIT {
 
     @Test
     void shouldRepairExactlyTheRowsThatWereChangedByHandWhileWritesGoOn() throws Exception {
-        broker.createTopics(3, Map.of("cleanup.policy", "compact"), dataset + ".eu", dataset + ".us");
+        broker.createTopics(PARTITIONS, Map.of("cleanup.policy", "compact"), dataset + ".eu", dataset + ".us");
         ExecutorService threads = Executors.newCachedThreadPool();
         try (EmbeddedPostgres eu = server();
                 EmbeddedPostgres us = server();
@@ -115,7 +116,7 @@ class DebeziumIT {
                         .until(() -> repaired.containsAll(changed));
                 writing = false;
                 await().atMost(PATIENCE).until(() -> checksum(us).equals(checksum(eu)));
-                Thread.sleep(10_000);
+                awaitFurtherReports(config);
 
                 assertThat(repaired)
                         .containsExactlyInAnyOrderElementsOf(changed)
@@ -286,6 +287,14 @@ class DebeziumIT {
             result.next();
             return result.getString(1);
         }
+    }
+
+    /** Waits for the reports of three more rounds: a further repair would be sent by then. */
+    private void awaitFurtherReports(TrueupConfig config) {
+        int enough = broker.readAll(config.roundsTopic()).size() + 3 * PARTITIONS * 2;
+        await().atMost(PATIENCE)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> broker.readAll(config.roundsTopic()).size() >= enough);
     }
 
     private void awaitRecords(int count) {

@@ -215,7 +215,7 @@ public final class Checkpoint {
     }
 
     /**
-     * Removes the file: the audit has come to its end.
+     * Removes the file, once the audit is complete.
      *
      * @throws IOException if it cannot be removed
      */
