@@ -123,13 +123,11 @@ public final class DebeziumJsonFormat implements WriteFormat {
             if (document instanceof ObjectNode) {
                 return document;
             }
-        } catch (JsonProcessingException | NumberFormatException e) {
+        } catch (IOException | NumberFormatException e) { // no JSON, no text, or an exponent beyond any number
             throw new MalformedRecordException(
                     "the value is not JSON, or is beyond the bounds of the parser: let the connector use JsonConverter, or set"
                             + " the format to plain",
                     e);
-        } catch (IOException e) {
-            throw new IllegalStateException("reading an array does no input or output", e);
         }
         throw new MalformedRecordException("the value is no JSON object, so it is neither a change event nor a row");
     }

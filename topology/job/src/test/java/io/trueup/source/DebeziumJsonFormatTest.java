@@ -248,6 +248,16 @@ class DebeziumJsonFormatTest {
                 .isEqualTo(digest("{\"days\":[\"1970-01-01\",\"1970-01-02\"],\"s\":{\"t\":\"1970-01-01T00:00\"}}"));
     }
 
+    /** The parser takes zeros at the beginning for UTF-32. */
+    @Test
+    void shouldRefuseBytesThatAreNoText() {
+        byte[] value = {0, 0, 0, '{', 1, 2, 3, 4};
+
+        assertThatThrownBy(() -> format().decode(KEY, value, new RecordHeaders(), RECORD_MS, 3, 950))
+                .isInstanceOf(MalformedRecordException.class)
+                .hasMessageContaining("not JSON");
+    }
+
     /** Whatever a client writes: a write, or a reason. */
     @Property(tries = 3_000)
     void shouldReadOrRefuseAnyBytes(@ForAll byte[] value) {

@@ -79,6 +79,15 @@ class CanonicalJsonTest {
         assertThat(form(text)).isEqualTo(text);
     }
 
+    /** The parser takes zeros at the beginning for UTF-32. */
+    @Test
+    void shouldLeaveBytesThatAreNoTextAsTheyAre() {
+        for (byte[] value :
+                new byte[][] {{0, 0, 0, '{', 1, 2, 3, 4}, {'1', 0, 0, 0, 5}, {0, 0, 0, 0, -1, -1, -1, -1}}) {
+            assertThat(ignoring().form(value)).isEqualTo(value);
+        }
+    }
+
     @Test
     void shouldLeaveWhatIsBeyondTheBoundsOfTheParserAsItIs() {
         String deep = " ".concat("[".repeat(100_000)).concat("]".repeat(100_000));
