@@ -35,6 +35,7 @@ final class KeyTimeline {
     private final Held[] held;
     private final Held[] settled;
     private final Change[] since;
+    private final Change[] latest;
     private byte[] key;
 
     /**
@@ -46,6 +47,7 @@ final class KeyTimeline {
         held = new Held[replicas];
         settled = new Held[replicas];
         since = new Change[replicas];
+        latest = new Change[replicas];
     }
 
     /**
@@ -59,8 +61,9 @@ final class KeyTimeline {
      */
     record Change(long timeMs, int replica, long offset, Hash128 digest, long expiryMs) {
 
-        boolean isSame(Change other) {
-            return digest.equals(other.digest) && expiryMs == other.expiryMs;
+        /** Whether a later record leaves what counts of the entry as it is, and the entry has not expired in between. */
+        boolean isContinuedBy(Change later) {
+            return digestAt(later.timeMs).equals(later.digestAt(later.timeMs));
         }
 
         Hash128 digestAt(long ms) {
@@ -144,10 +147,11 @@ final class KeyTimeline {
     void add(Change change, Held now) {
         changes.add(change);
         held[change.replica()] = now;
-        Change before = since[change.replica()];
-        if (before == null || !before.isSame(change)) {
+        Change before = latest[change.replica()];
+        if (before == null || !before.isContinuedBy(change)) {
             since[change.replica()] = change;
         }
+        latest[change.replica()] = change;
         if (isSettled.test(change.timeMs())) {
             settled[change.replica()] = now == null ? null : now.withoutValue();
         }

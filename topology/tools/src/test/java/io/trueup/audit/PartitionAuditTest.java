@@ -387,6 +387,48 @@ class PartitionAuditTest {
         assertThat(inFlight(990)).isFalse();
     }
 
+    /** No write in flight explains two values of one version. */
+    @Test
+    void shouldCountDifferentValuesOfOneVersionHoweverOftenTheKeyIsWritten() {
+        for (int i = 1; i < 100; i++) {
+            eu.at(10L * i).put("key", i, "right");
+            us.at(10L * i + 5).put("key", i, "wrong");
+        }
+
+        assertThat(inFlight(998)).isFalse();
+    }
+
+    @Test
+    void shouldCountAKeyWhoseEntriesExpireWithinTheSettleTimeWhereAReplicaNeverHasThem() {
+        for (int i = 1; i < 100; i++) {
+            eu.at(10L * i).expiring("key", i, 10L * i + 12);
+        }
+
+        assertThat(inFlight(998)).isFalse();
+    }
+
+    @Test
+    void shouldCountAWrongValueWhoseExpiryIsPutOffAllTheTime() {
+        topics.resolution = Settings.Resolution.PRIMARY;
+        topics.compareValues = true;
+        eu.at(100).put("key", 2);
+        for (int i = 1; i < 100; i++) {
+            us.at(10L * i).expiring("key", 1, 10L * i + 15);
+        }
+
+        assertThat(inFlight(998)).isFalse();
+    }
+
+    @Test
+    void shouldTakeAValueForInFlightThatReturnsAfterItHasExpired() {
+        topics.resolution = Settings.Resolution.PRIMARY;
+        topics.compareValues = true;
+        eu.at(100).put("key", 2);
+        us.at(100).expiring("key", 1, 900).at(990).expiring("key", 1, 2_000);
+
+        assertThat(inFlight(998)).as("us may be ahead of the primary since 990").isTrue();
+    }
+
     @Test
     void shouldCountWritesWhoseTimestampsAreAheadOfTheClock() {
         topics.settleMs = 30;

@@ -43,6 +43,7 @@ final class WritesTopics {
     long settleMs;
     boolean keepValues;
     Settings.Resolution resolution = Settings.Resolution.LATEST;
+    boolean compareValues;
     int readings;
     Consumer<Integer> beforeReading = number -> {};
 
@@ -257,6 +258,7 @@ final class WritesTopics {
         return new Settings.Builder("test", replicas.get(0), replicas, "a secret of this test".getBytes(UTF_8))
                 .segmentBits(4)
                 .resolution(resolution)
+                .compareValues(compareValues)
                 .primary(replicas.get(0))
                 .build();
     }
