@@ -20,7 +20,7 @@ find_java() {
   echo "Trueup needs Java 17 or newer and found none.${java_seen}" >&2
   echo "Install a JDK 17 (Debian, Ubuntu: apt install openjdk-17-jdk; others: https://adoptium.net)" >&2
   echo "and put its bin directory on the PATH, or set JAVA_HOME to it${JAVA_HOME:+ (it is $JAVA_HOME)}." >&2
-  exit 1
+  exit 2
 }
 
 # Sets java_home to a JDK and maven to the command that builds Trueup: an installed Maven of version 3.8 or newer,
@@ -31,7 +31,7 @@ find_build_tools() {
   if [ ! -x "$java_home/bin/javac" ]; then
     echo "Trueup is built with a JDK 17 or newer, but $java_home has no compiler." >&2
     echo "Install a JDK (Debian, Ubuntu: apt install openjdk-17-jdk; others: https://adoptium.net)." >&2
-    exit 1
+    exit 2
   fi
   maven=mvn
   if ! installed_maven_suffices; then
@@ -41,7 +41,7 @@ find_build_tools() {
       echo "Maven could not be downloaded: see the message above. Its address is in .mvn/wrapper/maven-wrapper.properties." >&2
       echo "mvnw downloads with wget, curl or the JDK, and unpacks with unzip or the JDK. To do without it, install" >&2
       echo "Maven 3.8 or newer (Debian, Ubuntu: apt install maven; others: https://maven.apache.org)." >&2
-      exit 1
+      exit 2
     fi
   fi
 }

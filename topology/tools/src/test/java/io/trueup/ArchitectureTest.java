@@ -97,7 +97,7 @@ class ArchitectureTest {
             demo.cluster: avro broker command config demo.console job replica replica.entry replica.table schema source
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
-            cli.shell: config
+            cli.shell: config failure
             cli.audit: audit audit.checkpoint audit.result cli.shell config reconcile.rule reconcile.settings source.canonical topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source

@@ -27,11 +27,7 @@ import picocli.CommandLine.Spec;
                     + " proved to have seen: `trueup conflicts` lists them as NOT_SEEN."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            ExitCodes.OK + ":the approval is sent to the reconcilers",
-            ExitCodes.FAILED_LINE,
-            ExitCodes.UNUSABLE_LINE
-        })
+        exitCodeList = {ExitCodes.OK + ":the approval is sent to the reconcilers", ExitCodes.FAILED_LINE})
 final class ApproveCommand implements Callable<Integer> {
 
     @Spec

@@ -56,8 +56,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             ExitCodes.OK + ":the topics are fit, and the configuration is written",
-            ExitCodes.FAILED + ":the topics are not fit: the output says why, and nothing is written",
-            ExitCodes.UNUSABLE + ":the topics cannot be read, or an option cannot be used"
+            ExitCodes.NO + ":the topics are not fit: the output says why, and nothing is written",
+            ExitCodes.FAILED + ":the topics cannot be read, or an option cannot be used"
         })
 final class AttachCommand implements Callable<Integer> {
 
@@ -146,12 +146,12 @@ final class AttachCommand implements Callable<Integer> {
             assessment = Assessment.of(look(named, topics, client), Optional.ofNullable(source));
         } catch (InspectionFailedException | ReadFailedException e) {
             spec.commandLine().getErr().println("trueup: " + e.getMessage());
-            return ExitCodes.UNUSABLE;
+            return ExitCodes.FAILED;
         }
         print(assessment);
         if (!assessment.isFit()) {
             spec.commandLine().getOut().println("\nThe topics are not fit to be compared. Nothing was written.");
-            return ExitCodes.FAILED;
+            return ExitCodes.NO;
         }
         write(file, name, List.copyOf(topics.keySet()), client, assessment);
         return ExitCodes.OK;

@@ -24,11 +24,7 @@ import picocli.CommandLine.Spec;
                     + " filled nor deleted, until a scan of the datastore ends or this command is given."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            ExitCodes.OK + ":the command is sent to the reconcilers",
-            ExitCodes.FAILED_LINE,
-            ExitCodes.UNUSABLE_LINE
-        })
+        exitCodeList = {ExitCodes.OK + ":the command is sent to the reconcilers", ExitCodes.FAILED_LINE})
 final class CompleteCommand implements Callable<Integer> {
 
     private static final Duration VALIDITY = Duration.ofHours(1);

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Prints the configuration reference as Markdown, or checks a configuration.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {ExitCodes.OK + ":printed", ExitCodes.UNUSABLE_LINE})
+        exitCodeList = {ExitCodes.OK + ":printed", ExitCodes.FAILED + ":the configuration or an option cannot be used"})
 final class ConfigCommand implements Runnable {
 
     @Spec

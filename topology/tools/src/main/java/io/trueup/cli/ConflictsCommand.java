@@ -37,11 +37,7 @@ import picocli.CommandLine.Spec;
         },
         subcommands = ConflictsCommand.Choose.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            ExitCodes.OK + ":listed",
-            ExitCodes.FAILED_LINE + ", or some reports could not be read",
-            ExitCodes.UNUSABLE_LINE
-        })
+        exitCodeList = {ExitCodes.OK + ":listed", ExitCodes.FAILED_LINE + ", or some reports could not be read"})
 final class ConflictsCommand implements Callable<Integer> {
 
     private static final int MAX_NAMED = 5;
@@ -132,8 +128,7 @@ final class ConflictsCommand implements Callable<Integer> {
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {
                 ExitCodes.OK + ":the choice is sent to the reconcilers",
-                ExitCodes.FAILED_LINE + ", for example because the key is in no conflict",
-                ExitCodes.UNUSABLE_LINE
+                ExitCodes.FAILED_LINE + "; or the key is in no conflict"
             })
     static final class Choose implements Callable<Integer> {
 

@@ -28,8 +28,9 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             ExitCodes.OK + ":all faults were repaired, nothing else was repaired, all tables are equal",
-            ExitCodes.FAILED + ":one of these conditions does not hold, or the demo failed",
-            ExitCodes.UNUSABLE + ":an option or the input file cannot be used"
+            ExitCodes.NO + ":one of these conditions does not hold, or did not hold in time",
+            ExitCodes.FAILED + ":could not run: an option or the input file cannot be used",
+            ExitCodes.INTERRUPTED_LINE
         })
 final class DemoCommand implements Callable<Integer> {
 
@@ -132,8 +133,7 @@ final class DemoCommand implements Callable<Integer> {
         try {
             return Demo.run(options);
         } catch (BadInputException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return spec.exitCodeOnInvalidInput();
+            throw new ParameterException(spec.commandLine(), "--input: " + e.getMessage(), e);
         }
     }
 

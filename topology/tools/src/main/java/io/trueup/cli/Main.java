@@ -4,6 +4,7 @@ import io.trueup.cli.audit.AuditCommand;
 import io.trueup.cli.history.HistoryCommand;
 import io.trueup.cli.history.RepairsCommand;
 import io.trueup.cli.shell.CommandErrors;
+import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.topics.TopicsCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -50,15 +51,24 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        int exitCode;
+        try {
+            exitCode = commandLine().execute(arguments);
+        } catch (Throwable failure) { // Java would end with 1, which is an answer
+            new CommandErrors(() -> true).print(failure, new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+            exitCode = ExitCodes.FAILED;
+        }
+        System.exit(exitCode);
     }
 
     /** Creates the command line with all commands. It prints UTF-8 in every locale. */
     static CommandLine commandLine() {
         Main main = new Main();
+        CommandErrors errors = new CommandErrors(() -> main.verbose);
         return new CommandLine(main)
                 .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                .setExecutionExceptionHandler(new CommandErrors(() -> main.verbose));
+                .setExecutionExceptionHandler(errors)
+                .setParameterExceptionHandler(errors);
     }
 }

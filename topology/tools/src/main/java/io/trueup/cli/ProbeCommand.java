@@ -33,9 +33,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             ExitCodes.OK + ":all replicas answered and hold the same",
-            ExitCodes.FAILED_LINE,
-            ExitCodes.UNUSABLE_LINE,
-            ExitCodes.DIFFERENT + ":replicas differ, or did not answer"
+            ExitCodes.NO + ":replicas differ",
+            ExitCodes.FAILED_LINE + "; or a replica did not answer, and those that did hold the same"
         })
 final class ProbeCommand implements Callable<Integer> {
 
@@ -70,7 +69,10 @@ final class ProbeCommand implements Callable<Integer> {
             int asked = partition == null ? commands.partitionOf(bytes) : partition;
             ProbeResult result = commands.probe(bytes, asked, wait);
             print(bytes, result, commands);
-            return result.agree() && result.silent().isEmpty() ? ExitCodes.OK : ExitCodes.DIFFERENT;
+            if (!result.agree()) {
+                return ExitCodes.NO;
+            }
+            return result.silent().isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;
         }
     }
 

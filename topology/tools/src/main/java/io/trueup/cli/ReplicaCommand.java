@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
         description = "Runs the reference datastore: a table in SQLite or PostgreSQL, fed by a Kafka topic. It applies"
                 + " repairs and sends what it holds as write events.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {ExitCodes.STOPPED_LINE, ExitCodes.FAILED_LINE, ExitCodes.UNUSABLE_LINE})
+        exitCodeList = {ExitCodes.STOPPED_LINE, ExitCodes.FAILED_LINE})
 final class ReplicaCommand implements Callable<Integer> {
 
     private static final Duration CENTURY = Duration.ofDays(36_500);

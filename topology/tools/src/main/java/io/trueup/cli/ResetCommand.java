@@ -24,11 +24,7 @@ import picocli.CommandLine.Spec;
                     + " directory there."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            ExitCodes.OK + ":shown, or removed",
-            ExitCodes.FAILED_LINE + ", for example because the reconciler runs",
-            ExitCodes.UNUSABLE_LINE
-        })
+        exitCodeList = {ExitCodes.OK + ":shown, or removed", ExitCodes.FAILED_LINE})
 final class ResetCommand implements Callable<Integer> {
 
     @Spec

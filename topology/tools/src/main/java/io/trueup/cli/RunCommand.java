@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
             "The file is read again when it changes: replicas join and leave without a restart."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {ExitCodes.STOPPED_LINE, ExitCodes.FAILED_LINE, ExitCodes.UNUSABLE_LINE})
+        exitCodeList = {ExitCodes.STOPPED_LINE, ExitCodes.FAILED_LINE})
 final class RunCommand implements Callable<Integer> {
 
     @Spec

@@ -30,10 +30,8 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             ExitCodes.OK + ":every partition is scanned",
             ExitCodes.FAILED_LINE,
-            ExitCodes.UNUSABLE_LINE,
-            ExitCodes.INTERRUPTED
-                    + ", 143:stopped by Ctrl-C or SIGTERM; of a partition that was not scanned to its end,"
-                    + " only the rows already sent have an effect"
+            ExitCodes.INTERRUPTED_LINE
+                    + "; of a partition that was not scanned to its end, only the rows already sent have an" + " effect"
         })
 final class ScrubCommand implements Callable<Integer> {
 

@@ -66,6 +66,7 @@ public final class Replay implements AutoCloseable {
     private final Map<String, ReplayedTopic> topicByName = new HashMap<>();
     private final Map<String, Long> deletedBefore = new TreeMap<>();
     private final List<String> deletedMeanwhile = new CopyOnWriteArrayList<>();
+    private TimeRange range = TimeRange.ALL;
     private volatile boolean readToTheEnd;
     private volatile boolean stopped;
 
@@ -148,9 +149,10 @@ public final class Replay implements AutoCloseable {
      * Reads a range of time, up to the records that are there now. The events that are passed on may include some before and
      * after the range.
      */
-    public void run(TimeRange range, Consumer<Event> sink) {
+    public void run(TimeRange wanted, Consumer<Event> sink) {
+        range = wanted;
         request(config.controlTopic(), () -> {
-            read(range, sink);
+            read(sink);
             return null;
         });
     }
@@ -215,14 +217,14 @@ public final class Replay implements AutoCloseable {
         return new TreeMap<>(deletedBefore);
     }
 
-    /** The malformed records so far. */
+    /** The malformed records of the range so far: what they say is not among the events. */
     public UnreadableRecords unreadable() {
         return unreadable;
     }
 
-    private void read(TimeRange range, Consumer<Event> sink) {
+    private void read(Consumer<Event> sink) {
         consumer.assign(lanes);
-        Map<TopicPartition, Long> ends = seek(range);
+        Map<TopicPartition, Long> ends = seek();
         Merge<Event> merge = new Merge<>(lanes.size());
         finish(merge, ends);
         long movedAtNanos = System.nanoTime();
@@ -247,8 +249,8 @@ public final class Replay implements AutoCloseable {
         readToTheEnd = laneOf.values().stream().noneMatch(merge::isOpen);
     }
 
-    /** Seeks the beginning of a range, and returns where it ends. */
-    private Map<TopicPartition, Long> seek(TimeRange range) {
+    /** Seeks the beginning of the range, and returns where it ends. */
+    private Map<TopicPartition, Long> seek() {
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(lanes));
         if (range.untilMs().isPresent()) {
             offsetsAt(range.untilMs().getAsLong() + DISORDER_MS)
@@ -323,7 +325,9 @@ public final class Replay implements AutoCloseable {
                 sink.accept(event);
             }
         } catch (MalformedRecordException e) {
-            unreadable.add(place, e.getMessage());
+            if (range.contains(place.timeMs())) {
+                unreadable.add(place, e.getMessage());
+            }
         }
     }
 

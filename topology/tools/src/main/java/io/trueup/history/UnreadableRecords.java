@@ -4,7 +4,7 @@ import io.trueup.topic.Place;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Malformed records of a replay: their number, and the first of them. Not thread-safe. */
+/** Malformed records of a replay: their number, and the first of them. Thread-safe. */
 public final class UnreadableRecords {
 
     private static final int MAX_NAMED = 5;
@@ -12,7 +12,7 @@ public final class UnreadableRecords {
     private final List<String> first = new ArrayList<>();
     private long count;
 
-    void add(Place place, String reason) {
+    synchronized void add(Place place, String reason) {
         count++;
         if (first.size() < MAX_NAMED) {
             first.add(place + ": " + reason);
@@ -20,12 +20,12 @@ public final class UnreadableRecords {
     }
 
     /** How many there are. */
-    public long count() {
+    public synchronized long count() {
         return count;
     }
 
     /** The first of them, with place and reason. */
-    public List<String> first() {
+    public synchronized List<String> first() {
         return List.copyOf(first);
     }
 }

@@ -78,7 +78,7 @@ class CommandsIT {
                     .get();
         }
         Invocation unreadable = Invocation.of("conflicts", "-c", file);
-        assertThat(unreadable.exitCode()).isEqualTo(1);
+        assertThat(unreadable.exitCode()).isEqualTo(2);
         assertThat(unreadable.out()).isEmpty();
         assertThat(unreadable.err()).contains("PARTIAL", dataset + ".conflicts-0@0: ");
         byte[] bytesOnly = {(byte) 0xfe, 1};
@@ -114,9 +114,9 @@ class CommandsIT {
         assertThat(choose.exitCode()).as(choose.err()).isZero();
         assertThat(choose.out()).contains("what us holds for tea pot wins");
         assertThat(chooseBytes.exitCode()).as(chooseBytes.err()).isZero();
-        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.exitCode()).isEqualTo(2);
         assertThat(unknown.err()).contains("in no conflict").doesNotContain("\tat ");
-        assertThat(unknownReplica.exitCode()).isEqualTo(1);
+        assertThat(unknownReplica.exitCode()).isEqualTo(2);
         assertThat(unknownReplica.err()).contains("choose one of eu, us");
         List<ConsumerRecord<byte[], byte[]>> sent = broker.readAll(dataset + ".control");
         assertThat(sent).hasSize(2).allSatisfy(record -> {
@@ -144,7 +144,7 @@ class CommandsIT {
 
         assertThat(nothing.exitCode()).isZero();
         assertThat(nothing.out()).contains("The reconciler of eu has no state");
-        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.exitCode()).isEqualTo(2);
         assertThat(unknown.err()).contains("mars is not a replica").doesNotContain("\tat ");
     }
 
@@ -177,9 +177,9 @@ class CommandsIT {
         assertThat(all.exitCode()).as(all.err()).isZero();
         assertThat(all.out()).contains("all 3 partitions", "repairs of us are approved until ");
         assertThat(one.exitCode()).as(one.err()).isZero();
-        assertThat(none.exitCode()).isEqualTo(1);
+        assertThat(none.exitCode()).isEqualTo(2);
         assertThat(none.err()).contains("no partition 3; they are numbered from 0 to 2");
-        assertThat(unknownTarget.exitCode()).isEqualTo(1);
+        assertThat(unknownTarget.exitCode()).isEqualTo(2);
         assertThat(unknownTarget.err()).contains("those are eu, us");
         assertThat(forever.exitCode()).isEqualTo(2);
         assertThat(forever.err()).contains("'ever' is not a duration");
@@ -201,7 +201,7 @@ class CommandsIT {
         try (Reconcilers reconcilers = new Reconcilers("lost", true)) {
             Invocation probe = Invocation.of("probe", "lost", "--wait", "30s", "-c", file);
 
-            assertThat(probe.exitCode()).as(probe.out() + probe.err()).isEqualTo(3);
+            assertThat(probe.exitCode()).as(probe.out() + probe.err()).isEqualTo(1);
             assertThat(probe.out())
                     .containsPattern("lost, partition \\d, as of "
                             + Instant.now().toString().substring(0, 10))
@@ -231,7 +231,7 @@ class CommandsIT {
 
         Invocation probe = Invocation.of("probe", "k", "--wait", "200ms", "-c", file);
 
-        assertThat(probe.exitCode()).as(probe.err()).isEqualTo(3);
+        assertThat(probe.exitCode()).as(probe.err()).isEqualTo(2);
         assertThat(probe.out()).contains("No answer from eu, us", "Nothing to compare.");
     }
 
@@ -243,7 +243,7 @@ class CommandsIT {
                 new String[] {"probe", "k", "-c", file})) {
             Invocation invocation = Invocation.of(command);
 
-            assertThat(invocation.exitCode()).as(command[0]).isEqualTo(1);
+            assertThat(invocation.exitCode()).as(command[0]).isEqualTo(2);
             assertThat(invocation.err())
                     .contains("topic " + dataset, "does not exist on " + broker.bootstrapServers())
                     .doesNotContain("\tat ", "do-not-print");

@@ -30,6 +30,15 @@ class MainTest {
         Invocation trueup = Invocation.of(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
 
         assertThat(trueup.exitCode()).isEqualTo(2);
-        assertThat(trueup.err()).isNotBlank().doesNotContain("\tat ");
+        assertThat(trueup.err()).startsWith("trueup: ").endsWith(" --help`.\n").hasLineCount(1);
+        assertThat(trueup.out()).isEmpty();
+    }
+
+    @Test
+    void shouldNameTheCommandWhoseHelpSaysMore() {
+        assertThat(Invocation.of("conflicts", "choose", "key", "-c", "file").err())
+                .isEqualTo(
+                        "trueup: Missing required option: '--replica=NAME'. See `trueup conflicts choose --help`.\n");
+        assertThat(Invocation.of("adit").err()).endsWith("'adit'. Did you mean audit? See `trueup --help`.\n");
     }
 }

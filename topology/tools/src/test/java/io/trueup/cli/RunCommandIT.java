@@ -61,7 +61,7 @@ class RunCommandIT {
     void shouldFailWithAMessageWhereTopicsAreMissing() throws Exception {
         Process process = run();
         try {
-            assertThat(exitCode(process)).isEqualTo(1);
+            assertThat(exitCode(process)).isEqualTo(2);
             assertThat(text(err)).contains("trueup: ", dataset + ".writes.eu").doesNotContain("\tat ");
         } finally {
             process.destroyForcibly();

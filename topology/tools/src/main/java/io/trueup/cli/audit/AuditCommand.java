@@ -3,7 +3,7 @@ package io.trueup.cli.audit;
 import io.trueup.audit.Audit;
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.result.AuditResult;
-import io.trueup.cli.shell.CommandErrors;
+import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ShutdownHook;
 import java.io.IOException;
@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code trueup audit}. It ends with the exit code of its verdict; Ctrl-C prints partial results and marks them as partial. */
@@ -36,13 +35,13 @@ import picocli.CommandLine.Spec;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:the replicas are equal",
-            "1:the replicas differ",
-            "2:the audit cannot tell, or an option cannot be used; the output says why"
+            ExitCodes.OK + ":the replicas are equal",
+            ExitCodes.NO + ":the replicas differ",
+            ExitCodes.FAILED + ":the audit could not tell, or could not run; the output says why",
+            ExitCodes.INTERRUPTED_LINE + "; the results so far are printed, and marked as partial"
         })
 public final class AuditCommand implements Callable<Integer> {
 
-    private static final int UNKNOWN = AuditResult.Verdict.UNKNOWN.exitCode();
     private static final Duration MAX_STOP_WAIT = Duration.ofSeconds(60);
 
     @Spec
@@ -77,21 +76,13 @@ public final class AuditCommand implements Callable<Integer> {
     private Path verify;
 
     @Override
-    public Integer call() {
-        try {
-            AuditOutput to = new AuditOutput(output, options.values(), spec);
-            Optional<RootsFile> earlier = Optional.ofNullable(verify).map(this::earlierRoots);
-            if (roots != null) {
-                new OptionFile(spec, "--roots", roots).checkWritable();
-            }
-            return audit(options.request(), to, earlier);
-        } catch (ParameterException e) {
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            // exit code 1 means that the replicas differ
-            new CommandErrors(() -> false).handleExecutionException(e, spec.commandLine(), null);
-            return UNKNOWN;
+    public Integer call() throws IOException {
+        AuditOutput to = new AuditOutput(output, options.values(), spec);
+        Optional<RootsFile> earlier = Optional.ofNullable(verify).map(this::earlierRoots);
+        if (roots != null) {
+            new OptionFile(spec, "--roots", roots).checkWritable();
         }
+        return audit(options.request(), to, earlier);
     }
 
     private RootsFile earlierRoots(Path path) {
@@ -105,7 +96,7 @@ public final class AuditCommand implements Callable<Integer> {
 
     private int audit(AuditRequest request, AuditOutput to, Optional<RootsFile> earlier) throws IOException {
         Audit audit = new Audit(request);
-        ShutdownHook hook = ShutdownHook.register(audit::stop, MAX_STOP_WAIT, OptionalInt.of(UNKNOWN));
+        ShutdownHook hook = ShutdownHook.register(audit::stop, MAX_STOP_WAIT, OptionalInt.empty());
         try {
             AuditResult result = run(audit);
             to.write(result);

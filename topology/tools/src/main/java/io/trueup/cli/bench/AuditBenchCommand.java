@@ -23,8 +23,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             ExitCodes.OK + ":measured",
-            ExitCodes.FAILED_LINE,
-            ExitCodes.UNUSABLE + ":an option cannot be used"
+            ExitCodes.FAILED + ":could not run: it failed, or an option cannot be used"
         })
 public final class AuditBenchCommand implements Callable<Integer> {
 

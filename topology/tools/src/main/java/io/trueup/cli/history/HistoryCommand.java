@@ -45,8 +45,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             ExitCodes.OK + ":printed",
-            ExitCodes.FAILED_LINE + ", or stopped before the topics were read to their ends",
-            ExitCodes.UNUSABLE_LINE
+            ExitCodes.FAILED_LINE + "; or records were deleted before they were read, or cannot be read",
+            ExitCodes.INTERRUPTED_LINE + " before the topics were read to their ends"
         })
 public final class HistoryCommand implements Callable<Integer> {
 
@@ -113,7 +113,9 @@ public final class HistoryCommand implements Callable<Integer> {
                                 if (json) {
                                     new JsonLines(out)
                                             .print(totals.json(
-                                                    rounds.unanswered(), replay.deletedBefore(), !replay.isWhole()));
+                                                    rounds.unanswered(),
+                                                    replay.deletedBefore(),
+                                                    !InterruptibleReplay.isComplete(replay)));
                                 } else {
                                     out.print(((HistoryText) printer).isEmpty() ? "" : "\n");
                                     out.print(totals.text(rounds.unanswered()));
@@ -179,7 +181,7 @@ public final class HistoryCommand implements Callable<Integer> {
         int partition = options.partition() == null ? partitionOf(job, key) : options.partition();
         try (Replay replay = new Replay(job, feedsOfKey(job, partition, key), options.patience())) {
             return new InterruptibleReplay(replay).run(span, options.follow(), history::take, () -> {}, () -> {
-                if (printed[0] == 0 && replay.isWhole() && output == HistoryOptions.Output.TEXT) {
+                if (printed[0] == 0 && InterruptibleReplay.isComplete(replay) && output == HistoryOptions.Output.TEXT) {
                     out.println("No events of key " + RepairText.key(key) + " in partition " + partition + ".");
                 }
                 conclude(replay, out);

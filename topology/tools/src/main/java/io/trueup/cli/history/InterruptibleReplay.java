@@ -10,6 +10,7 @@ import io.trueup.history.UnreadableRecords;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -31,10 +32,14 @@ final class InterruptibleReplay {
      * @param sink receives the events in order of time
      * @param idle called from time to time while following
      * @param end called at the end, also after Ctrl-C
-     * @return the exit code: that of a failure where the topics were not read to their ends
+     * @return the exit code: that of a failure where the topics were not read to their ends, or a record of the range cannot be
+     *     read. To stop while following is no interruption
      */
     int run(TimeRange span, boolean follow, Consumer<Event> sink, Runnable idle, Runnable end) {
-        ShutdownHook hook = ShutdownHook.register(replay::stop, MAX_STOP_WAIT, this::exitCode);
+        ShutdownHook hook = ShutdownHook.register(
+                replay::stop,
+                MAX_STOP_WAIT,
+                () -> follow && replay.isWhole() ? OptionalInt.of(exitCode()) : OptionalInt.empty());
         try {
             replay.run(span, sink);
             if (follow && !replay.isStopped()) {
@@ -48,7 +53,12 @@ final class InterruptibleReplay {
     }
 
     private int exitCode() {
-        return replay.isWhole() ? ExitCodes.OK : ExitCodes.FAILED;
+        return isComplete(replay) ? ExitCodes.OK : ExitCodes.FAILED;
+    }
+
+    /** Whether every record of the range was read to the end, and could be read. */
+    static boolean isComplete(Replay replay) {
+        return replay.isWhole() && replay.unreadable().count() == 0;
     }
 
     /** Prints what is missing: a deleted beginning, the end if the replay was stopped, and records that could not be read. */
@@ -71,7 +81,7 @@ final class InterruptibleReplay {
         UnreadableRecords unreadable = replay.unreadable();
         if (unreadable.count() > 0) {
             err.println(Formats.number(unreadable.count()) + (unreadable.count() == 1 ? " record" : " records")
-                    + " could not be read:");
+                    + " could not be read, so this history is not whole:");
             unreadable.first().forEach(record -> err.println("  " + record));
             if (unreadable.count() > unreadable.first().size()) {
                 err.println("  …");

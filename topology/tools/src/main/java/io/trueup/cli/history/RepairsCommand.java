@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             ExitCodes.OK + ":listed",
-            ExitCodes.FAILED_LINE + ", or stopped before the topics were read to their ends",
-            ExitCodes.UNUSABLE_LINE
+            ExitCodes.FAILED_LINE + "; or records were deleted before they were read, or cannot be read",
+            ExitCodes.INTERRUPTED_LINE + " before the topics were read to their ends"
         })
 public final class RepairsCommand implements Callable<Integer> {
 
@@ -194,7 +194,7 @@ public final class RepairsCommand implements Callable<Integer> {
             counts.groups().forEach((by, group) -> json.put(by, JsonLines.sorted(group)));
             json.put("unreadable", replay.unreadable().count());
             json.put("deletedBefore", replay.deletedBefore());
-            json.put("partial", !replay.isWhole());
+            json.put("partial", !InterruptibleReplay.isComplete(replay));
             new JsonLines(out).print(json);
         } else {
             if (!count && counts.all() > 0) {

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -43,10 +42,10 @@ public final class ShutdownHook {
     /**
      * Registers a hook.
      *
-     * @param exitCode the exit code of the process, asked for once the work has ended, or the time for that is over
+     * @param exitCode the exit code of the process, asked for once the work has ended, or the time for that is over; empty: Java's
      */
-    public static ShutdownHook register(Runnable stop, Duration maxWait, IntSupplier exitCode) {
-        return register(new ShutdownHook(stop, maxWait, () -> OptionalInt.of(exitCode.getAsInt())));
+    public static ShutdownHook register(Runnable stop, Duration maxWait, Supplier<OptionalInt> exitCode) {
+        return register(new ShutdownHook(stop, maxWait, exitCode));
     }
 
     private static ShutdownHook register(ShutdownHook hook) {

@@ -34,9 +34,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             ExitCodes.OK + ":all topics are as they should be, or --dry-run",
-            ExitCodes.FAILED_LINE,
-            ExitCodes.UNUSABLE_LINE,
-            ExitCodes.DIFFERENT + ":a topic is missing, or is not as it should be"
+            ExitCodes.NO + ":a topic is missing, or is not as it should be",
+            ExitCodes.FAILED_LINE
         })
 public final class TopicsCommand implements Callable<Integer> {
 
@@ -118,7 +117,7 @@ public final class TopicsCommand implements Callable<Integer> {
                 found = setup.find();
             }
             print(form, new TopicsPlan(job, true, found, createWrites, created, acls));
-            return TopicSetup.isComplete(found) ? ExitCodes.OK : ExitCodes.DIFFERENT;
+            return TopicSetup.isComplete(found) ? ExitCodes.OK : ExitCodes.NO;
         }
     }
 

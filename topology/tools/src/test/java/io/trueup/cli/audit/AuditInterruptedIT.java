@@ -59,7 +59,7 @@ class AuditInterruptedIT {
             }
             for (Process audit : audits) {
                 assertThat(audit.waitFor(1, TimeUnit.MINUTES)).isTrue();
-                assertThat(audit.exitValue()).isEqualTo(2);
+                assertThat(audit.exitValue()).isEqualTo(130);
             }
             producer.abortTransaction();
         }

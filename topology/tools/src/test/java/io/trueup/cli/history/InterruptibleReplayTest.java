@@ -2,6 +2,7 @@ package io.trueup.cli.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.avro.MalformedRecordException;
 import io.trueup.broker.BreakingConsumer;
 import io.trueup.broker.BreakingConsumer.Break;
 import io.trueup.cli.shell.ExitCodes;
@@ -14,6 +15,7 @@ import java.io.StringWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -48,19 +50,43 @@ class InterruptibleReplayTest {
         assertThat(err.toString()).contains("PARTIAL: records were deleted", "shop.repairs-0 from offset 1 up to 2");
     }
 
+    @Test
+    void shouldNotSucceedWhereARecordOfTheRangeCannotBeRead() {
+        assertThat(exitCode(null, TimeRange.ALL, "bad")).isEqualTo(ExitCodes.FAILED);
+        assertThat(err.toString())
+                .contains("3 records could not be read, so this history is not whole:", TOPIC + "-0@0: bad");
+    }
+
+    @Test
+    void shouldSucceedWhereOnlyRecordsOutsideOfTheRangeCannotBeRead() {
+        assertThat(exitCode(null, new TimeRange(OptionalLong.empty(), OptionalLong.of(-5)), "bad"))
+                .isEqualTo(ExitCodes.OK);
+        assertThat(err.toString()).isEmpty();
+    }
+
     private int exitCode(Break how) {
+        return exitCode(how, TimeRange.ALL, null);
+    }
+
+    /** @param malformed what is wrong with each record; null: nothing */
+    private int exitCode(Break how, TimeRange range, String malformed) {
         TrueupConfig config = TrueupConfig.of(Map.of(
                 "bootstrap.servers", "k:1", "dataset", "shop", "replicas", "eu,us", "hash.secret", "0123456789abcdef"));
         List<ConsumerRecord<byte[], byte[]>> records = List.of(
                 new ConsumerRecord<>(TOPIC, 0, 0, new byte[1], new byte[1]),
                 new ConsumerRecord<>(TOPIC, 0, 1, new byte[1], new byte[1]),
                 new ConsumerRecord<>(TOPIC, 0, 2, new byte[1], new byte[1]));
-        ReplayedTopic topic = new ReplayedTopic(TOPIC, null, (place, record) -> null);
+        ReplayedTopic topic = new ReplayedTopic(TOPIC, null, (place, record) -> {
+            if (malformed != null) {
+                throw new MalformedRecordException(malformed);
+            }
+            return null;
+        });
         try (Replay replay =
                 new Replay(config, List.of(topic), Duration.ofSeconds(5), new BreakingConsumer<>(records, 1, how))) {
             return new InterruptibleReplay(replay)
                     .run(
-                            TimeRange.ALL,
+                            range,
                             false,
                             event -> {},
                             () -> {},

@@ -44,7 +44,7 @@ class ServiceRunnerTest {
         Process process = start("fails");
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.lines()).containsExactly("started", "closed");
-            assertThat(exitCode(process)).isEqualTo(1);
+            assertThat(exitCode(process)).isEqualTo(ExitCodes.FAILED);
             assertThat(errors(process)).isEqualTo("trueup: out of luck");
         } finally {
             process.destroyForcibly();

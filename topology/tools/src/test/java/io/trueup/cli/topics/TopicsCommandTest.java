@@ -279,7 +279,7 @@ class TopicsCommandTest {
 
         Invocation trueup = Invocation.of("topics", "-c", file.toString());
 
-        assertThat(trueup.exitCode()).isEqualTo(1);
+        assertThat(trueup.exitCode()).isEqualTo(2);
         assertThat(trueup.err())
                 .contains("cannot connect to the brokers at no-such-host.invalid:9092", "Check bootstrap.servers")
                 .doesNotContain("do-not-print", "\tat ");

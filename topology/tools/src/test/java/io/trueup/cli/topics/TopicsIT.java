@@ -125,12 +125,12 @@ class TopicsIT {
         Invocation missing = topics("admin");
         Invocation created = topics("admin", "--create");
 
-        assertThat(missing.exitCode()).isEqualTo(3);
+        assertThat(missing.exitCode()).isEqualTo(1);
         assertThat(missing.out())
                 .containsPattern(dataset + "\\.control +missing ")
                 .contains("(did you mean " + dataset + ".writs.eu?)", "give --create-writes eu.")
                 .contains("What is missing is created by: trueup topics --create");
-        assertThat(created.exitCode()).isEqualTo(3);
+        assertThat(created.exitCode()).isEqualTo(1);
         assertThat(created.out())
                 .contains("Created " + dataset + ".control with 2 partitions: control messages.")
                 .containsPattern(dataset + "\\.control +fits ")
@@ -158,13 +158,13 @@ class TopicsIT {
         Invocation differs = topics("admin");
         Invocation refused = topics("admin", "--create");
 
-        assertThat(differs.exitCode()).isEqualTo(3);
+        assertThat(differs.exitCode()).isEqualTo(1);
         assertThat(differs.out())
                 .containsPattern(" differs +cleanup\\.policy +compact +delete ")
                 .containsPattern(" differs +retention\\.ms +at least 86400000 +60000 ")
                 .containsPattern(dataset + "\\.writes\\.us +differs .*\n +differs +partitions +2 +3 ")
                 .contains("Create " + dataset + ".writes.us again with 2 partitions");
-        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.exitCode()).isEqualTo(2);
         assertThat(refused.err()).contains("nothing is created", dataset + ".writes.us with 3");
         assertThat(names()).doesNotContain(dataset + ".control");
 
@@ -197,7 +197,7 @@ class TopicsIT {
 
         Invocation commands = Invocation.of("topics", "-c", file.toString(), "--output", "commands");
 
-        assertThat(commands.exitCode()).isEqualTo(3);
+        assertThat(commands.exitCode()).isEqualTo(1);
         assertThat(commands.out())
                 .contains("topic --topic " + dataset + ".control --partitions 3 ")
                 .contains("# The writes topic " + dataset + ".writes.eu")
@@ -207,7 +207,7 @@ class TopicsIT {
     @Test
     void shouldNameEveryAclThatThePersonLacks() throws Exception {
         Invocation nothing = topics("operator");
-        assertThat(nothing.exitCode()).isEqualTo(1);
+        assertThat(nothing.exitCode()).isEqualTo(2);
         assertThat(nothing.err().lines())
                 .hasSize(10)
                 .allSatisfy(line -> assertThat(line).contains("needs Describe on topic ", dataset));
@@ -217,7 +217,7 @@ class TopicsIT {
         execute(RecordedScript.run(script.substring(script.indexOf("# ACLs of people")), directory));
         await().untilAsserted(() -> {
             Invocation create = topics("operator", "--create");
-            assertThat(create.exitCode()).isEqualTo(1);
+            assertThat(create.exitCode()).isEqualTo(2);
             assertThat(create.err())
                     .contains("needs Create on topic " + dataset + ".control (control.topic)", "--operation Create")
                     .doesNotContain(PASSWORD, "\tat ");
@@ -231,7 +231,7 @@ class TopicsIT {
 
         Invocation refused = Invocation.of("topics", "-c", file.toString());
 
-        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.exitCode()).isEqualTo(2);
         assertThat(refused.err())
                 .contains("does not accept the credentials")
                 .doesNotContain("another-password", "\tat ");
