@@ -3,6 +3,7 @@ package io.trueup.config;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -22,6 +23,7 @@ final class Rules {
 
     private static final int MAX_TOPIC_LENGTH = 249;
     private static final int MAX_NAME_LENGTH = 60;
+    private static final int MAX_PORT = 65_535;
     private static final Duration MAX_DURATION = Duration.ofDays(3650);
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]+");
     private static final Pattern DATASET = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]*");
@@ -144,13 +146,35 @@ final class Rules {
             if (addresses.isEmpty()) {
                 return "name at least one broker as host:port";
             }
-            for (String address : addresses) {
-                if (Utils.getHost(address) == null || Utils.getPort(address) == null) {
-                    return "'" + address + "' is not of the form host:port";
-                }
-            }
-            return null;
+            return addresses.stream()
+                    .map(Rules::addressFault)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null);
         });
+    }
+
+    private static String addressFault(String address) {
+        if (address.contains("://")) {
+            return "'" + address + "' is a URL; write host:port without "
+                    + address.substring(0, address.indexOf("://") + 3);
+        }
+        Integer port = port(address);
+        if (Utils.getHost(address) == null || port == null) {
+            return "'" + address + "' is not of the form host:port";
+        }
+        return port < 1 || port > MAX_PORT
+                ? "'" + address + "' has no port from 1 to " + MAX_PORT + "; write the port on which the broker listens"
+                : null;
+    }
+
+    /** The port of an address; null if it has none, also if the number is too large for any. */
+    private static Integer port(String address) {
+        try {
+            return Utils.getPort(address);
+        } catch (NumberFormatException e) {
+            return Integer.MAX_VALUE;
+        }
     }
 
     static Validator progress() {

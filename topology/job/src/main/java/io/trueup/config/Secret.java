@@ -3,6 +3,7 @@ package io.trueup.config;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -140,9 +141,21 @@ final class Secret {
         return given ? values.password(key).value() : "";
     }
 
+    private static String withoutByteOrderMark(String text) {
+        return text.startsWith("\ufeff") ? text.substring(1) : text;
+    }
+
+    private static boolean isDirectory(String file) {
+        try {
+            return Files.isDirectory(Path.of(file));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
     private String readFile(String file, UnaryOperator<String> fault) {
         try {
-            String text = Files.readString(Path.of(file)).strip();
+            String text = withoutByteOrderMark(Files.readString(Path.of(file))).strip();
             String wrong = fault.apply(text);
             if (wrong != null) {
                 problems.add(fileKey, file, wrong);
@@ -154,7 +167,10 @@ final class Secret {
             problems.add(
                     fileKey,
                     file,
-                    "cannot be read as UTF-8 text (" + e.getClass().getSimpleName() + ")");
+                    isDirectory(file)
+                            ? "is a directory; name the file that holds the secret"
+                            : "cannot be read as UTF-8 text (" + e.getClass().getSimpleName()
+                                    + "); name a text file that this process may read");
         }
         return "";
     }

@@ -1,10 +1,12 @@
 package io.trueup.config;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.apache.kafka.common.config.ConfigException;
@@ -19,6 +21,8 @@ final class Values {
     static final ConfigDef MAIN = KeyDefinitions.main();
     static final ConfigDef REPLICA = DatasetKeys.replica();
     static final ConfigDef PARTITION = DatasetKeys.partition();
+
+    private static final Pattern PERCENT = Pattern.compile("\\d{1,9}(\\.\\d{1,9})? ?%");
 
     private final Map<String, Object> byKey = new TreeMap<>();
 
@@ -116,7 +120,7 @@ final class Values {
         byKey.put(name, key.hasDefault() ? key.defaultValue : null);
         if (setting != null) {
             try {
-                Object value = ConfigDef.parseType(name, setting, key.type);
+                Object value = typed(name, setting, key.type);
                 if (key.validator != null) {
                     key.validator.ensureValid(name, value);
                 }
@@ -125,6 +129,31 @@ final class Values {
                 problems.add(name, e);
             }
         }
+    }
+
+    private static Object typed(String name, String setting, ConfigDef.Type type) {
+        try {
+            return ConfigDef.parseType(name, setting, type);
+        } catch (ConfigException e) {
+            String text = setting.strip();
+            if (type == ConfigDef.Type.DOUBLE) {
+                throw new ConfigException(name, setting, "not a number; write " + asNumber(text));
+            } else if (type == ConfigDef.Type.INT) {
+                throw new ConfigException(name, setting, "not a whole number in digits, such as 1000");
+            }
+            throw e;
+        }
+    }
+
+    /** How to write a number: a percentage as a fraction. */
+    private static String asNumber(String text) {
+        return PERCENT.matcher(text).matches()
+                ? new BigDecimal(text.substring(0, text.length() - 1).strip())
+                                .movePointLeft(2)
+                                .stripTrailingZeros()
+                                .toPlainString()
+                        + " for " + text
+                : "digits and a point, such as 0.1";
     }
 
     /** Fills in the defaults that depend on other values. */

@@ -130,6 +130,7 @@ public final class Job implements AutoCloseable {
         if (stopping.get()) {
             throw new IllegalStateException("the job is closed");
         }
+        StateDirectory.check(config);
         Map<String, Object> properties = config.adminProperties();
         properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-admin");
         admin = Admin.create(properties);

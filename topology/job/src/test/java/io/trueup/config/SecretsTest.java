@@ -1,6 +1,7 @@
 package io.trueup.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
@@ -48,6 +49,27 @@ class SecretsTest {
         assertThat(config.settings("eu").secret())
                 .isEqualTo(Example.config().settings("eu").secret())
                 .isEqualTo(Example.SECRET.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldReadTheSecretBehindAByteOrderMark() throws Exception {
+        Path file = Files.writeString(directory.resolve("secret"), "\ufeff" + Example.SECRET);
+
+        TrueupConfig config = new Example()
+                .without("hash.secret")
+                .and("hash.secret.file", file.toString())
+                .load();
+
+        assertThat(config.settings("eu").secret()).isEqualTo(Example.SECRET.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldRefuseADirectoryAsTheFileOfASecret() {
+        Example example = new Example().without("hash.secret").and("hash.secret.file", directory.toString());
+
+        assertThatThrownBy(example::load)
+                .hasMessageContaining("hash.secret.file")
+                .hasMessageContaining("is a directory; name the file that holds the secret");
     }
 
     @Test

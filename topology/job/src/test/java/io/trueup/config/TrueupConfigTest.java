@@ -287,7 +287,7 @@ class TrueupConfigTest {
         Files.writeString(escape, "dataset=\\u12");
         assertThat(problemsOf(escape)).singleElement().asString().contains("four hexadecimal digits");
 
-        assertThat(problemsOf(directory)).singleElement().asString().contains("cannot be read");
+        assertThat(problemsOf(directory)).singleElement().asString().contains("it is a directory");
     }
 
     @Test

@@ -34,6 +34,8 @@ class ReplicaCommandTest {
             delimiter = '|',
             value = {
                 "name=EU | name",
+                "bootstrap.servers=http://localhost:9092 | bootstrap.servers: write host:port, without http://",
+                "bootstrap.servers=localhost:99999 | a port from 1 to 65535",
                 "writes.topic=a b | writes.topic",
                 "writes.topic=f | is also the topic of feed.topic",
                 "writes.format=json | writes.format",
@@ -81,6 +83,24 @@ class ReplicaCommandTest {
 
         assertThat(replica.exitCode()).isEqualTo(2);
         assertThat(replica.err()).contains(key);
+    }
+
+    @Test
+    void shouldReadAFileBehindAByteOrderMark() throws Exception {
+        Invocation replica = run("\ufeff" + COMPLETE + "\nprogress.interval=soon\n");
+
+        assertThat(replica.err()).contains("progress.interval").doesNotContain("is not a key of a replica");
+    }
+
+    @Test
+    void shouldSayThatAFileIsThatOfAJob() throws Exception {
+        Invocation replica = run("dataset=orders\nreplicas=eu,us\n");
+
+        assertThat(replica.exitCode()).isEqualTo(2);
+        assertThat(replica.err())
+                .contains(
+                        "replica.properties is the configuration of a job, because it sets dataset: `trueup run` reads it");
+        assertThat(Invocation.of("replica", "-c", directory.toString()).err()).contains(directory + " is a directory");
     }
 
     private Invocation run(String settings) throws Exception {
