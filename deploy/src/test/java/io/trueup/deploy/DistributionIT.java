@@ -82,7 +82,21 @@ class DistributionIT {
                 Map.of("JAVA_HOME", home, "PATH", bin + ":" + System.getenv("PATH")), LAUNCHER.toString(), "--version");
 
         assertThat(ended.output()).contains("Trueup needs Java 17 or newer", "version 11", "Install a JDK 17", home);
-        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.code()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNotEndWithAnAnswerWhereJavaCannotStart() throws Exception {
+        Ended ended = run(
+                Map.of("JAVA_HOME", System.getProperty("java.home"), "JAVA_OPTS", "-Dpassword=hidden -Xmxlots"),
+                LAUNCHER.toString(),
+                "--version");
+
+        assertThat(ended.output())
+                .startsWith("trueup: Java cannot be started with the options in JAVA_OPTS: ")
+                .contains("-Xmxlots")
+                .doesNotContain("hidden");
+        assertThat(ended.code()).isEqualTo(2);
     }
 
     private Ended run(Map<String, String> environment, String... command) throws Exception {

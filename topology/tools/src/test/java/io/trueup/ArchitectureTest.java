@@ -61,7 +61,7 @@ class ArchitectureTest {
             # job
             failure:
             state: failure tree
-            config: reconcile.exchange reconcile.settings source.canonical
+            config: failure reconcile.exchange reconcile.settings source.canonical
             provision: config failure reconcile.exchange reconcile.settings state
             source: avro schema tree
             source.canonical: avro source tree
@@ -82,7 +82,7 @@ class ArchitectureTest {
             # broker
             broker:
             # tools
-            topic:
+            topic: failure
             attach: avro schema source source.canonical topic
             audit.table: tree
             audit.result: reconcile.rule topic tree
@@ -98,7 +98,7 @@ class ArchitectureTest {
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config failure
-            cli.audit: audit audit.checkpoint audit.result cli.shell config reconcile.rule reconcile.settings source.canonical topic tree
+            cli.audit: audit audit.checkpoint audit.result cli.shell config failure reconcile.rule reconcile.settings source.canonical topic tree
             cli.history: cli.shell config history reconcile.settings schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
             cli.topics: cli.shell command config failure provision

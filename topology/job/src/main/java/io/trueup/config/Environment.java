@@ -16,9 +16,11 @@ final class Environment {
 
     private static final String PREFIX = "TRUEUP_";
 
-    /** Variables of the launcher, the command line and the logging. */
-    static final List<String> RESERVED =
-            List.of("TRUEUP_HOME", "TRUEUP_OPTS", "TRUEUP_JAVA_OPTS", "TRUEUP_CONFIG", "TRUEUP_LOG_LEVEL");
+    /** Variables of the command line and the logging. */
+    static final List<String> RESERVED = List.of("TRUEUP_CONFIG", "TRUEUP_LOG_LEVEL");
+
+    /** Names that look like the variable of the launcher for options of Java, which is another one. */
+    private static final List<String> OPTIONS_OF_JAVA = List.of("TRUEUP_OPTS", "TRUEUP_JAVA_OPTS");
 
     /** Variables that Kubernetes adds for services whose name begins with "trueup". */
     private static final Pattern SERVICE_LINK = Pattern.compile(
@@ -32,7 +34,9 @@ final class Environment {
     static Map<String, String> settings(Map<String, String> variables, Problems problems) {
         Map<String, String> settings = new TreeMap<>();
         new TreeMap<>(variables).forEach((name, value) -> {
-            if (isSetting(name) && !value.isBlank()) {
+            if (OPTIONS_OF_JAVA.contains(name) && !value.isBlank()) {
+                problems.addText(name, name + " has no effect; options of Java are in JAVA_OPTS: rename the variable");
+            } else if (isSetting(name) && !value.isBlank()) {
                 String key = key(name);
                 problems.setBy(key, name);
                 settings.put(key, value);

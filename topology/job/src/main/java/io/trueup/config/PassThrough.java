@@ -1,5 +1,6 @@
 package io.trueup.config;
 
+import io.trueup.failure.ClientSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,13 @@ final class PassThrough {
         }
         PassThrough passThrough = new PassThrough(settings);
         settings.forEach(setting -> passThrough.check(setting, problems));
+        Map<String, String> byName = new TreeMap<>();
+        settings.forEach(setting -> byName.put(setting.name(), setting.text()));
+        settings.forEach(setting -> {
+            byName.put(setting.name(), setting.text());
+            ClientSettings.fault(setting.name(), byName)
+                    .ifPresent(fault -> problems.add(setting.key(), setting.text(), fault));
+        });
         return passThrough;
     }
 

@@ -44,8 +44,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A job runs until it is closed or fails. It fails as a whole: if the application of one replica cannot go on, or the
  * topics change while it runs, all replicas are stopped, {@link #awaitTermination} returns, and {@link JobStatus#failure}
- * names the reason. The process should then end with an exit code other than 0, so that its supervisor restarts it.
- * Thread-safe.
+ * names the reason. The process should then end with an exit code other than 0, to be restarted. Thread-safe.
  */
 public final class Job implements AutoCloseable {
 

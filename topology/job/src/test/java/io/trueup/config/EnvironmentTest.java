@@ -35,9 +35,6 @@ class EnvironmentTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "TRUEUP_HOME",
-                "TRUEUP_OPTS",
-                "TRUEUP_JAVA_OPTS",
                 "TRUEUP_CONFIG",
                 "TRUEUP_LOG_LEVEL",
                 "TRUEUP_SERVICE_HOST",
@@ -53,6 +50,18 @@ class EnvironmentTest {
             })
     void shouldLeaveVariablesOfOthersAlone(String variable) {
         assertThat(Environment.settings(Map.of(variable, "x"), new Problems("test")))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TRUEUP_OPTS", "TRUEUP_JAVA_OPTS"})
+    void shouldNameTheVariableOfTheOptionsOfJava(String variable) {
+        Problems problems = new Problems("test");
+
+        assertThat(Environment.settings(Map.of(variable, "-Xmx1g"), problems)).isEmpty();
+        assertThat(problems.exception().getMessage())
+                .contains(variable + " has no effect; options of Java are in JAVA_OPTS");
+        assertThat(Environment.settings(Map.of(variable, ""), new Problems("test")))
                 .isEmpty();
     }
 

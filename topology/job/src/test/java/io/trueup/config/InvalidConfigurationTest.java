@@ -248,6 +248,7 @@ class InvalidConfigurationTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "kafka.ssl.truststore.location=/no/trust.jks | kafka.ssl.truststore.location | there is no such file",
                 "producer.linger.ms=soon             | producer.linger.ms | Not a number",
                 "kafka.request.timeout.ms=x          | kafka.request.timeout.ms | Not a number",
                 "consumer.fetch.min.bytes=-1         | consumer.fetch.min.bytes | at least 0",

@@ -1,5 +1,7 @@
 package io.trueup.replica;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -8,6 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.SslConfigs;
 
 /**
  * The settings of the replica's Kafka clients: those of the configuration ({@code kafka.*}), and those on which the replica depends to lose
@@ -32,6 +35,9 @@ final class KafkaClientSettings {
             ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
             ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
             ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG);
+
+    private static final Set<String> FILES =
+            Set.of(SslConfigs.SSL_TRUSTSTORE_LOCATION_CONFIG, SslConfigs.SSL_KEYSTORE_LOCATION_CONFIG);
 
     private final Map<String, Object> configured;
     private final String bootstrapServers;
@@ -96,9 +102,17 @@ final class KafkaClientSettings {
                 if (RESERVED.contains(setting)) {
                     throw new ConfigException(key + " cannot be set: the replica sets it itself");
                 }
+                checkFile(key, setting, value);
                 configured.put(setting, value);
             }
         });
         return configured;
+    }
+
+    /** The clients would say only that they cannot be made. */
+    private static void checkFile(String key, String setting, String value) {
+        if (FILES.contains(setting) && !Files.isReadable(Path.of(value.strip()))) {
+            throw new ConfigException(key, value, "there is no such file, or this process may not read it");
+        }
     }
 }

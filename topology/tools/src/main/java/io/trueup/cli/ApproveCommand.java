@@ -1,8 +1,8 @@
 package io.trueup.cli;
 
-import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.JobConfigOption;
+import io.trueup.cli.shell.PositiveDurationConverter;
 import io.trueup.command.Commands;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -49,7 +49,7 @@ final class ApproveCommand implements Callable<Integer> {
             names = "--for",
             paramLabel = "DURATION",
             defaultValue = "1h",
-            converter = DurationConverter.class,
+            converter = PositiveDurationConverter.class,
             description = "How long the approval is valid, such as 30m or 2h. Default: ${DEFAULT-VALUE}.")
     private Duration duration;
 

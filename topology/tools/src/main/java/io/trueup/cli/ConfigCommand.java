@@ -1,6 +1,7 @@
 package io.trueup.cli;
 
 import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.config.Reference;
 import io.trueup.config.TrueupConfig;
 import java.io.PrintWriter;
@@ -35,6 +36,7 @@ final class ConfigCommand implements Runnable {
         if (file == null) {
             out.print(Reference.markdown());
         } else {
+            new OptionFile(spec, "--config", file).checkReadable();
             TrueupConfig.load(file, System.getenv()).shown().forEach((key, value) -> out.println(key + " = " + value));
         }
         out.flush();

@@ -4,6 +4,7 @@ import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.KeyArgument;
 import io.trueup.cli.shell.KeyFormat;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.TextTable;
 import io.trueup.command.Commands;
 import io.trueup.command.ConflictsTopicReader;
@@ -81,6 +82,7 @@ final class ConflictsCommand implements Callable<Integer> {
     }
 
     private TrueupConfig load() {
+        new OptionFile(spec, "--config", file).checkReadable();
         return TrueupConfig.load(file, System.getenv());
     }
 

@@ -1,6 +1,7 @@
 package io.trueup.cli;
 
 import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.demo.Demo;
 import io.trueup.demo.DemoOptions;
 import io.trueup.demo.fault.FaultKind;
@@ -124,6 +125,9 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (report != null) {
+            new OptionFile(spec, "--report", report).checkWritable();
+        }
         DemoOptions options;
         try {
             options = options();

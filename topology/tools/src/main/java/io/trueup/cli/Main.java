@@ -5,9 +5,11 @@ import io.trueup.cli.history.HistoryCommand;
 import io.trueup.cli.history.RepairsCommand;
 import io.trueup.cli.shell.CommandErrors;
 import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.LogLevels;
 import io.trueup.cli.topics.TopicsCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -51,6 +53,11 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        Optional<String> fault = LogLevels.fault(System.getenv(), System::getProperty);
+        if (fault.isPresent()) {
+            System.err.println("trueup: " + fault.get() + ".");
+            System.exit(ExitCodes.FAILED);
+        }
         int exitCode;
         try {
             exitCode = commandLine().execute(arguments);

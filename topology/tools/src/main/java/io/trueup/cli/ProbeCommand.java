@@ -1,11 +1,11 @@
 package io.trueup.cli;
 
-import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.JobConfigOption;
 import io.trueup.cli.shell.KeyArgument;
 import io.trueup.cli.shell.KeyFormat;
+import io.trueup.cli.shell.PositiveDurationConverter;
 import io.trueup.cli.shell.TextTable;
 import io.trueup.command.Commands;
 import io.trueup.command.EntryView;
@@ -57,7 +57,7 @@ final class ProbeCommand implements Callable<Integer> {
             names = "--wait",
             paramLabel = "DURATION",
             defaultValue = "10s",
-            converter = DurationConverter.class,
+            converter = PositiveDurationConverter.class,
             description = "How long to wait for answers and repairs. Default: ${DEFAULT-VALUE}.")
     private Duration wait;
 

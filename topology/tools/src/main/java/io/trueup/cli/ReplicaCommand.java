@@ -1,6 +1,7 @@
 package io.trueup.cli;
 
 import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ServiceRunner;
 import io.trueup.replica.Replica;
 import io.trueup.replica.ReplicaConfig;
@@ -37,6 +38,7 @@ final class ReplicaCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        new OptionFile(spec, "--config", file).checkReadable();
         Replica replica = new Replica(ReplicaConfig.load(file));
         return new ServiceRunner(service(replica), spec.commandLine().getErr()).run();
     }

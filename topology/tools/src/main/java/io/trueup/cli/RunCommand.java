@@ -1,6 +1,7 @@
 package io.trueup.cli;
 
 import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ServiceRunner;
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
@@ -39,6 +40,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        new OptionFile(spec, "--config", file).checkReadable();
         ConfigWatch watch = new ConfigWatch(file, System.getenv());
         TrueupConfig config = watch.load();
         spec.commandLine().getOut().println("trueup " + Version.trueup() + ": " + config);

@@ -1,6 +1,7 @@
 package io.trueup.cli;
 
 import io.trueup.cli.shell.ExitCodes;
+import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ShutdownHook;
 import io.trueup.cli.shell.Terminal;
 import io.trueup.replica.ReplicaConfig;
@@ -67,6 +68,7 @@ final class ScrubCommand implements Callable<Integer> {
         if (rate < 1) {
             throw new ParameterException(spec.commandLine(), "--rate: use at least one row per second, not " + rate);
         }
+        new OptionFile(spec, "--config", file).checkReadable();
         Scrub scrub = new Scrub(ReplicaConfig.load(file), partitions, rate);
         ShutdownHook hook = ShutdownHook.register(scrub::stop, MAX_STOP_WAIT, OptionalInt.empty());
         try {

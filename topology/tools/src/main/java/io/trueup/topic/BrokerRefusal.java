@@ -1,5 +1,6 @@
 package io.trueup.topic;
 
+import io.trueup.failure.Causes;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -29,7 +30,7 @@ public final class BrokerRefusal {
             return "Records of " + what + " were deleted while they were read: " + failure.getMessage()
                     + ". Lengthen the retention of the topic, and audit again.";
         }
-        String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        return "Cannot read " + what + " on " + cluster + ": " + reason.strip() + ".";
+        String reason = Causes.describe(failure);
+        return "Cannot read " + what + " on " + cluster + ": " + reason + (reason.endsWith(".") ? "" : ".");
     }
 }

@@ -53,11 +53,12 @@ class ConfigCommandTest {
     }
 
     @Test
-    void shouldPrintTheStackTraceOnDemand() {
-        Invocation trueup = Invocation.of("-v", "config", "-c", "/no/such/file");
+    void shouldPrintTheStackTraceOnDemand() throws Exception {
+        Invocation trueup =
+                Invocation.of("-v", "config", "-c", write("replicas=eu\n").toString());
 
         assertThat(trueup.exitCode()).isEqualTo(2);
-        assertThat(trueup.err()).contains("no such file", "\tat io.trueup.config.TrueupConfig.load");
+        assertThat(trueup.err()).contains("bootstrap.servers is not set", "\tat io.trueup.config.TrueupConfig.load");
         assertThat(Invocation.of("config", "-v", "-c", "/no/such/file").err()).contains("\tat ");
     }
 

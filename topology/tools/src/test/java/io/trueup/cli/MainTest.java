@@ -2,6 +2,8 @@ package io.trueup.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +34,52 @@ class MainTest {
         assertThat(trueup.exitCode()).isEqualTo(2);
         assertThat(trueup.err()).startsWith("trueup: ").endsWith(" --help`.\n").hasLineCount(1);
         assertThat(trueup.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "run",
+                "config",
+                "replica",
+                "scrub",
+                "conflicts",
+                "history",
+                "repairs",
+                "audit",
+                "probe key",
+                "approve" + " --target eu",
+                "complete --replica eu",
+                "reset --replica eu"
+            })
+    void shouldNameTheOptionOfAConfigurationThatCannotBeRead(String command) {
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ", -1)));
+        arguments.addAll(List.of("-c", "no-such-file"));
+
+        Invocation trueup = Invocation.of(arguments.toArray(String[]::new));
+
+        assertThat(trueup.exitCode()).isEqualTo(2);
+        assertThat(trueup.err())
+                .startsWith("trueup: --config: no-such-file does not exist; name a file that does. See `trueup ")
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "approve --target eu --for 0s",
+                "probe key --wait 0s",
+                "history --patience 0ms",
+                "audit --patience 0s"
+            })
+    void shouldRefuseNoTimeAtAll(String command) {
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ", -1)));
+        arguments.addAll(List.of("-c", "no-such-file"));
+
+        Invocation trueup = Invocation.of(arguments.toArray(String[]::new));
+
+        assertThat(trueup.exitCode()).isEqualTo(2);
+        assertThat(trueup.err()).contains("is no time at all; write more").hasLineCount(1);
     }
 
     @Test

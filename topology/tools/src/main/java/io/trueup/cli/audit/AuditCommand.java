@@ -82,7 +82,9 @@ public final class AuditCommand implements Callable<Integer> {
         if (roots != null) {
             new OptionFile(spec, "--roots", roots).checkWritable();
         }
-        return audit(options.request(), to, earlier);
+        AuditRequest request = options.request();
+        options.checkRepairsTopics(request);
+        return audit(request, to, earlier);
     }
 
     private RootsFile earlierRoots(Path path) {

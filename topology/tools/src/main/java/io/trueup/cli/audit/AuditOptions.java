@@ -6,10 +6,14 @@ import io.trueup.audit.checkpoint.Checkpoint;
 import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.OptionFile;
+import io.trueup.cli.shell.PositiveDurationConverter;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
+import io.trueup.failure.ClientSettings;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Cluster;
+import io.trueup.topic.ProgressCounter;
+import io.trueup.topic.TopicInspector;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,9 +27,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.Schema;
-import org.apache.avro.SchemaParser;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -156,22 +159,8 @@ final class AuditOptions {
                             + " hexadecimal digits. A key that is a text beginning with hex: is written in hexadecimal, too.")
     private Path keysFrom;
 
-    @Option(
-            names = "--values",
-            description = {
-                "Show the values of divergent keys side by side: of JSON objects and arrays, and of Avro records, the fields that"
-                        + " are not the same. They are in the output, so mind who may read it."
-            })
-    private boolean values;
-
-    @Option(
-            names = "--value-schema",
-            paramLabel = "FILE",
-            description =
-                    "With --values: an Avro schema (avsc) of the values. May be given several times. A value is read by the schema of"
-                            + " its fingerprint (single-object encoding), or by the first that fits, also behind the five bytes"
-                            + " of a schema registry.")
-    private List<Path> valueSchemas = new ArrayList<>();
+    @Mixin
+    private ValueOptions valueOptions;
 
     @Option(
             names = "--command-config",
@@ -226,7 +215,7 @@ final class AuditOptions {
             names = "--patience",
             paramLabel = "DURATION",
             defaultValue = "30s",
-            converter = DurationConverter.class,
+            converter = PositiveDurationConverter.class,
             description = "How long to wait for an open transaction, or for brokers that do not answer. Default:"
                     + " ${DEFAULT-VALUE}.")
     private Duration patience;
@@ -252,7 +241,7 @@ final class AuditOptions {
                 settle,
                 partitions(),
                 Optional.ofNullable(keysFrom).map(this::keys),
-                values,
+                valueOptions.areShown(),
                 new AuditRequest.Bounds(
                         parallel,
                         memory == null ? Runtime.getRuntime().maxMemory() / 2 : memory(audited.size(), parallel),
@@ -262,28 +251,9 @@ final class AuditOptions {
                 Optional.ofNullable(checkpoint).map(this::openCheckpoint));
     }
 
-    /**
-     * Reads the values of divergent keys, if they are asked for.
-     *
-     * @throws ParameterException if a schema cannot be used
-     */
+    /** Reads the values of divergent keys, if they are asked for. */
     Optional<ValueDecoder> values() {
-        if (!values && !valueSchemas.isEmpty()) {
-            throw unusable("--value-schema needs --values");
-        }
-        return values
-                ? Optional.of(
-                        new ValueDecoder(valueSchemas.stream().map(this::schema).toList()))
-                : Optional.empty();
-    }
-
-    private Schema schema(Path path) {
-        OptionFile file = new OptionFile(spec, "--value-schema", path);
-        try {
-            return new SchemaParser().parse(file.text()).mainSchema();
-        } catch (AvroRuntimeException e) {
-            throw file.unusable("is no Avro schema: " + e.getMessage());
-        }
+        return valueOptions.decoder();
     }
 
     private Checkpoint openCheckpoint(Path path) {
@@ -310,6 +280,7 @@ final class AuditOptions {
                             + " --resolution, --compare, --canonical, --ignore, --format and --bootstrap-server, or leave"
                             + " out --config (and unset TRUEUP_CONFIG).");
         }
+        new OptionFile(spec, "--config", config).checkReadable();
         return TrueupConfig.load(config, System.getenv());
     }
 
@@ -353,7 +324,7 @@ final class AuditOptions {
             throw file.unusable("does not set " + BOOTSTRAP + ", so it names no other cluster");
         });
         own.or(() -> Optional.ofNullable(commandConfig).map(path -> new OptionFile(spec, "--command-config", path)))
-                .map(OptionFile::properties)
+                .map(AuditOptions::clientProperties)
                 .ifPresent(properties -> {
                     admin.putAll(properties);
                     consumer.putAll(properties);
@@ -367,6 +338,39 @@ final class AuditOptions {
                         .repairsTopic(name)
                         .or(() -> config == null ? Optional.empty() : Optional.ofNullable(topics.repairsTopic())),
                 new Cluster(admin, consumer));
+    }
+
+    private static Map<String, String> clientProperties(OptionFile file) {
+        Map<String, String> properties = file.properties();
+        properties
+                .keySet()
+                .forEach(name -> ClientSettings.fault(name, properties).ifPresent(fault -> {
+                    throw file.unusable("has " + name + "=" + properties.get(name) + ", but " + fault);
+                }));
+        return properties;
+    }
+
+    /**
+     * Checks that the repairs topics that {@code --repairs} names exist.
+     *
+     * @throws ParameterException if one does not
+     */
+    void checkRepairsTopics(AuditRequest request) {
+        Set<String> named = new ReplicaLocations(replicas, repairs, spec).namesOfRepairs();
+        if (named.isEmpty()) {
+            return;
+        }
+        try (TopicInspector inspector = new TopicInspector("trueup-audit", new ProgressCounter(), patience)) {
+            for (AuditedReplica replica : request.replicas()) {
+                if (named.contains(replica.name())) {
+                    inspector.inspect(replica.cluster(), replica.repairsTopic().orElseThrow());
+                }
+            }
+        } catch (TopicInspector.InspectionFailedException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                throw unusable("--repairs: " + e.getMessage());
+            }
+        }
     }
 
     private void checkNames(ReplicaLocations locations, List<String> known) {

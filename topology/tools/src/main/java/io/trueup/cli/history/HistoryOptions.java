@@ -1,8 +1,8 @@
 package io.trueup.cli.history;
 
-import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.JobConfigOption;
 import io.trueup.cli.shell.KeyFormat;
+import io.trueup.cli.shell.PositiveDurationConverter;
 import io.trueup.config.Durations;
 import io.trueup.config.TrueupConfig;
 import io.trueup.history.TimeRange;
@@ -78,7 +78,7 @@ final class HistoryOptions {
             names = "--patience",
             paramLabel = "DURATION",
             defaultValue = "30s",
-            converter = DurationConverter.class,
+            converter = PositiveDurationConverter.class,
             description = "How long to wait for brokers that do not answer. Default: ${DEFAULT-VALUE}.")
     private Duration patience;
 

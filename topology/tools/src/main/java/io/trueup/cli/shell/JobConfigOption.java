@@ -2,7 +2,9 @@ package io.trueup.cli.shell;
 
 import io.trueup.config.TrueupConfig;
 import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The option that names the configuration of the job. */
 public final class JobConfigOption {
@@ -16,12 +18,16 @@ public final class JobConfigOption {
                     "The configuration of the job, a properties file. Default: the file that TRUEUP_CONFIG names.")
     private Path file;
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     /**
      * Reads the file. Environment variables {@code TRUEUP_...} replace its settings.
      *
      * @throws io.trueup.config.InvalidConfigurationException if the configuration is invalid; it lists every problem
      */
     public TrueupConfig load() {
+        new OptionFile(command, "--config", file).checkReadable();
         return TrueupConfig.load(file, System.getenv());
     }
 }

@@ -42,6 +42,15 @@ public record OptionFile(CommandSpec command, String option, Path path) {
     }
 
     /**
+     * Checks that the file can be read.
+     *
+     * @throws ParameterException if it cannot be read as UTF-8
+     */
+    public void checkReadable() {
+        String unused = text();
+    }
+
+    /**
      * The lines of the file.
      *
      * @throws ParameterException if it cannot be read as UTF-8

@@ -522,6 +522,10 @@ class AuditIT {
                         "it is not known whether a repair event was sent since, because",
                         "no repairs topic of eu is given",
                         "begins at offset 1: earlier records were deleted");
+        Invocation misspelled = run(List.of("--repairs", "us=" + dataset + ".repairz"));
+        assertThat(misspelled.exitCode()).isEqualTo(2);
+        assertThat(misspelled.err()).startsWith("trueup: --repairs: Topic " + dataset + ".repairz does not exist on ");
+        assertThat(misspelled.out()).isEmpty();
         String complete = run(List.of("--repairs", "us=" + topic("eu"), "--repairs", "eu=" + topic("us")))
                 .out();
         assertThat(complete).contains("; one repair event, " + since + " for us:");

@@ -85,6 +85,13 @@ class AuditOptionsTest {
         for (String option : List.of("--verify", "--value-schema")) {
             assertRefused(option + ": " + none + " does not exist", "--values", option, none.toString());
         }
+        Path store = Files.writeString(directory.resolve("store"), "ssl.truststore.location=/no/trust.jks\n");
+        assertRefused(
+                "--command-config: " + store + " has ssl.truststore.location=/no/trust.jks, but there is no such file",
+                "--command-config",
+                store.toString());
+        Path marked = Files.writeString(directory.resolve("marked"), "\ufeffssl.truststore.location=/no/trust.jks\n");
+        assertRefused(marked + " has ssl.truststore.location", "--command-config", marked.toString());
         Path notes = Files.writeString(directory.resolve("notes.txt"), "eu 0 17\n");
         assertRefused("--verify: " + notes + " is not a file of --roots: eu 0 17", "--verify", notes.toString());
         assertRefused(
