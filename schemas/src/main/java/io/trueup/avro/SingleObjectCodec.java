@@ -1,32 +1,14 @@
 package io.trueup.avro;
 
-import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaCompatibility;
-import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 import org.apache.avro.SchemaNormalization;
-import org.apache.avro.SchemaParser;
-import org.apache.avro.io.BinaryDecoder;
-import org.apache.avro.io.BinaryEncoder;
-import org.apache.avro.io.DatumReader;
-import org.apache.avro.io.DatumWriter;
-import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.io.EncoderFactory;
-import org.apache.avro.io.FastReaderBuilder;
-import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -47,26 +29,18 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
     private static final byte MARKER_0 = (byte) 0xC3;
     private static final byte MARKER_1 = (byte) 0x01;
 
-    private final Map<Class<?>, Writer> writers = new HashMap<>();
-    private final Map<Long, Reader> readers = new HashMap<>();
-    private final String known;
+    private final RecordTypes types;
+    private final Map<Class<?>, byte[]> headers = new HashMap<>();
+    private final Map<Long, RecordType.Reader> readers = new HashMap<>();
 
-    private SingleObjectCodec(Collection<? extends Class<? extends T>> types, Collection<Schema> older) {
-        Map<String, Reader> current = new HashMap<>();
-        for (Class<? extends T> type : types) {
-            SpecificData data = new SchemaClasses(type.getClassLoader());
-            Schema schema = data.getSchema(type);
-            Reader reader = Reader.of(data, schema, schema);
-            readers.put(fingerprint(schema), reader);
-            writers.put(type, Writer.of(data, schema));
-            current.put(schema.getFullName(), reader);
-            released(type).forEach(version -> addOlder(version, current));
-        }
-        older.forEach(schema -> addOlder(schema, current));
-        known = current.keySet().stream()
-                .map(name -> name.substring(name.lastIndexOf('.') + 1))
-                .sorted()
-                .collect(Collectors.joining(" or "));
+    private SingleObjectCodec(RecordTypes types, Collection<Schema> older) {
+        this.types = types;
+        types.byClass().forEach((type, recordType) -> {
+            readers.put(fingerprint(recordType.schema()), recordType.reader(recordType.schema()));
+            headers.put(type, header(recordType.schema()));
+            recordType.released().forEach(this::addOlder);
+        });
+        older.forEach(this::addOlder);
     }
 
     /**
@@ -77,7 +51,7 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
      * @throws IllegalArgumentException if an earlier version cannot be read as the current one
      */
     public static <T extends SpecificRecord> SingleObjectCodec<T> of(Class<T> type, Schema... older) {
-        return new SingleObjectCodec<>(List.of(type), List.of(older));
+        return new SingleObjectCodec<>(new RecordTypes(List.of(type)), List.of(older));
     }
 
     /**
@@ -90,78 +64,75 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
      */
     public static SingleObjectCodec<SpecificRecord> anyOf(
             Collection<? extends Class<? extends SpecificRecord>> types, Collection<Schema> older) {
-        if (types.isEmpty()) {
-            throw new IllegalArgumentException("a codec needs at least one type of record");
-        }
-        return new SingleObjectCodec<>(types, older);
+        return new SingleObjectCodec<>(new RecordTypes(types), older);
+    }
+
+    /** A codec of these types and their released versions. */
+    static <T extends SpecificRecord> SingleObjectCodec<T> of(RecordTypes types) {
+        return new SingleObjectCodec<>(types, List.of());
+    }
+
+    /** Whether bytes begin as a record of this encoding. */
+    static boolean isMarked(byte[] bytes) {
+        return bytes != null && bytes.length >= 2 && bytes[0] == MARKER_0 && bytes[1] == MARKER_1;
     }
 
     @Override
     public byte[] encode(String topic, T record) {
-        Writer writer = writers.get(record.getClass());
-        if (writer == null) {
-            throw new IllegalArgumentException(
-                    "expected " + known + ", not " + record.getClass().getName());
-        }
-        return writer.write(record);
+        return types.typeOf(record).write(headers.get(record.getClass()), record);
     }
 
     @Override
     public T decode(String topic, byte[] bytes) throws MalformedRecordException {
-        Reader reader = readers.get(fingerprintOf(bytes));
+        RecordType.Reader reader = readers.get(fingerprintOf(bytes));
         if (reader == null) {
             throw new MalformedRecordException("written with an unknown schema, fingerprint "
-                    + HexFormat.of().formatHex(bytes, 2, HEADER_BYTES) + "; expected " + known
+                    + HexFormat.of().formatHex(bytes, 2, HEADER_BYTES) + "; expected " + types.expected()
                     + " in a version that this release knows");
         }
         @SuppressWarnings("unchecked")
-        T record = (T) reader.read(bytes);
+        T record = (T) reader.read(bytes, HEADER_BYTES);
         return record;
-    }
-
-    /** The released versions of a schema, the current one included. */
-    private static List<Schema> released(Class<?> type) {
-        List<Schema> versions = new ArrayList<>();
-        for (int version = 1; ; version++) {
-            try (InputStream in =
-                    type.getResourceAsStream("history/" + type.getSimpleName() + "/" + version + ".avsc")) {
-                if (in == null) {
-                    return versions;
-                }
-                versions.add(new SchemaParser().parse(in).mainSchema());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 
     private long fingerprintOf(byte[] bytes) throws MalformedRecordException {
         if (bytes == null) {
-            throw new MalformedRecordException("no value; expected " + known);
+            throw new MalformedRecordException("no value; expected " + types.expected());
         }
-        if (bytes.length >= 2 && (bytes[0] != MARKER_0 || bytes[1] != MARKER_1)) {
+        if (WireFormat.isMarked(bytes)) {
+            throw new MalformedRecordException("in the wire format of a schema registry, with schema id "
+                    + WireFormat.id(bytes) + ", and no registry is configured (schema.registry.url); expected "
+                    + types.expected());
+        }
+        if (bytes.length >= 2 && !isMarked(bytes)) {
             throw new MalformedRecordException("not in Avro's single-object encoding: starts with "
-                    + HexFormat.of().formatHex(bytes, 0, 2) + " instead of c301; expected " + known);
+                    + HexFormat.of().formatHex(bytes, 0, 2) + " instead of c301; expected " + types.expected());
         }
         if (bytes.length < HEADER_BYTES) {
             throw new MalformedRecordException("too short for Avro's single-object encoding: " + bytes.length
-                    + " bytes, the header alone has " + HEADER_BYTES + "; expected " + known);
+                    + " bytes, the header alone has " + HEADER_BYTES + "; expected " + types.expected());
         }
         return littleEndian(bytes).getLong(2);
     }
 
-    private void addOlder(Schema schema, Map<String, Reader> current) {
-        Reader reader = current.get(schema.getFullName());
-        if (reader == null) {
+    private void addOlder(Schema schema) {
+        RecordType type = types.named(schema.getFullName());
+        if (type == null) {
             throw new IllegalArgumentException(
-                    "schema " + schema.getFullName() + " belongs to none of " + current.keySet());
+                    "schema " + schema.getFullName() + " belongs to none of " + types.names());
         }
-        var compatibility = SchemaCompatibility.checkReaderWriterCompatibility(reader.schema(), schema);
-        if (compatibility.getType() != SchemaCompatibilityType.COMPATIBLE) {
+        String incompatibility = type.incompatibility(schema);
+        if (incompatibility != null) {
             throw new IllegalArgumentException("records of an older " + schema.getFullName()
-                    + " cannot be read as the current one: " + compatibility.getDescription());
+                    + " cannot be read as the current one: " + incompatibility);
         }
-        readers.putIfAbsent(fingerprint(schema), Reader.of(reader.data(), schema, reader.schema()));
+        readers.putIfAbsent(fingerprint(schema), type.reader(schema));
+    }
+
+    private static byte[] header(Schema schema) {
+        byte[] header = new byte[HEADER_BYTES];
+        littleEndian(header).put(MARKER_0).put(MARKER_1).putLong(fingerprint(schema));
+        return header;
     }
 
     private static long fingerprint(Schema schema) {
@@ -170,58 +141,5 @@ public final class SingleObjectCodec<T extends SpecificRecord> implements Record
 
     private static ByteBuffer littleEndian(byte[] bytes) {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private record Writer(DatumWriter<Object> writer, byte[] header, String name) {
-
-        @SuppressWarnings("unchecked")
-        static Writer of(SpecificData data, Schema schema) {
-            byte[] header = new byte[HEADER_BYTES];
-            littleEndian(header).put(MARKER_0).put(MARKER_1).putLong(fingerprint(schema));
-            return new Writer(data.createDatumWriter(schema), header, schema.getName());
-        }
-
-        byte[] write(Object record) {
-            ByteArrayOutputStream out = new ByteArrayOutputStream(128);
-            out.writeBytes(header);
-            BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
-            try {
-                writer.write(record, encoder);
-                encoder.flush();
-            } catch (IOException | RuntimeException e) {
-                throw new IllegalArgumentException("cannot encode this " + name + ": " + e.getMessage(), e);
-            }
-            return out.toByteArray();
-        }
-    }
-
-    /** Reads from an array, never from a stream: only for arrays does Avro check each length against the bytes that are left. */
-    private record Reader(DatumReader<Object> reader, SpecificData data, Schema schema) {
-
-        static Reader of(SpecificData data, Schema writer, Schema reader) {
-            try {
-                return new Reader(new FastReaderBuilder(data).createDatumReader(writer, reader), data, reader);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        Object read(byte[] bytes) throws MalformedRecordException {
-            BinaryDecoder decoder =
-                    DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
-            try {
-                Object record = reader.read(null, decoder);
-                if (decoder.remainingBytes() > 0) {
-                    throw new MalformedRecordException(
-                            decoder.remainingBytes() + " bytes too many after the " + schema.getName());
-                }
-                return record;
-            } catch (EOFException e) {
-                throw new MalformedRecordException(
-                        "ends in the middle of the " + schema.getName() + ", after " + bytes.length + " bytes", e);
-            } catch (IOException | RuntimeException e) {
-                throw new MalformedRecordException("not a valid " + schema.getName() + ": " + e.getMessage(), e);
-            }
-        }
     }
 }
