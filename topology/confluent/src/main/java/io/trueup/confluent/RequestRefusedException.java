@@ -1,0 +1,33 @@
+package io.trueup.confluent;
+
+/** A registry has answered a request with an error. */
+public final class RequestRefusedException extends Exception {
+
+    /** The registry has no schema of the id, or the subject does not have the schema. */
+    public static final int SCHEMA_NOT_FOUND = 40403;
+
+    /** The registry has no such subject. */
+    public static final int SUBJECT_NOT_FOUND = 40401;
+
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final int errorCode;
+
+    /** A refusal, with the HTTP status and the error code of the registry. */
+    public RequestRefusedException(String message, int status, int errorCode) {
+        super(message);
+        this.status = status;
+        this.errorCode = errorCode;
+    }
+
+    /** The HTTP status. */
+    public int status() {
+        return status;
+    }
+
+    /** The error code of the registry's own; if something else has answered, such as a proxy, any other number. */
+    public int errorCode() {
+        return errorCode;
+    }
+}
