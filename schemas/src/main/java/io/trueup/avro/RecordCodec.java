@@ -42,4 +42,14 @@ public interface RecordCodec<T> {
     default boolean isReady(String topic, byte[] bytes) {
         return true;
     }
+
+    /**
+     * Whether bytes are in the {@link WireFormat} and were written by the current schema of a type: after the header they are the
+     * same as in single-object encoding. False also where that is not known yet.
+     *
+     * @param type a generated class
+     */
+    default boolean isCurrent(byte[] bytes, Class<?> type) {
+        return false;
+    }
 }

@@ -48,6 +48,16 @@ public interface RecordCodecs extends AutoCloseable {
         return new RegistryCodecs(registry, naming, writes);
     }
 
+    /**
+     * Codecs that read the single-object encoding and another format.
+     *
+     * @param format is closed with them
+     * @param writes the encoding that they write; {@link Encoding#REGISTRY} is the other format
+     */
+    static RecordCodecs of(RecordFormat format, Encoding writes) {
+        return new FormatCodecs(format, writes);
+    }
+
     /** A codec for topics that have one type of record, of a generated class. */
     <T extends SpecificRecord> RecordCodec<T> of(Class<T> type);
 

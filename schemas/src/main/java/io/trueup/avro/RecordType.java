@@ -10,7 +10,9 @@ import java.util.List;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
+import org.apache.avro.SchemaNormalization;
 import org.apache.avro.SchemaParser;
+import org.apache.avro.generic.IndexedRecord;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DatumReader;
@@ -75,6 +77,11 @@ final class RecordType {
         return compatibility.getType() == SchemaCompatibilityType.COMPATIBLE ? null : compatibility.getDescription();
     }
 
+    /** Whether records of a schema are the same bytes as those that are written. */
+    boolean isCurrent(Schema written) {
+        return SchemaNormalization.toParsingForm(written).equals(SchemaNormalization.toParsingForm(schema));
+    }
+
     /**
      * Reads records of a schema.
      *
@@ -83,6 +90,20 @@ final class RecordType {
     Reader reader(Schema written) {
         try {
             return new Reader(this, new FastReaderBuilder(data).createDatumReader(written, schema));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Returns a record from zeros: numbers are 0, texts and lists are empty, and of a union the first type is taken.
+     *
+     * @param zeros how many bytes such a record may take
+     */
+    IndexedRecord smallest(int zeros) {
+        BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(new byte[zeros], null);
+        try {
+            return (IndexedRecord) reader(schema).reader().read(null, decoder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -37,8 +37,12 @@ final class RegistryCodec<T extends SpecificRecord> implements RecordCodec<T> {
     /** What records of a schema id are: the schema of an id never changes. */
     private sealed interface Answer {
 
-        /** They are read like this. */
-        record Readable(RecordType.Reader reader) implements Answer {}
+        /**
+         * They are read like this.
+         *
+         * @param current whether they were written as this release writes them
+         */
+        record Readable(RecordType.Reader reader, boolean current) implements Answer {}
 
         /** They are none that this codec reads. */
         record Refused(String reason) implements Answer {}
@@ -91,6 +95,14 @@ final class RegistryCodec<T extends SpecificRecord> implements RecordCodec<T> {
         return answers.containsKey(id) || registry.isSettled(id);
     }
 
+    @Override
+    public boolean isCurrent(byte[] bytes, Class<?> type) {
+        return WireFormat.isMarked(bytes)
+                && answers.get(WireFormat.id(bytes)) instanceof Answer.Readable readable
+                && readable.current()
+                && readable.reader().type() == types.byClass().get(type);
+    }
+
     private Answer answer(int id) throws MalformedRecordException {
         Answer known = answers.get(id);
         if (known != null) {
@@ -114,7 +126,7 @@ final class RegistryCodec<T extends SpecificRecord> implements RecordCodec<T> {
         }
         String incompatibility = type.incompatibility(written);
         return incompatibility == null
-                ? new Answer.Readable(type.reader(written))
+                ? new Answer.Readable(type.reader(written), type.isCurrent(written))
                 : new Answer.Refused("written with schema id " + id + ", a version of " + type.name()
                         + " that this release cannot read: " + incompatibility);
     }

@@ -48,6 +48,9 @@ class ArchitectureTest {
             # schemas
             schema:
             avro:
+            # registry
+            confluent:
+            registry: avro confluent
             # core
             bounded:
             tree:
@@ -61,7 +64,7 @@ class ArchitectureTest {
             # job
             failure:
             state: failure tree
-            config: failure reconcile.exchange reconcile.settings source.canonical
+            config: avro failure reconcile.exchange reconcile.settings registry source.canonical
             provision: config failure reconcile.exchange reconcile.settings state
             source: avro schema tree
             source.canonical: avro source tree
@@ -72,13 +75,13 @@ class ArchitectureTest {
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure mac reconcile.clock reconcile.exchange repair schema source stream.record
             stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source source.canonical state stream.decode stream.record tree
-            command: avro config control failure mac provision reconcile.exchange reconcile.rule reconcile.settings repair report schema source state tree
-            job: avro config failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings repair report schema source state stream stream.decode stream.record
+            command: avro config control failure mac provision reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source state tree
+            job: avro config control failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings registry repair report schema source state stream stream.decode stream.record
             # replica
             replica.entry:
             replica.format: avro replica.entry schema
             replica.table: replica.entry
-            replica: avro replica.entry replica.format replica.table schema
+            replica: avro registry replica.entry replica.format replica.table schema
             # broker
             broker:
             # tools
@@ -98,11 +101,11 @@ class ArchitectureTest {
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config failure
-            cli.audit: audit audit.checkpoint audit.result cli.shell config failure reconcile.rule reconcile.settings source.canonical topic tree
-            cli.history: cli.shell config history reconcile.settings schema source topic tree
+            cli.audit: audit audit.checkpoint audit.result avro cli.shell config failure reconcile.rule reconcile.settings registry source.canonical topic tree
+            cli.history: avro cli.shell config history reconcile.settings registry schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
+            cli: attach avro cli.audit cli.bench cli.history cli.shell cli.topics command config demo demo.fault demo.feed job registry replica source topic
             cli.topics: cli.shell command config failure provision
-            cli: attach cli.audit cli.bench cli.history cli.shell cli.topics command config demo demo.fault demo.feed job replica source topic
             """);
 
     private static final String ROOT = "io.trueup.";
@@ -124,6 +127,16 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule packagesOfAnyDepthAreFreeOfCycles =
             slices().assignedFrom(new PackageSlices()).should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule oneClassKnowsTheNamesOfConfluentsClient = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("io.trueup.confluent.ConfluentClient")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.apache.flink..")
+            .because(
+                    "the names are those of another project's build, and the client has its own Avro, Kafka and Jackson");
 
     @ArchTest
     static final ArchRule theCoreUsesOnlyTheLanguage = classes()

@@ -1,6 +1,6 @@
 package io.trueup.command;
 
-import io.trueup.avro.SingleObjectCodec;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.command.ProbeWatch.RepairTopic;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
@@ -13,6 +13,7 @@ import io.trueup.reconcile.exchange.Message.Complete;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.Scope;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.repair.RepairFormat;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
@@ -42,6 +43,7 @@ public final class Commands implements AutoCloseable {
 
     private final TrueupConfig config;
     private final Settings settings;
+    private final RecordCodecs codecs;
     private final ControlCodec control;
     private final RecordMac mac;
     private final CommandTopics topics;
@@ -50,7 +52,8 @@ public final class Commands implements AutoCloseable {
     public Commands(TrueupConfig config) {
         this.config = config;
         settings = config.settings(config.replicas().get(0));
-        control = new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class));
+        codecs = ConfiguredCodecs.open(config.registry());
+        control = new ControlCodec(config.dataset(), codecs.of(ControlMessage.class));
         mac = new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL);
         topics = new CommandTopics(config);
     }
@@ -169,8 +172,7 @@ public final class Commands implements AutoCloseable {
 
     /** Returns what the conflicts topic contains. */
     public ConflictsTopicReader readConflicts() {
-        ConflictsTopicReader conflicts =
-                new ConflictsTopicReader(config.dataset(), SingleObjectCodec.of(ConflictEvent.class));
+        ConflictsTopicReader conflicts = new ConflictsTopicReader(config.dataset(), codecs.of(ConflictEvent.class));
         topics.readAll(config.conflictsTopic(), conflicts::take);
         return conflicts;
     }
@@ -211,7 +213,8 @@ public final class Commands implements AutoCloseable {
                                         replica.repairsFormat().label(),
                                         config.dataset(),
                                         name,
-                                        replica.repairsTopic())));
+                                        replica.repairsTopic(),
+                                        codecs)));
             }
         }
         return byTopic;
@@ -219,6 +222,7 @@ public final class Commands implements AutoCloseable {
 
     @Override
     public void close() {
+        codecs.close();
         topics.close();
     }
 }

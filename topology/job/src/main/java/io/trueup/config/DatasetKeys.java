@@ -2,6 +2,7 @@ package io.trueup.config;
 
 import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
+import io.trueup.avro.Encoding;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Type;
 
@@ -177,6 +178,14 @@ final class DatasetKeys {
                                 + " a delete, and details are in `trueup.*` headers, so that any consumer of the feed can"
                                 + " consume repairs. A sink that applies plain repairs without checking the version may"
                                 + " overwrite a newer write.")
+                .key(
+                        Keys.REPAIRS_ENCODING,
+                        Type.STRING,
+                        null,
+                        Rules.oneOf(Encoding.names().toArray(String[]::new)),
+                        "How repair events of the format `trueup` are written: as `avro.encoding` says, but for this replica"
+                                + " alone, so that datastores can be moved to a registry one after the other. If not set, the"
+                                + " value of `avro.encoding`.")
                 .definition();
     }
 

@@ -11,7 +11,7 @@ public final class Keys {
     public static final String HOSTED_REPLICAS = "hosted.replicas";
     public static final String STATE_DIR = "state.dir";
 
-    /** This key and the four that follow come after {@code replica.<name>.}; see {@link #replica}. */
+    /** This key and those that follow up to {@link #REPAIRS_ENCODING} come after {@code replica.<name>.}; see {@link #replica}. */
     public static final String ROLE = "role";
     /** What proves that a write has reached the replica. */
     public static final String PROGRESS = "progress";
@@ -20,6 +20,7 @@ public final class Keys {
     public static final String WRITES_FORMAT = "writes.format";
     public static final String REPAIRS_TOPIC = "repairs.topic";
     public static final String REPAIRS_FORMAT = "repairs.format";
+    public static final String REPAIRS_ENCODING = "repairs.encoding";
 
     public static final String CONTROL_TOPIC = "control.topic";
     public static final String CONTROL_TOPICS = "control.topics";

@@ -38,6 +38,22 @@ public final class Reference {
             Kubernetes adds for services (`TRUEUP_…_SERVICE_HOST`, `TRUEUP_…_PORT` and the like).
             """;
 
+    private static final String REGISTRY = """
+
+            ## Settings of the registry's client
+
+            | prefix | goes to | example |
+            | --- | --- | --- |
+            | `schema.registry.` | Confluent's client, and `avro.serializer` and `avro.deserializer` | `schema.registry.ssl.truststore.location=trust.p12` |
+            | `basic.auth.`, `bearer.auth.` | the same | `bearer.auth.logical.cluster=lsrc-1` |
+            | `avro.serde.` | `avro.serializer` and `avro.deserializer`, without the prefix | `avro.serde.apicurio.registry.url=http://apicurio:8080` |
+
+            The names are those of Confluent's client and of the serializers. They are passed on as they are: a name that none of
+            them knows has no effect. Values of keys that look like secrets are never shown. The settings above with a name of
+            Confluent's go to a serializer of your own too, where they are set. A proxy is set by
+            `JAVA_OPTS=-Dhttps.proxyHost=…`.
+            """;
+
     private static final String PASS_THROUGH = """
 
             ## Settings of Kafka's clients
@@ -74,7 +90,7 @@ public final class Reference {
         appendKeys(page, "", Values.MAIN);
         appendKeys(page, Keys.replica("<name>", ""), Values.REPLICA);
         appendKeys(page, Keys.PARTITION_PREFIX, Values.PARTITION);
-        page.append(PASS_THROUGH);
+        page.append(REGISTRY).append(PASS_THROUGH);
         owned().forEach((setting, reason) -> page.append("| ")
                 .append(setting)
                 .append(" | ")

@@ -1,5 +1,7 @@
 package io.trueup.config;
 
+import io.trueup.avro.Encoding;
+import io.trueup.registry.RegistrySettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,11 +15,13 @@ final class Relations {
     private static final String PRIMARY_PREFIX = "primary:";
 
     private final Values values;
+    private final RegistrySettings registry;
     private final Problems problems;
     private final List<String> warnings = new ArrayList<>();
 
-    Relations(Values values, Problems problems) {
+    Relations(Values values, RegistrySettings registry, Problems problems) {
         this.values = values;
+        this.registry = registry;
         this.problems = problems;
     }
 
@@ -32,6 +36,7 @@ final class Relations {
             checkPrimaryOfLatest();
             checkSources();
             values.list(Keys.REPLICAS).forEach(this::checkCapture);
+            checkRepairsEncoding();
             warnAboutRepairsThatLookLikeWrites();
             new PlacementKeys(values).check(primary(), problems, warnings);
             checkTopics();
@@ -218,6 +223,18 @@ final class Relations {
             if (values.has(Keys.replica(replica, Keys.REPAIRS_TOPIC))) {
                 warnings.add(Keys.replica(replica, Keys.REPAIRS_TOPIC)
                         + " has no effect: the replica is a source and never repaired");
+            }
+        }
+    }
+
+    private void checkRepairsEncoding() {
+        for (String replica : values.list(Keys.REPLICAS)) {
+            String key = Keys.replica(replica, Keys.REPAIRS_ENCODING);
+            if (Encoding.REGISTRY.label().equals(values.text(key)) && !registry.canWrite(Encoding.REGISTRY)) {
+                problems.add(
+                        key,
+                        values.text(key),
+                        "there is no registry; set schema.registry.url, or avro.serializer and avro.deserializer");
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.trueup.config;
 
+import io.trueup.avro.Encoding;
 import java.util.Locale;
 
 /**
@@ -11,9 +12,16 @@ import java.util.Locale;
  * @param writesFormat their format
  * @param repairsTopic topic of its repair events; null for a source, which is never repaired
  * @param repairsFormat their format
+ * @param repairsEncoding their encoding in the format {@link Format#TRUEUP}
  */
 public record ReplicaTopics(
-        String name, Role role, String writesTopic, Format writesFormat, String repairsTopic, Format repairsFormat) {
+        String name,
+        Role role,
+        String writesTopic,
+        Format writesFormat,
+        String repairsTopic,
+        Format repairsFormat,
+        Encoding repairsEncoding) {
 
     /** Whether a replica is repaired. */
     public enum Role {

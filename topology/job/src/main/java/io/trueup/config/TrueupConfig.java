@@ -1,10 +1,12 @@
 package io.trueup.config;
 
+import io.trueup.avro.Encoding;
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.Settings.Resolution;
+import io.trueup.registry.RegistrySettings;
 import io.trueup.source.canonical.ValueForm;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +43,7 @@ public final class TrueupConfig {
     private final byte[] secret;
     private final List<byte[]> controlSecrets;
     private final PassThrough passThrough;
+    private final RegistrySettings registry;
     private final KafkaProperties kafka;
     private final List<String> warnings;
     private final Map<String, String> shown;
@@ -50,9 +54,10 @@ public final class TrueupConfig {
         secret = Secret.ofHashes(values, problems);
         controlSecrets = Secret.ofControl(values, secret, problems);
         passThrough = PassThrough.parse(given, problems);
+        registry = registry(given, problems);
         kafka = new KafkaProperties(values, passThrough);
         warnings = new ArrayList<>(passThrough.warnings());
-        warnings.addAll(new Relations(values, problems).check());
+        warnings.addAll(new Relations(values, registry, problems).check());
         if (problems.none()) {
             kafka.check(hostedReplicas(), problems);
         }
@@ -61,6 +66,18 @@ public final class TrueupConfig {
         }
         shown = new TreeMap<>(values.shown());
         shown.putAll(passThrough.shown());
+        shown.putAll(registry.shown());
+    }
+
+    /** A value that is not valid was found before, with all others. */
+    private static RegistrySettings registry(Map<String, String> given, Problems problems) {
+        try {
+            RegistrySettings registry = RegistrySettings.of(given);
+            registry.problems().forEach(problems::addText);
+            return registry;
+        } catch (ConfigException e) {
+            return RegistrySettings.of(Map.of());
+        }
     }
 
     /**
@@ -129,7 +146,18 @@ public final class TrueupConfig {
                 values.text(name, Keys.WRITES_TOPIC),
                 choice(Format.class, Keys.replica(name, Keys.WRITES_FORMAT)),
                 isSource(name) ? null : values.text(name, Keys.REPAIRS_TOPIC),
-                choice(Format.class, Keys.replica(name, Keys.REPAIRS_FORMAT)));
+                choice(Format.class, Keys.replica(name, Keys.REPAIRS_FORMAT)),
+                repairsEncoding(name));
+    }
+
+    private Encoding repairsEncoding(String replica) {
+        String encoding = values.text(replica, Keys.REPAIRS_ENCODING);
+        return encoding == null ? registry.writes() : Encoding.of(encoding);
+    }
+
+    /** What it says about a schema registry. */
+    public RegistrySettings registry() {
+        return registry;
     }
 
     /**
@@ -397,6 +425,7 @@ public final class TrueupConfig {
     private Map<String, Object> all() {
         Map<String, Object> all = values.all();
         all.putAll(passThrough.all());
+        all.putAll(registry.passedOn());
         all.remove(Keys.HASH_SECRET);
         all.remove(Keys.HASH_SECRET_FILE);
         all.remove(Keys.CONTROL_SECRETS);

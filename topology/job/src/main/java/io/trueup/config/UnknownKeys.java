@@ -1,5 +1,6 @@
 package io.trueup.config;
 
+import io.trueup.registry.RegistrySettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,7 +28,7 @@ final class UnknownKeys {
     }
 
     private void check(String key) {
-        if (Values.MAIN.names().contains(key) || PassThrough.covers(key) || PlacementKeys.isOwners(key)) {
+        if (Values.MAIN.names().contains(key) || isPassedOn(key) || PlacementKeys.isOwners(key)) {
             return;
         }
         Matcher ofReplica = OF_REPLICA.matcher(key);
@@ -40,6 +41,10 @@ final class UnknownKeys {
         } else {
             problems.addText(key, key + " is not a key of Trueup" + advice(key));
         }
+    }
+
+    private static boolean isPassedOn(String key) {
+        return PassThrough.covers(key) || RegistrySettings.passesOn(key);
     }
 
     private void checkOfReplica(String key, String replica, String setting) {

@@ -71,6 +71,11 @@ public final class ControlCodec {
                 decodeBody(record.getBody()));
     }
 
+    /** Whether a record value can be decoded, or is malformed, without a further answer of a registry. Never waits. */
+    public boolean isReady(String topic, byte[] value) {
+        return codec.isReady(topic, value);
+    }
+
     private static Message.Body decodeBody(Object body) throws MalformedRecordException {
         if (body instanceof io.trueup.schema.Root root) {
             return new Root(

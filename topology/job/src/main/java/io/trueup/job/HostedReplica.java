@@ -4,6 +4,7 @@ import static org.apache.kafka.clients.consumer.ConsumerConfig.GROUP_INSTANCE_ID
 import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.LEAVE_GROUP;
 import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.JobStatus.ReplicaStatus;
 import io.trueup.reconcile.Repair;
@@ -59,6 +60,7 @@ final class HostedReplica {
             FloodTotals floodTotals,
             JobClocks clocks,
             MessageLimits limits,
+            RecordCodecs records,
             Consumer<String> end) {
         this.values = values;
         partitions = topics.partitions();
@@ -68,11 +70,12 @@ final class HostedReplica {
         properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, SendFailures.class);
         properties.put(SendFailures.METRICS, metrics);
         properties.putIfAbsent(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StoreMemory.class);
-        TrackingClientSupplier clients = new TrackingClientSupplier();
+        Codecs codecs = Codecs.of(config, records);
+        TrackingClientSupplier clients = new TrackingClientSupplier(ReadyRecords.of(config, replica, codecs));
         boolean logAppendTime = topics.logAppendTime().contains(writes);
         context = new ReplicaContext(
                 replica,
-                new AtomicReference<>(ActiveConfig.of(config, settings, PlacementChange.none())),
+                new AtomicReference<>(ActiveConfig.of(config, settings, PlacementChange.none(), records)),
                 new StateIdentity(writes, topics.topics().get(writes).id(), settings.secret()),
                 new WritesTopic(
                         logAppendTime,
@@ -82,7 +85,7 @@ final class HostedReplica {
                         config.feed(replica)
                                 .<FeedProgress>map(feed -> new AdminFeedProgress(admin, feed, clocks::roundsMs))
                                 .orElse(FeedProgress.NONE)),
-                Codecs.of(config),
+                codecs,
                 ValueReads.of(values),
                 new DeadLetters(replica, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,
@@ -143,7 +146,8 @@ final class HostedReplica {
                 before.placement(),
                 now.placement(),
                 metrics.heldPartitions().keySet());
-        context.activeConfig().set(ActiveConfig.of(config, now, change));
+        context.activeConfig()
+                .set(ActiveConfig.of(config, now, change, context.codecs().records()));
     }
 
     ReplicaStatus status() {

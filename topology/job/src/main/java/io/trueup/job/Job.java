@@ -1,17 +1,15 @@
 package io.trueup.job;
 
-import io.trueup.avro.SingleObjectCodec;
-import io.trueup.config.ReplicaTopics;
+import io.trueup.avro.RecordCodecs;
+import io.trueup.avro.RegistryUnavailableException;
+import io.trueup.avro.SchemaRefusedException;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
-import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.Repair;
-import io.trueup.repair.ReadLimits;
+import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.repair.ValueReader;
 import io.trueup.report.FloodAlarm;
 import io.trueup.report.RoundsTopicReader;
-import io.trueup.schema.RoundReport;
-import io.trueup.source.WriteFormat;
 import io.trueup.stream.EndOffsets;
 import io.trueup.stream.JobClocks;
 import io.trueup.stream.record.MessageLimits;
@@ -33,7 +31,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
@@ -74,6 +71,7 @@ public final class Job implements AutoCloseable {
     private volatile TrueupConfig config;
     private volatile Checked checked;
     private Admin admin;
+    private RecordCodecs codecs;
     private TopicIds ids;
     private EndOffsets ends;
     private FloodAlarm floodAlarm;
@@ -135,12 +133,14 @@ public final class Job implements AutoCloseable {
         admin = Admin.create(properties);
         resources.add(() -> admin.close(FAILED_CLOSE_TIMEOUT));
         checked = Checked.of(config, admin);
+        codecs = opened(ConfiguredCodecs.open(config.registry()));
+        WrittenSchemas.prepare(config, codecs);
         limits = new MessageLimits(config.maxRequestBytes());
         limits.topics(checked.check().maxMessageBytes());
         ids = new TopicIds(admin, this::checkedId, this::recheckSoon);
         ends = new AdminEndOffsets(admin, ids);
         floodAlarm = new FloodAlarm(config);
-        rounds = opened(roundsReader());
+        rounds = opened(JobReaders.rounds(config, checked.topics().partitions(), codecs, clocks::roundsMs));
         rounds.start();
         for (String name : config.hostedReplicas()) {
             replicas.put(name, hosted(config, name, checked.topics()));
@@ -151,32 +151,25 @@ public final class Job implements AutoCloseable {
     }
 
     private HostedReplica hosted(TrueupConfig config, String name, TopicCheck.Topics topics) {
-        ReplicaTopics replica = config.replica(name);
-        ValueReader<Repair> values = new ValueReader<>(
-                consumerProperties(config, name),
-                replica.writesTopic(),
-                WriteFormat.of(replica.writesFormat().label(), replica.writesTopic()),
-                ReadLimits.DEFAULT);
+        ValueReader<Repair> values = JobReaders.values(config, name, codecs);
         try {
             return new HostedReplica(
-                    config, name, topics, admin, ends, values, floodAlarm, rounds.totals(), clocks, limits, this::fail);
+                    config,
+                    name,
+                    topics,
+                    admin,
+                    ends,
+                    values,
+                    floodAlarm,
+                    rounds.totals(),
+                    clocks,
+                    limits,
+                    codecs,
+                    this::fail);
         } catch (RuntimeException e) {
             values.close();
             throw e;
         }
-    }
-
-    private RoundsTopicReader roundsReader() {
-        Map<String, Object> properties = config.consumerProperties();
-        properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-rounds");
-        return new RoundsTopicReader(
-                config.settings(config.replicas().get(0)),
-                checked.topics().partitions(),
-                config.roundsTopic(),
-                SingleObjectCodec.of(RoundReport.class),
-                new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT),
-                () -> new KafkaConsumer<>(properties),
-                clocks::roundsMs);
     }
 
     /**
@@ -207,14 +200,20 @@ public final class Job implements AutoCloseable {
             try {
                 takeUp(changed);
                 return true;
-            } catch (KafkaException | TopicCheckException e) {
-                LOG.error(
-                        "The changed configuration is not taken up, and the job continues unchanged. Fix this, then touch or"
-                                + " change the configuration file again: {}",
-                        e instanceof TopicCheckException ? e.getMessage() : Failures.reason(e));
-                return false;
+            } catch (KafkaException e) {
+                return notTakenUp(Failures.reason(e));
+            } catch (TopicCheckException | SchemaRefusedException | RegistryUnavailableException e) {
+                return notTakenUp(e.getMessage());
             }
         }
+    }
+
+    private static boolean notTakenUp(String reason) {
+        LOG.error(
+                "The changed configuration is not taken up, and the job continues unchanged. Fix this, then touch or change the"
+                        + " configuration file again: {}",
+                reason);
+        return false;
     }
 
     private synchronized void requireRunning() {
@@ -226,6 +225,7 @@ public final class Job implements AutoCloseable {
     private void takeUp(TrueupConfig changed) {
         checked.check().recheck(checked.topics());
         Checked now = Checked.of(changed, admin);
+        WrittenSchemas.prepare(changed, codecs);
         limits.topics(now.check().maxMessageBytes());
         Map<String, HostedReplica> joining = new LinkedHashMap<>();
         try {
@@ -274,12 +274,6 @@ public final class Job implements AutoCloseable {
                 replicas.remove(name);
             }
         });
-    }
-
-    private static Map<String, Object> consumerProperties(TrueupConfig config, String replica) {
-        Map<String, Object> properties = config.consumerProperties();
-        properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, config.applicationId(replica) + "-values");
-        return properties;
     }
 
     private <T extends AutoCloseable> T opened(T resource) {

@@ -1,10 +1,13 @@
 package io.trueup.job;
 
+import io.trueup.registry.HoldBack;
 import io.trueup.stream.ConsumerPositions;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -15,9 +18,16 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
  * The clients of one Kafka Streams instance: the standard ones, except that the stream threads' consumers remember how far
- * they have read. The positions are those of the consumer of the calling stream thread.
+ * they have read, and hold back records that cannot be decoded yet. The positions are those of the consumer of the calling stream thread.
  */
 final class TrackingClientSupplier implements KafkaClientSupplier, ConsumerPositions {
+
+    private final Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready;
+
+    /** @param ready by topic, whether a record can be decoded; see {@link HoldBack} */
+    TrackingClientSupplier(Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready) {
+        this.ready = ready;
+    }
 
     @Override
     public Admin getAdmin(Map<String, Object> config) {
@@ -31,7 +41,7 @@ final class TrackingClientSupplier implements KafkaClientSupplier, ConsumerPosit
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new TrackingConsumer(config);
+        return new TrackingConsumer(config, new HoldBack(ready));
     }
 
     @Override

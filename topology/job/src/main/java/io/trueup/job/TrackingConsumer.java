@@ -1,5 +1,6 @@
 package io.trueup.job;
 
+import io.trueup.registry.HoldBack;
 import io.trueup.stream.ConsumerPositions;
 import java.time.Duration;
 import java.util.Collection;
@@ -30,13 +31,17 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
 
     private static final ThreadLocal<TrackingConsumer> OF_THREAD = new ThreadLocal<>();
 
+    private final HoldBack holdBack;
+    private final HoldBack.Positions own = new OwnPositions();
     private final Map<TopicPartition, Long> nextOffsets = new HashMap<>();
     private final Map<TopicPartition, Long> lastReturned = new HashMap<>();
     /** What was last returned of partitions whose position was found to be invalid. */
     private final Map<TopicPartition, Long> invalid = new HashMap<>();
 
-    TrackingConsumer(Map<String, Object> config) {
+    /** @param holdBack holds back records that cannot be decoded yet */
+    TrackingConsumer(Map<String, Object> config, HoldBack holdBack) {
         super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        this.holdBack = holdBack;
     }
 
     /** The consumer that the calling thread polls, or null. */
@@ -47,7 +52,8 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
         OF_THREAD.set(this);
-        ConsumerRecords<byte[], byte[]> records = pollNotingInvalid(timeout);
+        holdBack.beforePoll(own);
+        ConsumerRecords<byte[], byte[]> records = holdBack.passed(pollNotingInvalid(timeout), own);
         records.nextOffsets().forEach((partition, next) -> nextOffsets.put(partition, next.offset()));
         for (TopicPartition partition : records.partitions()) {
             List<ConsumerRecord<byte[], byte[]>> returned = records.records(partition);
@@ -107,6 +113,15 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
         return lastReturned.getOrDefault(partition, UNKNOWN);
     }
 
+    /**
+     * A task of Kafka Streams processes nothing while a source has records that it was not given: control messages and repairs would
+     * wait for a schema of the writes topic.
+     */
+    @Override
+    public OptionalLong currentLag(TopicPartition partition) {
+        return holdBack.holds(partition) ? OptionalLong.of(0) : super.currentLag(partition);
+    }
+
     private void forget(Collection<TopicPartition> partitions) {
         nextOffsets.keySet().removeAll(partitions);
         lastReturned.keySet().removeAll(partitions);
@@ -144,6 +159,35 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
     public void seekToEnd(Collection<TopicPartition> partitions) {
         forget(partitions);
         super.seekToEnd(partitions);
+    }
+
+    /** What is held back was not read: its position is set without forgetting how far the partition was read. */
+    private final class OwnPositions implements HoldBack.Positions {
+
+        @Override
+        public Set<TopicPartition> assignment() {
+            return TrackingConsumer.this.assignment();
+        }
+
+        @Override
+        public long position(TopicPartition partition) {
+            return HoldBack.Positions.known(() -> TrackingConsumer.this.position(partition, Duration.ZERO));
+        }
+
+        @Override
+        public void seek(TopicPartition partition, OffsetAndMetadata offset) {
+            TrackingConsumer.super.seek(partition, offset);
+        }
+
+        @Override
+        public void pause(Collection<TopicPartition> partitions) {
+            TrackingConsumer.super.pause(partitions);
+        }
+
+        @Override
+        public void resume(Collection<TopicPartition> partitions) {
+            TrackingConsumer.super.resume(partitions);
+        }
     }
 
     /** Forgets positions, then calls the listener of Kafka Streams. */

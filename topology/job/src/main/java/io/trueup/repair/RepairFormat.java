@@ -1,7 +1,9 @@
 package io.trueup.repair;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.reconcile.Repair;
+import io.trueup.schema.RepairEvent;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.header.Headers;
@@ -19,11 +21,12 @@ public interface RepairFormat {
      * @param dataset the dataset
      * @param target the replica that the topic belongs to
      * @param topic the repair topic
+     * @param codecs read and write its Avro records
      * @throws IllegalArgumentException if there is no such format
      */
-    static RepairFormat of(String name, String dataset, String target, String topic) {
+    static RepairFormat of(String name, String dataset, String target, String topic, RecordCodecs codecs) {
         return switch (name) {
-            case "trueup" -> new TrueupRepairFormat(dataset, target, topic);
+            case "trueup" -> new TrueupRepairFormat(codecs.of(RepairEvent.class), dataset, target, topic);
             case "plain" -> new PlainRepairFormat(target);
             default -> throw new IllegalArgumentException("unknown format " + name + "; known are " + NAMES);
         };
@@ -48,6 +51,12 @@ public interface RepairFormat {
      *
      * @throws MalformedRecordException if it is not a repair event of this dataset and target; the message is the reason,
      *     without the place
+     * @throws io.trueup.avro.RegistryUnavailableException if only a registry can tell, and gives no answer
      */
     SentRepair decode(byte[] key, byte[] value, Headers headers) throws MalformedRecordException;
+
+    /** Whether a record value can be decoded, or is malformed, without a further answer of a registry. Never waits. */
+    default boolean isReady(byte[] value) {
+        return true;
+    }
 }

@@ -2,7 +2,6 @@ package io.trueup.repair;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
-import io.trueup.avro.SingleObjectCodec;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.schema.Condition;
@@ -25,10 +24,6 @@ final class TrueupRepairFormat implements RepairFormat {
     private final String dataset;
     private final String target;
     private final String topic;
-
-    TrueupRepairFormat(String dataset, String target, String topic) {
-        this(SingleObjectCodec.of(RepairEvent.class), dataset, target, topic);
-    }
 
     TrueupRepairFormat(RecordCodec<RepairEvent> codec, String dataset, String target, String topic) {
         this.codec = codec;
@@ -83,6 +78,11 @@ final class TrueupRepairFormat implements RepairFormat {
                 vector(event.getVector()),
                 event.getDeleted(),
                 event.getValidUntil());
+    }
+
+    @Override
+    public boolean isReady(byte[] value) {
+        return codec.isReady(topic, value);
     }
 
     private static VersionVector vector(Map<String, Long> counters) throws MalformedRecordException {

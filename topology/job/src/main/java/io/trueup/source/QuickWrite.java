@@ -1,5 +1,6 @@
 package io.trueup.source;
 
+import io.trueup.avro.WireFormat;
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.Entry;
 import java.lang.invoke.MethodHandles;
@@ -16,17 +17,22 @@ import org.apache.avro.SchemaNormalization;
 public final class QuickWrite {
 
     private static final int HEADER_BYTES = 10;
+    private static final int NO_HEADER = 0;
     private static final short MARKER = (short) 0xC301;
     private static final long FINGERPRINT = SchemaNormalization.parsingFingerprint64(WriteEvent.getClassSchema());
     private static final int MAX_VARINT_BYTES = 10;
 
     private static final VarHandle BIG_ENDIAN_SHORT =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle BIG_ENDIAN_INT =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LITTLE_ENDIAN =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     /** The bit of each byte that marks a continued number. */
     private static final long CONTINUES = 0x8080808080808080L;
 
+    private boolean registered;
+    private int registeredId;
     private byte[] bytes;
     private int at;
     private int end;
@@ -38,7 +44,7 @@ public final class QuickWrite {
     private int valueLength;
     private long expiryMs;
 
-    /** Whether a record value is a write event in the current schema, well-formed or not. */
+    /** Whether a record value is a write event in the current schema and single-object encoding, well-formed or not. */
     public static boolean isWriteEvent(ByteBuffer value) {
         return value != null && value.hasArray() && isWriteEvent(value.array(), from(value), value.remaining());
     }
@@ -47,6 +53,29 @@ public final class QuickWrite {
         return length > HEADER_BYTES
                 && (short) BIG_ENDIAN_SHORT.get(bytes, from) == MARKER
                 && (long) LITTLE_ENDIAN.get(bytes, from + Short.BYTES) == FINGERPRINT;
+    }
+
+    /**
+     * From now on, events in the wire format of a registry are read, too, if this is the id of their schema.
+     *
+     * @param id the id of the current schema of {@link WriteEvent}, or of another one that describes the same bytes
+     */
+    public void readToo(int id) {
+        registered = true;
+        registeredId = id;
+    }
+
+    /** Size of the header before an event, or {@link #NO_HEADER} if it is none that this reads. */
+    private int headerBytes(byte[] bytes, int from, int length) {
+        if (isWriteEvent(bytes, from, length)) {
+            return HEADER_BYTES;
+        }
+        return registered
+                        && length > WireFormat.HEADER_BYTES
+                        && bytes[from] == 0
+                        && (int) BIG_ENDIAN_INT.get(bytes, from + 1) == registeredId
+                ? WireFormat.HEADER_BYTES
+                : NO_HEADER;
     }
 
     private static int from(ByteBuffer buffer) {
@@ -63,11 +92,12 @@ public final class QuickWrite {
     }
 
     private boolean read(byte[] array, int from, int size) {
-        if (!isWriteEvent(array, from, size)) {
+        int header = headerBytes(array, from, size);
+        if (header == NO_HEADER) {
             return false;
         }
         bytes = array;
-        at = from + HEADER_BYTES;
+        at = from + header;
         end = from + size;
         bad = false;
         version = number();

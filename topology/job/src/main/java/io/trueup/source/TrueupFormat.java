@@ -2,7 +2,7 @@ package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
-import io.trueup.avro.SingleObjectCodec;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;
@@ -28,16 +28,8 @@ final class TrueupFormat implements WriteFormat {
     private final String topic;
     private final int maxKeyBytes;
 
-    TrueupFormat(String topic, int maxKeyBytes) {
-        this(
-                SingleObjectCodec.anyOf(
-                        List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class), List.of()),
-                topic,
-                maxKeyBytes);
-    }
-
-    TrueupFormat(RecordCodec<SpecificRecord> codec, String topic, int maxKeyBytes) {
-        this.codec = codec;
+    TrueupFormat(RecordCodecs codecs, String topic, int maxKeyBytes) {
+        this.codec = codecs.anyOf(List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class));
         this.topic = topic;
         this.maxKeyBytes = maxKeyBytes;
     }
@@ -62,6 +54,16 @@ final class TrueupFormat implements WriteFormat {
             return marker(marker, offset);
         }
         return new Observation.Observed(write(key, (WriteEvent) event, offset, appendTimeMs));
+    }
+
+    @Override
+    public boolean isCurrentWriteEvent(byte[] value) {
+        return codec.isCurrent(value, WriteEvent.class);
+    }
+
+    @Override
+    public boolean isReady(byte[] value) {
+        return codec.isReady(topic, value);
     }
 
     private static Observation marker(ScanMarker marker, long offset) throws MalformedRecordException {

@@ -1,6 +1,7 @@
 package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import java.util.List;
 import org.apache.kafka.common.header.Headers;
 
@@ -21,10 +22,11 @@ public interface WriteFormat {
      *
      * @param name one of {@link #NAMES}
      * @param topic the writes topic
+     * @param codecs read its Avro records
      * @throws IllegalArgumentException if there is no such format
      */
-    static WriteFormat of(String name, String topic) {
-        return of(name, topic, MAX_KEY_BYTES);
+    static WriteFormat of(String name, String topic, RecordCodecs codecs) {
+        return of(name, topic, codecs, MAX_KEY_BYTES);
     }
 
     /**
@@ -33,9 +35,9 @@ public interface WriteFormat {
      * @param maxKeyBytes maximum size of a record key in bytes
      * @throws IllegalArgumentException if there is no such format
      */
-    static WriteFormat of(String name, String topic, int maxKeyBytes) {
+    static WriteFormat of(String name, String topic, RecordCodecs codecs, int maxKeyBytes) {
         return switch (name) {
-            case "trueup" -> new TrueupFormat(topic, maxKeyBytes);
+            case "trueup" -> new TrueupFormat(codecs, topic, maxKeyBytes);
             case "plain" -> new PlainFormat(maxKeyBytes);
             case "debezium-json" -> new DebeziumJsonFormat(maxKeyBytes);
             default -> throw new IllegalArgumentException("unknown format " + name + "; known are " + NAMES);
@@ -52,8 +54,22 @@ public interface WriteFormat {
      * @param appendTimeMs when the record was appended, or first seen; copied into the write
      * @throws MalformedRecordException if the record says nothing about the replica in this format; the message is the reason,
      *     without the place
+     * @throws io.trueup.avro.RegistryUnavailableException if only a registry can tell, and gives no answer
      */
     Observation decode(
             byte[] key, byte[] value, Headers headers, long recordTimestampMs, long offset, long appendTimeMs)
             throws MalformedRecordException;
+
+    /**
+     * Whether a record value that was decoded is a write event of the current schema in the wire format of a registry: {@link QuickWrite}
+     * can read such values.
+     */
+    default boolean isCurrentWriteEvent(byte[] value) {
+        return false;
+    }
+
+    /** Whether a record value can be decoded, or is malformed, without a further answer of a registry. Never waits. */
+    default boolean isReady(byte[] value) {
+        return true;
+    }
 }

@@ -1,5 +1,6 @@
 package io.trueup.stream;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.settings.Settings;
@@ -28,7 +29,7 @@ public record ActiveConfig(
      */
     record RepairRoute(String topic, RepairFormat format) {}
 
-    public static ActiveConfig of(TrueupConfig config, Settings settings, PlacementChange change) {
+    public static ActiveConfig of(TrueupConfig config, Settings settings, PlacementChange change, RecordCodecs codecs) {
         Map<String, RepairRoute> repairs = new HashMap<>();
         for (String name : config.replicas()) {
             ReplicaTopics target = config.replica(name);
@@ -41,7 +42,8 @@ public record ActiveConfig(
                                         target.repairsFormat().label(),
                                         config.dataset(),
                                         name,
-                                        target.repairsTopic())));
+                                        target.repairsTopic(),
+                                        codecs.writing(target.repairsEncoding()))));
             }
         }
         return new ActiveConfig(config, settings, Map.copyOf(repairs), change);

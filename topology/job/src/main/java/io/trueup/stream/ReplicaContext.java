@@ -1,7 +1,7 @@
 package io.trueup.stream;
 
 import io.trueup.avro.RecordCodec;
-import io.trueup.avro.SingleObjectCodec;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
 import io.trueup.mac.RecordMac;
@@ -74,6 +74,7 @@ public record ReplicaContext(
     /**
      * Encoders of what is sent.
      *
+     * @param records make all others
      * @param control control messages
      * @param controlMac signs and verifies them
      * @param reports round reports
@@ -81,19 +82,21 @@ public record ReplicaContext(
      * @param conflicts conflicts
      */
     public record Codecs(
+            RecordCodecs records,
             ControlCodec control,
             RecordMac controlMac,
             RecordCodec<RoundReport> reports,
             RecordMac reportMac,
             RecordCodec<ConflictEvent> conflicts) {
 
-        public static Codecs of(TrueupConfig config) {
+        public static Codecs of(TrueupConfig config, RecordCodecs records) {
             return new Codecs(
-                    new ControlCodec(config.dataset(), SingleObjectCodec.of(ControlMessage.class)),
+                    records,
+                    new ControlCodec(config.dataset(), records.of(ControlMessage.class)),
                     new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL),
-                    SingleObjectCodec.of(RoundReport.class),
+                    records.of(RoundReport.class),
                     new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT),
-                    SingleObjectCodec.of(ConflictEvent.class));
+                    records.of(ConflictEvent.class));
         }
     }
 

@@ -80,7 +80,7 @@ public final class ReplicaTopology {
                 () -> new WritesDecoder(
                         config.valueForm()
                                 .applied(
-                                        WriteFormat.of(own.writesFormat().label(), own.writesTopic()),
+                                        WriteFormat.of(own.writesFormat().label(), own.writesTopic(), context.codecs().records()),
                                         new KeyedHash(
                                                 config.settings(own.name()).secret())),
                         context.writes().logAppendTime(),
@@ -111,7 +111,12 @@ public final class ReplicaTopology {
         topology.addProcessor(
                 Nodes.DECODE_REPAIRS,
                 () -> new RepairsDecoder(
-                        RepairFormat.of(own.repairsFormat().label(), config.dataset(), own.name(), own.repairsTopic()),
+                        RepairFormat.of(
+                                own.repairsFormat().label(),
+                                config.dataset(),
+                                own.name(),
+                                own.repairsTopic(),
+                                context.codecs().records()),
                         context.deadLetters()),
                 Nodes.REPAIRS);
         return Nodes.DECODE_REPAIRS;

@@ -2,6 +2,7 @@ package io.trueup.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.control.ControlCodec;
 import io.trueup.mac.RecordMac;
@@ -39,7 +40,10 @@ class ProbeWatchTest {
             KEY_HASH,
             control,
             MAC,
-            Map.of("shop.repairs.us", new ProbeWatch.RepairTopic("us", RepairFormat.of("plain", "shop", "us", "r"))));
+            Map.of(
+                    "shop.repairs.us",
+                    new ProbeWatch.RepairTopic(
+                            "us", RepairFormat.of("plain", "shop", "us", "r", RecordCodecs.embedded()))));
 
     @Test
     void shouldBeCompleteOnceAllOwnersHoldTheSame() {

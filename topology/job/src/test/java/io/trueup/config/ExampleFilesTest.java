@@ -2,6 +2,7 @@ package io.trueup.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.avro.Encoding;
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
 import java.nio.file.Files;
@@ -36,10 +37,17 @@ class ExampleFilesTest {
         TrueupConfig config = load("plain.properties");
 
         assertThat(config.replica("feed"))
-                .isEqualTo(new ReplicaTopics("feed", Role.SOURCE, "prices", Format.PLAIN, null, Format.TRUEUP));
+                .isEqualTo(new ReplicaTopics(
+                        "feed", Role.SOURCE, "prices", Format.PLAIN, null, Format.TRUEUP, Encoding.SINGLE_OBJECT));
         assertThat(config.replica("cache-a"))
                 .isEqualTo(new ReplicaTopics(
-                        "cache-a", Role.REPLICA, "prices-stored-a", Format.PLAIN, "prices-repairs-a", Format.PLAIN));
+                        "cache-a",
+                        Role.REPLICA,
+                        "prices-stored-a",
+                        Format.PLAIN,
+                        "prices-repairs-a",
+                        Format.PLAIN,
+                        Encoding.SINGLE_OBJECT));
         assertThat(config.settings("cache-b").rules().compareValues()).isTrue();
         assertThat(config.settings("cache-b").rules().primary()).isEqualTo("feed");
         assertThat(config.warnings()).isEmpty();

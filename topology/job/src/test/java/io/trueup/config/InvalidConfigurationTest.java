@@ -91,6 +91,28 @@ class InvalidConfigurationTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "schema.registry.url=                 | schema.registry.url | at least one address",
+                "schema.registry.url=registry:8081    | schema.registry.url | not of the form http://host:port",
+                "schema.registry.url=http://u:p@r     | schema.registry.url | use basic.auth.user.info",
+                "avro.encoding=registry               | avro.encoding       | needs schema.registry.url",
+                "avro.encoding=confluent              | avro.encoding       | one of single-object, registry",
+                "basic.auth.user.info=u:p             | basic.auth.user.info | set schema.registry.url",
+                "schema.registry.ssl.protocol=TLS     | schema.registry.ssl.protocol | set schema.registry.url",
+                "replica.eu.repairs.encoding=registry | replica.eu.repairs.encoding | set schema.registry.url",
+                "schema.registry.url=http://r;value.subject.name.strategy=Own | value.subject.name.strategy | RecordNameStrategy",
+                "schema.registry.url=http://r;use.latest.version=true;auto.register.schemas=true | auto.register.schemas | excludes",
+                "schema.registry.url=http://r;http.read.timeout.ms=0 | http.read.timeout.ms | from 1 up",
+                "avro.serializer=a.B                  | avro.serializer     | set both",
+                "schema.registry=http://r             | schema.registry     | is not a key of Trueup",
+            })
+    void shouldRefuseImpossibleRegistries(String changes, String key, String advice) {
+        assertOnlyProblem(changes, key, advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "round.interval=60000       | round.interval  | such as 500ms, 60s or 2h",
                 "round.interval=-5s         | round.interval  | not a duration",
                 "round.interval=1.5s        | round.interval  | not a duration",

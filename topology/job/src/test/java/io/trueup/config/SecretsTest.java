@@ -204,6 +204,34 @@ class SecretsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "basic.auth.user.info",
+                "bearer.auth.token",
+                "bearer.auth.client.secret",
+                "schema.registry.basic.auth.user.info",
+                "schema.registry.ssl.keystore.password",
+                "avro.serde.api.key"
+            })
+    void shouldNotShowSecretsOfTheRegistry(String key) {
+        TrueupConfig config = Example.with(key, "user:" + LEAK)
+                .and("schema.registry.url", "http://registry")
+                .load();
+
+        assertThat(config.shown()).containsEntry(key, "[hidden]");
+        assertThat(config.shown().values()).noneMatch(value -> value.contains(LEAK));
+        assertThat(config.toString()).doesNotContain(LEAK);
+        assertThat(messageOf(Example.with(key, "user:" + LEAK))).contains(key).doesNotContain(LEAK);
+    }
+
+    @Test
+    void shouldNotShowCredentialsInTheAddressOfARegistry() {
+        assertThat(messageOf(Example.with("schema.registry.url", "http://user:" + LEAK + "@registry")))
+                .contains("schema.registry.url")
+                .doesNotContain(LEAK);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "hash.secrte", // a misspelt key may hold a secret, too
                 "sasl.jaas.config",
                 "replica.eu.secret",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.trueup.avro.Encoding;
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
 import io.trueup.reconcile.settings.Placement;
@@ -33,7 +34,13 @@ class TrueupConfigTest {
         assertThat(config.deadLetterTopic()).isEqualTo("shop.dead-letters");
         assertThat(config.replica("eu"))
                 .isEqualTo(new ReplicaTopics(
-                        "eu", Role.REPLICA, "shop.writes.eu", Format.TRUEUP, "shop.repairs.eu", Format.TRUEUP));
+                        "eu",
+                        Role.REPLICA,
+                        "shop.writes.eu",
+                        Format.TRUEUP,
+                        "shop.repairs.eu",
+                        Format.TRUEUP,
+                        Encoding.SINGLE_OBJECT));
         assertThat(config.applicationId("eu")).isEqualTo("trueup-shop-eu");
     }
 
@@ -70,12 +77,49 @@ class TrueupConfigTest {
                 .load();
 
         assertThat(config.replica("us"))
-                .isEqualTo(new ReplicaTopics("us", Role.SOURCE, "feed", Format.PLAIN, null, Format.TRUEUP));
+                .isEqualTo(new ReplicaTopics(
+                        "us", Role.SOURCE, "feed", Format.PLAIN, null, Format.TRUEUP, Encoding.SINGLE_OBJECT));
         assertThat(config.replica("eu"))
-                .isEqualTo(new ReplicaTopics("eu", Role.REPLICA, "shop.writes.eu", Format.TRUEUP, "fix", Format.PLAIN));
+                .isEqualTo(new ReplicaTopics(
+                        "eu",
+                        Role.REPLICA,
+                        "shop.writes.eu",
+                        Format.TRUEUP,
+                        "fix",
+                        Format.PLAIN,
+                        Encoding.SINGLE_OBJECT));
         assertThat(config.settings("eu").rules().sources()).containsExactly("us");
         assertThat(config.settings("eu").rules().primary()).isEqualTo("us");
         assertThat(config.settings("eu").rules().resolution()).isEqualTo(Resolution.PRIMARY);
+    }
+
+    @Test
+    void shouldWriteForARegistryOnceThereIsOneExceptWhereAReplicaIsNotMovedYet() {
+        TrueupConfig config = Example.with("schema.registry.url", "http://registry:8081")
+                .and("replica.us.repairs.encoding", "single-object")
+                .load();
+
+        assertThat(config.registry().writes()).isEqualTo(Encoding.REGISTRY);
+        assertThat(config.replica("eu").repairsEncoding()).isEqualTo(Encoding.REGISTRY);
+        assertThat(config.replica("us").repairsEncoding()).isEqualTo(Encoding.SINGLE_OBJECT);
+        assertThat(Example.config().registry().isConfigured()).isFalse();
+    }
+
+    @Test
+    void shouldPassOnSettingsOfTheRegistryAndOfSerializers() {
+        TrueupConfig config = Example.with("schema.registry.url", "http://registry:8081")
+                .and("schema.registry.ssl.truststore.location", "trust.p12")
+                .and("bearer.auth.logical.cluster", "lsrc-1")
+                .and("avro.serde.apicurio.artifact-type", "AVRO")
+                .load();
+
+        assertThat(config.shown())
+                .containsEntry("schema.registry.url", "http://registry:8081")
+                .containsEntry("schema.registry.ssl.truststore.location", "trust.p12")
+                .containsEntry("bearer.auth.logical.cluster", "lsrc-1")
+                .containsEntry("avro.serde.apicurio.artifact-type", "AVRO");
+        assertThat(config.keysThatNeedARestart(Example.config()))
+                .contains("schema.registry.url", "schema.registry.ssl.truststore.location");
     }
 
     @Test

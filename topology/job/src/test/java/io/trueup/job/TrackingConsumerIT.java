@@ -2,8 +2,10 @@ package io.trueup.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.trueup.broker.TestBroker;
+import io.trueup.registry.HoldBack;
 import io.trueup.stream.ConsumerPositions;
 import java.time.Duration;
 import java.util.Collection;
@@ -35,7 +37,7 @@ class TrackingConsumerIT {
                 var unused = producer.send(new ProducerRecord<>(topic, 0, new byte[] {1}, new byte[] {2}));
             }
         }
-        try (TrackingConsumer consumer = new TrackingConsumer(settings())) {
+        try (TrackingConsumer consumer = new TrackingConsumer(settings(), new HoldBack(Map.of()))) {
             consumer.subscribe(List.of(topic), new Counting());
             readToEnd(consumer);
             assertThat(consumer.readTo(partition)).isEqualTo(10);
@@ -64,12 +66,47 @@ class TrackingConsumerIT {
         broker.createTopics(1, topic);
         Map<String, Object> withoutReset = new HashMap<>(settings());
         withoutReset.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        try (TrackingConsumer consumer = new TrackingConsumer(withoutReset)) {
+        try (TrackingConsumer consumer = new TrackingConsumer(withoutReset, new HoldBack(Map.of()))) {
             consumer.assign(List.of(partition));
             assertThatThrownBy(() -> consumer.position(partition, Duration.ofSeconds(60)))
                     .isInstanceOf(NoOffsetForPartitionException.class);
 
             assertThat(consumer.readTo(partition)).isEqualTo(ConsumerPositions.UNKNOWN);
+        }
+    }
+
+    @Test
+    void shouldStandBeforeARecordThatIsHeldBack() throws Exception {
+        broker.createTopics(1, topic);
+        try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
+            for (byte i = 0; i < 10; i++) {
+                var unused = producer.send(new ProducerRecord<>(topic, 0, new byte[] {1}, new byte[] {i}));
+            }
+        }
+        AtomicInteger unknown = new AtomicInteger(4);
+        HoldBack holdBack = new HoldBack(Map.of(topic, record -> record.value()[0] != unknown.get()));
+        try (TrackingConsumer consumer = new TrackingConsumer(settings(), holdBack)) {
+            consumer.subscribe(List.of(topic), new Counting());
+            await().until(() -> {
+                consumer.poll(Duration.ofMillis(100));
+                return consumer.lastReturned(partition) == 3;
+            });
+
+            ConsumerRecords<byte[], byte[]> none = consumer.poll(Duration.ofMillis(100));
+
+            assertThat(none.isEmpty()).isTrue();
+            assertThat(consumer.readTo(partition))
+                    .as("no cut is sealed without the record")
+                    .isEqualTo(4);
+            assertThat(consumer.position(partition)).isEqualTo(4);
+            assertThat(consumer.currentLag(partition))
+                    .as("what Kafka Streams waits for before it processes other topics")
+                    .hasValue(0);
+            unknown.set(-1);
+
+            readToEnd(consumer);
+            assertThat(consumer.readTo(partition)).isEqualTo(10);
+            assertThat(consumer.paused()).isEmpty();
         }
     }
 

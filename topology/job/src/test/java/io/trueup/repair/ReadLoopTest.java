@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.broker.BreakingConsumer;
 import io.trueup.broker.BreakingConsumer.Break;
 import io.trueup.repair.ReadResult.Outcome;
@@ -61,7 +62,11 @@ class ReadLoopTest {
                         .isTrue();
             }
             thread = new Thread(new ReadLoop<>(
-                    TOPIC, WriteFormat.of("plain", TOPIC), queue, consumers::remove, Duration.ofMillis(1)));
+                    TOPIC,
+                    WriteFormat.of("plain", TOPIC, RecordCodecs.embedded()),
+                    queue,
+                    consumers::remove,
+                    Duration.ofMillis(1)));
             thread.start();
         }
 

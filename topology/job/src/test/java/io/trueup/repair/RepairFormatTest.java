@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.rule.Divergence;
@@ -184,8 +185,8 @@ class RepairFormatTest {
     void shouldWritePlainRepairsThatReadAsPlainWrites() throws Exception {
         EncodedRepair record = plain.encode(MISSING, 3, VALUE, null).orElseThrow();
 
-        Observation seen =
-                WriteFormat.of("plain", "repairs.us").decode(record.key(), record.value(), record.headers(), -1, 0, 0);
+        Observation seen = WriteFormat.of("plain", "repairs.us", RecordCodecs.embedded())
+                .decode(record.key(), record.value(), record.headers(), -1, 0, 0);
 
         Write write = ((Observation.Observed) seen).write();
         assertThat(write.version()).isEqualTo(12);
@@ -213,7 +214,7 @@ class RepairFormatTest {
     @ValueSource(strings = {"trueup", "plain"})
     void shouldRefuseRepairsOfOthers(String name) {
         EncodedRepair record = format(name).encode(STALE, 3, VALUE, null).orElseThrow();
-        RepairFormat ofAp = RepairFormat.of(name, "orders", "ap", "repairs.ap");
+        RepairFormat ofAp = RepairFormat.of(name, "orders", "ap", "repairs.ap", RecordCodecs.embedded());
 
         assertThatThrownBy(() -> ofAp.decode(record.key(), record.value(), record.headers()))
                 .isInstanceOf(MalformedRecordException.class)
@@ -227,7 +228,7 @@ class RepairFormatTest {
     @Test
     void shouldRefuseRepairsOfAnotherDataset() {
         EncodedRepair record = trueup.encode(STALE, 3, VALUE, null).orElseThrow();
-        RepairFormat other = RepairFormat.of("trueup", "customers", "us", "repairs.us");
+        RepairFormat other = RepairFormat.of("trueup", "customers", "us", "repairs.us", RecordCodecs.embedded());
 
         assertThatThrownBy(() -> other.decode(record.key(), record.value(), record.headers()))
                 .isInstanceOf(MalformedRecordException.class)
@@ -303,7 +304,7 @@ class RepairFormatTest {
     }
 
     private static RepairFormat format(String name) {
-        return RepairFormat.of(name, "orders", "us", "repairs.us");
+        return RepairFormat.of(name, "orders", "us", "repairs.us", RecordCodecs.embedded());
     }
 
     private static RepairEvent avro(EncodedRepair record) throws MalformedRecordException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.EmbeddedBroker;
 import io.trueup.broker.TestBroker;
@@ -177,7 +178,11 @@ class ValueReaderIT {
         send(new ProducerRecord<>(
                 topic, 0, null, SingleObjectCodec.of(ProgressEvent.class).encode(topic, new ProgressEvent(7L))));
         awaitSent();
-        reader = new ValueReader<>(config(broker.bootstrapServers()), topic, WriteFormat.of("trueup", topic), LIMITS);
+        reader = new ValueReader<>(
+                config(broker.bootstrapServers()),
+                topic,
+                WriteFormat.of("trueup", topic, RecordCodecs.embedded()),
+                LIMITS);
 
         offer(0, 0, 0, 0);
         offer(0, 1, 1, 1);
@@ -417,7 +422,7 @@ class ValueReaderIT {
             reader = new ValueReader<>(
                     config(own.bootstrapServers()),
                     topic,
-                    WriteFormat.of("plain", topic),
+                    WriteFormat.of("plain", topic, RecordCodecs.embedded()),
                     new ReadLimits(100, 1 << 20, Duration.ofSeconds(5)));
             offer(0, 0, 0, 0);
             assertThat(results(1, 1).get(0).outcome()).isEqualTo(Outcome.VALUE);
@@ -458,13 +463,18 @@ class ValueReaderIT {
     @Test
     void shouldRefuseAnImpossibleConfiguration() {
         Map<String, Object> config = Map.of("bootstrap.servers", "nowhere");
-        assertThatThrownBy(() -> new ValueReader<>(config, topic, WriteFormat.of("plain", topic), LIMITS))
+        assertThatThrownBy(() -> new ValueReader<>(
+                        config, topic, WriteFormat.of("plain", topic, RecordCodecs.embedded()), LIMITS))
                 .isInstanceOf(KafkaException.class);
         assertThat(readerThreads()).isEmpty();
     }
 
     private void open(ReadLimits limits) {
-        reader = new ValueReader<>(config(broker.bootstrapServers()), topic, WriteFormat.of("plain", topic), limits);
+        reader = new ValueReader<>(
+                config(broker.bootstrapServers()),
+                topic,
+                WriteFormat.of("plain", topic, RecordCodecs.embedded()),
+                limits);
     }
 
     private static Map<String, Object> config(String bootstrapServers) {

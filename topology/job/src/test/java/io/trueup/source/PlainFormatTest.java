@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.schema.HeaderNames;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Write;
@@ -20,7 +21,7 @@ class PlainFormatTest {
     private static final byte[] KEY = "key".getBytes(StandardCharsets.UTF_8);
     private static final byte[] VALUE = "value".getBytes(StandardCharsets.UTF_8);
 
-    private final WriteFormat format = WriteFormat.of("plain", "writes.eu");
+    private final WriteFormat format = WriteFormat.of("plain", "writes.eu", RecordCodecs.embedded());
 
     @Test
     void shouldTakeVersionAndPositionFromTheTimestamp() throws Exception {

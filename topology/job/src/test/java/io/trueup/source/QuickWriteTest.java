@@ -2,8 +2,14 @@ package io.trueup.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.avro.Encoding;
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodec;
+import io.trueup.avro.RecordCodecs;
+import io.trueup.avro.SchemaRegistry;
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.avro.SubjectNaming;
+import io.trueup.avro.UnusableSchemaException;
 import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.WriteEvent;
 import io.trueup.tree.Write;
@@ -14,20 +20,29 @@ import java.util.SplittableRandom;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.apache.avro.Schema;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 class QuickWriteTest {
 
     private static final SingleObjectCodec<WriteEvent> CODEC = SingleObjectCodec.of(WriteEvent.class);
+    private static final int ID = 0x01020384;
+    private static final RecordCodecs REGISTERED =
+            RecordCodecs.of(new OneSchema(), SubjectNaming.RECORD, Encoding.REGISTRY);
+    private static final RecordCodec<WriteEvent> REGISTERED_CODEC = REGISTERED.of(WriteEvent.class);
     private static final byte[] KEY = {1};
 
-    private final WriteFormat format = WriteFormat.of("trueup", "writes");
+    private final WriteFormat format = WriteFormat.of("trueup", "writes", REGISTERED);
     private final QuickWrite quick = new QuickWrite();
 
     @Property(tries = 2000)
     void shouldReadNothingThatTheFormatReadsOtherwise(@ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        byte[] bytes = CODEC.encode("writes", event(random));
+        boolean registered = random.nextBoolean();
+        byte[] bytes = (registered ? REGISTERED_CODEC : CODEC).encode("writes", event(random));
+        if (registered) {
+            quick.readToo(ID);
+        }
         for (int damage = random.nextInt(3); damage > 0; damage--) {
             bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
         }
@@ -63,6 +78,30 @@ class QuickWriteTest {
         byte[] progress = SingleObjectCodec.of(ProgressEvent.class).encode("", new ProgressEvent(5L));
         assertThat(QuickWrite.isWriteEvent(ByteBuffer.wrap(progress))).isFalse();
         assertThat(QuickWrite.isWriteEvent(null)).isFalse();
+    }
+
+    @Example
+    void shouldReadEventsOfARegistryOnceTheirIdIsKnown() throws Exception {
+        WriteEvent event = WriteEvent.newBuilder()
+                .setVersion(3)
+                .setPosition(7)
+                .setValue(ByteBuffer.wrap(new byte[9]))
+                .build();
+        byte[] bytes = REGISTERED_CODEC.encode("writes", event);
+        assertThat(quick.read(ByteBuffer.wrap(bytes))).isFalse();
+        assertThat(format.isCurrentWriteEvent(bytes)).as("not asked yet").isFalse();
+
+        var unused = format.decode(KEY, bytes, new RecordHeaders(), 0, 0, 0);
+        assertThat(format.isCurrentWriteEvent(bytes)).isTrue();
+        assertThat(format.isCurrentWriteEvent(CODEC.encode("writes", event))).isFalse();
+        quick.readToo(ID);
+
+        assertThat(quick.read(ByteBuffer.wrap(bytes))).isTrue();
+        assertThat(quick.version()).isEqualTo(3);
+        assertThat(quick.valueLength()).isEqualTo(9);
+        bytes[4]++;
+        assertThat(quick.read(ByteBuffer.wrap(bytes))).as("another id").isFalse();
+        assertThat(reads(event)).as("single-object encoding").isTrue();
     }
 
     private boolean reads(WriteEvent event) {
@@ -106,5 +145,30 @@ class QuickWriteTest {
                 .setExpiry(random.nextInt(3) == 0 ? random.nextLong() >>> 1 : null)
                 .setRepairId(random.nextInt(3) == 0 ? "repair" : null)
                 .build();
+    }
+
+    /** A registry of one schema. */
+    private static final class OneSchema implements SchemaRegistry {
+
+        @Override
+        public Schema schema(int id) throws UnusableSchemaException {
+            if (id != ID) {
+                throw new UnusableSchemaException("there is no such schema");
+            }
+            return WriteEvent.getClassSchema();
+        }
+
+        @Override
+        public boolean isSettled(int id) {
+            return true;
+        }
+
+        @Override
+        public int id(String subject, Schema schema) {
+            return ID;
+        }
+
+        @Override
+        public void close() {}
     }
 }

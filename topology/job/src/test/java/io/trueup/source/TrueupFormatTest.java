@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.schema.Evidence;
 import io.trueup.schema.ProgressEvent;
@@ -34,7 +35,7 @@ class TrueupFormatTest {
     private static final RecordCodec<SpecificRecord> CODEC = SingleObjectCodec.anyOf(
             List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class, Root.class), List.of());
 
-    private final WriteFormat format = WriteFormat.of("trueup", TOPIC);
+    private final WriteFormat format = WriteFormat.of("trueup", TOPIC, RecordCodecs.embedded());
 
     @Test
     void shouldReadAWriteEvent() throws Exception {
@@ -212,7 +213,7 @@ class TrueupFormatTest {
 
     @Test
     void shouldNameTheKnownFormatsWhenAskedForAnother() {
-        assertThatThrownBy(() -> WriteFormat.of("json", TOPIC))
+        assertThatThrownBy(() -> WriteFormat.of("json", TOPIC, RecordCodecs.embedded()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("json", "trueup", "plain");
     }

@@ -1,6 +1,7 @@
 package io.trueup.stream;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.Repair;
@@ -86,7 +87,8 @@ final class SimulatedReplica implements AutoCloseable {
         steppedMs = ahead.toMillis();
         context = new ReplicaContext(
                 name,
-                new AtomicReference<>(ActiveConfig.of(config, config.settings(name), PlacementChange.none())),
+                new AtomicReference<>(ActiveConfig.of(
+                        config, config.settings(name), PlacementChange.none(), RecordCodecs.embedded())),
                 new StateIdentity(
                         writesTopic(), new Uuid(1, 2), config.settings(name).secret()),
                 new WritesTopic(
@@ -95,7 +97,7 @@ final class SimulatedReplica implements AutoCloseable {
                         partition -> CompletableFuture.completedFuture(nextOffset + unread),
                         history,
                         FeedProgress.NONE),
-                Codecs.of(config),
+                Codecs.of(config, RecordCodecs.embedded()),
                 new ValuesInMemory(),
                 new DeadLetters(name, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,
@@ -109,7 +111,8 @@ final class SimulatedReplica implements AutoCloseable {
 
     /** Puts another configuration in force, as a running job does. */
     void reconfigure(TrueupConfig changed) {
-        context.activeConfig().set(ActiveConfig.of(changed, changed.settings(name), PlacementChange.none()));
+        context.activeConfig()
+                .set(ActiveConfig.of(changed, changed.settings(name), PlacementChange.none(), RecordCodecs.embedded()));
     }
 
     ReplicaContext context() {

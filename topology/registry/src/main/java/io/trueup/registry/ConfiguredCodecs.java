@@ -1,9 +1,12 @@
 package io.trueup.registry;
 
 import io.trueup.avro.RecordCodecs;
+import java.time.Duration;
 
 /** Makes the codecs that a configuration describes. */
 public final class ConfiguredCodecs {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private ConfiguredCodecs() {}
 
@@ -13,11 +16,24 @@ public final class ConfiguredCodecs {
      * @throws org.apache.kafka.common.config.ConfigException if a setting cannot be used
      */
     public static RecordCodecs open(RegistrySettings settings) {
+        return open(settings, PATIENCE);
+    }
+
+    /**
+     * Makes codecs of a command, whose user does not wait for ever.
+     *
+     * @param patience how long an answer of a registry is waited for
+     * @throws org.apache.kafka.common.config.ConfigException if a setting cannot be used
+     */
+    public static RecordCodecs open(RegistrySettings settings, Duration patience) {
         if (!settings.isConfigured()) {
             return RecordCodecs.embedded();
         }
+        if (settings.deserializer().isPresent()) {
+            return RecordCodecs.of(SerdeFormat.of(settings), settings.writes());
+        }
         KnownSchemas schemas =
-                new KnownSchemas(ConfluentRequests.of(settings), settings.toString(), KnownSchemas.Times.DEFAULT);
+                new KnownSchemas(ConfluentRequests.of(settings), settings.toString(), KnownSchemas.Times.of(patience));
         return RecordCodecs.of(schemas, settings.naming(), settings.writes());
     }
 }

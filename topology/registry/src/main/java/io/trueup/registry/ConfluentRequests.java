@@ -9,12 +9,19 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.SchemaParser;
+import org.apache.kafka.common.config.ConfigException;
 
 /** Requests by Confluent's client: registers schemas, looks them up, or takes the latest ones, as configured. */
 record ConfluentRequests(ConfluentClient client, RegistrySettings settings) implements RegistryRequests {
 
+    /** @throws ConfigException if the client refuses its settings */
     static ConfluentRequests of(RegistrySettings settings) {
-        return new ConfluentRequests(new ConfluentClient(settings.urls(), settings.client()), settings);
+        try {
+            return new ConfluentRequests(new ConfluentClient(settings.urls(), settings.client()), settings);
+        } catch (RuntimeException e) {
+            throw new ConfigException(
+                    RegistryKeys.URL + ": the client of the registry refuses its settings: " + ReadFailures.reason(e));
+        }
     }
 
     @Override

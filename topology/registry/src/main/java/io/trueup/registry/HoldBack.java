@@ -33,12 +33,12 @@ public final class HoldBack {
     private static final long WARN_AFTER_NANOS = Duration.ofSeconds(10).toNanos();
     private static final long WARN_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
 
-    private final Predicate<ConsumerRecord<byte[], byte[]>> ready;
+    private final Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready;
     private final Map<TopicPartition, Held> held = new HashMap<>();
 
-    /** @param ready whether a record can be decoded, or is malformed; never waits */
-    public HoldBack(Predicate<ConsumerRecord<byte[], byte[]>> ready) {
-        this.ready = ready;
+    /** @param ready by topic, whether a record can be decoded, or is malformed; never waits. Records of other topics can be. */
+    public HoldBack(Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready) {
+        this.ready = Map.copyOf(ready);
     }
 
     /** What this needs of its consumer. */
@@ -46,7 +46,7 @@ public final class HoldBack {
 
         Set<TopicPartition> assignment();
 
-        /** The position, without a request to a broker; -1 if there is none. */
+        /** The position, without a request to a broker; -1 if it is not known now. */
         long position(TopicPartition partition);
 
         void seek(TopicPartition partition, OffsetAndMetadata offset);
@@ -86,7 +86,7 @@ public final class HoldBack {
             };
         }
 
-        /** Returns a position of a consumer, or -1 where it has none yet. */
+        /** Returns a position of a consumer, or -1 where it has none yet, or has to validate it first. */
         static long known(LongSupplier position) {
             try {
                 return position.getAsLong();
@@ -124,8 +124,9 @@ public final class HoldBack {
         while (all.hasNext()) {
             Map.Entry<TopicPartition, Held> next = all.next();
             Held waiting = next.getValue();
-            boolean elsewhere = consumer.position(next.getKey()) != waiting.record.offset();
-            if (elsewhere || ready.test(waiting.record)) {
+            long position = consumer.position(next.getKey());
+            boolean elsewhere = position >= 0 && position != waiting.record.offset();
+            if (elsewhere || ready.get(next.getKey().topic()).test(waiting.record)) {
                 released.add(next.getKey());
                 all.remove();
                 logRelease(waiting);
@@ -145,8 +146,12 @@ public final class HoldBack {
     public ConsumerRecords<byte[], byte[]> passed(ConsumerRecords<byte[], byte[]> records, Positions consumer) {
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> cut = new HashMap<>();
         for (TopicPartition partition : records.partitions()) {
+            Predicate<ConsumerRecord<byte[], byte[]>> isReady = ready.get(partition.topic());
+            if (isReady == null) {
+                continue;
+            }
             List<ConsumerRecord<byte[], byte[]>> returned = records.records(partition);
-            int count = countReady(returned);
+            int count = countReady(returned, isReady);
             if (count < returned.size()) {
                 cut.put(partition, returned.subList(0, count));
                 held.put(partition, new Held(returned.get(count)));
@@ -155,9 +160,10 @@ public final class HoldBack {
         return cut.isEmpty() ? records : withCut(records, cut, consumer);
     }
 
-    private int countReady(List<ConsumerRecord<byte[], byte[]>> records) {
+    private static int countReady(
+            List<ConsumerRecord<byte[], byte[]>> records, Predicate<ConsumerRecord<byte[], byte[]>> isReady) {
         int count = 0;
-        while (count < records.size() && ready.test(records.get(count))) {
+        while (count < records.size() && isReady.test(records.get(count))) {
             count++;
         }
         return count;

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,7 +47,8 @@ final class KnownSchemas implements SchemaRegistry {
     private final Condition changed = lock.newCondition();
     private final Map<Integer, Settled> settled = new HashMap<>();
     private final Map<Integer, Wanted> wanted = new HashMap<>();
-    private String failure = "not asked yet";
+    private final Map<Written, Integer> ids = new ConcurrentHashMap<>();
+    private String failure = "no answer yet";
     private boolean failing;
     private long warnAgainNanos;
     private Thread thread;
@@ -70,14 +72,19 @@ final class KnownSchemas implements SchemaRegistry {
             Duration lastPause,
             Duration warnEvery) {
 
-        static final Times DEFAULT = new Times(
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(1),
-                Duration.ofMinutes(1),
-                Duration.ofMillis(500),
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(1));
+        static Times of(Duration patience) {
+            return new Times(
+                    patience,
+                    Duration.ofSeconds(1),
+                    Duration.ofMinutes(1),
+                    Duration.ofMillis(500),
+                    Duration.ofSeconds(5),
+                    Duration.ofMinutes(1));
+        }
     }
+
+    /** A schema by which records are written. */
+    private record Written(String subject, Schema schema) {}
 
     /** The registry's answer about an id. */
     private sealed interface Settled {
@@ -287,6 +294,16 @@ final class KnownSchemas implements SchemaRegistry {
 
     @Override
     public int id(String subject, Schema schema) {
+        Written written = new Written(subject, schema);
+        Integer known = ids.get(written);
+        if (known == null) {
+            known = requested(subject, schema);
+            ids.put(written, known);
+        }
+        return known;
+    }
+
+    private int requested(String subject, Schema schema) {
         long untilNanos = System.nanoTime() + times.patience().toNanos();
         long pauseNanos = times.firstPause().toNanos();
         boolean warned = false;

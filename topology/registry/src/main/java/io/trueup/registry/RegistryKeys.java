@@ -13,6 +13,7 @@ import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.Validator;
 import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.types.Password;
 
 /** The keys of the registry, with their rules and documentation. What has a name of Confluent's keeps it. */
 final class RegistryKeys {
@@ -74,8 +75,8 @@ final class RegistryKeys {
                                 : "use one of " + String.join(", ", Encoding.names())),
                 "How Avro records are written. `single-object`: Avro's single-object encoding, which needs no registry;"
                         + " `registry`: the wire format of the registry, or that of `avro.serializer`. Both are read, whichever is"
-                        + " written. If not set, `registry` with `schema.registry.url` or `avro.serializer`, and"
-                        + " `single-object` without.");
+                        + " written. If not set, `registry` where there is a registry to write for, and"
+                        + " `single-object` elsewhere.");
         key(
                 NAMING,
                 Type.STRING,
@@ -132,15 +133,25 @@ final class RegistryKeys {
                 BASIC_AUTH_USER,
                 Type.PASSWORD,
                 null,
-                null,
-                "User and password of the registry, as `user:password`. Never printed.");
+                new Rule<Password>(
+                        "user:password",
+                        user -> user.value().contains(":")
+                                ? null
+                                : "write user and password with a colon between them"),
+                "User and password of the registry, as `user:password`. Never printed. If not set, none are sent.");
         key(
                 BEARER_AUTH_SOURCE,
                 Type.STRING,
                 null,
-                null,
+                new Rule<String>("a source of tokens that Confluent's client knows", RegistryKeys::blank),
                 "Where the bearer token of the registry is from. If not set, `STATIC_TOKEN` with `bearer.auth.token`.");
-        key(BEARER_AUTH_TOKEN, Type.PASSWORD, null, null, "Bearer token of the registry. Never printed.");
+        key(
+                BEARER_AUTH_TOKEN,
+                Type.PASSWORD,
+                null,
+                new Rule<Password>(
+                        "a token", token -> token.value().isBlank() ? "name a token, or remove the key" : null),
+                "Bearer token of the registry. Never printed. If not set, none is sent.");
     }
 
     private void addSerdes() {
@@ -150,22 +161,24 @@ final class RegistryKeys {
                 null,
                 new Rule<String>("the name of a class", RegistryKeys::blank),
                 "A Kafka serializer of Avro records in place of Confluent's client and its wire format. Its jar, and the jars"
-                        + " that it needs, are put into `lib/ext`. See [user serializers](OPERATIONS.md#serializers-of-your-own).");
+                        + " that it needs, are put into `lib/ext`: see [OPERATIONS](OPERATIONS.md#serializers-of-your-own). If not set, Confluent's"
+                        + " client and its wire format.");
         key(
                 DESERIALIZER,
                 Type.STRING,
                 null,
                 new Rule<String>("the name of a class", RegistryKeys::blank),
-                "The deserializer that reads what `avro.serializer` writes. Records in single-object encoding are read without it.");
+                "The deserializer that reads what `avro.serializer` writes. Records in single-object encoding are read without it. If"
+                        + " not set, Confluent's client reads its wire format.");
         key(
                 MALFORMED,
                 Type.LIST,
-                List.of(),
+                null,
                 new Rule<List<String>>("names of exception classes, separated by commas", names -> null),
                 "Exceptions of the deserializer, or of what caused them, that mean that a record can never be read. Such a record"
                         + " is a dead letter. Already known as such: Avro's exceptions, and a `SerializationException` that"
                         + " nothing else has caused. After any other exception the record is tried again, and what follows"
-                        + " it waits.");
+                        + " it waits. If not set, there are no more.");
     }
 
     private void key(String name, Type type, Object defaultValue, Validator rule, String documentation) {
@@ -178,7 +191,7 @@ final class RegistryKeys {
     }
 
     private static String blank(String text) {
-        return text.isBlank() ? "name a class, or remove the key" : null;
+        return text.isBlank() ? "set a value, or remove the key" : null;
     }
 
     private static String urlsFault(List<String> urls) {

@@ -39,6 +39,11 @@ public final class RegistrySettings {
                 && !DEFINITION.names().contains(key);
     }
 
+    /** Whether a key is one of these settings. */
+    public static boolean isKey(String key) {
+        return DEFINITION.names().contains(key) || passesOn(key);
+    }
+
     /** Whether the value of a key that is passed on must not be shown. */
     public static boolean isSecret(String key) {
         String lower = key.toLowerCase(Locale.ROOT);
@@ -53,7 +58,7 @@ public final class RegistrySettings {
      */
     public static RegistrySettings of(Map<String, String> all) {
         Map<String, String> given = new TreeMap<>(all);
-        given.keySet().removeIf(key -> !passesOn(key) && !DEFINITION.names().contains(key));
+        given.keySet().removeIf(key -> !isKey(key));
         given.replaceAll((key, value) -> value.trim());
         return new RegistrySettings(given);
     }
@@ -70,11 +75,14 @@ public final class RegistrySettings {
                                     + ", or remove it"));
             problems.remove(RegistryKeys.ENCODING);
         }
-        if (writes() == Encoding.REGISTRY && urls().isEmpty() && serializer().isEmpty()) {
+        if (!canWrite(writes())) {
             problems.put(
                     RegistryKeys.ENCODING,
-                    RegistryKeys.ENCODING + "=" + Encoding.REGISTRY.label() + " needs " + RegistryKeys.URL + " or "
-                            + RegistryKeys.SERIALIZER);
+                    RegistryKeys.ENCODING + "=" + writes().label() + " needs "
+                            + (deserializer().isPresent()
+                                    ? RegistryKeys.SERIALIZER + " beside " + RegistryKeys.DESERIALIZER
+                                    : RegistryKeys.URL + ", or " + RegistryKeys.SERIALIZER + " and "
+                                            + RegistryKeys.DESERIALIZER));
         }
         if (serializer().isPresent() && deserializer().isEmpty()) {
             problems.put(
@@ -125,7 +133,13 @@ public final class RegistrySettings {
         if (encoding != null) {
             return Encoding.of(encoding);
         }
-        return isConfigured() ? Encoding.REGISTRY : Encoding.SINGLE_OBJECT;
+        return canWrite(Encoding.REGISTRY) ? Encoding.REGISTRY : Encoding.SINGLE_OBJECT;
+    }
+
+    /** Whether records can be written in an encoding. */
+    public boolean canWrite(Encoding encoding) {
+        return encoding == Encoding.SINGLE_OBJECT
+                || (deserializer().isPresent() ? serializer().isPresent() : !urls().isEmpty());
     }
 
     /** The addresses of the registry; none if there is no registry. */

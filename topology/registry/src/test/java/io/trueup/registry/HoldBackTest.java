@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,9 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +27,7 @@ class HoldBackTest {
     private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
     private final HoldBack.Positions positions = HoldBack.Positions.of(consumer);
     private final Set<String> unknown = new HashSet<>();
-    private final HoldBack holdBack = new HoldBack(record -> !unknown.contains(text(record)));
+    private final HoldBack holdBack = new HoldBack(Map.of("writes", record -> !unknown.contains(text(record))));
     private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
     private final List<String> passed = new ArrayList<>();
 
@@ -82,6 +85,19 @@ class HoldBackTest {
     }
 
     @Test
+    void shouldHoldBackNothingOfOtherTopics() {
+        TopicPartition plain = new TopicPartition("plain", 0);
+        consumer.assign(List.of(plain));
+        consumer.updateBeginningOffsets(Map.of(plain, 0L));
+        unknown.add("a");
+        append(plain, "a");
+
+        poll();
+
+        assertThat(passed).containsExactly("a");
+    }
+
+    @Test
     void shouldReturnNothingOfAPartitionWhoseFirstRecordWaits() {
         unknown.add("a");
         append(EU, "a");
@@ -119,6 +135,49 @@ class HoldBackTest {
         assertThat(consumer.paused()).containsExactly(EU);
     }
 
+    /** After its position was set, a consumer first asks whether the leader still has this offset. */
+    @Test
+    void shouldHoldBackWhileThePositionIsNotKnown() {
+        unknown.add("b");
+        append(EU, "a", "b");
+        poll();
+
+        holdBack.beforePoll(new Unpositioned(positions));
+
+        assertThat(holdBack.holds(EU)).isTrue();
+    }
+
+    /** A consumer that has to validate its positions. */
+    private record Unpositioned(HoldBack.Positions consumer) implements HoldBack.Positions {
+
+        @Override
+        public Set<TopicPartition> assignment() {
+            return consumer.assignment();
+        }
+
+        @Override
+        public long position(TopicPartition partition) {
+            return HoldBack.Positions.known(() -> {
+                throw new TimeoutException("not validated yet");
+            });
+        }
+
+        @Override
+        public void seek(TopicPartition partition, OffsetAndMetadata offset) {
+            consumer.seek(partition, offset);
+        }
+
+        @Override
+        public void pause(Collection<TopicPartition> partitions) {
+            consumer.pause(partitions);
+        }
+
+        @Override
+        public void resume(Collection<TopicPartition> partitions) {
+            consumer.resume(partitions);
+        }
+    }
+
     @Test
     void shouldForgetPartitionsThatAreTakenAway() {
         unknown.add("a");
@@ -136,7 +195,8 @@ class HoldBackTest {
     private void append(TopicPartition partition, String... texts) {
         for (String text : texts) {
             long offset = log.stream()
-                    .filter(record -> record.partition() == partition.partition())
+                    .filter(record ->
+                            record.topic().equals(partition.topic()) && record.partition() == partition.partition())
                     .count();
             log.add(new ConsumerRecord<>(
                     partition.topic(), partition.partition(), offset, null, text.getBytes(StandardCharsets.UTF_8)));

@@ -70,7 +70,7 @@ class RegistrySettingsTest {
         RegistrySettings settings = with(
                 "schema.registry.ssl.truststore.password", "s3cret1",
                 "bearer.auth.client.secret", "s3cret2",
-                "basic.auth.user.info", "s3cret3",
+                "basic.auth.user.info", "user:s3cret3",
                 "avro.serde.api.key", "s3cret4",
                 "schema.registry.ssl.truststore.type", "PKCS12");
 

@@ -1,5 +1,7 @@
 package io.trueup.replica;
 
+import io.trueup.avro.RecordCodecs;
+import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.replica.table.DatastoreException;
 import io.trueup.replica.table.Table;
 import java.time.Duration;
@@ -54,6 +56,8 @@ public final class Replica implements AutoCloseable {
      * @throws org.apache.kafka.common.config.ConfigException if a topic is missing or has the wrong number of partitions
      * @throws DatastoreException if the database cannot be opened
      * @throws IllegalStateException if the cluster does not answer, or if the replica was started before
+     * @throws io.trueup.avro.SchemaRefusedException if a registry refuses the schemas of the replica's events
+     * @throws io.trueup.avro.RegistryUnavailableException if a registry gives no answer
      */
     public synchronized void start() {
         if (thread != null) {
@@ -66,10 +70,15 @@ public final class Replica implements AutoCloseable {
     }
 
     private Worker worker(Table table) {
+        RecordCodecs codecs = null;
         try {
-            return new Worker(config, table, intake, counters);
+            codecs = ConfiguredCodecs.open(config.registry());
+            return new Worker(config, table, intake, counters, codecs);
         } catch (RuntimeException e) {
             table.close();
+            if (codecs != null) {
+                codecs.close();
+            }
             throw e;
         }
     }

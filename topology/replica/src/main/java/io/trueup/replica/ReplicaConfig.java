@@ -2,6 +2,7 @@ package io.trueup.replica;
 
 import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
+import io.trueup.registry.RegistrySettings;
 import io.trueup.replica.table.JdbcSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -195,6 +196,7 @@ public final class ReplicaConfig {
                             + " `trueup-replica-<name>`.");
 
     private final Map<String, Object> values;
+    private final RegistrySettings registry;
     private final KafkaClientSettings clients;
     private final Map<String, JdbcSettings> peers;
     private final JdbcSettings jdbc;
@@ -202,6 +204,7 @@ public final class ReplicaConfig {
     private ReplicaConfig(Map<String, String> settings) {
         values = DEFINITION.parse(settings);
         checkUnknown(settings.keySet());
+        registry = registry(settings);
         jdbc = jdbc(JDBC_URL, text(JDBC_URL), text(JDBC_USER), (Password) values.get(JDBC_PASSWORD), text(JDBC_TABLE));
         clients = new KafkaClientSettings(
                 settings, text(BOOTSTRAP_SERVERS), groupId(), (Integer) values.get(BATCH_RECORDS_MAX));
@@ -317,6 +320,11 @@ public final class ReplicaConfig {
         return peers;
     }
 
+    /** What it says about a schema registry. */
+    public RegistrySettings registry() {
+        return registry;
+    }
+
     /** Settings of the Kafka clients. */
     KafkaClientSettings clients() {
         return clients;
@@ -330,13 +338,23 @@ public final class ReplicaConfig {
         for (String key : new TreeSet<>(keys)) {
             boolean known = DEFINITION.names().contains(key)
                     || key.startsWith(KAFKA_PREFIX)
+                    || RegistrySettings.isKey(key)
                     || PEER.matcher(key).matches();
             if (!known) {
                 throw new ConfigException(key + " is not a key of a replica; use one of "
                         + String.join(", ", new TreeSet<>(DEFINITION.names()))
-                        + ", peer.<name>.jdbc.url and kafka.<setting of the Kafka clients>");
+                        + ", peer.<name>.jdbc.url, kafka.<setting of the Kafka clients> and the settings of a schema registry"
+                        + " that a job has");
             }
         }
+    }
+
+    private static RegistrySettings registry(Map<String, String> settings) {
+        RegistrySettings registry = RegistrySettings.of(settings);
+        registry.problems().values().stream().findFirst().ifPresent(problem -> {
+            throw new ConfigException(problem);
+        });
+        return registry;
     }
 
     private void checkDistinct(String... keys) {

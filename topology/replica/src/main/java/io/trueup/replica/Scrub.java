@@ -1,5 +1,7 @@
 package io.trueup.replica;
 
+import io.trueup.avro.RecordCodecs;
+import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.replica.entry.StoredEntry;
 import io.trueup.replica.format.TrueupWriteEvents;
 import io.trueup.replica.table.Datastore;
@@ -94,10 +96,12 @@ public final class Scrub {
         int partitions = ends.partitions();
         SortedSet<Integer> wanted = wanted(partitions);
         Emitter emitter = null;
-        try (Datastore datastore = ends.table()) {
+        try (RecordCodecs codecs = ConfiguredCodecs.open(config.registry());
+                Datastore datastore = ends.table()) {
             Map<Integer, Long> counts = datastore.rowsByPartition();
             warnAboutUnknownPartitions(counts, partitions);
-            TrueupWriteEvents events = new TrueupWriteEvents(config.writesTopic());
+            TrueupWriteEvents events = new TrueupWriteEvents(config.writesTopic(), codecs);
+            events.prepare();
             emitter = new Emitter(ends.producer(), events, config.deadLetterTopic());
             for (int partition : wanted) {
                 PartitionScan partitionScan =

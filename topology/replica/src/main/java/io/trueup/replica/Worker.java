@@ -1,6 +1,8 @@
 package io.trueup.replica;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
+import io.trueup.registry.HoldBack;
 import io.trueup.replica.entry.Batch;
 import io.trueup.replica.entry.FeedRecord;
 import io.trueup.replica.entry.Repair;
@@ -61,6 +63,8 @@ import org.slf4j.LoggerFactory;
  * the entries for which it sent events again, and sends events for those that have changed, until none has. Changes that its successor
  * makes after that are also sent after that.
  *
+ * <p>Repairs whose schema a registry has not said yet wait in their topic, and the feed goes on: see {@link HoldBack}.
+ *
  * <p>Not thread-safe.
  */
 final class Worker {
@@ -76,7 +80,10 @@ final class Worker {
     private final ReplicaConfig config;
     private final Intake intake;
     private final Counters counters;
+    private final RecordCodecs codecs;
+    private final HoldBack holdBack;
     private final Consumer<byte[], byte[]> consumer;
+    private final HoldBack.Positions positions;
     private final Emitter emitter;
     private final FeedFormat feedFormat;
     private final RepairFormat repairFormat;
@@ -93,18 +100,31 @@ final class Worker {
 
     private Table table;
 
-    /** @param table the open table; the worker closes it */
-    Worker(ReplicaConfig config, Table table, Intake intake, Counters counters) {
-        this(config, table, intake, counters, writeEvents(config));
+    /**
+     * @param table the open table; the worker closes it
+     * @param codecs read repairs, and write the events; the worker closes them
+     */
+    Worker(ReplicaConfig config, Table table, Intake intake, Counters counters, RecordCodecs codecs) {
+        this(config, table, intake, counters, codecs, writeEvents(config, codecs));
     }
 
-    Worker(ReplicaConfig config, Table table, Intake intake, Counters counters, WriteEvents events) {
+    Worker(
+            ReplicaConfig config,
+            Table table,
+            Intake intake,
+            Counters counters,
+            RecordCodecs codecs,
+            WriteEvents events) {
         this.config = config;
         this.table = table;
         this.intake = intake;
         this.counters = counters;
+        this.codecs = codecs;
+        events.prepare();
         feedFormat = new FeedFormat(table.maxKeyBytes());
-        repairFormat = config.plainRepairs() ? RepairFormat.plain(config.name()) : RepairFormat.trueup(config.name());
+        repairFormat =
+                config.plainRepairs() ? RepairFormat.plain(config.name()) : RepairFormat.trueup(config.name(), codecs);
+        holdBack = new HoldBack(Map.of(config.repairsTopic(), repairFormat::isReady));
         references = new ReferenceResolver(config.peers(), counters);
         progress = new ProgressSchedule(config.progressInterval().toNanos());
         purge = new Purge(config, counters, System.nanoTime());
@@ -112,6 +132,7 @@ final class Worker {
         emitter = new Emitter(config, events);
         consumer = new KafkaConsumer<>(
                 config.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        positions = HoldBack.Positions.of(consumer);
         consumer.subscribe(List.of(config.feedTopic(), config.repairsTopic()), assignment());
     }
 
@@ -130,9 +151,9 @@ final class Worker {
         };
     }
 
-    static WriteEvents writeEvents(ReplicaConfig config) {
+    static WriteEvents writeEvents(ReplicaConfig config, RecordCodecs codecs) {
         String topic = config.writesTopic();
-        return config.plainWrites() ? WriteEvents.plain(topic) : WriteEvents.trueup(topic);
+        return config.plainWrites() ? WriteEvents.plain(topic) : WriteEvents.trueup(topic, codecs);
     }
 
     /**
@@ -147,7 +168,8 @@ final class Worker {
         }
         return guarded(() -> {
             resendChanged();
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(pollTimeout);
+            holdBack.beforePoll(positions);
+            ConsumerRecords<byte[], byte[]> records = holdBack.passed(consumer.poll(pollTimeout), positions);
             if (!assigned.isEmpty()) {
                 rewind(records);
                 seekToAppliedOffsets();
@@ -171,6 +193,7 @@ final class Worker {
         emitter.close(REQUEST_TIMEOUT);
         table.close();
         references.close();
+        codecs.close();
     }
 
     /** Closes everything without waiting. Records that were sent may or may not be delivered, as in a crash. */
@@ -179,6 +202,7 @@ final class Worker {
         closeQuietly(() -> consumer.close(CloseOptions.timeout(LEAVE_TIMEOUT)));
         closeQuietly(() -> table.close());
         closeQuietly(references::close);
+        closeQuietly(codecs::close);
     }
 
     private void process(ConsumerRecords<byte[], byte[]> records) {

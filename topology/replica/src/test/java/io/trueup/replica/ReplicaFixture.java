@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.broker.TestBroker;
 import io.trueup.repair.EncodedRepair;
 import io.trueup.replica.table.Datastore;
@@ -252,7 +253,7 @@ final class ReplicaFixture implements AutoCloseable {
 
     private Observation observation(ConsumerRecord<byte[], byte[]> record) {
         try {
-            return WriteFormat.of(settings.getOrDefault("writes.format", "trueup"), writes)
+            return WriteFormat.of(settings.getOrDefault("writes.format", "trueup"), writes, RecordCodecs.embedded())
                     .decode(
                             record.key(),
                             record.value(),

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.broker.TestBroker;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
@@ -599,7 +600,7 @@ class ReplicaIT {
                 0,
                 1,
                 FOREVER);
-        fixture.repair(RepairFormat.of("trueup", "places", "eu", fixture.repairs)
+        fixture.repair(RepairFormat.of("trueup", "places", "eu", fixture.repairs, RecordCodecs.embedded())
                 .encode(repair, ReplicaFixture.partition(key), bytes(id), null)
                 .orElseThrow());
     }
@@ -632,7 +633,7 @@ class ReplicaIT {
 
     private void repair(
             String format, String id, String key, String value, long version, EntrySummary observed, long untilMs) {
-        fixture.repair(RepairFormat.of(format, "places", "eu", fixture.repairs)
+        fixture.repair(RepairFormat.of(format, "places", "eu", fixture.repairs, RecordCodecs.embedded())
                 .encode(
                         decided("eu", id, key, value == null, version, observed, untilMs),
                         ReplicaFixture.partition(key),
@@ -642,7 +643,7 @@ class ReplicaIT {
     }
 
     private void reference(String id, String key, long version, String source) {
-        fixture.repair(RepairFormat.of("trueup", "places", "eu", fixture.repairs)
+        fixture.repair(RepairFormat.of("trueup", "places", "eu", fixture.repairs, RecordCodecs.embedded())
                 .encode(
                         decided("eu", id, key, false, version, null, FOREVER),
                         ReplicaFixture.partition(key),
@@ -652,7 +653,7 @@ class ReplicaIT {
     }
 
     private void repairOf(String target, String id, String key) {
-        fixture.repair(RepairFormat.of("trueup", "places", target, fixture.repairs)
+        fixture.repair(RepairFormat.of("trueup", "places", target, fixture.repairs, RecordCodecs.embedded())
                 .encode(
                         decided(target, id, key, false, 1, null, FOREVER),
                         ReplicaFixture.partition(key),

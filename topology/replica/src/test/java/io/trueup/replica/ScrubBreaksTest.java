@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.replica.table.Datastore;
 import io.trueup.replica.table.DatastoreException;
 import io.trueup.replica.table.JdbcSettings;
@@ -261,7 +262,7 @@ class ScrubBreaksTest {
             for (int i = 0; i < delivered.size(); i++) {
                 ProducerRecord<byte[], byte[]> record = delivered.get(i);
                 try {
-                    Observation seen = WriteFormat.of("trueup", "writes")
+                    Observation seen = WriteFormat.of("trueup", "writes", RecordCodecs.embedded())
                             .decode(record.key(), record.value(), record.headers(), 1, i, 1);
                     if (kind.isInstance(seen)) {
                         found.add(kind.cast(seen));

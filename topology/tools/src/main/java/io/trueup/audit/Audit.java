@@ -4,6 +4,7 @@ import io.trueup.audit.checkpoint.Checkpoint;
 import io.trueup.audit.checkpoint.ComparedPartition;
 import io.trueup.audit.result.AuditResult;
 import io.trueup.audit.result.DivergentKey;
+import io.trueup.avro.RegistryUnavailableException;
 import io.trueup.topic.BrokerRefusal;
 import io.trueup.topic.ProgressCounter;
 import io.trueup.topic.ReadFailedException;
@@ -282,6 +283,10 @@ public final class Audit {
                     // is a doubt already
                 } catch (ReadFailedException e) {
                     found.doubt(e.getMessage());
+                } catch (RegistryUnavailableException e) {
+                    found.doubt("Partition " + partition
+                            + " was not read to its end, because records of it cannot be decoded: " + e.getMessage()
+                            + ". Audit again when the schema registry answers.");
                 } catch (KafkaException e) {
                     found.doubt(BrokerRefusal.describe(
                             "partition " + partition,
@@ -305,6 +310,7 @@ public final class Audit {
                 sources,
                 partition,
                 request.settings(),
+                request.codecs(),
                 bound,
                 asked.map(AskedKeys::seen).orElse(key -> true),
                 request.values(),

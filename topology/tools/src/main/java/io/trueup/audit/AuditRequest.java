@@ -1,6 +1,7 @@
 package io.trueup.audit;
 
 import io.trueup.audit.checkpoint.Checkpoint;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.reconcile.settings.Settings;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Set;
  * @param bounds how much of this machine, and how much time, the audit may take
  * @param neverCompacted whether the user knows that topics which are not compacted now never were
  * @param checkpoint where the partitions that are compared are noted, so that a later audit need not read them again; empty: nowhere
+ * @param codecs read Avro records; the caller closes them
  */
 public record AuditRequest(
         List<AuditedReplica> replicas,
@@ -31,7 +33,8 @@ public record AuditRequest(
         boolean values,
         Bounds bounds,
         boolean neverCompacted,
-        Optional<Checkpoint> checkpoint) {
+        Optional<Checkpoint> checkpoint,
+        RecordCodecs codecs) {
 
     /**
      * How much of this machine, and how much time, an audit may take.

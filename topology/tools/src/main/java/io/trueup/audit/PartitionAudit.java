@@ -6,6 +6,7 @@ import io.trueup.audit.result.ReplicaPartition;
 import io.trueup.audit.table.HashRange;
 import io.trueup.audit.table.KeyTable;
 import io.trueup.audit.table.LowestHashes;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.GapCause;
 import io.trueup.topic.RecordSource;
@@ -65,6 +66,7 @@ final class PartitionAudit {
             List<ReplicaSource> sources,
             int partition,
             Settings settings,
+            RecordCodecs codecs,
             RecordBound bound,
             Predicate<Hash128> keys,
             boolean keepValues,
@@ -84,7 +86,7 @@ final class PartitionAudit {
         divergent = new LowestHashes(maxHashes);
         hash = new KeyedHash(settings.secret());
         digests = new EntryDigest(hash, settings.rules().compareValues());
-        reading = new PartitionReading(sources, records, hash, bound, expecting, caveats);
+        reading = new PartitionReading(sources, records, codecs, hash, bound, expecting, caveats);
         sources.forEach(source -> incompleteScans.add(new HashSet<>()));
     }
 

@@ -1,6 +1,7 @@
 package io.trueup.audit;
 
 import io.trueup.audit.table.HashRange;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.topic.OffsetRange;
 import io.trueup.topic.RecordSource;
 import io.trueup.tree.Hash128;
@@ -21,6 +22,7 @@ final class PartitionReading {
 
     private final List<ReplicaSource> sources;
     private final RecordSource records;
+    private final RecordCodecs codecs;
     private final KeyedHash hash;
     private final RecordBound bound;
     private final LongConsumer expecting;
@@ -30,12 +32,14 @@ final class PartitionReading {
     PartitionReading(
             List<ReplicaSource> sources,
             RecordSource records,
+            RecordCodecs codecs,
             KeyedHash hash,
             RecordBound bound,
             LongConsumer expecting,
             Caveats caveats) {
         this.sources = sources;
         this.records = records;
+        this.codecs = codecs;
         this.hash = hash;
         this.bound = bound;
         this.expecting = expecting;
@@ -68,6 +72,7 @@ final class PartitionReading {
                 source.replica().topic(),
                 source.replica().format(),
                 source.replica().form(),
+                codecs,
                 hash,
                 bound,
                 hashes,

@@ -2,6 +2,8 @@ package io.trueup.audit;
 
 import io.trueup.audit.table.HashRange;
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
+import io.trueup.avro.WireFormat;
 import io.trueup.source.Observation;
 import io.trueup.source.QuickWrite;
 import io.trueup.source.WriteFormat;
@@ -95,6 +97,7 @@ final class PartitionReplayer {
             String topic,
             String formatName,
             ValueForm form,
+            RecordCodecs codecs,
             KeyedHash hash,
             RecordBound bound,
             HashRange hashes,
@@ -102,7 +105,7 @@ final class PartitionReplayer {
             ScanCheck scanCheck,
             ReplicaState state) {
         this.offsets = offsets;
-        this.format = form.applied(WriteFormat.of(formatName, topic, Integer.MAX_VALUE), hash);
+        this.format = form.applied(WriteFormat.of(formatName, topic, codecs, Integer.MAX_VALUE), hash);
         this.hash = hash;
         this.bound = bound;
         this.hashes = hashes;
@@ -124,16 +127,18 @@ final class PartitionReplayer {
             return;
         }
         try {
-            take(
-                    format.decode(
-                            bytes(record.key()),
-                            bytes(record.value()),
-                            record.headers(),
-                            record.timestamp(),
-                            record.offset(),
-                            record.timestamp()),
+            byte[] value = bytes(record.value());
+            Observation observation = format.decode(
+                    bytes(record.key()),
+                    value,
+                    record.headers(),
+                    record.timestamp(),
                     record.offset(),
                     record.timestamp());
+            if (format.isCurrentWriteEvent(value)) {
+                quick.readToo(WireFormat.id(value));
+            }
+            take(observation, record.offset(), record.timestamp());
         } catch (MalformedRecordException e) {
             unreadable++;
             if (unreadableExamples.size() < MAX_EXAMPLES) {

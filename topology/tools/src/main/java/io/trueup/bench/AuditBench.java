@@ -5,6 +5,7 @@ import io.trueup.audit.AuditPoint;
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.AuditedReplica;
 import io.trueup.audit.result.AuditResult;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.EmbeddedBroker;
 import io.trueup.reconcile.settings.Settings;
@@ -173,7 +174,8 @@ public final class AuditBench {
                         new AuditRequest.Bounds(
                                 load.threads(), Runtime.getRuntime().maxMemory() / 2, 1, Duration.ofSeconds(30)),
                         false,
-                        Optional.empty()))
+                        Optional.empty(),
+                RecordCodecs.embedded()))
                 .run();
         if (result.verdict() != AuditResult.Verdict.EQUAL) {
             throw new IllegalStateException("the topics are equal, but the audit reports " + result.verdict() + " "

@@ -4,6 +4,7 @@ import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.OptionFile;
 import io.trueup.config.Reference;
 import io.trueup.config.TrueupConfig;
+import io.trueup.registry.ConfiguredCodecs;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -37,7 +38,9 @@ final class ConfigCommand implements Runnable {
             out.print(Reference.markdown());
         } else {
             new OptionFile(spec, "--config", file).checkReadable();
-            TrueupConfig.load(file, System.getenv()).shown().forEach((key, value) -> out.println(key + " = " + value));
+            TrueupConfig config = TrueupConfig.load(file, System.getenv());
+            ConfiguredCodecs.open(config.registry()).close();
+            config.shown().forEach((key, value) -> out.println(key + " = " + value));
         }
         out.flush();
     }

@@ -2,7 +2,7 @@ package io.trueup.history;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
-import io.trueup.avro.SingleObjectCodec;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.mac.RecordMac;
@@ -25,9 +25,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 public final class DatasetTopics {
 
     private final TrueupConfig config;
+    private final RecordCodecs codecs;
 
-    public DatasetTopics(TrueupConfig config) {
+    /** @param codecs read Avro records; the caller closes them */
+    public DatasetTopics(TrueupConfig config, RecordCodecs codecs) {
         this.config = config;
+        this.codecs = codecs;
     }
 
     /**
@@ -40,7 +43,7 @@ public final class DatasetTopics {
         for (String name : config.replicas()) {
             ReplicaTopics replica = config.replica(name);
             if (replica.repairsTopic() != null) {
-                RepairRecords records = new RepairRecords(config.dataset(), replica);
+                RepairRecords records = new RepairRecords(config.dataset(), replica, codecs);
                 topics.add(new ReplayedTopic(
                         replica.repairsTopic(),
                         partition,
@@ -52,7 +55,7 @@ public final class DatasetTopics {
 
     /** The rounds topic. All of its partitions are read: it need not have as many as the dataset. */
     public ReplayedTopic rounds() {
-        RecordCodec<RoundReport> codec = SingleObjectCodec.of(RoundReport.class);
+        RecordCodec<RoundReport> codec = codecs.of(RoundReport.class);
         RecordMac mac = new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT);
         return new ReplayedTopic(config.roundsTopic(), null, (place, record) -> {
             checkAuthentic(mac, record);
@@ -68,7 +71,7 @@ public final class DatasetTopics {
      * @param partition the only partition; null: all
      */
     public List<ReplayedTopic> control(Integer partition) {
-        RecordCodec<ControlMessage> codec = SingleObjectCodec.of(ControlMessage.class);
+        RecordCodec<ControlMessage> codec = codecs.of(ControlMessage.class);
         RecordMac mac = new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL);
         Set<String> names = new TreeSet<>(config.controlTopics());
         names.add(config.controlTopic());
@@ -84,7 +87,7 @@ public final class DatasetTopics {
 
     /** The conflicts topic. All of its partitions are read: it need not have as many as the dataset. */
     public ReplayedTopic conflicts() {
-        RecordCodec<ConflictEvent> codec = SingleObjectCodec.of(ConflictEvent.class);
+        RecordCodec<ConflictEvent> codec = codecs.of(ConflictEvent.class);
         return new ReplayedTopic(config.conflictsTopic(), null, (place, record) -> {
             if (record.key() == null) {
                 throw new MalformedRecordException("a conflict event needs a record key");
@@ -111,8 +114,9 @@ public final class DatasetTopics {
                 .toList();
     }
 
-    private static ReplayedTopic writes(ReplicaTopics replica, Integer partition, byte[] key) {
-        WriteFormat format = WriteFormat.of(replica.writesFormat().label(), replica.writesTopic(), Integer.MAX_VALUE);
+    private ReplayedTopic writes(ReplicaTopics replica, Integer partition, byte[] key) {
+        WriteFormat format =
+                WriteFormat.of(replica.writesFormat().label(), replica.writesTopic(), codecs, Integer.MAX_VALUE);
         return new ReplayedTopic(replica.writesTopic(), partition, (place, record) -> {
             if (key != null && !Arrays.equals(record.key(), key)) {
                 return null;

@@ -2,7 +2,7 @@ package io.trueup.history;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
-import io.trueup.avro.SingleObjectCodec;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.history.EmittedRepair.Held;
@@ -24,9 +24,10 @@ final class RepairRecords {
     private final String dataset;
     private final String target;
     private final Format format;
-    private final RecordCodec<RepairEvent> codec = SingleObjectCodec.of(RepairEvent.class);
+    private final RecordCodec<RepairEvent> codec;
 
-    RepairRecords(String dataset, ReplicaTopics replica) {
+    RepairRecords(String dataset, ReplicaTopics replica, RecordCodecs codecs) {
+        codec = codecs.of(RepairEvent.class);
         this.dataset = dataset;
         target = replica.name();
         format = replica.repairsFormat();

@@ -1,6 +1,7 @@
 package io.trueup.history;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RegistryUnavailableException;
 import io.trueup.config.TrueupConfig;
 import io.trueup.topic.Place;
 import java.time.Duration;
@@ -372,6 +373,11 @@ public final class Replay implements AutoCloseable {
         } catch (InterruptException | WakeupException e) {
             stopped = true; // an interrupt ends the replay
             return null;
+        } catch (RegistryUnavailableException e) {
+            throw new ReplayFailedException(
+                    "The history is not whole, because a record cannot be decoded: " + e.getMessage()
+                            + ". Try again when the schema registry answers.",
+                    e);
         } catch (KafkaException e) {
             throw failed(topic, e);
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.audit.result.AuditResult;
 import io.trueup.audit.result.AuditResult.Verdict;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.broker.BreakingConsumer;
 import io.trueup.broker.BreakingConsumer.Break;
 import io.trueup.broker.TestBroker;
@@ -127,7 +128,8 @@ class AuditBreaksIT {
                 false,
                 new AuditRequest.Bounds(1, 1 << 24, 10, Duration.ofSeconds(30)),
                 false,
-                Optional.empty());
+                Optional.empty(),
+                RecordCodecs.embedded());
         Duration patience = how == Break.SILENCE ? Duration.ofMillis(20) : Duration.ofMinutes(1);
         return new Audit(
                 request,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.audit.result.DivergentKey;
 import io.trueup.audit.result.PartitionSummary;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
@@ -110,6 +111,7 @@ class AuditPropertyTest {
                 sources(logs),
                 0,
                 settings(),
+                RecordCodecs.embedded(),
                 bound,
                 key -> true,
                 false,

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.audit.result.AuditResult;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.broker.TestBroker;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Cluster;
@@ -57,6 +58,7 @@ class AuditStopIT {
                 false,
                 new AuditRequest.Bounds(2, 1 << 24, 10, Duration.ofSeconds(30)),
                 false,
-                Optional.empty());
+                Optional.empty(),
+                RecordCodecs.embedded());
     }
 }

@@ -3,6 +3,7 @@ package io.trueup.audit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.audit.result.DivergentKey;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.ProgressEvent;
@@ -219,6 +220,7 @@ final class WritesTopics {
                 sources,
                 0,
                 settings(),
+                RecordCodecs.embedded(),
                 bound,
                 key -> true,
                 keepValues,

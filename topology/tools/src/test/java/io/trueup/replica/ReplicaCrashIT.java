@@ -5,6 +5,7 @@ import static io.trueup.replica.ReplicaFixture.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.broker.ChildJvm;
 import io.trueup.broker.TestBroker;
 import io.trueup.replica.entry.StoredEntry;
@@ -139,7 +140,7 @@ class ReplicaCrashIT {
     /** Runs a worker that waits before its first write event, and ends after the cycle that sent this event. */
     private void runUntilSent(CountDownLatch committed, CountDownLatch overtaken) {
         ReplicaConfig config = fixture.config();
-        WriteEvents events = Worker.writeEvents(config);
+        WriteEvents events = Worker.writeEvents(config, RecordCodecs.embedded());
         AtomicBoolean sent = new AtomicBoolean();
         WriteEvents waiting = new WriteEvents() {
 
@@ -160,7 +161,8 @@ class ReplicaCrashIT {
                 return events.progress(partition, positionMs);
             }
         };
-        Worker worker = new Worker(config, Table.open(config.jdbc()), Intake.FAITHFUL, new Counters(), waiting);
+        Worker worker = new Worker(
+                config, Table.open(config.jdbc()), Intake.FAITHFUL, new Counters(), RecordCodecs.embedded(), waiting);
         while (!sent.get()) {
             worker.cycle();
         }

@@ -1,7 +1,7 @@
 package io.trueup.replica.format;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.avro.SingleObjectCodec;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.replica.entry.Repair;
 import io.trueup.schema.RepairEvent;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,9 +13,10 @@ public interface RepairFormat {
      * The Avro format.
      *
      * @param replica the replica whose repairs are read
+     * @param codecs read its records
      */
-    static RepairFormat trueup(String replica) {
-        return new TrueupRepairFormat(replica, SingleObjectCodec.of(RepairEvent.class));
+    static RepairFormat trueup(String replica, RecordCodecs codecs) {
+        return new TrueupRepairFormat(replica, codecs.of(RepairEvent.class));
     }
 
     /**
@@ -31,8 +32,14 @@ public interface RepairFormat {
      * Reads one record. Its key is not checked.
      *
      * @throws MalformedRecordException if the record is not a repair event, or if it is for another replica
+     * @throws io.trueup.avro.RegistryUnavailableException if only a registry can tell, and gives no answer
      */
     Repair decode(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException;
+
+    /** Whether a record can be read, or is malformed, without a further answer of a registry. Never waits. */
+    default boolean isReady(ConsumerRecord<byte[], byte[]> record) {
+        return true;
+    }
 
     /** Refuses the repair of another replica. */
     static void checkTarget(String target, String replica) throws MalformedRecordException {

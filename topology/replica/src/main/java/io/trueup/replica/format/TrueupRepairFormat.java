@@ -48,6 +48,11 @@ final class TrueupRepairFormat implements RepairFormat {
                 event.getValidUntil());
     }
 
+    @Override
+    public boolean isReady(ConsumerRecord<byte[], byte[]> record) {
+        return codec.isReady(record.topic(), record.value());
+    }
+
     private void check(RepairEvent event, int partition) throws MalformedRecordException {
         RepairFormat.checkTarget(event.getTarget(), replica);
         if (event.getPartition() != partition) {

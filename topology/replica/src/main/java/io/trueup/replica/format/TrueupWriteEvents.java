@@ -1,7 +1,7 @@
 package io.trueup.replica.format;
 
 import io.trueup.avro.RecordCodec;
-import io.trueup.avro.SingleObjectCodec;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.ProgressEvent;
@@ -21,11 +21,18 @@ public final class TrueupWriteEvents implements WriteEvents {
     private final String topic;
     private final RecordCodec<SpecificRecord> codec;
 
-    /** @param topic the writes topic */
-    public TrueupWriteEvents(String topic) {
+    /**
+     * @param topic the writes topic
+     * @param codecs write its records
+     */
+    public TrueupWriteEvents(String topic, RecordCodecs codecs) {
         this.topic = topic;
-        this.codec = SingleObjectCodec.anyOf(
-                List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class), List.of());
+        this.codec = codecs.anyOf(List.of(WriteEvent.class, ProgressEvent.class, ScanEvent.class, ScanMarker.class));
+    }
+
+    @Override
+    public void prepare() {
+        codec.prepare(topic);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.trueup.replica.format;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.replica.entry.StoredEntry;
 import io.trueup.schema.HeaderNames;
 import java.util.Arrays;
@@ -11,9 +12,13 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  */
 public interface WriteEvents {
 
-    /** The Avro format, for a writes topic. */
-    static WriteEvents trueup(String topic) {
-        return new TrueupWriteEvents(topic);
+    /**
+     * The Avro format, for a writes topic.
+     *
+     * @param codecs write its records
+     */
+    static WriteEvents trueup(String topic, RecordCodecs codecs) {
+        return new TrueupWriteEvents(topic, codecs);
     }
 
     /** The plain format, for a writes topic. */
@@ -35,6 +40,14 @@ public interface WriteEvents {
      * @param positionMs milliseconds since the epoch
      */
     ProducerRecord<byte[], byte[]> progress(int partition, long positionMs);
+
+    /**
+     * Asks a registry for what these events need, so that nothing waits for it later.
+     *
+     * @throws io.trueup.avro.SchemaRefusedException if the registry refuses a schema
+     * @throws io.trueup.avro.RegistryUnavailableException if the registry gives no answer
+     */
+    default void prepare() {}
 
     /** Whether a record key is that of progress events. It begins with a zero byte and must not be a key of the dataset. */
     static boolean isProgressKey(byte[] key) {

@@ -3,6 +3,7 @@ package io.trueup.cli.audit;
 import io.trueup.audit.Audit;
 import io.trueup.audit.AuditRequest;
 import io.trueup.audit.result.AuditResult;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ShutdownHook;
@@ -96,7 +97,14 @@ public final class AuditCommand implements Callable<Integer> {
         }
     }
 
+    @SuppressWarnings("try") // the codecs are open as long as the audit
     private int audit(AuditRequest request, AuditOutput to, Optional<RootsFile> earlier) throws IOException {
+        try (RecordCodecs codecs = request.codecs()) {
+            return auditBy(request, to, earlier);
+        }
+    }
+
+    private int auditBy(AuditRequest request, AuditOutput to, Optional<RootsFile> earlier) throws IOException {
         Audit audit = new Audit(request);
         ShutdownHook hook = ShutdownHook.register(audit::stop, MAX_STOP_WAIT, OptionalInt.empty());
         try {

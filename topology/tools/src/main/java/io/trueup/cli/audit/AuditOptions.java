@@ -11,6 +11,8 @@ import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.ClientSettings;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.registry.ConfiguredCodecs;
+import io.trueup.registry.RegistrySettings;
 import io.trueup.topic.Cluster;
 import io.trueup.topic.ProgressCounter;
 import io.trueup.topic.TopicInspector;
@@ -165,7 +167,9 @@ final class AuditOptions {
     @Option(
             names = "--command-config",
             paramLabel = "FILE",
-            description = "Client properties, such as security settings, for all clusters without a file of their own.")
+            description =
+                    "Client properties, such as security settings, for all clusters without a file of their own. If there"
+                            + " is no configuration, also the settings of a schema registry, such as schema.registry.url.")
     private Path commandConfig;
 
     @Option(
@@ -248,7 +252,8 @@ final class AuditOptions {
                         atLeastOne("--limit", limit),
                         patience),
                 neverCompacted,
-                Optional.ofNullable(checkpoint).map(this::openCheckpoint));
+                Optional.ofNullable(checkpoint).map(this::openCheckpoint),
+                ConfiguredCodecs.open(job.registry(), patience));
     }
 
     /** Reads the values of divergent keys, if they are asked for. */
@@ -303,6 +308,13 @@ final class AuditOptions {
         put(settings, "compare", compare);
         put(settings, "value.canonical", canonical);
         put(settings, "value.ignore", ignored.isEmpty() ? null : String.join(",", ignored));
+        if (commandConfig != null) {
+            new OptionFile(spec, "--command-config", commandConfig).properties().forEach((key, value) -> {
+                if (RegistrySettings.isKey(key)) {
+                    settings.put(key, value);
+                }
+            });
+        }
         locations.names().forEach(name -> put(settings, "replica." + name + ".writes.format", format));
         return TrueupConfig.of(settings);
     }
@@ -342,6 +354,7 @@ final class AuditOptions {
 
     private static Map<String, String> clientProperties(OptionFile file) {
         Map<String, String> properties = file.properties();
+        properties.keySet().removeIf(RegistrySettings::isKey);
         properties
                 .keySet()
                 .forEach(name -> ClientSettings.fault(name, properties).ifPresent(fault -> {

@@ -1,5 +1,6 @@
 package io.trueup.cli.history;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.JsonLines;
@@ -13,6 +14,7 @@ import io.trueup.history.ReplayedTopic;
 import io.trueup.history.Round;
 import io.trueup.history.Rounds;
 import io.trueup.history.TimeRange;
+import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.schema.Outcome;
 import io.trueup.source.DefaultPartitioner;
 import io.trueup.tree.Hash128;
@@ -100,7 +102,8 @@ public final class HistoryCommand implements Callable<Integer> {
         Rounds.Listener printer = json ? new HistoryJson(new JsonLines(out)) : new HistoryText(out);
         Rounds rounds = new Rounds(
                 replica, options.partition(), span, job.roundInterval().toMillis(), counting(totals, printer));
-        try (Replay replay = new Replay(job, feedsOfRounds(job), options.patience())) {
+        try (RecordCodecs codecs = ConfiguredCodecs.open(job.registry(), options.patience());
+                Replay replay = new Replay(job, feedsOfRounds(job, codecs), options.patience())) {
             return new InterruptibleReplay(replay)
                     .run(
                             span.longerBy(job.grace().toMillis()
@@ -125,8 +128,8 @@ public final class HistoryCommand implements Callable<Integer> {
         }
     }
 
-    private List<ReplayedTopic> feedsOfRounds(TrueupConfig job) {
-        DatasetTopics feeds = new DatasetTopics(job);
+    private List<ReplayedTopic> feedsOfRounds(TrueupConfig job, RecordCodecs codecs) {
+        DatasetTopics feeds = new DatasetTopics(job, codecs);
         Integer partition = options.partition();
         List<ReplayedTopic> all = new ArrayList<>(feeds.control(partition));
         all.addAll(feeds.repairs(partition));
@@ -179,7 +182,8 @@ public final class HistoryCommand implements Callable<Integer> {
             }
         }));
         int partition = options.partition() == null ? partitionOf(job, key) : options.partition();
-        try (Replay replay = new Replay(job, feedsOfKey(job, partition, key), options.patience())) {
+        try (RecordCodecs codecs = ConfiguredCodecs.open(job.registry(), options.patience());
+                Replay replay = new Replay(job, feedsOfKey(job, codecs, partition, key), options.patience())) {
             return new InterruptibleReplay(replay).run(span, options.follow(), history::take, () -> {}, () -> {
                 if (printed[0] == 0 && InterruptibleReplay.isComplete(replay) && output == HistoryOptions.Output.TEXT) {
                     out.println("No events of key " + RepairText.key(key) + " in partition " + partition + ".");
@@ -189,8 +193,8 @@ public final class HistoryCommand implements Callable<Integer> {
         }
     }
 
-    private static List<ReplayedTopic> feedsOfKey(TrueupConfig job, int partition, byte[] key) {
-        DatasetTopics feeds = new DatasetTopics(job);
+    private static List<ReplayedTopic> feedsOfKey(TrueupConfig job, RecordCodecs codecs, int partition, byte[] key) {
+        DatasetTopics feeds = new DatasetTopics(job, codecs);
         List<ReplayedTopic> all = new ArrayList<>(feeds.control(partition));
         all.addAll(feeds.repairs(partition));
         all.addAll(feeds.writes(partition, key));

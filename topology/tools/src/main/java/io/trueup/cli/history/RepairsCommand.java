@@ -1,5 +1,6 @@
 package io.trueup.cli.history;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.JsonLines;
@@ -11,6 +12,7 @@ import io.trueup.history.EmittedRepair;
 import io.trueup.history.Event;
 import io.trueup.history.Replay;
 import io.trueup.history.TimeRange;
+import io.trueup.registry.ConfiguredCodecs;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -80,7 +82,9 @@ public final class RepairsCommand implements Callable<Integer> {
         RepairCounts counts = new RepairCounts();
         PrintWriter out = spec.commandLine().getOut();
         Consumer<Event.RepairEmitted> printer = count ? event -> {} : printer(output, out);
-        try (Replay replay = new Replay(job, new DatasetTopics(job).repairs(options.partition()), options.patience())) {
+        try (RecordCodecs codecs = ConfiguredCodecs.open(job.registry(), options.patience());
+                Replay replay = new Replay(
+                        job, new DatasetTopics(job, codecs).repairs(options.partition()), options.patience())) {
             return new InterruptibleReplay(replay)
                     .run(
                             span,
