@@ -7,9 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +43,90 @@ class DistributionIT {
             assertThat(jars(folder).stream().map(jar -> jar.replaceFirst("-[0-9][^-]*(-SNAPSHOT)?\\.jar", "")))
                     .as(folder)
                     .doesNotHaveDuplicates();
+        }
+    }
+
+    /** The jar with the client of a schema registry contains classes of other projects. */
+    @Test
+    void shouldContainEachClassOnce() throws IOException {
+        Map<String, String> jarOf = new HashMap<>();
+        List<String> twice = new ArrayList<>();
+        for (String jar : jars("lib")) {
+            try (JarFile file = new JarFile(
+                    Repository.DISTRIBUTION.resolve("lib").resolve(jar).toFile())) {
+                file.stream()
+                        .map(JarEntry::getName)
+                        .filter(name -> name.endsWith(".class") && !name.contains("-info.class"))
+                        .filter(name -> !name.startsWith("META-INF/"))
+                        .forEach(name -> {
+                            String other = jarOf.put(name, jar);
+                            if (other != null) {
+                                twice.add(name + " in " + other + " and " + jar);
+                            }
+                        });
+            }
+        }
+
+        assertThat(twice).isEmpty();
+        assertThat(jarOf.keySet())
+                .as("they would replace classes of a user's serializer")
+                .noneMatch(name -> name.startsWith("com/google/common/") || name.startsWith("org/apache/commons/"));
+    }
+
+    @Test
+    void shouldLoadSerializersFromLibExt() throws Exception {
+        Path settings = Files.writeString(directory.resolve("trueup.properties"), """
+                bootstrap.servers = localhost:9092
+                dataset = shop
+                replicas = eu, us
+                hash.secret = sixteen-bytes-of-secret!
+                avro.serializer = own.OwnSerializer
+                avro.deserializer = own.OwnDeserializer
+                """);
+        Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
+        Path jar = Repository.DISTRIBUTION.resolve("lib/ext/own-serdes-of-a-test.jar");
+
+        Ended without = run(java, LAUNCHER.toString(), "config", "-c", settings.toString());
+        writeSerdes(jar);
+        try {
+            Ended with = run(java, LAUNCHER.toString(), "config", "-c", settings.toString());
+
+            assertThat(with.output()).contains("avro.serializer = own.OwnSerializer");
+            assertThat(with.code()).isZero();
+        } finally {
+            Files.delete(jar);
+        }
+
+        assertThat(without.output()).contains("avro.deserializer=own.OwnDeserializer", "no such class", "lib/ext");
+        assertThat(without.code()).isEqualTo(2);
+    }
+
+    private void writeSerdes(Path jar) throws IOException {
+        Path source = Files.createDirectories(directory.resolve("own"));
+        String serde =
+                "package own; public final class Own%1$s implements org.apache.kafka.common.serialization.%1$s<Object> {"
+                        + " public %2$s { throw new UnsupportedOperationException(); } }";
+        Path serializer = Files.writeString(
+                source.resolve("OwnSerializer.java"),
+                serde.formatted("Serializer", "byte[] serialize(String topic, Object data)"));
+        Path deserializer = Files.writeString(
+                source.resolve("OwnDeserializer.java"),
+                serde.formatted("Deserializer", "Object deserialize(String topic, byte[] data)"));
+        String classPath;
+        try (Stream<Path> jars = Files.list(Repository.DISTRIBUTION.resolve("lib"))) {
+            classPath = jars.map(Path::toString)
+                    .filter(name -> name.contains("kafka-clients"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        int failed = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-cp", classPath, serializer.toString(), deserializer.toString());
+        assertThat(failed).isZero();
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+            for (String name : List.of("own/OwnSerializer.class", "own/OwnDeserializer.class")) {
+                out.putNextEntry(new JarEntry(name));
+                out.write(Files.readAllBytes(directory.resolve(name)));
+            }
         }
     }
 

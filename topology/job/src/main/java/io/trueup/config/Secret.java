@@ -82,8 +82,13 @@ final class Secret {
     }
 
     /** Whether secrets of control messages are configured, and not derived. */
-    static boolean ofControlAreSet(Values values) {
+    private static boolean ofControlAreSet(Values values) {
         return values.has(Keys.CONTROL_SECRETS) || values.has(Keys.CONTROL_SECRETS_FILE);
+    }
+
+    /** Whether two configurations have the same secrets of control messages; derived ones follow the secret of hashes. */
+    static boolean ofControlAreTheSame(Values a, List<byte[]> ofA, Values b, List<byte[]> ofB) {
+        return !ofControlAreSet(a) && !ofControlAreSet(b) || Arrays.deepEquals(ofA.toArray(), ofB.toArray());
     }
 
     /** The parts between commas and white space; one empty part if there is nothing else. */

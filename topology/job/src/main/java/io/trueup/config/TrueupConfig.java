@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +53,7 @@ public final class TrueupConfig {
         secret = Secret.ofHashes(values, problems);
         controlSecrets = Secret.ofControl(values, secret, problems);
         passThrough = PassThrough.parse(given, problems);
-        registry = registry(given, problems);
+        registry = RegistrySettings.checked(given, problems::addText);
         kafka = new KafkaProperties(values, passThrough);
         warnings = new ArrayList<>(passThrough.warnings());
         warnings.addAll(new Relations(values, registry, problems).check());
@@ -67,17 +66,6 @@ public final class TrueupConfig {
         shown = new TreeMap<>(values.shown());
         shown.putAll(passThrough.shown());
         shown.putAll(registry.shown());
-    }
-
-    /** A value that is not valid was found before, with all others. */
-    private static RegistrySettings registry(Map<String, String> given, Problems problems) {
-        try {
-            RegistrySettings registry = RegistrySettings.of(given);
-            registry.problems().forEach(problems::addText);
-            return registry;
-        } catch (ConfigException e) {
-            return RegistrySettings.of(Map.of());
-        }
     }
 
     /**
@@ -409,14 +397,8 @@ public final class TrueupConfig {
         if (!Arrays.equals(secret, changed.secret)) {
             keys.add(changed.values.has(Keys.HASH_SECRET_FILE) ? Keys.HASH_SECRET_FILE : Keys.HASH_SECRET);
         }
-        if (Secret.ofControlAreSet(values) || Secret.ofControlAreSet(changed.values)) {
-            boolean same = Arrays.deepEquals(controlSecrets.toArray(), changed.controlSecrets.toArray());
-            if (!same) {
-                keys.add(
-                        changed.values.has(Keys.CONTROL_SECRETS_FILE)
-                                ? Keys.CONTROL_SECRETS_FILE
-                                : Keys.CONTROL_SECRETS);
-            }
+        if (!Secret.ofControlAreTheSame(values, controlSecrets, changed.values, changed.controlSecrets)) {
+            keys.add(changed.values.has(Keys.CONTROL_SECRETS_FILE) ? Keys.CONTROL_SECRETS_FILE : Keys.CONTROL_SECRETS);
         }
         return List.copyOf(keys);
     }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
@@ -61,6 +62,22 @@ public final class RegistrySettings {
         given.keySet().removeIf(key -> !isKey(key));
         given.replaceAll((key, value) -> value.trim());
         return new RegistrySettings(given);
+    }
+
+    /**
+     * Reads settings whose values were checked one by one, and passes on what is wrong with them as a whole. Where one is not valid,
+     * which was found before, there are none.
+     *
+     * @param problem takes key and text
+     */
+    public static RegistrySettings checked(Map<String, String> all, BiConsumer<String, String> problem) {
+        try {
+            RegistrySettings settings = of(all);
+            settings.problems().forEach(problem);
+            return settings;
+        } catch (ConfigException e) {
+            return of(Map.of());
+        }
     }
 
     /** Returns what is wrong with the settings as a whole: key and text. Empty if they go together. */

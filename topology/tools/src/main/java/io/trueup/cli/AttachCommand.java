@@ -177,7 +177,7 @@ final class AttachCommand implements Callable<Integer> {
     private Map<String, String> client() {
         Map<String, String> client = new TreeMap<>();
         if (commandConfig != null) {
-            client.putAll(new OptionFile(spec, "--command-config", commandConfig).properties());
+            client.putAll(new OptionFile(spec, "--command-config", commandConfig).clientProperties());
         }
         if (bootstrapServers != null) {
             client.put(BOOTSTRAP, bootstrapServers);

@@ -9,7 +9,6 @@ import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.PositiveDurationConverter;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
-import io.trueup.failure.ClientSettings;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.registry.RegistrySettings;
@@ -336,8 +335,9 @@ final class AuditOptions {
             throw file.unusable("does not set " + BOOTSTRAP + ", so it names no other cluster");
         });
         own.or(() -> Optional.ofNullable(commandConfig).map(path -> new OptionFile(spec, "--command-config", path)))
-                .map(AuditOptions::clientProperties)
+                .map(OptionFile::clientProperties)
                 .ifPresent(properties -> {
+                    properties.keySet().removeIf(RegistrySettings::isKey);
                     admin.putAll(properties);
                     consumer.putAll(properties);
                 });
@@ -350,17 +350,6 @@ final class AuditOptions {
                         .repairsTopic(name)
                         .or(() -> config == null ? Optional.empty() : Optional.ofNullable(topics.repairsTopic())),
                 new Cluster(admin, consumer));
-    }
-
-    private static Map<String, String> clientProperties(OptionFile file) {
-        Map<String, String> properties = file.properties();
-        properties.keySet().removeIf(RegistrySettings::isKey);
-        properties
-                .keySet()
-                .forEach(name -> ClientSettings.fault(name, properties).ifPresent(fault -> {
-                    throw file.unusable("has " + name + "=" + properties.get(name) + ", but " + fault);
-                }));
-        return properties;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.trueup.cli.shell;
 
+import io.trueup.failure.ClientSettings;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.CharacterCodingException;
@@ -74,6 +75,21 @@ public record OptionFile(CommandSpec command, String option, Path path) {
         Map<String, String> map = new TreeMap<>();
         properties.stringPropertyNames().forEach(key -> map.put(key, properties.getProperty(key)));
         return map;
+    }
+
+    /**
+     * The file as properties of Kafka clients.
+     *
+     * @throws ParameterException if it cannot be read as properties in UTF-8, or a client cannot be made with them
+     */
+    public Map<String, String> clientProperties() {
+        Map<String, String> properties = properties();
+        properties
+                .keySet()
+                .forEach(name -> ClientSettings.fault(name, properties).ifPresent(fault -> {
+                    throw unusable("has " + name + "=" + properties.get(name) + ", but " + fault);
+                }));
+        return properties;
     }
 
     /**
