@@ -42,7 +42,7 @@ final class RegistryCodec<T extends SpecificRecord> implements RecordCodec<T> {
          *
          * @param current whether they were written as this release writes them
          */
-        record Readable(RecordType.Reader reader, boolean current) implements Answer {}
+        record Accepted(RecordType.Reader reader, boolean current) implements Answer {}
 
         /** They are none that this codec reads. */
         record Refused(String reason) implements Answer {}
@@ -67,7 +67,7 @@ final class RegistryCodec<T extends SpecificRecord> implements RecordCodec<T> {
             throw new MalformedRecordException(refused.reason());
         }
         @SuppressWarnings("unchecked")
-        T record = (T) ((Answer.Readable) answer).reader().read(bytes, WireFormat.HEADER_BYTES);
+        T record = (T) ((Answer.Accepted) answer).reader().read(bytes, WireFormat.HEADER_BYTES);
         return record;
     }
 
@@ -98,7 +98,7 @@ final class RegistryCodec<T extends SpecificRecord> implements RecordCodec<T> {
     @Override
     public boolean isCurrent(byte[] bytes, Class<?> type) {
         return WireFormat.isMarked(bytes)
-                && answers.get(WireFormat.id(bytes)) instanceof Answer.Readable readable
+                && answers.get(WireFormat.id(bytes)) instanceof Answer.Accepted readable
                 && readable.current()
                 && readable.reader().type() == types.byClass().get(type);
     }
@@ -126,7 +126,7 @@ final class RegistryCodec<T extends SpecificRecord> implements RecordCodec<T> {
         }
         String incompatibility = type.incompatibility(written);
         return incompatibility == null
-                ? new Answer.Readable(type.reader(written), type.isCurrent(written))
+                ? new Answer.Accepted(type.reader(written), type.isCurrent(written))
                 : new Answer.Refused("written with schema id " + id + ", a version of " + type.name()
                         + " that this release cannot read: " + incompatibility);
     }

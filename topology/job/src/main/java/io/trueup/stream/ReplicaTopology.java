@@ -80,7 +80,10 @@ public final class ReplicaTopology {
                 () -> new WritesDecoder(
                         config.valueForm()
                                 .applied(
-                                        WriteFormat.of(own.writesFormat().label(), own.writesTopic(), context.codecs().records()),
+                                        WriteFormat.of(
+                                                own.writesFormat().label(),
+                                                own.writesTopic(),
+                                                context.codecs().records()),
                                         new KeyedHash(
                                                 config.settings(own.name()).secret())),
                         context.writes().logAppendTime(),

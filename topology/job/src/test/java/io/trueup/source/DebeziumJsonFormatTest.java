@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.schema.HeaderNames;
 import io.trueup.source.canonical.ValueForm;
 import io.trueup.tree.Hash128;
@@ -298,7 +299,9 @@ class DebeziumJsonFormatTest {
 
     private static WriteFormat format() {
         return ValueForm.of("json", List.of())
-                .applied(WriteFormat.of("debezium-json", "topic"), new KeyedHash(bytes("0123456789abcdef")));
+                .applied(
+                        WriteFormat.of("debezium-json", "topic", RecordCodecs.embedded()),
+                        new KeyedHash(bytes("0123456789abcdef")));
     }
 
     private static String text(byte[] bytes) {

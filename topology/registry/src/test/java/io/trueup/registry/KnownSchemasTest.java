@@ -26,8 +26,7 @@ class KnownSchemasTest {
 
     private static final Schema PROGRESS = ProgressEvent.getClassSchema();
     private static final Registered FOUND = new Registered(7, "AVRO", PROGRESS.toString());
-    private static final RequestRefusedException NOT_FOUND =
-            new RequestRefusedException("Schema 7 not found", 404, 40403);
+    private final RequestRefusedException notFound = new RequestRefusedException("Schema 7 not found", 404, 40403);
 
     private final Script script = new Script();
     private final KnownSchemas schemas = schemas(Duration.ofSeconds(20), Duration.ofMinutes(1));
@@ -81,7 +80,7 @@ class KnownSchemasTest {
 
     @Test
     void shouldBelieveThatASchemaIsMissingOnceItIsConfirmed() {
-        script.answer(NOT_FOUND, NOT_FOUND);
+        script.answer(notFound, notFound);
 
         assertThatThrownBy(() -> schemas.schema(7))
                 .isInstanceOf(UnusableSchemaException.class)
@@ -92,14 +91,14 @@ class KnownSchemasTest {
 
     @Test
     void shouldNotBelieveOneServerThatHasNotReadTheNewestSchemas() throws Exception {
-        script.answer(NOT_FOUND, FOUND);
+        script.answer(notFound, FOUND);
 
         assertThat(schemas.schema(7)).isEqualTo(PROGRESS);
     }
 
     @Test
     void shouldConfirmAgainAfterAnOutage() throws Exception {
-        script.answer(NOT_FOUND, new ConnectException("refused"), NOT_FOUND, FOUND);
+        script.answer(notFound, new ConnectException("refused"), notFound, FOUND);
 
         assertThat(schemas.schema(7)).isEqualTo(PROGRESS);
     }
@@ -107,7 +106,7 @@ class KnownSchemasTest {
     @Test
     void shouldAskAgainForAMissingSchemaAfterAWhile() throws Exception {
         KnownSchemas forgetful = schemas(Duration.ofSeconds(20), Duration.ZERO);
-        script.answer(NOT_FOUND, NOT_FOUND, FOUND);
+        script.answer(notFound, notFound, FOUND);
 
         assertThat(forgetful.isSettled(7)).isFalse();
         await().untilAsserted(() -> assertThat(script.asked).hasSizeGreaterThanOrEqualTo(2));

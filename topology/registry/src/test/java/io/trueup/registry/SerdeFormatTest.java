@@ -25,6 +25,8 @@ import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
@@ -52,7 +54,7 @@ class SerdeFormatTest {
 
     @BeforeEach
     void open() {
-        Registry.answer = null;
+        Registry.ANSWER.set(null);
         codecs = ConfiguredCodecs.open(settings(Map.of()));
         codec = codecs.of(WriteEvent.class);
     }
@@ -154,13 +156,13 @@ class SerdeFormatTest {
     @Test
     void shouldGoOnAfterAnOutage() throws Exception {
         byte[] bytes = codec.encode(TOPIC, write());
-        Registry.answer = new TimeoutException("no answer");
+        Registry.ANSWER.set(new TimeoutException("no answer"));
         assertThat(codec.isReady(TOPIC, bytes)).isFalse();
-        int asked = Registry.asked;
+        int asked = Registry.ASKED.get();
         assertThat(codec.isReady(TOPIC, bytes)).isFalse();
-        assertThat(Registry.asked).as("it is not asked at each poll").isEqualTo(asked);
+        assertThat(Registry.ASKED.get()).as("it is not asked at each poll").isEqualTo(asked);
 
-        Registry.answer = null;
+        Registry.ANSWER.set(null);
 
         await().until(() -> codec.isReady(TOPIC, bytes));
         assertThat(codec.decode(TOPIC, bytes)).isEqualTo(write());
@@ -192,13 +194,13 @@ class SerdeFormatTest {
     }
 
     private void assertThatItIsMalformed(RuntimeException failure) {
-        Registry.answer = failure;
+        Registry.ANSWER.set(failure);
         assertMalformed(new byte[] {77, 1}, "avro.deserializer");
         assertThat(codec.isReady(TOPIC, new byte[] {77, 1})).isTrue();
     }
 
     private void assertThatItWaits(RuntimeException failure) {
-        Registry.answer = failure;
+        Registry.ANSWER.set(failure);
         assertThatThrownBy(() -> codec.decode(TOPIC, new byte[] {77, 1}))
                 .as("%s", failure)
                 .isInstanceOf(RegistryUnavailableException.class)
@@ -223,8 +225,8 @@ class SerdeFormatTest {
 
     /** What the deserializer's registry answers: null is the truth. */
     private static final class Registry {
-        private static volatile RuntimeException answer;
-        private static volatile int asked;
+        private static final AtomicReference<RuntimeException> ANSWER = new AtomicReference<>();
+        private static final AtomicInteger ASKED = new AtomicInteger();
     }
 
     /** Like Confluent's exception. */
@@ -283,9 +285,10 @@ class SerdeFormatTest {
 
         @Override
         public Object deserialize(String topic, byte[] data) {
-            Registry.asked++;
-            if (Registry.answer != null) {
-                throw Registry.answer;
+            Registry.ASKED.incrementAndGet();
+            RuntimeException answer = Registry.ANSWER.get();
+            if (answer != null) {
+                throw answer;
             }
             try {
                 var decoder = DecoderFactory.get().binaryDecoder(data, 1, data.length - 1, null);

@@ -175,7 +175,7 @@ public final class AuditBench {
                                 load.threads(), Runtime.getRuntime().maxMemory() / 2, 1, Duration.ofSeconds(30)),
                         false,
                         Optional.empty(),
-                RecordCodecs.embedded()))
+                        RecordCodecs.embedded()))
                 .run();
         if (result.verdict() != AuditResult.Verdict.EQUAL) {
             throw new IllegalStateException("the topics are equal, but the audit reports " + result.verdict() + " "

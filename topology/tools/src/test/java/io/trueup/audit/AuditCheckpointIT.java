@@ -9,6 +9,7 @@ import io.trueup.audit.checkpoint.ComparedPartition;
 import io.trueup.audit.result.AuditResult;
 import io.trueup.audit.result.AuditResult.Verdict;
 import io.trueup.audit.result.PartitionSummary;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.broker.TestBroker;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.Cluster;
@@ -215,7 +216,8 @@ class AuditCheckpointIT {
                 true,
                 new AuditRequest.Bounds(1, 1 << 24, 10, Duration.ofSeconds(30)),
                 false,
-                checkpoint.isPresent() ? Optional.of(Checkpoint.open(checkpoint.get())) : Optional.empty());
+                checkpoint.isPresent() ? Optional.of(Checkpoint.open(checkpoint.get())) : Optional.empty(),
+                RecordCodecs.embedded());
         Audit[] audit = new Audit[1];
         audit[0] = new Audit(
                 request,

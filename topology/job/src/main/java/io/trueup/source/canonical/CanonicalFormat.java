@@ -37,6 +37,11 @@ final class CanonicalFormat implements WriteFormat {
         return seen;
     }
 
+    @Override
+    public boolean isReady(byte[] value) {
+        return format.isReady(value);
+    }
+
     private Write digested(Write write) {
         if (write.value() == null || write.digest() != null) {
             return write;

@@ -3,6 +3,7 @@ package io.trueup.source.canonical;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.Hash128;
@@ -65,7 +66,7 @@ class ValueFormTest {
 
     @Test
     void shouldBeTheFormatItselfWhereBytesAreCompared() {
-        WriteFormat format = WriteFormat.of("plain", "topic");
+        WriteFormat format = WriteFormat.of("plain", "topic", RecordCodecs.embedded());
 
         assertThat(ValueForm.of("none", List.of()).applied(format, new KeyedHash(SECRET)))
                 .isSameAs(format);
@@ -81,7 +82,8 @@ class ValueFormTest {
     }
 
     private static Write decode(ValueForm form, String value) throws MalformedRecordException {
-        Observation seen = form.applied(WriteFormat.of("plain", "topic"), new KeyedHash(SECRET))
+        Observation seen = form.applied(
+                        WriteFormat.of("plain", "topic", RecordCodecs.embedded()), new KeyedHash(SECRET))
                 .decode(
                         new byte[] {1},
                         value == null ? null : value.getBytes(StandardCharsets.UTF_8),
