@@ -4,15 +4,10 @@ import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
 import io.trueup.registry.RegistrySettings;
 import io.trueup.replica.table.JdbcSettings;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -57,10 +52,6 @@ public final class ReplicaConfig {
             Pattern.compile("peer\\.([a-z0-9][a-z0-9_-]*)\\.(jdbc\\.(?:url|user|password|table))");
     private static final Pattern ADDRESS = Pattern.compile("[^/\\s]+:(\\d{1,6})");
     private static final int MAX_PORT = 65_535;
-    private static final char BYTE_ORDER_MARK = '\ufeff';
-
-    /** A key that the configuration of every job has, and that of no replica. */
-    private static final String DATASET_OF_A_JOB = "dataset";
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9}) ?(ms|s|m|h|d)");
 
@@ -218,37 +209,12 @@ public final class ReplicaConfig {
      * @throws ConfigException if the file cannot be read or a setting is wrong; the message names the key and never a secret
      */
     public static ReplicaConfig load(Path file) {
-        Map<String, String> settings = read(file);
-        if (settings.containsKey(DATASET_OF_A_JOB) && !settings.containsKey(FEED_TOPIC)) {
-            throw new ConfigException(file + " is the configuration of a job, because it sets " + DATASET_OF_A_JOB
-                    + ": `trueup run` reads it. Name the properties file of a reference datastore");
-        }
+        Map<String, String> settings = ReplicaFile.read(file);
         try {
             return of(settings);
         } catch (ConfigException e) {
             throw new ConfigException(file + ": " + e.getMessage());
         }
-    }
-
-    private static Map<String, String> read(Path file) {
-        Properties properties = new Properties();
-        try (BufferedReader reader = Files.newBufferedReader(file)) {
-            reader.mark(1);
-            if (reader.read() != BYTE_ORDER_MARK) {
-                reader.reset();
-            }
-            properties.load(reader);
-        } catch (NoSuchFileException e) {
-            throw new ConfigException(file + " does not exist; name the properties file of a reference datastore");
-        } catch (IOException | IllegalArgumentException e) {
-            throw new ConfigException(
-                    Files.isDirectory(file)
-                            ? file + " is a directory; name the properties file of a reference datastore"
-                            : "cannot read " + file + " as a properties file in UTF-8: " + e);
-        }
-        Map<String, String> settings = new TreeMap<>();
-        properties.stringPropertyNames().forEach(key -> settings.put(key, properties.getProperty(key)));
-        return settings;
     }
 
     /**
