@@ -241,7 +241,8 @@ final class PartitionAudit {
             ReplicaSource source = sources.get(i);
             PartitionReplayer read = totals.get(i).first;
             if (read.unreadable() > 0) {
-                caveats.doubt(unreadable(source, read));
+                caveats.unreadable(new Caveats.Unreadable(
+                        source.replica(), Set.of(partition), read.unreadable(), read.unreadableExamples()));
             }
             if (!totals.get(i).knownAfterScans) {
                 caveats.doubt(read.scanDoubt() + ". So it is not known what "
@@ -253,16 +254,6 @@ final class PartitionAudit {
                 caveats.doubt(lacksPast(source, read.gaps(source.behind())));
             }
         }
-    }
-
-    private static String unreadable(ReplicaSource source, PartitionReplayer read) {
-        return read.unreadable()
-                + (read.unreadable() == 1 ? " record" : " records") + " of "
-                + source.offsets().partition() + " cannot be read as "
-                + source.replica().format()
-                + ": their information about " + source.replica().name() + " is missing. "
-                + String.join("; ", read.unreadableExamples())
-                + (read.unreadable() > read.unreadableExamples().size() ? "; …" : "") + ".";
     }
 
     private static String lacksPast(ReplicaSource source, long gaps) {

@@ -65,6 +65,7 @@ final class AuditJson {
         texts("replicas", result.replicas());
         texts("doubts", result.doubts());
         texts("notes", AuditNotes.of(result));
+        texts("hints", AuditHints.of(result));
         texts(
                 "keysNeverWritten",
                 result.neverWritten().stream().map(KeyFormat::of).toList());

@@ -60,6 +60,7 @@ final class AuditText {
         out.println(verdict(result));
         result.doubts().forEach(doubt -> out.println("  * " + doubt));
         AuditNotes.of(result).forEach(note -> out.println("  Note: " + note));
+        AuditHints.of(result).forEach(hint -> out.println("  Hint: " + hint));
     }
 
     static String verdict(AuditResult result) {
