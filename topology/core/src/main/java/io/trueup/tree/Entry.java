@@ -8,7 +8,7 @@ package io.trueup.tree;
  * @param vector the version vector of which {@code version} is the sum, or null where versions are numbers
  * @param positionMs event time of the original write, as its write event states it. It lies after {@code appendTimeMs} if the
  *     clock of the writer was ahead, or that of the reconciler behind
- * @param effectiveMs at or after {@link #writtenMs}: from the window of this time on, the trees hold this entry
+ * @param effectiveMs at or after {@link #writtenMs}, except for an unread entry: from the window of this time on, the trees hold this entry
  * @param appendTimeMs when its write event was appended or first seen
  * @param expiryMs time from which on it counts as deleted, or {@link #NEVER}
  * @param deleted true for a tombstone
@@ -34,6 +34,9 @@ public record Entry(
 
     /** The expiry of an entry that does not expire. */
     public static final long NEVER = Long.MAX_VALUE;
+
+    /** The version of an unread entry, which no write event that can be read has, unless it is a delete. */
+    static final long UNREAD = Long.MIN_VALUE;
 
     /** An entry whose version is a number, and that is dated. */
     public Entry(
@@ -72,7 +75,23 @@ public record Entry(
         return !deleted && expiryMs > cutMs;
     }
 
-    /** Whether the entry is a value although a delete of at least its version was held: the replica has gone back. */
+    /**
+     * Whether its write event could not be read: the replica holds something else under the key than before, or nothing, and
+     * nobody knows what. It is in the tree as a value that no other entry equals. It never wins, and proves nothing.
+     */
+    public boolean isUnread() {
+        return isUnread(version, deleted);
+    }
+
+    /** The same of an entry of which only this is known. */
+    public static boolean isUnread(long version, boolean deleted) {
+        return version == UNREAD && !deleted;
+    }
+
+    /**
+     * Whether the entry is a value although a delete of at least its version was held: the replica has gone back. Of an unread
+     * entry it is assumed.
+     */
     boolean revives(Entry old) {
         boolean older = VersionVector.order(version, vector, old.version, old.vector) != VersionVector.Order.AFTER;
         return older && liveAt(appendTimeMs) && !old.liveAt(appendTimeMs);

@@ -33,8 +33,11 @@ public final class EntryDigest {
         return hash.value(bytes, offset, length);
     }
 
-    /** Whether a write states what is held already. */
+    /** Whether a write states what is held already. Of what cannot be read, it is unknown before and after. */
     boolean states(Write write, Entry held) {
+        if (write.isUnread()) {
+            return held.isUnread();
+        }
         if (write.version() != held.version() || !Objects.equals(write.vector(), held.vector())) {
             return false;
         }

@@ -216,7 +216,8 @@ public final class EntryTree {
             enter(keyHash, entry);
         }
         table.put(keyHash, entry);
-        if (moving && !entry.repaired() && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
+        boolean moves = moving && !entry.repaired() && !entry.isUnread();
+        if (moves && write.positionMs() <= write.appendTimeMs() + windows.graceMs()) {
             watermark.raise(Math.min(write.positionMs(), entry.appendTimeMs()));
         }
         return old != null && !entry.repaired() && entry.revives(old) ? Applied.APPEARED : Applied.REPLACED;
@@ -390,7 +391,7 @@ public final class EntryTree {
             clamped++;
             clampedFar = clampedFar || write.positionMs() > appendTimeMs + windows.graceMs();
         }
-        long writtenMs = Math.min(write.positionMs(), write.appendTimeMs());
+        long writtenMs = write.isUnread() ? Long.MIN_VALUE : Math.min(write.positionMs(), write.appendTimeMs());
         long effective = Math.max(writtenMs, windows.cutMs(tree.sealedRound()) + 1);
         Long droppedMs = dropped.remove(keyHash);
         if (old != null) {

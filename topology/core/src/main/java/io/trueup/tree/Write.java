@@ -30,6 +30,26 @@ public record Write(
         long offset,
         long appendTimeMs) {
 
+    /**
+     * A write event that cannot be read: its key is known, and nothing of what the replica now stores under it. No other entry
+     * has its digest, not even that of the same bytes at another replica or offset. It is dated by its append time. But the trees
+     * contain it from the next cut on, since the write may be older.
+     *
+     * @param replica the replica that has written it
+     * @param value the bytes that cannot be read; null for none
+     */
+    public static Write unread(
+            KeyedHash hash, String replica, byte[] key, byte[] value, long offset, long appendTimeMs) {
+        Hash128 digest = hash.id(
+                new FieldWriter().text(replica).number(offset).bytes(key).bytes(value == null ? new byte[0] : value));
+        return new Write(key, Entry.UNREAD, appendTimeMs, false, null, digest, Entry.NEVER, null, offset, appendTimeMs);
+    }
+
+    /** Whether it could not be read, see {@link Entry#isUnread}. */
+    public boolean isUnread() {
+        return Entry.isUnread(version, deleted);
+    }
+
     /** A write event whose version is a number. */
     public Write(
             byte[] key,

@@ -28,12 +28,17 @@ class EntryTreePropertyTest {
     private static final long GRACE = 300;
     private static final long START = 1_000_000;
     private static final Windows WINDOWS = new Windows(INTERVAL, GRACE);
+    /** In place of a value: the write event cannot be read. */
+    private static final int UNREAD = -1;
 
     /** A write of one of few keys, with positions before, at and after the start; time may pass afterwards. */
     record Step(int key, long version, int positionOffset, int value, int expiryOffset, int passesMs) {
 
         Write write(long offset, long nowMs) {
             boolean deleted = value == 0;
+            if (value == UNREAD) {
+                return Write.unread(new KeyedHash(SECRET), "eu", ("key" + key).getBytes(UTF_8), null, offset, nowMs);
+            }
             return new Write(
                     ("key" + key).getBytes(UTF_8),
                     version,
@@ -54,7 +59,7 @@ class EntryTreePropertyTest {
                         Arbitraries.integers().between(0, 12),
                         Arbitraries.longs().between(0, 5),
                         Arbitraries.integers().between(-3_000, 2_000),
-                        Arbitraries.integers().between(0, 3),
+                        Arbitraries.integers().between(UNREAD, 3),
                         Arbitraries.oneOf(
                                 Arbitraries.just(0), Arbitraries.integers().between(-500, 4_000)),
                         Arbitraries.integers().between(0, 700))

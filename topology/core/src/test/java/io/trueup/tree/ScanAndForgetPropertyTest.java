@@ -30,6 +30,8 @@ class ScanAndForgetPropertyTest {
     private static final int KEYS = 12;
     private static final long START = 1_000_000;
     private static final Windows WINDOWS = new Windows(1_000, 300);
+    /** In place of a value: the write event cannot be read. */
+    private static final int UNREAD = -1;
 
     /** What may happen: a write, a whole scan that finds some keys, or dead entries are forgotten. */
     enum Kind {
@@ -51,7 +53,7 @@ class ScanAndForgetPropertyTest {
                                 Tuple.of(6, Kind.WRITE), Tuple.of(1, Kind.SCAN), Tuple.of(2, Kind.FORGET)),
                         Arbitraries.integers().between(0, KEYS - 1),
                         Arbitraries.integers().between(-3_000, 0),
-                        Arbitraries.integers().between(0, 3),
+                        Arbitraries.integers().between(UNREAD, 3),
                         Arbitraries.oneOf(
                                 Arbitraries.just(0), Arbitraries.integers().between(-500, 3_000)),
                         Arbitraries.integers().between(0, (1 << KEYS) - 1),
@@ -83,6 +85,9 @@ class ScanAndForgetPropertyTest {
 
         private Write event(Step step) {
             boolean deleted = step.value() == 0;
+            if (step.value() == UNREAD) {
+                return Write.unread(HASH, "eu", key(step.key()), null, offset++, nowMs);
+            }
             return new Write(
                     key(step.key()),
                     offset,
