@@ -167,7 +167,8 @@ final class Conflicts {
             }
         }
         if (someUnheard) {
-            int from = seen.reason() == Conflict.Reason.NO_WINNER ? 0 : 1;
+            boolean nothingWins = seen.reason() == Conflict.Reason.NO_WINNER || seen.reason() == Conflict.Reason.UNREAD;
+            int from = nothingWins ? 0 : 1;
             sides.subList(from, sides.size())
                     .sort(Comparator.comparing(side -> side.replicas().get(0)));
         }

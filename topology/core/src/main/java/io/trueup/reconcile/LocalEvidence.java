@@ -207,7 +207,7 @@ final class LocalEvidence {
      */
     void appeared(Write row, long sealedMs) {
         appearedAfterMs = sealedMs;
-        boolean undated = row.positionMs() > row.appendTimeMs() + times.graceMs();
+        boolean undated = row.isUnread() || row.positionMs() > row.appendTimeMs() + times.graceMs();
         long beforeMs = undated ? Evidence.NONE : row.positionMs() - 1;
         if (agreedMs > beforeMs) {
             agreedMs = write(AGREED_NOTE, beforeMs);

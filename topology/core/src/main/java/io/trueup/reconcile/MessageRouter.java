@@ -160,7 +160,7 @@ final class MessageRouter {
 
         @Override
         public Void choice(Choice choice) {
-            if (!isOwner || !owners.contains(choice.replica()) || nowMs > choice.untilMs()) {
+            if (!isOwner || !owners.contains(choice.replica()) || nowMs > choice.untilMs() || choice.isOfUnread()) {
                 return null;
             }
             boolean byHolder = settings.rules().newestWins() && choice.version() != Long.MIN_VALUE;

@@ -18,7 +18,6 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -200,6 +199,11 @@ public final class Reconciler {
         }
     }
 
+    /** Takes in a write event of which only the key can be read, see {@link Write#unread}. */
+    public void unread(byte[] key, byte[] value, long offset, long appendTimeMs) {
+        write(Write.unread(context.hash(), settings.replica(), key, value, offset, appendTimeMs));
+    }
+
     /**
      * Takes in a progress event: every write of this partition up to a position is applied.
      *
@@ -238,6 +242,11 @@ public final class Reconciler {
      */
     public void scanned(Write write, String scan, long since) {
         state.evidence().stored(tree.scanned(write, scan, since), write, windows.cutMs(tree.sealedRound()));
+    }
+
+    /** A scan has found a row of which only the key can be read. */
+    public void unreadRow(byte[] key, byte[] value, long offset, long appendTimeMs, String scan, long since) {
+        scanned(Write.unread(context.hash(), settings.replica(), key, value, offset, appendTimeMs), scan, since);
     }
 
     /**
@@ -428,17 +437,9 @@ public final class Reconciler {
     }
 
     private void skip(long nowMs, long round, String reason) {
-        RoundSummaryBuilder.Observed nothing = new RoundSummaryBuilder.Observed(
-                List.of(),
-                List.of(),
-                List.of(),
+        RoundSummaryBuilder.Observed nothing = RoundSummaryBuilder.Observed.nothing(
                 new RoundSummary.Holdings("", tree.entries(), tree.entries(), tree.watermarkMs(), Map.of()),
-                0,
-                0,
-                0,
                 state.guard().held(),
-                Map.of(),
-                new RoundSummary.Control(0, 0),
                 new RoundSummary.Timing(Math.max(0, nowMs - windows.dueMs(round)), 0));
         long cutMs = windows.cutMs(round);
         context.outbox()

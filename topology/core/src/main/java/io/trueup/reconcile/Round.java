@@ -223,7 +223,7 @@ final class Round {
             }
             trusted = trusted && !finding.isConflict();
         }
-        trusted = trusted && !key.isMissingSomewhere();
+        trusted = trusted && !key.isMissingSomewhere() && !key.isUnreadSomewhere();
         long deletedMs = key.openDeleteSinceMs(context.replica());
         if (deletedMs != Entry.NEVER) {
             state.evidence().deleteIsOpen(keyHash, deletedMs);

@@ -138,7 +138,24 @@ final class RoundSummaryBuilder {
             Map<String, Long> guarded,
             Map<String, Long> suspicious,
             RoundSummary.Control control,
-            RoundSummary.Timing timing) {}
+            RoundSummary.Timing timing) {
+
+        /** A round that compares nothing. */
+        static Observed nothing(RoundSummary.Holdings holdings, Map<String, Long> guarded, RoundSummary.Timing timing) {
+            return new Observed(
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    holdings,
+                    0,
+                    0,
+                    0,
+                    guarded,
+                    Map.of(),
+                    new RoundSummary.Control(0, 0),
+                    timing);
+        }
+    }
 
     /**
      * The report of a round; counting starts anew.

@@ -62,6 +62,9 @@ final class Cluster {
     /** Replicas whose reconcilers have not read their writes topics up to the end. */
     final Set<String> unread = new HashSet<>();
 
+    /** Keys of which scans find rows that cannot be read. */
+    final Set<String> unreadableRows = new HashSet<>();
+
     Predicate<Message> lose = message -> false;
     /** Messages that wait until {@link #release}. */
     Predicate<Message> delay = message -> false;
@@ -220,6 +223,29 @@ final class Cluster {
         write(replica, key, new HeldValue(version, nowMs, value, Entry.NEVER), repairId);
     }
 
+    /** A replica stores a value; of its write event, only the key can be read. */
+    void unreadable(String replica, String key, long version, long positionMs, String value) {
+        Node node = node(replica, key);
+        stores.get(replica).put(key, new HeldValue(version, positionMs, value, Entry.NEVER));
+        node.reconciler.unread(key.getBytes(UTF_8), null, node.offset++, nowMs);
+    }
+
+    /** The same with a version vector. */
+    void unreadable(String replica, String key, String vector, long positionMs, String value) {
+        Node node = node(replica, key);
+        VersionVector written = vector(vector);
+        stores.get(replica).put(key, new HeldValue(written.total(), written, positionMs, value, Entry.NEVER));
+        node.reconciler.unread(key.getBytes(UTF_8), null, node.offset++, nowMs);
+    }
+
+    /** Digest of the entry that the last unreadable write event of a replica became. */
+    Hash128 unreadDigest(String replica, String key) {
+        return node(replica, key)
+                .table
+                .get(new KeyedHash(TestSettings.SECRET).key(key.getBytes(UTF_8)))
+                .digest();
+    }
+
     void delete(String replica, String key, long version, long positionMs) {
         write(replica, key, version, positionMs, null);
     }
@@ -312,7 +338,10 @@ final class Cluster {
             node.reconciler.scanStarted("scan", since);
             int found = 0;
             for (Map.Entry<String, HeldValue> row : stores.get(replica).entrySet()) {
-                if (node(replica, row.getKey()) == node) {
+                if (node(replica, row.getKey()) == node && unreadableRows.contains(row.getKey())) {
+                    node.reconciler.unreadRow(row.getKey().getBytes(UTF_8), null, node.offset++, nowMs, "scan", since);
+                    found++;
+                } else if (node(replica, row.getKey()) == node) {
                     node.reconciler.scanned(event(node, row.getKey(), row.getValue(), null), "scan", since);
                     found++;
                 }

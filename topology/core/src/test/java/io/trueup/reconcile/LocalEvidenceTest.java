@@ -48,6 +48,18 @@ class LocalEvidenceTest {
         assertThat(agreedMs()).as("the cut of the latest round").isEqualTo(99_000);
     }
 
+    /** It may be what was deleted long ago. */
+    @Test
+    void shouldHaveAgreedToNothingWhereWhatReplacesADeleteCannotBeRead() {
+        LocalEvidence evidence = evidence(Progress.WRITES);
+        evidence.compared(100, Evidence.NONE, true);
+        Write unread = Write.unread(new KeyedHash(TestSettings.SECRET), "ap", new byte[1], null, 7, NOW);
+
+        evidence.stored(EntryTree.Applied.APPEARED, unread, 90);
+
+        assertThat(agreedMs()).isEqualTo(Evidence.NONE);
+    }
+
     @Test
     void shouldHaveAgreedToNothingSinceTheEarliestDeleteThatItHasNotApplied() {
         Hash128 first = new Hash128(1, 1);

@@ -3,6 +3,7 @@ package io.trueup.reconcile.exchange;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import java.util.List;
@@ -193,6 +194,12 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      */
     public record Choice(byte[] key, String replica, long version, Hash128 digest, VersionVector merged, long untilMs)
             implements Command {
+
+        /** Whether it names an entry that could not be read: no replica can supply that. */
+        public boolean isOfUnread() {
+            return Entry.isUnread(version, digest.equals(Hash128.ZERO));
+        }
+
         @Override
         public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
             return visitor.choice(this);

@@ -69,7 +69,7 @@ final class ConditionalFindings {
 
     private List<Finding> absenceWins(String authority, KeyAtCut key, Predicate<EntrySummary> hasSeen, boolean chosen) {
         long sinceMs = key.present().stream().mapToLong(key::sentMs).min().orElse(key.cutMs());
-        Hash128 keyHash = key.newest().keyHash();
+        Hash128 keyHash = key.present().get(0).keyHash();
         Findings findings = new Findings(key, new Side(List.of(authority), EntrySummary.absence(keyHash, sinceMs)));
         for (String target : key.targets()) {
             EntrySummary held = key.heldBy(target);

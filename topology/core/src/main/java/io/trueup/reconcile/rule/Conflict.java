@@ -39,7 +39,12 @@ public record Conflict(
         /** A replica that left the partition and returned holds an entry whose delete may be forgotten by the others. */
         RETURNED,
         /** The state of a replica that holds nothing was rebuilt: it may have held a delete of the entry. */
-        REBUILT
+        REBUILT,
+        /**
+         * No entry wins without that of a replica whose write event could not be read, and nothing that can be read has come since
+         * within {@code lag.patience}: nobody knows what the replica holds.
+         */
+        UNREAD
     }
 
     /**

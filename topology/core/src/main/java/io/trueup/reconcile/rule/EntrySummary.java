@@ -64,6 +64,11 @@ public record EntrySummary(
         return new EntrySummary(keyHash, Long.MIN_VALUE, positionMs, positionMs, Entry.NEVER, true, Hash128.ZERO);
     }
 
+    /** Whether its write event could not be read, see {@link Entry#isUnread()}. */
+    public boolean isUnread() {
+        return Entry.isUnread(version, deleted);
+    }
+
     /** The entry with the highest version; null if there is none. */
     static EntrySummary highest(List<EntrySummary> entries) {
         EntrySummary highest = null;

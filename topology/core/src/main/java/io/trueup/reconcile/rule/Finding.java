@@ -1,6 +1,8 @@
 package io.trueup.reconcile.rule;
 
 import io.trueup.reconcile.rule.Conflict.Side;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
@@ -83,6 +85,27 @@ public record Finding(
                 names,
                 null,
                 new Disagreement(reason, sides, Set.copyOf(key.replicas()), key.unheard()));
+    }
+
+    /**
+     * What is found where no entry wins without those that could not be read: nothing until patience with one of them has ended and
+     * all others lie before the cut, then a conflict of all that is held.
+     */
+    static List<Finding> unread(KeyAtCut key) {
+        boolean settled = key.readable().stream().allMatch(key::isJudgeable);
+        if (!settled || key.unread().stream().noneMatch(key::isOverdue)) {
+            return List.of();
+        }
+        List<Side> sides = new ArrayList<>(sides(key, key.present()));
+        List<String> absent = key.replicas().stream()
+                .filter(replica -> key.heldBy(replica) == null)
+                .toList();
+        if (!absent.isEmpty()) {
+            EntrySummary unread = key.unread().get(0);
+            sides.add(new Side(absent, EntrySummary.absence(unread.keyHash(), unread.positionMs())));
+        }
+        sides.sort(Comparator.comparing(side -> side.replicas().get(0)));
+        return List.of(conflict(key, Conflict.Reason.UNREAD, List.copyOf(sides)));
     }
 
     /** An entry stands against the absence of replicas that may have deleted it. */

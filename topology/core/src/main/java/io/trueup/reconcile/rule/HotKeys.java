@@ -39,7 +39,8 @@ public final class HotKeys {
     public List<Finding> findings(Hash128 keyHash, KeyAtCut key) {
         List<Finding> findings = resolver.findings(key);
         EntrySummary newest = key.newest();
-        boolean unsettled = !key.isJudgeable(newest) || findings.stream().anyMatch(Finding::waiting);
+        boolean unsettled =
+                newest != null && !key.isJudgeable(newest) || findings.stream().anyMatch(Finding::waiting);
         if (!settings.rules().newestWins() || !unsettled) {
             references.remove(keyHash);
             return findings;
@@ -138,7 +139,7 @@ public final class HotKeys {
 
     private static EntrySummary lowestLiveFrom(EntrySummary reference, KeyAtCut key) {
         EntrySummary lowest = null;
-        for (EntrySummary entry : key.present()) {
+        for (EntrySummary entry : key.readable()) {
             boolean live = entry.isAtLeast(reference) && !key.isDead(entry);
             if (live && (lowest == null || entry.version() < lowest.version())) {
                 lowest = entry;

@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
  *
  * <ul>
  *   <li>An entry is <em>judgeable</em> if its append time does not lie after the cut. Only a judgeable entry wins.
+ *   <li>An entry whose write event could not be read is <em>unread</em>. It never wins, has no vote and proves nothing. It may be
+ *       repaired: the datastore, which knows what it holds, declines or applies that, and its answer can be read.
  *   <li>A tombstone and an expired entry are <em>dead</em>. Dead entries and absence are equal.
  *   <li>Predicates decide what may be concluded: {@link #mayStillArrive} delays a repair of a target; {@link #hasSeen} and
  *       {@link #knowsAbsence} are proofs, which no time replaces; {@link #mayHaveBeenDeleted} distrusts an old entry.
@@ -95,14 +97,29 @@ public final class KeyAtCut {
         return entries.values().stream().filter(Objects::nonNull).toList();
     }
 
-    /** Those of them that are judgeable. */
-    List<EntrySummary> judgeable() {
-        return present().stream().filter(this::isJudgeable).toList();
+    /** Those of them that could be read. */
+    List<EntrySummary> readable() {
+        return present().stream().filter(entry -> !entry.isUnread()).toList();
     }
 
-    /** The highest version that a replica holds, judgeable or not; null if none holds anything. */
+    /** Those of them that could not be read. */
+    List<EntrySummary> unread() {
+        return present().stream().filter(EntrySummary::isUnread).toList();
+    }
+
+    /** Whether the entry of a replica that was heard could not be read. */
+    public boolean isUnreadSomewhere() {
+        return !unread().isEmpty();
+    }
+
+    /** The entries that may win: those that are judgeable and could be read. */
+    List<EntrySummary> candidates() {
+        return readable().stream().filter(this::isJudgeable).toList();
+    }
+
+    /** The highest version that a replica is known to hold, judgeable or not; null if none could be read. */
     EntrySummary newest() {
-        return EntrySummary.highest(present());
+        return EntrySummary.highest(readable());
     }
 
     boolean isJudgeable(EntrySummary entry) {
@@ -225,12 +242,15 @@ public final class KeyAtCut {
     /**
      * Whether a replica has seen a write: it holds the same version or one that dominates it, or its progress has passed the
      * write by the grace and its state reaches back to before the write. A proof: without it, what the replica holds may be the
-     * older of the two, however long ago that was. Asked only by rules under which an older entry or absence may win.
+     * older of the two, however long ago that was. Asked only by rules under which an older entry or absence may win. An unread entry
+     * has no version that could be compared.
      */
     boolean hasSeen(String replica, EntrySummary write) {
         EntrySummary held = entries.get(replica);
-        boolean holdsIt =
-                held != null && (isSame(held, write) || !settings.rules().compareValues() && held.isAtLeast(write));
+        boolean holdsIt = held != null
+                && !held.isUnread()
+                && !write.isUnread()
+                && (isSame(held, write) || !settings.rules().compareValues() && held.isAtLeast(write));
         return holdsIt
                 || evidence.get(replica).progressMs()
                                 >= sentMs(write) + settings.times().graceMs()
@@ -279,7 +299,7 @@ public final class KeyAtCut {
 
     /** The earliest time at which an entry may have been written; any time, if its write event cannot date it. */
     private long earliestMs(EntrySummary entry) {
-        return isUndated(entry) ? Evidence.NONE : entry.writtenMs();
+        return isUndated(entry) || entry.isUnread() ? Evidence.NONE : entry.writtenMs();
     }
 
     /**

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * The entry wins that more than half of the configured owners hold, of those that have seen the entry which it would replace:
- * the others abstain. Absence has no vote. Where no entry has the majority, a person decides.
+ * the others abstain. Absence has no vote, nor has an entry that could not be read, which may be another one than all others. Where no
+ * entry has the majority, a person decides.
  */
 final class MajorityWins implements ResolutionRule {
 
@@ -17,16 +18,20 @@ final class MajorityWins implements ResolutionRule {
 
     @Override
     public List<Finding> findings(KeyAtCut key) {
-        List<List<EntrySummary>> groups = key.groups(
-                key.judgeable().stream().filter(entry -> !entry.statesAbsence()).toList());
+        List<List<EntrySummary>> groups = key.groups(key.candidates().stream()
+                .filter(entry -> !entry.statesAbsence())
+                .toList());
         if (groups.isEmpty()) {
-            return List.of();
+            return Finding.unread(key);
         }
-        boolean undisputed = groups.size() == 1;
+        boolean undisputed = groups.size() == 1 && !key.isUnreadSomewhere();
         EntrySummary winner =
                 undisputed && key.allOwnersHeard() ? EntrySummary.highest(groups.get(0)) : key.majority(groups);
         if (winner != null) {
             return conditional.entryWins(winner, key, replaced -> key.isMajority(votes(winner, replaced, key)));
+        }
+        if (key.isUnreadSomewhere()) {
+            return Finding.unread(key);
         }
         return undisputed
                 ? List.of()

@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * The newest entry wins: the one with the highest version, or with the vector that dominates all others. No proof of progress
  * is needed, because a newer version never loses. Several values of one version are decided by the majority of the
- * configured owners, else by the primary, else left to a person; so are concurrent vectors.
+ * configured owners, else by the primary, else left to a person; so are concurrent vectors. An unread entry is older than any
+ * other: the datastore declines a repair by what is older than the entry that it holds.
  */
 final class NewestWins implements ResolutionRule {
 
@@ -21,9 +22,9 @@ final class NewestWins implements ResolutionRule {
 
     @Override
     public List<Finding> findings(KeyAtCut key) {
-        List<EntrySummary> newest = Dominance.undominated(key.judgeable());
+        List<EntrySummary> newest = Dominance.undominated(key.candidates());
         if (newest.isEmpty()) {
-            return List.of();
+            return Finding.unread(key);
         }
         EntrySummary winner = undisputed(newest, key);
         if (winner == null) {
@@ -85,8 +86,15 @@ final class NewestWins implements ResolutionRule {
                 Divergence kind = key.isDead(winner) ? Divergence.UNDELETED : Divergence.CORRUPT;
                 yield new Finding(target, kind, winner, held, key.holders(winner), afterCut(held, key));
             }
-            case BEFORE ->
-                Finding.older(key, target, winner, key.holders(winner), key.waitBeforeRepair(target, winner));
+            case BEFORE -> {
+                Waiting wait = held != null && held.isUnread() ? afterCut(held, key) : null;
+                yield Finding.older(
+                        key,
+                        target,
+                        winner,
+                        key.holders(winner),
+                        wait == null ? key.waitBeforeRepair(target, winner) : wait);
+            }
         };
     }
 

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * The entry of the primary wins, and its absence too: what the primary does not hold is deleted elsewhere. But only where the
- * primary has seen what it would replace; and its absence only where its state contains all that its datastore holds.
+ * primary has seen what it would replace; and its absence only where its state contains all that its datastore holds. Where the
+ * write event of the primary could not be read, nothing wins.
  */
 final class PrimaryWins implements ResolutionRule {
 
@@ -25,6 +26,9 @@ final class PrimaryWins implements ResolutionRule {
         EntrySummary winner = key.heldBy(primary);
         if (winner == null || winner.statesAbsence()) {
             return conditional.absenceWins(primary, key, replaced -> key.hasSeen(primary, replaced));
+        }
+        if (winner.isUnread()) {
+            return key.isOverdue(winner) ? Finding.unread(key) : List.of();
         }
         return key.isJudgeable(winner)
                 ? conditional.entryWins(winner, key, replaced -> key.hasSeen(primary, replaced))

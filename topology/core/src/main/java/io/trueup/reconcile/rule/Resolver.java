@@ -1,6 +1,7 @@
 package io.trueup.reconcile.rule;
 
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,8 @@ public final class Resolver {
     }
 
     /**
-     * Judges a key whose conflict a person has decided; empty if the chosen replica holds something else by now.
+     * Judges a key whose conflict a person has decided; empty if the chosen replica holds something else by now, and for an unread
+     * entry, of which no replica can supply what it is.
      *
      * @param version version of its entry; {@link Long#MIN_VALUE} if it holds nothing
      * @param digest digest of its value; {@link Hash128#ZERO} for a tombstone and for nothing
@@ -54,6 +56,9 @@ public final class Resolver {
             return List.of();
         }
         EntrySummary held = key.heldBy(replica);
+        if (held != null && held.isUnread() || Entry.isUnread(version, digest.equals(Hash128.ZERO))) {
+            return List.of();
+        }
         if (held == null || held.statesAbsence()) {
             return version == Long.MIN_VALUE ? conditional.absenceChosen(replica, key) : List.of();
         }
