@@ -36,8 +36,13 @@ final class Authority {
     }
 
     private HeldValue replaced(Node from, Repair repair, String key) {
-        long version = repair.condition().observed().version();
-        return world.node(from.partition, repair.target()).store.valuesSince(key, Long.MIN_VALUE).stream()
+        EntrySummary observed = repair.condition().observed();
+        Store target = world.node(from.partition, repair.target()).store;
+        if (observed.isUnread()) {
+            return target.unreadableOf(key, observed.digest());
+        }
+        long version = observed.version();
+        return target.valuesSince(key, Long.MIN_VALUE).stream()
                 .filter(value -> value != null && value.reportedVersion() == version)
                 .findFirst()
                 .orElseThrow();

@@ -337,8 +337,11 @@ final class Disputes {
      */
     private Message.Choice choice(String key, Conflict conflict) {
         int before = choicesBetween.merge(key + sides(conflict), 1, Integer::sum) - 1;
-        Side side = conflict.sides()
-                .get(before / CHOICES_OF_A_SIDE % conflict.sides().size());
+        List<Side> readable = conflict.sides().stream()
+                .filter(each -> !each.entry().isUnread())
+                .toList();
+        List<Side> sides = readable.isEmpty() ? conflict.sides() : readable;
+        Side side = sides.get(before / CHOICES_OF_A_SIDE % sides.size());
         VersionVector merged = conflict.sides().stream()
                 .map(each -> each.entry().vector())
                 .filter(Objects::nonNull)
@@ -445,6 +448,7 @@ final class Disputes {
         return chosen.getOrDefault(key, List.of()).stream()
                 .anyMatch(merged -> reaches(repair.winner().vector(), merged)
                         && (repair.condition().observed() == null
+                                || repair.condition().observed().isUnread()
                                 || repair.condition().observed().vector().equals(merged)
                                 || !reaches(repair.condition().observed().vector(), merged)));
     }

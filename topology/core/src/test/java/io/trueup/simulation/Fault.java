@@ -124,7 +124,9 @@ enum Fault {
      * The wall clock of a reconciler steps ahead or back by an hour or a day, for seconds or for good. The reconciler may be
      * restarted meanwhile.
      */
-    CLOCK_STEP(Kind.RECONCILER);
+    CLOCK_STEP(Kind.RECONCILER),
+    /** The reconciler cannot read a write event, an answer to a repair or a row of a scan, but for its key. */
+    UNREADABLE_EVENT(Kind.DATASTORE);
 
     static final int MIN_PERCENT = 2;
 

@@ -30,6 +30,16 @@ record HeldValue(
         return new HeldValue(NOTHING, repair.winner().positionMs(), null, Entry.NEVER);
     }
 
+    /** What is known of a key whose write event could not be read; no two are the same. */
+    static HeldValue unread(String replica, long offset, long appendTimeMs) {
+        return new HeldValue(NOTHING, appendTimeMs, "unread at " + replica + "@" + offset, Entry.NEVER);
+    }
+
+    /** Whether this stands for what could not be read. */
+    boolean isUnread() {
+        return version == NOTHING && value != null;
+    }
+
     /** The same, reported under a version of the replica's own. */
     HeldValue reportedAs(long ownVersion) {
         return new HeldValue(version, vector, ownVersion, positionMs, value, expiryMs);
@@ -54,7 +64,9 @@ record HeldValue(
         if (other == null) {
             return true;
         }
-        return vector == null ? version > other.version : vector.compare(other.vector) == VersionVector.Order.AFTER;
+        return vector == null || other.isUnread()
+                ? version > other.version
+                : vector.compare(other.vector) == VersionVector.Order.AFTER;
     }
 
     /** Whether two values are the same for a reader at a time; null stands for nothing. */
@@ -74,7 +86,7 @@ record HeldValue(
     }
 
     boolean concurrentWith(HeldValue other) {
-        return vector != null && vector.compare(other.vector) == VersionVector.Order.CONCURRENT;
+        return vector != null && other.vector != null && vector.compare(other.vector) == VersionVector.Order.CONCURRENT;
     }
 
     @Override

@@ -249,6 +249,12 @@ final class Node implements Outbox, EndOfInput {
         if (wrong != null) {
             world.truth.inject(wrong, replica, record.key());
         }
+        if (record.unreadable()) {
+            byte[] key = record.key().getBytes(UTF_8);
+            reconciler.unread(key, unreadableBytes(record), record.offset(), appendMs);
+            unread(record);
+            return;
+        }
         Write write = event(record, appendMs);
         world.truth.consumed(write);
         reconciler.write(write);
@@ -262,7 +268,16 @@ final class Node implements Outbox, EndOfInput {
 
     private void scan(WritesLog.Event record, long appendMs) {
         WritesLog.Scan scan = record.scan();
-        if (record.key() != null) {
+        if (record.unreadable()) {
+            reconciler.unreadRow(
+                    record.key().getBytes(UTF_8),
+                    unreadableBytes(record),
+                    record.offset(),
+                    appendMs,
+                    scan.id(),
+                    scan.since());
+            unread(record);
+        } else if (record.key() != null) {
             store.rowFound(record.key());
             reconciler.scanned(event(record, appendMs), scan.id(), scan.since());
             world.truth.restated(this, record.key());
@@ -274,6 +289,19 @@ final class Node implements Outbox, EndOfInput {
         } else {
             store.lossesFound();
             dropping = reconciler.scanEnded(scan.id(), scan.since(), scan.found()) || dropping;
+        }
+    }
+
+    /** The bytes of an event of which the reconciler can read nothing but the key. */
+    static byte[] unreadableBytes(WritesLog.Event record) {
+        return record.held().toString().getBytes(UTF_8);
+    }
+
+    /** What the replica holds is unknown from now on, unless a later event is known already. */
+    private void unread(WritesLog.Event record) {
+        HeldValue view = view(record.key());
+        if (view != null && view.isUnread()) {
+            world.truth.injectNoticed(Fault.UNREADABLE_EVENT, replica, record.key());
         }
     }
 
@@ -296,7 +324,7 @@ final class Node implements Outbox, EndOfInput {
     /** What the replica holds for a key according to the reconciler; null for nothing. */
     HeldValue view(String key) {
         Entry entry = table.get(world.hash.key(key.getBytes(UTF_8)));
-        return entry == null ? null : store.log.at(entry.offset()).held();
+        return entry == null ? null : store.log.stated(store.log.at(entry.offset()));
     }
 
     private void sealIfConsumed() {

@@ -282,6 +282,14 @@ record Plan(
             // A position that is ahead cannot be distinguished from a clock that is behind.
             faults.remove(Fault.AHEAD_POSITION);
         }
+        SplittableRandom unreadable = new SplittableRandom(seed ^ 0xB5C0FBCFEC4D3B2FL);
+        if (!changes.plain()
+                && unreadable.nextInt(100) < 8
+                && !floodComes
+                && !choiceIsLost
+                && !changes.without().contains(Fault.UNREADABLE_EVENT)) {
+            faults.add(Fault.UNREADABLE_EVENT);
+        }
         if (settings.rules().resolution() != Resolution.LATEST
                 && faults.stream().anyMatch(Plan::isBehind)) {
             // Positions ahead of their time do not show which of two entries was first.

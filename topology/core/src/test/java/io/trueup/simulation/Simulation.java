@@ -136,7 +136,8 @@ final class Simulation {
         int holders = plan.replicas().size() - 1;
         int segments = Math.min(1 << settings.shape().segmentBits(), plan.keys());
         long turnsPerHolder = plan.newestWins() ? 1 : 2;
-        boolean eventsAreLost = plan.has(Fault.LOST_EVENT) || plan.has(Fault.LATE_EVENT);
+        boolean eventsAreLost =
+                plan.has(Fault.LOST_EVENT) || plan.has(Fault.LATE_EVENT) || plan.has(Fault.UNREADABLE_EVENT);
         int timesOfPatience = plan.has(Fault.DEAF_KEY) || eventsAreLost ? 2 : 1;
         return (int) (timesOfPatience * ceil(settings.times().patienceMs(), interval)
                 + turnsPerHolder * holders * ceil(settings.times().repairTimeoutMs(), interval)
@@ -191,11 +192,15 @@ final class Simulation {
         Map<String, String> left = world.truth.unrepaired(cut());
         left.keySet()
                 .removeIf(key -> !plan.progress() && !plan.choices() && isListed(key, Conflict.Reason.NOT_SEEN)
-                        || isLeftToPerson(key));
+                        || isLeftToPerson(key)
+                        || isLeftUnread(key));
         world.truth.undecided(cut()).forEach((key, partition) -> {
             if (plan.has(Fault.CHOICE_LOST)) {
                 left.put(key, "no choice was carried out: " + world.truth.describe(world.owners(partition), key));
-            } else if (!world.disputes.isReported(partition, key)) {
+            } else if (!world.disputes.isReported(partition, key)
+                    || !plan.newestWins()
+                            && world.truth.isUnread(world.owners(partition), key)
+                            && !isListed(key, Conflict.Reason.UNREAD)) {
                 left.put(key, "this conflict is not reported: " + world.truth.describe(world.owners(partition), key));
             }
         });
@@ -205,6 +210,13 @@ final class Simulation {
     /** Whether a key is listed because its delete may be forgotten: no rule decides that. */
     private boolean isLeftToPerson(String key) {
         return isListed(key, Conflict.Reason.REBUILT) || isListed(key, Conflict.Reason.RETURNED);
+    }
+
+    /** Whether a key is listed because no owner holds what can be read. */
+    private boolean isLeftUnread(String key) {
+        List<Node> owners = world.owners(world.partition(key));
+        return isListed(key, Conflict.Reason.UNREAD)
+                && owners.stream().map(node -> node.view(key)).allMatch(view -> view == null || view.isUnread());
     }
 
     private boolean isListed(String key, Conflict.Reason reason) {
@@ -258,7 +270,7 @@ final class Simulation {
             for (Node node : world.owners(partition)) {
                 for (String key : node.store.keys()) {
                     heldWhenFaultsEnded.merge(key, node.store.get(key), Simulation::newer);
-                    if (node.view(key) != null) {
+                    if (node.view(key) != null && !node.view(key).isUnread()) {
                         seenWhenFaultsEnded.merge(key, node.view(key), Simulation::newer);
                     }
                 }
@@ -442,7 +454,7 @@ final class Simulation {
         if (settlingContinues) {
             if (!trafficRuns) {
                 world.disputes.unsettled(partition).forEach((key, conflict) -> {
-                    if (conflict.reason() == Conflict.Reason.NOT_SEEN) {
+                    if (conflict.reason() == Conflict.Reason.NOT_SEEN || conflict.reason() == Conflict.Reason.UNREAD) {
                         world.disputes.choose(partition, key, conflict);
                     }
                 });

@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
+import io.trueup.tree.Write;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The datastore of one replica and partition: applies the feed and its repairs in order, each only if it holds nothing newer,
@@ -49,6 +52,9 @@ final class Store {
     /** Writes of the feed that a writer wrote at this replica, by index. */
     private final Set<Integer> own = new HashSet<>();
 
+    /** Draws which events cannot be read. */
+    private final SplittableRandom unreadable;
+
     private String deafTo;
     private boolean out;
     /** Scans under way. */
@@ -74,7 +80,9 @@ final class Store {
         this.replica = replica;
         this.feed = feed;
         this.random = random;
-        this.log = new WritesLog(random.split());
+        this.log = new WritesLog(replica, random.split());
+        this.unreadable =
+                new SplittableRandom(world.plan.seed() ^ 0xE9B5DBA58189DBBCL ^ replica.hashCode() ^ world.feeds.size());
         this.clockOffsetMs = random.nextInt(world.plan.maxSkewMs() + 1);
         this.usualLagMs = usualLagMs();
         this.ownVersions = world.plan.settings().rules().compareValues();
@@ -247,7 +255,7 @@ final class Store {
         lastOffsets.clear();
         silentFaults.clear();
         lostLogs.add(new LostLog(log, world.time.nowMs()));
-        log = new WritesLog(random.split());
+        log = new WritesLog(replica, random.split());
         losses++;
         scans = 0;
     }
@@ -359,7 +367,8 @@ final class Store {
     private void append(String key, HeldValue held, String repairId, Fault wrong) {
         long now = world.time.nowMs();
         Store there = misplaces(key) ? world.node((world.partition(key) + 1) % 2, replica).store : this;
-        WritesLog.Event record = there.log.append(now, now + clockOffsetMs, key, held, repairId);
+        WritesLog.Event record =
+                there.log.append(now, now + clockOffsetMs, key, held, repairId, isUnreadable(repairId != null));
         boolean overtaken = held.version() < highestVersions.merge(key, held.version(), Math::max);
         Fault older = world.plan.has(Fault.LATE_EVENT) ? Fault.LATE_EVENT : Fault.SILENT_LOSS;
         Fault fault = wrong == null && overtaken && world.plan.has(older) ? older : wrong;
@@ -367,12 +376,35 @@ final class Store {
                 now,
                 key,
                 () -> replica + " writes " + held + " at offset " + record.offset()
-                        + (repairId == null ? "" : ", answering a repair"));
+                        + (repairId == null ? "" : ", answering a repair")
+                        + (record.unreadable() ? ", which cannot be read" : ""));
         there.lastOffsets.put(key, record.offset());
         if (fault != null) {
             there.wrongEvents.put(record.offset(), fault);
         }
         there.appended.run();
+    }
+
+    private boolean isUnreadable(boolean answers) {
+        return world.strikes(Fault.UNREADABLE_EVENT, unreadable, answers ? 4 * FAULT_ONE_IN : FAULT_ONE_IN);
+    }
+
+    /** What an event of a key, lost since or not, would state whose entry has a digest, if it could be read. */
+    HeldValue unreadableOf(String key, Hash128 digest) {
+        return Stream.concat(Stream.of(log), lostLogs.stream().map(LostLog::log))
+                .flatMap(each -> each.unreadable(key).stream())
+                .filter(event -> Write.unread(
+                                world.hash,
+                                replica,
+                                key.getBytes(UTF_8),
+                                Node.unreadableBytes(event),
+                                event.offset(),
+                                event.appendTimeMs())
+                        .digest()
+                        .equals(digest))
+                .findFirst()
+                .orElseThrow()
+                .held();
     }
 
     /** Whether write events of a key are sent to the wrong partition. */
@@ -451,7 +483,7 @@ final class Store {
                         + winner + ", holding " + held);
         if (applies) {
             boolean own = ownVersions && repair.winner().deleted();
-            HeldValue applied = own ? held.withValue(null) : winner;
+            HeldValue applied = !own ? winner : held == null ? HeldValue.nothing(repair) : held.withValue(null);
             emit(key, put(key, applied), repair.id(), null);
         } else {
             emit(key, held == null ? HeldValue.nothing(repair) : held, repair.id(), silentFaults.get(key));
@@ -534,7 +566,8 @@ final class Store {
         scans++;
         inOrder(() -> {
             long now = world.time.nowMs();
-            WritesLog.Event start = log.scan(now, now + clockOffsetMs, null, null, new WritesLog.Scan(id, 0, -1));
+            WritesLog.Event start =
+                    log.scan(now, now + clockOffsetMs, null, null, new WritesLog.Scan(id, 0, -1), false);
             world.trace.add(now, key -> true, () -> replica + " starts scan " + id + " at offset " + start.offset());
             appended.run();
             scanRows(new WritesLog.Scan(id, start.offset(), 0), "");
@@ -558,11 +591,13 @@ final class Store {
 
     private void scanned(WritesLog.Scan scan, String key, HeldValue held) {
         long now = world.time.nowMs();
-        WritesLog.Event record = log.scan(now, now + clockOffsetMs, key, held, scan);
+        WritesLog.Event record =
+                log.scan(now, now + clockOffsetMs, key, held, scan, key != null && isUnreadable(false));
         world.trace.add(
                 now,
                 other -> key == null || key.equals(other),
                 () -> replica + (key == null ? " ends scan " : " finds " + held + " in scan ") + scan.id()
+                        + (record.unreadable() ? ", which cannot be read," : "")
                         + " at offset " + record.offset());
         appended.run();
         if (key == null) {

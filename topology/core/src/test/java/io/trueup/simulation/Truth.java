@@ -179,7 +179,7 @@ final class Truth {
         }
         HeldValue view = node.view(key);
         HeldValue expected = node.store.expected(key);
-        if (view == null) {
+        if (view == null || view.isUnread()) {
             return;
         }
         boolean newer = (expected == null || view.newerThan(expected)) && !view.equals(there.wrongValue);
@@ -226,6 +226,7 @@ final class Truth {
             WritesLog.Event source = from.store.log.at(repair.winner().sourceOffset());
             require(
                     source != null
+                            && !source.unreadable()
                             && key.equals(source.key())
                             && (chosen
                                     || source.held().reportedVersion()
@@ -402,7 +403,7 @@ final class Truth {
     }
 
     private static boolean isNoNewer(EntrySummary observed, Repair repair) {
-        if (repair.winner().vector() == null) {
+        if (repair.winner().vector() == null || observed.isUnread()) {
             return observed.version() <= repair.winner().version();
         }
         VersionVector.Order order = observed.vector().compare(repair.winner().vector());
@@ -424,12 +425,12 @@ final class Truth {
                         || world.disputes.isChosen(repair, key);
             case PRIMARY ->
                 isDivergent(from.partition, repair.target(), repair, key)
-                        || isWrong(from.partition, settings.rules().primary(), repair, key)
+                        || isWrongAndRead(from.partition, settings.rules().primary(), repair, key)
                         || world.disputes.isChosen(key);
             case MAJORITY ->
                 isDivergent(from.partition, repair.target(), repair, key)
                         || world.plan.replicas().stream()
-                                .anyMatch(replica -> isWrong(from.partition, replica, repair, key))
+                                .anyMatch(replica -> isWrongAndRead(from.partition, replica, repair, key))
                         || world.disputes.isChosen(key);
         };
     }
@@ -464,6 +465,13 @@ final class Truth {
                 || isPremature(partition, replica, repair, key);
     }
 
+    /** The same, not counting that its write event could not be read: by that, nothing wins elsewhere. */
+    private boolean isWrongAndRead(int partition, String replica, Repair repair, String key) {
+        Injected there = injected.get(new Place(replica, key));
+        boolean onlyUnread = there != null && there.faults.equals(EnumSet.of(Fault.UNREADABLE_EVENT));
+        return onlyUnread ? isPremature(partition, replica, repair, key) : isWrong(partition, replica, repair, key);
+    }
+
     /** Whether a reconciler's clock may have been wrong by more than the grace when it saw what a repair replaces. */
     private boolean mayBePremature(Repair repair) {
         return world.plan.has(Fault.CLOCK_JUMP) && repair.cutMs() < world.faultsEndMs + CLOCKS_APART_MS;
@@ -472,7 +480,7 @@ final class Truth {
     /** Whether the entry of a repair is one that the resolution chooses. */
     private boolean isChosen(Node from, Repair repair, HeldValue sent, String key) {
         List<Node> owners = world.nodes.get(from.partition);
-        long since = repair.cutMs() - CLOCKS_APART_MS;
+        long since = repair.cutMs() - (mustKnowWhatIsRead() ? world.plan.maxSkewMs() : CLOCKS_APART_MS);
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> true;
             case PRIMARY ->
@@ -493,6 +501,16 @@ final class Truth {
                         || world.disputes.isChosenEntry(key, sent, repair.cutMs());
             }
         };
+    }
+
+    /**
+     * Whether what wins must be what the replicas by whose authority it wins have stated last before the cut, or since: where that
+     * cannot be read, nothing wins. Otherwise clocks may be wrong.
+     */
+    private boolean mustKnowWhatIsRead() {
+        return world.plan.has(Fault.UNREADABLE_EVENT)
+                && !world.plan.has(Fault.CLOCK_JUMP)
+                && !world.plan.has(Fault.CLOCK_STEP);
     }
 
     /** Whether no entry was observed, or the target has answered a repair with "I hold nothing". */
@@ -623,7 +641,8 @@ final class Truth {
             for (Node node : world.nodes.get(partition)) {
                 for (String key : node.store.keys()) {
                     boolean eventLost = eventsLost.contains(new Place(node.replica, key));
-                    if (!eventLost && !winner.same(cutMs, node.view(key), node.store.get(key))) {
+                    boolean unread = node.view(key) != null && node.view(key).isUnread();
+                    if (!eventLost && !unread && !winner.same(cutMs, node.view(key), node.store.get(key))) {
                         wrongViews.put(key, node + " holds " + node.store.get(key) + ", seen is " + node.view(key));
                     }
                 }
@@ -666,6 +685,11 @@ final class Truth {
                 .anyMatch(target -> deletes
                         || right.holders().stream()
                                 .anyMatch(holder -> !world.linkIsBroken(holder.replica, target.replica)));
+    }
+
+    /** Whether the reconciler of an owner could not read what it holds of a key. */
+    boolean isUnread(List<Node> nodes, String key) {
+        return nodes.stream().map(node -> node.view(key)).anyMatch(view -> view != null && view.isUnread());
     }
 
     /** Where the newest wins: keys for which an owner lacks the newest write of the feed, with the views of all owners. */

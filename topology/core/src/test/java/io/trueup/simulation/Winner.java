@@ -30,12 +30,19 @@ final class Winner {
     Right of(List<Node> owners, String key, long cutMs) {
         return switch (settings.rules().resolution()) {
             case PRIMARY -> primary(owners, key, cutMs);
-            case MAJORITY -> decided(groups(voters(owners, key), key, cutMs), owners.size(), key);
+            case MAJORITY -> {
+                boolean unread = owners.stream()
+                        .anyMatch(
+                                node -> node.view(key) != null && node.view(key).isUnread());
+                Right right = decided(groups(voters(owners, key), key, cutMs), owners.size(), key);
+                boolean hasMajority = right != null && 2 * right.holders().size() > owners.size();
+                yield unread && !hasMajority ? null : right;
+            }
             case LATEST, VECTOR -> newest(owners, key, cutMs);
         };
     }
 
-    /** The owners that have a vote: not those that have answered a repair with "I hold nothing". */
+    /** The owners that have a vote: not those that have answered a repair with "I hold nothing", or whose answer is unread. */
     private static List<Node> voters(List<Node> owners, String key) {
         return owners.stream()
                 .filter(node -> node.view(key) == null || node.view(key).reportedVersion() != Long.MIN_VALUE)
@@ -49,6 +56,9 @@ final class Winner {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+        if (held != null && held.isUnread()) {
+            return null;
+        }
         return new Right(
                 held,
                 owners.stream()
@@ -58,7 +68,7 @@ final class Winner {
 
     private Right newest(List<Node> owners, String key, long cutMs) {
         List<Node> newest = owners.stream()
-                .filter(node -> node.view(key) != null)
+                .filter(node -> node.view(key) != null && !node.view(key).isUnread())
                 .filter(node -> owners.stream()
                         .map(other -> other.view(key))
                         .noneMatch(other -> other != null && other.newerThan(node.view(key))))

@@ -14,7 +14,12 @@ final class WritesLog {
     /** The part of a scan that a record is: its start ({@code found} is negative), a row (with a key), or its end. */
     record Scan(String id, long since, int found) {}
 
-    /** A write event or a row of a scan; without a key a progress event, or the start or end of a scan. */
+    /**
+     * A write event or a row of a scan; without a key a progress event, or the start or end of a scan.
+     *
+     * @param held what the datastore held
+     * @param unreadable whether nothing but the key can be read
+     */
     record Event(
             long offset,
             long writtenMs,
@@ -23,29 +28,37 @@ final class WritesLog {
             HeldValue held,
             String repairId,
             long progressMs,
-            Scan scan) {}
+            Scan scan,
+            boolean unreadable) {}
 
+    private final String replica;
     private final SplittableRandom random;
     private final List<Event> records = new ArrayList<>();
     private long endOffset;
     /** Index of the first record that is left; earlier ones are kept only for checks. */
     private int first;
 
-    WritesLog(SplittableRandom random) {
+    WritesLog(String replica, SplittableRandom random) {
+        this.replica = replica;
         this.random = random;
     }
 
-    Event append(long writtenMs, long appendTimeMs, String key, HeldValue held, String repairId) {
-        return append(new Event(endOffset, writtenMs, appendTimeMs, key, held, repairId, 0, null));
+    Event append(long writtenMs, long appendTimeMs, String key, HeldValue held, String repairId, boolean unreadable) {
+        return append(new Event(endOffset, writtenMs, appendTimeMs, key, held, repairId, 0, null, unreadable));
     }
 
     Event progress(long writtenMs, long appendTimeMs, long progressMs) {
-        return append(new Event(endOffset, writtenMs, appendTimeMs, null, null, null, progressMs, null));
+        return append(new Event(endOffset, writtenMs, appendTimeMs, null, null, null, progressMs, null, false));
     }
 
     /** A step of a scan: with a key a row. */
-    Event scan(long writtenMs, long appendTimeMs, String key, HeldValue held, Scan scan) {
-        return append(new Event(endOffset, writtenMs, appendTimeMs, key, held, null, 0, scan));
+    Event scan(long writtenMs, long appendTimeMs, String key, HeldValue held, Scan scan, boolean unreadable) {
+        return append(new Event(endOffset, writtenMs, appendTimeMs, key, held, null, 0, scan, unreadable));
+    }
+
+    /** What an event states as far as it can be read. */
+    HeldValue stated(Event event) {
+        return event.unreadable() ? HeldValue.unread(replica, event.offset(), event.appendTimeMs()) : event.held();
     }
 
     private Event append(Event record) {
@@ -85,7 +98,7 @@ final class WritesLog {
 
     /** A log of its own with the same records. */
     WritesLog copy() {
-        WritesLog copy = new WritesLog(random);
+        WritesLog copy = new WritesLog(replica, random);
         copy.records.addAll(records);
         return copy;
     }
@@ -104,7 +117,7 @@ final class WritesLog {
             }
         }
         last.values().stream()
-                .filter(event -> event.held().value() == null && event.writtenMs() < deletesBeforeMs)
+                .filter(event -> stated(event).value() == null && event.writtenMs() < deletesBeforeMs)
                 .forEach(event -> removed.add(event.offset()));
         return removed;
     }
@@ -132,11 +145,14 @@ final class WritesLog {
         Set<String> scansWithoutIt = new HashSet<>();
         for (Event event : records) {
             if (key.equals(event.key())) {
-                boolean restates = event.scan() != null && event.held().equals(values.get(values.size() - 1));
+                HeldValue stated = stated(event);
+                HeldValue last = values.get(values.size() - 1);
+                boolean restates = event.scan() != null
+                        && (stated.equals(last) || stated.isUnread() && last != null && last.isUnread());
                 if (event.scan() == null && event.writtenMs() < timeMs) {
                     values.clear();
                 }
-                values.add(event.held());
+                values.add(restates ? last : stated);
                 if (restates) {
                     scansWithoutIt.remove(event.scan().id());
                 } else {
@@ -151,6 +167,13 @@ final class WritesLog {
             }
         }
         return values;
+    }
+
+    /** The events of a key that cannot be read. */
+    List<Event> unreadable(String key) {
+        return records.stream()
+                .filter(event -> event.unreadable() && key.equals(event.key()))
+                .toList();
     }
 
     /** The record at an offset, or null. */
