@@ -2,6 +2,7 @@ package io.trueup.command;
 
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.schema.ConflictSide;
+import io.trueup.tree.Entry;
 import io.trueup.tree.VersionVector;
 
 /**
@@ -20,6 +21,11 @@ public record EntryView(long version, String vector, long positionMs, boolean de
     /** Whether the replica holds nothing: absence is a side of a conflict, too. */
     public boolean isAbsence() {
         return deleted && version == Long.MIN_VALUE;
+    }
+
+    /** Whether the write event of the replica could not be read, so that nobody knows what the replica holds. */
+    public boolean isUnread() {
+        return Entry.isUnread(version, deleted);
     }
 
     static EntryView of(EntrySummary entry) {

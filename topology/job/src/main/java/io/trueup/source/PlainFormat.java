@@ -37,7 +37,7 @@ final class PlainFormat implements WriteFormat {
         boolean deleted = value == null;
         return new Observation.Observed(new Write(
                 key,
-                version,
+                WriteChecks.version(version, deleted),
                 WriteChecks.time(position, HeaderNames.POSITION),
                 deleted,
                 value,

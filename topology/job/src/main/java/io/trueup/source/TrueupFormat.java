@@ -140,7 +140,7 @@ final class TrueupFormat implements WriteFormat {
         VersionVector vector = vector(counters);
         return new Write(
                 key,
-                vector == null ? version : vector.total(),
+                vector == null ? WriteChecks.version(version, deleted) : vector.total(),
                 vector,
                 WriteChecks.time(position, "position"),
                 deleted,

@@ -21,6 +21,14 @@ final class WriteChecks {
         }
     }
 
+    /** The lowest version stands for what is unknown, and for nothing: see {@link io.trueup.tree.Entry#isUnread()}. */
+    static long version(long version, boolean deleted) throws MalformedRecordException {
+        if (version == Long.MIN_VALUE && !deleted) {
+            throw new MalformedRecordException("a value must not have the version " + version + ", which is reserved");
+        }
+        return version;
+    }
+
     static VersionVector vector(VersionVector vector) throws MalformedRecordException {
         if (vector.maxBytes() > MAX_VECTOR_BYTES) {
             throw new MalformedRecordException(

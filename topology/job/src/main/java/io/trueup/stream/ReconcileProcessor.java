@@ -111,7 +111,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     /** Builds the reconciler from the entries, unless they are being dropped. */
     private void build() {
         int partition = partition();
-        sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, this::now);
+        sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, () -> nowMs);
         reconciler =
                 new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
         dropping = rebuild().isDropping();
@@ -299,10 +299,6 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
                         + " machine");
     }
 
-    private long now() {
-        return nowMs;
-    }
-
     private int partition() {
         return processorContext.taskId().partition();
     }
@@ -343,6 +339,9 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         @Override
         public void skippedWrite(Input.SkippedWrite input) {
             if (isCurrent(input.offset())) {
+                if (input.key() != null) {
+                    reconciler.unread(input.key(), input.value(), input.offset(), input.appendTimeMs());
+                }
                 inputEnd.processed(input.offset());
             }
         }

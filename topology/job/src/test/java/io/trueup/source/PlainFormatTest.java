@@ -103,6 +103,7 @@ class PlainFormatTest {
         assertMalformed(KEY, VALUE, headers("trueup.version", "1"), -1, "trueup.position");
         assertMalformed(KEY, VALUE, headers("trueup.position", "-1"), 17, "trueup.position", "-1");
         assertMalformed(KEY, VALUE, headers("trueup.expiry", "-1"), 17, "trueup.expiry", "-1");
+        assertMalformed(KEY, VALUE, headers("trueup.version", "-9223372036854775808"), 17, "reserved");
         assertMalformed(null, null, headers("trueup.progress", "-1"), 17, "trueup.progress", "-1");
     }
 
@@ -127,7 +128,9 @@ class PlainFormatTest {
 
     @Property
     void shouldReadEveryNumberThatItWrites(
-            @ForAll long version, @ForAll @LongRange(min = 0) long position, @ForAll @LongRange(min = 0) long expiry)
+            @ForAll @LongRange(min = Long.MIN_VALUE + 1) long version,
+            @ForAll @LongRange(min = 0) long position,
+            @ForAll @LongRange(min = 0) long expiry)
             throws Exception {
         Headers headers = new RecordHeaders();
         TrueupHeaders.add(headers, HeaderNames.VERSION, version);

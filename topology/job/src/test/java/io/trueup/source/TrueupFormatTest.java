@@ -102,6 +102,7 @@ class TrueupFormatTest {
                 event().setDeleted(true).setValueDigest(ByteBuffer.allocate(16)).build(),
                 "deleted, yet with");
         assertMalformed(KEY, event().setValueDigest(value).build(), "valueDigest has 5 bytes instead of 16");
+        assertMalformed(KEY, event().setValue(value).setVersion(Long.MIN_VALUE).build(), "reserved");
         assertMalformed(KEY, event().setValue(value).setPosition(-1).build(), "position", "-1");
         assertMalformed(KEY, event().setValue(value).setExpiry(-1L).build(), "expiry", "-1");
         assertMalformed(null, new ProgressEvent(-1L), "position", "-1");

@@ -168,12 +168,19 @@ final class DivergentKeyReader {
                 held.version(),
                 Optional.ofNullable(held.vector()).map(Object::toString),
                 held.positionMs(),
-                held.deleted() ? State.DELETED : live ? State.LIVE : State.EXPIRED,
+                state(held, live),
                 expires ? Optional.of(held.expiryMs()) : Optional.empty(),
                 held.digest(),
                 held.valueLength(),
                 Optional.ofNullable(live ? held.value() : null),
                 place(replica, held.offset(), held.timeMs()));
+    }
+
+    private static State state(KeyTimeline.Held held, boolean live) {
+        if (io.trueup.tree.Entry.isUnread(held.version(), held.deleted())) {
+            return State.UNREAD;
+        }
+        return held.deleted() ? State.DELETED : live ? State.LIVE : State.EXPIRED;
     }
 
     private Since since(KeyTimeline.Origin origin, boolean exact) {

@@ -144,6 +144,22 @@ final class PartitionReplayer {
             if (unreadableExamples.size() < MAX_EXAMPLES) {
                 unreadableExamples.add(offsets.place(record.offset()) + ": " + e.getMessage());
             }
+            becameUnknown(record);
+        }
+    }
+
+    /** What the replica holds under the key of a record that cannot be read is unknown. */
+    private void becameUnknown(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
+        byte[] key = bytes(record.key());
+        if (key != null) {
+            Write unread = Write.unread(
+                    hash,
+                    offsets.partition().toString(),
+                    key,
+                    bytes(record.value()),
+                    record.offset(),
+                    record.timestamp());
+            written(new Observation.Observed(unread), record.timestamp());
         }
     }
 

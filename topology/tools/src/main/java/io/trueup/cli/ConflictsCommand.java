@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
             "Reasons: NO_WINNER, no rule decides; NOT_SEEN, the first replica would win, but has not proved that it has seen"
                     + " the other entries, which may be newer; RETURNED, a replica that left the partition and returned"
                     + " holds an entry that may be deleted; REBUILT, the state of a replica that holds nothing was lost, and"
-                    + " may have contained a delete.",
+                    + " may have contained a delete; UNREAD, a write event cannot be read, so nobody knows what its replica"
+                    + " holds: see the dead-letter topic.",
             "A replica that is not heard is listed with what it held when it was last compared.",
             "A conflict ends when a person chooses an entry, or with a new write that has seen all entries."
         },
@@ -115,6 +116,9 @@ final class ConflictsCommand implements Callable<Integer> {
     }
 
     private static String held(EntryView entry) {
+        if (entry.isUnread()) {
+            return Formats.UNREAD;
+        }
         return entry.isAbsence() ? "nothing" : (entry.deleted() ? "deleted, " : "") + entry.shownVersion();
     }
 

@@ -104,6 +104,9 @@ final class ProbeCommand implements Callable<Integer> {
     }
 
     private static String holds(EntryView entry) {
+        if (entry.isUnread()) {
+            return Formats.UNREAD;
+        }
         return (entry.deleted() ? "deleted, version " : "version ") + entry.shownVersion();
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.trueup.audit.result.DivergentKey;
+import io.trueup.audit.result.DivergentKey.State;
+import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.SettledComparison;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.topic.GapCause;
@@ -277,6 +279,22 @@ class PartitionAuditTest {
 
         assertThat(isExact()).isFalse();
         assertThat(topics.caveats.doubts()).anyMatch(doubt -> doubt.contains("1 record of orders.eu-0 cannot be read"));
+    }
+
+    @Test
+    void shouldNotLetTheFormerEntryOfThePrimaryWinWhereItsLastRecordCannotBeRead() {
+        topics.resolution = Settings.Resolution.PRIMARY;
+        eu.put("key", 1).unreadable();
+        us.put("key", 2);
+
+        DivergentKey key = topics.described(topics.latest()).get(0);
+
+        assertThat(key.findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.kind()).isEqualTo(Divergence.CONFLICT);
+            assertThat(finding.holders()).isEmpty();
+        });
+        assertThat(key.entries().get("eu"))
+                .hasValueSatisfying(entry -> assertThat(entry.state()).isEqualTo(State.UNREAD));
     }
 
     // tombstones and expiry

@@ -38,7 +38,7 @@ abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
 
     private void skip(Record<byte[], byte[]> record, RecordMetadata from, String reason) {
         processorContext.forward(deadLetters.letter(record, from, reason, nowMs()), Nodes.DEAD_LETTER_SINK);
-        Input replacement = skipped(from);
+        Input replacement = skipped(record, from);
         if (replacement != null) {
             forward(record, replacement);
         }
@@ -61,7 +61,7 @@ abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
     abstract Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException;
 
     /** Returns the input that replaces a malformed record, or null. */
-    Input skipped(RecordMetadata from) {
+    Input skipped(Record<byte[], byte[]> record, RecordMetadata from) {
         return null;
     }
 }

@@ -46,7 +46,7 @@ public final class WritesDecoder extends Decoder {
     @Override
     Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException {
         long timestamp = record.timestamp();
-        long appendTimeMs = logAppendTime ? timestamp : firstSeenMs();
+        long appendTimeMs = appendTimeMs(timestamp);
         try {
             Observation observation = format.decode(
                     record.key(), record.value(), record.headers(), timestamp, from.offset(), appendTimeMs);
@@ -59,8 +59,15 @@ public final class WritesDecoder extends Decoder {
         }
     }
 
+    /** What the replica holds under the key of a record that cannot be read is unknown from then on. */
     @Override
-    Input skipped(RecordMetadata from) {
-        return new Input.SkippedWrite(from.offset());
+    Input skipped(Record<byte[], byte[]> record, RecordMetadata from) {
+        boolean storable = record.key() != null && record.key().length <= WriteFormat.MAX_KEY_BYTES;
+        return new Input.SkippedWrite(
+                storable ? record.key() : null, record.value(), from.offset(), appendTimeMs(record.timestamp()));
+    }
+
+    private long appendTimeMs(long timestamp) {
+        return logAppendTime ? timestamp : firstSeenMs();
     }
 }

@@ -39,8 +39,15 @@ public sealed interface Input {
         }
     }
 
-    /** A record of the writes topic that could not be decoded and is in the dead-letter topic. */
-    record SkippedWrite(long offset) implements Input {
+    /**
+     * A record of the writes topic that could not be decoded and is in the dead-letter topic.
+     *
+     * @param key its key; null where it has none that can be stored
+     * @param value its value, or null
+     * @param offset its offset
+     * @param appendTimeMs when it was appended, or first read, in milliseconds since the epoch
+     */
+    record SkippedWrite(byte[] key, byte[] value, long offset, long appendTimeMs) implements Input {
         @Override
         public void accept(Visitor visitor) {
             visitor.skippedWrite(this);

@@ -63,7 +63,9 @@ public record DivergentKey(
         /** The key was deleted. */
         DELETED,
         /** The value has expired. */
-        EXPIRED
+        EXPIRED,
+        /** Unknown: its record cannot be read. */
+        UNREAD
     }
 
     /**

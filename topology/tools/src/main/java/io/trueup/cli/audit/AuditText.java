@@ -191,6 +191,7 @@ final class AuditText {
         return switch (entry.state()) {
             case DELETED -> "deleted, " + version;
             case EXPIRED -> "expired " + Formats.time(entry.expiryMs().orElseThrow()) + ", " + version;
+            case UNREAD -> Formats.UNREAD;
             case LIVE -> version + ", " + Formats.number(entry.valueLength()) + " bytes, digest " + digest(entry);
         };
     }

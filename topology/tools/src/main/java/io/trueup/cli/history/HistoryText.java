@@ -11,6 +11,7 @@ import io.trueup.schema.Complete;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
 import io.trueup.schema.RoundReport;
+import io.trueup.tree.Entry;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -116,6 +117,9 @@ final class HistoryText implements Rounds.Listener {
         if (side.getDeleted() && side.getVersion() == Long.MIN_VALUE) {
             return String.join(",", side.getReplicas())
                     + (side.getReplicas().size() == 1 ? " holds nothing" : " hold nothing");
+        }
+        if (Entry.isUnread(side.getVersion(), side.getDeleted())) {
+            return String.join(",", side.getReplicas()) + ": " + Formats.UNREAD;
         }
         String version = side.getVector() == null
                 ? Long.toString(side.getVersion())

@@ -4,6 +4,7 @@ import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.KeyFormat;
 import io.trueup.history.EmittedRepair;
 import io.trueup.history.EmittedRepair.Held;
+import io.trueup.tree.Entry;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -30,6 +31,9 @@ final class RepairText {
     }
 
     static String held(Held held) {
+        if (Entry.isUnread(held.version(), held.deleted())) {
+            return Formats.UNREAD;
+        }
         if (held.version() == Long.MIN_VALUE) {
             return "nothing";
         }

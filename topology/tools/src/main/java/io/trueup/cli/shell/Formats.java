@@ -6,6 +6,9 @@ import java.util.Locale;
 /** How numbers, sizes, durations and times are printed. The same in every locale. */
 public final class Formats {
 
+    /** Stands for an entry whose write event cannot be read. */
+    public static final String UNREAD = "unknown: its record cannot be read";
+
     private Formats() {}
 
     /** Digits in groups of three: {@code 12 345}. */
