@@ -130,8 +130,7 @@ final class EffectiveTimes {
 
     /** To where a stored entry raises the watermark; {@link Long#MIN_VALUE} if it shows nothing. */
     long watermarkMs(Entry entry) {
-        boolean shows =
-                !entry.repaired() && !entry.undated() && !entry.isUnread() && entry.positionMs() < entry.appendTimeMs();
+        boolean shows = !entry.repaired() && !entry.undated() && entry.positionMs() < entry.appendTimeMs();
         return shows ? unlessAhead(entry.positionMs()) : Long.MIN_VALUE;
     }
 

@@ -197,7 +197,7 @@ class UnreadTest {
     void shouldNotProveThatARebuiltStateLacksNothing() {
         Cluster cluster = cluster(Resolution.PRIMARY, false);
         cluster.writeTo(ALL, "k", 1, cluster.nowMs - 100_000, "old");
-        cluster.loseState("eu", 1_000, 1_000);
+        cluster.loseState("eu", 1_000, 86_400_000);
         cluster.replay("eu");
         cluster.advance(7_000);
         cluster.progress();

@@ -56,7 +56,7 @@ public final class Resolver {
             return List.of();
         }
         EntrySummary held = key.heldBy(replica);
-        if (held != null && held.isUnread() || Entry.isUnread(version, digest.equals(Hash128.ZERO))) {
+        if (Entry.isUnread(version, digest.equals(Hash128.ZERO))) {
             return List.of();
         }
         if (held == null || held.statesAbsence()) {

@@ -115,6 +115,22 @@ class UnreadEntryTest {
         });
     }
 
+    @Test
+    void shouldBeListedAtAKeyThatWasHotBefore() {
+        HotKeys hotKeys = new HotKeys(LATEST, new Resolver(LATEST, ALL));
+        EntrySummary there = unread(CUT - 10_000, 1);
+
+        assertThat(hotKeys.findings(KEY, key(LATEST, seen(), null, there, unread(CUT, 2)).key))
+                .extracting(Finding::isConflict)
+                .containsExactly(true);
+    }
+
+    @Test
+    void shouldBeWaitedForAtThePrimaryHoweverLongAnotherReplicaHasBeenUnread() {
+        assertThat(findings(PRIMARY, unread(CUT - 50_000, 1), null, unread(CUT - 9_999, 2)))
+                .isEmpty();
+    }
+
     /** What would win of those that can be read may be older than what the primary holds. */
     @Test
     void shouldLetNothingWinWhereItIsWhatThePrimaryHolds() {
