@@ -23,6 +23,10 @@ import java.util.TreeSet;
 final class RoundSummaryBuilder {
 
     private static final int MAX_SAMPLES = 32;
+    /** So many divergences, and so many of them in percent, must have equal values to be a sign of unsuitable settings. */
+    private static final int MIN_SAME_VALUES = 10;
+
+    private static final int MIN_PERCENT_SAME_VALUES = 80;
 
     private final EnumMap<Divergence, Long> divergences = new EnumMap<>(Divergence.class);
     private final TreeMap<String, Long> repairsSent = new TreeMap<>();
@@ -31,6 +35,7 @@ final class RoundSummaryBuilder {
     private final TreeMap<String, RoundSummary.Wait> waits = new TreeMap<>();
     private final EnumMap<Conflict.Reason, Long> needsPerson = new EnumMap<>(Conflict.Reason.class);
     private final List<DivergentKey> sample = new ArrayList<>();
+    private long sameValues;
     private long waiting;
     private long failed;
     private long probes;
@@ -48,6 +53,9 @@ final class RoundSummaryBuilder {
     void did(Action action, Hash128 keyHash, byte[] key, Finding finding, String supplier) {
         if (action == Action.WAITING || action == Action.PACED) {
             waiting++;
+        }
+        if (finding.isOfSameValue()) {
+            sameValues++;
         }
         Waiting wait = finding.waitsFor();
         if (wait != null) {
@@ -178,7 +186,7 @@ final class RoundSummaryBuilder {
                 round,
                 cutMs,
                 outcome,
-                note,
+                note == null ? hint() : note,
                 roundsWithoutComparison,
                 new RoundSummary.Peers(
                         observed.heard(),
@@ -211,7 +219,18 @@ final class RoundSummaryBuilder {
         return summary;
     }
 
+    /** The usual cause of what was found, if it looks like one that is no lost write; null otherwise. */
+    private String hint() {
+        long all = divergences.values().stream().mapToLong(Long::longValue).sum();
+        return sameValues >= MIN_SAME_VALUES && 100 * sameValues >= MIN_PERCENT_SAME_VALUES * all
+                ? sameValues + " of " + all
+                        + " divergences are of equal values, under other versions or with another expiry: if"
+                        + " each side gives versions of its own, set compare=value"
+                : null;
+    }
+
     private void reset() {
+        sameValues = 0;
         divergences.clear();
         repairsSent.clear();
         disagreeing.clear();

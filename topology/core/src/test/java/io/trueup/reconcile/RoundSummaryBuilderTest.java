@@ -83,6 +83,37 @@ class RoundSummaryBuilderTest {
         assertThat(build(0, Outcome.LAGGING).roundsWithoutComparison()).isEqualTo(1);
     }
 
+    @Test
+    void shouldNameTheSettingWhereNearlyAllDivergencesAreOfEqualValues() {
+        find(10, stale(new Hash128(3, 4)));
+        find(2, stale(new Hash128(5, 6)));
+        assertThat(build(0).note())
+                .isEqualTo(
+                        "10 of 12 divergences are of equal values, under other versions or with another expiry: if each side"
+                                + " gives versions of its own, set compare=value");
+        assertThat(build(0).note()).as("counting starts anew").isNull();
+
+        find(10, stale(new Hash128(3, 4)));
+        find(3, missing());
+        assertThat(build(0).note()).as("others differ, too").isNull();
+
+        find(9, stale(new Hash128(3, 4)));
+        assertThat(build(0).note()).as("few").isNull();
+    }
+
+    private void find(int count, Finding finding) {
+        for (int i = 0; i < count; i++) {
+            builder.found(finding.kind());
+            builder.did(Action.EMITTED, KEY, null, finding, "eu");
+        }
+    }
+
+    /** The winner has the digest (3, 4). */
+    private static Finding stale(Hash128 digest) {
+        EntrySummary observed = new EntrySummary(KEY, 0, 0, 0, Entry.NEVER, false, digest);
+        return new Finding("us", Divergence.STALE, missing().winner(), observed, List.of("eu"), null);
+    }
+
     private void countEverything() {
         builder.found(Divergence.MISSING);
         builder.found(Divergence.MISSING);

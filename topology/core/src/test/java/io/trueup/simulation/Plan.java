@@ -288,7 +288,8 @@ record Plan(
                 && !floodComes
                 && !choiceIsLost
                 && !changes.without().contains(Fault.UNREADABLE_EVENT)) {
-            // Not with a flood, of which each key is counted, nor where a choice must be carried out: an unread side cannot be.
+            // Not with a flood, of which each key is counted, nor where a choice must be carried out: an unread side
+            // cannot be.
             faults.add(Fault.UNREADABLE_EVENT);
         }
         if (settings.rules().resolution() != Resolution.LATEST

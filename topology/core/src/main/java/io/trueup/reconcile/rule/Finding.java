@@ -131,6 +131,14 @@ public record Finding(
         return kind == Divergence.CONFLICT;
     }
 
+    /** Whether the target holds the same value as the winner, under another version or with another expiry. */
+    public boolean isOfSameValue() {
+        return winner != null
+                && observed != null
+                && !winner.deleted()
+                && winner.digest().equals(observed.digest());
+    }
+
     /** Whether the winner is a delete at a cut. */
     public boolean deletes(long cutMs) {
         return winner.deadAt(cutMs);
