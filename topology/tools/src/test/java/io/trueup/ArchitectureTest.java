@@ -75,7 +75,8 @@ class ArchitectureTest {
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure mac reconcile.clock reconcile.exchange repair schema source stream.record
             stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source source.canonical state stream.decode stream.record tree
-            command: avro config control failure mac provision reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source state tree
+            status: schema
+            command: avro config control failure mac provision reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source state status tree
             job: avro config control failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings registry repair report schema source state stream stream.decode stream.record
             # replica
             replica.entry:
@@ -104,7 +105,7 @@ class ArchitectureTest {
             cli.audit: audit audit.checkpoint audit.result avro cli.shell config failure reconcile.rule reconcile.settings registry source.canonical topic tree
             cli.history: avro cli.shell config history reconcile.settings registry schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
-            cli: attach avro cli.audit cli.bench cli.history cli.shell cli.topics command config demo demo.fault demo.feed job registry replica source topic
+            cli: attach avro cli.audit cli.bench cli.history cli.shell cli.topics command config demo demo.fault demo.feed job registry replica source status topic
             cli.topics: cli.shell command config failure provision
             """);
 

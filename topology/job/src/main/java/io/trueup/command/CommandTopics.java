@@ -77,10 +77,39 @@ final class CommandTopics implements AutoCloseable {
      * @throws CommandFailedException if a record up to the end could not be read: what the reader has taken is then not the whole
      */
     void readAll(String topic, java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+        read(topic, consumer::seekToBeginning, reader);
+    }
+
+    /**
+     * Reads a topic from a time to its current end.
+     *
+     * @param sinceMs earlier records are left out, by their timestamps
+     * @throws CommandFailedException if a record up to the end could not be read
+     */
+    void readSince(long sinceMs, String topic, java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+        read(
+                topic,
+                partitions -> {
+                    consumer.seekToEnd(partitions);
+                    Map<TopicPartition, Long> times = new HashMap<>();
+                    partitions.forEach(partition -> times.put(partition, sinceMs));
+                    consumer.offsetsForTimes(times).forEach((partition, found) -> {
+                        if (found != null) {
+                            consumer.seek(partition, found.offset());
+                        }
+                    });
+                },
+                reader);
+    }
+
+    private void read(
+            String topic,
+            java.util.function.Consumer<List<TopicPartition>> seek,
+            java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> reader) {
         List<TopicPartition> partitions = partitionsOf(topic, AclOperation.READ);
         translated(topic, AclOperation.READ, () -> {
             consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
+            seek.accept(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             long movedAtNanos = System.nanoTime();
             for (Map<TopicPartition, Long> left = left(ends); !left.isEmpty(); ) {

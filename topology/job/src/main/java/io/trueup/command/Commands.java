@@ -1,5 +1,7 @@
 package io.trueup.command;
 
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodec;
 import io.trueup.avro.RecordCodecs;
 import io.trueup.command.ProbeWatch.RepairTopic;
 import io.trueup.config.ReplicaTopics;
@@ -17,7 +19,10 @@ import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.repair.RepairFormat;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
+import io.trueup.schema.RoundReport;
 import io.trueup.source.DefaultPartitioner;
+import io.trueup.status.DatasetStatus;
+import io.trueup.status.ReportedRounds;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import java.time.Duration;
@@ -28,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.header.Headers;
@@ -175,6 +181,44 @@ public final class Commands implements AutoCloseable {
         ConflictsTopicReader conflicts = new ConflictsTopicReader(config.dataset(), codecs.of(ConflictEvent.class));
         topics.readAll(config.conflictsTopic(), conflicts::take);
         return conflicts;
+    }
+
+    /**
+     * Returns the status of the dataset, as the round reports show it.
+     *
+     * @param back for how long back reports are read, at least: since when replicas differ is known only as far
+     */
+    public DatasetStatus status(Duration back) {
+        Settings.Times times = settings.times();
+        ReportedRounds rounds = new ReportedRounds(times.intervalMs(), times.graceMs(), partitions(), config::owners);
+        long neededMs = ReportedRounds.neededMs(times.intervalMs(), times.graceMs());
+        long sinceMs = System.currentTimeMillis() - Math.max(back.toMillis(), neededMs);
+        RecordMac reports = new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT);
+        RecordCodec<RoundReport> codec = codecs.of(RoundReport.class);
+        topics.readSince(sinceMs, config.roundsTopic(), record -> {
+            if (record.value() != null
+                    && reports.check(record.key(), record.value(), record.headers()) == RecordMac.Verdict.AUTHENTIC) {
+                take(record, codec, rounds);
+            }
+        });
+        return new DatasetStatus(
+                config.dataset(),
+                System.currentTimeMillis(),
+                settings.rules().observeOnly(),
+                rounds.replicas(),
+                rounds.at(System.currentTimeMillis()));
+    }
+
+    private void take(ConsumerRecord<byte[], byte[]> record, RecordCodec<RoundReport> codec, ReportedRounds rounds) {
+        try {
+            RoundReport report = codec.decode(record.topic(), record.value());
+            if (report.getDataset().equals(config.dataset())) {
+                rounds.take(report);
+            }
+        } catch (MalformedRecordException e) {
+            throw new CommandFailedException(
+                    record.topic() + "-" + record.partition() + "@" + record.offset() + ": " + e.getMessage(), e);
+        }
     }
 
     private void send(int partition, long nowMs, Message.Body body) {

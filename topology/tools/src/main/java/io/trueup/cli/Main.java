@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
             RunCommand.class,
             ReplicaCommand.class,
             ScrubCommand.class,
+            StatusCommand.class,
             ConflictsCommand.class,
             ProbeCommand.class,
             ApproveCommand.class,
