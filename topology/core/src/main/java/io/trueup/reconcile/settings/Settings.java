@@ -145,7 +145,7 @@ public record Settings(
     public long fingerprint(KeyedHash hash, int partition) {
         return hash.text(String.join(
                         "\n",
-                        "trueup 3",
+                        "trueup 4",
                         dataset,
                         String.join(",", placement.owners(partition)),
                         String.join(",", rules.sources),
