@@ -60,12 +60,17 @@ final class CutTree {
         }
     }
 
-    /** An entry that was to expire in a window leaves the tree from another window on, which is not sealed. */
+    /**
+     * An entry that was to expire in a window, and is not stored any more, leaves the tree from another window on, which is not sealed;
+     * or when it expires, if that is before. Its expiry does not wait among the others: those are found in the table again once there
+     * was no room for them.
+     */
     void leave(long window, long expiry, Hash128 keyHash, int segment, Hash128 digest) {
-        if (!expiries.isKnown(expiry, keyHash)) {
-            remove(Math.min(window, expiry), segment, digest);
-        } else if (window < expiry) {
-            remove(window, segment, digest);
+        if (expiry <= sealedRound) {
+            return; // it has left
+        }
+        remove(Math.min(window, expiry), segment, digest);
+        if (expiries.isKnown(expiry, keyHash)) {
             expiries.cancel(expiry, segment, digest);
         }
     }

@@ -477,6 +477,28 @@ class EntryTreePropertyTest {
         assertThat(tree.entries()).isEqualTo(1);
     }
 
+    /** There is room for the expiries of one window, and several windows are not sealed yet: the grace is longer than an interval. */
+    @Example
+    void anEntryThatIsReplacedAfterItsExpiryLeavesTheTreeThoughThereIsNoRoomForItsWindow() {
+        Windows windows = new Windows(INTERVAL, 5 * INTERVAL);
+        EntryTree tree = new EntryTree(
+                new KeyedHash(SECRET), windows, 3, false, new MapTable(), false, START, new Delta().slots());
+        tree.open(EntryTree.SLICES, START);
+        tree.apply(new Step(1, 1, 0, 1, (int) INTERVAL, 0).write(0, START));
+        tree.apply(new Step(1, 2, 0, 2, 0, 0).write(1, START + 2 * INTERVAL));
+        tree.apply(new Step(2, 1, -3_000, 1, -1_000, 0).write(2, START + INTERVAL));
+
+        for (long round = windows.dueAt(START) + 1; round < windows.dueAt(START) + 20; round++) {
+            tree.mustRead(windows.dueMs(round));
+            while (tree.whyInexact(round) != null) {
+                tree.read(EntryTree.SLICES, windows.dueMs(round));
+            }
+            tree.seal(round);
+        }
+
+        assertThat(tree.entries()).isEqualTo(1);
+    }
+
     @Example
     void aPositionAheadOfItsAppendTimeIsKeptAndCountedButDoesNotDelayTheEntry() {
         MapTable table = new MapTable();
