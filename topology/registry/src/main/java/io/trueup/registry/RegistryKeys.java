@@ -34,6 +34,9 @@ final class RegistryKeys {
     static final String DESERIALIZER = "avro.deserializer";
     static final String MALFORMED = "avro.deserializer.malformed";
 
+    /** Confluent's client takes a certificate of any name unless this is set. */
+    static final String IDENTIFICATION = "schema.registry.ssl.endpoint.identification.algorithm";
+
     /** Prefix of settings that only the user's serializer and deserializer know. */
     static final String SERDE_PREFIX = "avro.serde.";
 

@@ -216,8 +216,14 @@ public final class RegistrySettings {
 
     private Map<String, String> forSerdes() {
         Map<String, String> settings = new TreeMap<>(given);
-        List.of(RegistryKeys.ENCODING, RegistryKeys.SERIALIZER, RegistryKeys.DESERIALIZER, RegistryKeys.MALFORMED)
+        List.of(
+                        RegistryKeys.ENCODING,
+                        RegistryKeys.SERIALIZER,
+                        RegistryKeys.DESERIALIZER,
+                        RegistryKeys.MALFORMED,
+                        RegistryKeys.MISSING)
                 .forEach(settings::remove);
+        settings.putIfAbsent(RegistryKeys.IDENTIFICATION, "https");
         if (given.containsKey(RegistryKeys.BASIC_AUTH_USER)) {
             settings.putIfAbsent(RegistryKeys.BASIC_AUTH_SOURCE, "USER_INFO");
         }

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.RecordCodecs;
+import io.trueup.avro.RegistryUnavailableException;
 import io.trueup.avro.SchemaRefusedException;
 import io.trueup.avro.WireFormat;
 import io.trueup.confluent.ConfluentClient;
@@ -204,12 +205,7 @@ class ConfluentRegistryIT {
     @Test
     void shouldSendCredentialsOverTls(@TempDir Path directory) {
         try (GuardedRegistry guarded = GuardedRegistry.start(server.url(), directory)) {
-            Map<String, String> tls = Map.of(
-                    "schema.registry.url", guarded.url(),
-                    "schema.registry.ssl.truststore.location",
-                            guarded.trustStore().toString(),
-                    "schema.registry.ssl.truststore.password", guarded.password(),
-                    "schema.registry.ssl.truststore.type", "PKCS12");
+            Map<String, String> tls = tls(guarded);
 
             guarded.expect("Basic " + GuardedRegistry.base64("eu:s3cret"));
             assertThatCode(() -> codecs(tls, "basic.auth.user.info", "eu:s3cret")
@@ -229,6 +225,38 @@ class ConfluentRegistryIT {
                             .prepare(TOPIC))
                     .doesNotThrowAnyException();
         }
+    }
+
+    @Test
+    void shouldRefuseACertificateOfAnotherName(@TempDir Path directory) {
+        try (GuardedRegistry guarded = GuardedRegistry.start(server.url(), directory, "dns:registry.example")) {
+            guarded.expect("Basic " + GuardedRegistry.base64("eu:s3cret"));
+            Map<String, String> settings = new HashMap<>(tls(guarded));
+            settings.put("basic.auth.user.info", "eu:s3cret");
+
+            assertThatThrownBy(() -> prepare(settings))
+                    .isInstanceOf(RegistryUnavailableException.class)
+                    .hasMessageContainingAll("127.0.0.1", "subject alternative names");
+
+            settings.put("schema.registry.ssl.endpoint.identification.algorithm", "");
+            assertThatCode(() -> prepare(settings))
+                    .as("who asks for it can have it")
+                    .doesNotThrowAnyException();
+        }
+    }
+
+    private static void prepare(Map<String, String> settings) {
+        try (RecordCodecs codecs = ConfiguredCodecs.open(RegistrySettings.of(settings), Duration.ofSeconds(2))) {
+            codecs.of(WriteEvent.class).prepare(TOPIC);
+        }
+    }
+
+    private static Map<String, String> tls(GuardedRegistry guarded) {
+        return Map.of(
+                "schema.registry.url", guarded.url(),
+                "schema.registry.ssl.truststore.location", guarded.trustStore().toString(),
+                "schema.registry.ssl.truststore.password", guarded.password(),
+                "schema.registry.ssl.truststore.type", "PKCS12");
     }
 
     @Test

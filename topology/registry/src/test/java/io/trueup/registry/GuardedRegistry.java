@@ -49,9 +49,14 @@ final class GuardedRegistry implements AutoCloseable {
 
     /** @param directory where its key is kept */
     static GuardedRegistry start(String registry, Path directory) {
+        return start(registry, directory, "ip:127.0.0.1");
+    }
+
+    /** @param name what its certificate is for, as keytool writes it */
+    static GuardedRegistry start(String registry, Path directory, String name) {
         try {
             Path keyStore = directory.resolve("keys.p12");
-            makeKey(keyStore);
+            makeKey(keyStore, name);
             return new GuardedRegistry(registry, keyStore);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -60,7 +65,7 @@ final class GuardedRegistry implements AutoCloseable {
         }
     }
 
-    private static void makeKey(Path keyStore) throws IOException {
+    private static void makeKey(Path keyStore, String name) throws IOException {
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
                                 .toString(),
@@ -70,9 +75,9 @@ final class GuardedRegistry implements AutoCloseable {
                         "-keyalg",
                         "EC",
                         "-dname",
-                        "CN=127.0.0.1",
+                        "CN=registry",
                         "-ext",
-                        "SAN=ip:127.0.0.1",
+                        "SAN=" + name,
                         "-validity",
                         "2",
                         "-storetype",
