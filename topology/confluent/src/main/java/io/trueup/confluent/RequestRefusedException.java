@@ -30,4 +30,9 @@ public final class RequestRefusedException extends Exception {
     public int errorCode() {
         return errorCode;
     }
+
+    /** Whether an HTTP status is a refusal that another request would get, too: 4xx, but neither a timeout nor too many requests. */
+    public static boolean isFinal(int status) {
+        return status >= 400 && status < 500 && status != 408 && status != 429;
+    }
 }

@@ -35,9 +35,9 @@ final class ReadyRecords {
         return ready;
     }
 
-    /** A forged message is never decoded, so nothing waits for its schema. */
+    /** A forged message is never decoded, so nothing waits for its schema, and no registry is asked for it. */
     private static boolean isReady(ConsumerRecord<byte[], byte[]> record, Codecs codecs) {
-        return codecs.control().isReady(record.topic(), record.value())
-                || codecs.controlMac().check(record.key(), record.value(), record.headers()) != Verdict.AUTHENTIC;
+        return codecs.controlMac().check(record.key(), record.value(), record.headers()) != Verdict.AUTHENTIC
+                || codecs.control().isReady(record.topic(), record.value());
     }
 }

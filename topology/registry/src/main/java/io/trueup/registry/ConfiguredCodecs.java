@@ -16,24 +16,29 @@ public final class ConfiguredCodecs {
      * @throws org.apache.kafka.common.config.ConfigException if a setting cannot be used
      */
     public static RecordCodecs open(RegistrySettings settings) {
-        return open(settings, PATIENCE);
+        return open(settings, PATIENCE, settings.missing());
     }
 
     /**
      * Makes codecs of a command, whose user does not wait for ever.
      *
-     * @param patience how long an answer of a registry is waited for
+     * @param patience how long an answer of a registry is waited for; for half of it at most, one that it has no schema is doubted
      * @throws org.apache.kafka.common.config.ConfigException if a setting cannot be used
      */
     public static RecordCodecs open(RegistrySettings settings, Duration patience) {
+        Duration half = patience.dividedBy(2);
+        return open(settings, patience, half.compareTo(settings.missing()) < 0 ? half : settings.missing());
+    }
+
+    private static RecordCodecs open(RegistrySettings settings, Duration patience, Duration missing) {
         if (!settings.isConfigured()) {
             return RecordCodecs.embedded();
         }
         if (settings.deserializer().isPresent()) {
             return RecordCodecs.of(SerdeFormat.of(settings), settings.writes());
         }
-        KnownSchemas schemas =
-                new KnownSchemas(ConfluentRequests.of(settings), settings.toString(), KnownSchemas.Times.of(patience));
+        KnownSchemas schemas = new KnownSchemas(
+                ConfluentRequests.of(settings), settings.toString(), KnownSchemas.Times.of(patience, missing));
         return RecordCodecs.of(schemas, settings.naming(), settings.writes());
     }
 }

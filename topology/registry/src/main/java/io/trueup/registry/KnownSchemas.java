@@ -1,7 +1,6 @@
 package io.trueup.registry;
 
 import io.trueup.avro.RegistryUnavailableException;
-import io.trueup.avro.SchemaRefusedException;
 import io.trueup.avro.SchemaRegistry;
 import io.trueup.avro.UnusableSchemaException;
 import io.trueup.confluent.ConfluentClient;
@@ -9,11 +8,11 @@ import io.trueup.confluent.ConfluentClient.Registered;
 import io.trueup.confluent.RequestRefusedException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.avro.AvroRuntimeException;
@@ -28,29 +27,38 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>A schema never changes: it is kept.
- *   <li>"There is no such schema" counts once the registry has answered it twice, because one of its servers may not have read the
- *       newest schemas yet. It is believed for a minute.
+ *   <li>"There is no such schema" counts once the registry has answered nothing else for a while, because its servers read the newest
+ *       schemas one after the other. It is believed for a minute, and asked for again then; {@link #schema} returns the last answer
+ *       meanwhile, so that a caller to whom {@link #isSettled} has said yes never waits.
  *   <li>Anything else, such as a refused connection, an error of the server or refused credentials, says nothing about the schema: it is
  *       asked for again until there is an answer.
  * </ul>
  *
- * Thread-safe.
+ * <p>Ids come from records that anybody may have written. So there is a limit to the ids that are asked for at a time, those beyond it
+ * are asked for later, and to the ids of which it is remembered that there is no schema.
+ *
+ * <p>Thread-safe. Schemas that are known are found without a lock.
  */
 final class KnownSchemas implements SchemaRegistry {
+
+    /** How many ids are asked for at a time, and of how many it is remembered that there is no schema: about a megabyte each. */
+    static final int MOST_IDS = 10_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(KnownSchemas.class);
 
     private final RegistryRequests requests;
     private final String where;
     private final Times times;
+    private final RegisteredIds ids;
+    private final Map<Integer, Schema> found = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Map<Integer, Settled> settled = new HashMap<>();
+    private final Map<Integer, Unusable> unusable = new Newest<>();
     private final Map<Integer, Wanted> wanted = new HashMap<>();
-    private final Map<Written, Integer> ids = new ConcurrentHashMap<>();
+    private final PriorityQueue<Wanted> due = new PriorityQueue<>();
     private String failure = "no answer yet";
-    private boolean failing;
-    private long warnAgainNanos;
+    private int failing;
+    private long warnAgainNanos = System.nanoTime();
     private Thread thread;
     private boolean closed;
 
@@ -58,7 +66,7 @@ final class KnownSchemas implements SchemaRegistry {
      * How long what takes.
      *
      * @param patience how long a caller waits for an answer
-     * @param confirm how long after "there is no such schema" it is asked again
+     * @param confirm how long "there is no such schema" must be the answer until it counts
      * @param believe how long it is believed then
      * @param firstPause pause after a first failure; it doubles with each further one
      * @param lastPause the longest pause
@@ -72,10 +80,11 @@ final class KnownSchemas implements SchemaRegistry {
             Duration lastPause,
             Duration warnEvery) {
 
-        static Times of(Duration patience) {
+        /** How long what takes where only these two differ. */
+        static Times of(Duration patience, Duration confirm) {
             return new Times(
                     patience,
-                    Duration.ofSeconds(1),
+                    confirm,
                     Duration.ofMinutes(1),
                     Duration.ofMillis(500),
                     Duration.ofSeconds(5),
@@ -83,26 +92,40 @@ final class KnownSchemas implements SchemaRegistry {
         }
     }
 
-    /** A schema by which records are written. */
-    private record Written(String subject, Schema schema) {}
+    /** The registry's answer that there is no schema of an id that could be used. */
+    private record Unusable(String reason, long believedUntilNanos) {}
 
-    /** The registry's answer about an id. */
-    private sealed interface Settled {
+    /** Forgets what was not looked at for the longest time. */
+    private static final class Newest<V> extends LinkedHashMap<Integer, V> {
 
-        record Found(Schema schema) implements Settled {}
+        private static final long serialVersionUID = 1L;
 
-        record Unusable(String reason, long believedUntilNanos) implements Settled {}
+        Newest() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, V> eldest) {
+            return size() > MOST_IDS;
+        }
     }
 
-    /** An id that is asked for. */
-    private static final class Wanted {
+    /** An id that is asked for, ordered by when it is due. */
+    private static final class Wanted implements Comparable<Wanted> {
         private final int id;
         private long dueNanos = System.nanoTime();
         private long pauseNanos;
+        private boolean failed;
         private boolean doubted;
+        private long doubtedSinceNanos;
 
         Wanted(int id) {
             this.id = id;
+        }
+
+        @Override
+        public int compareTo(Wanted other) {
+            return Long.compare(dueNanos - other.dueNanos, 0);
         }
     }
 
@@ -111,20 +134,30 @@ final class KnownSchemas implements SchemaRegistry {
         this.requests = requests;
         this.where = where;
         this.times = times;
+        ids = new RegisteredIds(requests, where, times);
     }
 
     @Override
     public Schema schema(int id) throws UnusableSchemaException {
+        Schema known = found.get(id);
+        return known != null ? known : awaited(id);
+    }
+
+    private Schema awaited(int id) throws UnusableSchemaException {
         long untilNanos = System.nanoTime() + times.patience().toNanos();
         lock.lock();
         try {
             while (true) {
-                Settled answer = answer(id);
-                if (answer instanceof Settled.Found found) {
-                    return found.schema();
+                Schema schema = found.get(id);
+                if (schema != null) {
+                    return schema;
                 }
-                if (answer instanceof Settled.Unusable unusable) {
-                    throw new UnusableSchemaException(unusable.reason());
+                Unusable none = unusable.get(id);
+                if (none == null || !isBelieved(none)) {
+                    want(id);
+                }
+                if (none != null) {
+                    throw new UnusableSchemaException(none.reason());
                 }
                 long leftNanos = untilNanos - System.nanoTime();
                 if (leftNanos <= 0 || closed) {
@@ -134,7 +167,7 @@ final class KnownSchemas implements SchemaRegistry {
                 long unused = changed.awaitNanos(leftNanos);
             }
         } catch (InterruptedException e) {
-            throw interrupted();
+            throw RegisteredIds.interrupted();
         } finally {
             lock.unlock();
         }
@@ -142,30 +175,39 @@ final class KnownSchemas implements SchemaRegistry {
 
     @Override
     public boolean isSettled(int id) {
+        if (found.containsKey(id)) {
+            return true;
+        }
         lock.lock();
         try {
-            return answer(id) != null;
+            Unusable none = unusable.get(id);
+            if (none != null && isBelieved(none)) {
+                return true;
+            }
+            want(id);
+            return false;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Returns the answer about an id; if there is none, null, and the id is asked for. */
-    private Settled answer(int id) {
-        Settled answer = settled.get(id);
-        if (answer instanceof Settled.Unusable unusable && System.nanoTime() - unusable.believedUntilNanos() > 0) {
-            settled.remove(id);
-            answer = null;
+    private static boolean isBelieved(Unusable none) {
+        return System.nanoTime() - none.believedUntilNanos() < 0;
+    }
+
+    private void want(int id) {
+        if (closed || wanted.size() >= MOST_IDS || found.containsKey(id) || wanted.containsKey(id)) {
+            return;
         }
-        if (answer == null && !closed && wanted.putIfAbsent(id, new Wanted(id)) == null) {
-            start();
-            changed.signalAll();
-        }
-        return answer;
+        Wanted next = new Wanted(id);
+        wanted.put(id, next);
+        due.add(next);
+        start();
+        changed.signalAll();
     }
 
     private void start() {
-        if (thread == null) {
+        if (thread == null || !thread.isAlive()) {
             thread = new Thread(this::ask, "trueup-schema-registry");
             thread.setDaemon(true);
             thread.start();
@@ -182,18 +224,16 @@ final class KnownSchemas implements SchemaRegistry {
         }
     }
 
-    /** Waits for an id that is due. Returns null once this is closed. */
+    /** Waits for an id that is due, and takes it. Returns null once this is closed. */
     private Wanted next() throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (!closed) {
-                Wanted first = wanted.values().stream()
-                        .min(Comparator.comparingLong(id -> id.dueNanos - System.nanoTime()))
-                        .orElse(null);
+                Wanted first = due.peek();
                 if (first == null) {
                     changed.await();
                 } else if (first.dueNanos - System.nanoTime() <= 0) {
-                    return first;
+                    return due.remove();
                 } else {
                     long unused = changed.awaitNanos(first.dueNanos - System.nanoTime());
                 }
@@ -204,41 +244,48 @@ final class KnownSchemas implements SchemaRegistry {
         }
     }
 
+    /** A class that is missing in a jar, or a schema that is nested too deep, must not end the thread: nobody would be told anything. */
     private void ask(Wanted next) {
         try {
-            settle(next, read(requests.schema(next.id)));
+            read(next, requests.schema(next.id));
         } catch (RequestRefusedException e) {
             if (e.errorCode() == RequestRefusedException.SCHEMA_NOT_FOUND) {
                 notFound(next, e.getMessage());
             } else {
-                failed(next, refusal(e));
+                failed(next, RegisteredIds.refusal(e));
             }
-        } catch (IOException | RuntimeException e) {
-            failed(next, reason(e));
+        } catch (IOException | RuntimeException | LinkageError | StackOverflowError e) {
+            failed(next, RegisteredIds.reason(e));
         }
     }
 
-    private Settled read(Registered registered) {
+    private void read(Wanted id, Registered registered) {
         if (!registered.type().equals(ConfluentClient.AVRO)) {
-            return unusable("it is of type " + registered.type() + ", not " + ConfluentClient.AVRO);
+            unusable(id, "it is of type " + registered.type() + ", not " + ConfluentClient.AVRO);
+            return;
         }
         try {
-            return new Settled.Found(new SchemaParser().parse(registered.text()).mainSchema());
+            Schema schema = new SchemaParser().parse(registered.text()).mainSchema();
+            settle(id, () -> {
+                found.put(id.id, schema);
+                unusable.remove(id.id);
+            });
         } catch (AvroRuntimeException e) {
-            return unusable("it is no schema of Avro: " + e.getMessage());
+            unusable(id, "it is no schema of Avro: " + e.getMessage());
         }
     }
 
-    private Settled unusable(String reason) {
-        return new Settled.Unusable(reason, System.nanoTime() + times.believe().toNanos());
+    private void unusable(Wanted id, String reason) {
+        Unusable none = new Unusable(reason, System.nanoTime() + times.believe().toNanos());
+        settle(id, () -> unusable.put(id.id, none));
     }
 
-    private void settle(Wanted id, Settled answer) {
+    private void settle(Wanted id, Runnable change) {
         lock.lock();
         try {
+            change.run();
             wanted.remove(id.id);
-            settled.put(id.id, answer);
-            answered();
+            answered(id);
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -246,16 +293,22 @@ final class KnownSchemas implements SchemaRegistry {
     }
 
     private void notFound(Wanted id, String message) {
-        if (id.doubted) {
-            settle(id, unusable("the registry at " + where + " has no such schema (" + message + ")"));
+        long nowNanos = System.nanoTime();
+        if (id.doubted && nowNanos - id.doubtedSinceNanos >= times.confirm().toNanos()) {
+            unusable(id, "the registry at " + where + " has no such schema (" + message + ")");
             return;
         }
         lock.lock();
         try {
-            id.doubted = true;
-            id.dueNanos = System.nanoTime() + times.confirm().toNanos();
-            failure = "it has no such schema, and is asked once more";
-            answered();
+            if (!id.doubted) {
+                id.doubted = true;
+                id.doubtedSinceNanos = nowNanos;
+                id.pauseNanos = 0;
+            }
+            failure = "it has no such schema, and is asked again for "
+                    + times.confirm().toSeconds() + " s";
+            answered(id);
+            askAgain(id, nowNanos, id.doubtedSinceNanos + times.confirm().toNanos() - nowNanos);
         } finally {
             lock.unlock();
         }
@@ -264,12 +317,10 @@ final class KnownSchemas implements SchemaRegistry {
     private void failed(Wanted id, String reason) {
         lock.lock();
         try {
+            long nowNanos = System.nanoTime();
             id.doubted = false;
-            id.pauseNanos = Math.min(
-                    times.lastPause().toNanos(), Math.max(times.firstPause().toNanos(), 2 * id.pauseNanos));
-            id.dueNanos = System.nanoTime() + id.pauseNanos;
             failure = reason;
-            if (!closed && (!failing || System.nanoTime() - warnAgainNanos > 0)) {
+            if (!closed && (failing == 0 || nowNanos - warnAgainNanos > 0)) {
                 LOG.warn(
                         "The schema registry at {} does not say what schema id {} is: {}. Records of schemas that are not known yet"
                                 + " wait, and nothing is skipped. It is asked again every {} s at the latest.",
@@ -277,111 +328,49 @@ final class KnownSchemas implements SchemaRegistry {
                         id.id,
                         reason,
                         Math.max(1, times.lastPause().toSeconds()));
-                warnAgainNanos = System.nanoTime() + times.warnEvery().toNanos();
+                warnAgainNanos = nowNanos + times.warnEvery().toNanos();
             }
-            failing = true;
+            if (!id.failed) {
+                id.failed = true;
+                failing++;
+            }
+            askAgain(id, nowNanos, Long.MAX_VALUE);
         } finally {
             lock.unlock();
         }
     }
 
-    private void answered() {
-        if (failing) {
-            failing = false;
-            LOG.info("The schema registry at {} answers again.", where);
+    private void askAgain(Wanted id, long nowNanos, long mostNanos) {
+        id.pauseNanos = Math.min(
+                times.lastPause().toNanos(), Math.max(times.firstPause().toNanos(), 2 * id.pauseNanos));
+        id.dueNanos = nowNanos + Math.min(id.pauseNanos, mostNanos);
+        due.add(id);
+    }
+
+    /** The registry answers again once all that is asked for is answered: it may well know some ids and fail for others. */
+    private void answered(Wanted id) {
+        if (id.failed) {
+            id.failed = false;
+            failing--;
+            if (failing == 0) {
+                LOG.info("The schema registry at {} answers again.", where);
+            }
+        }
+    }
+
+    /** How many ids are asked for, or are known to have no schema. */
+    int remembered() {
+        lock.lock();
+        try {
+            return wanted.size() + unusable.size();
+        } finally {
+            lock.unlock();
         }
     }
 
     @Override
     public int id(String subject, Schema schema) {
-        Written written = new Written(subject, schema);
-        Integer known = ids.get(written);
-        if (known == null) {
-            known = requested(subject, schema);
-            ids.put(written, known);
-        }
-        return known;
-    }
-
-    private int requested(String subject, Schema schema) {
-        long untilNanos = System.nanoTime() + times.patience().toNanos();
-        long pauseNanos = times.firstPause().toNanos();
-        boolean warned = false;
-        while (true) {
-            String reason;
-            try {
-                return requests.id(subject, schema);
-            } catch (RequestRefusedException e) {
-                if (!mayPass(e)) {
-                    throw new SchemaRefusedException(explain(subject, schema, e));
-                }
-                reason = refusal(e);
-            } catch (SchemaRefusedException e) {
-                throw e;
-            } catch (IOException | RuntimeException e) {
-                reason = reason(e);
-            }
-            String unknown = "the schema registry at " + where + " gives no id for " + schema.getName()
-                    + " under subject " + subject + ": " + reason;
-            if (System.nanoTime() + pauseNanos - untilNanos > 0) {
-                throw new RegistryUnavailableException(unknown);
-            }
-            if (!warned) {
-                LOG.warn("{}. Trying again for {} s.", unknown, times.patience().toSeconds());
-                warned = true;
-            }
-            pause(pauseNanos);
-            pauseNanos = Math.min(times.lastPause().toNanos(), 2 * pauseNanos);
-        }
-    }
-
-    /** Whether an error is one of the moment. */
-    private static boolean mayPass(RequestRefusedException e) {
-        return e.status() >= 500 || e.status() == 429 || e.status() == 408;
-    }
-
-    private String explain(String subject, Schema schema, RequestRefusedException e) {
-        String what = "the schema registry at " + where + " refuses the schema of " + schema.getName()
-                + " under subject " + subject + ": " + refusal(e) + ". ";
-        if (e.errorCode() == RequestRefusedException.SCHEMA_NOT_FOUND
-                || e.errorCode() == RequestRefusedException.SUBJECT_NOT_FOUND) {
-            return what + "Register the file " + schema.getName() + ".avsc of this release there, or set "
-                    + RegistryKeys.AUTO_REGISTER + "=true";
-        }
-        return what
-                + switch (e.status()) {
-                    case 409 ->
-                        "Another schema is registered there, with which it is not compatible: name subjects in another way ("
-                                + RegistryKeys.NAMING + "), or change the compatibility level of the subject";
-                    case 401, 403 ->
-                        "Check " + RegistryKeys.BASIC_AUTH_USER + ", " + RegistryKeys.BEARER_AUTH_TOKEN
-                                + " and what they permit";
-                    case 404 -> "Check " + RegistryKeys.URL + ": the registry's API begins at this address";
-                    default -> "Check the settings of the registry";
-                };
-    }
-
-    private static void pause(long nanos) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(nanos);
-        } catch (InterruptedException e) {
-            throw interrupted();
-        }
-    }
-
-    private static RegistryUnavailableException interrupted() {
-        Thread.currentThread().interrupt();
-        return new RegistryUnavailableException("interrupted while the schema registry was asked");
-    }
-
-    private static String refusal(RequestRefusedException e) {
-        return e.getMessage() + " (status " + e.status() + ")";
-    }
-
-    private static String reason(Exception e) {
-        return e.getMessage() == null
-                ? e.getClass().getSimpleName()
-                : e.getClass().getSimpleName() + ": " + e.getMessage();
+        return ids.of(subject, schema);
     }
 
     @Override

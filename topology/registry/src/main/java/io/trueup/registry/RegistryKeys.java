@@ -29,6 +29,7 @@ final class RegistryKeys {
     static final String BEARER_AUTH_SOURCE = "bearer.auth.credentials.source";
     static final String BEARER_AUTH_TOKEN = "bearer.auth.token";
     static final String CONNECT_TIMEOUT = "http.connect.timeout.ms";
+    static final String MISSING = "avro.schema.missing.ms";
     static final String READ_TIMEOUT = "http.read.timeout.ms";
     static final String SERIALIZER = "avro.serializer";
     static final String DESERIALIZER = "avro.deserializer";
@@ -120,6 +121,14 @@ final class RegistryKeys {
                 timeout(),
                 "How long a connection to the registry may take, in milliseconds.");
         key(READ_TIMEOUT, Type.INT, 10_000, timeout(), "How long an answer of the registry may take, in milliseconds.");
+        key(
+                MISSING,
+                Type.INT,
+                30_000,
+                timeout(),
+                "How long, in milliseconds, the registry must answer that it has no schema of an id until records of this id are"
+                        + " malformed. They wait meanwhile. Longer than a server of the registry, a copy of it in another"
+                        + " region, or a restored one may lack a schema that was registered elsewhere.");
     }
 
     private void addCredentials() {

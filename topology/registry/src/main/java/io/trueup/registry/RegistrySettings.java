@@ -2,6 +2,7 @@ package io.trueup.registry;
 
 import io.trueup.avro.Encoding;
 import io.trueup.avro.SubjectNaming;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -181,6 +182,11 @@ public final class RegistrySettings {
     /** How subjects are named by Confluent's client. */
     SubjectNaming naming() {
         return SubjectNaming.of(text(RegistryKeys.NAMING)).orElseThrow();
+    }
+
+    /** How long a registry must answer that it has no schema of an id until that counts. */
+    Duration missing() {
+        return Duration.ofMillis((Integer) values.get(RegistryKeys.MISSING));
     }
 
     boolean autoRegister() {

@@ -105,13 +105,77 @@ class KnownSchemasTest {
 
     @Test
     void shouldAskAgainForAMissingSchemaAfterAWhile() throws Exception {
-        KnownSchemas forgetful = schemas(Duration.ofSeconds(20), Duration.ZERO);
-        script.answer(notFound, notFound, FOUND);
+        try (KnownSchemas forgetful = schemas(Duration.ofSeconds(20), Duration.ZERO)) {
+            script.answer(notFound, notFound, FOUND);
 
-        assertThat(forgetful.isSettled(7)).isFalse();
-        await().untilAsserted(() -> assertThat(script.asked).hasSizeGreaterThanOrEqualTo(2));
-        assertThat(forgetful.schema(7)).isEqualTo(PROGRESS);
-        forgetful.close();
+            assertThat(forgetful.isSettled(7)).isFalse();
+            await().untilAsserted(() -> assertThat(forgetful.isSettled(7)).isTrue());
+            assertThat(forgetful.schema(7)).isEqualTo(PROGRESS);
+        }
+    }
+
+    /** Between {@code isSettled} and {@code schema} the minute may end, and the registry may be down. */
+    @Test
+    void shouldGiveTheLastAnswerWithoutWaiting() {
+        try (KnownSchemas forgetful = schemas(Duration.ofMillis(200), Duration.ZERO)) {
+            script.answer(notFound, notFound);
+            assertThat(forgetful.isSettled(7)).isFalse();
+            await().untilAsserted(() ->
+                    assertThatThrownBy(() -> forgetful.schema(7)).isInstanceOf(UnusableSchemaException.class));
+
+            assertThat(forgetful.isSettled(7)).as("it is asked again").isFalse();
+            await().until(() -> script.asked.size() > 4);
+            assertThatThrownBy(() -> forgetful.schema(7))
+                    .isInstanceOf(UnusableSchemaException.class)
+                    .hasMessageContaining("no such schema");
+        }
+    }
+
+    @Test
+    void shouldDoubtThatASchemaIsMissingForAsLongAsItIsSet() throws Exception {
+        try (KnownSchemas doubting = new KnownSchemas(
+                script,
+                "http://registry:8081",
+                new KnownSchemas.Times(
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1),
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(4),
+                        Duration.ofMinutes(1)))) {
+            script.answer(notFound, notFound, notFound, notFound, FOUND);
+
+            assertThat(doubting.schema(7)).isEqualTo(PROGRESS);
+        }
+    }
+
+    @Test
+    void shouldGoOnAfterAnError() throws Exception {
+        script.answer(new NoClassDefFoundError("io/swagger/Schema"), new StackOverflowError(), FOUND);
+
+        assertThat(schemas.schema(7)).isEqualTo(PROGRESS);
+    }
+
+    /** Anybody who may write records can invent ids. */
+    @Test
+    void shouldRememberALimitedNumberOfInventedIds() throws Exception {
+        int invented = 3 * KnownSchemas.MOST_IDS;
+        script.unknownFrom = 1_000;
+        for (int id = 1_000; id < 1_000 + invented; id++) {
+            assertThat(schemas.isSettled(id)).isFalse();
+        }
+        assertThat(schemas.remembered()).isLessThanOrEqualTo(2 * KnownSchemas.MOST_IDS);
+        await().until(() -> schemas.isSettled(1_000));
+        script.answer(FOUND);
+
+        assertThat(schemas.schema(7))
+                .as("one that exists is found all the same")
+                .isEqualTo(PROGRESS);
+        for (int id = 1_000; id < 1_000 + invented; id++) {
+            boolean unused = schemas.isSettled(id);
+        }
+        await().until(() -> schemas.isSettled(1_000 + invented - 1));
+        assertThat(schemas.remembered()).isLessThanOrEqualTo(2 * KnownSchemas.MOST_IDS);
     }
 
     @Test
@@ -186,6 +250,7 @@ class KnownSchemasTest {
     private static final class Script implements RegistryRequests {
 
         private final Deque<Object> answers = new ArrayDeque<>();
+        private volatile int unknownFrom = Integer.MAX_VALUE;
         private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
         synchronized void answer(Object... next) {
@@ -195,6 +260,9 @@ class KnownSchemasTest {
         @Override
         public Registered schema(int id) throws IOException, RequestRefusedException {
             asked.add("schema " + id);
+            if (id >= unknownFrom) {
+                throw new RequestRefusedException("Schema not found", 404, 40403);
+            }
             return (Registered) next();
         }
 
@@ -213,6 +281,9 @@ class KnownSchemasTest {
                 throw e;
             }
             if (next instanceof RuntimeException e) {
+                throw e;
+            }
+            if (next instanceof Error e) {
                 throw e;
             }
             return next;
