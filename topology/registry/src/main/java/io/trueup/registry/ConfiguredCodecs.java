@@ -35,7 +35,7 @@ public final class ConfiguredCodecs {
             return RecordCodecs.embedded();
         }
         if (settings.deserializer().isPresent()) {
-            return RecordCodecs.of(SerdeFormat.of(settings), settings.writes());
+            return RecordCodecs.of(SerdeFormat.of(settings, patience, missing), settings.writes());
         }
         KnownSchemas schemas = new KnownSchemas(
                 ConfluentRequests.of(settings), settings.toString(), KnownSchemas.Times.of(patience, missing));

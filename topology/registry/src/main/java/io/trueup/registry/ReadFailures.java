@@ -5,32 +5,63 @@ import java.io.EOFException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.avro.AvroRuntimeException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * Decides whether a failure of a user's deserializer is the record's fault. It is only where that is certain: a registry that cannot be
- * reached must never turn a good record into a dead letter.
+ * Decides what a failure of a user's deserializer says about the record. A registry that cannot be reached must never turn a good record
+ * into a dead letter: end of file is also what a client reports whose connection was closed.
  *
- * @param malformed names of further exceptions that are
+ * @param malformed names of further exceptions that mean that the record is malformed
  */
 record ReadFailures(List<String> malformed) {
 
     /** Confluent's exception for an answer of the registry, whatever its package is. */
     private static final String ANSWER = "RestClientException";
 
-    boolean isOfTheRecord(Throwable failure) {
+    /** Avro, wherever a jar has moved it. */
+    private static final String AVRO = "org.apache.avro.";
+
+    /** What a failure says about the record. */
+    enum Verdict {
+        /** It can never be read. */
+        MALFORMED,
+        /** The registry has answered that it has no such schema. */
+        NO_SUCH_SCHEMA,
+        /** Nothing. */
+        UNKNOWN
+    }
+
+    Verdict of(Throwable failure) {
         List<Throwable> causes = causes(failure);
         if (causes.stream().anyMatch(this::isConfigured)) {
-            return true;
+            return Verdict.MALFORMED;
         }
         if (causes.stream().anyMatch(ReadFailures::isNoSuchSchema)) {
+            return Verdict.NO_SUCH_SCHEMA;
+        }
+        Throwable root = causes.get(causes.size() - 1);
+        boolean isSerialization =
+                causes.subList(0, causes.size() - 1).stream().allMatch(SerializationException.class::isInstance);
+        return isSerialization && isOfTheBytes(root) ? Verdict.MALFORMED : Verdict.UNKNOWN;
+    }
+
+    private static boolean isOfTheBytes(Throwable root) {
+        if (root.getClass() == SerializationException.class || root instanceof AvroRuntimeException) {
             return true;
         }
-        Throwable first = causes.get(causes.size() - 1);
-        return first instanceof EOFException
-                || first instanceof AvroRuntimeException
-                || first instanceof IndexOutOfBoundsException
-                || first.getClass() == SerializationException.class;
+        return (root instanceof EOFException || root instanceof IndexOutOfBoundsException) && isThrownByAvro(root);
+    }
+
+    /** Whether Avro has thrown it, itself or by a class of Java that it has called. */
+    private static boolean isThrownByAvro(Throwable failure) {
+        for (StackTraceElement frame : failure.getStackTrace()) {
+            String type = frame.getClassName();
+            if (!type.startsWith("java.") && !type.startsWith("jdk.")) {
+                return type.startsWith(AVRO) || type.contains("." + AVRO);
+            }
+        }
+        return false;
     }
 
     private boolean isConfigured(Throwable failure) {
@@ -43,14 +74,25 @@ record ReadFailures(List<String> malformed) {
     }
 
     private static boolean isNoSuchSchema(Throwable failure) {
+        return number(failure, "getErrorCode") == RequestRefusedException.SCHEMA_NOT_FOUND;
+    }
+
+    /** Whether a registry has refused a schema, or the credentials, so that another attempt would end in the same way. */
+    static boolean isRefusal(Throwable failure) {
+        return causes(failure).stream()
+                .anyMatch(cause -> cause instanceof InvalidConfigurationException
+                        || RequestRefusedException.isFinal(number(cause, "getStatus")));
+    }
+
+    /** Returns a number of Confluent's exception; 0 if this is another one. */
+    private static int number(Throwable failure, String method) {
         if (!failure.getClass().getSimpleName().equals(ANSWER)) {
-            return false;
+            return 0;
         }
         try {
-            Object code = failure.getClass().getMethod("getErrorCode").invoke(failure);
-            return Integer.valueOf(RequestRefusedException.SCHEMA_NOT_FOUND).equals(code);
+            return failure.getClass().getMethod(method).invoke(failure) instanceof Integer number ? number : 0;
         } catch (ReflectiveOperationException e) {
-            return false;
+            return 0;
         }
     }
 

@@ -8,6 +8,7 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.RegistryUnavailableException;
+import io.trueup.avro.SchemaRefusedException;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.ProgressEvent;
@@ -23,10 +24,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLHandshakeException;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
@@ -36,6 +43,7 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -51,11 +59,15 @@ class SerdeFormatTest {
 
     private RecordCodecs codecs;
     private RecordCodec<WriteEvent> codec;
+    private int records;
 
     @BeforeEach
     void open() {
         Registry.ANSWER.set(null);
-        codecs = ConfiguredCodecs.open(settings(Map.of()));
+        Registry.BLOCKED.set(null);
+        Registry.ASKED.set(0);
+        Registry.ASKED_BLOCKED.set(0);
+        codecs = ConfiguredCodecs.open(settings(Map.of()), Duration.ZERO);
         codec = codecs.of(WriteEvent.class);
     }
 
@@ -127,8 +139,12 @@ class SerdeFormatTest {
     @Test
     void shouldTakeForMalformedOnlyWhatIsCertainlySo() {
         assertThatItIsMalformed(new SerializationException("Unknown magic byte!"));
-        assertThatItIsMalformed(new SerializationException("Error deserializing", new EOFException()));
-        assertThatItIsMalformed(new SerializationException("Error deserializing", new IndexOutOfBoundsException(7)));
+        assertThatItIsMalformed(new SerializationException("Error deserializing", ofAvro("\"long\"")));
+        assertThatItIsMalformed(
+                new SerializationException("Error deserializing", thrownIn("org.apache.avro.io.parsing.Symbol")));
+        assertThatItIsMalformed(new SerializationException(
+                "Error deserializing", thrownIn("own.shaded.org.apache.avro.io.parsing.Symbol")));
+        assertThatItWaits(new SerializationException("Error", thrownIn("own.http.Client")));
         assertThatItIsMalformed(
                 new SerializationException("Error deserializing", new org.apache.avro.AvroTypeException("Found int")));
         assertThatItIsMalformed(
@@ -137,15 +153,46 @@ class SerdeFormatTest {
         assertThatItWaits(new SerializationException("Error retrieving schema", new ConnectException("refused")));
         assertThatItWaits(new SerializationException("Error", new RestClientException("Unauthorized", 401)));
         assertThatItWaits(new SerializationException("Error", new RestClientException("unavailable", 50003)));
+        assertThatItWaits(new SerializationException(
+                "Error retrieving schema",
+                new SSLHandshakeException("closed").initCause(new EOFException("SSL peer"))));
+        assertThatItWaits(
+                new SerializationException("Error retrieving schema", new IOException("HTTP/1.1", new EOFException())));
+        assertThatItWaits(new SerializationException("Error retrieving schema", new EOFException("a short answer")));
+        assertThatItWaits(new SerializationException("Error", new IndexOutOfBoundsException("a bug of the client")));
+        assertThatItWaits(new SerializationException("Error", new IOException("no JSON", ofAvro("\"long\""))));
         assertThatItWaits(new TimeoutException("no answer"));
         assertThatItWaits(new UncheckedIOException(new IOException("reset")));
         assertThatItWaits(new IllegalStateException("whatever this is"));
     }
 
+    /** What Avro throws where it reads these bytes. */
+    private static Exception ofAvro(String schema) {
+        Exception[] thrown = new Exception[1];
+        assertThatThrownBy(() -> new GenericDatumReader<>(new Schema.Parser().parse(schema))
+                        .read(null, DecoderFactory.get().binaryDecoder(new byte[0], null)))
+                .isInstanceOf(EOFException.class)
+                .satisfies(failure -> thrown[0] = (Exception) failure);
+        return thrown[0];
+    }
+
+    /** A class of Java that has checked an index for another class. */
+    private static Exception thrownIn(String type) {
+        Exception thrown = new IndexOutOfBoundsException(7);
+        thrown.setStackTrace(new StackTraceElement[] {
+            new StackTraceElement("java.util.Objects", "checkIndex", null, 1),
+            new StackTraceElement(type, "get", null, 1)
+        });
+        return thrown;
+    }
+
     @Test
     void shouldLearnFromTheUserWhatIsMalformed() {
-        codecs = ConfiguredCodecs.open(settings(Map.of(
-                "avro.deserializer.malformed", "java.lang.IllegalStateException,java.lang.ArithmeticException")));
+        codecs = ConfiguredCodecs.open(
+                settings(Map.of(
+                        "avro.deserializer.malformed",
+                        "java.lang.IllegalStateException,java.lang.ArithmeticException")),
+                Duration.ZERO);
         codec = codecs.of(WriteEvent.class);
 
         assertThatItIsMalformed(new IllegalStateException("whatever this is"));
@@ -158,9 +205,8 @@ class SerdeFormatTest {
         byte[] bytes = codec.encode(TOPIC, write());
         Registry.ANSWER.set(new TimeoutException("no answer"));
         assertThat(codec.isReady(TOPIC, bytes)).isFalse();
-        int asked = Registry.ASKED.get();
+        await().until(() -> Registry.ASKED.get() > 0);
         assertThat(codec.isReady(TOPIC, bytes)).isFalse();
-        assertThat(Registry.ASKED.get()).as("it is not asked at each poll").isEqualTo(asked);
 
         Registry.ANSWER.set(null);
 
@@ -168,10 +214,112 @@ class SerdeFormatTest {
         assertThat(codec.decode(TOPIC, bytes)).isEqualTo(write());
     }
 
+    /** What a deserializer has cached may expire between these two calls. */
+    @Test
+    void shouldNeedNoRegistryForWhatIsReady() throws Exception {
+        byte[] bytes = codec.encode(TOPIC, write());
+        await().until(() -> codec.isReady(TOPIC, bytes));
+        int asked = Registry.ASKED.get();
+        Registry.ANSWER.set(new TimeoutException("no answer"));
+
+        assertThat(codec.decode(TOPIC, bytes.clone())).isEqualTo(write());
+        assertThat(Registry.ASKED.get()).isEqualTo(asked);
+    }
+
+    @Test
+    void shouldLetOtherRecordsGoOnWhileOneFails() throws Exception {
+        byte[] failing = {77, 99};
+        byte[] good = codec.encode(TOPIC, write());
+        Registry.BLOCKED.set(failing);
+        for (int i = 0; i < 3; i++) {
+            assertThat(codec.isReady(TOPIC, failing)).isFalse();
+            WriteEvent next = write();
+            next.setVersion(10L + i);
+            byte[] other = codec.encode(TOPIC, next);
+            await().until(() -> codec.isReady(TOPIC, other));
+            assertThat(codec.decode(TOPIC, other).getVersion()).isEqualTo(10L + i);
+        }
+        await().until(() -> codec.isReady(TOPIC, good));
+        assertThat(codec.isReady(TOPIC, failing)).isFalse();
+
+        Registry.BLOCKED.set(null);
+
+        await().until(() -> codec.isReady(TOPIC, failing));
+    }
+
+    /** In the wire format they begin alike: a record that fails says nothing about the others. */
+    @Test
+    void shouldLetRecordsOfTheSameSchemaGoOnWhileOneFails() throws Exception {
+        codecs = ConfiguredCodecs.open(settings(Map.of("avro.serde.own.marker", "0")), Duration.ZERO);
+        codec = codecs.of(WriteEvent.class);
+        byte[] good = codec.encode(TOPIC, write());
+        byte[] failing = Arrays.copyOf(good, good.length + 1);
+        Registry.BLOCKED.set(failing);
+        assertThat(codec.isReady(TOPIC, failing)).isFalse();
+        await().until(() -> Registry.ASKED_BLOCKED.get() > 0);
+
+        await().until(() -> codec.isReady(TOPIC, good));
+        assertThat(codec.isReady(TOPIC, failing)).isFalse();
+    }
+
+    @Test
+    void shouldNotWaitForADeserializerThatWaits() throws Exception {
+        byte[] bytes = codec.encode(TOPIC, write());
+        CountDownLatch answer = new CountDownLatch(1);
+        Registry.WAITS.set(answer);
+        try {
+            assertThat(codec.isReady(TOPIC, bytes)).isFalse();
+            await().until(() -> Registry.ASKED.get() > 0);
+            assertThat(codec.isReady(TOPIC, bytes)).isFalse();
+        } finally {
+            Registry.WAITS.set(new CountDownLatch(0));
+            answer.countDown();
+        }
+        await().until(() -> codec.isReady(TOPIC, bytes));
+    }
+
+    /** One of the registry's servers may not have read the newest schemas yet. */
+    @Test
+    void shouldDoubtThatThereIsNoSuchSchema() throws Exception {
+        codecs = ConfiguredCodecs.open(settings(Map.of("avro.schema.missing.ms", "1500")), Duration.ofSeconds(20));
+        codec = codecs.of(WriteEvent.class);
+        byte[] bytes = codec.encode(TOPIC, write());
+        Registry.ANSWER.set(new SerializationException("Error", new RestClientException("not found", 40403)));
+        assertThat(codec.isReady(TOPIC, bytes)).isFalse();
+        await().until(() -> Registry.ASKED.get() > 0);
+        Registry.ANSWER.set(null);
+        await().until(() -> codec.isReady(TOPIC, bytes));
+        assertThat(codec.decode(TOPIC, bytes)).isEqualTo(write());
+
+        Registry.ANSWER.set(new SerializationException("Error", new RestClientException("not found", 40403)));
+        byte[] unknown = {77, 55};
+        assertThat(codec.isReady(TOPIC, unknown)).isFalse();
+        await().until(() -> codec.isReady(TOPIC, unknown));
+        assertMalformed(unknown, "not found");
+    }
+
+    @Test
+    void shouldTryAgainToWriteUnlessItIsRefused() {
+        codecs = ConfiguredCodecs.open(settings(Map.of()), Duration.ofSeconds(20));
+        codec = codecs.of(WriteEvent.class);
+        Registry.WRITING.add(new SerializationException("Error", new ConnectException("refused")));
+        assertThat(codec.encode(TOPIC, write())).startsWith((byte) 77);
+
+        Registry.WRITING.add(new SerializationException("Error", new RestClientException("Incompatible", 409)));
+        assertThatThrownBy(() -> codecs.of(WriteEvent.class).prepare(TOPIC))
+                .isInstanceOf(SchemaRefusedException.class)
+                .hasMessageContainingAll("avro.serializer", "WriteEvent", "Incompatible");
+        Registry.WRITING.add(new InvalidConfigurationException("Unauthorized"));
+        assertThatThrownBy(() -> codecs.of(WriteEvent.class).prepare(TOPIC))
+                .isInstanceOf(SchemaRefusedException.class)
+                .hasMessageContaining("Unauthorized");
+    }
+
     @Test
     void shouldNotTakeAWrongDeserializerForMalformedRecords() {
         codecs = ConfiguredCodecs.open(
-                settings(Map.of("avro.deserializer", "org.apache.kafka.common.serialization.StringDeserializer")));
+                settings(Map.of("avro.deserializer", "org.apache.kafka.common.serialization.StringDeserializer")),
+                Duration.ZERO);
 
         assertThatThrownBy(() -> codecs.of(WriteEvent.class).decode(TOPIC, new byte[] {65}))
                 .isInstanceOf(RegistryUnavailableException.class)
@@ -195,17 +343,27 @@ class SerdeFormatTest {
 
     private void assertThatItIsMalformed(RuntimeException failure) {
         Registry.ANSWER.set(failure);
-        assertMalformed(new byte[] {77, 1}, "avro.deserializer");
-        assertThat(codec.isReady(TOPIC, new byte[] {77, 1})).isTrue();
+        byte[] bytes = anotherRecord();
+        assertMalformed(bytes, "avro.deserializer");
+        await().until(() -> codec.isReady(TOPIC, bytes));
+        assertMalformed(bytes, "avro.deserializer");
     }
 
     private void assertThatItWaits(RuntimeException failure) {
         Registry.ANSWER.set(failure);
-        assertThatThrownBy(() -> codec.decode(TOPIC, new byte[] {77, 1}))
+        byte[] bytes = anotherRecord();
+        int asked = Registry.ASKED.get();
+        assertThatThrownBy(() -> codec.decode(TOPIC, bytes))
                 .as("%s", failure)
                 .isInstanceOf(RegistryUnavailableException.class)
                 .hasMessageContainingAll("avro.deserializer", TOPIC);
-        assertThat(codec.isReady(TOPIC, new byte[] {77, 1})).isFalse();
+        assertThat(codec.isReady(TOPIC, bytes)).isFalse();
+        await().until(() -> Registry.ASKED.get() >= asked + 2);
+        assertThat(codec.isReady(TOPIC, bytes)).isFalse();
+    }
+
+    private byte[] anotherRecord() {
+        return new byte[] {77, (byte) records++};
     }
 
     private void assertMalformed(byte[] bytes, String... reasons) {
@@ -227,6 +385,13 @@ class SerdeFormatTest {
     private static final class Registry {
         private static final AtomicReference<RuntimeException> ANSWER = new AtomicReference<>();
         private static final AtomicInteger ASKED = new AtomicInteger();
+        private static final AtomicInteger ASKED_BLOCKED = new AtomicInteger();
+        /** A record that it fails for. */
+        private static final AtomicReference<byte[]> BLOCKED = new AtomicReference<>();
+
+        private static final AtomicReference<CountDownLatch> WAITS = new AtomicReference<>(new CountDownLatch(0));
+        /** What writing ends with next. */
+        private static final Queue<RuntimeException> WRITING = new ConcurrentLinkedQueue<>();
     }
 
     /** Like Confluent's exception. */
@@ -244,6 +409,10 @@ class SerdeFormatTest {
         public int getErrorCode() {
             return errorCode;
         }
+
+        public int getStatus() {
+            return errorCode >= 1_000 ? errorCode / 100 : errorCode;
+        }
     }
 
     /** Writes a marker, the schema and the record. */
@@ -258,6 +427,10 @@ class SerdeFormatTest {
 
         @Override
         public byte[] serialize(String topic, Object data) {
+            RuntimeException failure = Registry.WRITING.poll();
+            if (failure != null) {
+                throw failure;
+            }
             return bytes(marker, (IndexedRecord) data);
         }
 
@@ -280,12 +453,21 @@ class SerdeFormatTest {
 
         @Override
         public void configure(Map<String, ?> configs, boolean isKey) {
-            assertThat(Integer.parseInt((String) configs.get("own.marker"))).isPositive();
+            assertThat(Integer.parseInt((String) configs.get("own.marker"))).isNotNegative();
         }
 
         @Override
         public Object deserialize(String topic, byte[] data) {
             Registry.ASKED.incrementAndGet();
+            try {
+                Registry.WAITS.get().await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            if (Arrays.equals(data, Registry.BLOCKED.get())) {
+                Registry.ASKED_BLOCKED.incrementAndGet();
+                throw new IllegalStateException("whatever this is");
+            }
             RuntimeException answer = Registry.ANSWER.get();
             if (answer != null) {
                 throw answer;
