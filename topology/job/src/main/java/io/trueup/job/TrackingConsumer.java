@@ -122,6 +122,30 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
         return holdBack.holds(partition) ? OptionalLong.of(0) : super.currentLag(partition);
     }
 
+    @Override
+    public void pause(Collection<TopicPartition> partitions) {
+        holdBack.ownerPauses(partitions);
+        super.pause(partitions);
+    }
+
+    @Override
+    public void resume(Collection<TopicPartition> partitions) {
+        holdBack.ownerResumes(partitions);
+        super.resume(partitions);
+    }
+
+    /** Their position is set. */
+    private void sought(Collection<TopicPartition> partitions) {
+        holdBack.sought(partitions);
+        forget(partitions);
+    }
+
+    private void reassigned(Collection<TopicPartition> partitions) {
+        holdBack.reassigned(partitions);
+        forget(partitions);
+        invalid.keySet().removeAll(partitions);
+    }
+
     private void forget(Collection<TopicPartition> partitions) {
         nextOffsets.keySet().removeAll(partitions);
         lastReturned.keySet().removeAll(partitions);
@@ -139,25 +163,25 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
 
     @Override
     public void seek(TopicPartition partition, long offset) {
-        forget(Set.of(partition));
+        sought(Set.of(partition));
         super.seek(partition, offset);
     }
 
     @Override
     public void seek(TopicPartition partition, OffsetAndMetadata offset) {
-        forget(Set.of(partition));
+        sought(Set.of(partition));
         super.seek(partition, offset);
     }
 
     @Override
     public void seekToBeginning(Collection<TopicPartition> partitions) {
-        forget(partitions);
+        sought(partitions);
         super.seekToBeginning(partitions);
     }
 
     @Override
     public void seekToEnd(Collection<TopicPartition> partitions) {
-        forget(partitions);
+        sought(partitions);
         super.seekToEnd(partitions);
     }
 
@@ -167,11 +191,6 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
         @Override
         public Set<TopicPartition> assignment() {
             return TrackingConsumer.this.assignment();
-        }
-
-        @Override
-        public long position(TopicPartition partition) {
-            return HoldBack.Positions.known(() -> TrackingConsumer.this.position(partition, Duration.ZERO));
         }
 
         @Override
@@ -201,22 +220,19 @@ final class TrackingConsumer extends KafkaConsumer<byte[], byte[]> implements Co
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            forget(partitions);
-            invalid.keySet().removeAll(partitions);
+            reassigned(partitions);
             listener.onPartitionsAssigned(partitions);
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            forget(partitions);
-            invalid.keySet().removeAll(partitions);
+            reassigned(partitions);
             listener.onPartitionsRevoked(partitions);
         }
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
-            forget(partitions);
-            invalid.keySet().removeAll(partitions);
+            reassigned(partitions);
             listener.onPartitionsLost(partitions);
         }
     }

@@ -1,22 +1,20 @@
 package io.trueup.registry;
 
+import io.trueup.avro.WireFormat;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,29 +23,47 @@ import org.slf4j.LoggerFactory;
  * before the first such record of a partition. The position of the partition stays at this record, and the partition is paused until
  * the record is ready; other partitions go on. So an outage of the registry skips no record, and blocks no thread.
  *
+ * <p>The consumer's owner says which partitions it pauses and resumes itself, and which are taken from it, assigned to it, or read from
+ * another position: what was held back of them is forgotten then, and is held back again where it is polled again.
+ *
  * <p>Belongs to one consumer, and is used by its thread.
  */
 public final class HoldBack {
 
     private static final Logger LOG = LoggerFactory.getLogger(HoldBack.class);
+    /** How long a poll waits for what it could return: an answer of a registry takes less, and saves reading the records again. */
+    private static final long MOMENT_NANOS = Duration.ofMillis(50).toNanos();
+
+    private static final long PARK_NANOS = 500_000;
     private static final long WARN_AFTER_NANOS = Duration.ofSeconds(10).toNanos();
     private static final long WARN_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready;
+    private final WaitingRecords waiting;
     private final Map<TopicPartition, Held> held = new HashMap<>();
+    /** Those that the owner of the consumer has paused. */
+    private final Set<TopicPartition> ownersPaused = new HashSet<>();
+    /** Those that were paused here, and whose record was forgotten. */
+    private final Set<TopicPartition> forgotten = new HashSet<>();
 
     /** @param ready by topic, whether a record can be decoded, or is malformed; never waits. Records of other topics can be. */
     public HoldBack(Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready) {
-        this.ready = Map.copyOf(ready);
+        this(ready, new WaitingRecords());
     }
 
-    /** What this needs of its consumer. */
+    /**
+     * @param ready by topic, whether a record can be decoded, or is malformed; never waits. Records of other topics can be.
+     * @param waiting is told what is held back
+     */
+    public HoldBack(Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready, WaitingRecords waiting) {
+        this.ready = Map.copyOf(ready);
+        this.waiting = waiting;
+    }
+
+    /** What this needs of its consumer. None of it may send a request to a broker. */
     public interface Positions {
 
         Set<TopicPartition> assignment();
-
-        /** The position, without a request to a broker; -1 if it is not known now. */
-        long position(TopicPartition partition);
 
         void seek(TopicPartition partition, OffsetAndMetadata offset);
 
@@ -65,11 +81,6 @@ public final class HoldBack {
                 }
 
                 @Override
-                public long position(TopicPartition partition) {
-                    return known(() -> consumer.position(partition, Duration.ZERO));
-                }
-
-                @Override
                 public void seek(TopicPartition partition, OffsetAndMetadata offset) {
                     consumer.seek(partition, offset);
                 }
@@ -84,15 +95,6 @@ public final class HoldBack {
                     consumer.resume(partitions);
                 }
             };
-        }
-
-        /** Returns a position of a consumer, or -1 where it has none yet, or has to validate it first. */
-        static long known(LongSupplier position) {
-            try {
-                return position.getAsLong();
-            } catch (InvalidOffsetException | TimeoutException | IllegalStateException e) {
-                return -1;
-            }
         }
     }
 
@@ -113,27 +115,59 @@ public final class HoldBack {
         return held.containsKey(partition);
     }
 
-    /** Is to be called before each poll: lets partitions go on whose record is ready, and pauses the others. */
-    public void beforePoll(Positions consumer) {
-        if (held.isEmpty()) {
-            return;
-        }
-        held.keySet().retainAll(consumer.assignment());
-        Set<TopicPartition> released = new HashSet<>();
-        Iterator<Map.Entry<TopicPartition, Held>> all = held.entrySet().iterator();
-        while (all.hasNext()) {
-            Map.Entry<TopicPartition, Held> next = all.next();
-            Held waiting = next.getValue();
-            long position = consumer.position(next.getKey());
-            boolean elsewhere = position >= 0 && position != waiting.record.offset();
-            if (elsewhere || ready.get(next.getKey().topic()).test(waiting.record)) {
-                released.add(next.getKey());
-                all.remove();
-                logRelease(waiting);
-            } else {
-                warn(waiting);
+    /** Is to be called where the owner of the consumer pauses partitions. */
+    public void ownerPauses(Collection<TopicPartition> partitions) {
+        ownersPaused.addAll(partitions);
+    }
+
+    /** Is to be called where the owner of the consumer resumes partitions. */
+    public void ownerResumes(Collection<TopicPartition> partitions) {
+        ownersPaused.removeAll(partitions);
+    }
+
+    /** Is to be called where partitions are assigned, revoked, or lost, before their owner does anything: none of them is paused. */
+    public void reassigned(Collection<TopicPartition> partitions) {
+        partitions.forEach(this::release);
+        forgotten.removeAll(partitions);
+        ownersPaused.removeAll(partitions);
+    }
+
+    /** Is to be called where partitions are going to be read from another position. */
+    public void sought(Collection<TopicPartition> partitions) {
+        for (TopicPartition partition : partitions) {
+            if (release(partition) != null) {
+                forgotten.add(partition);
             }
         }
+    }
+
+    private Held release(TopicPartition partition) {
+        waiting.released(partition);
+        return held.remove(partition);
+    }
+
+    /** Is to be called before each poll: lets partitions go on whose record is ready, and pauses the others. */
+    public void beforePoll(Positions consumer) {
+        if (held.isEmpty() && forgotten.isEmpty()) {
+            return;
+        }
+        Set<TopicPartition> assigned = consumer.assignment();
+        Set<TopicPartition> released = new HashSet<>(forgotten);
+        forgotten.clear();
+        for (Map.Entry<TopicPartition, Held> next : List.copyOf(held.entrySet())) {
+            Held record = next.getValue();
+            if (!assigned.contains(next.getKey())) {
+                release(next.getKey());
+            } else if (ready.get(next.getKey().topic()).test(record.record)) {
+                released.add(next.getKey());
+                release(next.getKey());
+                logRelease(record);
+            } else {
+                warn(record);
+            }
+        }
+        released.retainAll(assigned);
+        released.removeAll(ownersPaused);
         consumer.resume(released);
         consumer.pause(held.keySet());
     }
@@ -145,24 +179,42 @@ public final class HoldBack {
      */
     public ConsumerRecords<byte[], byte[]> passed(ConsumerRecords<byte[], byte[]> records, Positions consumer) {
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> cut = new HashMap<>();
+        long untilNanos = System.nanoTime() + MOMENT_NANOS;
         for (TopicPartition partition : records.partitions()) {
             Predicate<ConsumerRecord<byte[], byte[]>> isReady = ready.get(partition.topic());
             if (isReady == null) {
                 continue;
             }
             List<ConsumerRecord<byte[], byte[]>> returned = records.records(partition);
-            int count = countReady(returned, isReady);
+            int count = countReady(returned, isReady, untilNanos);
             if (count < returned.size()) {
                 cut.put(partition, returned.subList(0, count));
                 held.put(partition, new Held(returned.get(count)));
+                waiting.held(partition);
             }
         }
         return cut.isEmpty() ? records : withCut(records, cut, consumer);
     }
 
+    /** Asks for all records, so that those which are not ready wait at the same time and not one after the other. */
     private static int countReady(
-            List<ConsumerRecord<byte[], byte[]>> records, Predicate<ConsumerRecord<byte[], byte[]>> isReady) {
-        int count = 0;
+            List<ConsumerRecord<byte[], byte[]>> records,
+            Predicate<ConsumerRecord<byte[], byte[]>> isReady,
+            long untilNanos) {
+        int count = countReady(records, isReady, 0);
+        for (ConsumerRecord<byte[], byte[]> behind : records.subList(count, records.size())) {
+            boolean unused = isReady.test(behind);
+        }
+        while (count < records.size() && System.nanoTime() - untilNanos < 0) {
+            LockSupport.parkNanos(PARK_NANOS);
+            count = countReady(records, isReady, count);
+        }
+        return count;
+    }
+
+    private static int countReady(
+            List<ConsumerRecord<byte[], byte[]>> records, Predicate<ConsumerRecord<byte[], byte[]>> isReady, int from) {
+        int count = from;
         while (count < records.size() && isReady.test(records.get(count))) {
             count++;
         }
@@ -196,12 +248,14 @@ public final class HoldBack {
         if (nowNanos - waiting.warnAtNanos > 0) {
             waiting.warnAtNanos = nowNanos + WARN_EVERY_NANOS;
             waiting.warned = true;
+            byte[] value = waiting.record.value();
             LOG.warn(
-                    "{}-{}@{} and what follows it wait, since {} s: the schema of this record is not known yet.",
+                    "{}-{}@{} and what follows it wait, since {} s: it is not known yet what {} is.",
                     waiting.record.topic(),
                     waiting.record.partition(),
                     waiting.record.offset(),
-                    Duration.ofNanos(nowNanos - waiting.sinceNanos).toSeconds());
+                    Duration.ofNanos(nowNanos - waiting.sinceNanos).toSeconds(),
+                    WireFormat.isMarked(value) ? "schema id " + WireFormat.id(value) : "the schema of this record");
         }
     }
 

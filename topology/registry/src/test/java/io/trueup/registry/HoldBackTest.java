@@ -1,21 +1,20 @@
 package io.trueup.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +26,9 @@ class HoldBackTest {
     private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
     private final HoldBack.Positions positions = HoldBack.Positions.of(consumer);
     private final Set<String> unknown = new HashSet<>();
-    private final HoldBack holdBack = new HoldBack(Map.of("writes", record -> !unknown.contains(text(record))));
+    private final WaitingRecords waiting = new WaitingRecords();
+    private final HoldBack holdBack =
+            new HoldBack(Map.of("writes", record -> !unknown.contains(text(record))), waiting);
     private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
     private final List<String> passed = new ArrayList<>();
 
@@ -127,6 +128,7 @@ class HoldBackTest {
         append(EU, "a", "b");
         poll();
         consumer.seek(EU, 0);
+        holdBack.sought(List.of(EU));
 
         poll();
 
@@ -135,47 +137,114 @@ class HoldBackTest {
         assertThat(consumer.paused()).containsExactly(EU);
     }
 
-    /** After its position was set, a consumer first asks whether the leader still has this offset. */
+    /** Kafka Streams pauses the partitions of a task until its state is there. */
     @Test
-    void shouldHoldBackWhileThePositionIsNotKnown() {
+    void shouldNotResumeWhatTheOwnerHasPaused() {
+        unknown.add("a");
+        append(EU, "a");
+        append(US, "b");
+        poll();
+        ownerPauses(EU);
+
+        unknown.clear();
+        poll();
+
+        assertThat(holdBack.holds(EU)).isFalse();
+        assertThat(consumer.paused()).containsExactly(EU);
+        assertThat(passed).containsExactly("b");
+
+        holdBack.ownerResumes(List.of(EU));
+        consumer.resume(List.of(EU));
+        poll();
+        assertThat(passed).containsExactly("b", "a");
+    }
+
+    /** Within one poll a partition can be lost, assigned again, and paused by Kafka Streams. */
+    @Test
+    void shouldForgetAPartitionThatIsLostAndAssignedAgain() {
         unknown.add("b");
         append(EU, "a", "b");
         poll();
+        holdBack.reassigned(List.of(EU));
+        consumer.assign(List.of(US));
+        holdBack.reassigned(List.of(EU));
+        consumer.assign(List.of(EU, US));
+        consumer.seek(EU, 0);
+        ownerPauses(EU);
+        unknown.clear();
 
-        holdBack.beforePoll(new Unpositioned(positions));
+        poll();
 
-        assertThat(holdBack.holds(EU)).isTrue();
+        assertThat(consumer.paused()).containsExactly(EU);
+        assertThat(waiting.partitions()).isZero();
+
+        holdBack.ownerResumes(List.of(EU));
+        consumer.resume(List.of(EU));
+        poll();
+        assertThat(passed).containsExactly("a", "a", "b");
     }
 
-    /** A consumer that has to validate its positions. */
-    private record Unpositioned(HoldBack.Positions consumer) implements HoldBack.Positions {
+    @Test
+    void shouldNotResumeAPartitionThatIsPausedAndReadElsewhere() {
+        unknown.add("b");
+        append(EU, "a", "b");
+        poll();
+        ownerPauses(EU);
+        consumer.seek(EU, 0);
+        holdBack.sought(List.of(EU));
 
-        @Override
-        public Set<TopicPartition> assignment() {
-            return consumer.assignment();
-        }
+        poll();
 
-        @Override
-        public long position(TopicPartition partition) {
-            return HoldBack.Positions.known(() -> {
-                throw new TimeoutException("not validated yet");
-            });
-        }
+        assertThat(consumer.paused()).containsExactly(EU);
+        assertThat(passed).containsExactly("a");
+    }
 
-        @Override
-        public void seek(TopicPartition partition, OffsetAndMetadata offset) {
-            consumer.seek(partition, offset);
-        }
+    private void ownerPauses(TopicPartition partition) {
+        holdBack.ownerPauses(List.of(partition));
+        consumer.pause(List.of(partition));
+    }
 
-        @Override
-        public void pause(Collection<TopicPartition> partitions) {
-            consumer.pause(partitions);
-        }
+    @Test
+    void shouldAskForAllRecordsAtOnce() {
+        List<String> asked = new ArrayList<>();
+        HoldBack asking = new HoldBack(Map.of("writes", record -> {
+            asked.add(text(record));
+            return false;
+        }));
+        append(EU, "a", "b", "c");
+        log.forEach(consumer::addRecord);
 
-        @Override
-        public void resume(Collection<TopicPartition> partitions) {
-            consumer.resume(partitions);
-        }
+        ConsumerRecords<byte[], byte[]> records = asking.passed(consumer.poll(Duration.ofMillis(1)), positions);
+
+        assertThat(records.isEmpty()).isTrue();
+        assertThat(asked).contains("a", "b", "c");
+    }
+
+    @Test
+    void shouldWaitAMomentForAnAnswer() {
+        AtomicInteger asked = new AtomicInteger();
+        HoldBack asking = new HoldBack(Map.of("writes", record -> asked.incrementAndGet() > 3));
+        append(EU, "a", "b");
+        log.forEach(consumer::addRecord);
+
+        ConsumerRecords<byte[], byte[]> records = asking.passed(consumer.poll(Duration.ofMillis(1)), positions);
+
+        assertThat(records.count()).isEqualTo(2);
+        assertThat(consumer.paused()).isEmpty();
+    }
+
+    @Test
+    void shouldShowWhatWaits() throws Exception {
+        unknown.add("a");
+        append(EU, "a");
+        poll();
+
+        assertThat(waiting.partitions()).isEqualTo(1);
+        await().until(() -> waiting.oldestMs() > 0);
+        unknown.clear();
+        poll();
+        assertThat(waiting.partitions()).isZero();
+        assertThat(waiting.oldestMs()).isZero();
     }
 
     @Test

@@ -142,11 +142,13 @@ final class Worker {
             @Override
             public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
                 assigned.removeAll(partitions);
+                holdBack.reassigned(partitions);
             }
 
             @Override
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
                 assigned.addAll(partitions);
+                holdBack.reassigned(partitions);
             }
         };
     }
@@ -295,6 +297,7 @@ final class Worker {
      * backup, or has lost its last transactions in a failover.
      */
     private void seekToAppliedOffsets() {
+        holdBack.sought(assigned);
         for (TopicPartition partition : assigned) {
             OptionalLong applied = table.appliedTo(partition);
             long position = consumer.position(partition, REQUEST_TIMEOUT);
@@ -365,6 +368,7 @@ final class Worker {
     }
 
     private void rewind(ConsumerRecords<byte[], byte[]> records) {
+        holdBack.sought(records.partitions());
         for (TopicPartition partition : records.partitions()) {
             consumer.seek(partition, records.records(partition).get(0).offset());
         }
