@@ -189,7 +189,7 @@ class SchemaRegistryIT {
         assertThat(audit.exitCode()).as(audit.out()).isEqualTo(2);
         assertThat(audit.out()).contains("schema registry at " + registry.url(), "does not say what schema id");
         Invocation history = Invocation.of("history", "-c", file.toString(), "--patience", "1s");
-        assertThat(history.exitCode()).as(history.out()).isEqualTo(1);
+        assertThat(history.exitCode()).as(history.out()).isEqualTo(2);
         assertThat(history.err()).contains("The history is not whole", registry.url());
     }
 
