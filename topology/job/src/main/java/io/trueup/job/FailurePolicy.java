@@ -1,5 +1,6 @@
 package io.trueup.job;
 
+import io.trueup.avro.RegistryUnavailableException;
 import io.trueup.failure.Failures;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * Decides what happens when a stream thread dies. The thread is replaced, and its tasks start again at their last commit,
  * which is enough after a broker outage or a full disk. The job ends with the reason if more than {@value #MAX_FAILURES}
  * threads die within ten minutes, and at once where a retry cannot help (state of another topic or secret, missing
- * permission, no memory). Thread-safe.
+ * permission, no memory). An outage of a schema registry is not counted, however long it lasts: the thread has waited for it, and
+ * the next one does. Thread-safe.
  */
 final class FailurePolicy implements StreamsUncaughtExceptionHandler {
 
@@ -52,6 +54,14 @@ final class FailurePolicy implements StreamsUncaughtExceptionHandler {
         if (Failures.isFinal(failure)) {
             return end(reason, failure);
         }
+        if (isOfRegistry(failure)) {
+            LOG.error(
+                    "Reconciler {}: a stream thread died and is replaced, because a schema registry does not answer: {}",
+                    replica,
+                    reason,
+                    failure);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
         if (countFailures() > MAX_FAILURES) {
             return end(
                     "stream threads died more than " + MAX_FAILURES + " times within " + WINDOW.toMinutes()
@@ -60,6 +70,15 @@ final class FailurePolicy implements StreamsUncaughtExceptionHandler {
         }
         LOG.error("Reconciler {}: a stream thread died and is replaced: {}", replica, reason, failure);
         return StreamThreadExceptionResponse.REPLACE_THREAD;
+    }
+
+    private static boolean isOfRegistry(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RegistryUnavailableException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int countFailures() {

@@ -7,9 +7,11 @@ import static org.apache.kafka.streams.CloseOptions.GroupMembershipOperation.REM
 import io.trueup.avro.RecordCodecs;
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.JobStatus.ReplicaStatus;
+import io.trueup.job.JobStatus.Waiting;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.registry.WaitingRecords;
 import io.trueup.repair.ValueReader;
 import io.trueup.report.FloodAlarm;
 import io.trueup.state.StateIdentity;
@@ -43,6 +45,7 @@ import org.apache.kafka.streams.StreamsConfig;
 final class HostedReplica {
 
     private final ReplicaMetrics metrics = new ReplicaMetrics();
+    private final WaitingRecords waiting = new WaitingRecords();
     private final ReplicaContext context;
     private final ValueReader<Repair> values;
     private final int partitions;
@@ -71,7 +74,7 @@ final class HostedReplica {
         properties.put(SendFailures.METRICS, metrics);
         properties.putIfAbsent(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StoreMemory.class);
         Codecs codecs = Codecs.of(config, records);
-        TrackingClientSupplier clients = new TrackingClientSupplier(ReadyRecords.of(config, replica, codecs));
+        TrackingClientSupplier clients = new TrackingClientSupplier(ReadyRecords.of(config, replica, codecs), waiting);
         boolean logAppendTime = topics.logAppendTime().contains(writes);
         context = new ReplicaContext(
                 replica,
@@ -162,6 +165,7 @@ final class HostedReplica {
                 metrics.guarded(),
                 metrics.conflicts(),
                 metrics.notCompared(context.settings().times().alarmingRounds()),
-                metrics.treesBuilt.sum());
+                metrics.treesBuilt.sum(),
+                new Waiting(waiting.partitions(), waiting.oldestMs()));
     }
 }

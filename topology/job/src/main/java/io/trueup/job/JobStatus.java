@@ -35,6 +35,7 @@ public record JobStatus(boolean terminated, Optional<String> failure, Map<String
      * @param notCompared partitions in which the rounds of {@code lag.patience}, at least three, have compared nothing, with
      *     the number of such rounds in a row: nothing is repaired there
      * @param treesBuilt trees built from stored entries: one per partition at each start of its task
+     * @param waiting what waits for a schema registry
      */
     public record ReplicaStatus(
             String state,
@@ -47,5 +48,14 @@ public record JobStatus(boolean terminated, Optional<String> failure, Map<String
             Map<String, Long> guarded,
             long conflicts,
             Map<Integer, Integer> notCompared,
-            long treesBuilt) {}
+            long treesBuilt,
+            Waiting waiting) {}
+
+    /**
+     * Records that wait for a schema registry. Nothing behind them in their partitions is read, and rounds of these are skipped.
+     *
+     * @param partitions partitions of writes, control and repair topics of which a record waits
+     * @param oldestMs how long the one waits that waits longest, in milliseconds; 0 if none does
+     */
+    public record Waiting(int partitions, long oldestMs) {}
 }

@@ -1,6 +1,7 @@
 package io.trueup.job;
 
 import io.trueup.registry.HoldBack;
+import io.trueup.registry.WaitingRecords;
 import io.trueup.stream.ConsumerPositions;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -23,10 +24,16 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 final class TrackingClientSupplier implements KafkaClientSupplier, ConsumerPositions {
 
     private final Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready;
+    private final WaitingRecords waiting;
 
-    /** @param ready by topic, whether a record can be decoded; see {@link HoldBack} */
-    TrackingClientSupplier(Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready) {
+    /**
+     * @param ready by topic, whether a record can be decoded; see {@link HoldBack}
+     * @param waiting is told what is held back
+     */
+    TrackingClientSupplier(
+            Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready, WaitingRecords waiting) {
         this.ready = ready;
+        this.waiting = waiting;
     }
 
     @Override
@@ -41,7 +48,7 @@ final class TrackingClientSupplier implements KafkaClientSupplier, ConsumerPosit
 
     @Override
     public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-        return new TrackingConsumer(config, new HoldBack(ready));
+        return new TrackingConsumer(config, new HoldBack(ready, waiting));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.St
 import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.avro.RegistryUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,16 @@ class FailurePolicyTest {
         assertThat(policy.handle(new StreamsException("outer", new IllegalStateException("disk full"))))
                 .isEqualTo(SHUTDOWN_CLIENT);
         assertThat(ends).singleElement().asString().contains("eu", "more than 5 times within 10 minutes", "disk full");
+    }
+
+    /** A serializer of the user's may need its registry again while a thread writes. */
+    @Test
+    void shouldOutliveAnOutageOfASchemaRegistry() {
+        for (int i = 0; i < 3 * FailurePolicy.MAX_FAILURES; i++) {
+            assertThat(policy.handle(new StreamsException("outer", new RegistryUnavailableException("refused"))))
+                    .isEqualTo(REPLACE_THREAD);
+        }
+        assertThat(ends).isEmpty();
     }
 
     @Test
