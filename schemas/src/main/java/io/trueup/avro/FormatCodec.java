@@ -59,10 +59,9 @@ final class FormatCodec<T extends SpecificRecord> implements RecordCodec<T> {
     private Object converted(IndexedRecord record, RecordType type) throws MalformedRecordException {
         RecordType.Reader reader = readers.get(record.getSchema());
         if (reader == null) {
-            String incompatibility = type.incompatibility(record.getSchema());
-            if (incompatibility != null) {
-                throw new MalformedRecordException(
-                        "a version of " + type.name() + " that this release cannot read: " + incompatibility);
+            String refusal = type.refusal(record.getSchema());
+            if (refusal != null) {
+                throw new MalformedRecordException(refusal);
             }
             reader = type.reader(record.getSchema());
             readers.put(record.getSchema(), reader);

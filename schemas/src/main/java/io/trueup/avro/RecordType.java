@@ -1,5 +1,7 @@
 package io.trueup.avro;
 
+import io.trueup.schema.ControlMessage;
+import io.trueup.schema.RoundReport;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
@@ -27,6 +30,11 @@ import org.apache.avro.specific.SpecificData;
  * thread-safe.
  */
 final class RecordType {
+
+    /** The types whose records have a MAC. */
+    private static final Set<String> AUTHENTICATED = Set.of(
+            ControlMessage.getClassSchema().getFullName(),
+            RoundReport.getClassSchema().getFullName());
 
     private final SpecificData data;
     private final Schema schema;
@@ -77,9 +85,37 @@ final class RecordType {
         return compatibility.getType() == SchemaCompatibilityType.COMPATIBLE ? null : compatibility.getDescription();
     }
 
+    /**
+     * Returns why records of a schema are not read as this type, or null if they are.
+     *
+     * @param written a schema by whoever may register one
+     */
+    String refusal(Schema written) {
+        String incompatibility = incompatibility(written);
+        if (incompatibility != null) {
+            return "a version of " + name() + " that this release cannot read: " + incompatibility;
+        }
+        if (EndlessArrays.isIn(written)) {
+            return "a version of " + name() + " with an array of items that take no bytes: a few bytes could be read for days";
+        }
+        if (AUTHENTICATED.contains(schema.getFullName()) && !isReleased(written)) {
+            return "no released version of " + name()
+                    + ": a MAC covers the bytes, and so only schemas that every release knows may say what they mean";
+        }
+        return null;
+    }
+
+    private boolean isReleased(Schema written) {
+        return isCurrent(written) || released.stream().anyMatch(version -> isSame(version, written));
+    }
+
+    private static boolean isSame(Schema one, Schema other) {
+        return SchemaNormalization.toParsingForm(one).equals(SchemaNormalization.toParsingForm(other));
+    }
+
     /** Whether records of a schema are the same bytes as those that are written. */
     boolean isCurrent(Schema written) {
-        return SchemaNormalization.toParsingForm(written).equals(SchemaNormalization.toParsingForm(schema));
+        return isSame(schema, written);
     }
 
     /**

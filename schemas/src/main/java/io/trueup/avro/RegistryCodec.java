@@ -124,11 +124,10 @@ final class RegistryCodec<T extends SpecificRecord> implements RecordCodec<T> {
             return new Answer.Refused("written with schema id " + id + ", which is " + written.getFullName()
                     + "; expected " + types.expected());
         }
-        String incompatibility = type.incompatibility(written);
-        return incompatibility == null
+        String refusal = type.refusal(written);
+        return refusal == null
                 ? new Answer.Accepted(type.reader(written), type.isCurrent(written))
-                : new Answer.Refused("written with schema id " + id + ", a version of " + type.name()
-                        + " that this release cannot read: " + incompatibility);
+                : new Answer.Refused("written with schema id " + id + ", " + refusal);
     }
 
     private Map<Class<?>, byte[]> headersOf(String topic) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trueup.schema.ControlMessage;
 import io.trueup.schema.ProgressEvent;
+import io.trueup.schema.Rebuilding;
 import io.trueup.schema.WriteEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -122,6 +124,69 @@ class RegistryCodecTest {
                 encoded(registry.add(other), record),
                 "schema id 1, a version of WriteEvent that this release cannot read",
                 "position");
+    }
+
+    /** A megabyte of such items would be read for days. */
+    @Test
+    void shouldRefuseAVersionThatCouldBeReadForEver() {
+        for (String item : List.of(
+                "\"null\"",
+                "{\"type\":\"fixed\",\"name\":\"F\",\"size\":0}",
+                "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"n\",\"type\":\"null\"}]}")) {
+            Schema endless = new Schema.Parser()
+                    .parse("{\"type\":\"record\",\"name\":\"WriteEvent\",\"namespace\":\"io.trueup.schema\",\"fields\":["
+                            + "{\"name\":\"added\",\"type\":[\"null\",{\"type\":\"map\",\"values\":"
+                            + "{\"type\":\"array\",\"items\":" + item + "}}]},"
+                            + "{\"name\":\"version\",\"type\":\"int\"},{\"name\":\"position\",\"type\":\"long\"}]}");
+            assertMalformed(
+                    ByteBuffer.allocate(7)
+                            .put(WireFormat.header(registry.add(endless)))
+                            .array(),
+                    "array of items that take no bytes",
+                    "WriteEvent");
+        }
+    }
+
+    @Test
+    void shouldReadAListThatRefersToItself() throws Exception {
+        Schema list = new Schema.Parser()
+                .parse("{\"type\":\"record\",\"name\":\"WriteEvent\",\"namespace\":\"io.trueup.schema\",\"fields\":["
+                        + "{\"name\":\"added\",\"type\":{\"type\":\"array\",\"items\":[\"null\",\"WriteEvent\"]}},"
+                        + "{\"name\":\"version\",\"type\":\"int\"},{\"name\":\"position\",\"type\":\"long\"}]}");
+        GenericRecord record = new GenericData.Record(list);
+        record.put("added", List.of());
+        record.put("version", 3);
+        record.put("position", 4L);
+
+        assertThat(codec(Encoding.REGISTRY)
+                        .decode(TOPIC, encoded(registry.add(list), record))
+                        .getVersion())
+                .isEqualTo(3);
+    }
+
+    /** Whoever answers for the registry could exchange two fields of the same type, and the MAC would still be right. */
+    @Test
+    void shouldReadMessagesWithAMacByReleasedVersionsOnly() throws Exception {
+        RecordCodec<ControlMessage> codec = codecs(Encoding.REGISTRY).of(ControlMessage.class);
+        Schema released = ControlMessage.getClassSchema();
+        List<Schema.Field> exchanged = new ArrayList<>();
+        List<String> names = List.of("sealOffset", "cut");
+        for (Schema.Field field : released.getFields()) {
+            int at = names.indexOf(field.name());
+            String name = at < 0 ? field.name() : names.get(1 - at);
+            exchanged.add(new Schema.Field(name, field.schema(), field.doc()));
+        }
+        Schema forged = Schema.createRecord(
+                released.getName(), released.getDoc(), released.getNamespace(), false, exchanged);
+        ControlMessage message = new ControlMessage("shop", "eu", 1, 10L, 20L, 30L, new Rebuilding(1L, 2L, 3L));
+        byte[] bytes = codec.encode(TOPIC, message);
+        assertThat(codec.decode(TOPIC, bytes)).isEqualTo(message);
+
+        ByteBuffer.wrap(bytes).putInt(1, registry.add(forged));
+
+        assertThatThrownBy(() -> codec.decode(TOPIC, bytes))
+                .isInstanceOf(MalformedRecordException.class)
+                .hasMessageContainingAll("no released version of ControlMessage", "MAC");
     }
 
     @Test
