@@ -35,4 +35,12 @@ public final class RequestRefusedException extends Exception {
     public static boolean isFinal(int status) {
         return status >= 400 && status < 500 && status != 408 && status != 429;
     }
+
+    /**
+     * Whether it is an answer of a registry about what was asked. Refused credentials, an error of the server, or a page that something
+     * else does not find say nothing about it.
+     */
+    boolean isOfTheRegistry() {
+        return isFinal(status) && status != 401 && status != 403 && (status != 404 || errorCode != 404);
+    }
 }
