@@ -128,11 +128,19 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
                                 ? Remark.unfit(topic.name(), text)
                                 : Remark.note(topic.name(), text));
             }
-            if (topic.isInConfluentFormat()) {
+            if (topic.isMoving()) {
+                remarks.add(Remark.note(
+                        topic.name(),
+                        "Some write events begin with the id of a schema in a registry: the topic is being moved. Add"
+                                + " schema.registry.url to the configuration, or they go to the dead-letter topic."));
+            } else if (topic.isInConfluentFormat()) {
                 remarks.add(Remark.note(
                         topic.name(),
                         "The values begin with the id of a schema in a registry. Their bytes are compared, so a row that was"
-                                + " written with another schema or from another registry differs."));
+                                + " written with another schema or from another registry differs. If they are write events"
+                                + " of Trueup, set replica."
+                                + topic.replica()
+                                + ".writes.format=trueup and schema.registry.url instead."));
             }
         }
 

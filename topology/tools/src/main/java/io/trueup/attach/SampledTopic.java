@@ -201,14 +201,19 @@ public final class SampledTopic {
         return otherPartition;
     }
 
-    /** Whether the records are write events of the format {@code trueup}. */
+    /** Whether the records are write events of the format {@code trueup}; some may be in the wire format of a registry by now. */
     boolean isTrueup() {
-        return writeEvents > 0 && writeEvents == values;
+        return writeEvents > 0 && writeEvents + inConfluentFormat == values;
     }
 
-    /** Whether some records are write events, and others are not. */
+    /** Whether write events are in both encodings: the topic is being moved to a registry, or from one. */
+    boolean isMoving() {
+        return isTrueup() && inConfluentFormat > 0;
+    }
+
+    /** Whether some records are write events, and others cannot be. */
     boolean isMixed() {
-        return writeEvents > 0 && writeEvents < values;
+        return writeEvents > 0 && writeEvents + inConfluentFormat < values;
     }
 
     /** Whether all records have a version that is the same on every replica. */

@@ -2,7 +2,9 @@ package io.trueup.attach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.avro.SingleObjectCodec;
 import io.trueup.schema.HeaderNames;
+import io.trueup.schema.WriteEvent;
 import io.trueup.source.DefaultPartitioner;
 import io.trueup.topic.TopicInspector;
 import java.nio.ByteBuffer;
@@ -212,6 +214,34 @@ class AssessmentTest {
                 .anyMatch(text -> text.startsWith("orders.us") && text.contains("id of a schema"))
                 .anyMatch(text -> text.contains("1 of 3 records have no key"))
                 .anyMatch(text -> text.startsWith("orders.us") && text.contains("DescribeConfigs"));
+    }
+
+    /** A topic that is moved to a registry has both encodings for a while. */
+    @Test
+    void shouldTakeATopicThatIsMovedToARegistryForTrueup() {
+        SampledTopic eu = topic("eu", 4, COMPACTED);
+        SampledTopic us = topic("us", 4, COMPACTED);
+        for (SampledTopic topic : List.of(eu, us)) {
+            byte[] written = SingleObjectCodec.of(WriteEvent.class)
+                    .encode(
+                            topic.name(),
+                            WriteEvent.newBuilder()
+                                    .setVersion(1)
+                                    .setPosition(NOW)
+                                    .setDeleted(true)
+                                    .build());
+            topic.accept(
+                    new ConsumerRecord<>(topic.name(), 0, 0, ByteBuffer.wrap(bytes("key-1")), ByteBuffer.wrap(written)),
+                    NOW);
+            add(topic, "key-2", "\0\0\0\0\5avro");
+        }
+
+        Assessment assessment = assess(eu, us);
+
+        assertThat(texts(assessment, Remark.Level.UNFIT)).noneMatch(text -> text.contains("one format"));
+        assertThat(texts(assessment, Remark.Level.NOTE))
+                .anyMatch(text -> text.startsWith("orders.eu") && text.contains("schema.registry.url"));
+        assertThat(eu.isTrueup()).isTrue();
     }
 
     @Test
