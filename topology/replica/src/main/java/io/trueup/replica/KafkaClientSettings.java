@@ -1,6 +1,7 @@
 package io.trueup.replica;
 
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -111,8 +112,16 @@ final class KafkaClientSettings {
 
     /** The clients would say only that they cannot be made. */
     private static void checkFile(String key, String setting, String value) {
-        if (FILES.contains(setting) && !Files.isReadable(Path.of(value.strip()))) {
+        if (FILES.contains(setting) && !isReadableFile(value.strip())) {
             throw new ConfigException(key, value, "there is no such file, or this process may not read it");
+        }
+    }
+
+    private static boolean isReadableFile(String path) {
+        try {
+            return Files.isRegularFile(Path.of(path)) && Files.isReadable(Path.of(path));
+        } catch (InvalidPathException e) {
+            return false;
         }
     }
 }
