@@ -137,8 +137,8 @@ final class RegistryKeys {
                 Type.STRING,
                 null,
                 new Rule<String>(
-                        "a source of credentials that Confluent's client knows, except `URL`",
-                        text -> text.equals("URL") ? "addresses are printed; use " + BASIC_AUTH_USER : null),
+                        "a source of credentials that Confluent's client knows, such as `USER_INFO`; not `URL` or `SASL_INHERIT`",
+                        RegistryKeys::basicSourceFault),
                 "Where the user and the password of the registry are from. If not set, `USER_INFO` with"
                         + " `basic.auth.user.info`.");
         key(
@@ -155,7 +155,10 @@ final class RegistryKeys {
                 BEARER_AUTH_SOURCE,
                 Type.STRING,
                 null,
-                new Rule<String>("a source of tokens that Confluent's client knows", RegistryKeys::blank),
+                new Rule<String>(
+                        "a source of tokens that Confluent's client knows, such as `STATIC_TOKEN` or `OAUTHBEARER`; not"
+                                + " `SASL_OAUTHBEARER_INHERIT`",
+                        RegistryKeys::bearerSourceFault),
                 "Where the bearer token of the registry is from. If not set, `STATIC_TOKEN` with `bearer.auth.token`.");
         key(
                 BEARER_AUTH_TOKEN,
@@ -200,6 +203,21 @@ final class RegistryKeys {
 
     private static Validator timeout() {
         return new Rule<Integer>("a number from 1 up", number -> number < 1 ? "use a number from 1 up" : null);
+    }
+
+    private static String basicSourceFault(String text) {
+        return switch (text) {
+            case "URL" -> "addresses are printed; use " + BASIC_AUTH_USER;
+            case "SASL_INHERIT" ->
+                "the settings of Kafka's clients are not passed on to the registry; use " + BASIC_AUTH_USER;
+            default -> blank(text);
+        };
+    }
+
+    private static String bearerSourceFault(String text) {
+        return text.equals("SASL_OAUTHBEARER_INHERIT")
+                ? "the settings of Kafka's clients are not passed on to the registry; use OAUTHBEARER with bearer.auth.*"
+                : blank(text);
     }
 
     private static String blank(String text) {

@@ -66,8 +66,8 @@ public final class RegistrySettings {
     }
 
     /**
-     * Reads settings whose values were checked one by one, and passes on what is wrong with them as a whole. Where one is not valid,
-     * which was found before, there are none.
+     * Reads settings whose values were checked one by one, and passes on what is wrong with them as a whole. One that is not valid was
+     * found before, and the others are read as if it were right, so that nothing wrong is said of them.
      *
      * @param problem takes key and text
      */
@@ -77,7 +77,7 @@ public final class RegistrySettings {
             settings.problems().forEach(problem);
             return settings;
         } catch (ConfigException e) {
-            return of(Map.of());
+            return of(all.containsKey(RegistryKeys.URL) ? Map.of(RegistryKeys.URL, "http://not-valid") : Map.of());
         }
     }
 
@@ -134,7 +134,9 @@ public final class RegistrySettings {
     /** The settings that are passed on without a rule, as text without secrets. */
     public Map<String, String> shown() {
         Map<String, String> shown = new TreeMap<>();
-        passedOn().forEach((key, value) -> shown.put(key, isSecret(key) ? Password.HIDDEN : value));
+        passedOn()
+                .forEach(
+                        (key, value) -> shown.put(key, isSecret(key) || value.contains("@") ? Password.HIDDEN : value));
         return shown;
     }
 

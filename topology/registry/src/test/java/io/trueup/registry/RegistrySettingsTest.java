@@ -151,4 +151,31 @@ class RegistrySettingsTest {
         }
         return RegistrySettings.of(settings);
     }
+
+    @Test
+    void shouldRefuseSourcesThatNeedSettingsOfKafkasClients() {
+        assertThatThrownBy(() -> RegistrySettings.of(Map.of("basic.auth.credentials.source", "SASL_INHERIT")))
+                .hasMessageContainingAll("basic.auth.credentials.source", "basic.auth.user.info");
+        assertThatThrownBy(
+                        () -> RegistrySettings.of(Map.of("bearer.auth.credentials.source", "SASL_OAUTHBEARER_INHERIT")))
+                .hasMessageContainingAll("bearer.auth.credentials.source", "OAUTHBEARER");
+    }
+
+    @Test
+    void shouldNotShowAddressesWithCredentials() {
+        RegistrySettings settings =
+                RegistrySettings.of(Map.of("avro.serde.apicurio.registry.url", "http://eu:s3cret@r"));
+
+        assertThat(settings.shown().toString()).doesNotContain("s3cret");
+    }
+
+    @Test
+    void shouldNotSayThatThereIsNoRegistryWhereItsAddressIsWrong() {
+        Map<String, String> problems = new java.util.HashMap<>();
+        RegistrySettings settings =
+                RegistrySettings.checked(Map.of("schema.registry.url", "registry:8081"), problems::put);
+
+        assertThat(problems).isEmpty();
+        assertThat(settings.canWrite(io.trueup.avro.Encoding.REGISTRY)).isTrue();
+    }
 }
