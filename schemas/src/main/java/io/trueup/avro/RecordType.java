@@ -96,7 +96,8 @@ final class RecordType {
             return "a version of " + name() + " that this release cannot read: " + incompatibility;
         }
         if (EndlessArrays.isIn(written)) {
-            return "a version of " + name() + " with an array of items that take no bytes: a few bytes could be read for days";
+            return "a version of " + name()
+                    + " with an array of items that take no bytes: a few bytes could be read for days";
         }
         if (AUTHENTICATED.contains(schema.getFullName()) && !isReleased(written)) {
             return "no released version of " + name()

@@ -134,10 +134,11 @@ class RegistryCodecTest {
                 "{\"type\":\"fixed\",\"name\":\"F\",\"size\":0}",
                 "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"n\",\"type\":\"null\"}]}")) {
             Schema endless = new Schema.Parser()
-                    .parse("{\"type\":\"record\",\"name\":\"WriteEvent\",\"namespace\":\"io.trueup.schema\",\"fields\":["
-                            + "{\"name\":\"added\",\"type\":[\"null\",{\"type\":\"map\",\"values\":"
-                            + "{\"type\":\"array\",\"items\":" + item + "}}]},"
-                            + "{\"name\":\"version\",\"type\":\"int\"},{\"name\":\"position\",\"type\":\"long\"}]}");
+                    .parse(
+                            "{\"type\":\"record\",\"name\":\"WriteEvent\",\"namespace\":\"io.trueup.schema\",\"fields\":["
+                                    + "{\"name\":\"added\",\"type\":[\"null\",{\"type\":\"map\",\"values\":"
+                                    + "{\"type\":\"array\",\"items\":" + item + "}}]},"
+                                    + "{\"name\":\"version\",\"type\":\"int\"},{\"name\":\"position\",\"type\":\"long\"}]}");
             assertMalformed(
                     ByteBuffer.allocate(7)
                             .put(WireFormat.header(registry.add(endless)))
@@ -176,8 +177,8 @@ class RegistryCodecTest {
             String name = at < 0 ? field.name() : names.get(1 - at);
             exchanged.add(new Schema.Field(name, field.schema(), field.doc()));
         }
-        Schema forged = Schema.createRecord(
-                released.getName(), released.getDoc(), released.getNamespace(), false, exchanged);
+        Schema forged =
+                Schema.createRecord(released.getName(), released.getDoc(), released.getNamespace(), false, exchanged);
         ControlMessage message = new ControlMessage("shop", "eu", 1, 10L, 20L, 30L, new Rebuilding(1L, 2L, 3L));
         byte[] bytes = codec.encode(TOPIC, message);
         assertThat(codec.decode(TOPIC, bytes)).isEqualTo(message);

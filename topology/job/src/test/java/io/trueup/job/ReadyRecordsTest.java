@@ -30,8 +30,7 @@ class ReadyRecordsTest {
             "0123456789abcdef0123456789abcdef",
             "schema.registry.url",
             "http://localhost:8081"));
-    private final Codecs codecs =
-            Codecs.of(config, RecordCodecs.of(registry, SubjectNaming.RECORD, Encoding.REGISTRY));
+    private final Codecs codecs = Codecs.of(config, RecordCodecs.of(registry, SubjectNaming.RECORD, Encoding.REGISTRY));
 
     /** Whoever may write to the control topic can invent ids, and the registry would be asked for each. */
     @Test
