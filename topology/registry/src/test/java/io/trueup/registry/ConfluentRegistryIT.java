@@ -127,7 +127,7 @@ class ConfluentRegistryIT {
     @Test
     void shouldRefuseAnUnknownId() {
         byte[] bytes = {0, 0, 1, 0, 0, 9};
-        RecordCodec<WriteEvent> codec = codec();
+        RecordCodec<WriteEvent> codec = codecs("avro.schema.missing.ms", "1000").of(WriteEvent.class);
 
         assertThat(codec.isReady(TOPIC, bytes)).isFalse();
         await().until(() -> codec.isReady(TOPIC, bytes));
