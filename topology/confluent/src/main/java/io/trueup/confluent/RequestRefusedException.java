@@ -41,6 +41,7 @@ public final class RequestRefusedException extends Exception {
      * else does not find say nothing about it.
      */
     boolean isOfTheRegistry() {
-        return isFinal(status) && status != 401 && status != 403 && (status != 404 || errorCode != 404);
+        boolean isPage = status == 404 && errorCode / 100 != 404;
+        return isFinal(status) && status != 401 && status != 403 && !isPage;
     }
 }
