@@ -166,6 +166,7 @@ class HoldBackTest {
         append(EU, "a", "b");
         poll();
         holdBack.reassigned(List.of(EU));
+        assertThat(holdBack.holds(EU)).isFalse();
         consumer.assign(List.of(US));
         holdBack.reassigned(List.of(EU));
         consumer.assign(List.of(EU, US));
