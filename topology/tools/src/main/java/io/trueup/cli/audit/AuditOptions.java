@@ -334,14 +334,9 @@ final class AuditOptions {
         own.filter(file -> !file.properties().containsKey(BOOTSTRAP)).ifPresent(file -> {
             throw file.unusable("does not set " + BOOTSTRAP + ", so it names no other cluster");
         });
-        own.flatMap(file -> file.properties().keySet().stream()
-                        .filter(RegistrySettings::isKey)
-                        .findFirst()
-                        .map(key -> file.unusable("sets " + key
-                                + ", but all replicas have the same registry: set it in the configuration of the job or in"
-                                + " --command-config")))
-                .ifPresent(fault -> {
-                    throw fault;
+        own.filter(file -> file.properties().keySet().stream().anyMatch(RegistrySettings::isKey))
+                .ifPresent(file -> {
+                    throw file.unusable("sets a registry; all replicas have the same one: name it in --command-config");
                 });
         own.or(() -> Optional.ofNullable(commandConfig).map(path -> new OptionFile(spec, "--command-config", path)))
                 .map(OptionFile::clientProperties)
