@@ -11,7 +11,7 @@ import io.trueup.tree.VersionVector;
  * alone whether an entry is the one that the repair carries, even where the repair event refers to the value and does not
  * contain it. Not thread-safe, as the hash that it is given.
  */
-final class RepairIds {
+public final class RepairIds {
 
     private static final int DELETED = 1;
     private static final int HAS_VECTOR = 1 << 1;
@@ -19,7 +19,7 @@ final class RepairIds {
     private final Settings settings;
     private final KeyedHash hash;
 
-    RepairIds(Settings settings, KeyedHash hash) {
+    public RepairIds(Settings settings, KeyedHash hash) {
         this.settings = settings;
         this.hash = hash;
     }
@@ -30,7 +30,8 @@ final class RepairIds {
      * @param version version of the winning entry, and its vector or null
      * @param digest digest of its value
      */
-    String id(Hash128 keyHash, String target, long version, VersionVector vector, boolean deleted, Hash128 digest) {
+    public String id(
+            Hash128 keyHash, String target, long version, VersionVector vector, boolean deleted, Hash128 digest) {
         int flags = (deleted ? DELETED : 0) | (vector == null ? 0 : HAS_VECTOR);
         return hash.id(new FieldWriter()
                         .text(settings.dataset())
