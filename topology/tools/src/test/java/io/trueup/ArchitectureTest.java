@@ -92,6 +92,7 @@ class ArchitectureTest {
             audit.result: reconcile.rule topic tree
             audit.checkpoint: audit.result reconcile.rule topic tree
             audit: audit.checkpoint audit.result audit.table avro reconcile.rule reconcile.settings source source.canonical topic tree
+            plan: audit.result avro config failure reconcile reconcile.rule reconcile.settings repair schema source source.canonical stream.record topic tree
             history: avro bounded config mac report schema source topic tree
             bench: audit audit.result avro broker reconcile.settings schema source topic
             bench.ingest: bench broker config job
@@ -102,10 +103,11 @@ class ArchitectureTest {
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config failure
-            cli.audit: audit audit.checkpoint audit.result avro cli.shell config failure reconcile.rule reconcile.settings registry source.canonical topic tree
+            cli.plan: avro cli.shell config plan reconcile.rule registry
+            cli.audit: audit audit.checkpoint audit.result avro cli.plan cli.shell config failure plan reconcile.rule reconcile.settings registry source.canonical topic tree
             cli.history: avro cli.shell config history reconcile.settings registry schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
-            cli: attach avro cli.audit cli.bench cli.history cli.shell cli.topics command config demo demo.fault demo.feed job registry replica source status topic
+            cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed job registry replica source status topic
             cli.topics: cli.shell command config failure provision
             """);
 

@@ -3,6 +3,7 @@ package io.trueup.cli;
 import io.trueup.cli.audit.AuditCommand;
 import io.trueup.cli.history.HistoryCommand;
 import io.trueup.cli.history.RepairsCommand;
+import io.trueup.cli.plan.RepairCommand;
 import io.trueup.cli.shell.CommandErrors;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.LogLevels;
@@ -35,6 +36,7 @@ import picocli.CommandLine.ScopeType;
             CompleteCommand.class,
             ResetCommand.class,
             AuditCommand.class,
+            RepairCommand.class,
             HistoryCommand.class,
             RepairsCommand.class,
             BenchCommand.class,

@@ -76,6 +76,15 @@ public final class AuditCommand implements Callable<Integer> {
                             + " same secret, tree.segments and compare.")
     private Path verify;
 
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE",
+            description = {
+                "Write to this new file the repairs that would make the replicas equal, one JSON object a line. Remove the lines that you do"
+                        + " not want, and run `trueup repair`. Needs --config. Only keys that are listed have repairs; see --limit."
+            })
+    private Path plan;
+
     @Override
     public Integer call() throws IOException {
         AuditOutput to = new AuditOutput(output, options.values(), spec);
@@ -84,8 +93,10 @@ public final class AuditCommand implements Callable<Integer> {
             new OptionFile(spec, "--roots", roots).checkWritable();
         }
         AuditRequest request = options.request();
+        Optional<AuditPlanOutput> planned = Optional.ofNullable(plan)
+                .map(path -> AuditPlanOutput.of(new OptionFile(spec, "--plan", path), options, request.settings()));
         options.checkRepairsTopics(request);
-        return audit(request, to, earlier);
+        return audit(request, to, earlier, planned);
     }
 
     private RootsFile earlierRoots(Path path) {
@@ -98,13 +109,17 @@ public final class AuditCommand implements Callable<Integer> {
     }
 
     @SuppressWarnings("try") // the codecs are open as long as the audit
-    private int audit(AuditRequest request, AuditOutput to, Optional<RootsFile> earlier) throws IOException {
+    private int audit(
+            AuditRequest request, AuditOutput to, Optional<RootsFile> earlier, Optional<AuditPlanOutput> planned)
+            throws IOException {
         try (RecordCodecs codecs = request.codecs()) {
-            return auditBy(request, to, earlier);
+            return auditBy(request, to, earlier, planned);
         }
     }
 
-    private int auditBy(AuditRequest request, AuditOutput to, Optional<RootsFile> earlier) throws IOException {
+    private int auditBy(
+            AuditRequest request, AuditOutput to, Optional<RootsFile> earlier, Optional<AuditPlanOutput> planned)
+            throws IOException {
         Audit audit = new Audit(request);
         ShutdownHook hook = ShutdownHook.register(audit::stop, MAX_STOP_WAIT, OptionalInt.empty());
         try {
@@ -112,6 +127,11 @@ public final class AuditCommand implements Callable<Integer> {
             to.write(result);
             if (roots != null) {
                 RootsFile.write(result, roots);
+            }
+            if (planned.isPresent()) {
+                PrintWriter notes = notes(to);
+                notes.println(planned.get().write(result));
+                notes.flush();
             }
             audit.removeCheckpoint();
             int exitCode = result.verdict().exitCode();
@@ -132,10 +152,14 @@ public final class AuditCommand implements Callable<Integer> {
     /** Compares the roots with those of an earlier audit, and returns the exit code of that. */
     private int verify(AuditResult result, RootsFile earlier, AuditOutput to) {
         RootsFile.Comparison comparison = earlier.compare(result);
-        PrintWriter out =
-                to.isText() ? spec.commandLine().getOut() : spec.commandLine().getErr();
+        PrintWriter out = notes(to);
         out.println(comparison.text());
         out.flush();
         return comparison.verdict().exitCode();
+    }
+
+    /** Where lines go that are no part of the result. */
+    private PrintWriter notes(AuditOutput to) {
+        return to.isText() ? spec.commandLine().getOut() : spec.commandLine().getErr();
     }
 }

@@ -25,9 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,7 +46,7 @@ final class AuditOptions {
     /** Takes the place of the common brokers where each replica has a cluster of its own; never used. */
     private static final String UNUSED_SERVERS = "localhost:9092";
 
-    private static final Pattern PARTITIONS = Pattern.compile("(\\d{1,6})(?:-(\\d{1,6}))?");
+    private static final String LATEST = "latest";
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -123,7 +120,7 @@ final class AuditOptions {
     @Option(
             names = "--at",
             paramLabel = "WHEN",
-            defaultValue = "latest",
+            defaultValue = LATEST,
             description = {
                 "The moment to audit. latest: all records that exist now. A time such as 2026-11-22T12:00:00Z, or how long ago,"
                         + " such as 30s or 2h: records with a later timestamp are ignored. A file: lines of replica, partition and the first offset to ignore,"
@@ -242,7 +239,7 @@ final class AuditOptions {
                 settings,
                 new AuditPointArgument(at, spec).point(),
                 settle,
-                partitions(),
+                PartitionsArgument.of(partitions, spec),
                 Optional.ofNullable(keysFrom).map(this::keys),
                 valueOptions.areShown(),
                 new AuditRequest.Bounds(
@@ -392,23 +389,22 @@ final class AuditOptions {
         }
     }
 
-    private Set<Integer> partitions() {
-        Set<Integer> chosen = new TreeSet<>();
-        for (String part : partitions) {
-            Matcher range = PARTITIONS.matcher(part.strip());
-            if (!range.matches()) {
-                throw unusable("--partitions: '" + part + "' is neither a partition such as 3 nor a range such as 4-7");
-            }
-            int first = Integer.parseInt(range.group(1));
-            int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
-            if (last < first) {
-                throw unusable("--partitions: the range '" + part.strip() + "' ends before it begins");
-            }
-            for (int partition = first; partition <= last; partition++) {
-                chosen.add(partition);
-            }
+    /**
+     * Checks that a plan of repairs can be made: it is one of a configured dataset, as its topics are now.
+     *
+     * @throws ParameterException if it cannot
+     */
+    void checkPlannable() {
+        if (config == null) {
+            throw unusable("--plan: a plan needs the secret and the topics of the dataset; give its configuration with"
+                    + " --config.");
         }
-        return chosen;
+        if (!replicas.isEmpty()) {
+            throw unusable("--plan: repairs are sent by the topics of the configuration; leave out --replica.");
+        }
+        if (!at.equals(LATEST)) {
+            throw unusable("--plan: repairs are for what the replicas hold now; leave out --at.");
+        }
     }
 
     private List<byte[]> keys(Path path) {

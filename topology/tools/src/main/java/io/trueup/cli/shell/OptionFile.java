@@ -111,6 +111,18 @@ public record OptionFile(CommandSpec command, String option, Path path) {
         }
     }
 
+    /**
+     * Checks that the file can be written and does not exist yet, without writing it.
+     *
+     * @throws ParameterException if it exists, or cannot be written
+     */
+    public void checkNew() {
+        if (Files.exists(path)) {
+            throw unusable("exists already; name another file, or remove it");
+        }
+        checkWritable();
+    }
+
     /** A usage error: the option, the file, and what is wrong with it. */
     public ParameterException unusable(String fault) {
         return new ParameterException(command.commandLine(), option + ": " + path + " " + fault);
