@@ -30,7 +30,8 @@ public enum AclPurpose {
     SHOWN_REPAIRS("probe, audit, repairs, history, history --key"),
     HEARD_MESSAGES("probe, history, history --key"),
     SHOWN_REPORTS("history, history --key"),
-    REPLAYED_WRITES("audit, history --key"),
+    REPLAYED_WRITES("audit, repair, history --key"),
+    SENT_REPAIRS("repair"),
     RESET("reset"),
     SHOWN_TOPICS("topics");
 

@@ -142,6 +142,7 @@ public final class NeededAcls {
         grants.topics(AclPurpose.HEARD_MESSAGES, using(TopicUse.CONTROL), READ);
         grants.topics(AclPurpose.SHOWN_REPORTS, using(TopicUse.ROUNDS, TopicUse.CONFLICTS), READ);
         grants.topics(AclPurpose.REPLAYED_WRITES, writes, READ);
+        grants.topics(AclPurpose.SENT_REPAIRS, using(TopicUse.REPAIRS), WRITE);
         config.hostedReplicas()
                 .forEach(name ->
                         grants.add(AclPurpose.RESET, group(name), "the application id of replica " + name, DESCRIBE));

@@ -45,6 +45,7 @@ class CommandAclIT {
     private static final String OPERATOR = "operator";
     private static final String DATASTORE = "datastore-eu";
     private static final String PASSWORD = "password-of-the-operator";
+    private static final String PLAN = "PLAN";
     private static final SingleObjectCodec<ConflictEvent> CONFLICTS = SingleObjectCodec.of(ConflictEvent.class);
     private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
     private static final List<String> REPLICAS = List.of("eu", "us", "ap");
@@ -88,6 +89,11 @@ class CommandAclIT {
             producer.send(new ProducerRecord<>("products.writes.eu", bytes("lost"), write()))
                     .get();
         }
+        List<NeededAcl> ofAudits = acls("audit");
+        secured.grant(bindings(OPERATOR, ofAudits));
+        Invocation planned = run("audit --settle 0s --plan " + PLAN);
+        secured.revoke(bindings(OPERATOR, ofAudits));
+        assertThat(planned.out()).contains("Plan: 2 repairs written to ");
     }
 
     @AfterAll
@@ -107,6 +113,7 @@ class CommandAclIT {
                 "history --key lost",
                 "repairs",
                 "audit --settle 0s",
+                "repair --wait 1ms --plan " + PLAN,
                 "topics",
                 "reset --replica eu --execute"
             })
@@ -184,11 +191,11 @@ class CommandAclIT {
         assertThat(denied.err()).contains("products.writes.eu").doesNotContain("\tat ", PASSWORD);
     }
 
-    /** No replica answers the probe, the replicas differ, and the topics have other settings than a job would give them. */
+    /** No replica answers the probe or the repairs, the replicas differ, and the topics have other settings than a job would give them. */
     private static int exitCode(String command) {
         return switch (command.split(" ", -1)[0]) {
             case "probe" -> 2;
-            case "audit", "topics" -> 1;
+            case "audit", "repair", "topics" -> 1;
             default -> 0;
         };
     }
@@ -216,12 +223,14 @@ class CommandAclIT {
         return new NeededAcls(TrueupConfig.load(Path.of(file), Map.of()));
     }
 
-    /** The purposes name commands. A reset concerns one replica. */
+    /** The purposes name commands. A reset concerns one replica, and the plan repairs two. */
     private static List<NeededAcl> acls(String command) {
         return needed().people().stream()
                 .filter(acl -> Stream.of(acl.purpose().text().split(", ", -1)).anyMatch(name -> isNamed(name, command)))
                 .filter(acl ->
                         !command.startsWith("reset") || acl.resource().name().startsWith("trueup-products-eu"))
+                .filter(acl ->
+                        !command.startsWith("repair ") || !acl.resource().name().equals("products.repairs.eu"))
                 .toList();
     }
 
@@ -240,7 +249,8 @@ class CommandAclIT {
     }
 
     private static Invocation run(String command) {
-        return Invocation.of((command + " -c " + file).split(" ", -1));
+        String plan = directory.resolve("plan.jsonl").toString();
+        return Invocation.of((command.replace(PLAN, plan) + " -c " + file).split(" ", -1));
     }
 
     private static byte[] conflict() {

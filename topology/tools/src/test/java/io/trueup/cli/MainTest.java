@@ -47,6 +47,7 @@ class MainTest {
                 "history",
                 "repairs",
                 "audit",
+                "repair --plan plan.jsonl",
                 "probe key",
                 "approve" + " --target eu",
                 "complete --replica eu",
@@ -70,7 +71,8 @@ class MainTest {
                 "approve --target eu --for 0s",
                 "probe key --wait 0s",
                 "history --patience 0ms",
-                "audit --patience 0s"
+                "audit --patience 0s",
+                "repair --plan plan.jsonl --wait 0s"
             })
     void shouldRefuseNoTimeAtAll(String command) {
         List<String> arguments = new ArrayList<>(List.of(command.split(" ", -1)));

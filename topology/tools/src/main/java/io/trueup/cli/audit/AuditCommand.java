@@ -92,9 +92,13 @@ public final class AuditCommand implements Callable<Integer> {
         if (roots != null) {
             new OptionFile(spec, "--roots", roots).checkWritable();
         }
+        Optional<OptionFile> planFile = Optional.ofNullable(plan).map(path -> new OptionFile(spec, "--plan", path));
+        planFile.ifPresent(file -> {
+            options.checkPlannable();
+            file.checkNew();
+        });
         AuditRequest request = options.request();
-        Optional<AuditPlanOutput> planned = Optional.ofNullable(plan)
-                .map(path -> AuditPlanOutput.of(new OptionFile(spec, "--plan", path), options, request.settings()));
+        Optional<AuditPlanOutput> planned = planFile.map(file -> new AuditPlanOutput(file, request.settings()));
         options.checkRepairsTopics(request);
         return audit(request, to, earlier, planned);
     }

@@ -9,7 +9,6 @@ import io.trueup.reconcile.settings.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine.ParameterException;
 
 /**
  * The plan of repairs that an audit writes, and the note about it.
@@ -18,17 +17,6 @@ import picocli.CommandLine.ParameterException;
  * @param settings the settings of the dataset
  */
 record AuditPlanOutput(OptionFile file, Settings settings) {
-
-    /**
-     * The output to a file, which is not written yet.
-     *
-     * @throws ParameterException if the file exists or cannot be written, or the options allow no plan
-     */
-    static AuditPlanOutput of(OptionFile file, AuditOptions options, Settings settings) {
-        options.checkPlannable();
-        file.checkNew();
-        return new AuditPlanOutput(file, settings);
-    }
 
     /** Writes the plan, and returns what a person should know of it: what it lacks, and whether the audit could tell. */
     String write(AuditResult result) throws IOException {

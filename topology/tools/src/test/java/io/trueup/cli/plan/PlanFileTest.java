@@ -130,7 +130,7 @@ class PlanFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{}", "{\"plan\":2}", "{\"plan\":1,\"dataset\":\"orders\"}", "order-7", "repair"})
+    @ValueSource(strings = {"", "{}", "{\"plan\":1,\"dataset\":\"orders\"}", "order-7", "repair"})
     void shouldRefuseAFileThatDoesNotBeginAsAPlan(String first) throws Exception {
         Path path = Files.writeString(
                 directory.resolve("none.jsonl"),
@@ -140,6 +140,15 @@ class PlanFileTest {
                 .isInstanceOf(CommandLine.ParameterException.class)
                 .hasMessageStartingWith(
                         "--plan: " + path + (first.isEmpty() ? " is empty" : " is no plan of `trueup audit"));
+    }
+
+    @Test
+    void shouldRefuseAPlanOfALaterFormat() throws Exception {
+        List<String> written = written(STALE);
+        Path path = Files.writeString(directory.resolve("later"), written.get(0).replace("\"plan\":1", "\"plan\":2"));
+
+        assertThatThrownBy(() -> open(path).close())
+                .hasMessageContaining("the plan has format version 2, and this program reads version 1");
     }
 
     @Test

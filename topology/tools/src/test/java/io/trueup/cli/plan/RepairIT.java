@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.TestBroker;
 import io.trueup.cli.Invocation;
 import io.trueup.config.TrueupConfig;
@@ -14,6 +15,7 @@ import io.trueup.replica.Replica;
 import io.trueup.replica.ReplicaConfig;
 import io.trueup.replica.table.Datastore;
 import io.trueup.schema.HeaderNames;
+import io.trueup.schema.RoundReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +24,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +39,8 @@ class RepairIT {
 
     private static final int PARTITIONS = 2;
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    private static final SingleObjectCodec<RoundReport> REPORTS = SingleObjectCodec.of(RoundReport.class);
 
     private final TestBroker broker = TestBroker.shared();
     private final String dataset = TestBroker.unique("orders");
@@ -186,16 +192,30 @@ class RepairIT {
 
             assertThat(repair.exitCode()).as("%s", repair).isZero();
             assertThat(findings()).isEmpty();
+            await().atMost(TIMEOUT).until(() -> reported(RoundReport::getVerified) == 7);
             long reported = rounds();
             await().atMost(TIMEOUT).until(() -> rounds() > reported + 4L * 2 * PARTITIONS);
             assertThat(running.status().failure()).isEmpty();
         }
+        assertThat(reported(RoundReport::getVerified))
+                .as("its ids are those of a reconciler")
+                .isEqualTo(7);
+        assertThat(reported(RoundReport::getDeclined)).isZero();
+        assertThat(reported(RoundReport::getMalformed)).isZero();
         assertThat(broker.readAll(dataset + ".repairs.us")).hasSize(7);
         assertThat(broker.readAll(dataset + ".dead-letters")).isEmpty();
         String history = Invocation.of("history", "-c", config.toString()).out();
         assertThat(history).contains("EQUAL");
         Invocation repaired = Invocation.of("history", "-c", config.toString(), "--key", "stale");
         assertThat(repaired.out()).as("%s", repaired).contains("REPAIR", "ANSWER", "applied");
+    }
+
+    private long reported(ToLongFunction<RoundReport> number) throws Exception {
+        long sum = 0;
+        for (ConsumerRecord<byte[], byte[]> record : broker.readAll(dataset + ".rounds")) {
+            sum += number.applyAsLong(REPORTS.decode("", record.value()));
+        }
+        return sum;
     }
 
     private long rounds() {
