@@ -60,6 +60,11 @@ final class AwaitedAnswers {
                         nowNanos));
     }
 
+    /** A repair was not sent after all. */
+    void withdraw(Repair repair) {
+        awaited.remove(new Target(repair.target(), repair.keyHash()));
+    }
+
     int size() {
         return awaited.size();
     }

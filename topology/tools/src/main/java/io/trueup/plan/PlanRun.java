@@ -203,8 +203,11 @@ public final class PlanRun implements AutoCloseable {
             listener.settled(line, id, new Outcome.Sendable());
         } else {
             awaitTurn();
+            sender.send(encoded.record(), () -> {
+                awaited.withdraw(made.repair());
+                listener.settled(line, id, new Outcome.NotSent("the brokers have not acknowledged it"));
+            });
             awaited.sent(line, made.repair(), made.digest(), System.nanoTime());
-            sender.send(encoded.record());
         }
     }
 

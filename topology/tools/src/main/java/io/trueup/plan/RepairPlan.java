@@ -11,8 +11,9 @@ import io.trueup.reconcile.settings.Settings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The repairs that would make the replicas equal, of the keys that an audit has listed.
@@ -120,34 +121,34 @@ public record RepairPlan(PlanHeader header, List<PlannedRepair> repairs, LeftOut
      * audit reports that as a conflict.
      */
     private static boolean concernsSourceAlone(DivergentKey key, Difference finding, Settings settings) {
-        List<String> sources = settings.rules().sources();
         if (finding.kind() != Divergence.CONFLICT) {
             return true;
         }
-        List<Optional<Entry>> repairable = key.entries().entrySet().stream()
-                .filter(entry -> !sources.contains(entry.getKey()))
-                .map(entry -> entry.getValue())
-                .toList();
-        boolean equal = repairable.stream().allMatch(entry -> isSame(entry, repairable.get(0)));
-        return equal
-                && !repairable.isEmpty()
-                && sources.stream()
-                        .filter(key.entries()::containsKey)
-                        .map(key.entries()::get)
-                        .noneMatch(entry -> contradicts(entry, repairable.get(0)));
+        boolean compareValues = settings.rules().compareValues();
+        Map<Boolean, List<Optional<Entry>>> bySource = key.entries().entrySet().stream()
+                .collect(Collectors.partitioningBy(
+                        entry -> settings.rules().sources().contains(entry.getKey()),
+                        Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+        List<Optional<Entry>> repairable = bySource.get(false);
+        return !bySource.get(true).isEmpty()
+                && repairable.stream().allMatch(entry -> isSame(entry, repairable.get(0), compareValues))
+                && bySource.get(true).stream().noneMatch(entry -> contradicts(entry, repairable.get(0), compareValues));
     }
 
-    private static boolean isSame(Optional<Entry> one, Optional<Entry> other) {
+    private static boolean isSame(Optional<Entry> one, Optional<Entry> other, boolean compareValues) {
         return one.map(Entry::state).equals(other.map(Entry::state))
-                && one.map(Entry::digest).equals(other.map(Entry::digest));
+                && one.map(Entry::digest).equals(other.map(Entry::digest))
+                && (compareValues
+                        || one.map(Entry::version).equals(other.map(Entry::version))
+                                && one.flatMap(Entry::vector).equals(other.flatMap(Entry::vector)));
     }
 
     /** Whether two entries differ although their versions do not say which is newer. */
-    private static boolean contradicts(Optional<Entry> one, Optional<Entry> other) {
-        if (one.isEmpty() || other.isEmpty() || isSame(one, other)) {
+    private static boolean contradicts(Optional<Entry> one, Optional<Entry> other, boolean compareValues) {
+        if (one.isEmpty() || other.isEmpty() || isSame(one, other, compareValues)) {
             return false;
         }
         boolean vectors = one.get().vector().isPresent() && other.get().vector().isPresent();
-        return vectors || Objects.equals(one.get().version(), other.get().version());
+        return vectors || one.get().version() == other.get().version();
     }
 }

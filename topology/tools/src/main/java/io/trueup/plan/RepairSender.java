@@ -47,7 +47,7 @@ final class RepairSender implements AutoCloseable {
     private final Map<String, Integer> maxMessageBytes = new HashMap<>();
     private final List<Sent> underWay = new ArrayList<>();
 
-    private record Sent(String topic, Future<?> acknowledged) {}
+    private record Sent(String topic, Future<?> acknowledged, Runnable refused) {}
 
     RepairSender(TrueupConfig config, RecordCodecs codecs) {
         this.config = config;
@@ -135,10 +135,15 @@ final class RepairSender implements AutoCloseable {
         return new ProducerRecord<>(topic, partition, repair.key(), repair.value(), repair.headers());
     }
 
-    /** Sends a record; {@link #flush} tells whether it has arrived. */
-    void send(ProducerRecord<byte[], byte[]> record) {
+    /**
+     * Sends a record; {@link #flush} tells whether it has arrived.
+     *
+     * @param refused is run by {@link #flush} if the brokers have not acknowledged it
+     * @throws SendFailedException if it cannot be sent
+     */
+    void send(ProducerRecord<byte[], byte[]> record, Runnable refused) {
         try {
-            underWay.add(new Sent(record.topic(), producer.send(record)));
+            underWay.add(new Sent(record.topic(), producer.send(record), refused));
         } catch (KafkaException e) {
             throw failed(record.topic(), e);
         }
@@ -153,6 +158,7 @@ final class RepairSender implements AutoCloseable {
         List<Sent> sent = List.copyOf(underWay);
         underWay.clear();
         producer.flush();
+        SendFailedException first = null;
         for (Sent each : sent) {
             try {
                 each.acknowledged().get();
@@ -160,8 +166,12 @@ final class RepairSender implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new InterruptException(e);
             } catch (ExecutionException e) {
-                throw failed(each.topic(), e.getCause());
+                each.refused().run();
+                first = first == null ? failed(each.topic(), e.getCause()) : first;
             }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 

@@ -116,6 +116,11 @@ class RepairPlanTest {
                 WITH_SOURCE);
 
         assertThat(plan.leftOut()).isEqualTo(new RepairPlan.LeftOut(2, 0, 1, 0, 0));
+        DivergentKey concurrent =
+                key(Map.of("ap", newer, "eu", entry("us", 1, 4, State.LIVE), "us", newer), List.of(), all);
+        assertThat(RepairPlan.of(result(1, 0, List.of(), concurrent), SETTINGS).leftOut())
+                .as("equal values under versions that conflict, and no source")
+                .isEqualTo(new RepairPlan.LeftOut(1, 0, 0, 0, 0));
     }
 
     @Test

@@ -75,9 +75,9 @@ final class PlanObject {
     }
 
     private byte[] key() {
+        String text = required("key", JsonNodeType.STRING, "a text").textValue();
         try {
-            return KeyFormat.parse(
-                    required("key", JsonNodeType.STRING, "a text").textValue(), false);
+            return KeyFormat.parse(text, false);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("key: " + e.getMessage(), e);
         }

@@ -1,5 +1,6 @@
 package io.trueup.cli.plan;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -156,7 +157,7 @@ class PlanFileTest {
         assertThatThrownBy(() -> open(directory.resolve("absent")))
                 .hasMessageContaining("does not exist; name a file that does");
         Path latin =
-                Files.write(directory.resolve("latin"), "{\"plan\":1,\"dataset\":\"caf\u00e9\"}".getBytes("latin1"));
+                Files.write(directory.resolve("latin"), "{\"plan\":1,\"dataset\":\"caf\u00e9\"}".getBytes(ISO_8859_1));
         assertThatThrownBy(() -> open(latin)).hasMessageContaining("is not text in UTF-8");
     }
 
