@@ -212,11 +212,16 @@ final class Simulation {
         return isListed(key, Conflict.Reason.REBUILT) || isListed(key, Conflict.Reason.RETURNED);
     }
 
-    /** Whether a key is listed because no owner holds what can be read. */
+    /**
+     * Whether a key is listed because no owner holds what can be read; or what the others hold does not reach the owner of which nothing
+     * could be read: a choice of it then has no effect, and stands in the way of the rules until its end.
+     */
     private boolean isLeftUnread(String key) {
-        List<Node> owners = world.owners(world.partition(key));
         return isListed(key, Conflict.Reason.UNREAD)
-                && owners.stream().map(node -> node.view(key)).allMatch(view -> view == null || view.isUnread());
+                && (plan.has(Fault.BROKEN_LINK)
+                        || world.owners(world.partition(key)).stream()
+                                .map(node -> node.view(key))
+                                .allMatch(view -> view == null || view.isUnread()));
     }
 
     private boolean isListed(String key, Conflict.Reason reason) {
