@@ -85,7 +85,7 @@ class AuditInterruptedIT {
         assertThat(json.get("divergent").get(0).get("key").textValue()).isEqualTo("<only eu>");
         assertThat(json.get("partitions")).hasSize(2);
         assertThat(Files.readString(directory.resolve("html.out")))
-                .contains("\"partial\" : true", "\\u003conly eu>", "The audit was stopped")
+                .contains("\"partial\":true", "\\u003conly eu>", "The audit was stopped")
                 .endsWith("</html>\n");
     }
 
