@@ -273,10 +273,18 @@ public final class KeyAtCut {
     /**
      * Whether a replica is known not to hold the key at all: its state contains every key that its datastore holds, or the entry
      * says so. Where absence wins, {@link #knowsAbsence} is not enough: of what was written before its state began, the replica
-     * may still hold an older entry.
+     * may still hold an older entry. And where its state was rebuilt from a topic that may have lost deletes from after the cut, it may
+     * have held the key at the cut.
      */
     boolean knowsThatItHoldsNothing(String replica) {
-        return entries.get(replica) != null || evidence.get(replica).knownFromMs() == Evidence.NONE;
+        return entries.get(replica) != null
+                || evidence.get(replica).knownFromMs() == Evidence.NONE && !mayHaveLostADeleteSinceTheCut(replica);
+    }
+
+    private boolean mayHaveLostADeleteSinceTheCut(String replica) {
+        long horizonMs = evidence.get(replica).horizonMs();
+        return horizonMs != Evidence.NONE
+                && cutMs < horizonMs + settings.times().graceMs();
     }
 
     /** Whether the state of a replica contains what the replica has written about a key since a write elsewhere. */

@@ -340,6 +340,30 @@ class ResolverTest {
                 .containsExactly(tuple("eu", Waiting.Reason.ABSENCE_UNKNOWN));
     }
 
+    /** Its topic may have lost a delete that was written after the cut: then it held the key at the cut. */
+    @Test
+    void shouldNotDeleteByTheAbsenceOfAPrimaryWhoseStateMayLackADeleteFromAfterTheCut() {
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("eu", live(5, CUT - 50_000));
+        entries.put("us", null);
+        long graceMs = TestSettings.settings("ap", "eu", "us").times().graceMs();
+
+        assertThat(byPrimaryUs.findings(
+                        byPrimaryUs.key(CUT, entries, lacksDeletesUpTo(CUT - graceMs + 1), KeyAtCut.Approvals.NONE)))
+                .extracting(Finding::target, finding -> finding.waitsFor().reason())
+                .containsExactly(tuple("eu", Waiting.Reason.ABSENCE_UNKNOWN));
+        assertThat(byPrimaryUs.findings(
+                        byPrimaryUs.key(CUT, entries, lacksDeletesUpTo(CUT - graceMs), KeyAtCut.Approvals.NONE)))
+                .extracting(Finding::target, Finding::waiting)
+                .containsExactly(tuple("eu", false));
+    }
+
+    private static Map<String, Evidence> lacksDeletesUpTo(long horizonMs) {
+        Evidence rebuilt =
+                new Evidence(CUT, CUT, Progress.WRITES, Evidence.NONE, horizonMs, Evidence.NONE, Evidence.NONE);
+        return Map.of("eu", seen(CUT), "us", rebuilt);
+    }
+
     private static Evidence seen(long positionMs) {
         return Evidence.of(positionMs, positionMs);
     }
