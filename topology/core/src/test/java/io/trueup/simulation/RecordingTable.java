@@ -90,10 +90,14 @@ final class RecordingTable implements EntryTable {
     public void put(Hash128 keyHash, Entry entry) {
         entries.put(keyHash, entry);
         List<Entry> held = history.computeIfAbsent(keyHash, k -> new ArrayList<>(4));
-        boolean again = !held.isEmpty() && held.get(held.size() - 1).offset() == entry.offset();
-        if (!again) {
+        if (held.isEmpty() || !isSame(held.get(held.size() - 1), entry)) {
             held.add(entry);
         }
+    }
+
+    /** An entry that was removed is not the same one when a replay stores it again. */
+    private static boolean isSame(Entry last, Entry entry) {
+        return last.offset() == entry.offset() && last.deleted() == entry.deleted();
     }
 
     @Override
