@@ -242,8 +242,8 @@ final class InMemoryDatastore implements AutoCloseable {
     }
 
     private void repair() {
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                fixture.broker.consumer(fixture.dataset + ".repairs." + replica)) {
+        String repairs = fixture.config().replica(replica).repairsTopic();
+        try (KafkaConsumer<byte[], byte[]> consumer = fixture.broker.consumer(repairs)) {
             long reportedMs = 0;
             while (!closing) {
                 if (away) {
