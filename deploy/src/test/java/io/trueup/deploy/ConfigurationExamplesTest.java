@@ -15,14 +15,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every file in deploy/config is a valid configuration of the job or of a replica, once a secret is added. */
+/**
+ * Every file in deploy/config is a valid configuration of the job or of a replica, once a secret is added; that of MirrorMaker is tried
+ * with two brokers.
+ */
 class ConfigurationExamplesTest {
 
     @TempDir
     Path directory;
 
     static List<Path> jobs() throws IOException {
-        return examples().filter(file -> !isReplica(file)).toList();
+        return examples()
+                .filter(file -> !isReplica(file) && !file.endsWith("mirror-maker.properties"))
+                .toList();
     }
 
     static List<Path> replicas() throws IOException {

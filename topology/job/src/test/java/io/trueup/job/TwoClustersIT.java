@@ -10,36 +10,42 @@ import io.trueup.job.InMemoryDatastore.Row;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RepairEvent;
 import io.trueup.schema.RoundReport;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.connect.mirror.DefaultReplicationPolicy;
 import org.apache.kafka.connect.mirror.IdentityReplicationPolicy;
 import org.apache.kafka.connect.mirror.MirrorMaker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two Kafka clusters, each with a datastore and its reconciler. MirrorMaker 2 carries control messages and repairs: from {@code near} to
- * {@code far} with its default policy, which puts the name of the source cluster before the topic, and back with the identity policy.
+ * Two Kafka clusters, each with a datastore and its reconciler. MirrorMaker 2 carries control messages and repairs: from {@code frankfurt} to
+ * {@code virginia} with its default policy, as in the example configurations, and back with the identity policy.
  */
 class TwoClustersIT {
 
     private static final int KEYS = 400;
     private static final int LOST = 20;
+    private static final Path EXAMPLES = Path.of("../../deploy/config/two-clusters");
     private static final SingleObjectCodec<RepairEvent> REPAIRS = SingleObjectCodec.of(RepairEvent.class);
 
     private final String dataset = TestBroker.unique("cities");
-    private JobFixture near;
-    private JobFixture far;
+    private JobFixture frankfurt;
+    private JobFixture virginia;
     private InMemoryDatastore eu;
     private InMemoryDatastore us;
 
@@ -48,17 +54,17 @@ class TwoClustersIT {
 
     @Test
     void shouldRepairAcrossClustersAndGoOnAfterTheLinkWasDown() {
-        try (EmbeddedBroker farBroker = EmbeddedBroker.start();
-                JobFixture ofNear = fixture(TestBroker.shared(), "near");
-                JobFixture ofFar = fixture(TestBroker.of(farBroker), "far")) {
-            near = ofNear;
-            far = ofFar;
+        try (EmbeddedBroker virginiaBroker = EmbeddedBroker.start();
+                JobFixture ofFrankfurt = fixture(TestBroker.shared(), "frankfurt");
+                JobFixture ofVirginia = fixture(TestBroker.of(virginiaBroker), "virginia")) {
+            frankfurt = ofFrankfurt;
+            virginia = ofVirginia;
             prepare();
             MirrorMaker mirrors = mirrors();
             try {
                 storeWithLosses(0);
-                near.start();
-                far.start();
+                frankfurt.start();
+                virginia.start();
                 awaitEqual();
                 assertThat(List.of(eu.changedByRepairs(), us.changedByRepairs()))
                         .containsExactly(LOST, 2 * LOST);
@@ -78,7 +84,7 @@ class TwoClustersIT {
                 assertThat(List.of(eu.changedByRepairs(), us.changedByRepairs()))
                         .containsExactly(2 * LOST, 4 * LOST);
                 assertThat(us.row("aborted")).isNull();
-                assertThat(Stream.concat(near.deadLetters().stream(), far.deadLetters().stream()))
+                assertThat(Stream.concat(frankfurt.deadLetters().stream(), virginia.deadLetters().stream()))
                         .isEmpty();
             } finally {
                 stop(mirrors);
@@ -89,26 +95,45 @@ class TwoClustersIT {
     private JobFixture fixture(TestBroker broker, String cluster) {
         JobFixture fixture =
                 new JobFixture(broker, dataset, directory.resolve(cluster), JobFixture.PARTITIONS, "eu", "us");
-        boolean isNear = cluster.equals("near");
-        fixture.settings.put("hosted.replicas", isNear ? "eu" : "us");
-        if (isNear) {
-            fixture.settings.put("control.topics", dataset + ".control," + dataset + ".control.far");
+        Map<String, String> example = example(cluster);
+        example.keySet().retainAll(Set.of("replicas", "hosted.replicas", "control.topic", "control.topics"));
+        example(cluster).forEach((name, value) -> {
+            if (name.startsWith("replica.")) {
+                example.put(name, value);
+            }
+        });
+        fixture.settings.putAll(example);
+        if (cluster.equals("virginia")) {
+            fixture.settings.put("control.topic", dataset + ".control.of-virginia");
+            fixture.settings.put("control.topics", dataset + ".control.of-virginia, frankfurt." + dataset + ".control");
         } else {
-            fixture.settings.put("control.topic", dataset + ".control.far");
-            fixture.settings.put("control.topics", dataset + ".control.far,near." + dataset + ".control");
-            fixture.settings.put("replica.us.repairs.topic", "near." + dataset + ".repairs.us");
+            fixture.settings.put("control.topics", dataset + ".control, " + dataset + ".control.of-virginia");
+            fixture.settings.put("replica.eu.repairs.topic", dataset + ".repairs.eu");
         }
         return fixture;
     }
 
+    /** An example configuration, for the dataset of this test. */
+    private Map<String, String> example(String name) {
+        Properties properties = new Properties();
+        try (Reader file = Files.newBufferedReader(EXAMPLES.resolve(name + ".properties"))) {
+            properties.load(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Map<String, String> settings = new HashMap<>();
+        properties.forEach((key, value) -> settings.put((String) key, ((String) value).replace("products", dataset)));
+        return settings;
+    }
+
     private void prepare() {
-        near.createWritesTopic("eu");
-        far.createWritesTopic("us");
-        for (JobFixture fixture : List.of(near, far)) {
+        frankfurt.createWritesTopic("eu");
+        virginia.createWritesTopic("us");
+        for (JobFixture fixture : List.of(frankfurt, virginia)) {
             new TopicCheck(fixture.config(), fixture.broker.admin()).prepare();
         }
-        eu = near.datastore("eu");
-        us = far.datastore("us");
+        eu = frankfurt.datastore("eu");
+        us = virginia.datastore("us");
         eu.reportProgress();
         us.reportProgress();
     }
@@ -136,7 +161,7 @@ class TwoClustersIT {
     /** An aborted transaction leaves a repair event in the topic: a mirror that reads uncommitted records would make it a real one. */
     private void abortRepair() {
         String topic = dataset + ".repairs.us";
-        RepairEvent event = near.repairs("us").stream()
+        RepairEvent event = frankfurt.repairs("us").stream()
                 .map(JobFixture.Sent::event)
                 .filter(sent -> sent.getValue() != null)
                 .findFirst()
@@ -144,7 +169,7 @@ class TwoClustersIT {
         event.setValue(ByteBuffer.wrap(JobFixture.bytes("from an aborted transaction")));
         Map<String, Object> settings = Map.of(
                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                near.broker.bootstrapServers(),
+                frankfurt.broker.bootstrapServers(),
                 ProducerConfig.TRANSACTIONAL_ID_CONFIG,
                 dataset + "-aborted");
         try (KafkaProducer<byte[], byte[]> producer =
@@ -158,38 +183,18 @@ class TwoClustersIT {
     }
 
     private MirrorMaker mirrors() {
-        Map<String, String> settings = new HashMap<>(Map.of(
-                "clusters",
-                "near,far",
-                "near.bootstrap.servers",
-                near.broker.bootstrapServers(),
-                "far.bootstrap.servers",
-                far.broker.bootstrapServers(),
-                "near->far.enabled",
-                "true",
-                "near->far.topics",
-                dataset + "\\.control," + dataset + "\\.repairs\\.us",
-                "near->far.replication.policy.class",
-                DefaultReplicationPolicy.class.getName(),
-                "far->near.enabled",
-                "true",
-                "far->near.topics",
-                dataset + "\\.control\\.far," + dataset + "\\.repairs\\.eu",
-                "far->near.replication.policy.class",
-                IdentityReplicationPolicy.class.getName()));
-        settings.putAll(Map.of(
-                "near.consumer.isolation.level", "read_committed",
-                "far.consumer.isolation.level", "read_committed",
-                "replication.factor", "1",
-                "offset-syncs.topic.replication.factor", "1",
-                "config.storage.replication.factor", "1",
-                "offset.storage.replication.factor", "1",
-                "status.storage.replication.factor", "1",
-                "heartbeats.topic.replication.factor", "1",
-                "checkpoints.topic.replication.factor", "1",
-                "emit.heartbeats.enabled", "false"));
-        settings.put("sync.topic.acls.enabled", "false");
-        settings.put("dedicated.mode.enable.internal.rest", "false");
+        Map<String, String> settings = example("mirror-maker");
+        settings.put("frankfurt.bootstrap.servers", frankfurt.broker.bootstrapServers());
+        settings.put("virginia.bootstrap.servers", virginia.broker.bootstrapServers());
+        settings.put("virginia->frankfurt.replication.policy.class", IdentityReplicationPolicy.class.getName());
+        settings.put(
+                "virginia->frankfurt.topics", dataset + "\\.control\\.of-virginia, " + dataset + "\\.repairs\\.eu");
+        for (String kind : List.of("offset-syncs.topic.", "heartbeats.topic.", "checkpoints.topic.", "")) {
+            settings.put(kind + "replication.factor", "1");
+        }
+        for (String kind : List.of("config", "offset", "status")) {
+            settings.put(kind + ".storage.replication.factor", "1");
+        }
         settings.put("offset.flush.interval.ms", "1000");
         settings.put("plugin.discovery", "service_load");
         settings.put("task.shutdown.graceful.timeout.ms", "1000");
@@ -204,7 +209,8 @@ class TwoClustersIT {
     }
 
     private List<RoundReport> reports() {
-        return Stream.concat(near.reports().stream(), far.reports().stream()).toList();
+        return Stream.concat(frankfurt.reports().stream(), virginia.reports().stream())
+                .toList();
     }
 
     /** Waits until both reconcilers have compared all partitions after this moment, and found no difference. */
