@@ -11,11 +11,14 @@ import io.trueup.cli.topics.TopicsCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** {@code trueup}: runs the command that its arguments name, and ends with the exit code of the command. */
 @Command(
@@ -53,7 +56,17 @@ public final class Main {
             description = "Print the stack traces of errors.")
     private boolean verbose;
 
+    @Spec
+    private CommandSpec spec;
+
     private Main() {}
+
+    @Command(name = "version", description = "Print the version.")
+    int version() {
+        CommandLine command = spec.commandLine();
+        command.printVersionHelp(command.getOut());
+        return ExitCodes.OK;
+    }
 
     public static void main(String[] arguments) {
         Optional<String> fault = LogLevels.fault(System.getenv(), System::getProperty);
@@ -75,7 +88,15 @@ public final class Main {
     static CommandLine commandLine() {
         Main main = new Main();
         CommandErrors errors = new CommandErrors(() -> main.verbose);
+        CommandLine completion = new CommandLine(new GenerateCompletion());
+        completion
+                .getCommandSpec()
+                .usageMessage()
+                .description(
+                        "Print a script for bash and zsh that completes commands and options.",
+                        "source <(trueup completion)");
         return new CommandLine(main)
+                .addSubcommand("completion", completion)
                 .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setExecutionExceptionHandler(errors)

@@ -2,13 +2,20 @@ package io.trueup.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
+
+    @TempDir
+    Path directory;
 
     @Test
     void shouldPrintItsVersion() {
@@ -16,6 +23,37 @@ class MainTest {
 
         assertThat(trueup.exitCode()).isZero();
         assertThat(trueup.out()).startsWith("trueup ").contains("Kafka 4.", "Java ");
+    }
+
+    @Test
+    void shouldPrintItsVersionAsTheOptionDoes() {
+        assertThat(Invocation.of("version").out())
+                .isEqualTo(Invocation.of("--version").out());
+    }
+
+    @Test
+    void shouldCompleteCommandsAndOptionsInAShell() throws Exception {
+        Invocation completion = Invocation.of("completion");
+        assertThat(completion.exitCode()).isZero();
+        Path script = Files.writeString(directory.resolve("completion.bash"), completion.out());
+
+        assertThat(completed(script, "trueup", "sta")).containsExactly("status");
+        assertThat(completed(script, "trueup", "status", "--out")).containsExactly("--output");
+    }
+
+    /** What bash proposes for the last of the words. */
+    private static List<String> completed(Path script, String... words) throws Exception {
+        String line = String.join(" ", words);
+        String commands = "compopt() { :; }; . '" + script + "'; COMP_LINE='" + line + "'; COMP_POINT=" + line.length()
+                + "; COMP_WORDS=("
+                + line + "); COMP_CWORD=" + (words.length - 1)
+                + "; _complete_trueup; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        Process bash = new ProcessBuilder("bash", "-c", commands)
+                .redirectErrorStream(true)
+                .start();
+        String out = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(bash.waitFor()).as(out).isZero();
+        return out.lines().map(String::strip).toList();
     }
 
     @Test
