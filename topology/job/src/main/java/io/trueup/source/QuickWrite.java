@@ -118,7 +118,12 @@ public final class QuickWrite {
         if (deleted) {
             expiryMs = Entry.NEVER;
         }
-        return !bad && !digest && at == end && deleted != content && expiryMs >= 0;
+        return !bad && !digest && at == end && deleted != content && expiryMs >= 0 && !isReserved();
+    }
+
+    /** Whether it is a value of the lowest version, which the format refuses. */
+    private boolean isReserved() {
+        return version == Long.MIN_VALUE && !deleted;
     }
 
     public long version() {

@@ -80,6 +80,16 @@ class QuickWriteTest {
         assertThat(QuickWrite.isWriteEvent(null)).isFalse();
     }
 
+    /** It stands for what cannot be read. A delete may have it. */
+    @Example
+    void shouldLeaveAValueOfTheLowestVersionToTheFormat() {
+        WriteEvent.Builder lowest =
+                WriteEvent.newBuilder().setVersion(Long.MIN_VALUE).setPosition(7);
+
+        assertThat(reads(lowest.setValue(ByteBuffer.allocate(1)).build())).isFalse();
+        assertThat(reads(lowest.setValue(null).setDeleted(true).build())).isTrue();
+    }
+
     @Example
     void shouldReadEventsOfARegistryOnceTheirIdIsKnown() throws Exception {
         WriteEvent event = WriteEvent.newBuilder()
@@ -136,7 +146,7 @@ class QuickWriteTest {
         byte[] value = new byte[random.nextInt(200)];
         random.nextBytes(value);
         return WriteEvent.newBuilder()
-                .setVersion(random.nextLong() >> random.nextInt(64))
+                .setVersion(random.nextInt(10) == 0 ? Long.MIN_VALUE : random.nextLong() >> random.nextInt(64))
                 .setVector(random.nextInt(10) == 0 ? Map.of("a", 1L) : null)
                 .setPosition(random.nextLong() >>> random.nextInt(1, 64))
                 .setDeleted(deleted)
