@@ -353,5 +353,10 @@ final class ReadLoop<T> implements Runnable {
         public Write scanEnded(Observation.ScanEnded ended) {
             return null;
         }
+
+        @Override
+        public Write unrelated(Observation.Unrelated unrelated) {
+            return null;
+        }
     }
 }

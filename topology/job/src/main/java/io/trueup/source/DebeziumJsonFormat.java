@@ -27,7 +27,7 @@ import org.apache.kafka.common.header.Headers;
 /**
  * Change events of Debezium as its JSON converter writes them, with or without schema, in the envelope or unwrapped by
  * {@code ExtractNewRecordState}. The value of an entry is the row: {@code after}, as JSON. A delete is an event with {@code op=d}, a row
- * with {@code __deleted=true}, or a null value.
+ * with {@code __deleted=true}, or a null value. What else a connector sends is {@link Observation.Unrelated}: see {@link DebeziumMessages}.
  *
  * <p>Position and version are the time at which the database committed the change ({@code source.ts_ms}), and the record's timestamp
  * where there is none: they are each capture's own, so only values can be compared. See the chapters on connectors and on
@@ -90,7 +90,11 @@ public final class DebeziumJsonFormat implements WriteFormat {
         if (progress != null) {
             return progress;
         }
-        Change change = value == null ? new Change(null, null, null) : change(document(value));
+        JsonNode document = value == null ? null : document(value);
+        if (document != null && DebeziumMessages.isAboutNoRow(key, document)) {
+            return new Observation.Unrelated();
+        }
+        Change change = document == null ? new Change(null, null, null) : change(document);
         WriteChecks.key(key, maxKeyBytes);
         long positionMs = position(change, recordTimestampMs);
         String repairId = TrueupHeaders.text(headers, HeaderNames.REPAIR_ID);
@@ -133,17 +137,15 @@ public final class DebeziumJsonFormat implements WriteFormat {
     }
 
     private static Change change(JsonNode document) throws MalformedRecordException {
-        boolean withSchema = document.has("schema") && document.has("payload") && document.size() == 2;
-        JsonNode payload = withSchema ? document.get("payload") : document;
-        JsonNode schema = withSchema ? document.get("schema") : null;
+        JsonNode payload = DebeziumMessages.payload(document);
+        JsonNode schema = payload == document ? null : document.get("schema");
         if (payload.isNull()) {
             return new Change(null, null, null);
         }
         if (!(payload instanceof ObjectNode event)) {
             throw new MalformedRecordException("payload is no object, so it is neither a change event nor a row");
         }
-        boolean envelope = event.path("op").isTextual() && event.path("source").isObject();
-        return envelope ? ofEnvelope(event, schema) : ofRow(event, schema);
+        return DebeziumMessages.isEnvelope(event) ? ofEnvelope(event, schema) : ofRow(event, schema);
     }
 
     private static Change ofEnvelope(ObjectNode event, JsonNode schema) throws MalformedRecordException {

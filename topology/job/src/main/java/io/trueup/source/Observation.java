@@ -24,6 +24,8 @@ public sealed interface Observation {
         T scanned(Scanned scanned);
 
         T scanEnded(ScanEnded ended);
+
+        T unrelated(Unrelated unrelated);
     }
 
     /**
@@ -87,6 +89,14 @@ public sealed interface Observation {
         @Override
         public <T> T accept(Visitor<T> visitor) {
             return visitor.scanEnded(this);
+        }
+    }
+
+    /** The record is about no key: a message in the log of a database, a heartbeat, or where a transaction begins or ends. */
+    record Unrelated() implements Observation {
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.unrelated(this);
         }
     }
 }

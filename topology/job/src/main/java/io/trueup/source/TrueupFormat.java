@@ -108,18 +108,22 @@ final class TrueupFormat implements WriteFormat {
     }
 
     private Write scanned(byte[] key, ScanEvent row, long offset, long appendTimeMs) throws MalformedRecordException {
-        return write(
-                key,
-                row.getVersion(),
-                row.getVector(),
-                row.getPosition(),
-                row.getDeleted(),
-                row.getValue(),
-                row.getValueDigest(),
-                row.getExpiry(),
-                null,
-                offset,
-                appendTimeMs);
+        try {
+            return write(
+                    key,
+                    row.getVersion(),
+                    row.getVector(),
+                    row.getPosition(),
+                    row.getDeleted(),
+                    row.getValue(),
+                    row.getValueDigest(),
+                    row.getExpiry(),
+                    null,
+                    offset,
+                    appendTimeMs);
+        } catch (MalformedRecordException e) {
+            throw new MalformedRowException(e, row.getScan(), row.getSince());
+        }
     }
 
     private Write write(

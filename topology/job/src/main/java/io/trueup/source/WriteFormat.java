@@ -2,6 +2,8 @@ package io.trueup.source;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodecs;
+import io.trueup.schema.HeaderNames;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.common.header.Headers;
 
@@ -45,6 +47,17 @@ public interface WriteFormat {
     }
 
     /**
+     * Whether a record key may be one of the dataset: progress events and scan markers have keys of their own.
+     *
+     * @param key record key, or null
+     */
+    static boolean isDataKey(byte[] key) {
+        return key != null
+                && !Arrays.equals(key, HeaderNames.progressKey())
+                && !Arrays.equals(key, HeaderNames.scanKey());
+    }
+
+    /**
      * Decodes a record. The arrays are not copied.
      *
      * @param key record key, or null
@@ -53,7 +66,7 @@ public interface WriteFormat {
      * @param offset offset in the partition
      * @param appendTimeMs when the record was appended, or first seen; copied into the write
      * @throws MalformedRecordException if the record says nothing about the replica in this format; the message is the reason,
-     *     without the place
+     *     without the place. A {@link MalformedRowException} where it is a row of a scan
      * @throws io.trueup.avro.RegistryUnavailableException if only a registry can tell, and gives no answer
      */
     Observation decode(

@@ -4,7 +4,6 @@ import io.trueup.reconcile.Reconciler;
 import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.repair.SentRepair;
-import io.trueup.source.Observation;
 import io.trueup.state.EntryStore;
 import io.trueup.stream.record.Input;
 import io.trueup.stream.record.Nodes;
@@ -57,6 +56,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     private InputEnd inputEnd;
     private Sender sender;
     private Reconciler reconciler;
+    private WritesHandler writesHandler;
     private TimeShare share;
     private boolean dropping;
     private boolean built;
@@ -114,6 +114,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, () -> nowMs);
         reconciler =
                 new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
+        writesHandler = new WritesHandler(reconciler, context.replica() + "/" + partition, () -> readFor(SLICE_NANOS));
         dropping = rebuild().isDropping();
         built = false;
         buildNanos = 0;
@@ -332,16 +333,14 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             if (context.writes().logAppendTime()) {
                 clock.heardBroker(input.appendTimeMs());
             }
-            input.observation().accept(new ObservationHandler(input.offset(), input.appendTimeMs()));
+            writesHandler.take(input);
             inputEnd.processed(input.offset());
         }
 
         @Override
         public void skippedWrite(Input.SkippedWrite input) {
             if (isCurrent(input.offset())) {
-                if (input.key() != null) {
-                    reconciler.unread(input.key(), input.value(), input.offset(), input.appendTimeMs());
-                }
+                writesHandler.take(input);
                 inputEnd.processed(input.offset());
             }
         }
@@ -392,58 +391,6 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
                     repair.vector(),
                     repair.deleted(),
                     repair.validUntilMs());
-        }
-    }
-
-    /** Passes what a record of the writes topic says to the reconciler. */
-    private final class ObservationHandler implements Observation.Visitor<Void> {
-
-        private final long offset;
-        private final long appendTimeMs;
-
-        ObservationHandler(long offset, long appendTimeMs) {
-            this.offset = offset;
-            this.appendTimeMs = appendTimeMs;
-        }
-
-        @Override
-        public Void observed(Observation.Observed observed) {
-            reconciler.write(observed.write());
-            return null;
-        }
-
-        @Override
-        public Void progress(Observation.Progress progress) {
-            reconciler.progress(progress.positionMs(), appendTimeMs);
-            return null;
-        }
-
-        @Override
-        public Void scanStarted(Observation.ScanStarted started) {
-            reconciler.scanStarted(started.scan(), offset);
-            return null;
-        }
-
-        @Override
-        public Void scanned(Observation.Scanned scanned) {
-            reconciler.scanned(scanned.write(), scanned.scan(), scanned.since());
-            return null;
-        }
-
-        @Override
-        public Void scanEnded(Observation.ScanEnded ended) {
-            if (!reconciler.scanEnded(ended.scan(), ended.since(), ended.rows())) {
-                LOG.warn(
-                        "{}/{}: scan {} ends at offset {}, but the job has not read all of it, because it started or failed"
-                                + " over during the scan: the rows read count, and nothing is dropped. Scan again to"
-                                + " find lost rows.",
-                        context.replica(),
-                        partition(),
-                        ended.scan(),
-                        offset);
-            }
-            readFor(SLICE_NANOS);
-            return null;
         }
     }
 }

@@ -143,7 +143,7 @@ class DebeziumJsonFormatTest {
             quoteCharacter = '`',
             value = {
                 "{\"source\":{\"ts_ms\":1},\"op\":\"t\"}        | the table was truncated",
-                "{\"source\":{\"ts_ms\":1},\"op\":\"m\"}        | op=m is no change of a row",
+                "{\"source\":{\"ts_ms\":1},\"op\":\"x\"}        | op=x is no change of a row",
                 "{\"source\":{\"ts_ms\":1},\"after\":null,\"op\":\"c\"} | op=c has no object after",
                 "{\"source\":{\"ts_ms\":-1},\"after\":{},\"op\":\"c\"}  | source.ts_ms must not be before 1970",
                 "[1]                                            | no JSON object",
@@ -154,6 +154,47 @@ class DebeziumJsonFormatTest {
         assertThatThrownBy(() -> write(event))
                 .isInstanceOf(MalformedRecordException.class)
                 .hasMessageContaining(reason);
+    }
+
+    /** A connector sends them to topics of their own, unless all its records are routed to one topic. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"prefix\":\"p\"}     | {\"op\":\"m\",\"ts_ms\":1,\"source\":{\"ts_ms\":1},\"message\":{\"prefix\":\"p\",\"content\":\"AQ==\"}}",
+                "                     | {\"op\":\"m\",\"source\":{},\"message\":{}}",
+                "{\"prefix\":\"p\"}     | {\"schema\":{\"type\":\"struct\"},\"payload\":{\"op\":\"m\",\"source\":{}}}",
+                "{\"serverName\":\"s\"} | {\"ts_ms\":1}",
+                "{\"schema\":{},\"payload\":{\"serverName\":\"s\"}} | {\"schema\":{},\"payload\":{\"ts_ms\":1}}",
+                "{\"id\":\"571\"}       | {\"status\":\"BEGIN\",\"id\":\"571\",\"event_count\":null,\"data_collections\":null}",
+                "{\"id\":\"571\"}       | {\"status\":\"END\",\"id\":\"571\",\"ts_ms\":1,\"event_count\":1,\"data_collections\":[]}",
+            })
+    void shouldTakeWhatIsAboutNoRowForNoWrite(String key, String event) throws MalformedRecordException {
+        Observation seen =
+                format().decode(key == null ? null : bytes(key), bytes(event), new RecordHeaders(), RECORD_MS, 3, 950);
+
+        assertThat(seen).isEqualTo(new Observation.Unrelated());
+    }
+
+    /** A row contains the columns of its key. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"ts_ms\":1}             | {\"ts_ms\":1}",
+                "{\"serverName\":\"s\"}    | {\"ts_ms\":1,\"serverName\":\"s\"}",
+                "{\"serverName\":\"s\",\"ts_ms\":1} | {\"ts_ms\":1}",
+                "{\"id\":571}              | {\"status\":\"END\",\"id\":571,\"event_count\":1,\"data_collections\":[]}",
+                "{\"id\":\"571\"}          | {\"status\":\"END\",\"id\":\"571\",\"event_count\":1,\"note\":null}",
+                "{\"id\":\"571\"}          | {\"status\":\"PAID\",\"id\":\"571\",\"event_count\":1,\"data_collections\":[]}",
+                "{\"id\":\"572\"}          | {\"status\":\"END\",\"id\":\"571\",\"event_count\":1,\"data_collections\":[]}",
+                "no JSON                  | {\"ts_ms\":1}",
+            })
+    void shouldTakeARowForARow(String key, String row) throws MalformedRecordException {
+        assertThat(format().decode(bytes(key), bytes(row), new RecordHeaders(), RECORD_MS, 3, 950))
+                .isInstanceOf(Observation.Observed.class);
     }
 
     @Test

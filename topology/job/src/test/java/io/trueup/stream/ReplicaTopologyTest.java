@@ -416,6 +416,40 @@ class ReplicaTopologyTest {
     }
 
     @Test
+    void shouldNotTakeTheKeyOfAMalformedMarkerForOneOfTheDataset() {
+        eu = open("eu");
+        eu.write(HeaderNames.progressKey(), new byte[] {1, 2, 3});
+        eu.write(HeaderNames.scanKey(), new byte[] {1, 2, 3});
+
+        passRounds(3);
+
+        assertThat(eu.deadLetters()).hasSize(2);
+        assertThat(eu.reports()).last().satisfies(report -> {
+            assertThat(report.getOutcome()).isEqualTo(Outcome.ALONE);
+            assertThat(report.getEntries()).isZero();
+        });
+    }
+
+    @Test
+    void shouldPassOverAMessageInTheLogOfADatabase() {
+        settings.put("replica.eu.writes.format", "debezium-json");
+        settings.put("value.canonical", "json");
+        settings.put("compare", "value");
+        settings.put("resolution", "primary:eu");
+        eu = open("eu");
+        eu.write(bytes("{\"prefix\":\"p\"}"), bytes("{\"op\":\"m\",\"source\":{\"ts_ms\":1},\"message\":{}}"));
+
+        passRounds(3);
+
+        assertThat(eu.deadLetters()).isEmpty();
+        assertThat(eu.reports()).last().satisfies(report -> {
+            assertThat(report.getOutcome()).isEqualTo(Outcome.ALONE);
+            assertThat(report.getEntries()).isZero();
+            assertThat(report.getMalformed()).isZero();
+        });
+    }
+
+    @Test
     void shouldDropItsOwnMessagesWithoutReadingThem() {
         eu = open("eu");
 

@@ -8,7 +8,8 @@ import io.trueup.schema.HeaderNames;
 import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;
 import io.trueup.schema.ScanMarkerKind;
-import io.trueup.state.EntryStore;
+import io.trueup.schema.WriteEvent;
+import io.trueup.tree.Entry;
 import io.trueup.tree.KeyedHash;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ class ScanInputTest {
     private static final Instant START = Instant.ofEpochMilli(1_790_000_000_100L);
     private static final List<String> HELD = List.of("a", "b", "c", "lost");
     private static final List<String> FOUND = List.of("a", "b", "c");
+    private static final SingleObjectCodec<WriteEvent> WRITES = SingleObjectCodec.of(WriteEvent.class);
     private static final SingleObjectCodec<ScanEvent> ROWS = SingleObjectCodec.of(ScanEvent.class);
     private static final SingleObjectCodec<ScanMarker> MARKERS = SingleObjectCodec.of(ScanMarker.class);
 
@@ -86,6 +88,31 @@ class ScanInputTest {
         assertThat(heldAfter(scan -> {})).as("a whole scan").isEqualTo(FOUND);
     }
 
+    @Test
+    void shouldTakeARowOfWhichOnlyScanAndKeyCanBeReadForARow() {
+        assertThat(heldAfter(scan -> scan.set(1, row("scan", offset, "a", null))))
+                .as("it was found, so the scan is whole")
+                .isEqualTo(FOUND);
+        assertThat(entry("a").isUnread()).isTrue();
+
+        assertThat(heldAfter(scan -> {
+                    scan.add(
+                            1,
+                            new Sent(
+                                    bytes("b"),
+                                    WRITES.encode("w", SimulatedReplica.event(2, START.toEpochMilli(), "new"))));
+                    scan.set(3, row("scan", offset, "b", null));
+                }))
+                .isEqualTo(FOUND);
+        assertThat(entry("b").version())
+                .as("a write since the scan began is newer")
+                .isEqualTo(2);
+    }
+
+    private Entry entry(String key) {
+        return eu.entries().get(new KeyedHash(eu.context().settings().secret()).key(bytes(key)));
+    }
+
     /** The keys that are held after all were written, and the records of a scan followed that something has happened to. */
     private List<String> heldAfter(Consumer<List<Sent>> fault) {
         HELD.forEach(key -> {
@@ -98,19 +125,22 @@ class ScanInputTest {
             eu.write(record.key(), record.value());
             offset++;
         }
-        KeyedHash hash = new KeyedHash(eu.context().settings().secret());
-        EntryStore entries = eu.entries();
-        return HELD.stream()
-                .filter(key -> entries.get(hash.key(SimulatedReplica.bytes(key))) != null)
-                .toList();
+        return HELD.stream().filter(key -> entry(key) != null).toList();
     }
 
     /** @param since the offset of its start */
     private static List<Sent> scan(String id, long since) {
         List<Sent> records = new ArrayList<>();
         records.add(marker(id, ScanMarkerKind.START, 0, 0));
-        FOUND.forEach(key -> records.add(new Sent(
-                SimulatedReplica.bytes(key),
+        FOUND.forEach(key -> records.add(row(id, since, key, "value")));
+        records.add(marker(id, ScanMarkerKind.END, since, FOUND.size()));
+        return records;
+    }
+
+    /** @param value null: the row is malformed */
+    private static Sent row(String id, long since, String key, String value) {
+        return new Sent(
+                bytes(key),
                 ROWS.encode(
                         "w",
                         ScanEvent.newBuilder()
@@ -119,10 +149,12 @@ class ScanInputTest {
                                 .setVersion(1)
                                 .setPosition(START.toEpochMilli() - 1_000)
                                 .setDeleted(false)
-                                .setValue(ByteBuffer.wrap(SimulatedReplica.bytes("value")))
-                                .build()))));
-        records.add(marker(id, ScanMarkerKind.END, since, FOUND.size()));
-        return records;
+                                .setValue(value == null ? null : ByteBuffer.wrap(bytes(value)))
+                                .build()));
+    }
+
+    private static byte[] bytes(String text) {
+        return SimulatedReplica.bytes(text);
     }
 
     private static Sent marker(String id, ScanMarkerKind kind, long since, long rows) {

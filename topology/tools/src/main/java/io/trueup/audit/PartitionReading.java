@@ -69,9 +69,7 @@ final class PartitionReading {
         return new PartitionReplayer(
                 source.offsets(),
                 source.gapCause(),
-                source.replica().topic(),
-                source.replica().format(),
-                source.replica().form(),
+                source.replica(),
                 codecs,
                 hash,
                 bound,

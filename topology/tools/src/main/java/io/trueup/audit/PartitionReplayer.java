@@ -4,6 +4,7 @@ import io.trueup.audit.table.HashRange;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.WireFormat;
+import io.trueup.source.MalformedRowException;
 import io.trueup.source.Observation;
 import io.trueup.source.QuickWrite;
 import io.trueup.source.WriteFormat;
@@ -69,6 +70,7 @@ final class PartitionReplayer {
     private static final long SCAN_BYTES = 32;
 
     private final OffsetRange offsets;
+    private final String replica;
     private final WriteFormat format;
     private final KeyedHash hash;
     private final RecordBound bound;
@@ -94,9 +96,7 @@ final class PartitionReplayer {
     PartitionReplayer(
             OffsetRange offsets,
             GapCause gapCause,
-            String topic,
-            String formatName,
-            ValueForm form,
+            AuditedReplica replica,
             RecordCodecs codecs,
             KeyedHash hash,
             RecordBound bound,
@@ -105,14 +105,16 @@ final class PartitionReplayer {
             ScanCheck scanCheck,
             ReplicaState state) {
         this.offsets = offsets;
-        this.format = form.applied(WriteFormat.of(formatName, topic, codecs, Integer.MAX_VALUE), hash);
+        this.replica = replica.name();
+        this.format = replica.form()
+                .applied(WriteFormat.of(replica.format(), replica.topic(), codecs, Integer.MAX_VALUE), hash);
         this.hash = hash;
         this.bound = bound;
         this.hashes = hashes;
         this.keys = keys;
         this.scanCheck = scanCheck;
         this.state = state;
-        isQuick = formatName.equals("trueup") && form.kind() == ValueForm.Kind.NONE;
+        isQuick = replica.format().equals("trueup") && replica.form().kind() == ValueForm.Kind.NONE;
         gaps = new OffsetGaps(offsets.start(), gapCause, () -> state.keysSeen() < taken);
     }
 
@@ -144,23 +146,23 @@ final class PartitionReplayer {
             if (unreadableExamples.size() < MAX_EXAMPLES) {
                 unreadableExamples.add(offsets.place(record.offset()) + ": " + e.getMessage());
             }
-            becameUnknown(record);
+            becameUnknown(record, e);
         }
     }
 
-    /** What the replica holds under the key of a record that cannot be read is unknown. */
-    private void becameUnknown(ConsumerRecord<ByteBuffer, ByteBuffer> record) {
+    /** What the replica holds under the key of a record that cannot be read is unknown, as it is to its reconciler. */
+    private void becameUnknown(ConsumerRecord<ByteBuffer, ByteBuffer> record, MalformedRecordException reason) {
         byte[] key = bytes(record.key());
-        if (key != null) {
-            Write unread = Write.unread(
-                    hash,
-                    offsets.partition().toString(),
-                    key,
-                    bytes(record.value()),
-                    record.offset(),
-                    record.timestamp());
-            written(new Observation.Observed(unread), record.timestamp());
+        if (!WriteFormat.isDataKey(key)) {
+            return;
         }
+        Write unread = Write.unread(hash, replica, key, bytes(record.value()), record.offset(), record.timestamp());
+        take(
+                reason instanceof MalformedRowException row
+                        ? new Observation.Scanned(unread, row.scan(), row.since())
+                        : new Observation.Observed(unread),
+                record.offset(),
+                record.timestamp());
     }
 
     /** Takes a usual write event without copying it; returns false if the record must be decoded as a whole. */
@@ -206,6 +208,11 @@ final class PartitionReplayer {
             @Override
             public Void scanEnded(Observation.ScanEnded end) {
                 PartitionReplayer.this.scanEnded(end, offset, timeMs);
+                return null;
+            }
+
+            @Override
+            public Void unrelated(Observation.Unrelated unrelated) {
                 return null;
             }
         });

@@ -165,6 +165,11 @@ public final class DatasetTopics {
         public Event.EntryWritten scanEnded(Observation.ScanEnded end) {
             return null;
         }
+
+        @Override
+        public Event.EntryWritten unrelated(Observation.Unrelated unrelated) {
+            return null;
+        }
     }
 
     private static int size(Write write) {

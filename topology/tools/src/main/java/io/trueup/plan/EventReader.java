@@ -291,5 +291,10 @@ final class EventReader implements AutoCloseable {
         public Write scanEnded(Observation.ScanEnded ended) {
             return null;
         }
+
+        @Override
+        public Write unrelated(Observation.Unrelated unrelated) {
+            return null;
+        }
     }
 }

@@ -9,7 +9,10 @@ import io.trueup.audit.result.DivergentKey.State;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.SettledComparison;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.schema.HeaderNames;
 import io.trueup.topic.GapCause;
+import io.trueup.tree.KeyedHash;
+import io.trueup.tree.Write;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -295,6 +298,70 @@ class PartitionAuditTest {
         });
         assertThat(key.entries().get("eu"))
                 .hasValueSatisfying(entry -> assertThat(entry.state()).isEqualTo(State.UNREAD));
+    }
+
+    // records of which only the key can be read
+
+    @Test
+    void shouldNotTakeUnreadableRecordsOfTwoReplicasForTheSameWhereTheirTopicsHaveOneName() {
+        topics.each(topic -> topic.named("orders").put("key", 1).unreadable());
+
+        assertThat(topics.latest().divergentKeys()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldGiveAnUnreadableRecordTheDigestThatItsReconcilerGivesIt() {
+        us.put("key", 1).unreadable();
+        Write asTheJob = Write.unread(
+                new KeyedHash("a secret of this test".getBytes(UTF_8)),
+                "us",
+                "key".getBytes(UTF_8),
+                new byte[] {1, 2, 3},
+                1,
+                0);
+
+        assertThat(topics.described(topics.latest()).get(0).entries().get("us"))
+                .hasValueSatisfying(entry -> assertThat(entry.digest()).isEqualTo(asTheJob.digest()));
+    }
+
+    @Test
+    void shouldNotTakeTheKeyOfAnUnreadableMarkerForOneOfTheDataset() {
+        us.unreadable(HeaderNames.progressKey()).unreadable(HeaderNames.scanKey());
+
+        assertThat(topics.latest().divergentKeys()).isZero();
+        assertThat(topics.caveats.doubts()).singleElement().asString().contains("2 records of orders.us-0");
+    }
+
+    @Test
+    void shouldRefuseAValueOfTheLowestVersionAsTheJobDoes() {
+        topics.each(topic -> topic.put("key", Long.MIN_VALUE));
+
+        assertThat(topics.latest().divergentKeys())
+                .as("nobody knows what either holds")
+                .isEqualTo(1);
+        assertThat(topics.caveats.doubts()).hasSize(2).allMatch(doubt -> doubt.contains("which is reserved"));
+    }
+
+    @Test
+    void shouldCountARowOfWhichOnlyTheKeyCanBeReadAsFound() {
+        us.put("lost", 1);
+        topics.each(topic -> topic.put("kept", 1));
+        us.scanStart("s").malformedRow("s", 2, "kept").scanEnd("s", 2, 1);
+
+        PartitionAudit audit = topics.latest();
+
+        assertThat(topics.described(audit))
+                .singleElement()
+                .satisfies(key -> assertThat(key.key()).isEqualTo("kept".getBytes(UTF_8)));
+        assertThat(topics.caveats.doubts()).singleElement().asString().contains("1 record of orders.us-0");
+    }
+
+    @Test
+    void shouldNotLetARowOfWhichOnlyTheKeyCanBeReadReplaceAWriteSinceItsScanBegan() {
+        us.scanStart("s").put("key", 2).malformedRow("s", 0, "key").scanEnd("s", 0, 1);
+        eu.put("key", 2);
+
+        assertThat(topics.latest().divergentKeys()).isZero();
     }
 
     // tombstones and expiry

@@ -66,7 +66,7 @@ final class WritesTopics {
     /** A writes topic. Records come one millisecond and one offset after the other, unless a test says otherwise. */
     static final class Topic {
 
-        private final String name;
+        private String name;
         private final List<ConsumerRecord<ByteBuffer, ByteBuffer>> records = new ArrayList<>();
         private long start;
         private long next;
@@ -80,6 +80,12 @@ final class WritesTopics {
 
         Topic gapCause(GapCause cause) {
             gapCause = cause;
+            return this;
+        }
+
+        /** Another name; in another cluster, another replica's topic may have the same one. */
+        Topic named(String topic) {
+            name = topic;
             return this;
         }
 
@@ -161,12 +167,28 @@ final class WritesTopics {
                             .build());
         }
 
+        /** A row of which only scan and key can be read. */
+        Topic malformedRow(String scan, long since, String key) {
+            return add(
+                    key.getBytes(UTF_8),
+                    ScanEvent.newBuilder()
+                            .setScan(scan)
+                            .setSince(since)
+                            .setVersion(1)
+                            .setPosition(1)
+                            .build());
+        }
+
         Topic scanEnd(String scan, long since, long rows) {
             return add("scan".getBytes(UTF_8), new ScanMarker(scan, ScanMarkerKind.END, since, rows));
         }
 
         Topic unreadable() {
-            return add("key".getBytes(UTF_8), new byte[] {1, 2, 3});
+            return unreadable("key".getBytes(UTF_8));
+        }
+
+        Topic unreadable(byte[] key) {
+            return add(key, new byte[] {1, 2, 3});
         }
 
         private Topic add(byte[] key, SpecificRecord event) {

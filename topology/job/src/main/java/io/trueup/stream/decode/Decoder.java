@@ -32,13 +32,14 @@ abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
                 forward(record, input);
             }
         } catch (MalformedRecordException e) {
-            skip(record, from, e.getMessage());
+            skip(record, from, e);
         }
     }
 
-    private void skip(Record<byte[], byte[]> record, RecordMetadata from, String reason) {
-        processorContext.forward(deadLetters.letter(record, from, reason, nowMs()), Nodes.DEAD_LETTER_SINK);
-        Input replacement = skipped(record, from);
+    private void skip(Record<byte[], byte[]> record, RecordMetadata from, MalformedRecordException reason) {
+        processorContext.forward(
+                deadLetters.letter(record, from, reason.getMessage(), nowMs()), Nodes.DEAD_LETTER_SINK);
+        Input replacement = skipped(record, from, reason);
         if (replacement != null) {
             forward(record, replacement);
         }
@@ -61,7 +62,7 @@ abstract class Decoder implements Processor<byte[], byte[], byte[], Object> {
     abstract Input decode(Record<byte[], byte[]> record, RecordMetadata from) throws MalformedRecordException;
 
     /** Returns the input that replaces a malformed record, or null. */
-    Input skipped(Record<byte[], byte[]> record, RecordMetadata from) {
+    Input skipped(Record<byte[], byte[]> record, RecordMetadata from, MalformedRecordException reason) {
         return null;
     }
 }

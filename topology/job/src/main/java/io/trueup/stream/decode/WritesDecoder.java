@@ -3,6 +3,7 @@ package io.trueup.stream.decode;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.source.IncompleteChangeException;
+import io.trueup.source.MalformedRowException;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
 import io.trueup.stream.record.Input;
@@ -61,10 +62,15 @@ public final class WritesDecoder extends Decoder {
 
     /** What the replica holds under the key of a record that cannot be read is unknown from then on. */
     @Override
-    Input skipped(Record<byte[], byte[]> record, RecordMetadata from) {
-        boolean storable = record.key() != null && record.key().length <= WriteFormat.MAX_KEY_BYTES;
+    Input skipped(Record<byte[], byte[]> record, RecordMetadata from, MalformedRecordException reason) {
+        byte[] key = record.key();
+        boolean storable = WriteFormat.isDataKey(key) && key.length <= WriteFormat.MAX_KEY_BYTES;
         return new Input.SkippedWrite(
-                storable ? record.key() : null, record.value(), from.offset(), appendTimeMs(record.timestamp()));
+                storable ? key : null,
+                record.value(),
+                reason instanceof MalformedRowException row ? new Input.ScanRow(row.scan(), row.since()) : null,
+                from.offset(),
+                appendTimeMs(record.timestamp()));
     }
 
     private long appendTimeMs(long timestamp) {

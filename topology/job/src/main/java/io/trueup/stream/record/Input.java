@@ -44,15 +44,24 @@ public sealed interface Input {
      *
      * @param key its key; null where it has none that can be stored
      * @param value its value, or null
+     * @param row the scan of which it is a row; null if it is none, or if that cannot be read
      * @param offset its offset
      * @param appendTimeMs when it was appended, or first read, in milliseconds since the epoch
      */
-    record SkippedWrite(byte[] key, byte[] value, long offset, long appendTimeMs) implements Input {
+    record SkippedWrite(byte[] key, byte[] value, ScanRow row, long offset, long appendTimeMs) implements Input {
         @Override
         public void accept(Visitor visitor) {
             visitor.skippedWrite(this);
         }
     }
+
+    /**
+     * Of which scan a record is a row.
+     *
+     * @param scan id of the scan
+     * @param since offset of its start marker
+     */
+    record ScanRow(String scan, long since) {}
 
     /**
      * A control message of a peer or a person.
