@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -369,7 +370,7 @@ public final class Audit {
                             : " Of " + findings.unexaminedKeys() + " it is not known whether they are in flight."));
         }
         return new AuditResult(
-                request.replicas().stream().map(AuditedReplica::name).sorted().toList(),
+                formats(),
                 new AuditResult.Moment(words(), bound.atMs(), request.settle()),
                 isPartial(),
                 caveats.doubts(),
@@ -381,6 +382,12 @@ public final class Audit {
                 asked.map(AskedKeys::neverWritten).orElse(List.of()),
                 fingerprint(),
                 findings.effort(progress, nanos));
+    }
+
+    private SortedMap<String, String> formats() {
+        SortedMap<String, String> formats = new TreeMap<>();
+        request.replicas().forEach(replica -> formats.put(replica.name(), replica.format()));
+        return formats;
     }
 
     private String words() {

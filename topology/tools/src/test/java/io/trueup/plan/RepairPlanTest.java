@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -168,8 +169,10 @@ class RepairPlanTest {
     private static AuditResult result(long divergent, long inFlight, List<String> doubts, DivergentKey... keys) {
         PartitionSummary earlier = new PartitionSummary(
                 new ReplicaPartition("eu", 4), "orders.eu", 0, 9, 9, 9, 0, 9, 0, 900, Optional.empty());
+        SortedMap<String, String> formats = new TreeMap<>();
+        REPLICAS.forEach(replica -> formats.put(replica, "trueup"));
         return new AuditResult(
-                REPLICAS,
+                formats,
                 new AuditResult.Moment("latest", 1_000, Duration.ofSeconds(30)),
                 false,
                 doubts,

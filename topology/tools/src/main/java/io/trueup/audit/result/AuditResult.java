@@ -9,7 +9,7 @@ import java.util.TreeMap;
 /**
  * The result of an audit.
  *
- * @param replicas names of the replicas compared, in order
+ * @param formats formats of the writes topics of the replicas compared, by name of the replica
  * @param moment the moment at which the replicas were compared
  * @param partial whether the audit was stopped before it had read everything
  * @param doubts why it is unknown whether the replicas are equal; empty if it is known
@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * @param effort the work that the audit took
  */
 public record AuditResult(
-        List<String> replicas,
+        SortedMap<String, String> formats,
         Moment moment,
         boolean partial,
         List<String> doubts,
@@ -87,6 +87,11 @@ public record AuditResult(
         public double bytesPerKey() {
             return keysInIt == 0 ? 0 : (double) largestTable / keysInIt;
         }
+    }
+
+    /** Names of the replicas compared, in order. */
+    public List<String> replicas() {
+        return List.copyOf(formats.keySet());
     }
 
     /** The point in words. */

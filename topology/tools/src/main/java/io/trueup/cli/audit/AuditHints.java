@@ -10,15 +10,20 @@ import io.trueup.source.canonical.ValueForm;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Usual causes of differences that are no loss: settings that do not fit the topics. A hint is given where the pattern of what
- * differs has such a cause; the differences are counted all the same.
+ * differs has such a cause and lost writes do not have it; the differences are counted all the same.
  */
 final class AuditHints {
 
@@ -27,113 +32,155 @@ final class AuditHints {
 
     private static final int MIN_KEYS = 3;
     private static final ValueForm JSON = ValueForm.of("json", List.of());
+    private static final String AVRO_FORMAT = "trueup";
 
     private AuditHints() {}
 
     /** Hints, as sentences. */
     static List<String> of(AuditResult result) {
-        List<String> hints = new ArrayList<>();
-        Map<String, Totals> totals = totals(result);
-        long most =
-                totals.values().stream().mapToLong(total -> total.keys).max().orElse(0);
-        totals.forEach((replica, total) -> {
-            if (total.records > 0 && total.unreadable == total.records) {
-                hints.add("No record of " + total.topic + " can be read in the format of " + replica
+        Map<String, List<PartitionSummary>> replicas = result.partitions().stream()
+                .collect(Collectors.groupingBy(
+                        partition -> partition.place().replica(), TreeMap::new, Collectors.toList()));
+        Stream<String> ofTopics = replicas.entrySet().stream()
+                .flatMap(replica -> otherFormat(result, replica.getKey(), replica.getValue())
+                        .or(() -> otherTopic(result, replica.getKey(), replica.getValue()))
+                        .stream());
+        Stream<String> ofKeys = Stream.of(
+                        otherPartitioner(result), sameValues(result).or(() -> sameDocuments(result)))
+                .flatMap(Optional::stream);
+        return Stream.concat(ofTopics, ofKeys).map(hint -> hint + ".").toList();
+    }
+
+    /** In another format than that of Avro write events, a record that cannot be read has another cause. */
+    private static Optional<String> otherFormat(AuditResult result, String replica, List<PartitionSummary> partitions) {
+        long records = partitions.stream().mapToLong(PartitionSummary::records).sum();
+        long unreadable =
+                partitions.stream().mapToLong(PartitionSummary::unreadable).sum();
+        return records > 0
+                        && unreadable == records
+                        && AVRO_FORMAT.equals(result.formats().get(replica))
+                ? Optional.of("No record of " + partitions.get(0).topic() + " can be read in the format of " + replica
                         + ". If its records are not Avro write events, name their format: --format plain, or"
-                        + " replica." + replica + ".writes.format=plain");
-            } else if (total.keys == 0 && most > 0) {
-                hints.add("Replica " + replica + " holds nothing, because "
-                        + (total.records == 0
-                                ? total.topic + " has no record that counts"
-                                : "what " + total.topic + " contains was deleted")
-                        + ". Check the name of the topic");
+                        + " replica." + replica + ".writes.format=plain")
+                : Optional.empty();
+    }
+
+    /**
+     * A topic without a record, where other replicas hold something. A topic with records is the right one: what it lacks was deleted
+     * or is lost. Where only some keys were compared, its other keys are not known.
+     */
+    private static Optional<String> otherTopic(AuditResult result, String replica, List<PartitionSummary> partitions) {
+        TreeSet<Integer> read = partitions.stream()
+                .map(partition -> partition.place().partition())
+                .collect(Collectors.toCollection(TreeSet::new));
+        boolean empty = partitions.stream()
+                .allMatch(partition -> partition.end() == 0 && partition.root().isPresent());
+        boolean othersHold = result.partitions().stream()
+                .anyMatch(partition -> read.contains(partition.place().partition()) && partition.keys() > 0);
+        return empty && othersHold
+                ? Optional.of("Replica " + replica + " holds nothing: "
+                        + partitions.get(0).topic() + " has no record in what was read of it (partitions "
+                        + ranges(read)
+                        + ", " + result.at() + "). Check the name of the topic")
+                : Optional.empty();
+    }
+
+    /** As {@code --partitions} takes them: {@code 0,4-7}. */
+    private static String ranges(TreeSet<Integer> numbers) {
+        List<String> ranges = new ArrayList<>();
+        for (Integer first = numbers.first(); first != null; ) {
+            int last = first;
+            while (numbers.contains(last + 1)) {
+                last++;
             }
-        });
-        otherPartitioner(result).ifPresent(hints::add);
-        sameValues(result).or(() -> sameDocuments(result)).ifPresent(hints::add);
-        hints.replaceAll(hint -> hint + ".");
-        return hints;
-    }
-
-    private static final class Totals {
-        private String topic;
-        private long keys;
-        private long records;
-        private long unreadable;
-    }
-
-    private static Map<String, Totals> totals(AuditResult result) {
-        Map<String, Totals> totals = new TreeMap<>();
-        for (PartitionSummary partition : result.partitions()) {
-            Totals total = totals.computeIfAbsent(partition.place().replica(), replica -> new Totals());
-            total.topic = partition.topic();
-            total.keys += partition.keys();
-            total.records += partition.records();
-            total.unreadable += partition.unreadable();
+            ranges.add(first == last ? Integer.toString(last) : first + "-" + last);
+            first = numbers.higher(last);
         }
-        return totals;
+        return String.join(",", ranges);
     }
 
-    /** The same key in several partitions: in each of them, a replica lacks it. */
     private static Optional<String> otherPartitioner(AuditResult result) {
-        Map<ByteBuffer, Long> partitionsOfKey = result.divergent().stream()
-                .collect(Collectors.groupingBy(key -> ByteBuffer.wrap(key.key()), Collectors.counting()));
-        long moved =
-                partitionsOfKey.values().stream().filter(count -> count > 1).count();
-        return isPattern(moved, partitionsOfKey.size())
-                ? Optional.of(Formats.number(moved) + " of " + Formats.number(partitionsOfKey.size())
+        Collection<List<DivergentKey>> keys = result.divergent().stream()
+                .collect(Collectors.groupingBy(key -> ByteBuffer.wrap(key.key())))
+                .values();
+        long moved = keys.stream().filter(AuditHints::isPartitionedOtherwise).count();
+        return isPattern(moved, keys.size())
+                ? Optional.of(Formats.number(moved) + " of " + Formats.number(keys.size())
                         + " listed keys occur in several partitions, one replica's in another than the other's: the"
                         + " producers use different partitioners, and each of these keys is counted once in each"
                         + " partition. Such topics cannot be compared: let both sides use the same partitioner")
                 : Optional.empty();
     }
 
+    /**
+     * Whether replicas hold a key in different partitions, each in one. What one replica holds in two partitions has two writers.
+     *
+     * @param places the key in each partition where it differs
+     */
+    private static boolean isPartitionedOtherwise(List<DivergentKey> places) {
+        Map<String, List<Integer>> partitions = new TreeMap<>();
+        places.forEach(place -> place.entries().forEach((replica, held) -> {
+            if (isLive(held)) {
+                partitions.computeIfAbsent(replica, added -> new ArrayList<>()).add(place.partition());
+            }
+        }));
+        Set<List<Integer>> different = Set.copyOf(partitions.values());
+        return different.size() > 1 && different.stream().allMatch(held -> held.size() == 1);
+    }
+
+    /** Where versions are equal, too, only the expiry differs: an update of it is lost. */
     private static Optional<String> sameValues(AuditResult result) {
         List<DivergentKey> keys = result.divergent();
-        long same = keys.stream().filter(AuditHints::haveSameValues).count();
+        long same = keys.stream()
+                .filter(key -> areLive(key)
+                        && distinct(key, Entry::digest) == 1
+                        && distinct(key, entry -> List.of(entry.version(), entry.vector())) > 1)
+                .count();
         return isPattern(same, keys.size())
                 ? Optional.of("In " + Formats.number(same) + " of " + Formats.number(keys.size())
-                        + " listed keys all replicas hold the same value, and only its version or expiry differs. If each"
-                        + " side gives versions of its own, such as times of its writes, compare values: --compare value,"
-                        + " or compare=value")
+                        + " listed keys all replicas hold the same value under different versions. If each side gives"
+                        + " versions of its own, such as times of its writes, compare values: --compare value, or"
+                        + " compare=value")
                 : Optional.empty();
     }
 
-    private static boolean haveSameValues(DivergentKey key) {
-        return key.entries().values().stream()
-                        .allMatch(entry ->
-                                entry.filter(held -> held.state() == State.LIVE).isPresent())
-                && key.entries().values().stream()
-                                .flatMap(Optional::stream)
-                                .map(Entry::digest)
-                                .distinct()
-                                .count()
-                        == 1;
-    }
-
     private static Optional<String> sameDocuments(AuditResult result) {
-        List<DivergentKey> known = result.divergent().stream()
-                .filter(key -> values(key).size() > 1)
-                .toList();
-        long same = known.stream().filter(AuditHints::areSameDocument).count();
-        return isPattern(same, known.size())
-                ? Optional.of("In " + Formats.number(same) + " of " + Formats.number(known.size())
+        List<DivergentKey> keys = result.divergent();
+        long same = keys.stream().filter(AuditHints::areSameDocument).count();
+        return isPattern(same, keys.size())
+                ? Optional.of("In " + Formats.number(same) + " of " + Formats.number(keys.size())
                         + " listed keys the values are the same JSON document, serialised differently. Compare what"
                         + " documents contain: --canonical json, or value.canonical=json")
                 : Optional.empty();
     }
 
     private static boolean areSameDocument(DivergentKey key) {
-        List<byte[]> values = values(key);
-        byte[] first = JSON.formOf(values.get(0));
-        return values.stream().skip(1).allMatch(value -> Arrays.equals(first, JSON.formOf(value)));
-    }
-
-    private static List<byte[]> values(DivergentKey key) {
-        return key.entries().values().stream()
+        if (!areLive(key) || distinct(key, Entry::digest) == 1) {
+            return false;
+        }
+        List<byte[]> values = key.entries().values().stream()
                 .flatMap(Optional::stream)
                 .flatMap(entry -> entry.value().stream())
                 .toList();
+        return values.size() == key.entries().size()
+                && values.stream().map(JSON::formOf).allMatch(form -> Arrays.equals(form, JSON.formOf(values.get(0))));
+    }
+
+    /** Whether all replicas hold a value. */
+    private static boolean areLive(DivergentKey key) {
+        return key.entries().values().stream().allMatch(AuditHints::isLive);
+    }
+
+    private static boolean isLive(Optional<Entry> held) {
+        return held.filter(entry -> entry.state() == State.LIVE).isPresent();
+    }
+
+    private static long distinct(DivergentKey key, Function<Entry, Object> what) {
+        return key.entries().values().stream()
+                .flatMap(Optional::stream)
+                .map(what)
+                .distinct()
+                .count();
     }
 
     private static boolean isPattern(long keys, long of) {

@@ -100,8 +100,9 @@ class AuditHintsIT {
         Invocation moved = audit("--format", "plain");
 
         assertThat(hints(empty))
-                .containsExactly("Replica us holds nothing, because " + dataset
-                        + ".us has no record that counts. Check the name of the topic.");
+                .containsExactly(
+                        "Replica us holds nothing: " + dataset
+                                + ".us has no record in what was read of it (partitions 0-5, latest). Check the name of the topic.");
         assertThat(hints(moved)).hasSize(1);
         assertThat(hints(moved).get(0))
                 .startsWith("60 of 60 listed keys occur in several partitions")

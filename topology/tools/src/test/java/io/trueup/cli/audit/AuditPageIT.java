@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -186,7 +187,7 @@ class AuditPageIT {
                         1_790_000_000_000L,
                         Optional.of(new Hash128(1, 2))));
         return new AuditResult(
-                List.of("eu", "us"),
+                new TreeMap<>(Map.of("eu", "trueup", "us", "trueup")),
                 new AuditResult.Moment("latest", START_MS, Duration.ofSeconds(30)),
                 false,
                 List.of(),

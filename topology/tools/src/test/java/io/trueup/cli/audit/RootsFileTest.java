@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,7 +81,7 @@ class RootsFileTest {
         partitions.add(summary("eu", eu));
         partitions.add(summary("us", us));
         return new AuditResult(
-                List.of("eu", "us"),
+                new TreeMap<>(Map.of("eu", "trueup", "us", "trueup")),
                 new AuditResult.Moment("latest", 1_790_000_000_000L, Duration.ofSeconds(30)),
                 false,
                 doubts,
