@@ -164,7 +164,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
                 return new Change(null, null, committedMs);
             }
             case "t" ->
-                throw new IncompleteChangeException(
+                throw IncompleteChangeException.ofAllKeys(
                         "the table was truncated, and the event names no keys: delete row by row, or"
                                 + " let the connector skip such events (skipped.operations=t) and take a snapshot into a new topic");
             default ->
@@ -196,7 +196,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
     private static void requireAllColumns(ObjectNode row) throws IncompleteChangeException {
         for (Map.Entry<String, JsonNode> column : row.properties()) {
             if (isUnavailable(column.getValue())) {
-                throw new IncompleteChangeException("the value of column " + column.getKey()
+                throw IncompleteChangeException.ofKey("the value of column " + column.getKey()
                         + " was not captured, because the change left it as it was: set REPLICA IDENTITY FULL on the"
                         + " table, or leave the column out of the capture (column.exclude.list) on all replicas");
             }

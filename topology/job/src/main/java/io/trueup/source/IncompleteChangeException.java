@@ -10,7 +10,25 @@ public final class IncompleteChangeException extends MalformedRecordException {
 
     private static final long serialVersionUID = 1L;
 
-    IncompleteChangeException(String message) {
+    private final boolean concernsAllKeys;
+
+    private IncompleteChangeException(String message, boolean concernsAllKeys) {
         super(message);
+        this.concernsAllKeys = concernsAllKeys;
+    }
+
+    /** What is stored under the key of the event is unknown. */
+    static IncompleteChangeException ofKey(String message) {
+        return new IncompleteChangeException(message, false);
+    }
+
+    /** What is stored under any key is unknown, in all partitions. */
+    static IncompleteChangeException ofAllKeys(String message) {
+        return new IncompleteChangeException(message, true);
+    }
+
+    /** Whether the event concerns all keys of all partitions, and not its own alone. */
+    public boolean concernsAllKeys() {
+        return concernsAllKeys;
     }
 }

@@ -5,7 +5,8 @@ import io.trueup.source.IncompleteChangeException;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /**
- * A capture does not say what the replica stores: no repair may be decided by what it held before.
+ * A capture does not say what the replica stores: no repair may be decided by what it held before, and where all keys are concerned, nothing
+ * may be called equal by it either.
  */
 final class IncompleteCaptureException extends OperatorException {
 
@@ -14,9 +15,13 @@ final class IncompleteCaptureException extends OperatorException {
     IncompleteCaptureException(RecordMetadata from, IncompleteChangeException cause) {
         super(
                 from.topic() + "-" + from.partition() + "@" + from.offset() + ": " + cause.getMessage()
-                        + ". No repair may be decided by what was stored before. Let the connector take a snapshot into a new topic,"
-                        + " name it in the configuration, and run `trueup reset`; or set mode=observe: such records then go to the"
-                        + " dead-letter topic",
+                        + (cause.concernsAllKeys()
+                                ? ". Nothing may be compared with what was stored before"
+                                : ". No repair may be decided by what was stored before")
+                        + ". Let the connector take a snapshot into a new topic, name it in the configuration, and run `trueup reset`"
+                        + (cause.concernsAllKeys()
+                                ? ""
+                                : "; or set mode=observe: such records then go to the dead-letter topic"),
                 cause);
     }
 }

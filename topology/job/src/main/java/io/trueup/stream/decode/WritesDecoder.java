@@ -53,7 +53,7 @@ public final class WritesDecoder extends Decoder {
                     record.key(), record.value(), record.headers(), timestamp, from.offset(), appendTimeMs);
             return new Input.FromWrites(observation, from.offset(), appendTimeMs);
         } catch (IncompleteChangeException e) {
-            if (repairs) {
+            if (repairs || e.concernsAllKeys()) {
                 throw new IncompleteCaptureException(from, e);
             }
             throw e;
