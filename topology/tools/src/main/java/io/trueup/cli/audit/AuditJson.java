@@ -162,6 +162,7 @@ final class AuditJson {
             json.writeEndObject();
         }
         json.writeEndArray();
+        texts("fieldsLeftOut", comparison.leftOut());
     }
 
     /** The value as it is: as text, or in hexadecimal where it is no text. */

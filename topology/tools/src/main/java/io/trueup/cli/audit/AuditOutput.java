@@ -2,6 +2,7 @@ package io.trueup.cli.audit;
 
 import io.trueup.audit.result.AuditResult;
 import io.trueup.cli.shell.OptionFile;
+import io.trueup.source.canonical.ValueForm;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -37,13 +38,18 @@ final class AuditOutput {
         file.ifPresent(path -> new OptionFile(command, OPTION, path).checkWritable());
     }
 
-    /** Writes a result; where it goes to a file, the verdict goes to standard output. */
-    void write(AuditResult result) throws IOException {
+    /**
+     * Writes a result; where it goes to a file, the verdict goes to standard output.
+     *
+     * @param form what of the values was compared
+     */
+    void write(AuditResult result, ValueForm form) throws IOException {
+        Optional<ValueDecoder> decoder = values.map(reading -> reading.comparing(form));
         PrintWriter out = command.commandLine().getOut();
         if (file.isPresent()) {
             Path path = file.get();
             try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(path))) {
-                format.write(result, values, writer);
+                format.write(result, decoder, writer);
                 if (writer.checkError()) {
                     throw new IOException(
                             "The result could not be written to " + path + " as a whole: is the disk full?");
@@ -52,7 +58,7 @@ final class AuditOutput {
             AuditText.verdict(result, out);
             out.println("Written to " + path + ".");
         } else {
-            format.write(result, values, out);
+            format.write(result, decoder, out);
         }
         out.flush();
     }

@@ -16,8 +16,9 @@ import java.util.regex.Pattern;
  * @param values the values that are known, by replica, in order of name
  * @param unknown replicas with a live entry whose write event contains no value
  * @param fields the fields that are not the same in all values; if only one replica has a value, all of its fields
+ * @param leftOut members that a value has and that are not compared, as JSON pointers
  */
-record FieldComparison(Map<String, Decoded> values, List<String> unknown, List<Field> fields) {
+record FieldComparison(Map<String, Decoded> values, List<String> unknown, List<Field> fields, List<String> leftOut) {
 
     /** The name of the only field of a value that has none. */
     static final String WHOLE = "(value)";
@@ -60,7 +61,12 @@ record FieldComparison(Map<String, Decoded> values, List<String> unknown, List<F
                 different.add(new Field(path, contents));
             }
         });
-        return new FieldComparison(values, unknown, different);
+        List<String> leftOut = values.values().stream()
+                .flatMap(value -> value.leftOut().stream())
+                .distinct()
+                .sorted()
+                .toList();
+        return new FieldComparison(values, unknown, different, leftOut);
     }
 
     private interface Sink {

@@ -1,6 +1,7 @@
 package io.trueup.cli.audit;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
@@ -9,7 +10,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.cli.shell.KeyFormat;
+import io.trueup.source.canonical.ValueForm;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -47,11 +50,25 @@ final class ValueDecoder {
     /** A zero and the number of a schema in a registry. */
     private static final int REGISTRY_HEADER_BYTES = 5;
 
+    /** A number is written without an exponent if it has no more digits then. */
+    private static final int MAX_DIGITS = 40;
+
     private final List<Schema> schemas;
+    private final ValueForm form;
 
     /** @param schemas schemas of Avro values; of a value without a fingerprint, the first that fits is taken */
     ValueDecoder(List<Schema> schemas) {
+        this(schemas, ValueForm.BYTES);
+    }
+
+    private ValueDecoder(List<Schema> schemas, ValueForm form) {
         this.schemas = List.copyOf(schemas);
+        this.form = form;
+    }
+
+    /** The same, for values of which only a form is compared: documents are read in this form, without what it leaves out. */
+    ValueDecoder comparing(ValueForm compared) {
+        return new ValueDecoder(schemas, compared);
     }
 
     /** How a value was read. */
@@ -71,16 +88,52 @@ final class ValueDecoder {
      *
      * @param encoding how it was read
      * @param content its fields; of text and bytes one string
+     * @param leftOut members that it has and that are not compared, as JSON pointers
      */
-    record Decoded(Encoding encoding, JsonNode content) {}
+    record Decoded(Encoding encoding, JsonNode content, List<String> leftOut) {
+
+        private static Decoded whole(Encoding encoding, JsonNode content) {
+            return new Decoded(encoding, content, List.of());
+        }
+    }
 
     Decoded decode(byte[] value) {
+        byte[] compared = form.formOf(value);
         Optional<Decoded> fields = avro(value)
-                .map(node -> new Decoded(Encoding.AVRO, node))
-                .or(() -> json(value).map(node -> new Decoded(Encoding.JSON, node)));
-        return fields.or(() -> text(value).map(text -> new Decoded(Encoding.TEXT, NODES.textNode(text))))
-                .orElseGet(
-                        () -> new Decoded(Encoding.BYTES, NODES.textNode(KeyFormat.HEX_PREFIX + KeyFormat.hex(value))));
+                .map(node -> Decoded.whole(Encoding.AVRO, node))
+                .or(() ->
+                        json(compared).map(node -> new Decoded(Encoding.JSON, withoutExponents(node), leftOut(value))));
+        return fields.or(() -> text(compared).map(text -> Decoded.whole(Encoding.TEXT, NODES.textNode(text))))
+                .orElseGet(() ->
+                        Decoded.whole(Encoding.BYTES, NODES.textNode(KeyFormat.HEX_PREFIX + KeyFormat.hex(compared))));
+    }
+
+    /** Which of the members that are not compared a document has. */
+    private List<String> leftOut(byte[] value) {
+        JsonNode document = json(value).orElseThrow();
+        return form.ignored().stream()
+                .filter(pointer -> document.at(pointer.head()).isObject()
+                        && document.at(pointer.head()).has(pointer.last().getMatchingProperty()))
+                .map(JsonPointer::toString)
+                .toList();
+    }
+
+    /** In canonical form, 100 is 1E+2. People read it more easily with its zeros. */
+    private JsonNode withoutExponents(JsonNode node) {
+        if (form.kind() == ValueForm.Kind.NONE) {
+            return node;
+        } else if (node instanceof ObjectNode object) {
+            object.properties().forEach(member -> member.setValue(withoutExponents(member.getValue())));
+        } else if (node instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                array.set(i, withoutExponents(array.get(i)));
+            }
+        } else if (node.isBigDecimal()) {
+            BigDecimal number = node.decimalValue();
+            boolean isShort = number.scale() < 0 && (long) number.precision() - number.scale() <= MAX_DIGITS;
+            return isShort ? NODES.numberNode(number.setScale(0)) : node;
+        }
+        return node;
     }
 
     private static Optional<JsonNode> json(byte[] value) {

@@ -23,7 +23,8 @@ final class ValueOptions {
             names = "--values",
             description = {
                 "Show the values of divergent keys side by side: of JSON objects and arrays, and of Avro records, the fields that"
-                        + " are not the same. They are in the output, so mind who may read it."
+                        + " are not the same. They are in the output, so mind who may read it. With a canonical form, fields are"
+                        + " those of this form, without the members that are ignored."
             })
     private boolean values;
 

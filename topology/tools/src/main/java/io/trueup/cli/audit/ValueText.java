@@ -36,6 +36,11 @@ final class ValueText {
                     .append(Formats.number(comparison.fields().size() - MAX_FIELDS))
                     .append(" more fields: --output json or html prints them.\n");
         }
+        if (!comparison.leftOut().isEmpty()) {
+            text.append("  Left out, because it is not compared: ")
+                    .append(printable(String.join(", ", comparison.leftOut())))
+                    .append(".\n");
+        }
         comparison
                 .unknown()
                 .forEach(replica ->

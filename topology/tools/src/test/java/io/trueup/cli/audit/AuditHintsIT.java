@@ -71,6 +71,16 @@ class AuditHintsIT {
     }
 
     @Test
+    void shouldShowOfDocumentsWhatIsCompared() {
+        send(".eu", 0, "key", "{\"at\":1,\"id\":1.0,\"total\":7}", 1_000);
+        send(".us", 0, "key", "{\"total\":8,\"id\":1,\"at\":2}", 1_000);
+
+        assertThat(audit("--format", "plain", "--values", "--canonical", "json", "--ignore", "/at")
+                        .out())
+                .contains("  FIELD  eu  us\n  total  7   8\n  Left out, because it is not compared: /at.\n");
+    }
+
+    @Test
     void shouldNameTheOptionForTheFormatOnce() {
         for (int i = 0; i < KEYS; i++) {
             send(".eu", i % PARTITIONS, "key" + i, "value", 1_000);

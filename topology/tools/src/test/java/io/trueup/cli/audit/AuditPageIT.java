@@ -13,6 +13,7 @@ import io.trueup.audit.result.PartitionSummary;
 import io.trueup.audit.result.ReplicaPartition;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.SettledComparison.Difference;
+import io.trueup.source.canonical.ValueForm;
 import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.PrintWriter;
@@ -56,14 +57,18 @@ class AuditPageIT {
         assertThat(rows)
                 .contains("<td>count</td><td>9007199254740993</td><td>9007199254740992</td>")
                 .contains("<td>text</td><td>\"&lt;/script&gt;\"</td><td>absent</td>")
-                .doesNotContain("<td>same</td>");
+                .contains("Left out, because it is not compared: /at.")
+                .doesNotContain("<td>same</td>", "<td>at</td>");
     }
 
     /** The page as the browser has it after its script has run. */
     private String open(AuditResult result) throws Exception {
         Path page = directory.resolve("audit.html");
         try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(page))) {
-            AuditFormat.HTML.write(result, Optional.of(new ValueDecoder(List.of())), out);
+            AuditFormat.HTML.write(
+                    result,
+                    Optional.of(new ValueDecoder(List.of()).comparing(ValueForm.of("json", List.of("/at")))),
+                    out);
         }
         Path dom = directory.resolve("dom.html");
         Process browser = new ProcessBuilder(
@@ -146,7 +151,8 @@ class AuditPageIT {
             Place place = new Place("orders.eu", 0, 7 + i, START_MS + i * 1_000L);
             entries.put(
                     "eu",
-                    Optional.of(entry(i, "{\"count\":9007199254740993,\"same\":1,\"text\":\"</script>\"}", place)));
+                    Optional.of(entry(
+                            i, "{\"count\":9007199254740993,\"same\":1,\"text\":\"</script>\",\"at\":1}", place)));
             entries.put(
                     "us",
                     i == 0

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.audit.result.DivergentKey;
 import io.trueup.audit.result.DivergentKey.Entry;
 import io.trueup.audit.result.DivergentKey.State;
+import io.trueup.source.canonical.ValueForm;
 import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
 import java.io.ByteArrayOutputStream;
@@ -56,6 +57,30 @@ class FieldComparisonTest {
     void shouldSayWhereOnlyTheBytesDiffer() {
         assertThat(text("{\"a\":1,\"b\":2}", "{\"b\":2, \"a\":1}"))
                 .isEqualTo("  The values are the same, field by field.\n");
+    }
+
+    @Test
+    void shouldShowWhatIsComparedAndNameWhatIsLeftOut() {
+        ValueForm form = ValueForm.of("json", List.of("/updatedAt", "/meta/etag", "/lines/0", "/none"));
+
+        assertThat(shown(
+                        Map.of(
+                                "eu",
+                                "{\"updatedAt\":7,\"name\":\"\\u00e4\",\"total\":100.0,\"lines\":[1],\"meta\":{\"etag\":1,\"v\":2}}"
+                                        .getBytes(UTF_8),
+                                "us",
+                                "{\"name\":\"\u00e4\", \"total\":250, \"lines\":[1.0], \"meta\":{\"v\":2.0}}"
+                                        .getBytes(UTF_8)),
+                        form))
+                .isEqualTo("""
+                  FIELD  eu   us
+                  total  100  250
+                  Left out, because it is not compared: /meta/etag, /updatedAt.
+                """);
+        assertThat(shown(Map.of("eu", "1e2".getBytes(UTF_8), "us", "tea".getBytes(UTF_8)), form))
+                .as("a number, and no document")
+                .contains("(value)  \"1E+2\"  \"tea\"");
+        assertThat(shown(Map.of("eu", "{\"a\":1e99}".getBytes(UTF_8)), form)).contains("a      1E+99");
     }
 
     @Test
@@ -158,7 +183,11 @@ class FieldComparisonTest {
 
     /** With a third replica whose key is deleted. */
     private static String shown(Map<String, byte[]> values) {
-        return ValueText.of(FieldComparison.of(key(values), new ValueDecoder(List.of(ORDER))));
+        return shown(values, ValueForm.BYTES);
+    }
+
+    private static String shown(Map<String, byte[]> values, ValueForm form) {
+        return ValueText.of(FieldComparison.of(key(values), new ValueDecoder(List.of(ORDER)).comparing(form)));
     }
 
     private static DivergentKey key(Map<String, byte[]> values) {
