@@ -138,7 +138,7 @@ final class AuditJson {
         json.writeEndObject();
     }
 
-    /** A field that a value lacks is left out; null is a content. */
+    /** A field that a value lacks is left out; null is a content. Members that are not compared are named if there are any. */
     private void fields(FieldComparison comparison) throws IOException {
         json.writeObjectFieldStart("encodings");
         for (Map.Entry<String, ValueDecoder.Decoded> value : comparison.values().entrySet()) {
@@ -162,7 +162,9 @@ final class AuditJson {
             json.writeEndObject();
         }
         json.writeEndArray();
-        texts("fieldsLeftOut", comparison.leftOut());
+        if (!comparison.leftOut().isEmpty()) {
+            texts("fieldsLeftOut", comparison.leftOut());
+        }
     }
 
     /** The value as it is: as text, or in hexadecimal where it is no text. */
