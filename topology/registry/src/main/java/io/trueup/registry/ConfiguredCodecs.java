@@ -2,10 +2,13 @@ package io.trueup.registry;
 
 import io.trueup.avro.RecordCodecs;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes the codecs that a configuration describes. */
 public final class ConfiguredCodecs {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ConfiguredCodecs.class);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private ConfiguredCodecs() {}
@@ -34,6 +37,7 @@ public final class ConfiguredCodecs {
         if (!settings.isConfigured()) {
             return RecordCodecs.embedded();
         }
+        settings.exposure().ifPresent(LOG::warn);
         if (settings.deserializer().isPresent()) {
             return RecordCodecs.of(SerdeFormat.of(settings, patience, missing), settings.writes());
         }

@@ -41,8 +41,11 @@ final class RegistryKeys {
     /** Prefix of settings that only the user's serializer and deserializer know. */
     static final String SERDE_PREFIX = "avro.serde.";
 
+    /** Prefix of the settings of Confluent's client. */
+    static final String CLIENT_PREFIX = "schema.registry.";
+
     /** Settings with these prefixes are passed on, in addition to the keys above. */
-    static final List<String> PASSED_ON = List.of("schema.registry.", "basic.auth.", "bearer.auth.", SERDE_PREFIX);
+    static final List<String> PASSED_ON = List.of(CLIENT_PREFIX, "basic.auth.", "bearer.auth.", SERDE_PREFIX);
 
     private static final String GROUP = "Schema registry";
 

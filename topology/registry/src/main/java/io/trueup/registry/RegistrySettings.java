@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
@@ -179,6 +180,36 @@ public final class RegistrySettings {
     /** Names of exceptions of the deserializer that mean that a record is malformed. */
     List<String> malformed() {
         return list(RegistryKeys.MALFORMED);
+    }
+
+    /** What is wrong with how credentials are sent, in a sentence without secrets; empty if they are encrypted, or none are sent. */
+    Optional<String> exposure() {
+        List<String> open = urls().stream()
+                .filter(url -> url.toLowerCase(Locale.ROOT).startsWith("http:"))
+                .toList();
+        List<String> keys = Stream.of(RegistryKeys.BASIC_AUTH_USER, RegistryKeys.BEARER_AUTH_TOKEN)
+                .flatMap(key -> credentialsKey(key).stream())
+                .toList();
+        return open.isEmpty() || keys.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The credentials of " + String.join(" and ", keys) + " are sent to "
+                        + String.join(", ", open)
+                        + " without encryption, so others can read them on the way: set an https"
+                        + " address in " + RegistryKeys.URL);
+    }
+
+    /**
+     * The key by which credentials of a kind are given: that of the credentials, or one that says where they are from. Confluent's
+     * client takes both with the prefix of its own settings, too.
+     */
+    private Optional<String> credentialsKey(String credentials) {
+        String kind = credentials.substring(0, credentials.indexOf(".auth.") + ".auth.".length());
+        List<String> ofKind = given.keySet().stream()
+                .filter(key -> key.startsWith(kind) || key.startsWith(RegistryKeys.CLIENT_PREFIX + kind))
+                .toList();
+        return Stream.of(credentials, ".credentials.source", "")
+                .flatMap(end -> ofKind.stream().filter(key -> key.endsWith(end)))
+                .findFirst();
     }
 
     /** How subjects are named by Confluent's client. */
