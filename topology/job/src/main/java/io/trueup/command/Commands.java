@@ -64,7 +64,7 @@ public final class Commands implements AutoCloseable {
         topics = new CommandTopics(config);
     }
 
-    /** Number of partitions of the dataset. */
+    /** Number of partitions of the dataset, to which a command can be sent. */
     public int partitions() {
         return topics.partitions(config.controlTopic(), AclOperation.WRITE);
     }
@@ -190,7 +190,8 @@ public final class Commands implements AutoCloseable {
      */
     public DatasetStatus status(Duration back) {
         Settings.Times times = settings.times();
-        ReportedRounds rounds = new ReportedRounds(times.intervalMs(), times.graceMs(), partitions(), config::owners);
+        int partitions = topics.partitions(config.controlTopic(), AclOperation.DESCRIBE);
+        ReportedRounds rounds = new ReportedRounds(times.intervalMs(), times.graceMs(), partitions, config::owners);
         long neededMs = ReportedRounds.neededMs(times.intervalMs(), times.graceMs());
         long sinceMs = System.currentTimeMillis() - Math.max(back.toMillis(), neededMs);
         RecordMac reports = new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT);

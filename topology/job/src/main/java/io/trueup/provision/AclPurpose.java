@@ -26,10 +26,11 @@ public enum AclPurpose {
     REFUSED_RECORDS("Only ./trueup replica: its dead.letter.topic."),
 
     SENT_COMMANDS("approve, complete, conflicts choose, probe"),
-    LISTED_CONFLICTS("conflicts, conflicts choose"),
+    LISTED_CONFLICTS("conflicts, conflicts choose, history, history --key"),
     SHOWN_REPAIRS("probe, audit, repairs, history, history --key"),
     HEARD_MESSAGES("probe, history, history --key"),
-    SHOWN_REPORTS("history, history --key"),
+    COUNTED_PARTITIONS("status"),
+    SHOWN_REPORTS("status, history, history --key"),
     REPLAYED_WRITES("audit, repair, history --key"),
     SENT_REPAIRS("repair"),
     RESET("reset"),

@@ -140,7 +140,8 @@ public final class NeededAcls {
         grants.topics(AclPurpose.LISTED_CONFLICTS, using(TopicUse.CONFLICTS), READ);
         grants.topics(AclPurpose.SHOWN_REPAIRS, using(TopicUse.REPAIRS), READ);
         grants.topics(AclPurpose.HEARD_MESSAGES, using(TopicUse.CONTROL), READ);
-        grants.topics(AclPurpose.SHOWN_REPORTS, using(TopicUse.ROUNDS, TopicUse.CONFLICTS), READ);
+        grants.topics(AclPurpose.COUNTED_PARTITIONS, written, DESCRIBE);
+        grants.topics(AclPurpose.SHOWN_REPORTS, using(TopicUse.ROUNDS), READ);
         grants.topics(AclPurpose.REPLAYED_WRITES, writes, READ);
         grants.topics(AclPurpose.SENT_REPAIRS, using(TopicUse.REPAIRS), WRITE);
         config.hostedReplicas()

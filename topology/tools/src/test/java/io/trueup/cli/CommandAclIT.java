@@ -104,6 +104,7 @@ class CommandAclIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "status",
                 "conflicts",
                 "conflicts choose tea --replica eu",
                 "approve --target us",
@@ -191,10 +192,10 @@ class CommandAclIT {
         assertThat(denied.err()).contains("products.writes.eu").doesNotContain("\tat ", PASSWORD);
     }
 
-    /** No replica answers the probe or the repairs, the replicas differ, and the topics have other settings than a job would give them. */
+    /** No job runs, no replica answers the probe or the repairs, the replicas differ, and the topics have other settings than a job would give them. */
     private static int exitCode(String command) {
         return switch (command.split(" ", -1)[0]) {
-            case "probe" -> 2;
+            case "probe", "status" -> 2;
             case "audit", "repair", "topics" -> 1;
             default -> 0;
         };
