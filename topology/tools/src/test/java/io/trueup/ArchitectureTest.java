@@ -83,6 +83,8 @@ class ArchitectureTest {
             replica.format: avro replica.entry schema
             replica.table: replica.entry
             replica: avro registry replica.entry replica.format replica.table schema
+            # datastore
+            datastore: avro schema
             # broker
             broker:
             # tools
