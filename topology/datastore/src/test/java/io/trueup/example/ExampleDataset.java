@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -29,10 +31,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 final class ExampleDataset implements AutoCloseable {
 
     static final int PARTITIONS = 2;
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    /** Number of keys at which the other replica differs. */
-    static final int FAULTS = 3;
+    /** The keys at which the other replica differs. */
+    static final Set<String> FAULTS = Set.of("lost write", "corrupted", "lost delete");
 
     private static final SingleObjectCodec<RoundReport> REPORTS = SingleObjectCodec.of(RoundReport.class);
 
@@ -173,21 +175,23 @@ final class ExampleDataset implements AutoCloseable {
         return table;
     }
 
-    int repairsSent(String replica) {
-        return broker.readAll(repairs(replica)).size();
+    /** The keys for which repairs were sent to a replica. */
+    Set<String> repaired(String replica) {
+        Set<String> keys = new TreeSet<>();
+        broker.readAll(repairs(replica)).forEach(repair -> keys.add(new String(repair.key(), UTF_8)));
+        return keys;
     }
 
     int deadLettersSent() {
         return broker.readAll(deadLetters()).size();
     }
 
-    /** All records of the writes topic of the other replica. */
-    Iterable<ConsumerRecord<byte[], byte[]>> written() {
-        return broker.readAll(writes(other));
+    /** Whether the round reports call a repair of each fault verified. */
+    boolean isVerified() throws Exception {
+        return verified() >= FAULTS.size();
     }
 
-    /** How many repairs the round reports call verified. */
-    long verified() throws Exception {
+    private long verified() throws Exception {
         long verified = 0;
         for (ConsumerRecord<byte[], byte[]> record : broker.readAll(name + ".rounds")) {
             verified += REPORTS.decode("", record.value()).getVerified();

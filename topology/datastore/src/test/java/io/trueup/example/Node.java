@@ -1,0 +1,77 @@
+package io.trueup.example;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** Runs the contract in JavaScript, in {@code node}. Without Node.js the tests fail: nothing else shows that other languages can do it. */
+final class Node {
+
+    static final Path SCRIPTS = Path.of("node");
+
+    private static final Path MODULES = Path.of("target", "node");
+
+    private Node() {}
+
+    /**
+     * Starts a script.
+     *
+     * @param arguments the script and its arguments
+     */
+    static Process start(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("node"));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment()
+                .put(
+                        "NODE_PATH",
+                        MODULES.resolve("node_modules").toAbsolutePath().toString());
+        return launched(builder);
+    }
+
+    /** Installs the Kafka client of the scripts below {@code target}, unless it is there. */
+    static void installModules() throws Exception {
+        Path lock = MODULES.resolve("package-lock.json");
+        if (Files.exists(MODULES.resolve("node_modules").resolve("kafkajs"))
+                && Files.mismatch(lock, SCRIPTS.resolve("package-lock.json")) < 0) {
+            return;
+        }
+        Files.createDirectories(MODULES);
+        for (String file : List.of("package.json", "package-lock.json")) {
+            Files.copy(SCRIPTS.resolve(file), MODULES.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        Process npm = launched(new ProcessBuilder("npm", "ci", "--no-audit", "--no-fund", "--prefer-offline")
+                .directory(MODULES.toFile())
+                .redirectErrorStream(true));
+        String output = output(npm.inputReader(UTF_8));
+        if (!npm.waitFor(2, TimeUnit.MINUTES) || npm.exitValue() != 0) {
+            Files.deleteIfExists(lock);
+            throw new AssertionError(
+                    "npm cannot install kafkajs; once it can be reached, run (cd topology/datastore/node && npm ci)"
+                            + " to see why:\n" + output);
+        }
+    }
+
+    static String output(BufferedReader reader) {
+        return reader.lines().collect(Collectors.joining("\n"));
+    }
+
+    private static Process launched(ProcessBuilder builder) {
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new AssertionError(
+                    builder.command().get(0) + " cannot be run: install Node.js 18 or later, for example with"
+                            + " apt-get install nodejs npm, or brew install node",
+                    e);
+        }
+    }
+}
