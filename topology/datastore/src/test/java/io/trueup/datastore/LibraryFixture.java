@@ -28,7 +28,7 @@ import org.apache.kafka.common.TopicPartition;
 final class LibraryFixture implements AutoCloseable {
 
     static final int PARTITIONS = 2;
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofMinutes(2);
 
     final TestBroker broker = TestBroker.shared();
     final String group = TestBroker.unique("library");
