@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarEntry;
@@ -17,6 +19,7 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.yaml.snakeyaml.Yaml;
 
 /** The content of the distribution, and its launcher, which starts from any directory. */
 class DistributionIT {
@@ -138,6 +141,40 @@ class DistributionIT {
         assertThat(Repository.DISTRIBUTION.resolve("LICENSE")).content().contains("Apache License");
         assertThat(Repository.DISTRIBUTION.resolve("NOTICE")).isNotEmptyFile();
         assertThat(Repository.DISTRIBUTION.resolve("config/trueup.properties")).isNotEmptyFile();
+    }
+
+    @Test
+    void shouldNameEachJarInItsBillOfMaterials() throws Exception {
+        Map<String, Object> bill = new Yaml().load(Files.readString(Repository.DISTRIBUTION.resolve("sbom.cdx.json")));
+        Map<String, String> named = new HashMap<>();
+        for (Object component : (List<?>) bill.get("components")) {
+            Map<?, ?> jar = (Map<?, ?>) component;
+            named.put(jar.get("name") + "-" + jar.get("version") + ".jar", sha256In(jar));
+        }
+        Map<String, String> contained = new HashMap<>();
+        for (String folder : List.of("lib", "lib/broker")) {
+            for (String jar : jars(folder)) {
+                contained.put(
+                        jar, sha256(Repository.DISTRIBUTION.resolve(folder).resolve(jar)));
+            }
+        }
+
+        assertThat(bill).containsEntry("bomFormat", "CycloneDX");
+        assertThat(named).isEqualTo(contained);
+    }
+
+    private static String sha256In(Map<?, ?> component) {
+        return ((List<?>) component.get("hashes"))
+                .stream()
+                        .map(hash -> (Map<?, ?>) hash)
+                        .filter(hash -> "SHA-256".equals(hash.get("alg")))
+                        .map(hash -> (String) hash.get("content"))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    private static String sha256(Path file) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
     }
 
     @Test
