@@ -5,7 +5,8 @@ public final class CommandFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    CommandFailedException(String message) {
+    /** @param message why, and what to do */
+    public CommandFailedException(String message) {
         super(message);
     }
 

@@ -23,6 +23,7 @@ import io.trueup.schema.RoundReport;
 import io.trueup.source.DefaultPartitioner;
 import io.trueup.status.DatasetStatus;
 import io.trueup.status.ReportedRounds;
+import io.trueup.status.RoundTimes;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -184,41 +186,55 @@ public final class Commands implements AutoCloseable {
     }
 
     /**
-     * Returns the status of the dataset, as the round reports show it.
+     * Returns the status of the dataset, as the round reports show it. A report that cannot be read is counted, and proves nothing.
      *
      * @param back for how long back reports are read, at least: since when replicas differ is known only as far
      */
     public DatasetStatus status(Duration back) {
-        Settings.Times times = settings.times();
+        Settings.Times configured = settings.times();
+        RoundTimes times = new RoundTimes(configured.intervalMs(), configured.graceMs(), configured.patienceMs());
         int partitions = topics.partitions(config.controlTopic(), AclOperation.DESCRIBE);
-        ReportedRounds rounds = new ReportedRounds(times.intervalMs(), times.graceMs(), partitions, config::owners);
-        long neededMs = ReportedRounds.neededMs(times.intervalMs(), times.graceMs());
-        long sinceMs = System.currentTimeMillis() - Math.max(back.toMillis(), neededMs);
+        ReportedRounds rounds = new ReportedRounds(times, partitions, config::owners);
         RecordMac reports = new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT);
         RecordCodec<RoundReport> codec = codecs.of(RoundReport.class);
-        topics.readSince(sinceMs, config.roundsTopic(), record -> {
+        topics.readSince(sinceMs(back, times, System.currentTimeMillis()), config.roundsTopic(), record -> {
             if (record.value() != null
                     && reports.check(record.key(), record.value(), record.headers()) == RecordMac.Verdict.AUTHENTIC) {
                 take(record, codec, rounds);
             }
         });
-        return new DatasetStatus(
-                config.dataset(),
-                System.currentTimeMillis(),
-                settings.rules().observeOnly(),
-                rounds.replicas(),
-                rounds.at(System.currentTimeMillis()));
+        return rounds.at(
+                System.currentTimeMillis(), config.dataset(), settings.rules().observeOnly());
+    }
+
+    /** From when on reports are read: Kafka knows no time before the epoch. */
+    static long sinceMs(Duration back, RoundTimes times, long nowMs) {
+        long backMs = back.compareTo(Duration.ofMillis(nowMs)) < 0 ? back.toMillis() : nowMs;
+        return Math.max(0, nowMs - Math.max(backMs, times.neededMs()));
     }
 
     private void take(ConsumerRecord<byte[], byte[]> record, RecordCodec<RoundReport> codec, ReportedRounds rounds) {
+        long nowMs = System.currentTimeMillis();
         try {
             RoundReport report = codec.decode(record.topic(), record.value());
             if (report.getDataset().equals(config.dataset())) {
-                rounds.take(report);
+                rounds.take(report, nowMs);
             }
         } catch (MalformedRecordException e) {
-            throw new CommandFailedException(
-                    record.topic() + "-" + record.partition() + "@" + record.offset() + ": " + e.getMessage(), e);
+            rounds.unread(
+                    partitionOf(record),
+                    record.timestamp(),
+                    nowMs,
+                    record.topic() + "-" + record.partition() + "@" + record.offset() + ": " + e.getMessage());
+        }
+    }
+
+    /** The partition that a report concerns, by its key, which its MAC covers. */
+    private static OptionalInt partitionOf(ConsumerRecord<byte[], byte[]> report) {
+        try {
+            return OptionalInt.of(ControlKey.decode(report.key()).partition());
+        } catch (MalformedRecordException e) {
+            return OptionalInt.empty();
         }
     }
 

@@ -25,7 +25,12 @@ public final class Durations {
             throw new IllegalArgumentException(
                     "not a duration; write a whole number and one of ms, s, m, h, d, such as 500ms, 60s or 2h");
         }
-        return Duration.ofMillis(Long.parseLong(matcher.group(1)) * UNITS_MS.get(matcher.group(2)));
+        try {
+            return Duration.ofMillis(
+                    Math.multiplyExact(Long.parseLong(matcher.group(1)), (long) UNITS_MS.get(matcher.group(2))));
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException("too long for a duration; write less, such as 60s or 7d", e);
+        }
     }
 
     /** Writes a duration of whole milliseconds in the largest unit that needs no fraction. */

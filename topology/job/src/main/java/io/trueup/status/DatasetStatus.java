@@ -1,19 +1,15 @@
 package io.trueup.status;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * Whether the replicas of a dataset are equal, since when, and what a person must do. Immutable.
@@ -23,9 +19,39 @@ import java.util.stream.Collectors;
  * @param observing whether nothing is repaired, by configuration
  * @param replicas the replicas, in order of name
  * @param partitions the partitions with more than one owner, in order
+ * @param leftOut what the status does not cover
  */
 public record DatasetStatus(
-        String dataset, long nowMs, boolean observing, List<ReplicaStatus> replicas, List<PartitionStatus> partitions) {
+        String dataset,
+        long nowMs,
+        boolean observing,
+        List<ReplicaStatus> replicas,
+        List<PartitionStatus> partitions,
+        LeftOut leftOut) {
+
+    /**
+     * What the status does not cover.
+     *
+     * @param singleOwner how many partitions have one owner, and are therefore not compared
+     * @param ahead replicas with reports of cuts that are not over by the clock of this process
+     * @param unread how many authentic reports could not be read
+     * @param unreadExamples some of them, with place and reason
+     */
+    public record LeftOut(int singleOwner, List<Ahead> ahead, long unread, List<String> unreadExamples) {}
+
+    /**
+     * A replica whose clock is ahead of the one of this process.
+     *
+     * @param replica its name
+     * @param reports how many of its reports were left out
+     * @param byMs by how much the clocks are apart, at least
+     */
+    public record Ahead(String replica, long reports, long byMs) {
+
+        Ahead and(Ahead more) {
+            return new Ahead(replica, reports + more.reports, Math.max(byMs, more.byMs));
+        }
+    }
 
     /**
      * Something that a person should do or know.
@@ -37,108 +63,39 @@ public record DatasetStatus(
 
     /** The state of the partition that is worst. */
     public State state() {
-        return partitions.stream()
-                .map(PartitionStatus::state)
-                .min(Comparator.naturalOrder())
-                .orElse(State.UNKNOWN);
+        return states().first();
+    }
+
+    /** The states of all partitions, the worst first. */
+    public SortedSet<State> states() {
+        SortedSet<State> states = new TreeSet<>();
+        partitions.forEach(partition -> states.addAll(partition.states()));
+        if (states.isEmpty()) {
+            states.add(State.UNKNOWN);
+        }
+        return states;
+    }
+
+    /** Whether some replicas are known to differ, whatever else is unknown. */
+    public boolean isDifferent() {
+        return states().stream().anyMatch(State::isDifferent);
     }
 
     /** The partitions in a state. */
     public List<PartitionStatus> in(State state) {
         return partitions.stream()
-                .filter(partition -> partition.state() == state)
+                .filter(partition -> partition.states().contains(state))
                 .toList();
     }
 
     /** The status in one sentence, or two. */
     public String sentence() {
-        List<PartitionStatus> worst = in(state());
-        return switch (state()) {
-            case UNKNOWN -> unknown(worst);
-            case HELD_BACK ->
-                "Held back: "
-                        + targets(sum(worst, partition -> partition.repairs().heldBack()))
-                        + " would be repaired. Nothing is sent to them until a person decides.";
-            case FAILING ->
-                keys(
-                                worst.stream()
-                                        .mapToLong(
-                                                partition -> partition.repairs().failed())
-                                        .sum(),
-                                "stay") + " different after all attempts to repair them" + in(worst) + ".";
-            case NEEDS_PERSON ->
-                keys(total(sum(worst, PartitionStatus::needsPerson)), "need") + " a person" + in(worst) + ": "
-                        + counts(sum(worst, PartitionStatus::needsPerson)) + ".";
-            case WAITING_FOR_PROOF ->
-                keys(
-                                worst.stream()
-                                        .flatMap(partition -> partition.waits().stream())
-                                        .mapToLong(PartitionStatus.Wait::keys)
-                                        .sum(),
-                                "wait")
-                        + " for a proof" + in(worst) + ": " + waits(worst) + ".";
-            case DIFFERENT -> different(worst);
-            case REBUILDING ->
-                names(worst, partition -> partition.owners().rebuilding()) + " builds its state again" + in(worst)
-                        + ". What it lacks counts for nothing until then.";
-            case LAGGING ->
-                names(worst, partition -> partition.owners().lagging()) + " lags behind" + in(worst)
-                        + ", and is expected to catch up by itself.";
-            case EQUAL -> equal();
-        };
+        return new Sentences(this).of(state());
     }
 
-    private String equal() {
-        long equalMs = partitions.stream()
-                .mapToLong(partition -> partition.cuts().equalMs().orElseThrow())
-                .min()
-                .orElseThrow();
-        long keys = partitions.stream().mapToLong(PartitionStatus::entries).sum();
-        return "All " + replicas.size() + " replicas are equal as of " + time(equalMs) + ", " + age(equalMs) + " ago: "
-                + partitions.size() + " of " + partitions.size() + " partitions, " + keys(keys) + ".";
-    }
-
-    private String unknown(List<PartitionStatus> worst) {
-        if (partitions.isEmpty()) {
-            return "Unknown: no partition has more than one owner, so there is nothing to compare.";
-        }
-        if (partitions.stream()
-                .allMatch(partition -> partition.cuts().reportedMs().isEmpty())) {
-            return "Unknown: the rounds topic has no report of late. Is the job running?";
-        }
-        Set<String> silent = new TreeSet<>();
-        Set<String> disagreeing = new TreeSet<>();
-        worst.forEach(partition -> {
-            silent.addAll(partition.owners().silent());
-            disagreeing.addAll(partition.owners().disagreeing());
-        });
-        return "Unknown: " + worst.size() + " of " + partitions.size() + " partitions are not compared."
-                + (silent.isEmpty() ? "" : " Nothing is heard of " + String.join(", ", silent) + ".")
-                + (disagreeing.isEmpty() ? "" : " The settings of " + String.join(", ", disagreeing) + " differ.");
-    }
-
-    private String different(List<PartitionStatus> worst) {
-        Map<String, Long> sent = sum(worst, partition -> partition.repairs().sent());
-        long verified = worst.stream()
-                .mapToLong(partition -> partition.repairs().verified())
-                .sum();
-        String since = since(worst).stream()
-                .mapToObj(ms -> " since " + time(ms))
-                .findFirst()
-                .orElse("");
-        long keys = total(sum(worst, PartitionStatus::different));
-        // a hash that differs shows that keys differ, and not yet which
-        String differ = (keys == 0 ? "Replicas differ" : keys(keys, "differ")) + in(worst) + since;
-        return observing
-                ? "Observing: " + differ + ", and nothing is repaired."
-                : differ + ". " + number(total(sent)) + " repairs sent"
-                        + (sent.isEmpty() ? "" : " (" + counts(sent) + ")") + ", " + number(verified) + " verified.";
-    }
-
-    private static OptionalLong since(List<PartitionStatus> partitions) {
-        return partitions.stream()
-                .flatMapToLong(partition -> partition.cuts().differentSinceMs().stream())
-                .min();
+    /** The other states, and what is not compared, in a few words each. */
+    public List<String> chips() {
+        return new Sentences(this).chips();
     }
 
     /** What a person should do or know, the worst first. */
@@ -148,31 +105,33 @@ public record DatasetStatus(
                 .forEach((target, count) -> add(
                         needs,
                         count,
-                        "About " + number(count) + " repairs of " + target
-                                + " are held back. Look for the reason: a wrong topic, another partitioner, a lost database."
+                        "About " + Words.count(count, "repair") + " of " + target + (count == 1 ? " is" : " are")
+                                + " held back. Look for the reason: a wrong topic, another partitioner, a lost database."
                                 + " If they are right, approve them.",
                         "trueup approve --target " + target));
-        long failed = partitions.stream()
+        List<PartitionStatus> failing = in(State.FAILING);
+        long failed = failing.stream()
                 .mapToLong(partition -> partition.repairs().failed())
                 .sum();
         add(
                 needs,
                 failed,
-                keys(failed, "stay") + " different after all attempts. Does the datastore apply and answer repairs?",
+                Words.count(failed, Words.differences(failing), "stay")
+                        + " after all attempts. Does the datastore apply and answer repairs?",
                 "trueup repairs");
         Map<String, Long> person = sum(partitions, PartitionStatus::needsPerson);
         add(
                 needs,
                 total(person),
-                keys(total(person), "need") + " a person, and stay different until then: " + counts(person) + ".",
+                Words.count(total(person), "key", "need") + " a person, and stay different until then: "
+                        + Words.counts(person) + ".",
                 "trueup conflicts");
-        for (Map.Entry<String, Long> wait : waitCounts(partitions).entrySet()) {
-            add(
-                    needs,
-                    wait.getValue(),
-                    keys(wait.getValue(), "wait") + " for a proof: " + wait.getKey() + ".",
-                    "trueup history");
-        }
+        waitCounts(partitions)
+                .forEach((wait, count) -> add(
+                        needs,
+                        count,
+                        Words.count(count, "key", "wait") + " for a proof: " + wait + ".",
+                        "trueup history"));
         for (String replica : owners(partition -> partition.owners().silent())) {
             needs.add(new Need(
                     "Nothing is heard of " + replica + ". Does its reconciler run, with this control topic?", ""));
@@ -182,12 +141,27 @@ public record DatasetStatus(
                     "The settings of " + replica + " differ: it is not compared. Compare the configurations.",
                     "trueup config -c FILE"));
         }
+        for (Ahead replica : leftOut.ahead()) {
+            needs.add(new Need(
+                    Words.count(replica.reports(), "report") + " of " + replica.replica()
+                            + " are ahead of the clock of this machine, by " + Words.age(replica.byMs())
+                            + " or more, and are ignored. Compare the clocks of the two machines.",
+                    ""));
+        }
+        add(
+                needs,
+                leftOut.unread(),
+                Words.count(leftOut.unread(), "report") + " cannot be read, such as "
+                        + String.join(
+                                "", leftOut.unreadExamples().stream().limit(1).toList())
+                        + ". A job of a later version may have written them: use the command of that version.",
+                "");
         for (ReplicaStatus replica : replicas) {
             add(
                     needs,
                     replica.malformed(),
-                    number(replica.malformed()) + (replica.malformed() == 1 ? " record" : " records") + " that "
-                            + replica.name() + " has read are in the dead-letter topic, with the reason.",
+                    Words.count(replica.malformed(), "record") + " that " + replica.name()
+                            + " has read are in the dead-letter topic, with the reason.",
                     "");
         }
         return needs;
@@ -207,7 +181,7 @@ public record DatasetStatus(
         return all;
     }
 
-    private static Map<String, Long> waitCounts(List<PartitionStatus> partitions) {
+    static Map<String, Long> waitCounts(List<PartitionStatus> partitions) {
         Map<String, Long> counts = new TreeMap<>();
         partitions.stream()
                 .flatMap(partition -> partition.waits().stream())
@@ -215,80 +189,20 @@ public record DatasetStatus(
         return counts;
     }
 
-    private String waits(List<PartitionStatus> worst) {
-        long sinceMs = worst.stream()
-                .flatMap(partition -> partition.waits().stream())
-                .mapToLong(PartitionStatus.Wait::sinceMs)
-                .min()
-                .orElse(nowMs);
-        return String.join(", ", waitCounts(worst).keySet()) + " since " + time(sinceMs);
-    }
-
-    private static String names(List<PartitionStatus> partitions, Function<PartitionStatus, Set<String>> names) {
-        return partitions.stream()
-                .flatMap(partition -> names.apply(partition).stream())
-                .distinct()
-                .sorted()
-                .collect(Collectors.joining(", "));
-    }
-
-    private static Map<String, Long> sum(
+    static Map<String, Long> sum(
             List<PartitionStatus> partitions, Function<PartitionStatus, Map<String, Long>> counts) {
         Map<String, Long> sum = new TreeMap<>();
         partitions.forEach(
                 partition -> counts.apply(partition).forEach((name, count) -> sum.merge(name, count, Long::sum)));
-        return sum;
+        return Collections.unmodifiableMap(sum);
     }
 
-    private static long total(Map<String, Long> counts) {
+    static long total(Map<String, Long> counts) {
         return counts.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    private static String counts(Map<String, Long> counts) {
-        return counts.entrySet().stream()
-                .map(count -> count.getKey() + ' ' + number(count.getValue()))
-                .collect(Collectors.joining(", "));
-    }
-
-    private static String targets(Map<String, Long> counts) {
-        return counts.entrySet().stream()
-                .map(count -> "about " + number(count.getValue()) + " keys of " + count.getKey())
-                .collect(Collectors.joining(", "));
-    }
-
-    private static String in(List<PartitionStatus> partitions) {
-        return partitions.size() == 1
-                ? " in partition " + partitions.get(0).partition()
-                : " in " + partitions.size() + " partitions";
-    }
-
-    private static String keys(long count) {
-        return number(count) + (count == 1 ? " key" : " keys");
-    }
-
-    private static String keys(long count, String verb) {
-        return keys(count) + ' ' + verb + (count == 1 ? "s" : "");
-    }
-
-    private static String number(long number) {
-        return String.format(Locale.ROOT, "%,d", number).replace(',', ' ');
-    }
-
-    private static String time(long ms) {
-        return Instant.ofEpochMilli(ms).truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     /** A time span in words: {@code 12 s}, {@code 4 min 10 s}, {@code 3 h 5 min}. */
     public static String age(Duration age) {
-        if (age.toMinutes() == 0) {
-            return age.toSeconds() + " s";
-        }
-        return age.toHours() == 0
-                ? age.toMinutes() + " min " + age.toSecondsPart() + " s"
-                : age.toHours() + " h " + age.toMinutesPart() + " min";
-    }
-
-    private String age(long ms) {
-        return age(Duration.ofMillis(Math.max(0, nowMs - ms)));
+        return Words.age(age);
     }
 }

@@ -1,7 +1,7 @@
 package io.trueup.status;
 
 /**
- * The state of a partition or of a dataset. Of several that apply, the first in this order counts: the worst for the operator.
+ * A state of a partition or of a dataset. Several may apply at once; the first in this order counts: the worst for the operator.
  */
 public enum State {
     /** Nothing shows lately whether its replicas are equal. */
@@ -14,17 +14,20 @@ public enum State {
     NEEDS_PERSON,
     /** Keys wait for a proof, which time does not replace. */
     WAITING_FOR_PROOF,
-    /** Keys differ: they are repaired, or reported only. */
-    DIFFERENT,
     /** A replica builds its state again, and takes part in no comparison. */
     REBUILDING,
+    /** Keys differ: they are repaired, or reported only. */
+    DIFFERENT,
     /** A replica lags behind as a whole, and is waited for. */
     LAGGING,
-    /** All owners held the same at a cut. */
+    /** All owners held the same at a cut, and no report shows a difference at that cut or later. */
     EQUAL;
 
     /** Whether replicas are known to differ. */
     public boolean isDifferent() {
-        return compareTo(UNKNOWN) > 0 && compareTo(DIFFERENT) <= 0;
+        return switch (this) {
+            case HELD_BACK, FAILING, NEEDS_PERSON, WAITING_FOR_PROOF, DIFFERENT -> true;
+            case UNKNOWN, REBUILDING, LAGGING, EQUAL -> false;
+        };
     }
 }

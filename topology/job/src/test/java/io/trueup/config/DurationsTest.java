@@ -21,7 +21,21 @@ class DurationsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "60", "s", "-1s", "+1s", "1.5s", "1S", "1 min", "PT1S", "1s ", "1234567890123s", "1s2ms"})
+            strings = {
+                "",
+                "60",
+                "s",
+                "-1s",
+                "+1s",
+                "1.5s",
+                "1S",
+                "1 min",
+                "PT1S",
+                "1s ",
+                "1234567890123s",
+                "999999999999d",
+                "1s2ms"
+            })
     void shouldRefuseAnythingElse(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Durations.parse(text))

@@ -1,6 +1,5 @@
 package io.trueup.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.cli.shell.ExitCodes;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -45,8 +43,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             ExitCodes.OK + ":all replicas are equal",
-            ExitCodes.NO + ":replicas differ",
-            ExitCodes.FAILED + ":it is not known: partitions were not compared of late, or the command could not run",
+            ExitCodes.NO + ":replicas differ, in one partition at least",
+            ExitCodes.FAILED + ":neither is known: partitions were not compared of late, or the command could not run",
             ExitCodes.INTERRUPTED_LINE
         })
 final class StatusCommand implements Callable<Integer> {
@@ -74,37 +72,65 @@ final class StatusCommand implements Callable<Integer> {
             fallbackValue = "10s",
             paramLabel = "DURATION",
             converter = PositiveDurationConverter.class,
-            description = "Print the status again each time so long has passed, until Ctrl-C. Without a value: 10s.")
+            description =
+                    "Print the status again each time so long has passed, until Ctrl-C. Without a value: 10s. If the brokers"
+                            + " do not answer, it says so with the status that was read last, and tries again.")
     private Duration watch;
 
     @Option(names = "--output", paramLabel = "FORMAT", defaultValue = "text", description = "text or json.")
     private String output;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         if (!List.of("text", "json").contains(output)) {
             throw new ParameterException(spec.commandLine(), "--output: '" + output + "' is neither text nor json");
         }
         try (Commands commands = new Commands(config.load())) {
-            while (true) {
+            if (watch == null) {
                 DatasetStatus status = commands.status(last);
                 print(status);
-                if (watch == null) {
-                    return exitCode(status.state());
-                }
-                Thread.sleep(watch.toMillis());
+                return exitCode(status);
             }
+            return new StatusWatch(() -> commands.status(last), this::print, this::print, System::currentTimeMillis)
+                    .run(() -> Thread.sleep(watch.toMillis()))
+                    .map(StatusCommand::exitCode)
+                    .orElse(ExitCodes.FAILED);
         }
     }
 
-    private static int exitCode(State state) {
-        return state == State.EQUAL ? ExitCodes.OK : state.isDifferent() ? ExitCodes.NO : ExitCodes.FAILED;
+    private static int exitCode(DatasetStatus status) {
+        if (status.isDifferent()) {
+            return ExitCodes.NO;
+        }
+        return status.state() == State.EQUAL ? ExitCodes.OK : ExitCodes.FAILED;
+    }
+
+    /** What was read last, and that it is no longer known to be true. */
+    private void print(StatusWatch.Lost lost) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (output.equals("json")) {
+            ObjectNode json = JsonNodeFactory.instance.objectNode();
+            json.put("dataset", lost.shown().dataset());
+            json.put("time", Formats.time(lost.nowMs()));
+            json.put("state", State.UNKNOWN.name());
+            json.put("sentence", lost.sentence());
+            json.put("error", lost.error());
+            json.put("lostSince", Formats.time(lost.sinceMs()));
+            json.set("shown", StatusJson.of(lost.shown()));
+            out.println(json);
+            out.flush();
+        } else {
+            out.println(lost.sentence());
+            out.println("  * " + lost.error());
+            out.println();
+            print(lost.shown());
+        }
     }
 
     private void print(DatasetStatus status) {
         PrintWriter out = spec.commandLine().getOut();
         if (output.equals("json")) {
-            out.println(json(status));
+            out.println(StatusJson.of(status));
         } else {
             out.println(status.sentence());
             others(status, out);
@@ -119,22 +145,11 @@ final class StatusCommand implements Callable<Integer> {
         out.flush();
     }
 
-    /** The states of other partitions, in a line. */
+    /** The other states, and what is not compared, in a line. */
     private static void others(DatasetStatus status, PrintWriter out) {
-        String others = new TreeSet<>(status.partitions().stream()
-                        .map(PartitionStatus::state)
-                        .filter(state -> state != status.state())
-                        .toList())
-                .stream()
-                        .map(state -> count(status.in(state).size()) + " " + words(state))
-                        .collect(Collectors.joining(", "));
-        if (!others.isEmpty()) {
-            out.println("Besides: " + others + ".");
+        if (!status.chips().isEmpty()) {
+            out.println("Besides: " + String.join(", ", status.chips()) + ".");
         }
-    }
-
-    private static String count(int partitions) {
-        return partitions + (partitions == 1 ? " partition" : " partitions");
     }
 
     private static String words(State state) {
@@ -180,11 +195,11 @@ final class StatusCommand implements Callable<Integer> {
         for (PartitionStatus partition : worst.stream().limit(MAX_PARTITIONS).toList()) {
             table.row(
                     Integer.toString(partition.partition()),
-                    words(partition.state()),
+                    partition.states().stream().map(StatusCommand::words).collect(Collectors.joining(", ")),
                     partition.cuts().equalMs().isEmpty()
                             ? "unknown"
                             : Formats.time(partition.cuts().equalMs().getAsLong()),
-                    counts(partition.different()),
+                    counts(partition.differences().byKind()),
                     counts(partition.repairs().sent()),
                     partition.repairs().verified() == 0
                             ? ""
@@ -201,7 +216,10 @@ final class StatusCommand implements Callable<Integer> {
 
     private static String notHeard(PartitionStatus.Owners owners) {
         return names("silent", owners.silent())
-                + names("lagging", owners.lagging())
+                + names(
+                        "lagging",
+                        owners.lags().stream().map(PartitionStatus.Lag::replica).toList())
+                + names("apart", owners.apart())
                 + names("rebuilding", owners.rebuilding())
                 + names("settings differ", owners.disagreeing());
     }
@@ -214,75 +232,5 @@ final class StatusCommand implements Callable<Integer> {
         return counts.entrySet().stream()
                 .map(count -> count.getKey() + " " + Formats.number(count.getValue()))
                 .collect(Collectors.joining(", "));
-    }
-
-    private static ObjectNode json(DatasetStatus status) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("dataset", status.dataset());
-        json.put("time", Formats.time(status.nowMs()));
-        json.put("state", status.state().name());
-        json.put("sentence", status.sentence());
-        json.put("observing", status.observing());
-        ArrayNode needs = json.putArray("needs");
-        status.needs()
-                .forEach(need -> needs.addObject().put("text", need.text()).put("command", need.command()));
-        ArrayNode replicas = json.putArray("replicas");
-        for (ReplicaStatus replica : status.replicas()) {
-            ObjectNode one = replicas.addObject()
-                    .put("replica", replica.name())
-                    .put("partitions", replica.partitions())
-                    .put("keys", replica.keys())
-                    .put("malformed", replica.malformed());
-            time(one, "reported", replica.reportedMs());
-        }
-        ArrayNode partitions = json.putArray("partitions");
-        for (PartitionStatus partition : status.partitions()) {
-            ObjectNode one = partitions
-                    .addObject()
-                    .put("partition", partition.partition())
-                    .put("state", partition.state().name())
-                    .put("keys", partition.entries());
-            time(one, "equalAt", partition.cuts().equalMs());
-            time(one, "differentSince", partition.cuts().differentSinceMs());
-            time(one, "reported", partition.cuts().reportedMs());
-            put(one.putObject("different"), partition.different());
-            put(one.putObject("sent"), partition.repairs().sent());
-            one.put("verified", partition.repairs().verified());
-            one.put("failed", partition.repairs().failed());
-            put(one.putObject("heldBack"), partition.repairs().heldBack());
-            put(one.putObject("needsPerson"), partition.needsPerson());
-            ArrayNode waits = one.putArray("waits");
-            partition
-                    .waits()
-                    .forEach(wait -> waits.addObject()
-                            .put("target", wait.target())
-                            .put("reason", wait.reason())
-                            .put("keys", wait.keys())
-                            .put("since", Formats.time(wait.sinceMs())));
-            names(one, "owners", partition.owners().all());
-            names(one, "silent", partition.owners().silent());
-            names(one, "lagging", partition.owners().lagging());
-            names(one, "rebuilding", partition.owners().rebuilding());
-            names(one, "disagreeing", partition.owners().disagreeing());
-            names(one, "notes", partition.notes());
-        }
-        return json;
-    }
-
-    private static void time(ObjectNode json, String name, OptionalLong ms) {
-        if (ms.isPresent()) {
-            json.put(name, Formats.time(ms.getAsLong()));
-        } else {
-            json.putNull(name);
-        }
-    }
-
-    private static void put(ObjectNode json, Map<String, Long> counts) {
-        counts.forEach(json::put);
-    }
-
-    private static void names(ObjectNode json, String name, Collection<String> names) {
-        ArrayNode array = json.putArray(name);
-        names.forEach(array::add);
     }
 }

@@ -11,15 +11,18 @@ import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
+import io.trueup.mac.RecordMac;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,12 +73,13 @@ class StatusIT {
                 Invocation equal = status(file);
                 assertThat(equal.out())
                         .startsWith("All 2 replicas are equal as of ")
-                        .contains("2 of 2 partitions, 20 keys.")
+                        .contains("2 of 2 partitions, 2 × 20 keys.")
                         .containsPattern("(?m)^eu +2 +20 +\\d+ s ago$");
 
                 send(producer, ".eu", "lost at us");
                 producer.flush();
-                await().atMost(PATIENCE).until(() -> status(file).out().startsWith("Observing: 1 key differs"));
+                await().atMost(PATIENCE)
+                        .until(() -> status(file).out().startsWith("Observing: us differs in 1 key in partition "));
                 Invocation different = status(file);
                 assertThat(different.exitCode()).isEqualTo(1);
                 assertThat(different.out())
@@ -89,13 +93,19 @@ class StatusIT {
                 send(producer, ".us", "lost at us");
                 producer.flush();
                 await().atMost(PATIENCE).until(() -> status(file).exitCode() == 0);
+                sendOddReports(producer, config);
+                await().atMost(PATIENCE).until(() -> status(file).exitCode() == 0);
+                assertThat(status(file, "--last", "999999d").out())
+                        .startsWith("All 2 replicas are equal as of ")
+                        .containsPattern("Besides: us ahead of this clock by \\d+ min .*, 1 report not readable\\.");
+                assertThat(status(file, "--last", "999999999999d").err()).contains("too long for a duration");
             }
             await().atMost(PATIENCE).until(() -> status(file).exitCode() == 2);
-            assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not compared.");
+            assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not known to be equal.");
 
             forgeReports(producer);
 
-            assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not compared.");
+            assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not known to be equal.");
         }
     }
 
@@ -110,6 +120,27 @@ class StatusIT {
             }
         }
         producer.flush();
+    }
+
+    /** A report from a clock that is ahead, and one from a later version; both are authentic. */
+    private void sendOddReports(KafkaProducer<byte[], byte[]> producer, TrueupConfig config) throws Exception {
+        String topic = dataset + ".rounds";
+        ConsumerRecord<byte[], byte[]> last = broker.readAll(topic).stream()
+                .filter(record -> new String(record.key(), UTF_8).equals("us/0"))
+                .reduce((a, b) -> b)
+                .orElseThrow();
+        RoundReport ahead = REPORTS.decode(topic, last.value());
+        ahead.setCut(System.currentTimeMillis() + 600_000);
+        ahead.setOutcome(Outcome.DIVERGENT);
+        byte[] newer = last.value().clone();
+        newer[2]++;
+        RecordMac mac = new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT);
+        for (byte[] value : List.of(REPORTS.encode(topic, ahead), newer)) {
+            RecordHeaders headers = new RecordHeaders();
+            mac.sign(last.key(), value, headers);
+            producer.send(new ProducerRecord<>(topic, last.partition(), null, last.key(), value, headers))
+                    .get();
+        }
     }
 
     private static Invocation status(Path file, String... options) {
