@@ -143,9 +143,10 @@ public record DatasetStatus(
         }
         for (Ahead replica : leftOut.ahead()) {
             needs.add(new Need(
-                    Words.count(replica.reports(), "report") + " of " + replica.replica()
-                            + " are ahead of the clock of this machine, by " + Words.age(replica.byMs())
-                            + " or more, and are ignored. Compare the clocks of the two machines.",
+                    replica.replica() + " reports cuts ahead of the clock of this machine, by "
+                            + Words.age(replica.byMs())
+                            + " or more: " + Words.count(replica.reports(), "report")
+                            + " ignored. Compare the clocks of the two machines.",
                     ""));
         }
         add(
@@ -154,14 +155,14 @@ public record DatasetStatus(
                 Words.count(leftOut.unread(), "report") + " cannot be read, such as "
                         + String.join(
                                 "", leftOut.unreadExamples().stream().limit(1).toList())
-                        + ". A job of a later version may have written them: use the command of that version.",
+                        + ". A job of a later version may write them: use the command of that version.",
                 "");
         for (ReplicaStatus replica : replicas) {
             add(
                     needs,
                     replica.malformed(),
-                    Words.count(replica.malformed(), "record") + " that " + replica.name()
-                            + " has read are in the dead-letter topic, with the reason.",
+                    Words.count(replica.malformed(), "record") + " that " + replica.name() + " has read "
+                            + (replica.malformed() == 1 ? "is" : "are") + " in the dead-letter topic, with the reason.",
                     "");
         }
         return needs;

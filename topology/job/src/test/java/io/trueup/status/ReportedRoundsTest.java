@@ -155,6 +155,17 @@ class ReportedRoundsTest {
         assertThat(soonAfter(9).cuts().differentMs()).isEmpty();
     }
 
+    /** That a replica lags by now does not show what became of the difference. */
+    @Test
+    void shouldNotHideAnOldDifferenceBehindALag() {
+        take(report("ap", 1, Outcome.DIVERGENT, "eu", "us"));
+        lag(9, cut(9), cut(1));
+
+        assertThat(soonAfter(9).states()).containsExactly(State.UNKNOWN, State.LAGGING);
+        assertThat(status(9).sentence()).contains("Replicas differed at 2026-09-21T14:13:30Z");
+        assertThat(status(9).chips()).containsExactly("1 partition lagging");
+    }
+
     /** The proof is young, the difference is younger. */
     @Test
     void shouldNotCallEqualWhatDifferedSince() {
@@ -198,7 +209,7 @@ class ReportedRoundsTest {
         assertThat(status.needs())
                 .extracting(DatasetStatus.Need::text)
                 .containsExactly(
-                        "3 reports of us are ahead of the clock of this machine, by 10 min 9 s or more, and are"
+                        "us reports cuts ahead of the clock of this machine, by 10 min 9 s or more: 3 reports"
                                 + " ignored. Compare the clocks of the two machines.");
 
         take(report("ap", 2, Outcome.DIVERGENT, "eu"));
@@ -223,6 +234,9 @@ class ReportedRoundsTest {
 
         assertThat(at(cut(3) - 1).state()).isEqualTo(State.UNKNOWN);
         assertThat(at(cut(3)).state()).isEqualTo(State.EQUAL);
+
+        take(report("ap", 4, Outcome.DIVERGENT, "eu", "us"));
+        assertThat(at(cut(4) - 1).state()).as("a difference is known").isEqualTo(State.UNKNOWN);
     }
 
     /** Two owners were heard, but one of them is an owner of the earlier placement. */
@@ -553,7 +567,7 @@ class ReportedRoundsTest {
         assertThat(status(4).needs())
                 .extracting(DatasetStatus.Need::text)
                 .contains(
-                        "1 report cannot be read, such as rounds-0@7: newer. A job of a later version may have written"
+                        "1 report cannot be read, such as rounds-0@7: newer. A job of a later version may write"
                                 + " them: use the command of that version.");
 
         take(report("ap", 4, Outcome.EQUAL, "eu", "us"));

@@ -101,11 +101,11 @@ class StatusIT {
                 assertThat(status(file, "--last", "999999999999d").err()).contains("too long for a duration");
             }
             await().atMost(PATIENCE).until(() -> status(file).exitCode() == 2);
-            assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not known to be equal.");
+            assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not known to be equal");
 
             forgeReports(producer);
 
-            assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not known to be equal.");
+            assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not known to be equal");
         }
     }
 
