@@ -208,9 +208,8 @@ class ReportedRoundsTest {
         assertThat(status.chips()).containsExactly("us ahead of this clock by 10 min 9 s or more");
         assertThat(status.needs())
                 .extracting(DatasetStatus.Need::text)
-                .containsExactly(
-                        "us reports cuts ahead of the clock of this machine, by 10 min 9 s or more: 3 reports"
-                                + " ignored. Compare the clocks of the two machines.");
+                .containsExactly("us reports cuts ahead of the clock of this machine, by 10 min 9 s or more: 3 reports"
+                        + " ignored. Compare the clocks of the two machines.");
 
         take(report("ap", 2, Outcome.DIVERGENT, "eu"));
         assertThat(soonAfter(2).state())
@@ -566,9 +565,8 @@ class ReportedRoundsTest {
         assertThat(status(4).sentence()).contains("; 1 report cannot be read.");
         assertThat(status(4).needs())
                 .extracting(DatasetStatus.Need::text)
-                .contains(
-                        "1 report cannot be read, such as rounds-0@7: newer. A job of a later version may write"
-                                + " them: use the command of that version.");
+                .contains("1 report cannot be read, such as rounds-0@7: newer. A job of a later version may write"
+                        + " them: use the command of that version.");
 
         take(report("ap", 4, Outcome.EQUAL, "eu", "us"));
         assertThat(soonAfter(4).state()).as("another proof").isEqualTo(State.EQUAL);

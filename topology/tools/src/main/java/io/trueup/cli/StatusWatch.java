@@ -2,7 +2,6 @@ package io.trueup.cli;
 
 import io.trueup.avro.RegistryUnavailableException;
 import io.trueup.command.CommandFailedException;
-import io.trueup.failure.Causes;
 import io.trueup.status.DatasetStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,7 +82,7 @@ final class StatusWatch {
                 print.accept(shown);
             } catch (CommandFailedException | RegistryUnavailableException e) {
                 lostMs = lostMs == NOT_LOST ? triedMs : lostMs;
-                printLost.accept(new Lost(shown, lostMs, now.getAsLong(), Causes.describe(e)));
+                printLost.accept(new Lost(shown, lostMs, now.getAsLong(), e.getMessage()));
             }
         }
         return lostMs == NOT_LOST ? Optional.of(shown) : Optional.empty();
