@@ -9,9 +9,9 @@ import java.util.Set;
  * Messages of Debezium that are about no row: messages in the log of the database ({@code op=m}), heartbeats, and where a transaction
  * begins or ends. A connector sends them to topics of their own, unless a transformation routes all its records to one topic.
  *
- * <p>A row is not taken for one of them: a row contains the columns of its key, and neither a heartbeat nor a transaction contains
- * what its key would need for that. Source: the chapters "Message events" and "Transaction metadata" and the property
- * {@code heartbeat.interval.ms} in the documentation of Debezium's connectors.
+ * <p>A row is not taken for a heartbeat: a row contains the columns of its key, and a heartbeat does not. The boundary of a transaction is
+ * recognised by exactly its members, with the id as the only member of the key. Source: the chapters "Message events" and "Transaction
+ * metadata" and the property {@code heartbeat.interval.ms} in the documentation of Debezium's connectors.
  */
 final class DebeziumMessages {
 
