@@ -64,7 +64,8 @@ class ArchitectureTest {
             # job
             failure:
             state: failure tree
-            config: avro failure reconcile.exchange reconcile.settings registry source.canonical
+            config.http:
+            config: avro config.http failure reconcile.exchange reconcile.settings registry source.canonical
             provision: config failure reconcile.exchange reconcile.settings state
             source: avro schema tree
             source.canonical: avro source tree
@@ -78,6 +79,10 @@ class ArchitectureTest {
             status: schema
             command: avro config control failure mac provision reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source state status tree
             job: avro config control failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings registry repair report schema source state stream stream.decode stream.record
+            # ops
+            ops.http: config.http failure
+            ops.health: job ops.http
+            ops: config config.http job ops.health ops.http
             # replica
             replica.entry:
             replica.format: avro replica.entry schema
@@ -109,7 +114,7 @@ class ArchitectureTest {
             cli.audit: audit audit.checkpoint audit.result avro cli.plan cli.shell config failure plan reconcile.rule reconcile.settings registry source.canonical topic tree
             cli.history: avro cli.shell config history reconcile.settings registry schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
-            cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed job registry replica source status topic
+            cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed job ops registry replica source status topic
             cli.topics: cli.shell command config failure provision
             """);
 

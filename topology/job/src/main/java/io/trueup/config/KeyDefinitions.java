@@ -2,6 +2,7 @@ package io.trueup.config;
 
 import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
+import io.trueup.config.http.HttpSettings;
 import io.trueup.registry.RegistrySettings;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -21,6 +22,7 @@ final class KeyDefinitions {
         KeyDefinitions keys = new KeyDefinitions();
         DatasetKeys.addTo(keys);
         ReconciliationKeys.addTo(keys);
+        HttpSettings.definition().configKeys().values().forEach(keys.definition::define);
         RegistrySettings.definition().configKeys().values().forEach(keys.definition::define);
         return keys.definition();
     }

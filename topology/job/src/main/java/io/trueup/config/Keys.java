@@ -74,6 +74,9 @@ public final class Keys {
 
     private static final Set<String> LIVE = Set.of(REPLICAS, HOSTED_REPLICAS, PLACEMENT);
 
+    /** The secrets that all reconcilers share. */
+    static final Set<String> SECRETS = Set.of(HASH_SECRET, HASH_SECRET_FILE, CONTROL_SECRETS, CONTROL_SECRETS_FILE);
+
     private Keys() {}
 
     /** Returns the full key of a setting of one replica, such as {@code replica.eu.writes.topic}. */

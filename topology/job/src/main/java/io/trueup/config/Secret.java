@@ -1,5 +1,6 @@
 package io.trueup.config;
 
+import io.trueup.config.http.HttpSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,19 +32,21 @@ final class Secret {
 
     private final String key;
     private final String fileKey;
+    private final String how;
     private final Values values;
     private final Problems problems;
 
-    private Secret(String key, String fileKey, Values values, Problems problems) {
+    private Secret(String key, String fileKey, String how, Values values, Problems problems) {
         this.key = key;
         this.fileKey = fileKey;
+        this.how = how;
         this.values = values;
         this.problems = problems;
     }
 
     /** Returns the secret of hashes; empty if there is none, which is then added to the problems. */
     static byte[] ofHashes(Values values, Problems problems) {
-        Secret secret = new Secret(Keys.HASH_SECRET, Keys.HASH_SECRET_FILE, values, problems);
+        Secret secret = new Secret(Keys.HASH_SECRET, Keys.HASH_SECRET_FILE, HOW, values, problems);
         if (!secret.isSet() && !problems.concern(Keys.HASH_SECRET, Keys.HASH_SECRET_FILE)) {
             problems.addText(Keys.HASH_SECRET, "hash.secret is not set; set it or hash.secret.file: " + HOW);
         }
@@ -53,7 +56,7 @@ final class Secret {
 
     /** Returns the secrets of control messages, the one that signs first; empty if there is a problem. */
     static List<byte[]> ofControl(Values values, byte[] ofHashes, Problems problems) {
-        Secret secrets = new Secret(Keys.CONTROL_SECRETS, Keys.CONTROL_SECRETS_FILE, values, problems);
+        Secret secrets = new Secret(Keys.CONTROL_SECRETS, Keys.CONTROL_SECRETS_FILE, HOW, values, problems);
         if (!secrets.isSet()) {
             return ofHashes.length == 0 ? List.of() : List.of(derived(ofHashes));
         }
@@ -64,6 +67,12 @@ final class Secret {
         return split(text).stream()
                 .map(secret -> secret.equals(DERIVED) ? derived(ofHashes) : secret.getBytes(StandardCharsets.UTF_8))
                 .toList();
+    }
+
+    /** Returns a secret of HTTP, from its key or from the file that {@code <key>.file} names; empty if there is none, or a problem. */
+    static String ofHttp(String key, Values values, Problems problems) {
+        return new Secret(key, key + ".file", "name the file that holds it", values, problems)
+                .read(found -> HttpSettings.secretFault(key, found));
     }
 
     /**
@@ -167,7 +176,7 @@ final class Secret {
             }
             return text;
         } catch (NoSuchFileException e) {
-            problems.add(fileKey, file, "there is no such file; " + HOW);
+            problems.add(fileKey, file, "there is no such file; " + how);
         } catch (IOException | IllegalArgumentException e) {
             problems.add(
                     fileKey,

@@ -3,6 +3,7 @@ package io.trueup.config;
 import io.trueup.avro.Encoding;
 import io.trueup.config.ReplicaTopics.Format;
 import io.trueup.config.ReplicaTopics.Role;
+import io.trueup.config.http.HttpSettings;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.Settings.Resolution;
@@ -35,7 +36,6 @@ public final class TrueupConfig {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrueupConfig.class);
     private static final String PRIMARY_PREFIX = "primary:";
-    private static final Duration MIN_CONTROL_RETENTION = Duration.ofHours(1);
 
     private final Optional<Path> file;
     private final Values values;
@@ -43,6 +43,7 @@ public final class TrueupConfig {
     private final List<byte[]> controlSecrets;
     private final PassThrough passThrough;
     private final RegistrySettings registry;
+    private final HttpSettings http;
     private final KafkaProperties kafka;
     private final List<String> warnings;
     private final Map<String, String> shown;
@@ -54,9 +55,11 @@ public final class TrueupConfig {
         controlSecrets = Secret.ofControl(values, secret, problems);
         passThrough = PassThrough.parse(given, problems);
         registry = RegistrySettings.checked(given, problems::addText);
+        http = HttpSettings.checked(given, key -> Secret.ofHttp(key, values, problems), problems::addText);
         kafka = new KafkaProperties(values, passThrough);
         warnings = new ArrayList<>(passThrough.warnings());
         warnings.addAll(new Relations(values, registry, problems).check());
+        warnings.addAll(http.warnings());
         if (problems.none()) {
             kafka.check(hostedReplicas(), problems);
         }
@@ -146,6 +149,11 @@ public final class TrueupConfig {
     /** What it says about a schema registry. */
     public RegistrySettings registry() {
         return registry;
+    }
+
+    /** What it says about HTTP. */
+    public HttpSettings http() {
+        return http;
     }
 
     /**
@@ -238,7 +246,7 @@ public final class TrueupConfig {
      * valid, so that it has effect also if it is given while no job runs.
      */
     public Duration controlRetention() {
-        return Stream.of(roundInterval().multipliedBy(10), MIN_CONTROL_RETENTION, repairValidity())
+        return Stream.of(roundInterval().multipliedBy(10), Duration.ofHours(1), repairValidity())
                 .max(Comparator.naturalOrder())
                 .orElseThrow();
     }
@@ -408,10 +416,7 @@ public final class TrueupConfig {
         Map<String, Object> all = values.all();
         all.putAll(passThrough.all());
         all.putAll(registry.passedOn());
-        all.remove(Keys.HASH_SECRET);
-        all.remove(Keys.HASH_SECRET_FILE);
-        all.remove(Keys.CONTROL_SECRETS);
-        all.remove(Keys.CONTROL_SECRETS_FILE);
+        all.keySet().removeAll(Keys.SECRETS);
         return all;
     }
 

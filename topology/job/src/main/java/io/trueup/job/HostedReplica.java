@@ -9,6 +9,7 @@ import io.trueup.config.TrueupConfig;
 import io.trueup.job.JobStatus.ReplicaStatus;
 import io.trueup.job.JobStatus.Waiting;
 import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.registry.WaitingRecords;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
@@ -151,6 +153,16 @@ final class HostedReplica {
                 metrics.heldPartitions().keySet());
         context.activeConfig()
                 .set(ActiveConfig.of(config, now, change, context.codecs().records()));
+    }
+
+    /** Passes the reports of rounds to a listener. */
+    void onReport(ObjIntConsumer<RoundSummary> listener) {
+        metrics.onReport(listener);
+    }
+
+    /** The application, to observe it. */
+    KafkaStreams streams() {
+        return streams;
     }
 
     ReplicaStatus status() {

@@ -12,15 +12,16 @@ import io.trueup.report.FloodAlarm;
 import io.trueup.report.RoundsTopicReader;
 import io.trueup.stream.EndOffsets;
 import io.trueup.stream.JobClocks;
+import io.trueup.stream.RoundListener;
 import io.trueup.stream.record.MessageLimits;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,6 +34,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.streams.KafkaStreams;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,8 +61,10 @@ public final class Job implements AutoCloseable {
 
     private final Duration recheckEvery;
     private final Object reconfiguring = new Object();
-    private final Map<String, HostedReplica> replicas = new LinkedHashMap<>();
-    private final List<AutoCloseable> resources = new ArrayList<>();
+    /** By name. Changed under the lock of this object only; whoever asks for the status does not wait for the lock. */
+    private final Map<String, HostedReplica> replicas = new ConcurrentSkipListMap<>();
+
+    private final Resources resources = new Resources();
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final AtomicReference<String> failure = new AtomicReference<>();
@@ -78,6 +82,7 @@ public final class Job implements AutoCloseable {
     private RoundsTopicReader rounds;
     private MessageLimits limits;
     private final JobClocks clocks = new JobClocks();
+    private volatile RoundListener listener = RoundListener.NONE;
 
     /**
      * Topics that fit the configuration.
@@ -133,14 +138,14 @@ public final class Job implements AutoCloseable {
         admin = Admin.create(properties);
         resources.add(() -> admin.close(FAILED_CLOSE_TIMEOUT));
         checked = Checked.of(config, admin);
-        codecs = opened(ConfiguredCodecs.open(config.registry()));
+        codecs = resources.add(ConfiguredCodecs.open(config.registry()));
         WrittenSchemas.prepare(config, codecs);
         limits = new MessageLimits(config.maxRequestBytes());
         limits.topics(checked.check().maxMessageBytes());
         ids = new TopicIds(admin, this::checkedId, this::recheckSoon);
         ends = new AdminEndOffsets(admin, ids);
         floodAlarm = new FloodAlarm(config);
-        rounds = opened(JobReaders.rounds(config, checked.topics().partitions(), codecs, clocks::roundsMs));
+        rounds = resources.add(JobReaders.rounds(config, checked.topics().partitions(), codecs, clocks::roundsMs));
         rounds.start();
         for (String name : config.hostedReplicas()) {
             replicas.put(name, hosted(config, name, checked.topics()));
@@ -153,7 +158,7 @@ public final class Job implements AutoCloseable {
     private HostedReplica hosted(TrueupConfig config, String name, TopicCheck.Topics topics) {
         ValueReader<Repair> values = JobReaders.values(config, name, codecs);
         try {
-            return new HostedReplica(
+            HostedReplica replica = new HostedReplica(
                     config,
                     name,
                     topics,
@@ -166,6 +171,8 @@ public final class Job implements AutoCloseable {
                     limits,
                     codecs,
                     this::fail);
+            replica.onReport((round, partition) -> listener.reported(name, partition, round));
+            return replica;
         } catch (RuntimeException e) {
             values.close();
             throw e;
@@ -276,11 +283,6 @@ public final class Job implements AutoCloseable {
         });
     }
 
-    private <T extends AutoCloseable> T opened(T resource) {
-        resources.add(resource);
-        return resource;
-    }
-
     private static Thread daemon(Runnable task) {
         Thread thread = new Thread(task, "trueup-job");
         thread.setDaemon(true);
@@ -374,13 +376,23 @@ public final class Job implements AutoCloseable {
         return terminated.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Returns the current status. */
+    /** Passes the reports of all rounds of this process to a listener, in place of the one before. */
+    public void onReport(RoundListener listener) {
+        this.listener = listener;
+    }
+
+    /** Returns the current status. Does not wait, not even for a start. */
     public JobStatus status() {
         Map<String, JobStatus.ReplicaStatus> states = new TreeMap<>();
-        synchronized (this) {
-            replicas.forEach((name, replica) -> states.put(name, replica.status()));
-        }
+        replicas.forEach((name, replica) -> states.put(name, replica.status()));
         return new JobStatus(terminated.getCount() == 0, Optional.ofNullable(failure.get()), states);
+    }
+
+    /** The Kafka Streams applications of the hosted replicas, by name: to observe them. Does not wait. */
+    public Map<String, KafkaStreams> streams() {
+        Map<String, KafkaStreams> all = new TreeMap<>();
+        replicas.forEach((name, replica) -> all.put(name, replica.streams()));
+        return all;
     }
 
     /**
@@ -412,7 +424,7 @@ public final class Job implements AutoCloseable {
                                     CompletableFuture.runAsync(() -> close(replica, timeout), Job::inItsOwnThread))
                             .toArray(CompletableFuture[]::new))
                     .join();
-            closeResources();
+            resources.close();
         } finally {
             terminated.countDown();
         }
@@ -429,16 +441,5 @@ public final class Job implements AutoCloseable {
                     "A replica did not stop within {} s; its uncommitted work is done again at the next start",
                     timeout.toSeconds());
         }
-    }
-
-    private synchronized void closeResources() {
-        for (int i = resources.size() - 1; i >= 0; i--) {
-            try {
-                resources.get(i).close();
-            } catch (Exception e) {
-                LOG.warn("Closing failed", e);
-            }
-        }
-        resources.clear();
     }
 }

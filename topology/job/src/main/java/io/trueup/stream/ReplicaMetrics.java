@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.Stream;
 
 /** What one replica's tasks have counted since the process started, for reports and the job's status. Thread-safe. */
@@ -23,15 +24,21 @@ public final class ReplicaMetrics {
     final AtomicInteger readingTasks = new AtomicInteger();
 
     private final Map<Integer, PartitionMetrics> partitions = new ConcurrentHashMap<>();
+    private volatile ObjIntConsumer<RoundSummary> listener = (round, partition) -> {};
 
     /** Counts of one partition; they survive the task's restarts. */
     PartitionMetrics partition(int partition) {
-        return partitions.computeIfAbsent(partition, p -> new PartitionMetrics());
+        return partitions.computeIfAbsent(partition, PartitionMetrics::new);
     }
 
     public void malformed(int partition) {
         malformed.increment();
         partition(partition).malformed.incrementAndGet();
+    }
+
+    /** Passes each report of a round, with its partition, to a listener from now on; see {@link RoundListener}. */
+    public void onReport(ObjIntConsumer<RoundSummary> rounds) {
+        listener = rounds;
     }
 
     /** The partitions that this process holds now. */
@@ -92,13 +99,18 @@ public final class ReplicaMetrics {
     public record PartitionStatus(boolean owned, long rounds, RoundSummary lastRound) {}
 
     /** Counts of one partition. Written by its task's thread, except the count of malformed records. */
-    static final class PartitionMetrics {
+    final class PartitionMetrics {
 
+        private final int partition;
         private final AtomicLong malformed = new AtomicLong();
         private volatile boolean held;
         private volatile boolean owned;
         private volatile long rounds;
         private volatile RoundSummary lastRound;
+
+        PartitionMetrics(int partition) {
+            this.partition = partition;
+        }
 
         /** A task holds the partition from now on. */
         void opened(boolean isOwned) {
@@ -120,6 +132,7 @@ public final class ReplicaMetrics {
         void reported(RoundSummary round) {
             lastRound = round;
             rounds++;
+            listener.accept(round, partition);
         }
 
         /** Malformed records since the last call. */

@@ -70,32 +70,38 @@ final class ConfigWatch implements AutoCloseable {
      * Checks the file every two seconds from now on.
      *
      * @param changed receives each valid configuration, on a thread of its own
+     * @param refused is called for each configuration that is not valid, on that thread
      */
-    void start(Consumer<TrueupConfig> changed) {
+    void start(Consumer<TrueupConfig> changed, Runnable refused) {
         ScheduledFuture<?> unused = checks.scheduleWithFixedDelay(
-                () -> check(changed), CHECK_INTERVAL.toMillis(), CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+                () -> check(changed, refused),
+                CHECK_INTERVAL.toMillis(),
+                CHECK_INTERVAL.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
-    void check(Consumer<TrueupConfig> changed) {
+    void check(Consumer<TrueupConfig> changed, Runnable refused) {
         FileState now = FileState.of(file);
         if (now.equals(current)) {
             changing = null;
         } else if (now.equals(changing)) {
             changing = null;
             current = now;
-            apply(changed);
+            apply(changed, refused);
         } else {
             changing = now;
         }
     }
 
-    private void apply(Consumer<TrueupConfig> changed) {
+    private void apply(Consumer<TrueupConfig> changed, Runnable refused) {
         try {
             changed.accept(TrueupConfig.load(file, environment));
         } catch (InvalidConfigurationException e) {
             LOG.warn("The changed configuration has no effect, the job runs on unchanged: {}", e.getMessage());
+            refused.run();
         } catch (RuntimeException e) {
             LOG.warn("The changed configuration has no effect", e);
+            refused.run();
         }
     }
 

@@ -5,6 +5,7 @@ import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ServiceRunner;
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
+import io.trueup.ops.Operations;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -44,19 +45,35 @@ final class RunCommand implements Callable<Integer> {
         ConfigWatch watch = new ConfigWatch(file, System.getenv());
         TrueupConfig config = watch.load();
         spec.commandLine().getOut().println("trueup " + Version.trueup() + ": " + config);
+        Job job = new Job(config);
         return new ServiceRunner(
-                        new JobService(new Job(config), watch),
+                        new JobService(job, new Operations(config, job), watch),
                         spec.commandLine().getErr())
                 .run();
     }
 
-    /** The job, which follows changes of its configuration file. */
-    private record JobService(Job job, ConfigWatch watch) implements ServiceRunner.Service {
+    /** The job, which follows changes of its configuration file, and what it answers over HTTP. */
+    private record JobService(Job job, Operations operations, ConfigWatch watch) implements ServiceRunner.Service {
 
+        /** An address that cannot be used is found before anything else is opened. */
         @Override
         public void start() {
-            job.start();
-            watch.start(job::reconfigure);
+            operations.start();
+            try {
+                job.start();
+            } catch (RuntimeException e) {
+                operations.close();
+                throw e;
+            }
+            watch.start(this::reconfigure, operations::refused);
+        }
+
+        private void reconfigure(TrueupConfig changed) {
+            if (job.reconfigure(changed)) {
+                operations.reconfigured();
+            } else {
+                operations.refused();
+            }
         }
 
         @Override
@@ -72,6 +89,7 @@ final class RunCommand implements Callable<Integer> {
         public void close() {
             watch.close();
             job.close();
+            operations.close();
         }
     }
 }

@@ -23,6 +23,7 @@ class ConfigWatchTest {
     private final List<List<String>> applied = new ArrayList<>();
     private Path file;
     private ConfigWatch watch;
+    private int refused;
 
     @BeforeEach
     void load() throws IOException {
@@ -71,6 +72,7 @@ class ConfigWatchTest {
     void shouldIgnoreAnInvalidFileAndAMissingFile() throws IOException {
         write("eu", 2);
         check(4);
+        assertThat(refused).isEqualTo(1);
         Files.delete(file);
         check(4);
         assertThat(applied).isEmpty();
@@ -85,20 +87,23 @@ class ConfigWatchTest {
     void shouldContinueToCheckWhenAChangeCannotBeApplied() throws IOException {
         write("ap,us", 2);
         for (int i = 0; i < 2; i++) {
-            watch.check(config -> {
-                throw new IllegalStateException("the job does not run");
-            });
+            watch.check(
+                    config -> {
+                        throw new IllegalStateException("the job does not run");
+                    },
+                    () -> refused++);
         }
 
         write("ap,eu", 3);
         check(2);
 
         assertThat(applied).containsExactly(List.of("ap", "eu"));
+        assertThat(refused).isEqualTo(1);
     }
 
     private void check(int times) {
         for (int i = 0; i < times; i++) {
-            watch.check(this::apply);
+            watch.check(this::apply, () -> refused++);
         }
     }
 

@@ -1,0 +1,96 @@
+package io.trueup.ops;
+
+import io.trueup.config.TrueupConfig;
+import io.trueup.job.Job;
+import io.trueup.ops.health.Liveness;
+import io.trueup.ops.health.Readiness;
+import io.trueup.ops.http.HttpServer;
+import io.trueup.ops.http.Route;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.streams.KafkaStreams.State;
+
+/**
+ * What a process answers over HTTP about its job. Without {@code http.listen} nothing is opened, and nothing listens. Thread-safe.
+ */
+public final class Operations implements AutoCloseable {
+
+    private final TrueupConfig config;
+    private final Job job;
+    private volatile boolean configurationInForce = true;
+    private HttpServer server;
+
+    /** Prepares it; nothing is opened before {@link #start}. */
+    public Operations(TrueupConfig config, Job job) {
+        this.config = config;
+        this.job = job;
+    }
+
+    /**
+     * Listens. The job may be started later: until then the process is alive and not ready.
+     *
+     * @throws io.trueup.ops.http.HttpStartException if the address cannot be used
+     */
+    public synchronized void start() {
+        if (!config.http().listens()) {
+            return;
+        }
+        server = new HttpServer(config.http(), routes());
+        server.start();
+    }
+
+    private List<Route> routes() {
+        List<Route> routes = new ArrayList<>();
+        routes.add(Route.open("/health/live", new Liveness(this::liveThreads, Operations::deadlockedThreads)));
+        routes.add(Route.open("/health/ready", new Readiness(job::status, () -> configurationInForce)));
+        return routes;
+    }
+
+    private Map<String, Integer> liveThreads() {
+        Map<String, Integer> threads = new TreeMap<>();
+        job.streams().forEach((replica, streams) -> {
+            if (!streams.state().isShuttingDown() && streams.state() != State.NOT_RUNNING) {
+                threads.put(replica, streams.metadataForLocalThreads().size());
+            }
+        });
+        return threads;
+    }
+
+    private static int deadlockedThreads() {
+        long[] threads = ManagementFactory.getThreadMXBean().findDeadlockedThreads();
+        return threads == null ? 0 : threads.length;
+    }
+
+    /** Takes note of a changed configuration that the job has taken up. */
+    public void reconfigured() {
+        configurationInForce = true;
+    }
+
+    /** Takes note of a changed configuration that is not in force, because it is not valid or the job has not taken it up. */
+    public void refused() {
+        configurationInForce = false;
+    }
+
+    /**
+     * The address as a client writes it, such as {@code http://127.0.0.1:8484}.
+     *
+     * @throws IllegalStateException if nothing listens
+     */
+    public synchronized String address() {
+        if (server == null) {
+            throw new IllegalStateException("nothing listens");
+        }
+        return server.address();
+    }
+
+    /** Stops listening. */
+    @Override
+    public synchronized void close() {
+        if (server != null) {
+            server.close();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.trueup.ops.http;
+
+import io.trueup.config.http.HttpSettings;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Checks the credentials of requests. It keeps hashes of the values of the header {@code Authorization} that are right, and compares
+ * them in a time that does not depend on how much of them agrees. Immutable and thread-safe.
+ */
+final class Credentials {
+
+    private static final String BEARER = "bearer";
+    private static final String BASIC = "basic";
+
+    private final List<byte[]> accepted = new ArrayList<>();
+    private final List<String> challenges = new ArrayList<>();
+
+    Credentials(HttpSettings settings) {
+        settings.token().ifPresent(token -> {
+            accepted.add(hash(BEARER, token));
+            challenges.add("Bearer realm=\"trueup\"");
+        });
+        settings.basic().ifPresent(basic -> {
+            String pair = basic.user() + ':' + basic.password();
+            accepted.add(hash(BASIC, Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8))));
+            challenges.add("Basic realm=\"trueup\", charset=\"UTF-8\"");
+        });
+    }
+
+    /** The values of {@code WWW-Authenticate} of a refusal. */
+    List<String> challenges() {
+        return challenges;
+    }
+
+    /**
+     * Whether a request may be answered.
+     *
+     * @param authorization its header, or null
+     */
+    boolean accept(String authorization) {
+        if (accepted.isEmpty()) {
+            return true;
+        }
+        if (authorization == null) {
+            return false;
+        }
+        String given = authorization.strip();
+        int space = given.indexOf(' ');
+        if (space < 0) {
+            return false;
+        }
+        byte[] hash = hash(
+                given.substring(0, space).toLowerCase(Locale.ROOT),
+                given.substring(space + 1).strip());
+        boolean found = false;
+        for (byte[] right : accepted) {
+            found |= MessageDigest.isEqual(right, hash);
+        }
+        return found;
+    }
+
+    private static byte[] hash(String scheme, String credentials) {
+        try {
+            return MessageDigest.getInstance("SHA-256")
+                    .digest((scheme + ' ' + credentials).getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
