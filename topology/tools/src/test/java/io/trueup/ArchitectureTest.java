@@ -82,7 +82,10 @@ class ArchitectureTest {
             # ops
             ops.http: config.http failure
             ops.health: job ops.http
-            ops: config config.http job ops.health ops.http
+            ops.rounds: avro config failure mac reconcile.settings registry schema status
+            ops.metrics: job ops.http ops.rounds reconcile reconcile.rule status stream
+            ops.api: ops.http ops.rounds schema status
+            ops: config config.http job ops.api ops.health ops.http ops.metrics ops.rounds reconcile
             # replica
             replica.entry:
             replica.format: avro replica.entry schema

@@ -2,10 +2,16 @@ package io.trueup.ops;
 
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
+import io.trueup.ops.api.OpenApi;
+import io.trueup.ops.api.PartitionsResource;
+import io.trueup.ops.api.RoundsResource;
+import io.trueup.ops.api.StatusResource;
 import io.trueup.ops.health.Liveness;
 import io.trueup.ops.health.Readiness;
 import io.trueup.ops.http.HttpServer;
 import io.trueup.ops.http.Route;
+import io.trueup.ops.metrics.Metrics;
+import io.trueup.ops.rounds.RoundsFollower;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +27,9 @@ public final class Operations implements AutoCloseable {
     private final TrueupConfig config;
     private final Job job;
     private volatile boolean configurationInForce = true;
-    private HttpServer server;
+    private RoundsFollower rounds;
+    private Metrics metrics;
+    private volatile HttpServer server;
 
     /** Prepares it; nothing is opened before {@link #start}. */
     public Operations(TrueupConfig config, Job job) {
@@ -38,14 +46,30 @@ public final class Operations implements AutoCloseable {
         if (!config.http().listens()) {
             return;
         }
+        rounds = new RoundsFollower(config);
+        metrics = new Metrics(
+                config.dataset(), job, rounds::view, () -> configurationInForce, () -> server.connections());
+        job.onReport((replica, partition, round) -> metrics.reported(replica, round));
         server = new HttpServer(config.http(), routes());
         server.start();
     }
 
-    private List<Route> routes() {
+    /** Reads the round reports from now on. To be called once the job has started, because it checks and creates their topic. */
+    public synchronized void jobStarted() {
+        if (rounds != null) {
+            rounds.start();
+        }
+    }
+
+    List<Route> routes() {
         List<Route> routes = new ArrayList<>();
         routes.add(Route.open("/health/live", new Liveness(this::liveThreads, Operations::deadlockedThreads)));
         routes.add(Route.open("/health/ready", new Readiness(job::status, () -> configurationInForce)));
+        routes.add(Route.guarded("/metrics", metrics));
+        routes.add(Route.guarded("/api/v1/openapi.json", new OpenApi()));
+        routes.add(Route.guarded("/api/v1/status", new StatusResource(rounds::view)));
+        routes.add(Route.guarded("/api/v1/partitions", new PartitionsResource(rounds::view)));
+        routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(rounds::rounds)));
         return routes;
     }
 
@@ -64,9 +88,12 @@ public final class Operations implements AutoCloseable {
         return threads == null ? 0 : threads.length;
     }
 
-    /** Takes note of a changed configuration that the job has taken up. */
-    public void reconfigured() {
+    /** Takes up a changed configuration that the job has taken up. */
+    public synchronized void reconfigured(TrueupConfig changed) {
         configurationInForce = true;
+        if (rounds != null) {
+            rounds.reconfigured(changed);
+        }
     }
 
     /** Takes note of a changed configuration that is not in force, because it is not valid or the job has not taken it up. */
@@ -91,6 +118,8 @@ public final class Operations implements AutoCloseable {
     public synchronized void close() {
         if (server != null) {
             server.close();
+            rounds.close();
+            metrics.close();
         }
     }
 }

@@ -3,8 +3,14 @@ package io.trueup.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.trueup.ops.http.Route;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,10 +62,145 @@ class OperationsIT {
     @Test
     @Order(2)
     void shouldBeReadyOnceTheJobRuns() {
+        assertThat(running.get("/api/v1/status").statusCode()).isEqualTo(503);
+
         running.job.start();
+        running.operations.jobStarted();
 
         await200("/health/ready");
         assertThat(running.getWithoutToken("/health/live").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    @Order(3)
+    void shouldAnswerOnlyProbesWithoutTheToken() {
+        for (Route route : running.operations.routes()) {
+            assertThat(running.getWithoutToken(route.path()).statusCode())
+                    .as(route.path())
+                    .isEqualTo(route.path().startsWith("/health/") ? 200 : 401);
+        }
+    }
+
+    @Test
+    @Order(4)
+    void shouldAnswerForTheDatasetOnceAllIsCompared() {
+        await().atMost(PATIENCE)
+                .until(() -> running.get("/api/v1/status").body().contains("\"state\":\"EQUAL\""));
+
+        JsonNode status = running.json("/api/v1/status");
+        assertThat(status.get("sentence").asText()).startsWith("All 2 replicas are equal");
+        assertThat(status.get("current").asBoolean()).isTrue();
+        assertThat(status.at("/partitions/EQUAL").asInt()).isEqualTo(JobOverHttp.PARTITIONS);
+        assertThat(status.get("replicas")).hasSize(2).allSatisfy(replica -> {
+            assertThat(replica.get("keys").asInt()).isEqualTo(10);
+            assertThat(replica.get("agreementAgeMs").asLong()).isBetween(500L, 20_000L);
+            assertThat(replica.get("lagMs").asLong()).isLessThan(5_000);
+        });
+        assertThat(running.json("/api/v1/partitions").get("partitions")).hasSize(JobOverHttp.PARTITIONS);
+        assertThat(running.json("/api/v1/rounds?limit=3").get("rounds")).hasSize(3);
+        assertThat(running.json("/api/v1/rounds?partition=1&limit=5").get("rounds"))
+                .allSatisfy(round -> assertThat(round.get("partition").asInt()).isEqualTo(1));
+    }
+
+    @Test
+    @Order(5)
+    void shouldShowAKeyThatDiffers() {
+        running.write("eu", "key-0", 2, "newer");
+
+        await().atMost(PATIENCE)
+                .until(() -> running.get("/api/v1/rounds").body().contains("\"key\":\"key-0\""));
+        await().atMost(PATIENCE).until(() -> metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\"") >= 1);
+
+        await().atMost(PATIENCE).until(() -> metric("trueup_divergent_keys", "kind=\"stale\"") == 1);
+
+        assertThat(running.json("/api/v1/status").get("state").asText()).isEqualTo("DIFFERENT");
+        assertThat(metric("trueup_partitions", "state=\"different\"")).isEqualTo(1);
+    }
+
+    @Test
+    @Order(6)
+    void shouldAnswerAsItsDescriptionSays() {
+        JsonNode document = running.json("/api/v1/openapi.json");
+
+        assertThat(names(document.get("paths")))
+                .containsExactlyInAnyOrderElementsOf(
+                        running.operations.routes().stream().map(Route::path).toList());
+        for (String path : names(document.get("paths"))) {
+            HttpResponse<String> answer = running.get(path);
+            JsonNode described = document.get("paths").get(path).at("/get/responses/200/content");
+            String type =
+                    answer.headers().firstValue("content-type").orElseThrow().replaceAll(";.*", "");
+            assertThat(names(described)).as(path).contains(type);
+            if (type.equals("application/json")) {
+                assertThat(OpenApiSchemas.errors(document, described.at("/application~1json/schema"), answer.body()))
+                        .as(path)
+                        .isEmpty();
+            }
+        }
+        HttpResponse<String> problem = running.get("/api/v1/rounds?limit=0");
+        assertThat(problem.statusCode()).isEqualTo(400);
+        assertThat(OpenApiSchemas.errors(
+                        document,
+                        document.at(
+                                "/paths/~1api~1v1~1rounds/get/responses/400/content/application~1problem+json/schema"),
+                        problem.body()))
+                .isEmpty();
+    }
+
+    private static List<String> names(JsonNode object) {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    @Test
+    @Order(7)
+    void shouldHaveTheMetricsThatThePageLists() throws Exception {
+        List<String> page = Files.readAllLines(Path.of("..", "METRICS.md")).stream()
+                .filter(line -> line.startsWith("| `trueup_"))
+                .toList();
+
+        assertThat(page)
+                .as("the rows of topology/METRICS.md")
+                .containsExactlyInAnyOrderElementsOf(
+                        Exposition.of(running.get("/metrics").body()).rows("trueup_"));
+    }
+
+    /** A metric of each partition would be one of thousands. */
+    @Test
+    @Order(7)
+    void shouldHaveFewMetricsOfKafkaAndNonePerPartition() throws Exception {
+        Exposition exposition = Exposition.of(running.get("/metrics").body());
+
+        assertThat(exposition.rows("kafka_"))
+                .anyMatch(row -> row.contains("kafka_stream_alive_stream_threads"))
+                .anyMatch(row -> row.contains("kafka_consumer_coordinator_rebalance_total"))
+                .anyMatch(row -> row.contains("kafka_producer_record_send_total"))
+                .noneMatch(row -> row.contains("partition") && row.contains("topic"))
+                .hasSizeLessThan(40);
+        assertThat(exposition.rows("jvm_")).anyMatch(row -> row.contains("jvm_memory_used_bytes"));
+        assertThat(exposition.samples()).isLessThan(700);
+    }
+
+    @Test
+    @Order(8)
+    void shouldCountRoundsAsTheyEnd() {
+        double rounds = metric("trueup_rounds_total", "replica=\"eu\"", "outcome=\"divergent\"");
+
+        await().atMost(PATIENCE)
+                .until(() -> metric("trueup_rounds_total", "replica=\"eu\"", "outcome=\"divergent\"") > rounds);
+
+        assertThat(metric("trueup_control_bytes_total", "replica=\"eu\"")).isPositive();
+        assertThat(metric("trueup_round_exchange_seconds_count", "replica=\"eu\""))
+                .isPositive();
+        assertThat(metric("trueup_entries", "replica=\"us\"")).isEqualTo(10);
+        assertThat(metric("trueup_held_partitions", "replica=\"us\"")).isEqualTo(JobOverHttp.PARTITIONS);
+        assertThat(metric("trueup_rounds_without_comparison", "replica=\"us\"")).isZero();
+        assertThat(metric("trueup_agreement_age_seconds", "replica=\"us\"")).isPositive();
+    }
+
+    private static double metric(String name, String... labels) {
+        return Exposition.of(running.get("/metrics").body()).value(name, labels);
     }
 
     @Test
@@ -76,6 +217,7 @@ class OperationsIT {
                 .contains(400);
         assertThat(running.getWithoutToken("/health/ready").statusCode()).isEqualTo(200);
         await().atMost(PATIENCE).until(() -> rounds() > rounds + 2);
+        await().atMost(PATIENCE).until(() -> metric("trueup_http_connections") <= 2);
         assertThat(Thread.getAllStackTraces().keySet().stream()
                         .filter(thread -> thread.getName().startsWith("trueup-http")))
                 .hasSizeLessThanOrEqualTo(8);

@@ -65,12 +65,13 @@ final class RunCommand implements Callable<Integer> {
                 operations.close();
                 throw e;
             }
+            operations.jobStarted();
             watch.start(this::reconfigure, operations::refused);
         }
 
         private void reconfigure(TrueupConfig changed) {
             if (job.reconfigure(changed)) {
-                operations.reconfigured();
+                operations.reconfigured(changed);
             } else {
                 operations.refused();
             }

@@ -4,12 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.broker.ChildJvm;
 import io.trueup.broker.TestBroker;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,10 +46,16 @@ class RunCommandIT {
     @Test
     void shouldTakePartInRoundsUntilItIsStoppedAndThenEndInGoodOrder() throws Exception {
         createWritesTopics("eu", "us");
-        Process process = run("topics.create=true", "topics.partitions=2", "round.interval=1s", "grace=200ms");
+        Process process = run(
+                "topics.create=true",
+                "topics.partitions=2",
+                "round.interval=1s",
+                "grace=200ms",
+                "http.listen=127.0.0.1:0");
         try {
             Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> hasReported() || !process.isAlive());
             assertThat(process.isAlive()).as(text(err)).isTrue();
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(this::isReady);
 
             process.destroy();
 
@@ -54,6 +68,34 @@ class RunCommandIT {
             assertThat(text(out) + text(err)).doesNotContain("\tat ", SECRET);
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    private boolean isReady() throws Exception {
+        Matcher address = Pattern.compile("Answers HTTP on (http://127\\.0\\.0\\.1:[0-9]+)")
+                .matcher(text(err));
+        assertThat(address.find()).as(text(err)).isTrue();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address.group(1) + "/health/ready"))
+                .build();
+        return HttpClient.newHttpClient()
+                        .send(request, BodyHandlers.discarding())
+                        .statusCode()
+                == 200;
+    }
+
+    @Test
+    void shouldNameTheAddressThatIsInUseBeforeAnythingStarts() throws Exception {
+        try (ServerSocket used = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + used.getLocalPort();
+            Process process = run("http.listen=" + address);
+            try {
+                assertThat(exitCode(process)).isEqualTo(2);
+                assertThat(text(err))
+                        .startsWith("trueup: http.listen=" + address + ": the port is used by another process")
+                        .hasLineCount(1);
+            } finally {
+                process.destroyForcibly();
+            }
         }
     }
 

@@ -28,7 +28,7 @@ public record Answer(int status, String contentType, byte[] body) {
      * @param title the kind of problem, the same for each status
      * @param detail what is wrong, and what to do
      */
-    static Answer problem(int status, String title, String detail) {
+    public static Answer problem(int status, String title, String detail) {
         ObjectNode body = JsonNodeFactory.instance
                 .objectNode()
                 .put("type", "about:blank")

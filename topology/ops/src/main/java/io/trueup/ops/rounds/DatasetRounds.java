@@ -1,0 +1,154 @@
+package io.trueup.ops.rounds;
+
+import io.trueup.config.TrueupConfig;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.schema.Outcome;
+import io.trueup.schema.RoundReport;
+import io.trueup.status.DatasetStatus;
+import io.trueup.status.ReportedRounds;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * What the reports add up to, and the latest of them. Bounded: of each replica and partition a few numbers are kept, besides at most
+ * {@value #MAX_REPORTS} reports of {@value #MAX_BYTES} bytes together. Thread-safe.
+ */
+public final class DatasetRounds {
+
+    /** So many reports are kept at most. */
+    public static final int MAX_REPORTS = 1_000;
+
+    static final long MAX_BYTES = 8 << 20;
+
+    private final TrueupConfig config;
+    private final Settings settings;
+    private final int partitions;
+    private final long startMs;
+    private final ReportedRounds model;
+    private final Map<String, Progress> progress = new HashMap<>();
+    /** The first cut of which somebody has reported, by partition. */
+    private final Map<Integer, Long> firstMs = new HashMap<>();
+
+    private final Deque<Kept> latest = new ArrayDeque<>();
+    private long bytes;
+
+    /** Numbers of one replica in one partition. */
+    private static final class Progress {
+
+        private long equalMs = Long.MIN_VALUE;
+        private long reportedMs = Long.MIN_VALUE;
+        private long watermarkMs = Long.MIN_VALUE;
+    }
+
+    private record Kept(RoundReport report, int bytes) {}
+
+    /**
+     * @param partitions partitions of the dataset
+     * @param startMs the time now
+     */
+    public DatasetRounds(TrueupConfig config, int partitions, long startMs) {
+        this.config = config;
+        this.partitions = partitions;
+        this.startMs = startMs;
+        settings = config.settings(config.replicas().get(0));
+        model = new ReportedRounds(
+                settings.times().intervalMs(), settings.times().graceMs(), partitions, config::owners);
+    }
+
+    /**
+     * Takes a report.
+     *
+     * @param size its encoded size in bytes
+     */
+    public synchronized void take(RoundReport report, int size) {
+        if (!report.getDataset().equals(config.dataset()) || report.getPartition() >= partitions) {
+            return;
+        }
+        model.take(report);
+        note(report);
+        latest.addFirst(new Kept(report, size));
+        bytes += size;
+        while (latest.size() > MAX_REPORTS || bytes > MAX_BYTES) {
+            bytes -= latest.removeLast().bytes();
+        }
+    }
+
+    private void note(RoundReport report) {
+        Progress of = progress.computeIfAbsent(place(report.getReplica(), report.getPartition()), p -> new Progress());
+        firstMs.merge(report.getPartition(), report.getCut(), Math::min);
+        of.reportedMs = Math.max(of.reportedMs, report.getCut());
+        if (report.getOutcome() != Outcome.SKIPPED) {
+            of.watermarkMs = Math.max(of.watermarkMs, report.getWatermark());
+        }
+        int others = config.owners(report.getPartition()).size() - 1;
+        if (report.getOutcome() == Outcome.EQUAL && report.getHeard().size() == others) {
+            of.equalMs = Math.max(of.equalMs, report.getCut());
+        }
+    }
+
+    private static String place(String replica, int partition) {
+        return replica + '/' + partition;
+    }
+
+    /** The latest reports, the last one first. */
+    public synchronized List<RoundReport> latest(Predicate<RoundReport> wanted, int limit) {
+        List<RoundReport> found = new ArrayList<>();
+        Iterator<Kept> kept = latest.iterator();
+        while (kept.hasNext() && found.size() < limit) {
+            RoundReport report = kept.next().report();
+            if (wanted.test(report)) {
+                found.add(report);
+            }
+        }
+        return found;
+    }
+
+    /**
+     * The dataset at a time.
+     *
+     * @param isRead whether the rounds topic can be read
+     */
+    public synchronized DatasetView at(long nowMs, boolean isRead) {
+        DatasetStatus status = new DatasetStatus(
+                config.dataset(), nowMs, settings.rules().observeOnly(), model.replicas(), model.at(nowMs));
+        return new DatasetView(
+                status,
+                config.replicas().stream().map(name -> progress(name, nowMs)).toList(),
+                isRead);
+    }
+
+    private ReplicaProgress progress(String replica, long nowMs) {
+        long agreementAgeMs = 0;
+        long lagMs = 0;
+        long reportAgeMs = 0;
+        for (int partition = 0; partition < partitions; partition++) {
+            List<String> owners = config.owners(partition);
+            if (owners.size() < 2 || !owners.contains(replica)) {
+                continue;
+            }
+            Progress own = progress.getOrDefault(place(replica, partition), new Progress());
+            long firstMs = this.firstMs.getOrDefault(partition, startMs);
+            agreementAgeMs = Math.max(agreementAgeMs, nowMs - Math.max(firstMs, own.equalMs));
+            reportAgeMs = Math.max(reportAgeMs, nowMs - Math.max(firstMs, own.reportedMs));
+            if (own.watermarkMs != Long.MIN_VALUE) {
+                lagMs = Math.max(lagMs, newestWatermarkMs(owners, partition) - own.watermarkMs);
+            }
+        }
+        return new ReplicaProgress(replica, agreementAgeMs, lagMs, reportAgeMs);
+    }
+
+    private long newestWatermarkMs(List<String> owners, int partition) {
+        return owners.stream()
+                .map(owner -> progress.get(place(owner, partition)))
+                .filter(of -> of != null)
+                .mapToLong(of -> of.watermarkMs)
+                .max()
+                .orElse(Long.MIN_VALUE);
+    }
+}

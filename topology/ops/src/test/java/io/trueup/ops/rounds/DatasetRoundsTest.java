@@ -1,0 +1,138 @@
+package io.trueup.ops.rounds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.config.TrueupConfig;
+import io.trueup.schema.Outcome;
+import io.trueup.schema.RoundReport;
+import io.trueup.status.State;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class DatasetRoundsTest {
+
+    private static final long NOW_MS = 1_790_000_000_000L;
+    private static final int SIZE = 500;
+
+    private final DatasetRounds rounds = new DatasetRounds(
+            TrueupConfig.of(Map.of(
+                    "bootstrap.servers", "localhost:9092",
+                    "dataset", "shop",
+                    "replicas", "eu,us",
+                    "hash.secret", "sixteen-bytes-of-secret!")),
+            2,
+            NOW_MS);
+
+    private static RoundReport.Builder report(String replica, int partition, long ageMs, Outcome outcome) {
+        return RoundReport.newBuilder()
+                .setDataset("shop")
+                .setReplica(replica)
+                .setPartition(partition)
+                .setRound(7)
+                .setCut(NOW_MS - ageMs)
+                .setOutcome(outcome)
+                .setNote(null)
+                .setHeard(List.of(replica.equals("eu") ? "us" : "eu"))
+                .setSilent(List.of())
+                .setLagging(List.of())
+                .setDisagreeing(List.of())
+                .setRoot("")
+                .setEntries(100)
+                .setWatermark(NOW_MS - ageMs)
+                .setSegments(0)
+                .setKeys(0)
+                .setDivergences(Map.of())
+                .setRepairs(Map.of())
+                .setWaits(List.of())
+                .setWaiting(0)
+                .setVerified(0)
+                .setDeclined(0)
+                .setFailed(0)
+                .setClamped(0)
+                .setMalformed(0)
+                .setControlMessages(1)
+                .setControlBytes(80)
+                .setSealedAfterMs(1)
+                .setDurationMs(1)
+                .setSample(List.of());
+    }
+
+    private void take(RoundReport.Builder... reports) {
+        for (RoundReport.Builder report : reports) {
+            rounds.take(report.build(), SIZE);
+        }
+    }
+
+    private ReplicaProgress progress(String replica) {
+        return rounds.at(NOW_MS, true).progress().stream()
+                .filter(one -> one.replica().equals(replica))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void shouldAgeFromTheLatestCutAtWhichAReplicaWasEqualInAllItsPartitions() {
+        take(
+                report("eu", 0, 30_000, Outcome.EQUAL),
+                report("eu", 0, 20_000, Outcome.EQUAL),
+                report("eu", 0, 10_000, Outcome.DIVERGENT),
+                report("eu", 1, 40_000, Outcome.EQUAL),
+                report("eu", 1, 10_000, Outcome.LAGGING));
+
+        assertThat(progress("eu").agreementAgeMs()).isEqualTo(40_000);
+        assertThat(progress("eu").reportAgeMs()).isEqualTo(10_000);
+    }
+
+    /** A replica that others are silent for is equal to those heard alone. */
+    @Test
+    void shouldNotTakeAReportThatHasNotHeardAllOwnersForAProof() {
+        take(report("eu", 0, 20_000, Outcome.EQUAL).setHeard(List.of()), report("eu", 1, 20_000, Outcome.EQUAL));
+        take(report("eu", 0, 50_000, Outcome.DIVERGENT));
+
+        assertThat(progress("eu").agreementAgeMs()).isEqualTo(50_000);
+    }
+
+    @Test
+    void shouldAgeFromTheFirstReportOrFromTheStartWithoutAnyProof() {
+        assertThat(progress("us").agreementAgeMs()).isZero();
+
+        take(report("eu", 0, 60_000, Outcome.DIVERGENT), report("eu", 0, 10_000, Outcome.DIVERGENT));
+
+        assertThat(progress("us").agreementAgeMs()).isEqualTo(60_000);
+        assertThat(progress("us").reportAgeMs()).isEqualTo(60_000);
+    }
+
+    @Test
+    void shouldMeasureTheLagBehindTheNewestWriteOfAnotherOwner() {
+        take(
+                report("eu", 0, 1_000, Outcome.EQUAL),
+                report("us", 0, 1_000, Outcome.EQUAL).setWatermark(NOW_MS - 9_000),
+                report("us", 0, 500, Outcome.SKIPPED).setWatermark(NOW_MS));
+
+        assertThat(progress("us").lagMs()).isEqualTo(8_000);
+        assertThat(progress("eu").lagMs()).isZero();
+    }
+
+    @Test
+    void shouldKeepABoundedNumberOfReportsAndOfBytes() {
+        for (int i = 0; i < DatasetRounds.MAX_REPORTS + 10; i++) {
+            take(report("eu", 0, 60_000 - i, Outcome.EQUAL));
+        }
+        assertThat(rounds.latest(any -> true, Integer.MAX_VALUE))
+                .hasSize(DatasetRounds.MAX_REPORTS)
+                .first()
+                .returns(NOW_MS - 60_000 + DatasetRounds.MAX_REPORTS + 9, RoundReport::getCut);
+
+        rounds.take(report("eu", 1, 1_000, Outcome.EQUAL).build(), (int) DatasetRounds.MAX_BYTES - SIZE);
+        assertThat(rounds.latest(any -> true, Integer.MAX_VALUE)).hasSize(2);
+    }
+
+    @Test
+    void shouldIgnoreReportsOfOtherDatasetsAndOfPartitionsThatAreNot() {
+        take(report("eu", 0, 1_000, Outcome.EQUAL).setDataset("other"), report("eu", 2, 1_000, Outcome.EQUAL));
+
+        assertThat(rounds.latest(any -> true, 10)).isEmpty();
+        assertThat(rounds.at(NOW_MS, true).status().state()).isEqualTo(State.UNKNOWN);
+    }
+}
