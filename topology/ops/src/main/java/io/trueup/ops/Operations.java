@@ -6,13 +6,13 @@ import io.trueup.ops.api.OpenApi;
 import io.trueup.ops.api.PartitionsResource;
 import io.trueup.ops.api.RoundsResource;
 import io.trueup.ops.api.StatusResource;
+import io.trueup.ops.health.Deadlocks;
 import io.trueup.ops.health.Liveness;
 import io.trueup.ops.health.Readiness;
 import io.trueup.ops.http.HttpServer;
 import io.trueup.ops.http.Route;
 import io.trueup.ops.metrics.Metrics;
 import io.trueup.ops.rounds.RoundsFollower;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +63,7 @@ public final class Operations implements AutoCloseable {
 
     List<Route> routes() {
         List<Route> routes = new ArrayList<>();
-        routes.add(Route.open("/health/live", new Liveness(this::liveThreads, Operations::deadlockedThreads)));
+        routes.add(Route.open("/health/live", new Liveness(this::liveThreads, new Deadlocks())));
         routes.add(Route.open("/health/ready", new Readiness(job::status, () -> configurationInForce)));
         routes.add(Route.guarded("/metrics", metrics));
         routes.add(Route.guarded("/api/v1/openapi.json", new OpenApi()));
@@ -81,11 +81,6 @@ public final class Operations implements AutoCloseable {
             }
         });
         return threads;
-    }
-
-    private static int deadlockedThreads() {
-        long[] threads = ManagementFactory.getThreadMXBean().findDeadlockedThreads();
-        return threads == null ? 0 : threads.length;
     }
 
     /** Takes up a changed configuration that the job has taken up. */

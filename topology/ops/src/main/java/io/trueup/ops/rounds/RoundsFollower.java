@@ -36,6 +36,8 @@ public final class RoundsFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RoundsFollower.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    /** So old may a view of the dataset be. */
+    private static final long VIEW_MS = 500;
     /** The same as {@code trueup status} reads by default. */
     private static final Duration READ_BACK = Duration.ofMinutes(15);
 
@@ -46,6 +48,9 @@ public final class RoundsFollower implements AutoCloseable {
     private volatile TrueupConfig config;
     private volatile DatasetRounds rounds;
     private volatile boolean isRead;
+    /** Computed once for all that ask at about the same time. */
+    private DatasetView view;
+
     private volatile Consumer<byte[], byte[]> consumer;
 
     public RoundsFollower(TrueupConfig config) {
@@ -63,9 +68,13 @@ public final class RoundsFollower implements AutoCloseable {
         config = changed;
     }
 
-    /** The dataset now; empty until the topic was read to its end once. */
-    public Optional<DatasetView> view() {
-        return rounds().map(known -> known.at(System.currentTimeMillis(), isRead));
+    /** The dataset as of the last half second; empty until the topic was read to its end once. */
+    public synchronized Optional<DatasetView> view() {
+        long now = System.currentTimeMillis();
+        if (view == null || Math.abs(now - view.status().nowMs()) >= VIEW_MS || view.isRead() != isRead) {
+            view = rounds().map(known -> known.at(now, isRead)).orElse(null);
+        }
+        return Optional.ofNullable(view);
     }
 
     /** The reports; empty until the topic was read to its end once. */

@@ -10,6 +10,8 @@ import io.trueup.ops.http.Query;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class HealthTest {
@@ -84,6 +86,20 @@ class HealthTest {
     void shouldBeAliveBeforeTheJobStartsAndWhileItRestores() throws Exception {
         assertThat(live(Map.of(), 0).status()).isEqualTo(200);
         assertThat(live(Map.of("eu", 1), 0).status()).isEqualTo(200);
+    }
+
+    /** Everybody may ask, and each look stops all threads for a moment. */
+    @Test
+    void shouldLookForDeadlocksAtMostEveryFiveSeconds() {
+        AtomicInteger looks = new AtomicInteger();
+        AtomicLong nanos = new AtomicLong(7);
+        Deadlocks deadlocks = new Deadlocks(looks::incrementAndGet, nanos::get);
+
+        assertThat(deadlocks.getAsInt()).isEqualTo(1);
+        nanos.addAndGet(Deadlocks.EVERY_NANOS - 1);
+        assertThat(deadlocks.getAsInt()).isEqualTo(1);
+        nanos.addAndGet(1);
+        assertThat(deadlocks.getAsInt()).isEqualTo(2);
     }
 
     @Test

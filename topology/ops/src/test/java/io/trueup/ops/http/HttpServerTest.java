@@ -261,17 +261,20 @@ class HttpServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pkcs12", "pem"})
+    @ValueSource(strings = {"pkcs12", "pem", "encrypted pem"})
     void shouldAnswerByHttps(String kind) throws Exception {
         Path store = TestCertificate.keystore(directory, PASSWORD);
         if (kind.equals("pkcs12")) {
             start("http.tls.keystore", store.toString(), "http.tls.password", PASSWORD);
         } else {
+            boolean encrypted = kind.startsWith("encrypted");
             start(
                     "http.tls.certificate",
-                            TestCertificate.pem(store, PASSWORD, directory).toString(),
+                    TestCertificate.pem(store, PASSWORD, directory).toString(),
                     "http.tls.key",
-                            TestCertificate.key(store, PASSWORD, directory).toString());
+                    TestCertificate.key(store, PASSWORD, directory, encrypted).toString(),
+                    "http.tls.password",
+                    encrypted ? PASSWORD : "");
         }
         SSLContext trusting = SSLContext.getInstance("TLS");
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

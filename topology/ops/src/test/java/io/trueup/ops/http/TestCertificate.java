@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.AlgorithmParameters;
 import java.security.KeyStore;
 import java.util.Base64;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
 
 /** A certificate for 127.0.0.1 that signs itself, made by the JDK's keytool. */
 final class TestCertificate {
@@ -55,11 +60,24 @@ final class TestCertificate {
                 load(store, password).getCertificate("http").getEncoded());
     }
 
-    static Path key(Path store, String password, Path directory) throws Exception {
-        return write(
-                directory.resolve("tls.key"),
-                "PRIVATE KEY",
-                load(store, password).getKey("http", password.toCharArray()).getEncoded());
+    /** The private key as PKCS#8, encrypted with the password or not. */
+    static Path key(Path store, String password, Path directory, boolean encrypted) throws Exception {
+        byte[] key =
+                load(store, password).getKey("http", password.toCharArray()).getEncoded();
+        return encrypted
+                ? write(directory.resolve("tls.key"), "ENCRYPTED PRIVATE KEY", encrypted(key, password))
+                : write(directory.resolve("tls.key"), "PRIVATE KEY", key);
+    }
+
+    private static byte[] encrypted(byte[] key, String password) throws Exception {
+        String algorithm = "PBEWithHmacSHA256AndAES_256";
+        Cipher cipher = Cipher.getInstance(algorithm);
+        cipher.init(
+                Cipher.ENCRYPT_MODE,
+                SecretKeyFactory.getInstance(algorithm).generateSecret(new PBEKeySpec(password.toCharArray())));
+        AlgorithmParameters parameters = AlgorithmParameters.getInstance("PBES2");
+        parameters.init(cipher.getParameters().getEncoded());
+        return new EncryptedPrivateKeyInfo(parameters, cipher.doFinal(key)).getEncoded();
     }
 
     private static Path write(Path file, String kind, byte[] content) throws Exception {
