@@ -82,10 +82,11 @@ class ArchitectureTest {
             # ops
             ops.http: config.http failure
             ops.health: job ops.http
-            ops.rounds: avro config failure mac reconcile.settings registry schema status
+            ops.page: ops.http
+            ops.rounds: avro config control failure mac reconcile.settings registry schema status
             ops.metrics: job ops.http ops.rounds reconcile reconcile.rule status stream
             ops.api: ops.http ops.rounds schema status
-            ops: config config.http job ops.api ops.health ops.http ops.metrics ops.rounds reconcile
+            ops: config config.http job ops.api ops.health ops.http ops.metrics ops.page ops.rounds reconcile
             # replica
             replica.entry:
             replica.format: avro replica.entry schema
@@ -117,7 +118,7 @@ class ArchitectureTest {
             cli.audit: audit audit.checkpoint audit.result avro cli.plan cli.shell config failure plan reconcile.rule reconcile.settings registry source.canonical topic tree
             cli.history: avro cli.shell config history reconcile.settings registry schema source topic tree
             cli.bench: bench bench.ingest bench.latency cli.shell config source
-            cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed job ops registry replica source status topic
+            cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed job ops ops.api registry replica source status topic
             cli.topics: cli.shell command config failure provision
             """);
 

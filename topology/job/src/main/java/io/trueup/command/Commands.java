@@ -32,7 +32,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -191,8 +190,7 @@ public final class Commands implements AutoCloseable {
      * @param back for how long back reports are read, at least: since when replicas differ is known only as far
      */
     public DatasetStatus status(Duration back) {
-        Settings.Times configured = settings.times();
-        RoundTimes times = new RoundTimes(configured.intervalMs(), configured.graceMs(), configured.patienceMs());
+        RoundTimes times = RoundTimes.of(settings.times());
         int partitions = topics.partitions(config.controlTopic(), AclOperation.DESCRIBE);
         ReportedRounds rounds = new ReportedRounds(times, partitions, config::owners);
         RecordMac reports = new RecordMac(config.controlSecrets(), RecordMac.Use.ROUND_REPORT);
@@ -222,19 +220,10 @@ public final class Commands implements AutoCloseable {
             }
         } catch (MalformedRecordException e) {
             rounds.unread(
-                    partitionOf(record),
+                    ControlKey.partitionOf(record.key()),
                     record.timestamp(),
                     nowMs,
                     record.topic() + "-" + record.partition() + "@" + record.offset() + ": " + e.getMessage());
-        }
-    }
-
-    /** The partition that a report concerns, by its key, which its MAC covers. */
-    private static OptionalInt partitionOf(ConsumerRecord<byte[], byte[]> report) {
-        try {
-            return OptionalInt.of(ControlKey.decode(report.key()).partition());
-        } catch (MalformedRecordException e) {
-            return OptionalInt.empty();
         }
     }
 

@@ -3,6 +3,7 @@ package io.trueup.control;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.reconcile.exchange.Message;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalInt;
 
 /**
  * The key of a control record, {@code <replica>/<partition>} as text. A reconciler receives its own messages too, and
@@ -33,6 +34,15 @@ public record ControlKey(String replica, int partition) {
         }
         throw new MalformedRecordException(
                 "the key of a control record is <replica>/<partition>, not \"" + shown(text) + '"');
+    }
+
+    /** The partition that a key names; empty if it names none. */
+    public static OptionalInt partitionOf(byte[] key) {
+        try {
+            return OptionalInt.of(decode(key).partition());
+        } catch (MalformedRecordException e) {
+            return OptionalInt.empty();
+        }
     }
 
     private static String shown(String text) {

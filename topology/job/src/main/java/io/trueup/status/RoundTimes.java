@@ -1,5 +1,7 @@
 package io.trueup.status;
 
+import io.trueup.reconcile.settings.Settings;
+
 /**
  * The times of rounds that conclusions from their reports depend on, in milliseconds.
  *
@@ -13,6 +15,10 @@ public record RoundTimes(long intervalMs, long graceMs, long patienceMs) {
     private static final int MAX_INTERVALS = 4;
 
     private static final int MIN_KEPT_CUTS = 64;
+
+    public static RoundTimes of(Settings.Times times) {
+        return new RoundTimes(times.intervalMs(), times.graceMs(), times.patienceMs());
+    }
 
     /** For how long back reports must be read to know the present status. */
     public long neededMs() {

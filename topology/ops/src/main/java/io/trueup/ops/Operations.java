@@ -12,6 +12,7 @@ import io.trueup.ops.health.Readiness;
 import io.trueup.ops.http.HttpServer;
 import io.trueup.ops.http.Route;
 import io.trueup.ops.metrics.Metrics;
+import io.trueup.ops.page.PageFile;
 import io.trueup.ops.rounds.RoundsFollower;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,7 @@ public final class Operations implements AutoCloseable {
         List<Route> routes = new ArrayList<>();
         routes.add(Route.open("/health/live", new Liveness(this::liveThreads, new Deadlocks())));
         routes.add(Route.open("/health/ready", new Readiness(job::status, () -> configurationInForce)));
+        routes.addAll(PageFile.routes());
         routes.add(Route.guarded("/metrics", metrics));
         routes.add(Route.guarded("/api/v1/openapi.json", new OpenApi()));
         routes.add(Route.guarded("/api/v1/status", new StatusResource(rounds::view)));

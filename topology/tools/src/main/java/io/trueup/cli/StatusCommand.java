@@ -8,6 +8,7 @@ import io.trueup.cli.shell.JobConfigOption;
 import io.trueup.cli.shell.PositiveDurationConverter;
 import io.trueup.cli.shell.TextTable;
 import io.trueup.command.Commands;
+import io.trueup.ops.api.StatusJson;
 import io.trueup.status.DatasetStatus;
 import io.trueup.status.PartitionStatus;
 import io.trueup.status.ReplicaStatus;

@@ -1,10 +1,8 @@
 package io.trueup.ops.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.ops.http.Answer;
-import io.trueup.ops.rounds.DatasetView;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
@@ -14,15 +12,6 @@ import java.util.OptionalLong;
 final class Json {
 
     private Json() {}
-
-    /** Begins the answer about a dataset. */
-    static ObjectNode dataset(DatasetView view) {
-        ObjectNode json = JsonNodeFactory.instance
-                .objectNode()
-                .put("dataset", view.status().dataset());
-        time(json, "time", view.status().nowMs());
-        return json.put("current", view.isRead());
-    }
 
     /** The answer while the reports were not read yet. */
     static Answer notRead() {

@@ -1,6 +1,6 @@
 package io.trueup.ops.api;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.ops.http.Answer;
 import io.trueup.ops.http.InvalidQueryException;
@@ -9,7 +9,6 @@ import io.trueup.ops.http.Resource;
 import io.trueup.ops.rounds.DatasetView;
 import io.trueup.ops.rounds.ReplicaProgress;
 import io.trueup.status.DatasetStatus;
-import io.trueup.status.ReplicaStatus;
 import io.trueup.status.State;
 import java.util.Map;
 import java.util.Optional;
@@ -35,35 +34,20 @@ public final class StatusResource implements Resource {
 
     private static Answer json(DatasetView view) {
         DatasetStatus status = view.status();
-        ObjectNode json = Json.dataset(view)
-                .put("state", status.state().name())
-                .put("sentence", status.sentence())
-                .put("observing", status.observing());
-        ObjectNode states = json.putObject("partitions");
+        ObjectNode json = StatusJson.summary(status).put("current", view.isRead());
+        ObjectNode states = json.putObject("partitionsByState");
         for (State state : State.values()) {
-            states.put(state.name(), status.in(state).size());
+            states.put(
+                    state.name(),
+                    status.partitions().stream()
+                            .filter(partition -> partition.state() == state)
+                            .count());
         }
-        ArrayNode needs = json.putArray("needs");
-        status.needs().forEach(need -> {
-            ObjectNode one = needs.addObject().put("text", need.text());
-            if (need.command().isEmpty()) {
-                one.putNull("command");
-            } else {
-                one.put("command", need.command());
-            }
-        });
         Map<String, ReplicaProgress> progress =
                 view.progress().stream().collect(Collectors.toMap(ReplicaProgress::replica, Function.identity()));
-        ArrayNode replicas = json.putArray("replicas");
-        for (ReplicaStatus replica : status.replicas()) {
-            ObjectNode one = replicas.addObject()
-                    .put("replica", replica.name())
-                    .put("partitions", replica.partitions())
-                    .put("keys", replica.keys())
-                    .put("deadLetters", replica.malformed())
-                    .put("agreementAgeMs", progress.get(replica.name()).agreementAgeMs())
-                    .put("lagMs", progress.get(replica.name()).lagMs());
-            Json.time(one, "reported", replica.reportedMs());
+        for (JsonNode replica : json.get("replicas")) {
+            ReplicaProgress of = progress.get(replica.get("replica").textValue());
+            ((ObjectNode) replica).put("agreementAgeMs", of.agreementAgeMs()).put("lagMs", of.lagMs());
         }
         return Answer.json(200, json);
     }

@@ -50,18 +50,23 @@ final class DatasetMeters {
         set(
                 "trueup.partitions",
                 null,
-                "Partitions of the dataset that have more than one owner, by state.",
+                "Partitions of the dataset that have more than one owner, by the worst state that applies.",
                 Arrays.stream(State.values())
                         .map(state -> row(
                                 "state",
                                 RoundMeters.label(state),
-                                status.in(state).size()))
+                                status.partitions().stream()
+                                        .filter(partition -> partition.state() == state)
+                                        .count()))
                         .toList());
         set(
                 "trueup.divergent.keys",
                 null,
                 "Keys found to differ at the latest cuts, by kind.",
-                labels("kind", names(Divergence.values()), sum(partitions, PartitionStatus::different)));
+                labels(
+                        "kind",
+                        names(Divergence.values()),
+                        sum(partitions, partition -> partition.differences().byKind())));
         set(
                 "trueup.needs.person.keys",
                 null,
@@ -106,7 +111,8 @@ final class DatasetMeters {
                 "1 if the replica lags behind as a whole in some partition, and is waited for.",
                 status,
                 replicas,
-                PartitionStatus.Owners::lagging);
+                owners ->
+                        owners.lags().stream().map(PartitionStatus.Lag::replica).collect(Collectors.toSet()));
         owners(
                 "trueup.silent",
                 "1 if nothing is heard of the replica in some partition.",

@@ -4,15 +4,18 @@ import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
-import io.trueup.status.DatasetStatus;
 import io.trueup.status.ReportedRounds;
+import io.trueup.status.RoundTimes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -57,26 +60,33 @@ public final class DatasetRounds {
         this.partitions = partitions;
         this.startMs = startMs;
         settings = config.settings(config.replicas().get(0));
-        model = new ReportedRounds(
-                settings.times().intervalMs(), settings.times().graceMs(), partitions, config::owners);
+        model = new ReportedRounds(RoundTimes.of(settings.times()), partitions, config::owners);
     }
 
     /**
      * Takes a report.
      *
      * @param size its encoded size in bytes
+     * @param nowMs the time at which it is read; a report of a later cut counts for nothing
      */
-    public synchronized void take(RoundReport report, int size) {
+    public synchronized void take(RoundReport report, int size, long nowMs) {
         if (!report.getDataset().equals(config.dataset()) || report.getPartition() >= partitions) {
             return;
         }
-        model.take(report);
-        note(report);
+        model.take(report, nowMs);
+        if (report.getCut() <= nowMs) {
+            note(report);
+        }
         latest.addFirst(new Kept(report, size));
         bytes += size;
         while (latest.size() > MAX_REPORTS || bytes > MAX_BYTES) {
             bytes -= latest.removeLast().bytes();
         }
+    }
+
+    /** Notes an authentic report that cannot be read, see {@link ReportedRounds#unread}. */
+    public synchronized void unread(OptionalInt partition, long recordMs, long nowMs, String example) {
+        model.unread(partition, recordMs, nowMs, example);
     }
 
     private void note(RoundReport report) {
@@ -86,8 +96,9 @@ public final class DatasetRounds {
         if (report.getOutcome() != Outcome.SKIPPED) {
             of.watermarkMs = Math.max(of.watermarkMs, report.getWatermark());
         }
-        int others = config.owners(report.getPartition()).size() - 1;
-        if (report.getOutcome() == Outcome.EQUAL && report.getHeard().size() == others) {
+        Set<String> compared = new HashSet<>(report.getHeard());
+        compared.add(report.getReplica());
+        if (report.getOutcome() == Outcome.EQUAL && compared.containsAll(config.owners(report.getPartition()))) {
             of.equalMs = Math.max(of.equalMs, report.getCut());
         }
     }
@@ -115,10 +126,8 @@ public final class DatasetRounds {
      * @param isRead whether the rounds topic can be read
      */
     public synchronized DatasetView at(long nowMs, boolean isRead) {
-        DatasetStatus status = new DatasetStatus(
-                config.dataset(), nowMs, settings.rules().observeOnly(), model.replicas(), model.at(nowMs));
         return new DatasetView(
-                status,
+                model.at(nowMs, config.dataset(), settings.rules().observeOnly()),
                 config.replicas().stream().map(name -> progress(name, nowMs)).toList(),
                 isRead);
     }

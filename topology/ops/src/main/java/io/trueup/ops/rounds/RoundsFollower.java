@@ -4,13 +4,13 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.RecordCodecs;
 import io.trueup.config.TrueupConfig;
+import io.trueup.control.ControlKey;
 import io.trueup.failure.Failures;
 import io.trueup.failure.RateLimitedLog;
 import io.trueup.mac.RecordMac;
-import io.trueup.reconcile.settings.Settings;
 import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.schema.RoundReport;
-import io.trueup.status.ReportedRounds;
+import io.trueup.status.RoundTimes;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -110,9 +110,9 @@ public final class RoundsFollower implements AutoCloseable {
 
     /** Reads until the configuration changes, or the follower is closed. */
     private void follow(TrueupConfig current, RecordCodec<RoundReport> codec, Consumer<byte[], byte[]> opened) {
-        Settings.Times times = current.settings(current.replicas().get(0)).times();
-        long sinceMs = System.currentTimeMillis()
-                - Math.max(READ_BACK.toMillis(), ReportedRounds.neededMs(times.intervalMs(), times.graceMs()));
+        RoundTimes times =
+                RoundTimes.of(current.settings(current.replicas().get(0)).times());
+        long sinceMs = System.currentTimeMillis() - Math.max(READ_BACK.toMillis(), times.neededMs());
         DatasetRounds reported = new DatasetRounds(
                 current, opened.partitionsFor(current.controlTopic()).size(), System.currentTimeMillis());
         RecordMac mac = new RecordMac(current.controlSecrets(), RecordMac.Use.ROUND_REPORT);
@@ -155,10 +155,15 @@ public final class RoundsFollower implements AutoCloseable {
             refusals.warn(RecordMac.refusal(record.topic(), record.partition(), record.offset(), verdict));
             return;
         }
+        long nowMs = System.currentTimeMillis();
         try {
-            into.take(codec.decode(record.topic(), record.value()), record.value().length);
+            into.take(codec.decode(record.topic(), record.value()), record.value().length, nowMs);
         } catch (MalformedRecordException e) {
-            LOG.debug("{}-{}@{}: no report: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
+            into.unread(
+                    ControlKey.partitionOf(record.key()),
+                    record.timestamp(),
+                    nowMs,
+                    record.topic() + "-" + record.partition() + "@" + record.offset() + ": " + e.getMessage());
         }
     }
 

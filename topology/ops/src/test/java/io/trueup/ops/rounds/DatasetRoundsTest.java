@@ -60,7 +60,7 @@ class DatasetRoundsTest {
 
     private void take(RoundReport.Builder... reports) {
         for (RoundReport.Builder report : reports) {
-            rounds.take(report.build(), SIZE);
+            rounds.take(report.build(), SIZE, NOW_MS);
         }
     }
 
@@ -124,7 +124,7 @@ class DatasetRoundsTest {
                 .first()
                 .returns(NOW_MS - 60_000 + DatasetRounds.MAX_REPORTS + 9, RoundReport::getCut);
 
-        rounds.take(report("eu", 1, 1_000, Outcome.EQUAL).build(), (int) DatasetRounds.MAX_BYTES - SIZE);
+        rounds.take(report("eu", 1, 1_000, Outcome.EQUAL).build(), (int) DatasetRounds.MAX_BYTES - SIZE, NOW_MS);
         assertThat(rounds.latest(any -> true, Integer.MAX_VALUE)).hasSize(2);
     }
 

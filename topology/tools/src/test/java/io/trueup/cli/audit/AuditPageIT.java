@@ -11,6 +11,7 @@ import io.trueup.audit.result.DivergentKey.Since;
 import io.trueup.audit.result.DivergentKey.State;
 import io.trueup.audit.result.PartitionSummary;
 import io.trueup.audit.result.ReplicaPartition;
+import io.trueup.browser.TestBrowser;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.SettledComparison.Difference;
 import io.trueup.source.canonical.ValueForm;
@@ -25,15 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page of an audit in a real browser: Chromium, which the test installs if it is missing and apt-get exists. */
+/** The page of an audit in a real browser. */
 class AuditPageIT {
 
     private static final long START_MS = 1_790_000_000_000L;
-    private static final long LONGEST_S = 120;
 
     @TempDir
     Path directory;
@@ -70,65 +69,8 @@ class AuditPageIT {
                     Optional.of(new ValueDecoder(List.of()).comparing(ValueForm.of("json", List.of("/at")))),
                     out);
         }
-        Path dom = directory.resolve("dom.html");
-        Process browser = new ProcessBuilder(
-                        browser(),
-                        "--headless",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--disable-quic",
-                        "--no-first-run",
-                        "--disable-background-networking",
-                        "--disable-component-update",
-                        "--disable-sync",
-                        "--user-data-dir=" + directory.resolve("profile"),
-                        "--virtual-time-budget=20000",
-                        "--dump-dom",
-                        page.toUri().toString())
-                .redirectOutput(dom.toFile())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        boolean ended = browser.waitFor(LONGEST_S, TimeUnit.SECONDS);
-        browser.destroyForcibly();
-        assertThat(ended).as("the browser has ended").isTrue();
-        return Files.readString(dom);
-    }
-
-    private static String browser() throws Exception {
-        Optional<String> found = find();
-        if (found.isEmpty()) {
-            install();
-            found = find();
-        }
-        return found.orElseThrow(() -> new AssertionError("There is no browser, and none could be installed: install"
-                + " Chromium (Debian, Ubuntu: apt install chromium), or name one in TRUEUP_TEST_BROWSER."));
-    }
-
-    private static Optional<String> find() {
-        List<String> names = new ArrayList<>(List.of("chromium", "chromium-browser", "google-chrome"));
-        Optional.ofNullable(System.getenv("TRUEUP_TEST_BROWSER")).ifPresent(named -> names.add(0, named));
-        for (String name : names) {
-            for (String path : System.getenv("PATH").split(":", -1)) {
-                Path candidate = Path.of(path).resolve(name);
-                if (Files.isExecutable(candidate)) {
-                    return Optional.of(candidate.toString());
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static void install() throws Exception {
-        for (List<String> command :
-                List.of(List.of("apt-get", "update", "-q"), List.of("apt-get", "install", "-y", "-q", "chromium"))) {
-            if (Files.isExecutable(Path.of("/usr/bin/apt-get"))) {
-                Process apt = new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-                assertThat(apt.waitFor(10, TimeUnit.MINUTES)).isTrue();
-            }
-        }
+        return TestBrowser.open(page.toUri(), Files.createDirectory(directory.resolve("browser")), 20_000)
+                .dom();
     }
 
     private static Entry entry(int i, String value, Place place) {

@@ -1,0 +1,91 @@
+import {h, render} from './vendor/preact.mjs';
+import {useEffect, useState} from './vendor/hooks.mjs';
+import htm from './vendor/htm.mjs';
+import {follow} from './feed.js';
+import {Matrix} from './matrix.js';
+import {Partition} from './partition.js';
+import {Rounds} from './rounds.js';
+import {stateOf} from './states.js';
+import {age, number, time} from './text.js';
+
+const html = htm.bind(h);
+
+/** The partition that the address names, such as #/partitions/12; null for none. */
+function place() {
+  const found = /^#\/partitions\/(\d+)$/.exec(location.hash);
+  return found ? Number(found[1]) : null;
+}
+
+function Verdict({status}) {
+  return html`
+    <h1 role="status" aria-live="polite" class=${stateOf(status.state).style}>${status.sentence}</h1>
+    ${status.chips.length > 0 && html`<ul class="chips" aria-label="Besides">${status.chips.map(chip => html`<li>${chip}</li>`)}</ul>`}`;
+}
+
+function Needs({needs}) {
+  if (needs.length === 0) {
+    return null;
+  }
+  return html`<section aria-labelledby="needs">
+    <h2 id="needs">What needs you</h2>
+    <ul class="needs">${needs.map(need => html`<li>
+      <span>${need.text}</span>${need.command && html`<code>${need.command}</code>`}
+    </li>`)}</ul>
+  </section>`;
+}
+
+function Replicas({status}) {
+  return html`<section aria-labelledby="replicas">
+    <h2 id="replicas">Replicas</h2>
+    <div class="scroll"><table class="plain">
+      <thead><tr><th scope="col">replica</th><th scope="col" class="n">partitions</th><th scope="col" class="n">keys</th>
+        <th scope="col">last report</th><th scope="col" class="n">dead letters</th></tr></thead>
+      <tbody>${status.replicas.map(replica => html`<tr>
+        <th scope="row">${replica.replica}</th><td class="n">${number(replica.partitions)}</td><td class="n">${number(replica.keys)}</td>
+        <td title=${replica.reported ?? ''}>${replica.reported ? age(Date.parse(status.time) - Date.parse(replica.reported)) + ' ago' : 'none'}</td>
+        <td class="n">${replica.deadLetters === 0 ? '' : number(replica.deadLetters)}</td>
+      </tr>`)}</tbody>
+    </table></div>
+  </section>`;
+}
+
+function Page() {
+  const [read, setRead] = useState(null);
+  const [shown, setShown] = useState(place());
+  const [nowMs, setNowMs] = useState(Date.now());
+  useEffect(() => follow(setRead), []);
+  useEffect(() => {
+    const moved = () => setShown(place());
+    const tick = setInterval(() => setNowMs(Date.now()), 1000);
+    addEventListener('hashchange', moved);
+    return () => { removeEventListener('hashchange', moved); clearInterval(tick); };
+  }, []);
+  const status = read?.status;
+  useEffect(() => {
+    document.documentElement.dataset.ready = status ? 'yes' : 'no';
+    document.title = status ? `${stateOf(status.state).words} · ${status.dataset} · Trueup` : 'Trueup';
+  }, [status]);
+  if (!read) {
+    return html`<main><h1 role="status">Reading the status …</h1></main>`;
+  }
+  if (!status) {
+    return html`<main><h1 role="status" class="s-unknown">Unknown: ${read.failure}</h1>
+      <p class="dim">This page tries again by itself.</p></main>`;
+  }
+  const partition = status.partitions.find(one => one.partition === shown);
+  return html`
+    <header><strong>Trueup</strong><span>dataset ${status.dataset}</span>
+      <span title=${status.time}>as of ${time(Date.parse(status.time))}</span>${status.observing && html`<span>observing: nothing is sent</span>`}</header>
+    <main>
+      ${read.failure && html`<p class="lost" role="alert">Connection lost ${age(nowMs - read.readMs)} ago; showing ${time(read.readMs)}. ${read.failure}</p>`}
+      <${Verdict} status=${status}/>
+      <${Needs} needs=${status.needs}/>
+      <${Matrix} status=${status} shown=${shown}/>
+      ${shown !== null && html`<${Partition} number=${shown} partition=${partition} rounds=${read.rounds} nowMs=${Date.parse(status.time)}/>`}
+      <${Rounds} rounds=${read.rounds}/>
+      <${Replicas} status=${status}/>
+    </main>
+    <footer><p>The same in a terminal: <code>trueup status</code>. As data: <a href="api/v1/status">api/v1/status</a>, <a href="metrics">metrics</a>.</p></footer>`;
+}
+
+render(html`<${Page}/>`, document.getElementById('page'));

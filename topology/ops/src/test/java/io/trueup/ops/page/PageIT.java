@@ -1,0 +1,195 @@
+package io.trueup.ops.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.browser.TestBrowser;
+import io.trueup.browser.TestBrowser.Shown;
+import io.trueup.config.TrueupConfig;
+import io.trueup.ops.api.PartitionsResource;
+import io.trueup.ops.api.RoundsResource;
+import io.trueup.ops.api.StatusResource;
+import io.trueup.ops.http.HttpServer;
+import io.trueup.ops.http.Route;
+import io.trueup.ops.rounds.DatasetRounds;
+import io.trueup.schema.DivergentKey;
+import io.trueup.schema.Outcome;
+import io.trueup.schema.RoundReport;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page in a real browser, with the JSON interface of a dataset whose reports the test makes. */
+class PageIT {
+
+    private static final List<String> REPLICAS = List.of("ap", "eu", "sa", "uk", "us");
+    private static final int PARTITIONS = 256;
+    private static final int SIZE = 500;
+    private static final long RUN_MS = 5_000;
+
+    @TempDir
+    Path directory;
+
+    private final long nowMs = System.currentTimeMillis();
+    private final TrueupConfig config = TrueupConfig.of(Map.of(
+            "bootstrap.servers", "localhost:1",
+            "dataset", "products",
+            "replicas", String.join(",", REPLICAS),
+            "hash.secret", "0123456789abcdef0123456789abcdef",
+            "http.listen", "127.0.0.1:0"));
+    private final DatasetRounds rounds = new DatasetRounds(config, PARTITIONS, nowMs);
+    private final AtomicInteger answersLeft = new AtomicInteger(Integer.MAX_VALUE);
+
+    @Test
+    void shouldShowAllReplicasOfAllPartitionsAndThatTheyAreEqual() throws Exception {
+        reportAll(Outcome.EQUAL);
+
+        Shown shown = open("/");
+
+        assertThat(shown.dom()).contains("All 5 replicas are equal as of", "256 of 256 partitions");
+        assertThat(count(shown, "aria-label=\"partition \\d+, ..: equal\"")).isEqualTo(PARTITIONS * REPLICAS.size());
+        assertThat(shown.dom())
+                .doesNotContain("What needs you", "Connection lost")
+                .contains("<title>equal · products");
+        assertNoComplaint(shown);
+    }
+
+    @Test
+    void shouldShowAPartitionThatDiffersAndItsKeysAsTheyAre() throws Exception {
+        reportAll(Outcome.EQUAL);
+        for (String replica : REPLICAS) {
+            take(report(replica, 7, nowMs - 20_000, Outcome.DIVERGENT)
+                    .setDivergences(Map.of("STALE", 2L))
+                    .setRepairs(replica.equals("eu") ? Map.of("us", 2L) : Map.of())
+                    .setSample(List.of(
+                            key("<img src=x onerror=alert(1)>".getBytes(StandardCharsets.UTF_8)),
+                            key(new byte[] {(byte) 0xff, 0}))));
+        }
+
+        Shown shown = open("/#/partitions/7");
+
+        assertThat(shown.dom()).contains("Partition 7: different", "2 keys differ");
+        assertThat(shown.dom()).contains("&lt;img src=x onerror=alert(1)&gt;", "hex:ff00");
+        assertThat(count(shown, "aria-label=\"partition 7, us: repairing\"")).isEqualTo(1);
+        assertThat(count(shown, "aria-label=\"partition 7, eu: different\"")).isEqualTo(1);
+        assertNoComplaint(shown);
+    }
+
+    @Test
+    void shouldKeepWhatItHasShownAndSayThatTheConnectionIsLost() throws Exception {
+        reportAll(Outcome.EQUAL);
+        answersLeft.set(1);
+
+        Shown shown = open("/");
+
+        assertThat(shown.dom()).contains("Connection lost", "All 5 replicas are equal as of");
+    }
+
+    @Test
+    void shouldSayWhyNothingIsKnownYet() throws Exception {
+        answersLeft.set(0);
+
+        Shown shown = open("/");
+
+        assertThat(shown.dom())
+                .contains("Unknown: the round reports were not read yet")
+                .doesNotContain("are equal");
+    }
+
+    private Shown open(String path) throws Exception {
+        List<Route> routes = new ArrayList<>(PageFile.routes());
+        routes.add(Route.guarded(
+                "/api/v1/status",
+                new StatusResource(() -> answersLeft.getAndDecrement() > 0
+                        ? Optional.of(rounds.at(System.currentTimeMillis(), true))
+                        : Optional.empty())));
+        routes.add(Route.guarded(
+                "/api/v1/partitions",
+                new PartitionsResource(() -> Optional.of(rounds.at(System.currentTimeMillis(), true)))));
+        routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(() -> Optional.of(rounds))));
+        try (HttpServer server = new HttpServer(config.http(), routes)) {
+            server.start();
+            return TestBrowser.open(
+                    URI.create(server.address() + path), Files.createDirectory(directory.resolve("browser")), RUN_MS);
+        }
+    }
+
+    private void reportAll(Outcome outcome) {
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            for (String replica : REPLICAS) {
+                take(report(replica, partition, nowMs - 60_000, outcome));
+            }
+        }
+    }
+
+    private void take(RoundReport.Builder report) {
+        rounds.take(report.build(), SIZE, nowMs);
+    }
+
+    private static DivergentKey key(byte[] key) {
+        return DivergentKey.newBuilder()
+                .setKeyHash("00ff")
+                .setKey(ByteBuffer.wrap(key))
+                .setTarget("us")
+                .setKind("STALE")
+                .setSupplier("eu")
+                .setAction("emitted")
+                .setReason(null)
+                .setSince(null)
+                .build();
+    }
+
+    private static RoundReport.Builder report(String replica, int partition, long cutMs, Outcome outcome) {
+        return RoundReport.newBuilder()
+                .setDataset("products")
+                .setReplica(replica)
+                .setPartition(partition)
+                .setRound(cutMs)
+                .setCut(cutMs)
+                .setOutcome(outcome)
+                .setNote(null)
+                .setHeard(REPLICAS.stream()
+                        .filter(other -> !other.equals(replica))
+                        .toList())
+                .setSilent(List.of())
+                .setLagging(List.of())
+                .setDisagreeing(List.of())
+                .setRoot("")
+                .setEntries(1_000)
+                .setWatermark(cutMs)
+                .setSegments(0)
+                .setKeys(0)
+                .setDivergences(Map.of())
+                .setRepairs(Map.of())
+                .setWaits(List.of())
+                .setWaiting(0)
+                .setVerified(0)
+                .setDeclined(0)
+                .setFailed(0)
+                .setClamped(0)
+                .setMalformed(0)
+                .setControlMessages(1)
+                .setControlBytes(80)
+                .setSealedAfterMs(1)
+                .setDurationMs(1)
+                .setSample(List.of());
+    }
+
+    private static long count(Shown shown, String pattern) {
+        return Pattern.compile(pattern).matcher(shown.dom()).results().count();
+    }
+
+    private static void assertNoComplaint(Shown shown) {
+        assertThat(shown.log())
+                .doesNotContain("Refused to", "Uncaught", "violates the following Content Security Policy");
+    }
+}
