@@ -124,6 +124,7 @@ final class StatusCommand implements Callable<Integer> {
             out.println(lost.sentence());
             out.println("  * " + lost.error());
             out.println();
+            out.println("At " + Formats.time(lost.shown().nowMs()) + ":");
             print(lost.shown());
         }
     }

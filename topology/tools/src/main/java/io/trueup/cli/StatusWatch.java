@@ -81,6 +81,9 @@ final class StatusWatch {
                 lostMs = NOT_LOST;
                 print.accept(shown);
             } catch (CommandFailedException | RegistryUnavailableException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    break; // that is why it could not be read
+                }
                 lostMs = lostMs == NOT_LOST ? triedMs : lostMs;
                 printLost.accept(new Lost(shown, lostMs, now.getAsLong(), e.getMessage()));
             }

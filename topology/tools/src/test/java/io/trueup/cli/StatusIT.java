@@ -61,6 +61,7 @@ class StatusIT {
                 broker.bootstrapServers(), dataset, directory.resolve("state"), dataset + ".eu", dataset + ".us"));
         TrueupConfig config = TrueupConfig.load(file, Map.of());
         assertThat(status(file).err()).contains("does not exist");
+        List<ConsumerRecord<byte[], byte[]>> records;
         try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
             for (int i = 0; i < 20; i++) {
                 send(producer, ".eu", "key" + i);
@@ -93,7 +94,8 @@ class StatusIT {
                 send(producer, ".us", "lost at us");
                 producer.flush();
                 await().atMost(PATIENCE).until(() -> status(file).exitCode() == 0);
-                sendOddReports(producer, config);
+                records = broker.readAll(dataset + ".rounds");
+                sendOddReports(producer, config, records);
                 await().atMost(PATIENCE).until(() -> status(file).exitCode() == 0);
                 assertThat(status(file, "--last", "999999d").out())
                         .startsWith("All 2 replicas are equal as of ")
@@ -103,15 +105,17 @@ class StatusIT {
             await().atMost(PATIENCE).until(() -> status(file).exitCode() == 2);
             assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not known to be equal");
 
-            forgeReports(producer);
+            forgeReports(producer, records);
 
             assertThat(status(file).out()).startsWith("Unknown: 2 of 2 partitions are not known to be equal");
         }
     }
 
     /** Somebody without the secret says that all replicas are equal. */
-    private void forgeReports(KafkaProducer<byte[], byte[]> producer) throws MalformedRecordException {
-        for (ConsumerRecord<byte[], byte[]> record : broker.readAll(dataset + ".rounds")) {
+    private static void forgeReports(
+            KafkaProducer<byte[], byte[]> producer, List<ConsumerRecord<byte[], byte[]>> records)
+            throws MalformedRecordException {
+        for (ConsumerRecord<byte[], byte[]> record : records) {
             RoundReport report = REPORTS.decode(record.topic(), record.value());
             if (report.getOutcome() == Outcome.EQUAL) {
                 report.setCut(System.currentTimeMillis());
@@ -123,12 +127,14 @@ class StatusIT {
     }
 
     /** A report from a clock that is ahead, and one from a later version; both are authentic. */
-    private void sendOddReports(KafkaProducer<byte[], byte[]> producer, TrueupConfig config) throws Exception {
-        String topic = dataset + ".rounds";
-        ConsumerRecord<byte[], byte[]> last = broker.readAll(topic).stream()
+    private static void sendOddReports(
+            KafkaProducer<byte[], byte[]> producer, TrueupConfig config, List<ConsumerRecord<byte[], byte[]>> records)
+            throws Exception {
+        ConsumerRecord<byte[], byte[]> last = records.stream()
                 .filter(record -> new String(record.key(), UTF_8).equals("us/0"))
                 .reduce((a, b) -> b)
                 .orElseThrow();
+        String topic = last.topic();
         RoundReport ahead = REPORTS.decode(topic, last.value());
         ahead.setCut(System.currentTimeMillis() + 600_000);
         ahead.setOutcome(Outcome.DIVERGENT);

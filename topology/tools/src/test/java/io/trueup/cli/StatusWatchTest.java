@@ -99,6 +99,19 @@ class StatusWatchTest {
                 .startsWith("Connection lost 0 s ago; showing 2026-09-21T14:14:00Z, 10 s old.");
     }
 
+    /** Kafka's clients fail if the thread is interrupted. */
+    @Test
+    void shouldNotCallAnInterruptALostConnection() {
+        readings.add(this::status);
+        readings.add(() -> {
+            Thread.currentThread().interrupt();
+            throw new CommandFailedException("interrupted");
+        });
+
+        assertThat(watch.run(this::pause)).contains(shown.get(0));
+        assertThat(lost).isEmpty();
+    }
+
     /** What never worked may never work. */
     @Test
     void shouldFailIfTheFirstReadingFails() {
