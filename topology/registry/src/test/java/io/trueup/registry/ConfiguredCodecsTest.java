@@ -27,7 +27,7 @@ class ConfiguredCodecsTest {
     private final AbstractAppender appender = new AbstractAppender("test", null, null, true, Property.EMPTY_ARRAY) {
         @Override
         public void append(LogEvent event) {
-            if (event.getLevel() == Level.WARN) {
+            if (event.getLevel().equals(Level.WARN)) {
                 warnings.add(event.getMessage().getFormattedMessage());
             }
         }
