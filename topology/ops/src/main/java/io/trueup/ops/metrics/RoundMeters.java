@@ -107,19 +107,23 @@ final class RoundMeters {
     /** Counts a round. Skipped rounds have sealed nothing, and no time counts for them. */
     void reported(RoundSummary round) {
         rounds.get(round.outcome()).increment();
-        round.repairs().sent().forEach((target, count) -> sent(target).increment(count));
-        verified.increment(round.repairs().verified());
-        declined.increment(round.repairs().declined());
-        controlMessages.increment(round.control().messages());
-        controlBytes.increment(round.control().bytes());
-        comparedKeys.increment(round.comparison().keys());
-        probedKeys.increment(round.upkeep().probes());
-        forgotten.increment(round.upkeep().forgotten());
-        dropped.increment(round.upkeep().dropped());
-        clamped.increment(round.upkeep().clamped());
+        round.repairs().sent().forEach((target, count) -> add(sent(target), count));
+        add(verified, round.repairs().verified());
+        add(declined, round.repairs().declined());
+        add(controlMessages, round.control().messages());
+        add(controlBytes, round.control().bytes());
+        add(comparedKeys, round.comparison().keys());
+        add(probedKeys, round.upkeep().probes());
+        add(forgotten, round.upkeep().forgotten());
+        add(dropped, round.upkeep().dropped());
+        add(clamped, round.upkeep().clamped());
         if (round.outcome() != Outcome.SKIPPED) {
             sealed.record(Math.max(0, round.timing().sealedAfterMs()), TimeUnit.MILLISECONDS);
             exchanged.record(Math.max(0, round.timing().durationMs()), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private static void add(Counter counter, long count) {
+        counter.increment((double) count);
     }
 }
