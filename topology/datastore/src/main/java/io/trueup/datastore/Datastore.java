@@ -8,7 +8,8 @@ import java.util.function.BiConsumer;
  *
  * <p>Tombstones are entries: keep the version of each delete for at least {@code repair.validity} of the job.
  *
- * <p>Any exception is logged and the call is repeated after a pause, for as long as it takes: repairs of the partition wait meanwhile.
+ * <p>Any exception of {@link #read} and {@link #replace} is logged, and the repair is tried again after a pause, for as long as it takes:
+ * repairs of the partition wait meanwhile. An exception of {@link #scan} ends the scan.
  */
 public interface Datastore {
 

@@ -11,8 +11,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.header.Headers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,8 +58,26 @@ final class RepairTarget {
      */
     record Answer(ConsumerRecord<byte[], byte[]> record, Key key, Entry held, CompletableFuture<Long> sent) {}
 
-    /** Applies the repair in a record if its condition holds, and sends what is then held; or sends the record to the dead letters. */
+    /**
+     * Applies the repair in a record if its condition holds, and sends what is then held; or sends the record to the dead letters.
+     *
+     * @throws RetriableException if the answer could not be sent for now: each further one might wait as long
+     */
     Answer answer(ConsumerRecord<byte[], byte[]> record) throws Exception {
+        Answer answer = sent(record);
+        if (answer.sent().isCompletedExceptionally()) {
+            try {
+                var unused = WriteEventProducer.delivered(answer.sent());
+            } catch (RetriableException e) {
+                throw e;
+            } catch (KafkaException e) {
+                LOG.debug("settle() decides what follows", e);
+            }
+        }
+        return answer;
+    }
+
+    private Answer sent(ConsumerRecord<byte[], byte[]> record) throws Exception {
         try {
             Repair repair = fetched(records.decode(record));
             return producer.exclusively(repair.key(), () -> answer(record, repair));
@@ -69,7 +89,7 @@ final class RepairTarget {
     /**
      * Waits until answers are delivered. Then reads their keys again, and sends what has changed, until nothing has.
      *
-     * @throws org.apache.kafka.common.KafkaException if an event is not delivered
+     * @throws KafkaException if an event is not delivered
      */
     void settle(List<Answer> answers) throws Exception {
         Map<Key, Entry> reported = new HashMap<>();

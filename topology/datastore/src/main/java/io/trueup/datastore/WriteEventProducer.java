@@ -215,7 +215,7 @@ public final class WriteEventProducer implements AutoCloseable {
             if (failure.get() != null) {
                 throw asKafkaException(failure.get());
             }
-            send(key, records.scanned(key, row, scan, since)).whenComplete((offset, failed) -> {
+            var unused = send(key, records.scanned(key, row, scan, since)).whenComplete((offset, failed) -> {
                 if (failed != null) {
                     failure.compareAndSet(null, failed);
                 }

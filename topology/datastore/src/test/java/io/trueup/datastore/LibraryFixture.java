@@ -203,11 +203,7 @@ final class LibraryFixture implements AutoCloseable {
         @Override
         public boolean replace(Key key, Entry held, Entry winner) throws Exception {
             disturbance.before("replace", key);
-            return held == null ? stored.putIfAbsent(key, winner) == null : replaced(key, held, winner);
-        }
-
-        private boolean replaced(Key key, Entry held, Entry winner) {
-            return stored.computeIfPresent(key, (same, now) -> now.equals(held) ? winner : now) == winner;
+            return held == null ? stored.putIfAbsent(key, winner) == null : stored.replace(key, held, winner);
         }
 
         @Override

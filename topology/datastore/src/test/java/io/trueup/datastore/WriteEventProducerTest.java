@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.schema.HeaderNames;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +36,21 @@ class WriteEventProducerTest {
                     .withCauseInstanceOf(TimeoutException.class);
             assertThatThrownBy(() -> producer.scan(0, new LibraryFixture.Rows()))
                     .isInstanceOf(TimeoutException.class);
+        }
+    }
+
+    @Test
+    @Timeout(20)
+    void shouldNotLetEachRepairOfABatchWaitForABrokerThatDoesNotAnswer() {
+        LibraryFixture.Rows rows = new LibraryFixture.Rows();
+        ReplicaTopics plain =
+                new ReplicaTopics("us", "writes", RecordLayout.PLAIN, "repairs", RecordLayout.PLAIN, "dead");
+        try (WriteEventProducer producer = new WriteEventProducer(plain, UNREACHABLE)) {
+            RepairTarget target = new RepairTarget(
+                    plain, new RepairRecords(plain, RecordCodecs.embedded()), producer, rows, (replica, key) -> null);
+            ConsumerRecord<byte[], byte[]> unusable = new ConsumerRecord<>("repairs", 0, 0, new byte[1], null);
+
+            assertThatThrownBy(() -> target.answer(unusable)).isInstanceOf(TimeoutException.class);
         }
     }
 

@@ -51,7 +51,11 @@ final class ExampleDataset implements AutoCloseable {
     @FunctionalInterface
     interface Intake {
 
-        /** @param value null for a delete */
+        /**
+         * Stores a write.
+         *
+         * @param value null for a delete
+         */
         void store(Key key, String value, long version, long positionMs) throws Exception;
     }
 
