@@ -138,7 +138,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
 
     private static Change change(JsonNode document) throws MalformedRecordException {
         JsonNode payload = DebeziumMessages.payload(document);
-        JsonNode schema = payload == document ? null : document.get("schema");
+        JsonNode schema = DebeziumMessages.hasSchema(document) ? document.get("schema") : null;
         if (payload.isNull()) {
             return new Change(null, null, null);
         }

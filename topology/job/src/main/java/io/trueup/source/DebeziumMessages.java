@@ -24,8 +24,12 @@ final class DebeziumMessages {
 
     /** What a document says, without Connect's schema; the document itself if it has none. */
     static JsonNode payload(JsonNode document) {
-        boolean withSchema = document.has("schema") && document.has("payload") && document.size() == 2;
-        return withSchema ? document.get("payload") : document;
+        return hasSchema(document) ? document.get("payload") : document;
+    }
+
+    /** Whether the converter has put the schema beside the payload. */
+    static boolean hasSchema(JsonNode document) {
+        return document.has("schema") && document.has("payload") && document.size() == 2;
     }
 
     /** Whether an event is in Debezium's envelope. */

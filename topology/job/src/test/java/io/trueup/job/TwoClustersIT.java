@@ -176,7 +176,8 @@ class TwoClustersIT {
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
-            producer.send(new ProducerRecord<>(topic, JobFixture.bytes("aborted"), REPAIRS.encode(topic, event)));
+            var unused = producer.send(
+                    new ProducerRecord<>(topic, JobFixture.bytes("aborted"), REPAIRS.encode(topic, event)));
             producer.flush();
             producer.abortTransaction();
         }

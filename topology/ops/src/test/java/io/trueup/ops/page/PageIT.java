@@ -184,8 +184,8 @@ class PageIT {
                 .setSample(List.of());
     }
 
-    private static long count(Shown shown, String pattern) {
-        return Pattern.compile(pattern).matcher(shown.dom()).results().count();
+    private static int count(Shown shown, String pattern) {
+        return (int) Pattern.compile(pattern).matcher(shown.dom()).results().count();
     }
 
     private static void assertNoComplaint(Shown shown) {
