@@ -76,7 +76,7 @@ class ArchitectureTest {
             stream.record: reconcile.exchange repair source
             stream.decode: avro control failure mac reconcile.clock reconcile.exchange repair schema source stream.record
             stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source source.canonical state stream.decode stream.record tree
-            status: schema
+            status: reconcile.settings schema
             command: avro config control failure mac provision reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source state status tree
             job: avro config control failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings registry repair report schema source state stream stream.decode stream.record
             # ops

@@ -183,7 +183,7 @@ class OperationsIT {
                 .noneMatch(row -> row.contains("partition") && row.contains("topic"))
                 .hasSizeLessThan(40);
         assertThat(exposition.rows("jvm_")).anyMatch(row -> row.contains("jvm_memory_used_bytes"));
-        assertThat(exposition.samples()).isLessThan(250);
+        assertThat(exposition.samples()).isLessThan(300);
     }
 
     @Test

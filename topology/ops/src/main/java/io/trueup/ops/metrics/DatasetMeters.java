@@ -62,7 +62,7 @@ final class DatasetMeters {
         set(
                 "trueup.divergent.keys",
                 null,
-                "Keys found to differ at the latest cuts, by kind.",
+                "Divergent keys at the latest cuts, by kind. A key that differs at two replicas counts twice.",
                 labels(
                         "kind",
                         names(Divergence.values()),

@@ -71,13 +71,13 @@ class PageIT {
                     .setDivergences(Map.of("STALE", 2L))
                     .setRepairs(replica.equals("eu") ? Map.of("us", 2L) : Map.of())
                     .setSample(List.of(
-                            key("<img src=x onerror=alert(1)>".getBytes(StandardCharsets.UTF_8)),
-                            key(new byte[] {(byte) 0xff, 0}))));
+                            key("00ff", "<img src=x onerror=alert(1)>".getBytes(StandardCharsets.UTF_8)),
+                            key("11ff", new byte[] {(byte) 0xff, 0}))));
         }
 
         Shown shown = open("/#/partitions/7");
 
-        assertThat(shown.dom()).contains("Partition 7: different", "2 keys differ");
+        assertThat(shown.dom()).contains("Partition 7: different", "us differs in 2 keys in partition 7");
         assertThat(shown.dom()).contains("&lt;img src=x onerror=alert(1)&gt;", "hex:ff00");
         assertThat(count(shown, "aria-label=\"partition 7, us: repairing\"")).isEqualTo(1);
         assertThat(count(shown, "aria-label=\"partition 7, eu: different\"")).isEqualTo(1);
@@ -135,9 +135,9 @@ class PageIT {
         rounds.take(report.build(), SIZE, nowMs);
     }
 
-    private static DivergentKey key(byte[] key) {
+    private static DivergentKey key(String hash, byte[] key) {
         return DivergentKey.newBuilder()
-                .setKeyHash("00ff")
+                .setKeyHash(hash)
                 .setKey(ByteBuffer.wrap(key))
                 .setTarget("us")
                 .setKind("STALE")
