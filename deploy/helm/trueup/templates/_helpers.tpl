@@ -68,7 +68,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- $own := dict "bootstrap.servers" "bootstrapServers" "dataset" "dataset" "replicas" "replicas" "hosted.replicas" "hostedReplicas"
   "state.dir" "persistence" "hash.secret" "secrets.hash" "hash.secret.file" "secrets.hash" "control.secrets" "secrets.control"
   "control.secrets.file" "secrets.control" "consumer.group.instance.id" "staticMembership" "kafka.group.instance.id" "staticMembership"
-  "consumer.session.timeout.ms" "staticMembership.sessionTimeoutMs" "http.listen" "http" }}
+  "consumer.session.timeout.ms" "staticMembership.sessionTimeoutMs" "http.listen" "http" "http.token" "secrets.http"
+  "http.token.file" "secrets.http" }}
 {{- range $key, $value := merge (dict) .Values.config .Values.secrets.settings }}
 {{- if hasKey $own $key }}
 {{- fail (printf "the chart itself sets %s: remove it, and set the value %s" $key (get $own $key)) }}
@@ -80,12 +81,19 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 {{- range $name, $source := .Values.secrets.files }}
-{{- if has $name (list "hash.secret" "control.secrets") }}
-{{- fail (printf "secrets.files names %s: set secrets.hash or secrets.control" $name) }}
+{{- if has $name (list "hash.secret" "control.secrets" "http.token") }}
+{{- fail (printf "secrets.files names %s: set secrets.hash, secrets.control or secrets.http" $name) }}
 {{- end }}
 {{- if not (regexMatch "^[A-Za-z0-9+/\\s]*={0,2}\\s*$" (default "" $source.base64)) }}
 {{- fail (printf "secrets.files.%s.base64 is not Base64: encode the file with base64 -w0" $name) }}
 {{- end }}
+{{- end }}
+{{- if and .Values.http.enabled (not .Values.secrets.http) }}
+{{- fail "http.enabled needs a token, because the HTTP server is open to the network: set secrets.http. The probes do not need it" }}
+{{- end }}
+{{- $hasCertificate := or (hasKey .Values.config "http.tls.certificate") (hasKey .Values.config "http.tls.keystore") }}
+{{- if and .Values.http.enabled (ne $hasCertificate (eq .Values.http.scheme "HTTPS")) }}
+{{- fail "http.scheme is HTTPS if, and only if, config has http.tls.certificate or http.tls.keystore: change one of them" }}
 {{- end }}
 {{- if and .Values.serviceMonitor.enabled (not .Values.http.enabled) }}
 {{- fail "serviceMonitor.enabled needs the HTTP server: set http.enabled" }}
@@ -110,6 +118,7 @@ consumer.session.timeout.ms = {{ include "trueup.number" .Values.staticMembershi
 {{- end }}
 {{- if .Values.http.enabled }}
 http.listen = 0.0.0.0:{{ include "trueup.number" .Values.http.port }}
+http.token.file = /etc/trueup/secrets/http.token
 {{- end }}
 {{- range $key, $value := .Values.config }}
 {{ $key }} = {{ include "trueup.property" $value }}
@@ -120,6 +129,7 @@ http.listen = 0.0.0.0:{{ include "trueup.number" .Values.http.port }}
 {{- define "trueup.secretFiles" -}}
 {{- $files := dict "hash.secret" .Values.secrets.hash }}
 {{- if .Values.secrets.control }}{{ $_ := set $files "control.secrets" .Values.secrets.control }}{{ end }}
+{{- if .Values.http.enabled }}{{ $_ := set $files "http.token" .Values.secrets.http }}{{ end }}
 {{- toJson (merge $files .Values.secrets.files) }}
 {{- end }}
 

@@ -90,6 +90,7 @@ class ChartManifestsTest {
                 .containsOnlyKeys(
                         "hash.secret",
                         "control.secrets",
+                        "http.token",
                         "truststore.p12",
                         "setting.kafka.ssl.truststore.password",
                         "setting.basic.auth.user.info")
@@ -267,7 +268,7 @@ class ChartManifestsTest {
                         "scheme", "https",
                         "interval", "30s",
                         "scrapeTimeout", "10s",
-                        "authorization", Map.of("credentials", Map.of("name", "trueup-token", "key", "token")),
+                        "authorization", Map.of("credentials", Map.of("name", "trueup", "key", "http.token")),
                         "tlsConfig", Map.of("serverName", "trueup.example.com")));
         assertThat(chart.all(Service.class))
                 .filteredOn(

@@ -98,6 +98,8 @@ class ChartValuesTest {
             persistence.accessModes[0]=ReadOnlyMany            | accessModes
             http.port=80                                       | port
             http.scheme=http                                   | scheme
+            http.enabled=true                                  | set secrets.http
+            config.http\\.token=0123456789abcdef             | set the value secrets.http
             serviceMonitor.enabled=true                        | set http.enabled
             jvm.maxRamPercentage=100                           | maxRamPercentage
             resources.limits.memory=2GB                        | memory

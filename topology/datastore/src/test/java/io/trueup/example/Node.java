@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Runs the contract in JavaScript, in {@code node}. Without Node.js the tests fail: nothing else shows that other languages can do it. */
+/**
+ * Runs the contract in JavaScript, in {@code node}. Node.js is installed if it is missing and apt-get exists. Without it the tests fail:
+ * nothing else shows that other languages can do it.
+ */
 final class Node {
 
     static final Path SCRIPTS = Path.of("node");
@@ -64,14 +67,36 @@ final class Node {
         return reader.lines().collect(Collectors.joining("\n"));
     }
 
-    private static Process launched(ProcessBuilder builder) {
+    private static Process launched(ProcessBuilder builder) throws IOException {
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            install();
+        }
         try {
             return builder.start();
         } catch (IOException e) {
             throw new AssertionError(
-                    builder.command().get(0) + " cannot be run: install Node.js 18 or later, for example with"
-                            + " apt-get install nodejs npm, or brew install node",
+                    builder.command().get(0)
+                            + " cannot be run, and could not be installed: install Node.js 18 or later, for"
+                            + " example with apt-get install nodejs npm, or brew install node",
                     e);
+        }
+    }
+
+    /** Installs Node.js where apt-get exists. */
+    private static synchronized void install() throws IOException {
+        Path apt = Path.of("/usr/bin/apt-get");
+        for (String command : List.of("update -q", "install -y -q --no-install-recommends nodejs npm")) {
+            if (Files.isExecutable(apt)) {
+                List<String> words = new ArrayList<>(List.of(apt.toString()));
+                words.addAll(List.of(command.split(" ", -1)));
+                Process running = new ProcessBuilder(words)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                running.onExit().join();
+            }
         }
     }
 }
