@@ -110,7 +110,7 @@ class ArchitectureTest {
             bench.latency: avro bench broker config job schema source
             demo.feed: replica.entry schema
             demo.console:
-            demo.cluster: avro broker command config demo.console job replica replica.entry replica.table schema source
+            demo.cluster: avro broker command config demo.console job ops replica replica.entry replica.table schema source
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config failure

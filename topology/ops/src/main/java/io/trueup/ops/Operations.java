@@ -117,6 +117,7 @@ public final class Operations implements AutoCloseable {
             server.close();
             rounds.close();
             metrics.close();
+            server = null;
         }
     }
 }

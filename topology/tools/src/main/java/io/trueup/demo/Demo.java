@@ -293,7 +293,8 @@ public final class Demo {
                         + Figures.seconds(cluster.times().intervalMs()) + ".",
                 "A comparison covers writes up to "
                         + Figures.seconds(cluster.times().graceMs())
-                        + " ago: a write in flight does not look like a lost write.");
+                        + " ago: a write in flight does not look like a lost write.",
+                "Watch it in a browser, as long as this runs: " + cluster.page());
     }
 
     private List<SourceRecord> load() {

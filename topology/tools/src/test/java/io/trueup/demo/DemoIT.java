@@ -75,7 +75,9 @@ class DemoIT {
                 .isPositive()
                 .isEqualTo(json.path("rows").path("us").asLong())
                 .isEqualTo(json.path("rows").path("ap").asLong());
-        assertThat(output()).contains("EQUAL after", "20 faults, 20 repaired, 0 missed, 0 false repairs");
+        assertThat(output())
+                .contains("EQUAL after", "20 faults, 20 repaired, 0 missed, 0 false repairs")
+                .containsPattern("browser, as long as this runs: http://127.0.0.1:\\d+");
         assertNothingLeft();
     }
 

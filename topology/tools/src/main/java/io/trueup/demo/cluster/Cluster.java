@@ -6,6 +6,7 @@ import io.trueup.command.Commands;
 import io.trueup.config.TrueupConfig;
 import io.trueup.demo.console.Screen;
 import io.trueup.job.Job;
+import io.trueup.ops.Operations;
 import io.trueup.replica.Intake;
 import io.trueup.replica.Replica;
 import io.trueup.replica.ReplicaConfig;
@@ -14,6 +15,7 @@ import io.trueup.replica.table.Datastore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -42,6 +44,10 @@ public final class Cluster implements AutoCloseable {
     private Function<String, Intake> intakes;
     private volatile EmbeddedBroker broker;
     private Job job;
+    private Operations operations;
+    /** Any free port at first. */
+    private URI page = URI.create("http://127.0.0.1:0");
+
     private List<String> members;
     private volatile boolean interrupted;
 
@@ -184,13 +190,25 @@ public final class Cluster implements AutoCloseable {
         replicas.get(name).close();
     }
 
+    /** Starts the job, and the page that shows it. */
     public void startJob() {
-        job = new Job(TrueupConfig.of(jobSettings()));
+        TrueupConfig config = TrueupConfig.of(jobSettings());
+        job = new Job(config);
+        operations = new Operations(config, job);
+        operations.start();
+        page = URI.create(operations.address());
         job.start();
+        operations.jobStarted();
     }
 
     public void stopJob() {
         job.close();
+        operations.close();
+    }
+
+    /** The address of the page, also when the job is started again. */
+    public URI page() {
+        return page;
     }
 
     /** Whether the job takes part in rounds with all replicas. */
@@ -210,10 +228,12 @@ public final class Cluster implements AutoCloseable {
      */
     public void changeMembers(List<String> newMembers) {
         members = List.copyOf(newMembers);
-        if (!job.reconfigure(TrueupConfig.of(jobSettings()))) {
+        TrueupConfig changed = TrueupConfig.of(jobSettings());
+        if (!job.reconfigure(changed)) {
             throw new DemoFailedException(
                     "the job did not accept the new list of replicas: " + String.join(", ", newMembers));
         }
+        operations.reconfigured(changed);
     }
 
     /** The owners of each partition, as the job computes them. */
@@ -235,7 +255,9 @@ public final class Cluster implements AutoCloseable {
     }
 
     private Map<String, String> jobSettings() {
-        return settings.job(bootstrapServers(), members);
+        Map<String, String> all = new TreeMap<>(settings.job(bootstrapServers(), members));
+        all.put("http.listen", page.getHost() + ':' + page.getPort());
+        return all;
     }
 
     private Map<String, String> replicaSettings(String name) {
@@ -300,7 +322,7 @@ public final class Cluster implements AutoCloseable {
     @Override
     public void close() {
         if (job != null) {
-            job.close();
+            stopJob();
         }
         replicas.values().forEach(Replica::close);
         datastores.values().forEach(Datastore::close);
