@@ -21,8 +21,12 @@ public final class ReportedRounds {
     private final RoundTimes times;
     private final Map<Integer, PartitionRounds> partitions = new TreeMap<>();
     private final Map<String, DatasetStatus.Ahead> ahead = new TreeMap<>();
+    /** When a report of a replica was ahead last. */
+    private final Map<String, Long> aheadMs = new TreeMap<>();
+
     private final List<String> unreadExamples = new ArrayList<>();
     private long unread;
+    private long unreadMs;
 
     /**
      * @param count how many partitions the dataset has
@@ -54,6 +58,7 @@ public final class ReportedRounds {
                     report.getReplica(),
                     new DatasetStatus.Ahead(report.getReplica(), 1, report.getCut() + times.graceMs() - nowMs),
                     DatasetStatus.Ahead::and);
+            aheadMs.put(report.getReplica(), nowMs);
         } else {
             partition.take(report);
         }
@@ -70,6 +75,7 @@ public final class ReportedRounds {
      */
     public void unread(OptionalInt partition, long recordMs, long nowMs, String example) {
         unread++;
+        unreadMs = Math.min(recordMs, nowMs);
         if (unreadExamples.size() < MAX_EXAMPLES) {
             unreadExamples.add(example);
         }
@@ -86,6 +92,7 @@ public final class ReportedRounds {
      * @param observing whether nothing is repaired, by configuration
      */
     public DatasetStatus at(long nowMs, String dataset, boolean observing) {
+        forget(nowMs - times.neededMs());
         List<PartitionStatus> compared = new ArrayList<>();
         partitions.forEach((number, rounds) -> {
             if (rounds.owners().size() > 1) {
@@ -103,6 +110,16 @@ public final class ReportedRounds {
                         List.copyOf(ahead.values()),
                         unread,
                         List.copyOf(unreadExamples)));
+    }
+
+    /** What has not been seen since a time is over: a clock was corrected, another version runs. */
+    private void forget(long sinceMs) {
+        aheadMs.values().removeIf(lastMs -> lastMs < sinceMs);
+        ahead.keySet().retainAll(aheadMs.keySet());
+        if (unreadMs < sinceMs) {
+            unread = 0;
+            unreadExamples.clear();
+        }
     }
 
     /** The status of each replica that owns a partition, in order of name. */

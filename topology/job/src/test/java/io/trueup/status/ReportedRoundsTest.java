@@ -217,6 +217,20 @@ class ReportedRoundsTest {
                 .isEqualTo(State.DIFFERENT);
     }
 
+    /** A process that runs for months: the clock was corrected, another version runs. */
+    @Test
+    void shouldNotSayForEverWhatIsOver() {
+        rounds.take(report("us", 60, Outcome.EQUAL, "ap", "eu").build(), cut(1));
+        rounds.unread(OptionalInt.of(0), cut(1), cut(1), "rounds-0@7: newer");
+        allEqual(40);
+
+        DatasetStatus status = rounds.at(cut(40) + GRACE_MS, "shop", false);
+
+        assertThat(status.leftOut().ahead()).isEmpty();
+        assertThat(status.leftOut().unread()).isZero();
+        assertThat(status.needs()).isEmpty();
+    }
+
     @Test
     void shouldSayThatAllReportsAreAheadOfTheClock() {
         rounds.take(report("us", 60, Outcome.EQUAL, "ap", "eu").build(), cut(1));

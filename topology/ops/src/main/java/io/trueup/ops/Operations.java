@@ -2,6 +2,7 @@ package io.trueup.ops;
 
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
+import io.trueup.ops.api.CutsResource;
 import io.trueup.ops.api.OpenApi;
 import io.trueup.ops.api.PartitionsResource;
 import io.trueup.ops.api.RoundsResource;
@@ -65,12 +66,13 @@ public final class Operations implements AutoCloseable {
     List<Route> routes() {
         List<Route> routes = new ArrayList<>();
         routes.add(Route.open("/health/live", new Liveness(this::liveThreads, new Deadlocks())));
-        routes.add(Route.open("/health/ready", new Readiness(job::status, () -> configurationInForce)));
+        routes.add(Route.open("/health/ready", new Readiness(job::status)));
         routes.addAll(PageFile.routes());
         routes.add(Route.guarded("/metrics", metrics));
         routes.add(Route.guarded("/api/v1/openapi.json", new OpenApi()));
         routes.add(Route.guarded("/api/v1/status", new StatusResource(rounds::view)));
         routes.add(Route.guarded("/api/v1/partitions", new PartitionsResource(rounds::view)));
+        routes.add(Route.guarded("/api/v1/cuts", new CutsResource(rounds::rounds)));
         routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(rounds::rounds)));
         return routes;
     }

@@ -22,6 +22,7 @@ import java.util.function.Supplier;
 public final class RoundsResource implements Resource {
 
     private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_LIMIT = 1_000;
     private static final int ANY = -1;
 
     private final Supplier<Optional<DatasetRounds>> rounds;
@@ -34,7 +35,7 @@ public final class RoundsResource implements Resource {
     @Override
     public Answer get(Query query) throws InvalidQueryException {
         query.allow("limit", "partition");
-        int limit = query.number("limit", DEFAULT_LIMIT, 1, DatasetRounds.MAX_REPORTS);
+        int limit = query.number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
         int partition = query.number("partition", ANY, 0, Integer.MAX_VALUE);
         return rounds.get().map(known -> json(known, partition, limit)).orElseGet(Json::notRead);
     }

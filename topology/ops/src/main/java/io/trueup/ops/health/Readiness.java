@@ -7,24 +7,21 @@ import io.trueup.ops.http.Query;
 import io.trueup.ops.http.Resource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Whether the process does its work: all hosted replicas have restored their state and take part in rounds, and the configuration
- * file is the one in force. Thread-safe.
+ * Whether the process does its work: all hosted replicas have restored their state and take part in rounds. A changed
+ * configuration that was refused does not count: the process goes on with the former one, and {@code trueup_configuration_in_force}
+ * says so. Thread-safe.
  */
 public final class Readiness implements Resource {
 
     private static final String RUNNING = "RUNNING";
 
     private final Supplier<JobStatus> job;
-    private final BooleanSupplier configurationInForce;
 
-    /** @param configurationInForce false once a changed configuration file was refused, until one is taken up */
-    public Readiness(Supplier<JobStatus> job, BooleanSupplier configurationInForce) {
+    public Readiness(Supplier<JobStatus> job) {
         this.job = job;
-        this.configurationInForce = configurationInForce;
     }
 
     @Override
@@ -45,9 +42,6 @@ public final class Readiness implements Resource {
                         + (one.state().equals("REBALANCING") ? ": its partitions are assigned and restored" : ""));
             }
         });
-        if (!configurationInForce.getAsBoolean()) {
-            missing.add("the changed configuration file is not in force; the log says why");
-        }
         return Health.of(missing);
     }
 }

@@ -65,6 +65,14 @@ final class Credentials {
         return found;
     }
 
+    /** Whether a request carries the token: no page of another origin can have made it. */
+    boolean isToken(String authorization) {
+        return !accepted.isEmpty()
+                && authorization != null
+                && authorization.strip().regionMatches(true, 0, BEARER, 0, BEARER.length())
+                && accept(authorization);
+    }
+
     private static byte[] hash(String scheme, String credentials) {
         try {
             return MessageDigest.getInstance("SHA-256")

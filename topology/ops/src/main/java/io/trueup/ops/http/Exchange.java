@@ -59,14 +59,15 @@ final class Exchange extends Handler.Abstract {
     private Answer answer(Request request, Response response) {
         Route route = routes.get(Request.getPathInContext(request));
         boolean open = route != null && route.isOpen();
-        if (!open && !isExpectedHost(Request.getServerName(request))) {
+        String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+        if (!open && !isExpectedHost(Request.getServerName(request)) && !credentials.isToken(authorization)) {
             return Answer.problem(
                     HttpStatus.MISDIRECTED_REQUEST_421,
                     "Misdirected Request",
                     "this process does not answer under the host name of the request; http.hosts lists the names under"
                             + " which it does, besides localhost");
         }
-        if (!open && !credentials.accept(request.getHeaders().get(HttpHeader.AUTHORIZATION))) {
+        if (!open && !credentials.accept(authorization)) {
             credentials
                     .challenges()
                     .forEach(challenge -> response.getHeaders().add(HttpHeader.WWW_AUTHENTICATE, challenge));

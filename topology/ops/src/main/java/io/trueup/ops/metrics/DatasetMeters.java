@@ -43,11 +43,6 @@ final class DatasetMeters {
         DatasetStatus status = view.status();
         List<PartitionStatus> partitions = status.partitions();
         set(
-                "trueup.rounds.topic.readable",
-                null,
-                "1 if the rounds topic can be read. If it is 0, the metrics of the dataset are out of date.",
-                List.of(Row.of(Tags.empty(), view.isRead() ? 1 : 0)));
-        set(
                 "trueup.partitions",
                 null,
                 "Partitions of the dataset that have more than one owner, by the worst state that applies.",

@@ -63,6 +63,12 @@ public final class Metrics implements Resource, AutoCloseable {
         Gauge.builder("trueup.configuration.in.force", () -> configurationInForce.getAsBoolean() ? 1 : 0)
                 .description("0 while a changed configuration file is not in force, because it was refused.")
                 .register(registry);
+        Gauge.builder(
+                        "trueup.rounds.topic.readable",
+                        () -> view.get().filter(DatasetView::isRead).isPresent() ? 1 : 0)
+                .description(
+                        "1 if the rounds topic can be read. If it is 0, the metrics of the dataset are out of date.")
+                .register(registry);
         Gauge.builder("trueup.http.connections", connections::getAsInt)
                 .description("Open HTTP connections.")
                 .register(registry);

@@ -17,15 +17,16 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
- * What the reports add up to, and the latest of them. Bounded: of each replica and partition a few numbers are kept, besides at most
+ * What the reports add up to, and the latest of them. Bounded: of each replica and partition a few numbers are kept, and sums of the latest cuts, besides at most
  * {@value #MAX_REPORTS} reports of {@value #MAX_BYTES} bytes together. Thread-safe.
  */
 public final class DatasetRounds {
 
     /** So many reports are kept at most. */
-    public static final int MAX_REPORTS = 1_000;
+    public static final int MAX_REPORTS = 10_000;
 
     static final long MAX_BYTES = 8 << 20;
 
@@ -33,7 +34,9 @@ public final class DatasetRounds {
     private final Settings settings;
     private final int partitions;
     private final long startMs;
+    private final List<List<String>> owners;
     private final ReportedRounds model;
+    private final Cuts cuts;
     private final Map<String, Progress> progress = new HashMap<>();
     /** The first cut of which somebody has reported, by partition. */
     private final Map<Integer, Long> firstMs = new HashMap<>();
@@ -60,7 +63,9 @@ public final class DatasetRounds {
         this.partitions = partitions;
         this.startMs = startMs;
         settings = config.settings(config.replicas().get(0));
-        model = new ReportedRounds(RoundTimes.of(settings.times()), partitions, config::owners);
+        owners = IntStream.range(0, partitions).mapToObj(config::owners).toList();
+        model = new ReportedRounds(RoundTimes.of(settings.times()), partitions, owners::get);
+        cuts = new Cuts(owners);
     }
 
     /**
@@ -70,12 +75,15 @@ public final class DatasetRounds {
      * @param nowMs the time at which it is read; a report of a later cut counts for nothing
      */
     public synchronized void take(RoundReport report, int size, long nowMs) {
-        if (!report.getDataset().equals(config.dataset()) || report.getPartition() >= partitions) {
+        if (!report.getDataset().equals(config.dataset())
+                || report.getPartition() < 0
+                || report.getPartition() >= partitions) {
             return;
         }
         model.take(report, nowMs);
         if (report.getCut() <= nowMs) {
             note(report);
+            cuts.take(report);
         }
         latest.addFirst(new Kept(report, size));
         bytes += size;
@@ -98,7 +106,7 @@ public final class DatasetRounds {
         }
         Set<String> compared = new HashSet<>(report.getHeard());
         compared.add(report.getReplica());
-        if (report.getOutcome() == Outcome.EQUAL && compared.containsAll(config.owners(report.getPartition()))) {
+        if (report.getOutcome() == Outcome.EQUAL && compared.containsAll(owners.get(report.getPartition()))) {
             of.equalMs = Math.max(of.equalMs, report.getCut());
         }
     }
@@ -120,6 +128,11 @@ public final class DatasetRounds {
         return found;
     }
 
+    /** What the reports of each of the latest cuts add up to, in order. */
+    public synchronized List<CutTotals> cuts(int limit) {
+        return cuts.latest(limit);
+    }
+
     /**
      * The dataset at a time.
      *
@@ -137,23 +150,24 @@ public final class DatasetRounds {
         long lagMs = 0;
         long reportAgeMs = 0;
         for (int partition = 0; partition < partitions; partition++) {
-            List<String> owners = config.owners(partition);
-            if (owners.size() < 2 || !owners.contains(replica)) {
+            List<String> all = owners.get(partition);
+            if (all.size() < 2 || !all.contains(replica)) {
                 continue;
             }
             Progress own = progress.getOrDefault(place(replica, partition), new Progress());
             long firstMs = this.firstMs.getOrDefault(partition, startMs);
             agreementAgeMs = Math.max(agreementAgeMs, nowMs - Math.max(firstMs, own.equalMs));
             reportAgeMs = Math.max(reportAgeMs, nowMs - Math.max(firstMs, own.reportedMs));
-            if (own.watermarkMs != Long.MIN_VALUE) {
-                lagMs = Math.max(lagMs, newestWatermarkMs(owners, partition) - own.watermarkMs);
+            boolean isEqualNow = own.equalMs == own.reportedMs; // a repair does not move the watermark
+            if (own.watermarkMs != Long.MIN_VALUE && !isEqualNow) {
+                lagMs = Math.max(lagMs, newestWatermarkMs(all, partition) - own.watermarkMs);
             }
         }
         return new ReplicaProgress(replica, agreementAgeMs, lagMs, reportAgeMs);
     }
 
-    private long newestWatermarkMs(List<String> owners, int partition) {
-        return owners.stream()
+    private long newestWatermarkMs(List<String> all, int partition) {
+        return all.stream()
                 .map(owner -> progress.get(place(owner, partition)))
                 .filter(of -> of != null)
                 .mapToLong(of -> of.watermarkMs)

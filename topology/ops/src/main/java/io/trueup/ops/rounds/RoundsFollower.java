@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -23,6 +24,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,10 @@ public final class RoundsFollower implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoundsFollower.class);
     private static final Duration POLL = Duration.ofMillis(500);
+    /** So often it is checked whether the brokers answer: a poll does not fail while they are away. */
+    private static final long CHECK_EVERY_MS = 10_000;
+
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     /** So old may a view of the dataset be. */
     private static final long VIEW_MS = 500;
@@ -64,8 +70,11 @@ public final class RoundsFollower implements AutoCloseable {
     }
 
     /** Takes up another placement: the reports are read again, because they count differently. */
-    public void reconfigured(TrueupConfig changed) {
+    public synchronized void reconfigured(TrueupConfig changed) {
         config = changed;
+        isRead = false;
+        rounds = null;
+        view = null;
     }
 
     /** The dataset as of the last half second; empty until the topic was read to its end once. */
@@ -89,7 +98,8 @@ public final class RoundsFollower implements AutoCloseable {
                     Consumer<byte[], byte[]> opened = open(current)) {
                 consumer = opened;
                 follow(current, codecs.of(RoundReport.class), opened);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException
+                    | Error e) { // without this thread all would be out of date, and nothing would say so
                 isRead = false;
                 if (!isClosing()) {
                     warnings.warn(
@@ -117,13 +127,37 @@ public final class RoundsFollower implements AutoCloseable {
                 current, opened.partitionsFor(current.controlTopic()).size(), System.currentTimeMillis());
         RecordMac mac = new RecordMac(current.controlSecrets(), RecordMac.Use.ROUND_REPORT);
         Map<TopicPartition, Long> ends = seek(opened, current.roundsTopic(), sinceMs);
+        Set<TopicPartition> partitions = Set.copyOf(ends.keySet());
+        long checkedNs = System.nanoTime();
+        boolean answers = true;
         while (!isClosing() && config == current) {
             opened.poll(POLL).forEach(record -> take(record, codec, mac, reported));
             ends.entrySet().removeIf(end -> opened.position(end.getKey()) >= end.getValue());
-            if (ends.isEmpty()) {
-                rounds = reported; // all that was there at first is read
-                isRead = true;
+            if (System.nanoTime() - checkedNs > TimeUnit.MILLISECONDS.toNanos(CHECK_EVERY_MS)) {
+                answers = answers(opened, partitions);
+                checkedNs = System.nanoTime();
             }
+            publish(current, reported, ends.isEmpty(), answers);
+        }
+    }
+
+    private synchronized void publish(
+            TrueupConfig current, DatasetRounds reported, boolean isComplete, boolean answers) {
+        if (config == current && isComplete) {
+            rounds = reported; // all that was there at first is read
+            isRead = answers;
+        }
+    }
+
+    private boolean answers(Consumer<byte[], byte[]> opened, Set<TopicPartition> partitions) {
+        try {
+            opened.endOffsets(partitions, CHECK_TIMEOUT);
+            return true;
+        } catch (TimeoutException e) {
+            warnings.warn(
+                    "The brokers do not answer about the rounds topic: what is answered over HTTP about the dataset is out of date"
+                            + " until they do");
+            return false;
         }
     }
 

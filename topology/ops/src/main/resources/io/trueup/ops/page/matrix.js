@@ -38,6 +38,10 @@ export function Matrix({status, shown}) {
     counted[state] = (counted[state] ?? 0) + 1;
   }));
 
+  if (at[0] >= replicas.length || at[1] >= partitions.length) {
+    setAt([0, 0]);
+  }
+
   function move(event) {
     const steps = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -at[1]], End: [0, partitions.length]};
     const step = steps[event.key];
@@ -61,12 +65,12 @@ export function Matrix({status, shown}) {
     <div ref=${box} class=${small ? 'small' : ''} role="grid" aria-label="Replicas by partition" aria-rowcount=${replicas.length} aria-colcount=${partitions.length} onKeyDown=${move}>
       ${bands.map((band, b) => html`<div class="band" role="presentation"><table role="presentation">
         <thead role="presentation"><tr role="presentation"><td></td>${band.map((partition, c) => html`<th role="presentation">${c % 8 === 0 && !worstFirst ? partition.partition : ''}</th>`)}</tr></thead>
-        <tbody role="presentation">${replicas.map((replica, r) => html`<tr role="row">
+        <tbody role="presentation">${replicas.map((replica, r) => html`<tr role="row" aria-rowindex=${r + 1}>
           <th role="rowheader">${replica}</th>
           ${band.map((partition, c) => {
             const column = b * columns + c;
             const state = stateOf(cellOf(partition, replica));
-            return html`<td role="gridcell" class=${state.style}><button class="cell" data-at="${r},${column}"
+            return html`<td role="gridcell" aria-colindex=${column + 1} class=${state.style}><button class="cell" data-at="${r},${column}"
               tabindex=${at[0] === r && at[1] === column ? 0 : -1} aria-pressed=${partition.partition === shown}
               aria-label="partition ${partition.partition}, ${replica}: ${state.words}" title="partition ${partition.partition}, ${replica}: ${state.words}"
               onFocus=${() => setAt([r, column])}

@@ -16,9 +16,14 @@ function place() {
   return found ? Number(found[1]) : null;
 }
 
-function Verdict({status}) {
+/** So old may what is shown be until the page says that nothing is known now. */
+const LOST_AFTER_MS = 15_000;
+
+function Verdict({status, lost}) {
+  const words = lost ? 'unknown: connection lost' : stateOf(status.state).words;
   return html`
-    <h1 role="status" aria-live="polite" class=${stateOf(status.state).style}>${status.sentence}</h1>
+    <h1 class=${stateOf(lost ? 'UNKNOWN' : status.state).style}>${lost ? `Unknown: connection lost. Before: ${status.sentence}` : status.sentence}</h1>
+    <p class="unseen" role="status">${status.dataset}: ${words}</p>
     ${status.chips.length > 0 && html`<ul class="chips" aria-label="Besides">${status.chips.map(chip => html`<li>${chip}</li>`)}</ul>`}`;
 }
 
@@ -61,10 +66,11 @@ function Page() {
     return () => { removeEventListener('hashchange', moved); clearInterval(tick); };
   }, []);
   const status = read?.status;
+  const lost = read?.failure || nowMs - read?.readMs > LOST_AFTER_MS;
   useEffect(() => {
     document.documentElement.dataset.ready = status ? 'yes' : 'no';
-    document.title = status ? `${stateOf(status.state).words} · ${status.dataset} · Trueup` : 'Trueup';
-  }, [status]);
+    document.title = status ? `${lost ? 'unknown' : stateOf(status.state).words} · ${status.dataset} · Trueup` : 'Trueup';
+  }, [status, lost]);
   if (!read) {
     return html`<main><h1 role="status">Reading the status …</h1></main>`;
   }
@@ -77,12 +83,12 @@ function Page() {
     <header><strong>Trueup</strong><span>dataset ${status.dataset}</span>
       <span title=${status.time}>as of ${time(Date.parse(status.time))}</span>${status.observing && html`<span>observing: nothing is sent</span>`}</header>
     <main>
-      ${read.failure && html`<p class="lost" role="alert">Connection lost ${age(nowMs - read.readMs)} ago; showing ${time(read.readMs)}. ${read.failure}</p>`}
-      <${Verdict} status=${status}/>
+      ${lost && html`<p class="lost" role="alert">Connection lost ${age(nowMs - read.readMs)} ago; showing ${time(read.readMs)}. ${read.failure}</p>`}
+      <${Verdict} status=${status} lost=${lost}/>
       <${Needs} needs=${status.needs}/>
       <${Matrix} status=${status} shown=${shown}/>
-      ${shown !== null && html`<${Partition} number=${shown} partition=${partition} rounds=${read.rounds} nowMs=${Date.parse(status.time)}/>`}
-      <${Rounds} rounds=${read.rounds}/>
+      ${shown !== null && html`<${Partition} number=${shown} partition=${partition} nowMs=${Date.parse(status.time)}/>`}
+      <${Rounds} cuts=${read.cuts}/>
       <${Replicas} status=${status}/>
     </main>
     <footer><p>The same in a terminal: <code>trueup status</code>. As data: <a href="api/v1/status">api/v1/status</a>, <a href="metrics">metrics</a>.</p></footer>`;

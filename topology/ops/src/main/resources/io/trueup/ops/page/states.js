@@ -22,10 +22,13 @@ export const rank = name => {
   return at < 0 ? 0 : at;
 };
 
-/** The state of one replica in one partition: its own where it has one, and otherwise that of the partition. */
+/** The state of one replica in one partition: its own where it has one, and otherwise what that of the partition says about it. */
 export function cellOf(partition, replica) {
   if (!partition.owners.includes(replica)) {
     return 'NOT_OWNER';
+  }
+  if (partition.heldBack[replica] > 0) {
+    return 'HELD_BACK';
   }
   if (partition.silent.includes(replica) || partition.disagreeing.includes(replica)) {
     return 'UNKNOWN';
@@ -36,14 +39,16 @@ export function cellOf(partition, replica) {
   if (partition.lagging.some(lag => lag.replica === replica)) {
     return 'LAGGING';
   }
-  if (partition.heldBack[replica] > 0) {
-    return 'HELD_BACK';
-  }
-  if (partition.state === 'DIFFERENT' && partition.sent[replica] > 0) {
+  if (partition.states.includes('DIFFERENT') && partition.sent[replica] > 0) {
     return 'REPAIRING';
   }
-  if (partition.state === 'HELD_BACK') {
-    return 'DIFFERENT';
+  switch (partition.state) {
+    case 'REBUILDING': // of another replica: this one was not compared with it
+    case 'LAGGING':
+      return partition.apart.includes(replica) ? 'LAGGING' : 'UNKNOWN';
+    case 'HELD_BACK': // that of another replica
+      return 'DIFFERENT';
+    default:
+      return partition.state;
   }
-  return partition.state;
 }

@@ -1,7 +1,15 @@
 /** Numbers, times and spans in words. */
 export const number = n => String(n).replace(/\B(?=(\d{3})+$)/g, '\u2009');
 
-export const time = ms => new Date(ms).toLocaleTimeString([], {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
+const CLOCK = {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'};
+
+/** Local time, with the day unless it is today. */
+export function time(ms) {
+  const at = new Date(ms);
+  return at.toDateString() === new Date().toDateString()
+    ? at.toLocaleTimeString([], CLOCK)
+    : at.toLocaleString([], {month: 'short', day: 'numeric', ...CLOCK});
+}
 
 export function age(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));

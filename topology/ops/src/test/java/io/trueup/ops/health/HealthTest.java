@@ -32,8 +32,8 @@ class HealthTest {
         return new String(answer.body(), StandardCharsets.UTF_8);
     }
 
-    private static Answer ready(JobStatus status, boolean inForce) throws Exception {
-        return new Readiness(() -> status, () -> inForce).get(NOTHING);
+    private static Answer ready(JobStatus status) throws Exception {
+        return new Readiness(() -> status).get(NOTHING);
     }
 
     private static Answer live(Map<String, Integer> threads, int deadlocked) throws Exception {
@@ -42,14 +42,14 @@ class HealthTest {
 
     @Test
     void shouldBeReadyOnceAllReplicasRun() throws Exception {
-        assertThat(ready(job("RUNNING", "RUNNING"), true))
+        assertThat(ready(job("RUNNING", "RUNNING")))
                 .returns(200, Answer::status)
                 .returns("{\"status\":\"up\",\"missing\":[]}", HealthTest::body);
     }
 
     @Test
     void shouldNameTheReplicaThatIsNotReady() throws Exception {
-        Answer answer = ready(job("RUNNING", "REBALANCING"), true);
+        Answer answer = ready(job("RUNNING", "REBALANCING"));
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(body(answer)).contains("replica us is REBALANCING").doesNotContain("eu");
@@ -57,18 +57,10 @@ class HealthTest {
 
     @Test
     void shouldNotBeReadyBeforeTheJobHasStarted() throws Exception {
-        Answer answer = ready(job(), true);
+        Answer answer = ready(job());
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(body(answer)).contains("the job starts");
-    }
-
-    @Test
-    void shouldNotBeReadyWhileAChangedConfigurationIsNotInForce() throws Exception {
-        Answer answer = ready(job("RUNNING", "RUNNING"), false);
-
-        assertThat(answer.status()).isEqualTo(503);
-        assertThat(body(answer)).contains("the changed configuration file is not in force");
     }
 
     /** Anybody may ask, so the reason is in the log alone. */
@@ -76,7 +68,7 @@ class HealthTest {
     void shouldNotSayWhyTheJobHasFailed() throws Exception {
         JobStatus failed = new JobStatus(true, Optional.of("topic shop.writes.eu is gone"), Map.of());
 
-        Answer answer = ready(failed, true);
+        Answer answer = ready(failed);
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(body(answer)).contains("the job has failed").doesNotContain("shop.writes.eu");

@@ -216,6 +216,21 @@ class HttpServerTest {
         assertThat(get("/number").headers().allValues("www-authenticate")).hasSize(2);
     }
 
+    /** As Prometheus asks, by the address of a pod. A page cannot know the token. */
+    @Test
+    void shouldAnswerTheTokenUnderAnyHostName() throws Exception {
+        start("http.hosts", "trueup.example.com", "http.token", TOKEN);
+        String request = "GET /number HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nConnection: close\r\nAuthorization: ";
+
+        assertThat(raw(request + "Bearer " + TOKEN + "\r\n\r\n")).startsWith("HTTP/1.1 200");
+        assertThat(raw(request + "Bearer another-token-of-16-bytes\r\n\r\n")).startsWith("HTTP/1.1 421");
+        server.close();
+        start("http.hosts", "trueup.example.com");
+        assertThat(raw(request + "Bearer " + TOKEN + "\r\n\r\n"))
+                .as("any page can send a token where none is configured")
+                .startsWith("HTTP/1.1 421");
+    }
+
     @Test
     void shouldRefuseTheHostNamesOfOtherSites() throws Exception {
         start("http.hosts", "Trueup.example.com");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.browser.TestBrowser;
 import io.trueup.browser.TestBrowser.Shown;
 import io.trueup.config.TrueupConfig;
+import io.trueup.ops.api.CutsResource;
 import io.trueup.ops.api.PartitionsResource;
 import io.trueup.ops.api.RoundsResource;
 import io.trueup.ops.api.StatusResource;
@@ -91,7 +92,31 @@ class PageIT {
 
         Shown shown = open("/");
 
-        assertThat(shown.dom()).contains("Connection lost", "All 5 replicas are equal as of");
+        assertThat(shown.dom())
+                .contains("Connection lost", "Unknown: connection lost. Before: All 5 replicas are equal as of")
+                .contains("<title>unknown · products");
+    }
+
+    @Test
+    void shouldShowWhichReplicaLagsAndWhichIsSilent() throws Exception {
+        reportAll(Outcome.EQUAL);
+        for (String replica : List.of("ap", "eu", "sa", "uk")) {
+            take(report(replica, 3, nowMs - 20_000, Outcome.ALONE)
+                    .setHeard(REPLICAS.stream()
+                            .filter(other -> !other.equals(replica) && !other.equals("us"))
+                            .toList())
+                    .setSilent(List.of("us")));
+        }
+        take(report("us", 4, nowMs - 20_000, Outcome.LAGGING).setWatermark(nowMs - 500_000));
+        for (String replica : List.of("ap", "eu", "sa", "uk")) {
+            take(report(replica, 4, nowMs - 20_000, Outcome.LAGGING).setLagging(List.of("us")));
+        }
+
+        Shown shown = open("/");
+
+        assertThat(count(shown, "aria-label=\"partition 4, us: lagging\"")).isEqualTo(1);
+        assertThat(count(shown, "aria-label=\"partition 4, eu: lagging\"")).isZero();
+        assertThat(shown.dom()).contains("partition 4, eu: unknown");
     }
 
     @Test
@@ -115,6 +140,7 @@ class PageIT {
         routes.add(Route.guarded(
                 "/api/v1/partitions",
                 new PartitionsResource(() -> Optional.of(rounds.at(System.currentTimeMillis(), true)))));
+        routes.add(Route.guarded("/api/v1/cuts", new CutsResource(() -> Optional.of(rounds))));
         routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(() -> Optional.of(rounds))));
         try (HttpServer server = new HttpServer(config.http(), routes)) {
             server.start();

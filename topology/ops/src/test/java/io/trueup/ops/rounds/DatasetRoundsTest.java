@@ -114,6 +114,60 @@ class DatasetRoundsTest {
         assertThat(progress("eu").lagMs()).isZero();
     }
 
+    /** A repair does not move the watermark. */
+    @Test
+    void shouldNotCallAReplicaLateThatIsEqual() {
+        take(
+                report("eu", 0, 1_000, Outcome.EQUAL),
+                report("us", 0, 1_000, Outcome.EQUAL).setWatermark(NOW_MS - 9_000));
+
+        assertThat(progress("us").lagMs()).isZero();
+    }
+
+    @Test
+    void shouldAddUpTheReportsOfEachCut() {
+        RoundReport.Builder twice = report("eu", 0, 2_000, Outcome.DIVERGENT)
+                .setDivergences(Map.of("STALE", 3L))
+                .setRepairs(Map.of("us", 2L));
+        take(
+                twice,
+                twice,
+                report("us", 0, 2_000, Outcome.DIVERGENT).setDivergences(Map.of("STALE", 2L, "MISSING", 1L)),
+                report("eu", 1, 2_000, Outcome.DIVERGENT).setDivergences(Map.of("STALE", 10L)),
+                report("us", 1, 2_000, Outcome.SKIPPED).setVerified(4),
+                report("jp", 1, 2_000, Outcome.DIVERGENT),
+                report("eu", 0, 1_000, Outcome.EQUAL),
+                report("eu", 0, -5_000, Outcome.EQUAL));
+
+        assertThat(rounds.cuts(10))
+                .containsExactly(
+                        new CutTotals(
+                                NOW_MS - 2_000,
+                                4,
+                                4,
+                                Map.of("DIVERGENT", 3L, "SKIPPED", 1L),
+                                Map.of("STALE", 13L, "MISSING", 1L),
+                                Map.of("us", 2L),
+                                4,
+                                0,
+                                4 * 80),
+                        new CutTotals(NOW_MS - 1_000, 1, 4, Map.of("EQUAL", 1L), Map.of(), Map.of(), 0, 0, 80));
+        assertThat(rounds.cuts(1)).extracting(CutTotals::cutMs).containsExactly(NOW_MS - 1_000);
+    }
+
+    @Test
+    void shouldKeepTheLatestCuts() {
+        for (int i = Cuts.MAX_CUTS + 5; i > 0; i--) {
+            take(report("eu", 0, i, Outcome.EQUAL));
+        }
+        take(report("us", 0, 1_000_000, Outcome.EQUAL));
+
+        assertThat(rounds.cuts(Integer.MAX_VALUE))
+                .hasSize(Cuts.MAX_CUTS)
+                .first()
+                .returns(NOW_MS - Cuts.MAX_CUTS, CutTotals::cutMs);
+    }
+
     @Test
     void shouldKeepABoundedNumberOfReportsAndOfBytes() {
         for (int i = 0; i < DatasetRounds.MAX_REPORTS + 10; i++) {
