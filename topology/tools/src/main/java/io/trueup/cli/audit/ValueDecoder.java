@@ -140,7 +140,7 @@ final class ValueDecoder {
         try {
             JsonNode node = JSON.readTree(value);
             return Optional.ofNullable(node).filter(JsonNode::isContainerNode);
-        } catch (IOException e) {
+        } catch (IOException | NumberFormatException e) { // no JSON, or an exponent beyond any number
             return Optional.empty();
         }
     }

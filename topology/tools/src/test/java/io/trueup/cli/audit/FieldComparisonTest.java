@@ -84,6 +84,11 @@ class FieldComparisonTest {
     }
 
     @Test
+    void shouldShowANumberBeyondAllBoundsAsText() {
+        assertThat(text("{\"n\":1e99999999999}", "{\"n\":1}")).contains("1e99999999999");
+    }
+
+    @Test
     void shouldNotLoseADigit() {
         assertThat(text("[1.10,123456789012345678901]", "[1.1,123456789012345678902]"))
                 .contains("[0]    1.10                   1.1", "123456789012345678901  123456789012345678902");
