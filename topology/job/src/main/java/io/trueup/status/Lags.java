@@ -30,10 +30,11 @@ final class Lags {
         this.history = history;
         this.graceMs = graceMs;
         this.patienceMs = patienceMs;
-        history.sinceEqual()
-                .tailMap(fromMs, true)
-                .descendingMap()
-                .forEach((cut, reports) -> at(cut, reports).forEach(behindMs::putIfAbsent));
+        history.sinceEqual().descendingMap().forEach((cut, reports) -> {
+            if (cut >= fromMs) {
+                at(cut, reports).forEach(behindMs::putIfAbsent);
+            }
+        });
     }
 
     private Map<String, Long> at(long cutMs, Map<String, Counts> reports) {

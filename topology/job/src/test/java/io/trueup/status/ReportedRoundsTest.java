@@ -232,6 +232,18 @@ class ReportedRoundsTest {
     }
 
     @Test
+    void shouldSayThatAReplicaLagsInTheRoundAfterAllWereEqual() {
+        allEqual(1);
+        take(report("ap", 2, Outcome.LAGGING, "eu").setLagging(List.of("us")).setWatermark(cut(2)));
+        take(report("us", 2, Outcome.LAGGING).setLagging(List.of("ap", "eu")).setWatermark(cut(2) - 10 * GRACE_MS));
+
+        assertThat(soonAfter(2).state()).isEqualTo(State.LAGGING);
+        assertThat(soonAfter(2).owners().lags())
+                .extracting(PartitionStatus.Lag::replica)
+                .containsExactly("us");
+    }
+
+    @Test
     void shouldSayThatAllReportsAreAheadOfTheClock() {
         rounds.take(report("us", 60, Outcome.EQUAL, "ap", "eu").build(), cut(1));
 
