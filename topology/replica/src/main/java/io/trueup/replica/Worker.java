@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -33,6 +34,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
@@ -115,6 +117,26 @@ final class Worker {
             Counters counters,
             RecordCodecs codecs,
             WriteEvents events) {
+        this(
+                config,
+                table,
+                intake,
+                counters,
+                codecs,
+                events,
+                () -> new KafkaConsumer<>(
+                        config.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+    }
+
+    /** @param consumers makes a consumer, once; the worker closes it */
+    Worker(
+            ReplicaConfig config,
+            Table table,
+            Intake intake,
+            Counters counters,
+            RecordCodecs codecs,
+            WriteEvents events,
+            Supplier<Consumer<byte[], byte[]>> consumers) {
         this.config = config;
         this.table = table;
         this.intake = intake;
@@ -130,8 +152,7 @@ final class Worker {
         purge = new Purge(config, counters, System.nanoTime());
         pollTimeout = config.progressInterval().compareTo(MAX_POLL) < 0 ? config.progressInterval() : MAX_POLL;
         emitter = new Emitter(config, events);
-        consumer = new KafkaConsumer<>(
-                config.clients().consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer = consumers.get();
         positions = HoldBack.Positions.of(consumer);
         consumer.subscribe(List.of(config.feedTopic(), config.repairsTopic()), assignment());
     }
@@ -272,7 +293,9 @@ final class Worker {
                     .forEach(event ->
                             unconfirmed.put(ByteBuffer.wrap(event.entry().key()), event.entry()));
             resendChanged();
-            if (!(e instanceof CommitFailedException || e instanceof RetriableException)) {
+            if (!(e instanceof CommitFailedException
+                    || e instanceof RebalanceInProgressException
+                    || e instanceof RetriableException)) {
                 throw e;
             }
         }

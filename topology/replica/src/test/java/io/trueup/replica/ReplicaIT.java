@@ -30,15 +30,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -240,6 +250,79 @@ class ReplicaIT {
 
             assertThat(fixture.table()).isEqualTo(expected);
             assertThat(fixture.lastReported()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void shouldGoOnWhenARebalanceRefusesItsOffsets() {
+        ReplicaConfig config = fixture.with("progress.interval", "1h").config();
+        RecordCodecs codecs = RecordCodecs.embedded();
+        RebalancedConsumer consumer = new RebalancedConsumer();
+        TopicPartition partition = new TopicPartition(fixture.feed, 0);
+        Worker worker = new Worker(
+                config,
+                Table.open(config.jdbc()),
+                Intake.FAITHFUL,
+                new Counters(),
+                codecs,
+                Worker.writeEvents(config, codecs),
+                () -> consumer);
+        try {
+            consumer.updateBeginningOffsets(Map.of(partition, 0L));
+            consumer.rebalance(List.of(partition));
+            assertThat(worker.cycle()).isTrue();
+
+            consumer.refusing = true;
+            consumer.addRecord(write(0, "a"));
+            assertThat(worker.cycle()).isTrue();
+            assertThat(consumer.committed(Set.of(partition)).get(partition)).isNull();
+
+            consumer.refusing = false;
+            consumer.addRecord(write(1, "b"));
+            assertThat(worker.cycle()).isTrue();
+            assertThat(consumer.committed(Set.of(partition)).get(partition).offset())
+                    .isEqualTo(2);
+        } finally {
+            worker.close();
+        }
+        assertThat(fixture.seen()).extracting(seen -> text(seen.record().key())).containsExactly("a", "b");
+    }
+
+    private ConsumerRecord<byte[], byte[]> write(long offset, String key) {
+        return new ConsumerRecord<>(
+                fixture.feed,
+                0,
+                offset,
+                1_000,
+                TimestampType.CREATE_TIME,
+                1,
+                1,
+                bytes(key),
+                bytes("v"),
+                new RecordHeaders(),
+                Optional.empty());
+    }
+
+    /** Its commits can be refused because of a rebalance. */
+    private static final class RebalancedConsumer extends MockConsumer<byte[], byte[]> {
+
+        private boolean refusing;
+
+        RebalancedConsumer() {
+            super("earliest");
+        }
+
+        @Override
+        public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+            if (refusing) {
+                throw new RebalanceInProgressException("the group is rebalancing");
+            }
+            super.commitSync(offsets);
+        }
+
+        @Override
+        public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions, Duration timeout) {
+            return Map.of();
         }
     }
 
