@@ -21,6 +21,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
@@ -41,8 +42,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>So whatever fails or ends in between, the repairs are read again, and doing them again changes nothing. Failures of the datastore, of
  * the network and of a schema registry are logged, and the repairs of the partition are tried again after a pause of up to 10 s, for as
- * long as it takes; other partitions go on. What is no repair of this replica, or cannot be answered because the answer is too large, is
- * sent to the dead letters and logged.
+ * long as it takes, from the first one that has failed; other partitions go on. What is no repair of this replica, or cannot be answered
+ * because the answer is too large, is sent to the dead letters and logged. What is too large for a dead letter, too, is left out of it.
  *
  * <p>{@link #run} is for one thread. The other methods may be called from any thread.
  */
@@ -58,6 +59,10 @@ public final class RepairConsumer implements Runnable, AutoCloseable {
     private final RepairTarget target;
     private final Consumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Pause> pauses = new HashMap<>();
+
+    /** Offsets up to which all repairs are answered, of assigned partitions, until they are committed. */
+    private final Map<TopicPartition, OffsetAndMetadata> uncommitted = new HashMap<>();
+
     private final LongAdder failures = new LongAdder();
     private final AtomicBoolean started = new AtomicBoolean();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -178,28 +183,28 @@ public final class RepairConsumer implements Runnable, AutoCloseable {
                 .map(partition -> new Batch(
                         partition,
                         polled.records(partition),
-                        polled.nextOffsets().get(partition),
-                        new ArrayList<>()))
+                        polled.nextOffsets().get(partition)))
                 .toList();
-        List<Batch> sent = batches.stream().filter(this::isSent).toList();
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        sent.stream().filter(this::isSettled).forEach(batch -> offsets.put(batch.partition, batch.next));
-        if (!offsets.isEmpty()) {
-            pauses.keySet().removeAll(offsets.keySet());
-            consumer.commitSync(offsets);
+        batches.forEach(this::send);
+        batches.forEach(this::settle);
+        batches.forEach(this::conclude);
+        commit();
+    }
+
+    /** Sends answers up to the first record that fails. */
+    private void send(Batch batch) {
+        for (ConsumerRecord<byte[], byte[]> record : batch.records) {
+            if (!succeeds(batch, () -> batch.answers.add(target.answer(record)))) {
+                batch.next = new OffsetAndMetadata(record.offset());
+                return;
+            }
         }
     }
 
-    private boolean isSent(Batch batch) {
-        return succeeds(batch, () -> {
-            for (ConsumerRecord<byte[], byte[]> record : batch.records) {
-                batch.answers.add(target.answer(record));
-            }
-        });
-    }
-
-    private boolean isSettled(Batch batch) {
-        return succeeds(batch, () -> target.settle(batch.answers));
+    private void settle(Batch batch) {
+        if (!succeeds(batch, () -> target.settle(batch.answers))) {
+            batch.next = new OffsetAndMetadata(batch.first());
+        }
     }
 
     /** A failure concerns the partition alone, unless it is Kafka's and would be repeated for ever. */
@@ -215,14 +220,25 @@ public final class RepairConsumer implements Runnable, AutoCloseable {
             if (e instanceof KafkaException known && isFinal(known)) {
                 throw known;
             }
-            tryAgain(batch, e);
+            batch.failure = e;
             return false;
         }
     }
 
-    private void tryAgain(Batch batch, Exception failure) {
+    /** Does what does not fail, before {@link #commit}, which may: a record that has failed must not be passed over. */
+    private void conclude(Batch batch) {
+        if (batch.next.offset() > batch.first()) {
+            uncommitted.put(batch.partition, batch.next);
+            pauses.remove(batch.partition);
+        }
+        if (batch.failure != null) {
+            tryAgain(batch);
+        }
+    }
+
+    private void tryAgain(Batch batch) {
         failures.increment();
-        long offset = batch.records.get(0).offset();
+        long offset = batch.next.offset();
         consumer.seek(batch.partition, offset);
         long ms = pauses.computeIfAbsent(batch.partition, partition -> new Pause())
                 .begin();
@@ -231,8 +247,21 @@ public final class RepairConsumer implements Runnable, AutoCloseable {
                 batch.partition,
                 offset,
                 ms,
-                failure.toString(),
-                failure);
+                batch.failure.toString(),
+                batch.failure);
+    }
+
+    /** During a rebalance, partitions that stay keep their positions, and no poll returns their records again: the next cycle commits them. */
+    private void commit() {
+        if (uncommitted.isEmpty()) {
+            return;
+        }
+        try {
+            consumer.commitSync(uncommitted);
+            uncommitted.clear();
+        } catch (RebalanceInProgressException e) {
+            LOG.debug("Not committed before the rebalance has ended: {}", uncommitted, e);
+        }
     }
 
     private void await(long ms) {
@@ -255,23 +284,45 @@ public final class RepairConsumer implements Runnable, AutoCloseable {
     }
 
     /** The repairs of a partition that one poll has returned. */
-    private record Batch(
-            TopicPartition partition,
-            List<ConsumerRecord<byte[], byte[]>> records,
-            OffsetAndMetadata next,
-            List<RepairTarget.Answer> answers) {}
+    private static final class Batch {
 
-    /** Forgets the pauses of partitions that come or go. */
+        private final TopicPartition partition;
+        private final List<ConsumerRecord<byte[], byte[]>> records;
+        private final List<RepairTarget.Answer> answers = new ArrayList<>();
+
+        /** Up to where the repairs are answered, unless a later phase fails. */
+        private OffsetAndMetadata next;
+
+        /** Why not all are; or null. */
+        private Exception failure;
+
+        Batch(TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records, OffsetAndMetadata next) {
+            this.partition = partition;
+            this.records = records;
+            this.next = next;
+        }
+
+        long first() {
+            return records.get(0).offset();
+        }
+    }
+
+    /** Forgets the pauses and the offsets of partitions that come or go. */
     private final class Reassigned implements ConsumerRebalanceListener {
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            pauses.keySet().removeAll(partitions);
+            forget(partitions);
         }
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            forget(partitions);
+        }
+
+        private void forget(Collection<TopicPartition> partitions) {
             pauses.keySet().removeAll(partitions);
+            uncommitted.keySet().removeAll(partitions);
         }
     }
 

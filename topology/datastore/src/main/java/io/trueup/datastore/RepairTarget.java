@@ -1,21 +1,16 @@
 package io.trueup.datastore;
 
 import io.trueup.avro.MalformedRecordException;
-import io.trueup.schema.HeaderNames;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.header.Headers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +31,7 @@ final class RepairTarget {
     private final WriteEventProducer producer;
     private final Datastore datastore;
     private final ReferenceSource references;
+    private final DeadLetters letters;
 
     RepairTarget(
             ReplicaTopics topics,
@@ -48,6 +44,7 @@ final class RepairTarget {
         this.producer = producer;
         this.datastore = datastore;
         this.references = references;
+        letters = new DeadLetters(topics, producer::fits);
     }
 
     /**
@@ -55,8 +52,10 @@ final class RepairTarget {
      *
      * @param key its key; null for a dead letter
      * @param held the entry in the answer; null: nothing is held
+     * @param reason why it is a dead letter; null for an answer
      */
-    record Answer(ConsumerRecord<byte[], byte[]> record, Key key, Entry held, CompletableFuture<Long> sent) {}
+    record Answer(
+            ConsumerRecord<byte[], byte[]> record, Key key, Entry held, String reason, CompletableFuture<Long> sent) {}
 
     /**
      * Applies the repair in a record if its condition holds, and sends what is then held; or sends the record to the dead letters.
@@ -106,31 +105,50 @@ final class RepairTarget {
 
     private Map<Key, Entry> changed(Map<Key, Entry> reported) throws Exception {
         Map<Key, Entry> changed = new HashMap<>();
-        List<CompletableFuture<Long>> sent = new ArrayList<>();
+        Map<Key, CompletableFuture<Long>> sent = new HashMap<>();
         for (Map.Entry<Key, Entry> each : reported.entrySet()) {
             Key key = each.getKey();
             producer.exclusively(key, () -> {
                 Entry held = datastore.read(key);
                 if (held != null && !held.equals(each.getValue())) {
                     changed.put(key, held);
-                    sent.add(producer.write(key, held));
+                    sent.put(key, written(key, held));
                 }
                 return null;
             });
         }
-        sent.forEach(WriteEventProducer::delivered);
+        sent.forEach((key, event) -> {
+            try {
+                var unused = WriteEventProducer.delivered(event);
+            } catch (RecordTooLargeException e) {
+                LOG.error("What is now held for {} was not sent: {}", key, e.getMessage());
+                changed.remove(key);
+            }
+        });
         return changed;
     }
 
+    /** An entry that is too large is not a matter of repairs: it was written meanwhile, and its own event has failed in the same way. */
+    private CompletableFuture<Long> written(Key key, Entry held) {
+        try {
+            return producer.write(key, held);
+        } catch (IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(new RecordTooLargeException(e.getMessage()));
+        }
+    }
+
+    /** Waits until an answer is delivered, or a dead letter in place of it; then returns false. */
     private boolean isDelivered(Answer answer) {
         try {
-            return WriteEventProducer.delivered(answer.sent()) >= 0;
+            var unused = WriteEventProducer.delivered(answer.sent());
+            return answer.key() != null;
         } catch (RecordTooLargeException e) {
             if (answer.key() == null) {
-                throw e;
+                LOG.warn("{} is sent again, with less: {}", topics.deadLetters(), e.getMessage());
+                WriteEventProducer.delivered(producer.send(letters.smallest(answer.record(), answer.reason())));
+                return false;
             }
-            WriteEventProducer.delivered(unanswerable(answer.record(), e).sent());
-            return false;
+            return isDelivered(unanswerable(answer.record(), e));
         }
     }
 
@@ -140,6 +158,10 @@ final class RepairTarget {
             Entry held = datastore.read(repair.key());
             Repair.Decision decision = repair.decide(held, System.currentTimeMillis());
             boolean apply = decision == Repair.Decision.APPLY;
+            IllegalArgumentException refusal = apply ? refusal(repair) : null;
+            if (refusal != null) {
+                return deadLetter(record, "not applied, because its answer cannot be sent: " + refusal.getMessage());
+            }
             if (!apply || datastore.replace(repair.key(), held, repair.winner())) {
                 LOG.debug("Repair {} of {}: {}", repair.id(), repair.key(), decision);
                 (apply ? applied : declined).increment();
@@ -148,9 +170,20 @@ final class RepairTarget {
         }
     }
 
+    /** Why a repair could not be answered once it is applied; null if it could. */
+    private IllegalArgumentException refusal(Repair repair) {
+        Entry reported = datastore.reported(repair.winner());
+        try {
+            producer.checkAnswer(repair, reported);
+            return null;
+        } catch (IllegalArgumentException e) {
+            return e;
+        }
+    }
+
     private Answer send(ConsumerRecord<byte[], byte[]> record, Repair repair, Entry held) {
         try {
-            return new Answer(record, repair.key(), held, producer.answer(repair, held));
+            return new Answer(record, repair.key(), held, null, producer.answer(repair, held));
         } catch (IllegalArgumentException e) {
             return unanswerable(record, e);
         }
@@ -199,18 +232,6 @@ final class RepairTarget {
                 topics.deadLetters(),
                 reason);
         deadLetters.increment();
-        ProducerRecord<byte[], byte[]> letter =
-                new ProducerRecord<>(topics.deadLetters(), null, record.key(), record.value(), record.headers());
-        add(letter.headers(), HeaderNames.DEAD_LETTER_REASON, reason);
-        add(letter.headers(), HeaderNames.DEAD_LETTER_REPLICA, topics.replica());
-        add(letter.headers(), HeaderNames.DEAD_LETTER_TOPIC, record.topic());
-        add(letter.headers(), HeaderNames.DEAD_LETTER_PARTITION, Integer.toString(record.partition()));
-        add(letter.headers(), HeaderNames.DEAD_LETTER_OFFSET, Long.toString(record.offset()));
-        add(letter.headers(), HeaderNames.DEAD_LETTER_TIMESTAMP, Long.toString(record.timestamp()));
-        return new Answer(record, null, null, producer.send(letter));
-    }
-
-    private static void add(Headers headers, String name, String text) {
-        headers.add(name, text.getBytes(StandardCharsets.UTF_8));
+        return new Answer(record, null, null, reason, producer.send(letters.letter(record, reason)));
     }
 }

@@ -1,6 +1,7 @@
 package io.trueup.datastore;
 
 import io.trueup.avro.RecordCodecs;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -36,6 +37,9 @@ public final class WriteEventProducer implements AutoCloseable {
 
     /** What Kafka adds to a record that is alone in its batch, generously. */
     private static final int OVERHEAD_BYTES = 512;
+
+    /** The lengths of name and value of a header, as numbers of variable length. */
+    private static final int HEADER_OVERHEAD_BYTES = 5 + 5;
 
     private static final int LOCKS = 256;
 
@@ -109,6 +113,21 @@ public final class WriteEventProducer implements AutoCloseable {
     }
 
     /**
+     * Checks that the answer to a repair could be sent. Sends nothing.
+     *
+     * @param held what would be held
+     * @throws IllegalArgumentException as {@link #answer}
+     */
+    void checkAnswer(Repair repair, Entry held) {
+        checkSize(repair.key(), records.write(repair.key(), held, repair.id()));
+    }
+
+    /** Whether this producer sends a record of this size. Its topic may allow less. */
+    boolean fits(ProducerRecord<byte[], byte[]> record) {
+        return bytes(record) <= maxRequestBytes;
+    }
+
+    /**
      * Sends a progress event: every write of the partition up to this position is applied, and its event was sent before. With it a
      * reconciler can tell a replica that has missed a write from one that has not reached it yet.
      *
@@ -176,17 +195,31 @@ public final class WriteEventProducer implements AutoCloseable {
     }
 
     private CompletableFuture<Long> send(Key key, ProducerRecord<byte[], byte[]> record) {
-        int bytes = OVERHEAD_BYTES + record.key().length + (record.value() == null ? 0 : record.value().length);
-        for (Header header : record.headers()) {
-            bytes += header.key().length() + header.value().length;
-        }
-        if (bytes > maxRequestBytes) {
-            throw new IllegalArgumentException("the event of " + key + " has about " + bytes + " bytes, and "
+        checkSize(key, record);
+        return send(record);
+    }
+
+    private void checkSize(Key key, ProducerRecord<byte[], byte[]> record) {
+        if (!fits(record)) {
+            throw new IllegalArgumentException("the event of " + key + " has about " + bytes(record) + " bytes, and "
                     + ProducerConfig.MAX_REQUEST_SIZE_CONFIG + " of the producer allows " + maxRequestBytes
                     + ": raise it, and max.message.bytes of " + topics.writes()
                     + ", or send digests in place of values");
         }
-        return send(record);
+    }
+
+    private static long bytes(ProducerRecord<byte[], byte[]> record) {
+        long bytes = OVERHEAD_BYTES + length(record.key()) + length(record.value());
+        for (Header header : record.headers()) {
+            bytes += HEADER_OVERHEAD_BYTES
+                    + header.key().getBytes(StandardCharsets.UTF_8).length
+                    + length(header.value());
+        }
+        return bytes;
+    }
+
+    private static long length(byte[] bytes) {
+        return bytes == null ? 0 : bytes.length;
     }
 
     private static KafkaException asKafkaException(Throwable failure) {

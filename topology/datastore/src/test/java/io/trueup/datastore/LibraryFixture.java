@@ -14,6 +14,7 @@ import io.trueup.tree.Write;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The topics of one replica on the shared broker, a datastore in memory, and what can be seen of them from outside. */
 final class LibraryFixture implements AutoCloseable {
@@ -34,8 +36,12 @@ final class LibraryFixture implements AutoCloseable {
     final String group = TestBroker.unique("library");
     final ReplicaTopics topics;
     final Rows rows = new Rows();
-    final KafkaProducer<byte[], byte[]> kafka = broker.promptProducer();
+    final KafkaProducer<byte[], byte[]> kafka = new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers(), "linger.ms", 0, "max.request.size", 5_000_000),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
     final WriteEventProducer events;
+    private final Map<String, Object> changed;
     private final List<RepairConsumer> consumers = new ArrayList<>();
 
     LibraryFixture() {
@@ -43,19 +49,31 @@ final class LibraryFixture implements AutoCloseable {
     }
 
     LibraryFixture(RecordLayout layout) {
+        this(layout, Map.of(), Map.of());
+    }
+
+    /**
+     * @param changed settings of the clients
+     * @param deadLetters configuration of the topic of dead letters
+     */
+    LibraryFixture(RecordLayout layout, Map<String, Object> changed, Map<String, String> deadLetters) {
+        this.changed = changed;
         topics = new ReplicaTopics("us", group + ".writes", layout, group + ".repairs", layout, group + ".dead");
-        broker.createTopics(PARTITIONS, topics.writes(), topics.repairs());
-        broker.createTopics(1, topics.deadLetters());
+        broker.createTopics(PARTITIONS, topics.writes());
+        broker.createTopics(PARTITIONS, Map.of("max.message.bytes", "5000000"), topics.repairs());
+        broker.createTopics(1, deadLetters, topics.deadLetters());
         events = new WriteEventProducer(topics, settings());
     }
 
     Map<String, Object> settings() {
-        return new HashMap<>(Map.of(
+        Map<String, Object> settings = new HashMap<>(Map.of(
                 "bootstrap.servers", broker.bootstrapServers(),
                 "group.id", group,
                 "fetch.max.wait.ms", 50,
                 "heartbeat.interval.ms", 300,
                 "linger.ms", 0));
+        settings.putAll(changed);
+        return settings;
     }
 
     RepairConsumer start() {
@@ -185,6 +203,9 @@ final class LibraryFixture implements AutoCloseable {
 
         final Map<Key, Entry> stored = new ConcurrentHashMap<>();
 
+        /** Sends digests in place of values. */
+        volatile boolean digests;
+
         /** Called before each call of the datastore, with the name of its method. */
         volatile Disturbance disturbance = (method, key) -> {};
 
@@ -197,7 +218,19 @@ final class LibraryFixture implements AutoCloseable {
         @Override
         public Entry read(Key key) throws Exception {
             disturbance.before("read", key);
-            return stored.get(key);
+            Entry held = stored.get(key);
+            return held == null ? null : reported(held);
+        }
+
+        @Override
+        public Entry reported(Entry winner) {
+            return digests && !winner.deleted() ? winner.withDigestOnly(digest(winner.value())) : winner;
+        }
+
+        private static byte[] digest(byte[] value) {
+            return ByteBuffer.allocate(Entry.DIGEST_BYTES)
+                    .putInt(Arrays.hashCode(value))
+                    .array();
         }
 
         @Override

@@ -15,8 +15,10 @@ import io.trueup.schema.Reference;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.InvalidTopicException;
@@ -26,6 +28,9 @@ import org.junit.jupiter.api.Test;
 
 /** Repairs on a real broker, and a datastore that fails, is slow, or changes meanwhile. */
 class RepairConsumerIT {
+
+    /** For topic and producer of the tests' repairs, but not for the defaults of Kafka. */
+    private static final Entry LARGE = Entry.of(2, 1_002, new byte[2_000_000]);
 
     private LibraryFixture fixture = new LibraryFixture();
     private int sent;
@@ -354,6 +359,160 @@ class RepairConsumerIT {
                         letter -> assertThat(reason(letter))
                                 .startsWith(
                                         "its answer cannot be sent: the event of hex:6c61726765 of partition 0 has about 1049"));
+    }
+
+    @Test
+    void shouldNotApplyWhatIsTooLargeToBeAnsweredAndGoOn() {
+        RepairConsumer consumer = fixture.start();
+        fixture.send(
+                key(0, "large"), fixture.repair("r1", key(0, "large"), LARGE).build());
+        fixture.send(
+                key(0, "small"),
+                fixture.repair("r2", key(0, "small"), value(2, "new")).build());
+
+        fixture.awaitWritten("small=new@2 answers r2");
+        await().atMost(PATIENCE).until(() -> fixture.committed(0) == 2);
+        assertThat(fixture.rows.stored).containsOnlyKeys(key(0, "small"));
+        assertThat(consumer.status()).isEqualTo(new RepairConsumer.Status(1, 0, 1, 0));
+        assertThat(fixture.deadLetters()).singleElement().satisfies(letter -> {
+            assertThat(letter.key()).isEqualTo("large".getBytes(UTF_8));
+            assertThat(letter.value()).isNull();
+            assertThat(reason(letter))
+                    .startsWith("not applied, because its answer cannot be sent: the event of hex:6c61726765 of")
+                    .containsPattern("; left out of this dead letter, .*: the value of 2000\\d\\d\\d bytes$");
+            assertThat(header(letter, HeaderNames.DEAD_LETTER_OFFSET)).isEqualTo("0");
+        });
+    }
+
+    @Test
+    void shouldApplyALargeValueWhereDigestsAreSent() {
+        fixture.rows.digests = true;
+        RepairConsumer consumer = fixture.start();
+        fixture.send(
+                key(0, "large"), fixture.repair("r1", key(0, "large"), LARGE).build());
+
+        await().atMost(PATIENCE).until(() -> fixture.committed(0) == 1);
+        assertThat(fixture.rows.stored).containsEntry(key(0, "large"), LARGE);
+        assertThat(consumer.status()).isEqualTo(new RepairConsumer.Status(1, 0, 0, 0));
+        assertThat(fixture.observed()).hasSize(1);
+    }
+
+    @Test
+    void shouldLeaveOutOfADeadLetterWhatItsProducerOrItsTopicRefuses() {
+        fixture.close();
+        fixture = new LibraryFixture(
+                RecordLayout.TRUEUP, Map.of("max.request.size", 3_000_000), Map.of("max.message.bytes", "1000000"));
+        RepairConsumer consumer = fixture.start();
+        ProducerRecord<byte[], byte[]> forTheTopic = undecodable("topic", new byte[2_000_000]);
+        forTheTopic.headers().add("note", new byte[] {1});
+        ProducerRecord<byte[], byte[]> forTheProducer = undecodable("producer", new byte[4_000_000]);
+        forTheProducer.headers().add("note", new byte[] {1});
+        ProducerRecord<byte[], byte[]> headers = undecodable("headers", new byte[1]);
+        headers.headers().add("note", new byte[4_000_000]);
+        fixture.send(forTheTopic);
+        fixture.send(forTheProducer);
+        fixture.send(headers);
+        fixture.send(new ProducerRecord<>(fixture.topics.repairs(), 0, new byte[4_000_000], new byte[1]));
+        ProducerRecord<byte[], byte[]> large = fixture.record(
+                key(0, "large"), fixture.repair("r1", key(0, "large"), LARGE).build());
+        fixture.send(large);
+        fixture.send(
+                key(0, "small"),
+                fixture.repair("r2", key(0, "small"), value(2, "new")).build());
+
+        fixture.awaitWritten("small=new@2 answers r2");
+        await().atMost(PATIENCE).until(() -> fixture.committed(0) == 6);
+        assertThat(fixture.deadLetters())
+                .extracting(RepairConsumerIT::summary)
+                .containsExactlyInAnyOrder(
+                        "topic without note, left out: the value of 2000000 bytes, the headers",
+                        "producer with note, left out: the value of 4000000 bytes",
+                        "headers without note, left out: the value of 1 bytes, the headers",
+                        "null without note, left out: the value of 1 bytes, the key of 4000000 bytes",
+                        "large without note, left out: the value of " + large.value().length + " bytes");
+        assertThat(consumer.status().deadLetters()).isEqualTo(5);
+        assertThat(consumer.status().failures()).isZero();
+    }
+
+    private ProducerRecord<byte[], byte[]> undecodable(String key, byte[] value) {
+        return new ProducerRecord<>(fixture.topics.repairs(), 0, key.getBytes(UTF_8), value);
+    }
+
+    private static String summary(ConsumerRecord<byte[], byte[]> letter) {
+        assertThat(letter.value()).isNull();
+        return (letter.key() == null ? null : new String(letter.key(), UTF_8))
+                + (letter.headers().lastHeader("note") == null ? " without note" : " with note")
+                + ", left out: "
+                + reason(letter).replaceFirst(".*; left out of this dead letter, which would be too large: ", "");
+    }
+
+    @Test
+    void shouldGoOnWhenWhatIsHeldHasBecomeTooLargeSinceTheAnswer() {
+        AtomicInteger reads = new AtomicInteger();
+        fixture.rows.disturbance = (method, key) -> {
+            if (method.equals("read") && reads.incrementAndGet() == 3) {
+                fixture.rows.stored.put(key, LARGE);
+            }
+        };
+        RepairConsumer consumer = fixture.start();
+
+        fixture.send(
+                key(0, "a"), fixture.repair("r1", key(0, "a"), value(2, "new")).build());
+
+        await().atMost(PATIENCE).until(() -> fixture.committed(0) == 1);
+        assertThat(fixture.written()).containsExactly("a=new@2 answers r1");
+        assertThat(consumer.status()).isEqualTo(new RepairConsumer.Status(1, 0, 0, 0));
+    }
+
+    @Test
+    void shouldCommitWhatIsBeforeTheRepairThatFails() {
+        AtomicInteger failed = new AtomicInteger();
+        AtomicBoolean failing = new AtomicBoolean(true);
+        fixture.rows.disturbance = (method, key) -> {
+            if (failing.get() && key.equals(key(0, "broken"))) {
+                failed.incrementAndGet();
+                throw new IllegalStateException("the row is locked");
+            }
+        };
+        for (String name : List.of("a", "b", "broken", "c")) {
+            fixture.send(
+                    key(0, name),
+                    fixture.repair("r-" + name, key(0, name), value(2, "new")).build());
+        }
+        RepairConsumer consumer = fixture.start();
+
+        await().atMost(PATIENCE).until(() -> fixture.committed(0) == 2 && failed.get() >= 3);
+        assertThat(fixture.written()).containsExactly("a=new@2 answers r-a", "b=new@2 answers r-b");
+        failing.set(false);
+
+        await().atMost(PATIENCE).until(() -> fixture.committed(0) == 4);
+        assertThat(fixture.written())
+                .containsExactly(
+                        "a=new@2 answers r-a",
+                        "b=new@2 answers r-b",
+                        "broken=new@2 answers r-broken",
+                        "c=new@2 answers r-c");
+        assertThat(consumer.status().applied()).isEqualTo(4);
+    }
+
+    @Test
+    void shouldGoOnWhenARebalanceRefusesItsOffsets() {
+        fixture.close();
+        fixture = new LibraryFixture(
+                RecordLayout.TRUEUP,
+                Map.of("partition.assignment.strategy", CooperativeStickyAssignor.class.getName()),
+                Map.of());
+        RepairConsumer consumer = fixture.start();
+        try (StalledRebalance stalled = new StalledRebalance(fixture.settings(), fixture.topics.repairs())) {
+            stalled.begin(fixture.broker.admin());
+            await().atMost(PATIENCE)
+                    .until(() -> sendNext()
+                            && consumer.status().applied() >= fixture.committed(0) + fixture.committed(1) + 3);
+        }
+
+        await().atMost(PATIENCE).until(() -> fixture.committed(0) == sent && fixture.committed(1) == sent);
+        assertThat(fixture.written()).hasSize(2 * sent).doesNotHaveDuplicates();
+        assertThat(consumer.status().failures()).isZero();
     }
 
     @Test
