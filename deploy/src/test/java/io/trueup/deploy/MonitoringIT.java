@@ -29,7 +29,10 @@ class MonitoringIT {
     @Test
     void shouldAlertAsTheirTestsSay() throws Exception {
         assertThat(promtool("check", "rules", RULES.toString())).contains("SUCCESS");
-        assertThat(promtool("test", "rules", RULES.resolveSibling("trueup.rules.test.yml").toString()))
+        assertThat(promtool(
+                        "test",
+                        "rules",
+                        RULES.resolveSibling("trueup.rules.test.yml").toString()))
                 .contains("SUCCESS");
     }
 
@@ -57,14 +60,17 @@ class MonitoringIT {
     void shouldShowMetricsThatExist() throws IOException {
         JsonNode dashboard = new JsonMapper().readTree(DASHBOARD.toFile());
 
-        assertThat(dashboard.get("panels")).isNotEmpty().allSatisfy(panel -> assertThat(panel.get("targets"))
+        assertThat(dashboard.get("panels"))
                 .isNotEmpty()
-                .allSatisfy(target -> {
-                    String expression = target.get("expr").textValue();
-                    assertThat(metrics(expression)).isNotEmpty();
-                    assertThat(documented()).containsAll(metrics(expression));
-                    assertThat(promtool("check", "rules", rule(expression))).contains("SUCCESS");
-                }));
+                .allSatisfy(panel -> assertThat(panel.get("targets"))
+                        .isNotEmpty()
+                        .allSatisfy(target -> {
+                            String expression = target.get("expr").textValue();
+                            assertThat(metrics(expression)).isNotEmpty();
+                            assertThat(documented()).containsAll(metrics(expression));
+                            assertThat(promtool("check", "rules", rule(expression)))
+                                    .contains("SUCCESS");
+                        }));
     }
 
     /** A file with an expression as a rule: promtool parses it. */
