@@ -75,7 +75,7 @@ public final class ReportedRounds {
      */
     public void unread(OptionalInt partition, long recordMs, long nowMs, String example) {
         unread++;
-        unreadMs = Math.min(recordMs, nowMs);
+        unreadMs = Math.max(unreadMs, Math.min(recordMs, nowMs)); // the partitions of the topic are read in any order
         if (unreadExamples.size() < MAX_EXAMPLES) {
             unreadExamples.add(example);
         }

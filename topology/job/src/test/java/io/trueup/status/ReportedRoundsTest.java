@@ -581,6 +581,15 @@ class ReportedRoundsTest {
         assertThat(status.replicas()).as("shown all the same").hasSize(4);
     }
 
+    /** The partitions of the rounds topic are read one after the other. */
+    @Test
+    void shouldCountAnUnreadReportThatIsReadBeforeAnOlderOne() {
+        rounds.unread(OptionalInt.of(0), cut(40), cut(40), "rounds-1@9: newer");
+        rounds.unread(OptionalInt.of(0), cut(1), cut(40), "rounds-0@7: newer");
+
+        assertThat(rounds.at(cut(40), "shop", false).leftOut().unread()).isEqualTo(2);
+    }
+
     /** It may say that replicas differ. */
     @Test
     void shouldNotCallEqualWhatAnUnreadReportMayDeny() {
