@@ -83,7 +83,7 @@ class ArchitectureTest {
             ops.http: config.http failure
             ops.health: job ops.http
             ops.page: ops.http
-            ops.rounds: avro config control failure mac reconcile.settings registry schema status
+            ops.rounds: avro config control failure mac reconcile.settings registry report schema status
             ops.metrics: job ops.http ops.rounds reconcile reconcile.rule status stream
             ops.api: ops.http ops.rounds schema status
             ops: config config.http job ops.api ops.health ops.http ops.metrics ops.page ops.rounds reconcile

@@ -10,28 +10,20 @@ import io.trueup.reconcile.flood.ReportedTotals;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.RoundReport;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the reports of all reconcilers from the rounds topic, for the flood guards of this process. One thread with a consumer of
- * its own, without a group. If the topic cannot be read, it tries again until it is closed. Thread-safe.
+ * Reads the reports of all reconcilers from the rounds topic, for the flood guards of this process. Thread-safe.
  */
-public final class RoundsTopicReader implements AutoCloseable {
+public final class RoundsTopicReader extends TopicFollower {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoundsTopicReader.class);
     private static final Duration POLL = Duration.ofSeconds(1);
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     /** Reports of this many intervals before the start are read. */
     private static final int READ_BACK_INTERVALS = 2;
 
@@ -45,9 +37,6 @@ public final class RoundsTopicReader implements AutoCloseable {
     private final LongSupplier now;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private final RateLimitedLog refusals = new RateLimitedLog(LOG);
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "trueup-rounds");
-    private volatile Consumer<byte[], byte[]> consumer;
 
     /**
      * @param settings those of any replica of the dataset
@@ -64,6 +53,7 @@ public final class RoundsTopicReader implements AutoCloseable {
             RecordMac mac,
             Supplier<Consumer<byte[], byte[]>> consumers,
             LongSupplier now) {
+        super("trueup-rounds");
         this.dataset = settings.dataset();
         this.topic = topic;
         this.times = settings.times();
@@ -72,11 +62,6 @@ public final class RoundsTopicReader implements AutoCloseable {
         this.consumers = consumers;
         this.now = now;
         totals = new ReportedTotals(settings, partitions);
-        thread.setDaemon(true);
-    }
-
-    public void start() {
-        thread.start();
     }
 
     /** What the reports add up to. */
@@ -89,40 +74,22 @@ public final class RoundsTopicReader implements AutoCloseable {
         totals.place(settings.placement());
     }
 
-    private void run() {
-        while (!isClosing()) {
-            try (Consumer<byte[], byte[]> opened = consumers.get()) {
-                consumer = opened;
-                seek(opened);
-                while (!isClosing()) {
-                    opened.poll(POLL).forEach(this::take);
-                }
-            } catch (RuntimeException e) {
-                if (!isClosing()) {
-                    warnings.warn("The rounds topic " + topic + " cannot be read now: " + Failures.reason(e)
-                            + ". Until it can, the flood guard does not know what other partitions have found, and repairs of"
-                            + " small partitions may wait or be held back. It is tried again every second. If this goes on,"
-                            + " check that the job may read the topic.");
-                    pause();
-                }
+    @Override
+    protected void follow() {
+        try (Consumer<byte[], byte[]> opened = consumers.get()) {
+            seek(opened, topic, now.getAsLong() - READ_BACK_INTERVALS * times.intervalMs());
+            while (!isClosing()) {
+                opened.poll(POLL).forEach(this::take);
             }
         }
     }
 
-    private void seek(Consumer<byte[], byte[]> opened) {
-        List<TopicPartition> partitions = opened.partitionsFor(topic).stream()
-                .map(info -> new TopicPartition(topic, info.partition()))
-                .toList();
-        opened.assign(partitions);
-        opened.seekToEnd(partitions);
-        long fromMs = now.getAsLong() - READ_BACK_INTERVALS * times.intervalMs();
-        Map<TopicPartition, Long> wanted = new HashMap<>();
-        partitions.forEach(partition -> wanted.put(partition, fromMs));
-        opened.offsetsForTimes(wanted).forEach((partition, found) -> {
-            if (found != null) {
-                opened.seek(partition, found.offset());
-            }
-        });
+    @Override
+    protected void failed(Throwable failure) {
+        warnings.warn("The rounds topic " + topic + " cannot be read now: " + Failures.reason(failure)
+                + ". Until it can, the flood guard does not know what other partitions have found, and repairs of"
+                + " small partitions may wait or be held back. It is tried again every second. If this goes on,"
+                + " check that the job may read the topic.");
     }
 
     /** Takes in a report; what is not authentic, or is no report of the dataset, is ignored. */
@@ -148,34 +115,6 @@ public final class RoundsTopicReader implements AutoCloseable {
             }
         } catch (MalformedRecordException e) {
             LOG.debug("{}-{}@{}: no report: {}", record.topic(), record.partition(), record.offset(), e.getMessage());
-        }
-    }
-
-    private boolean isClosing() {
-        return closing.getCount() == 0;
-    }
-
-    private void pause() {
-        try {
-            boolean unused = closing.await(RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            closing.countDown();
-        }
-    }
-
-    /** Stops reading and waits for that. */
-    @Override
-    public void close() {
-        closing.countDown();
-        Consumer<byte[], byte[]> current = consumer;
-        if (current != null) {
-            current.wakeup();
-        }
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(10));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -58,12 +58,15 @@ class RoundsTopicReaderTest {
             new RoundsTopicReader(settings, 3, TOPIC, CODEC, mac, this::open, System::currentTimeMillis);
     private long offset;
 
-    /** The first attempt fails, as during an outage. */
+    /** The first attempt fails, as during an outage; the second by an error of Java, which must not end the thread. */
     private Consumer<byte[], byte[]> open() {
-        if (opened.incrementAndGet() == 1) {
-            throw new KafkaException("no broker");
+        switch (opened.incrementAndGet()) {
+            case 1 -> throw new KafkaException("no broker");
+            case 2 -> throw new NoClassDefFoundError("of a codec");
+            default -> {
+                return consumer;
+            }
         }
-        return consumer;
     }
 
     @Test
@@ -82,7 +85,7 @@ class RoundsTopicReaderTest {
 
         await().untilAsserted(() ->
                 assertThat(reader.totals().others("us", 0, cutMs, cutMs)).isEqualTo(new Others(16, 18, 2, 2, true)));
-        assertThat(opened).hasValue(2);
+        assertThat(opened).hasValue(3);
         reader.close();
         assertThat(consumer.closed()).isTrue();
     }

@@ -9,15 +9,13 @@ import io.trueup.failure.Failures;
 import io.trueup.failure.RateLimitedLog;
 import io.trueup.mac.RecordMac;
 import io.trueup.registry.ConfiguredCodecs;
+import io.trueup.report.TopicFollower;
 import io.trueup.schema.RoundReport;
 import io.trueup.status.RoundTimes;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -29,11 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the reports of all reconcilers from the rounds topic, so that one process answers for the whole dataset. One thread with a
- * consumer of its own, without a group; only reports with a valid MAC count. If the topic cannot be read, it tries again until it is
- * closed, and begins anew. Thread-safe.
+ * Reads the reports of all reconcilers from the rounds topic, so that one process answers for the whole dataset. Only reports
+ * with a valid MAC count. After a failure it begins anew. Thread-safe.
  */
-public final class RoundsFollower implements AutoCloseable {
+public final class RoundsFollower extends TopicFollower {
 
     private static final Logger LOG = LoggerFactory.getLogger(RoundsFollower.class);
     private static final Duration POLL = Duration.ofMillis(500);
@@ -41,7 +38,6 @@ public final class RoundsFollower implements AutoCloseable {
     private static final long CHECK_EVERY_MS = 10_000;
 
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     /** So old may a view of the dataset be. */
     private static final long VIEW_MS = 500;
     /** The same as {@code trueup status} reads by default. */
@@ -49,24 +45,15 @@ public final class RoundsFollower implements AutoCloseable {
 
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private final RateLimitedLog refusals = new RateLimitedLog(LOG);
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "trueup-status");
     private volatile TrueupConfig config;
     private volatile DatasetRounds rounds;
     private volatile boolean isRead;
     /** Computed once for all that ask at about the same time. */
     private DatasetView view;
 
-    private volatile Consumer<byte[], byte[]> consumer;
-
     public RoundsFollower(TrueupConfig config) {
+        super("trueup-status");
         this.config = config;
-        thread.setDaemon(true);
-    }
-
-    /** Begins to read. */
-    public void start() {
-        thread.start();
     }
 
     /** Takes up another placement: the reports are read again, because they count differently. */
@@ -91,25 +78,21 @@ public final class RoundsFollower implements AutoCloseable {
         return Optional.ofNullable(rounds);
     }
 
-    private void run() {
-        while (!isClosing()) {
-            TrueupConfig current = config;
-            try (RecordCodecs codecs = ConfiguredCodecs.open(current.registry());
-                    Consumer<byte[], byte[]> opened = open(current)) {
-                consumer = opened;
-                follow(current, codecs.of(RoundReport.class), opened);
-            } catch (RuntimeException
-                    | Error e) { // without this thread all would be out of date, and nothing would say so
-                isRead = false;
-                if (!isClosing()) {
-                    warnings.warn(
-                            "The rounds topic " + current.roundsTopic() + " cannot be read now: " + Failures.reason(e)
-                                    + ". What is answered over HTTP about the dataset is out of date until it can. It is tried again every"
-                                    + " second");
-                    pause();
-                }
-            }
+    @Override
+    protected void follow() {
+        TrueupConfig current = config;
+        try (RecordCodecs codecs = ConfiguredCodecs.open(current.registry());
+                Consumer<byte[], byte[]> opened = open(current)) {
+            follow(current, codecs.of(RoundReport.class), opened);
         }
+    }
+
+    @Override
+    protected void failed(Throwable failure) {
+        isRead = false;
+        warnings.warn(
+                "The rounds topic " + config.roundsTopic() + " cannot be read now: " + Failures.reason(failure)
+                        + ". What is answered over HTTP about the dataset is out of date until it can. It is tried again every second");
     }
 
     private static Consumer<byte[], byte[]> open(TrueupConfig config) {
@@ -161,24 +144,6 @@ public final class RoundsFollower implements AutoCloseable {
         }
     }
 
-    /** Goes to the first report since a time, and returns the ends of the partitions. */
-    private static Map<TopicPartition, Long> seek(Consumer<byte[], byte[]> opened, String topic, long sinceMs) {
-        List<TopicPartition> partitions = opened.partitionsFor(topic).stream()
-                .map(info -> new TopicPartition(topic, info.partition()))
-                .toList();
-        opened.assign(partitions);
-        Map<TopicPartition, Long> ends = new HashMap<>(opened.endOffsets(partitions));
-        ends.forEach(opened::seek);
-        Map<TopicPartition, Long> wanted = new HashMap<>();
-        partitions.forEach(partition -> wanted.put(partition, sinceMs));
-        opened.offsetsForTimes(wanted).forEach((partition, found) -> {
-            if (found != null) {
-                opened.seek(partition, found.offset());
-            }
-        });
-        return ends;
-    }
-
     private void take(
             ConsumerRecord<byte[], byte[]> record, RecordCodec<RoundReport> codec, RecordMac mac, DatasetRounds into) {
         if (record.value() == null) {
@@ -198,34 +163,6 @@ public final class RoundsFollower implements AutoCloseable {
                     record.timestamp(),
                     nowMs,
                     record.topic() + "-" + record.partition() + "@" + record.offset() + ": " + e.getMessage());
-        }
-    }
-
-    private boolean isClosing() {
-        return closing.getCount() == 0;
-    }
-
-    private void pause() {
-        try {
-            boolean unused = closing.await(RETRY_AFTER.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            closing.countDown();
-        }
-    }
-
-    /** Stops reading and waits for that. */
-    @Override
-    public void close() {
-        closing.countDown();
-        Consumer<byte[], byte[]> current = consumer;
-        if (current != null) {
-            current.wakeup();
-        }
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(10));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }
