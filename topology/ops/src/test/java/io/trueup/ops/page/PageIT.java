@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.browser.TestBrowser;
 import io.trueup.browser.TestBrowser.Shown;
 import io.trueup.config.TrueupConfig;
+import io.trueup.ops.Reports;
 import io.trueup.ops.api.CutsResource;
 import io.trueup.ops.api.PartitionsResource;
 import io.trueup.ops.api.RoundsResource;
@@ -175,39 +176,7 @@ class PageIT {
     }
 
     private static RoundReport.Builder report(String replica, int partition, long cutMs, Outcome outcome) {
-        return RoundReport.newBuilder()
-                .setDataset("products")
-                .setReplica(replica)
-                .setPartition(partition)
-                .setRound(cutMs)
-                .setCut(cutMs)
-                .setOutcome(outcome)
-                .setNote(null)
-                .setHeard(REPLICAS.stream()
-                        .filter(other -> !other.equals(replica))
-                        .toList())
-                .setSilent(List.of())
-                .setLagging(List.of())
-                .setDisagreeing(List.of())
-                .setRoot("")
-                .setEntries(1_000)
-                .setWatermark(cutMs)
-                .setSegments(0)
-                .setKeys(0)
-                .setDivergences(Map.of())
-                .setRepairs(Map.of())
-                .setWaits(List.of())
-                .setWaiting(0)
-                .setVerified(0)
-                .setDeclined(0)
-                .setFailed(0)
-                .setClamped(0)
-                .setMalformed(0)
-                .setControlMessages(1)
-                .setControlBytes(80)
-                .setSealedAfterMs(1)
-                .setDurationMs(1)
-                .setSample(List.of());
+        return Reports.report("products", REPLICAS, replica, partition, cutMs, outcome);
     }
 
     private static int count(Shown shown, String pattern) {

@@ -3,6 +3,7 @@ package io.trueup.ops.rounds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.config.TrueupConfig;
+import io.trueup.ops.Reports;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
 import io.trueup.status.State;
@@ -25,37 +26,7 @@ class DatasetRoundsTest {
             NOW_MS);
 
     private static RoundReport.Builder report(String replica, int partition, long ageMs, Outcome outcome) {
-        return RoundReport.newBuilder()
-                .setDataset("shop")
-                .setReplica(replica)
-                .setPartition(partition)
-                .setRound(7)
-                .setCut(NOW_MS - ageMs)
-                .setOutcome(outcome)
-                .setNote(null)
-                .setHeard(List.of(replica.equals("eu") ? "us" : "eu"))
-                .setSilent(List.of())
-                .setLagging(List.of())
-                .setDisagreeing(List.of())
-                .setRoot("")
-                .setEntries(100)
-                .setWatermark(NOW_MS - ageMs)
-                .setSegments(0)
-                .setKeys(0)
-                .setDivergences(Map.of())
-                .setRepairs(Map.of())
-                .setWaits(List.of())
-                .setWaiting(0)
-                .setVerified(0)
-                .setDeclined(0)
-                .setFailed(0)
-                .setClamped(0)
-                .setMalformed(0)
-                .setControlMessages(1)
-                .setControlBytes(80)
-                .setSealedAfterMs(1)
-                .setDurationMs(1)
-                .setSample(List.of());
+        return Reports.report("shop", List.of("eu", "us"), replica, partition, NOW_MS - ageMs, outcome);
     }
 
     private void take(RoundReport.Builder... reports) {
