@@ -30,7 +30,7 @@ public record Key(int partition, byte[] bytes) {
 
     /**
      * A key in the partition to which Kafka's default partitioner of Java clients sends it. For a key from a record, use the record's
-     * partition instead: whoever wrote it may have another partitioner.
+     * partition instead: the producer of the record may use another partitioner.
      *
      * @param partitions number of partitions of the topics of the dataset
      */

@@ -61,7 +61,7 @@ public final class Job implements AutoCloseable {
 
     private final Duration recheckEvery;
     private final Object reconfiguring = new Object();
-    /** By name. Changed under the lock of this object only; whoever asks for the status does not wait for the lock. */
+    /** By name. Changed under the lock of this object only; {@link #status} does not wait for the lock. */
     private final Map<String, HostedReplica> replicas = new ConcurrentSkipListMap<>();
 
     private final Resources resources = new Resources();

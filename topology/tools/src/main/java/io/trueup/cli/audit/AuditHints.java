@@ -66,8 +66,8 @@ final class AuditHints {
     }
 
     /**
-     * A topic without a record, where other replicas hold something. A topic with records is the right one: what it lacks was deleted
-     * or is lost. Where only some keys were compared, its other keys are not known.
+     * A topic without a record, where other replicas hold something. A topic with records is taken for the right one: a key that it
+     * lacks was deleted or is lost. Where only some keys were compared, its other keys are not known.
      */
     private static Optional<String> otherTopic(AuditResult result, String replica, List<PartitionSummary> partitions) {
         TreeSet<Integer> read = partitions.stream()
