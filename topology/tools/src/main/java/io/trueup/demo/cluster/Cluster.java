@@ -48,6 +48,9 @@ public final class Cluster implements AutoCloseable {
     /** Any free port at first. */
     private URI page = URI.create("http://127.0.0.1:0");
 
+    /** Where the started job listens: it cannot change its address while it runs. A job that starts again keeps the port. */
+    private String listen = page.getAuthority();
+
     private List<String> members;
     private volatile boolean interrupted;
 
@@ -192,6 +195,7 @@ public final class Cluster implements AutoCloseable {
 
     /** Starts the job, and the page that shows it. */
     public void startJob() {
+        listen = page.getAuthority();
         TrueupConfig config = TrueupConfig.of(jobSettings());
         job = new Job(config);
         operations = new Operations(config, job);
@@ -256,7 +260,7 @@ public final class Cluster implements AutoCloseable {
 
     private Map<String, String> jobSettings() {
         Map<String, String> all = new TreeMap<>(settings.job(bootstrapServers(), members));
-        all.put("http.listen", page.getHost() + ':' + page.getPort());
+        all.put("http.listen", listen);
         return all;
     }
 
