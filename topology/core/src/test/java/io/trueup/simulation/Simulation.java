@@ -38,7 +38,7 @@ final class Simulation {
     private final Windows windows;
     private final World world;
     private final SplittableRandom random;
-    private final Map<String, Long> latestVersion = new HashMap<>();
+    private final Map<String, Newest> newest = new HashMap<>();
     private final Map<String, HeldValue> seenWhenFaultsEnded = new HashMap<>();
     private final Map<String, HeldValue> heldWhenFaultsEnded = new HashMap<>();
     /** Keys of which a loss has struck the only copy of an entry: no replica can supply it. */
@@ -79,6 +79,9 @@ final class Simulation {
             long exactRoots,
             int conflictsReported,
             int choices) {}
+
+    /** The highest version of a key, and when it was published. */
+    private record Newest(long version, long publishedMs) {}
 
     /** @throws Violation if an invariant does not hold */
     static Outcome run(Plan plan, Trace trace) {
@@ -488,7 +491,7 @@ final class Simulation {
             world.truth.struck(Fault.LATE_POSITION);
             position = now - random.nextInt(4 * (int) settings.times().intervalMs());
             if (random.nextInt(3) == 0) {
-                ofThis = Math.max(1, latestVersion.getOrDefault(key, ofThis) - 1 - random.nextInt(9));
+                ofThis = olderVersion(key, ofThis, random.nextInt(9));
             }
         } else if (plan.has(Fault.BACKFILL) && random.nextInt(3) == 0) {
             world.truth.struck(Fault.BACKFILL);
@@ -508,10 +511,23 @@ final class Simulation {
             return;
         }
         HeldValue held = new HeldValue(ofThis, position, value, expiry);
-        latestVersion.merge(key, ofThis, Math::max);
+        newest.merge(key, new Newest(ofThis, now), (before, it) -> it.version() > before.version() ? it : before);
         Feed.Publication write = world.feeds.get(partition).publish(key, held, now);
         world.trace.add(now, key, () -> "the feed publishes " + held);
         world.nodes.get(partition).forEach(node -> node.store.published(write));
+    }
+
+    /**
+     * A version below the newest of a key. What is older than a delete must be published before a tombstone retention has passed:
+     * later, datastores and reconcilers may have forgotten the delete.
+     */
+    private long olderVersion(String key, long next, int further) {
+        Newest latest = newest.get(key);
+        return latest == null
+                ? Math.max(1, next - 1 - further)
+                : world.time.nowMs() - latest.publishedMs() < settings.times().tombstoneRetentionMs()
+                        ? Math.max(1, latest.version() - 1 - further)
+                        : next;
     }
 
     /** Publishes a write whose writer has seen all other writes, or only what one replica holds: it then writes there. */

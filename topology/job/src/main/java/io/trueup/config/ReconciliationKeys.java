@@ -253,7 +253,8 @@ final class ReconciliationKeys {
                         "7d",
                         Rules.duration(MIN_DURATION),
                         "Minimum time for which deletes are remembered, so that a replica that was away brings no"
-                                + " deleted key back. They are forgotten after it, once all owners agree. More than"
-                                + " `repair.validity` and `lag.patience`.");
+                                + " deleted key back. They are forgotten after it, once all owners agree. A write that is older than"
+                                + " a delete, by version, must reach the replicas within this time of the delete: a later one"
+                                + " may bring the key back. More than `repair.validity` and `lag.patience`.");
     }
 }
