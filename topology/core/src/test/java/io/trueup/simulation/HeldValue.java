@@ -64,7 +64,7 @@ record HeldValue(
         if (other == null) {
             return true;
         }
-        return vector == null || other.isUnread()
+        return vector == null || other.vector == null // not read, or nothing is held
                 ? version > other.version
                 : vector.compare(other.vector) == VersionVector.Order.AFTER;
     }

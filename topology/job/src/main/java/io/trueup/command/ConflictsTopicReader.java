@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -144,16 +145,14 @@ public final class ConflictsTopicReader {
                 .toList();
     }
 
+    /** The vector that dominates all sides; null if none has one. Absence has none, nor has what could not be read. */
     private static VersionVector merged(List<ConflictSide> sides) {
-        VersionVector merged = null;
-        for (ConflictSide side : sides) {
-            if (side.getVector() == null) {
-                return null;
-            }
-            VersionVector vector = VersionVector.of(side.getVector());
-            merged = merged == null ? vector : merged.merge(vector);
-        }
-        return merged;
+        return sides.stream()
+                .map(ConflictSide::getVector)
+                .filter(Objects::nonNull)
+                .map(VersionVector::of)
+                .reduce(VersionVector::merge)
+                .orElse(null);
     }
 
     private record Place(int partition, ByteBuffer key) {}

@@ -74,6 +74,13 @@ class ConflictsTopicReaderTest {
     }
 
     @Test
+    void shouldMergeTheVectorsOfTheSidesThatHaveOne() {
+        report("k", 1_000, OF_EU, null);
+
+        assertThat(read.choice(bytes("k"), "us", 99).merged()).isEqualTo(OF_EU);
+    }
+
+    @Test
     void shouldChooseWithoutAVectorWhereVersionsAreNumbers() {
         report("k", 1_000, null, null);
 

@@ -96,7 +96,8 @@ public final class ConflictChoices {
                 || findings.stream().noneMatch(Finding::isConflict)) {
             return findings;
         }
-        List<Finding> decided = resolver.chosen(key, chosen.replica(), chosen.version(), chosen.digest());
+        List<Finding> decided =
+                resolver.chosen(key, chosen.replica(), chosen.version(), chosen.digest(), chosen.merged());
         return decided.isEmpty() ? findings : decided;
     }
 

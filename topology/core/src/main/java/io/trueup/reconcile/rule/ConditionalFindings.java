@@ -4,6 +4,7 @@ import io.trueup.reconcile.rule.Conflict.Side;
 import io.trueup.reconcile.rule.Waiting.Reason;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -59,15 +60,20 @@ final class ConditionalFindings {
      * @param authority the replica that holds nothing
      */
     List<Finding> absenceWins(String authority, KeyAtCut key, Predicate<EntrySummary> hasSeen) {
-        return absenceWins(authority, key, hasSeen, false);
+        return absenceWins(authority, null, key, hasSeen, false);
     }
 
-    /** The targets that hold a live entry where a person has chosen the absence of one replica. */
-    List<Finding> absenceChosen(String replica, KeyAtCut key) {
-        return absenceWins(replica, key, replaced -> true, true);
+    /**
+     * The targets that hold a live entry where a person has chosen the absence of one replica.
+     *
+     * @param merged the vector that dominates all sides; null where versions are numbers
+     */
+    List<Finding> absenceChosen(String replica, VersionVector merged, KeyAtCut key) {
+        return absenceWins(replica, merged, key, replaced -> true, true);
     }
 
-    private List<Finding> absenceWins(String authority, KeyAtCut key, Predicate<EntrySummary> hasSeen, boolean chosen) {
+    private List<Finding> absenceWins(
+            String authority, VersionVector merged, KeyAtCut key, Predicate<EntrySummary> hasSeen, boolean chosen) {
         long sinceMs = key.present().stream().mapToLong(key::sentMs).min().orElse(key.cutMs());
         Hash128 keyHash = key.present().get(0).keyHash();
         Findings findings = new Findings(key, new Side(List.of(authority), EntrySummary.absence(keyHash, sinceMs)));
@@ -77,19 +83,22 @@ final class ConditionalFindings {
                 Waiting unknown = chosen || key.knowsThatItHoldsNothing(authority)
                         ? null
                         : new Waiting(Reason.ABSENCE_UNKNOWN, key.sentMs(held));
-                Finding finding =
-                        new Finding(target, Divergence.UNDELETED, deleteOf(held), held, List.of(authority), unknown);
+                Finding finding = new Finding(
+                        target, Divergence.UNDELETED, deleteOf(held, merged), held, List.of(authority), unknown);
                 findings.replace(finding, hasSeen, unknown);
             }
         }
         return findings.all();
     }
 
-    private static EntrySummary deleteOf(EntrySummary held) {
+    /** The delete of an entry. Absence has no version: the delete gets the entry's, and a vector that dominates all sides. */
+    private static EntrySummary deleteOf(EntrySummary held, VersionVector merged) {
+        VersionVector vector =
+                merged == null ? held.vector() : held.vector() == null ? merged : merged.merge(held.vector());
         return new EntrySummary(
                 held.keyHash(),
-                held.version(),
-                null,
+                vector == null ? held.version() : vector.total(),
+                vector,
                 held.positionMs(),
                 held.appendTimeMs(),
                 held.expiryMs(),

@@ -3,6 +3,7 @@ package io.trueup.reconcile.rule;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,8 +51,9 @@ public final class Resolver {
      *
      * @param version version of its entry; {@link Long#MIN_VALUE} if it holds nothing
      * @param digest digest of its value; {@link Hash128#ZERO} for a tombstone and for nothing
+     * @param merged the vector that dominates all sides of the conflict; null where versions are numbers
      */
-    public List<Finding> chosen(KeyAtCut key, String replica, long version, Hash128 digest) {
+    public List<Finding> chosen(KeyAtCut key, String replica, long version, Hash128 digest, VersionVector merged) {
         if (!key.replicas().contains(replica)) {
             return List.of();
         }
@@ -60,7 +62,7 @@ public final class Resolver {
             return List.of();
         }
         if (held == null || held.statesAbsence()) {
-            return version == Long.MIN_VALUE ? conditional.absenceChosen(replica, key) : List.of();
+            return version == Long.MIN_VALUE ? conditional.absenceChosen(replica, merged, key) : List.of();
         }
         // the report names one entry for all replicas on whose side the key is dead
         return Stream.concat(Stream.of(held), key.present().stream())

@@ -241,7 +241,7 @@ class ResolverTest {
                 .extracting(Finding::target, Finding::kind)
                 .containsExactly(tuple("us", Divergence.STALE), tuple("ap", Divergence.CONFLICT));
         assertThat(findings.get(1).conflict().reason()).isEqualTo(Conflict.Reason.REBUILT);
-        assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO))
+        assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null))
                 .as("a person chooses the absence")
                 .extracting(Finding::target, Finding::kind, Finding::waiting)
                 .containsExactly(tuple("ap", Divergence.UNDELETED, false), tuple("us", Divergence.UNDELETED, false));
@@ -283,13 +283,13 @@ class ResolverTest {
         assertThat(byMajority.findings(key))
                 .extracting(finding -> finding.conflict().reason())
                 .containsExactly(Conflict.Reason.RETURNED);
-        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(5, 5)))
+        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(5, 5), null))
                 .extracting(Finding::target, Finding::kind, Finding::waiting)
                 .containsExactly(tuple("eu", Divergence.MISSING, false), tuple("us", Divergence.MISSING, false));
-        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(6, 6)))
+        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(6, 6), null))
                 .as("another value by now")
                 .isEmpty();
-        assertThat(byMajority.chosen(key, "us", Long.MIN_VALUE, Hash128.ZERO))
+        assertThat(byMajority.chosen(key, "us", Long.MIN_VALUE, Hash128.ZERO, null))
                 .extracting(Finding::target, Finding::kind, Finding::waiting)
                 .containsExactly(tuple("ap", Divergence.UNDELETED, false));
     }
@@ -311,15 +311,15 @@ class ResolverTest {
                 KeyAtCut.Approvals.NONE);
 
         for (String named : List.of("ap", "eu")) {
-            assertThat(byMajority.chosen(key, named, 4, Hash128.ZERO))
+            assertThat(byMajority.chosen(key, named, 4, Hash128.ZERO, null))
                     .as(named)
                     .extracting(Finding::target, Finding::kind, Finding::waiting)
                     .containsExactly(tuple("us", Divergence.UNDELETED, false));
         }
-        assertThat(byMajority.chosen(key, "us", 4, Hash128.ZERO))
+        assertThat(byMajority.chosen(key, "us", 4, Hash128.ZERO, null))
                 .as("it holds the key")
                 .isEmpty();
-        assertThat(byMajority.chosen(key, "ap", 6, Hash128.ZERO))
+        assertThat(byMajority.chosen(key, "ap", 6, Hash128.ZERO, null))
                 .as("no replica holds that")
                 .isEmpty();
     }

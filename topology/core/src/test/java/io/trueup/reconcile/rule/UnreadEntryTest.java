@@ -261,12 +261,12 @@ class UnreadEntryTest {
         EntrySummary unread = unread(CUT - 50_000, 1);
         Judged key = key(settings, seen(), live(settings, 7, CUT - 90_000), unread, null);
 
-        assertThat(key.resolver.chosen(key.key, "eu", unread.version(), unread.digest()))
+        assertThat(key.resolver.chosen(key.key, "eu", unread.version(), unread.digest(), null))
                 .isEmpty();
-        assertThat(key.resolver.chosen(key.key, "us", unread.version(), unread.digest()))
+        assertThat(key.resolver.chosen(key.key, "us", unread.version(), unread.digest(), null))
                 .as("that replica holds nothing: no choice of its absence")
                 .isEmpty();
-        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO))
+        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null))
                 .as("it is no absence either")
                 .isEmpty();
     }
@@ -277,12 +277,35 @@ class UnreadEntryTest {
         EntrySummary held = live(7, CUT - 90_000);
         Judged key = key(PRIMARY, Evidence.of(CUT, Evidence.NONE), held, null, unread);
 
-        assertThat(key.resolver.chosen(key.key, "ap", 7, held.digest()))
+        assertThat(key.resolver.chosen(key.key, "ap", 7, held.digest(), null))
                 .extracting(Finding::target, Finding::observed, Finding::waiting)
                 .containsExactly(tuple("eu", null, false), tuple("us", unread, false));
-        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO))
+        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null))
                 .extracting(Finding::target, Finding::kind)
                 .containsExactly(tuple("ap", Divergence.UNDELETED), tuple("us", Divergence.UNDELETED));
+    }
+
+    /** A datastore that compares vectors stores no delete without one. */
+    @Test
+    void shouldBeDeletedUnderAVectorThatDominatesAllSidesWhereAPersonHasChosenAbsence() {
+        VersionVector merged = VersionVector.of(Map.of("feed", 7L, "us", 2L));
+        EntrySummary held = withVector(VersionVector.of(Map.of("feed", 7L)), CUT - 90_000);
+        Judged key = key(VECTOR, seen(), held, null, unread(CUT - 50_000, 1));
+
+        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, merged))
+                .hasSize(2)
+                .allSatisfy(finding -> {
+                    assertThat(finding.winner().deleted()).isTrue();
+                    assertThat(finding.winner().vector()).isEqualTo(merged);
+                    assertThat(finding.winner().version()).isEqualTo(9);
+                });
+        assertThat(key.resolver
+                        .chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null)
+                        .get(0)
+                        .winner()
+                        .vector())
+                .as("as an earlier version sent the choice")
+                .isEqualTo(held.vector());
     }
 
     @Test
