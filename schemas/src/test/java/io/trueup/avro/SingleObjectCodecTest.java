@@ -314,7 +314,8 @@ class SingleObjectCodecTest {
                 3L,
                 Evidence.newBuilder().setWatermark(4L).build(),
                 false,
-                false));
+                false,
+                List.of()));
     }
 
     private static ControlMessage level() {

@@ -73,7 +73,8 @@ final class BackfillRound {
     /** Announces which replicas will be filled. The first replica by name that was not empty does that. */
     void announce() {
         for (String peer : exchange.compared()) {
-            boolean begins = state.backfill().begins(peer, peers.isToBeFilled(peer));
+            boolean begins = state.backfill()
+                    .begins(peer, peers.isToBeFilled(peer) && !state.pauses().isPaused(peer));
             if (begins
                     && isFirstThatWasNotEmpty()
                     && !context.settings().rules().observeOnly()) {
@@ -141,7 +142,7 @@ final class BackfillRound {
         int count = 1 << context.settings().shape().segmentBits();
         state.backfill().heard(target, exchange.root(target), count, lacking.contains(target));
         Integer from = state.backfill().nextTombstones(target);
-        if (from == null || !isFirstThatWasNotEmpty()) {
+        if (from == null || !isFirstThatWasNotEmpty() || state.pauses().isPaused(target)) {
             return;
         }
         int next = from;

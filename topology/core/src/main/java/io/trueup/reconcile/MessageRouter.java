@@ -5,6 +5,7 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Level;
+import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Root;
@@ -49,6 +50,13 @@ final class MessageRouter {
         this.check = new MessageCheck(settings, context.tree());
     }
 
+    /** Whether a message is of another owner under the same settings. */
+    boolean isOfPeer(Message message) {
+        return !context.isLocal(message.replica())
+                && placement.get().owners().contains(message.replica())
+                && message.fingerprint() == placement.get().fingerprint();
+    }
+
     /**
      * Takes in a message; own messages are ignored.
      *
@@ -91,15 +99,21 @@ final class MessageRouter {
             message.body().accept(check);
         }
 
-        private Void ofRound() {
+        private void requireOfRound() {
             MessageCheck.require(context.windows().isCut(message.cutMs()), "no round has a cut at " + message.cutMs());
             requirePeer();
+        }
+
+        private Void ofRound() {
+            requireOfRound();
             rounds.receive(nowMs, message);
             return null;
         }
 
         @Override
         public Void root(Root root) {
+            requireOfRound();
+            root.pauses().stream().filter(this::isTimely).forEach(this::take);
             return ofRound();
         }
 
@@ -172,6 +186,33 @@ final class MessageRouter {
             state.dispatcher()
                     .choose(nowMs, state.choices().turn(keyHash, choice.key(), context.replica(), nowMs), owners);
             return null;
+        }
+
+        @Override
+        public Void pause(Pause pause) {
+            check.pause(pause);
+            MessageCheck.require(
+                    isTimely(pause),
+                    "the clock of the command is ahead by " + (pause.givenMs() - nowMs)
+                            + " ms, and no later command could replace it until then");
+            take(pause);
+            return null;
+        }
+
+        private boolean isTimely(Pause pause) {
+            return pause.givenMs() <= nowMs + settings.times().patienceMs();
+        }
+
+        /** Takes in a command of any scope, also as no owner: the replica may become one while repairs are paused. */
+        private void take(Pause pause) {
+            if (!state.pauses().take(pause)) {
+                return;
+            }
+            if (pause.paused()) {
+                state.dispatcher().paused(pause.target());
+            } else {
+                state.choices().carryOutAgain();
+            }
         }
     }
 }

@@ -288,10 +288,12 @@ public final class Reconciler {
 
     /** Whether a message is the root of another owner under the same settings: its cut shows what time it is there. */
     public boolean isRootOfPeer(Message message) {
-        return message.body() instanceof Message.Root
-                && !context.isLocal(message.replica())
-                && placement.owners().contains(message.replica())
-                && message.fingerprint() == placement.fingerprint();
+        return message.body() instanceof Message.Root && router.isOfPeer(message);
+    }
+
+    /** Whether a person has paused the repairs of a replica: those that are decided already are not to be sent either. */
+    public boolean isPaused(String target) {
+        return state.pauses().isPaused(target);
     }
 
     /**
@@ -389,12 +391,9 @@ public final class Reconciler {
         awaitedRound = null;
         tree.seal(round);
         consumedToEnd(nowMs);
-        if (tree.whyInexact(round) != null) {
-            skip(nowMs, round, tree.whyInexact(round));
-            return;
-        }
-        if (nowMs >= context.deadlineMs(round)) {
-            skip(nowMs, round, "sealed only after its deadline");
+        String inexact = tree.whyInexact(round);
+        if (inexact != null || nowMs >= context.deadlineMs(round)) {
+            skip(nowMs, round, inexact != null ? inexact : "sealed only after its deadline");
             return;
         }
         open = new Round(context, state, placement, round, offset, nowMs);
@@ -440,6 +439,7 @@ public final class Reconciler {
         RoundSummaryBuilder.Observed nothing = RoundSummaryBuilder.Observed.nothing(
                 new RoundSummary.Holdings("", tree.entries(), tree.entries(), tree.watermarkMs(), Map.of()),
                 state.guard().held(),
+                state.pausedSinceMs(settings, placement.owners()),
                 new RoundSummary.Timing(Math.max(0, nowMs - windows.dueMs(round)), 0));
         long cutMs = windows.cutMs(round);
         context.outbox()

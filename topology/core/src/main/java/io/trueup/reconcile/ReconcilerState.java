@@ -2,16 +2,19 @@ package io.trueup.reconcile;
 
 import io.trueup.reconcile.decision.ApprovedWithoutProof;
 import io.trueup.reconcile.decision.ConflictChoices;
+import io.trueup.reconcile.decision.PausedRepairs;
 import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.flood.Outages;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
+import java.util.List;
+import java.util.Map;
 
 /**
  * What outlives rounds and changes of owners. {@link FloodGuard}, {@link Conflicts}, {@link ConflictChoices}, {@link Outages},
- * {@link Backfill}, {@link LocalEvidence} and {@link ApprovedWithoutProof} keep notes beside the entries, which survive a restart;
- * the rest is lost with the process.
+ * {@link Backfill}, {@link LocalEvidence}, {@link ApprovedWithoutProof} and {@link PausedRepairs} keep notes beside the entries, which
+ * survive a restart; the rest is lost with the process.
  *
  * @param guard which targets are held back, and which a person has approved
  * @param conflicts the conflicts that this or another replica has reported
@@ -22,6 +25,7 @@ import io.trueup.tree.EntryTable;
  * @param backfill whether this replica is being filled, and which replicas must still be sent tombstones
  * @param evidence what the local replica can prove
  * @param unproven what people have approved without a proof
+ * @param pauses to which replicas no repair is sent
  * @param summary what was counted since the last report
  */
 record ReconcilerState(
@@ -34,6 +38,7 @@ record ReconcilerState(
         Backfill backfill,
         LocalEvidence evidence,
         ApprovedWithoutProof unproven,
+        PausedRepairs pauses,
         RoundSummaryBuilder summary) {
 
     static ReconcilerState of(PartitionContext context, FloodTotals totals) {
@@ -43,17 +48,26 @@ record ReconcilerState(
         FloodGuard guard = new FloodGuard(settings, table, context.partition(), totals);
         Conflicts conflicts = new Conflicts(settings, table, outbox);
         RoundSummaryBuilder summary = new RoundSummaryBuilder();
+        PausedRepairs pauses = new PausedRepairs(table);
         RepairIds ids = new RepairIds(settings, context.hash());
         return new ReconcilerState(
                 guard,
                 conflicts,
                 new ConflictChoices(settings, table),
-                new RepairDispatcher(settings, table, context.hash(), ids, outbox, guard, conflicts, summary),
+                new RepairDispatcher(settings, table, context.hash(), ids, outbox, guard, pauses, conflicts, summary),
                 new RepairAnswers(settings, ids),
                 new Outages(settings, table),
                 new Backfill(settings, table),
                 new LocalEvidence(settings, table, context.tree()),
                 new ApprovedWithoutProof(table),
+                pauses,
                 summary);
+    }
+
+    /** The owners whose repairs a person has paused, with the time of the command. A source is never repaired, so it is not named. */
+    Map<String, Long> pausedSinceMs(Settings settings, List<String> owners) {
+        return pauses.sinceMs(owners.stream()
+                .filter(owner -> !settings.rules().sources().contains(owner))
+                .toList());
     }
 }

@@ -1,5 +1,6 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
@@ -179,6 +180,13 @@ final class RepairAttempts {
                             + settings.times().intervalMs()
                     < cutMs;
         });
+    }
+
+    /** Forgets the divergences of a target, or of all: it is not repaired for the time being. */
+    void forget(String target) {
+        open.keySet()
+                .removeIf(divergence ->
+                        target.equals(Pause.ALL) || divergence.replica().equals(target));
     }
 
     private long pauseMs(int attempt) {

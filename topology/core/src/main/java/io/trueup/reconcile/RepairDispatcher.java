@@ -1,6 +1,7 @@
 package io.trueup.reconcile;
 
 import io.trueup.reconcile.RoundSummary.Action;
+import io.trueup.reconcile.decision.PausedRepairs;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.rule.Divergence;
@@ -33,6 +34,7 @@ final class RepairDispatcher {
     private final RepairIds ids;
     private final Outbox outbox;
     private final FloodGuard guard;
+    private final PausedRepairs pauses;
     private final Conflicts conflicts;
     private final RoundSummaryBuilder summary;
     private final RepairAttempts attempts;
@@ -46,6 +48,7 @@ final class RepairDispatcher {
             RepairIds ids,
             Outbox outbox,
             FloodGuard guard,
+            PausedRepairs pauses,
             Conflicts conflicts,
             RoundSummaryBuilder summary) {
         this.settings = settings;
@@ -54,6 +57,7 @@ final class RepairDispatcher {
         this.ids = ids;
         this.outbox = outbox;
         this.guard = guard;
+        this.pauses = pauses;
         this.conflicts = conflicts;
         this.summary = summary;
         this.attempts = new RepairAttempts(settings);
@@ -67,6 +71,11 @@ final class RepairDispatcher {
     /** Forgets divergences that are gone, see {@link RepairAttempts#forgetBefore}. */
     void forgetBefore(long cutMs, Predicate<Hash128> mayStand) {
         attempts.forgetBefore(cutMs, mayStand);
+    }
+
+    /** Repairs of a target are paused: the attempts so far do not count, because nobody sees how they end. */
+    void paused(String target) {
+        attempts.forget(target);
     }
 
     /**
@@ -102,6 +111,9 @@ final class RepairDispatcher {
         }
         if (settings.rules().observeOnly()) {
             return did(Action.OBSERVED, keyHash, finding, null);
+        }
+        if (pauses.isPaused(finding.target())) {
+            return did(Action.PAUSED, keyHash, finding, null);
         }
         if (guard.holdsBack(finding.target())) {
             Action action = guard.awaitsOthers(finding.target()) ? Action.WAITING : Action.GUARDED;
@@ -223,7 +235,7 @@ final class RepairDispatcher {
                 chosen.undated());
         for (String target : owners) {
             boolean holdsIt = target.equals(settings.replica()) && Objects.equals(vector, held.vector());
-            if (holdsIt || settings.rules().sources().contains(target)) {
+            if (holdsIt || settings.rules().sources().contains(target) || pauses.isPaused(target)) {
                 continue;
             }
             outbox.repair(repair(

@@ -130,7 +130,8 @@ final class Round {
                 tree.entries(),
                 evidence,
                 state.backfill().isBeingFilled(),
-                state.backfill().isNew(tree.entries()));
+                state.backfill().isNew(tree.entries()),
+                state.pauses().known());
     }
 
     long cutMs() {
@@ -379,6 +380,7 @@ final class Round {
                 inConflict.size(),
                 state.guard().held(),
                 flood.weighed(),
+                state.pausedSinceMs(context.settings(), placement.owners()),
                 new RoundSummary.Control(controlMessages, controlBytes),
                 new RoundSummary.Timing(Math.max(0, sealedMs - context.windows().dueMs(round)), nowMs - sealedMs));
         context.outbox()

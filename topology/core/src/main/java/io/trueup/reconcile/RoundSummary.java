@@ -128,6 +128,7 @@ public record RoundSummary(
      * @param guarded repairs that the flood guard held back in this round, estimated, by target
      * @param suspicious for each replica that the flood guard has weighed, keys to repair that may be a sign of a mistake,
      *     whether they are held back or not
+     * @param pausedSinceMs owners to which no repair is sent, because a person has paused that, with the time of the command
      */
     public record Repairs(
             Map<String, Long> sent,
@@ -136,7 +137,8 @@ public record RoundSummary(
             long declined,
             long failed,
             Map<String, Long> guarded,
-            Map<String, Long> suspicious) {}
+            Map<String, Long> suspicious,
+            Map<String, Long> pausedSinceMs) {}
 
     /**
      * What happened beside the comparison, since the last report.
@@ -193,6 +195,8 @@ public record RoundSummary(
         PACED,
         /** Held back by the flood guard. */
         GUARDED,
+        /** Only reported, because a person has paused the repairs of the target. */
+        PAUSED,
         /** Only reported, by configuration. */
         OBSERVED,
         /** No entry wins. */

@@ -132,6 +132,7 @@ final class RoundSummaryBuilder {
      * @param conflicts keys of which no entry wins
      * @param guarded repairs that the flood guard holds back, by target
      * @param suspicious keys to repair that may be a sign of a mistake, by target
+     * @param pausedSinceMs owners whose repairs are paused, and since when
      * @param control control messages sent in this round
      * @param timing how long the round took
      */
@@ -145,11 +146,16 @@ final class RoundSummaryBuilder {
             long conflicts,
             Map<String, Long> guarded,
             Map<String, Long> suspicious,
+            Map<String, Long> pausedSinceMs,
             RoundSummary.Control control,
             RoundSummary.Timing timing) {
 
         /** A round that compares nothing. */
-        static Observed nothing(RoundSummary.Holdings holdings, Map<String, Long> guarded, RoundSummary.Timing timing) {
+        static Observed nothing(
+                RoundSummary.Holdings holdings,
+                Map<String, Long> guarded,
+                Map<String, Long> pausedSinceMs,
+                RoundSummary.Timing timing) {
             return new Observed(
                     List.of(),
                     List.of(),
@@ -160,6 +166,7 @@ final class RoundSummaryBuilder {
                     0,
                     guarded,
                     Map.of(),
+                    pausedSinceMs,
                     new RoundSummary.Control(0, 0),
                     timing);
         }
@@ -210,7 +217,8 @@ final class RoundSummaryBuilder {
                         answers.takeDeclined(),
                         failed,
                         observed.guarded(),
-                        observed.suspicious()),
+                        observed.suspicious(),
+                        observed.pausedSinceMs()),
                 new RoundSummary.Upkeep(probes, forgotten, dropped, clamped - clampedReported),
                 observed.control(),
                 observed.timing());

@@ -673,6 +673,11 @@ final class Cluster {
         }
 
         @Override
+        public Integer pause(Message.Pause pause) {
+            return SMALL;
+        }
+
+        @Override
         public Integer approval(Message.Approval approval) {
             return SMALL;
         }

@@ -37,7 +37,8 @@ class RoundSummaryBuilderTest {
                 .extracting(DivergentKey::action)
                 .containsExactly(Action.WAITING, Action.PACED, Action.EMITTED);
         assertThat(summary.repairs())
-                .isEqualTo(new RoundSummary.Repairs(Map.of("us", 2L), 2, 1, 1, 1, Map.of("eu", 7L), Map.of("us", 8L)));
+                .isEqualTo(new RoundSummary.Repairs(
+                        Map.of("us", 2L), 2, 1, 1, 1, Map.of("eu", 7L), Map.of("us", 8L), Map.of("ap", 9L)));
         assertThat(summary.upkeep()).isEqualTo(new RoundSummary.Upkeep(1, 3, 4, 5));
     }
 
@@ -52,7 +53,8 @@ class RoundSummaryBuilderTest {
         assertThat(second.comparison().divergences()).isEmpty();
         assertThat(second.comparison().sample()).isEmpty();
         assertThat(second.repairs())
-                .isEqualTo(new RoundSummary.Repairs(Map.of(), 0, 0, 0, 0, Map.of("eu", 7L), Map.of("us", 8L)));
+                .isEqualTo(new RoundSummary.Repairs(
+                        Map.of(), 0, 0, 0, 0, Map.of("eu", 7L), Map.of("us", 8L), Map.of("ap", 9L)));
         assertThat(second.upkeep()).isEqualTo(new RoundSummary.Upkeep(0, 0, 0, 3));
         assertThat(first.comparison().divergences()).as("an earlier report").hasSize(2);
         assertThat(first.repairs().sent()).as("an earlier report").hasSize(1);
@@ -158,6 +160,7 @@ class RoundSummaryBuilderTest {
                 0,
                 Map.of("eu", 7L),
                 Map.of("us", 8L),
+                Map.of("ap", 9L),
                 new RoundSummary.Control(1, 100),
                 new RoundSummary.Timing(0, 0));
         return builder.build(1, 0, outcome, null, observed, answers, clamped);

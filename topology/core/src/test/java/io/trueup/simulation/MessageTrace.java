@@ -73,6 +73,11 @@ final class MessageTrace {
         }
 
         @Override
+        public Long pause(Message.Pause pause) {
+            return (long) pause.hashCode();
+        }
+
+        @Override
         public Long approval(Approval approval) {
             return (long) approval.hashCode();
         }
@@ -131,6 +136,11 @@ final class MessageTrace {
         }
 
         @Override
+        public String pause(Message.Pause pause) {
+            return pause.toString();
+        }
+
+        @Override
         public String approval(Approval approval) {
             return approval.toString();
         }
@@ -179,6 +189,11 @@ final class MessageTrace {
 
         @Override
         public Boolean complete(Message.Complete complete) {
+            return true;
+        }
+
+        @Override
+        public Boolean pause(Message.Pause pause) {
             return true;
         }
 

@@ -1,7 +1,7 @@
 package io.trueup.command;
 
 /** A command cannot be executed. The message names the cause and the remedy. */
-public final class CommandFailedException extends RuntimeException {
+public class CommandFailedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

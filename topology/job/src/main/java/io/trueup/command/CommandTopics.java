@@ -37,7 +37,6 @@ import org.apache.kafka.common.header.Headers;
 /** The topics that commands read and write. Translates failures of Kafka's clients. Not thread-safe. */
 final class CommandTopics implements AutoCloseable {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final TrueupConfig config;
@@ -45,8 +44,9 @@ final class CommandTopics implements AutoCloseable {
     private final Duration patience;
     private KafkaProducer<byte[], byte[]> producer;
 
-    CommandTopics(TrueupConfig config) {
-        this(config, new KafkaConsumer<>(properties(config)), TIMEOUT);
+    /** @param timeout how long an answer of the brokers is awaited */
+    CommandTopics(TrueupConfig config, Duration timeout) {
+        this(config, new KafkaConsumer<>(properties(config, timeout)), timeout);
     }
 
     /** @param patience how long the brokers may send no record although there are some */
@@ -56,9 +56,9 @@ final class CommandTopics implements AutoCloseable {
         this.patience = patience;
     }
 
-    private static Map<String, Object> properties(TrueupConfig config) {
+    private static Map<String, Object> properties(TrueupConfig config, Duration timeout) {
         Map<String, Object> properties = named(config, config.consumerProperties());
-        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
+        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) timeout.toMillis());
         return properties;
     }
 
@@ -185,12 +185,12 @@ final class CommandTopics implements AutoCloseable {
     void send(String topic, int partition, byte[] key, byte[] value, Headers headers) {
         if (producer == null) {
             Map<String, Object> properties = named(config, config.producerProperties());
-            properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT.toMillis());
+            properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, patience.toMillis());
             producer = new KafkaProducer<>(properties);
         }
         try {
             producer.send(new ProducerRecord<>(topic, partition, key, value, headers))
-                    .get(2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+                    .get(2 * patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailedException("interrupted; it is unknown whether the command was sent", e);
@@ -261,7 +261,7 @@ final class CommandTopics implements AutoCloseable {
     public void close() {
         consumer.close();
         if (producer != null) {
-            producer.close();
+            producer.close(patience); // what was not acknowledged is reported as failed
         }
     }
 }

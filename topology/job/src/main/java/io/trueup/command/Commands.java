@@ -12,6 +12,7 @@ import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Complete;
+import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.Scope;
 import io.trueup.reconcile.settings.Settings;
@@ -32,8 +33,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
@@ -44,9 +47,12 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  * Commands and queries of an operator to the reconcilers of a dataset, sent through its topics. Needs the configuration of a
  * job: reconcilers ignore commands with other settings or other secrets. Every call waits for the brokers. Not thread-safe.
  *
- * <p>All methods throw {@link CommandFailedException} if the brokers do not answer or the dataset's topics are missing.
+ * <p>All methods throw {@link CommandFailedException} if the brokers do not answer or the dataset's topics are missing, and {@link
+ * InvalidCommandException} if a replica or a partition does not exist.
  */
 public final class Commands implements AutoCloseable {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private final TrueupConfig config;
     private final Settings settings;
@@ -55,14 +61,23 @@ public final class Commands implements AutoCloseable {
     private final RecordMac mac;
     private final CommandTopics topics;
 
-    /** Opens connections. */
+    /** Opens connections. Answers of the brokers are awaited for 20 seconds. */
     public Commands(TrueupConfig config) {
+        this(config, TIMEOUT);
+    }
+
+    /**
+     * Opens connections.
+     *
+     * @param timeout how long an answer of the brokers is awaited, and twice as long an acknowledgement
+     */
+    public Commands(TrueupConfig config, Duration timeout) {
         this.config = config;
         settings = config.settings(config.replicas().get(0));
         codecs = ConfiguredCodecs.open(config.registry());
         control = new ControlCodec(config.dataset(), codecs.of(ControlMessage.class));
         mac = new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL);
-        topics = new CommandTopics(config);
+        topics = new CommandTopics(config, timeout);
     }
 
     /** Number of partitions of the dataset, to which a command can be sent. */
@@ -83,7 +98,7 @@ public final class Commands implements AutoCloseable {
     /**
      * Settles a conflict: the entry that a replica holds wins. Returns once the reconcilers can read the command.
      *
-     * @throws CommandFailedException if the key is in no conflict, or the replica holds none of its sides
+     * @throws InvalidCommandException if the key is in no conflict, or the replica holds none of its sides
      */
     public void choose(byte[] key, String replica) {
         ConflictsTopicReader conflicts = readConflicts();
@@ -112,11 +127,36 @@ public final class Commands implements AutoCloseable {
     }
 
     private void approve(String target, Scope scope, Instant until, Collection<Integer> selected) {
+        requireRepaired(target);
+        send(selected, new Approval(target, scope, until.toEpochMilli()));
+    }
+
+    private void requireRepaired(String target) {
         if (!config.replicas().contains(target) || config.replica(target).repairsTopic() == null) {
-            throw new CommandFailedException(
+            throw new InvalidCommandException(
                     target + " is not a replica that is repaired; those are " + String.join(", ", repaired()));
         }
-        send(selected, new Approval(target, scope, until.toEpochMilli()));
+    }
+
+    /**
+     * Pauses the repairs of a replica, or of all: rounds go on, and nothing is sent. Holds until {@link #resume}. Of two commands the
+     * later one counts, by the clocks of the machines that send them. Returns once the reconcilers can read the command.
+     *
+     * @param replica empty for all
+     */
+    public void pause(Optional<String> replica) {
+        pause(replica, true);
+    }
+
+    /** Resumes the repairs of a replica, or of all. Parameters as for {@link #pause}. */
+    public void resume(Optional<String> replica) {
+        pause(replica, false);
+    }
+
+    private void pause(Optional<String> replica, boolean paused) {
+        replica.ifPresent(this::requireRepaired);
+        String id = UUID.randomUUID().toString();
+        send(List.of(), new Pause(replica.orElse(Pause.ALL), paused, System.currentTimeMillis(), id));
     }
 
     /**
@@ -128,7 +168,7 @@ public final class Commands implements AutoCloseable {
      */
     public void complete(String replica, Instant until, Collection<Integer> selected) {
         if (!config.replicas().contains(replica)) {
-            throw new CommandFailedException(
+            throw new InvalidCommandException(
                     replica + " is not a replica; those are " + String.join(", ", config.replicas()));
         }
         send(selected, new Complete(replica, until.toEpochMilli()));
@@ -238,7 +278,7 @@ public final class Commands implements AutoCloseable {
 
     private static void require(int partition, int partitions) {
         if (partition < 0 || partition >= partitions) {
-            throw new CommandFailedException(
+            throw new InvalidCommandException(
                     "there is no partition " + partition + "; they are numbered from 0 to " + (partitions - 1));
         }
     }

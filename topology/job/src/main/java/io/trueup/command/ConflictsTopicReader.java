@@ -95,14 +95,14 @@ public final class ConflictsTopicReader {
      * Returns the choice that settles a conflict in favour of a replica.
      *
      * @param untilMs the choice is valid until then
-     * @throws CommandFailedException if the key is in no conflict, or the replica holds none of its sides
+     * @throws InvalidCommandException if the key is in no conflict, or the replica holds none of its sides
      */
     public Choice choice(byte[] key, String replica, long untilMs) {
         List<ConflictSide> sides = conflict(key).sides();
         ConflictSide chosen = sides.stream()
                 .filter(side -> side.getReplicas().contains(replica))
                 .findFirst()
-                .orElseThrow(() -> new CommandFailedException("replica " + replica
+                .orElseThrow(() -> new InvalidCommandException("replica " + replica
                         + " holds none of the entries in conflict; choose one of "
                         + String.join(
                                 ", ",
@@ -124,7 +124,7 @@ public final class ConflictsTopicReader {
         return merged().stream()
                 .filter(conflict -> Arrays.equals(conflict.key(), key))
                 .findFirst()
-                .orElseThrow(() -> new CommandFailedException("the key is in no conflict, or its conflict is settled;"
+                .orElseThrow(() -> new InvalidCommandException("the key is in no conflict, or its conflict is settled;"
                         + " `trueup conflicts` lists open conflicts"));
     }
 

@@ -7,6 +7,7 @@ import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Complete;
 import io.trueup.reconcile.exchange.Message.Level;
+import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Rebuilding;
@@ -83,7 +84,8 @@ public final class ControlCodec {
                     root.getEntries(),
                     decode(root.getEvidence()),
                     root.getFilling(),
-                    root.getJoining());
+                    root.getJoining(),
+                    root.getPauses().stream().map(ControlCodec::decode).toList());
         }
         if (body instanceof io.trueup.schema.Level level) {
             return decode(level);
@@ -114,6 +116,9 @@ public final class ControlCodec {
         if (body instanceof io.trueup.schema.Complete complete) {
             return new Complete(complete.getReplica(), complete.getUntil());
         }
+        if (body instanceof io.trueup.schema.Pause pause) {
+            return decode(pause);
+        }
         if (body instanceof io.trueup.schema.Choice choice) {
             return new Choice(
                     bytes(choice.getKey()),
@@ -124,6 +129,10 @@ public final class ControlCodec {
                     choice.getUntil());
         }
         throw new MalformedRecordException("its body is of a kind that this version does not know");
+    }
+
+    private static Pause decode(io.trueup.schema.Pause pause) {
+        return new Pause(pause.getTarget(), pause.getPaused(), pause.getGiven(), pause.getId());
     }
 
     private static Level decode(io.trueup.schema.Level level) throws MalformedRecordException {
@@ -256,7 +265,12 @@ public final class ControlCodec {
         @Override
         public Object root(Root root) {
             return new io.trueup.schema.Root(
-                    encode(root.hash()), root.entries(), encode(root.evidence()), root.filling(), root.joining());
+                    encode(root.hash()),
+                    root.entries(),
+                    encode(root.evidence()),
+                    root.filling(),
+                    root.joining(),
+                    root.pauses().stream().map(this::pause).toList());
         }
 
         @Override
@@ -305,6 +319,11 @@ public final class ControlCodec {
         @Override
         public Object rebuilding(Rebuilding rebuilding) {
             return new io.trueup.schema.Rebuilding(rebuilding.sinceMs(), rebuilding.read(), rebuilding.total());
+        }
+
+        @Override
+        public io.trueup.schema.Pause pause(Pause pause) {
+            return new io.trueup.schema.Pause(pause.target(), pause.paused(), pause.givenMs(), pause.id());
         }
 
         @Override

@@ -25,7 +25,7 @@ public enum AclPurpose {
     OWN_WRITES("Its own writes topic, and no other."),
     REFUSED_RECORDS("Only ./trueup replica: its dead.letter.topic."),
 
-    SENT_COMMANDS("approve, complete, conflicts choose, probe"),
+    SENT_COMMANDS("approve, pause, resume, complete, conflicts choose, probe"),
     LISTED_CONFLICTS("conflicts, conflicts choose, history, history --key"),
     SHOWN_REPAIRS("probe, audit, repairs, history, history --key"),
     HEARD_MESSAGES("probe, history, history --key"),

@@ -51,6 +51,7 @@ public final class RoundReports {
                 .setDeclined(round.repairs().declined())
                 .setFailed(round.repairs().failed())
                 .setGuarded(round.repairs().guarded())
+                .setPaused(round.repairs().pausedSinceMs())
                 .setSuspicious(round.repairs().suspicious())
                 .setFilling(List.copyOf(round.holdings().filling().keySet()))
                 .setFillingEntries(round.holdings().filling())
@@ -166,6 +167,7 @@ public final class RoundReports {
         append(line, "declined", round.repairs().declined());
         append(line, "failed", round.repairs().failed());
         append(line, "held back by the flood guard", round.repairs().guarded());
+        append(line, "paused", List.copyOf(round.repairs().pausedSinceMs().keySet()));
         append(
                 line,
                 "being filled, of " + round.holdings().mostEntries() + " entries",

@@ -88,9 +88,18 @@ public record DatasetStatus(
                 .toList();
     }
 
-    /** The status in one sentence, or two. */
+    /** The status in one sentence, or two; and whether repairs are paused. */
     public String sentence() {
-        return new Sentences(this).of(state());
+        Sentences sentences = new Sentences(this);
+        return sentences.of(state()) + sentences.paused();
+    }
+
+    /** The replicas whose repairs a person has paused, with the time of the latest command, in milliseconds since the epoch. */
+    public Map<String, Long> pausedSinceMs() {
+        Map<String, Long> since = new TreeMap<>();
+        partitions.forEach(partition ->
+                partition.repairs().pausedSinceMs().forEach((replica, ms) -> since.merge(replica, ms, Math::max)));
+        return Collections.unmodifiableMap(since);
     }
 
     /** The other states, and what is not compared, in a few words each. */
@@ -109,6 +118,11 @@ public record DatasetStatus(
                                 + " held back. Look for the reason: a wrong topic, another partitioner, a lost database."
                                 + " If they are right, approve them.",
                         "trueup approve --target " + target));
+        pausedSinceMs()
+                .forEach((replica, sinceMs) -> needs.add(new Need(
+                        "Repairs of " + replica + " are paused since " + Words.time(sinceMs)
+                                + ". What differs there stays different until they are resumed.",
+                        "trueup resume --replica " + replica)));
         List<PartitionStatus> failing = in(State.FAILING);
         long failed = failing.stream()
                 .mapToLong(partition -> partition.repairs().failed())

@@ -127,7 +127,8 @@ final class PartitionRounds {
                 since.verified(),
                 since.declined(),
                 differs ? history.failed(Math.max(equalMs, differentMs - times.intervalMs())) : 0,
-                mostOf(both, RoundReport::getGuarded));
+                mostOf(both, RoundReport::getGuarded),
+                paused(reportedMs, nowMs));
         Map<String, Long> needsPerson = mostOf(both, RoundReport::getNeedsPerson);
         List<PartitionStatus.Wait> waits = waits(both, nowMs);
         PartitionStatus.Owners taking = owners(open, reportedMs, nowMs);
@@ -151,6 +152,15 @@ final class PartitionRounds {
                 waits,
                 taking,
                 notes(open));
+    }
+
+    /** The owners whose repairs are paused, by the reports of the latest cut. */
+    private Map<String, Long> paused(long reportedMs, long nowMs) {
+        return mostOf(
+                latest.values().stream()
+                        .filter(report -> report.getCut() == reportedMs && times.isRecent(reportedMs, nowMs))
+                        .toList(),
+                RoundReport::getPaused);
     }
 
     private SortedSet<State> states(

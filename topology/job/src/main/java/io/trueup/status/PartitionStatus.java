@@ -70,9 +70,15 @@ public record PartitionStatus(
      * @param declined how many were answered with another entry
      * @param failed differences that remain after all attempts
      * @param heldBack how many the flood guard holds back, estimated, by target
+     * @param pausedSinceMs the owners whose repairs a person has paused, with the time of the command, in milliseconds since the epoch
      */
     public record Repairs(
-            Map<String, Long> sent, long verified, long declined, long failed, Map<String, Long> heldBack) {}
+            Map<String, Long> sent,
+            long verified,
+            long declined,
+            long failed,
+            Map<String, Long> heldBack,
+            Map<String, Long> pausedSinceMs) {}
 
     /**
      * Keys of one target that wait for one proof.

@@ -6,6 +6,7 @@ import static io.trueup.status.DatasetStatus.total;
 import io.trueup.status.PartitionStatus.Lag;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +44,15 @@ final class Sentences {
             case LAGGING -> lagging(concerned);
             case EQUAL -> equal(concerned);
         };
+    }
+
+    /** That repairs are paused, and since when; empty if they are not. */
+    String paused() {
+        Map<String, Long> since = status.pausedSinceMs();
+        return since.isEmpty()
+                ? ""
+                : " Repairs of " + String.join(", ", since.keySet()) + " are paused since "
+                        + Words.time(Collections.min(since.values())) + ".";
     }
 
     /** All states but the first, with the number of partitions, and what is left out. */

@@ -111,7 +111,14 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     /** Builds the reconciler from the entries, unless they are being dropped. */
     private void build() {
         int partition = partition();
-        sender = new Sender(context, processorContext, applied.owners(partition), entries, inputEnd, () -> nowMs);
+        sender = new Sender(
+                context,
+                processorContext,
+                applied.owners(partition),
+                entries,
+                inputEnd,
+                () -> nowMs,
+                target -> reconciler.isPaused(target));
         reconciler =
                 new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
         writesHandler = new WritesHandler(reconciler, context.replica() + "/" + partition, () -> readFor(SLICE_NANOS));

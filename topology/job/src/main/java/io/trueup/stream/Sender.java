@@ -24,6 +24,7 @@ import io.trueup.tree.Entry;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -45,6 +46,7 @@ final class Sender implements Outbox, EndOfInput {
     private final EntryStore entries;
     private final InputEnd inputEnd;
     private final LongSupplier now;
+    private final Predicate<String> paused;
     private final RepairPacer pacer;
     private final Hydration hydration;
     private final byte[] recordKey;
@@ -54,19 +56,22 @@ final class Sender implements Outbox, EndOfInput {
     private boolean awaitsCommit;
     private int warnAtRounds;
 
+    /** @param paused whether no repair of a target is to be sent, by the decision of a person */
     Sender(
             ReplicaContext context,
             ProcessorContext<byte[], OutputRecord> processorContext,
             List<String> owners,
             EntryStore entries,
             InputEnd inputEnd,
-            LongSupplier now) {
+            LongSupplier now,
+            Predicate<String> paused) {
         this.context = context;
         this.processorContext = processorContext;
         this.owners = owners;
         this.entries = entries;
         this.inputEnd = inputEnd;
         this.now = now;
+        this.paused = paused;
         partition = processorContext.taskId().partition();
         hydration = new Hydration(
                 context.replica(), partition, context.values(), this::storedVersion, this::hydrated, context.metrics());
@@ -197,7 +202,7 @@ final class Sender implements Outbox, EndOfInput {
     }
 
     private void fetch(Repair repair) {
-        if (repair.winner().deleted()) {
+        if (paused.test(repair.target()) || repair.winner().deleted()) {
             send(repair, null, null);
         } else {
             hydration.add(repair);
@@ -262,7 +267,7 @@ final class Sender implements Outbox, EndOfInput {
 
     private void send(Repair repair, byte[] value, ValueReference reference) {
         RepairRoute route = context.active().repairs().get(repair.target());
-        if (route == null || !owners.contains(repair.target())) {
+        if (route == null || !owners.contains(repair.target()) || paused.test(repair.target())) {
             context.metrics().unsentRepairs.increment();
             return;
         }

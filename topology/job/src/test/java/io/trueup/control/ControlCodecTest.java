@@ -34,6 +34,15 @@ class ControlCodecTest {
     }
 
     @Test
+    void shouldReadBackTheCommandsThatARootCarries() throws Exception {
+        List<Message.Pause> pauses = List.of(
+                new Message.Pause("us", true, 9, "id"), new Message.Pause(Message.Pause.ALL, false, 8, "other"));
+        Message message = message(new Root(Hash128.ZERO, 0, EVIDENCE, false, true, pauses));
+
+        assertThat(readBack(message)).isEqualTo(message);
+    }
+
+    @Test
     void shouldReadBackWhatIsNotKnownAsNone() throws Exception {
         Message message = message(new Root(Hash128.ZERO, 0, Evidence.of(Evidence.NONE, Evidence.NONE), false, true));
 
@@ -45,6 +54,8 @@ class ControlCodecTest {
         for (Message.Body body : List.of(
                 new Message.Approval("us", Message.Scope.UNPROVEN, 9),
                 new Message.Complete("us", 9),
+                new Message.Pause("us", true, 9, "id"),
+                new Message.Pause(Message.Pause.ALL, false, 9, "id"),
                 new Message.Rebuilding(1, 2, 3))) {
             assertThat(readBack(message(body))).isEqualTo(message(body));
         }

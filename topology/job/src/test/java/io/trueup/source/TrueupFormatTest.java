@@ -202,7 +202,8 @@ class TrueupFormatTest {
                         1L,
                         Evidence.newBuilder().build(),
                         false,
-                        false),
+                        false,
+                        List.of()),
                 "unknown schema");
         assertThatThrownBy(() -> format.decode(KEY, VALUE, new RecordHeaders(), 17, 0, 0))
                 .isInstanceOf(MalformedRecordException.class)

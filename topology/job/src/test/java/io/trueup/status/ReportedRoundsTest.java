@@ -306,7 +306,28 @@ class ReportedRoundsTest {
         take(report("eu", 1, Outcome.DIVERGENT, "ap", "us").setRepairs(Map.of("us", 3L)));
         take(report("ap", 3, Outcome.DIVERGENT, "eu", "us").setRepairs(Map.of("us", 2L)));
 
-        assertThat(soonAfter(3).repairs()).isEqualTo(new PartitionStatus.Repairs(Map.of("us", 2L), 0, 0, 0, Map.of()));
+        assertThat(soonAfter(3).repairs())
+                .isEqualTo(new PartitionStatus.Repairs(Map.of("us", 2L), 0, 0, 0, Map.of(), Map.of()));
+    }
+
+    @Test
+    void shouldSayThatRepairsArePausedAndSinceWhenUntilTheLatestCutSaysOtherwise() {
+        take(report("ap", 1, Outcome.EQUAL, "eu", "us").setPaused(Map.of("us", cut(1))));
+        take(report("eu", 1, Outcome.EQUAL, "ap", "us").setPaused(Map.of("eu", cut(2), "us", cut(1))));
+
+        assertThat(status(1).pausedSinceMs()).isEqualTo(Map.of("eu", cut(2), "us", cut(1)));
+        assertThat(status(1).state()).isEqualTo(State.EQUAL);
+        assertThat(status(1).sentence())
+                .startsWith("All 3 replicas are equal")
+                .endsWith(" Repairs of eu, us are paused since 2026-09-21T14:13:30Z.");
+        assertThat(status(1).needs())
+                .extracting(DatasetStatus.Need::command)
+                .containsExactly("trueup resume --replica eu", "trueup resume --replica us");
+
+        take(report("ap", 2, Outcome.EQUAL, "eu", "us"));
+        assertThat(status(2).pausedSinceMs()).isEmpty();
+        assertThat(status(2).sentence()).doesNotContain("paused");
+        assertThat(status(2).needs()).isEmpty();
     }
 
     @Test

@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
             ConflictsCommand.class,
             ProbeCommand.class,
             ApproveCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
             CompleteCommand.class,
             ResetCommand.class,
             AuditCommand.class,

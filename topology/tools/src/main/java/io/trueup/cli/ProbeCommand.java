@@ -131,6 +131,6 @@ final class ProbeCommand implements Callable<Integer> {
                 ? "All replicas that answered hold the same."
                 : "They differ, and no repair was sent within " + wait.toSeconds()
                         + " s. Possible reasons: a write within grace, a replica that lags, a repair already under way,"
-                        + " a conflict (`trueup conflicts`), the flood guard, mode=observe.";
+                        + " a conflict (`trueup conflicts`), the flood guard, paused repairs, mode=observe.";
     }
 }

@@ -5,6 +5,7 @@ import io.trueup.schema.Approval;
 import io.trueup.schema.Choice;
 import io.trueup.schema.Complete;
 import io.trueup.schema.ControlMessage;
+import io.trueup.schema.Pause;
 import io.trueup.schema.RoundReport;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
@@ -30,7 +31,7 @@ public final class Rounds {
         /** A round has ended. */
         void round(Round round);
 
-        /** A person approved repairs, or chose an entry. */
+        /** A person approved, paused or resumed repairs, or chose an entry. */
         void command(Event.ControlSent command);
 
         /** A conflict arose or ended. */
@@ -162,7 +163,7 @@ public final class Rounds {
     private void addControl(Event.ControlSent sent) {
         ControlMessage message = sent.message();
         Object body = message.getBody();
-        if (body instanceof Approval || body instanceof Choice || body instanceof Complete) {
+        if (body instanceof Approval || body instanceof Choice || body instanceof Complete || body instanceof Pause) {
             addBetweenRounds(sent, message.getPartition(), () -> listener.command(sent));
         } else if (range.contains(message.getCut()) && isWanted(message.getPartition(), message.getReplica())) {
             Slot slot = new Slot(message.getCut(), message.getPartition(), 0);

@@ -108,6 +108,7 @@ class CommandAclIT {
                 "conflicts",
                 "conflicts choose tea --replica eu",
                 "approve --target us",
+                "pause --replica us",
                 "complete --replica eu",
                 "probe tea --wait 2s",
                 "history",

@@ -18,6 +18,7 @@ import io.trueup.schema.ControlMessage;
 import io.trueup.schema.Divergence;
 import io.trueup.schema.Evidence;
 import io.trueup.schema.Hash;
+import io.trueup.schema.Pause;
 import io.trueup.schema.Probe;
 import io.trueup.schema.ProbeAnswer;
 import io.trueup.schema.RepairEvent;
@@ -28,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +148,38 @@ class CommandsIT {
         assertThat(nothing.out()).contains("The reconciler of eu has no state");
         assertThat(unknown.exitCode()).isEqualTo(2);
         assertThat(unknown.err()).contains("mars is not a replica").doesNotContain("\tat ");
+    }
+
+    @Test
+    void shouldSendThatRepairsArePausedAndResumedToAllPartitions() throws Exception {
+        createTopics();
+
+        Invocation pause = Invocation.of("pause", "--replica", "eu", "-c", file);
+        Invocation resume = Invocation.of("resume", "-c", file);
+        Invocation unknown = Invocation.of("pause", "--replica", "mars", "-c", file);
+
+        assertThat(pause.exitCode()).isZero();
+        assertThat(pause.out()).contains("repairs of eu are paused", "trueup resume --replica eu");
+        assertThat(resume.exitCode()).isZero();
+        assertThat(resume.out()).contains("repairs of all replicas are resumed");
+        assertThat(unknown.exitCode()).isEqualTo(2);
+        assertThat(unknown.err()).contains("mars is not a replica that is repaired");
+        List<Pause> sent = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : broker.readAll(dataset + ".control")) {
+            sent.add((Pause) CONTROL.decode("c", record.value()).getBody());
+        }
+        assertThat(sent)
+                .filteredOn(Pause::getPaused)
+                .extracting(Pause::getTarget)
+                .containsOnly("eu");
+        assertThat(sent)
+                .filteredOn(message -> !message.getPaused())
+                .extracting(Pause::getTarget)
+                .containsOnly("");
+        assertThat(sent.stream().filter(Pause::getPaused).count())
+                .isEqualTo(sent.size() / 2L)
+                .isGreaterThan(1);
+        assertThat(sent.stream().map(Pause::getId).distinct()).hasSize(2);
     }
 
     @Test

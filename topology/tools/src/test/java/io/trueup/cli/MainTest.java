@@ -88,6 +88,8 @@ class MainTest {
                 "repair --plan plan.jsonl",
                 "probe key",
                 "approve" + " --target eu",
+                "pause",
+                "resume --replica eu",
                 "complete --replica eu",
                 "reset --replica eu"
             })

@@ -184,7 +184,8 @@ class RoundsTest {
                                 1L,
                                 Evidence.newBuilder().setWatermark(1L).build(),
                                 false,
-                                false)),
+                                false,
+                                List.of())),
                 60);
     }
 

@@ -122,6 +122,11 @@ public final class ConflictChoices {
         return new Choice(key, replica, chosen.version(), chosen.digest(), chosen.merged(), chosen.untilMs());
     }
 
+    /** Each choice is carried out again by the next round that finds its conflict: what was not sent before may be sent now. */
+    public void carryOutAgain() {
+        turns.clear();
+    }
+
     private void forget(Hash128 keyHash) {
         byKey.remove(keyHash);
         turns.remove(keyHash);

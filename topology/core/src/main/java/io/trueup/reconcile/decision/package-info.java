@@ -1,2 +1,2 @@
-/** What people have decided: choices between the sides of a conflict, and approvals in place of a proof. */
+/** What people have decided: choices between the sides of a conflict, approvals in place of a proof, and pauses. */
 package io.trueup.reconcile.decision;

@@ -183,7 +183,7 @@ public final class Exchange {
         body.accept(new Receiver(replica, sealOffset));
     }
 
-    private final class Receiver implements Message.Visitor<Void, RuntimeException> {
+    private final class Receiver extends RoundMessages {
         private final String replica;
         private final long sealOffset;
 
@@ -220,36 +220,6 @@ public final class Exchange {
         private PeerTree sameTree() {
             PeerTree peer = peers.get(replica);
             return peer != null && peer.sealOffset == sealOffset && peer.compared ? peer : null;
-        }
-
-        @Override
-        public Void probe(Message.Probe probe) {
-            return null;
-        }
-
-        @Override
-        public Void probeAnswer(Message.ProbeAnswer answer) {
-            return null;
-        }
-
-        @Override
-        public Void rebuilding(Message.Rebuilding rebuilding) {
-            return null;
-        }
-
-        @Override
-        public Void complete(Message.Complete complete) {
-            return null;
-        }
-
-        @Override
-        public Void approval(Message.Approval approval) {
-            return null;
-        }
-
-        @Override
-        public Void choice(Message.Choice choice) {
-            return null;
         }
     }
 

@@ -64,6 +64,8 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
         T choice(Choice choice) throws E;
 
         T complete(Complete complete) throws E;
+
+        T pause(Pause pause) throws E;
     }
 
     /**
@@ -74,9 +76,17 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
      * @param evidence what the replica has seen
      * @param filling whether the replica was empty, and still lacks so many entries that missing keys are no sign of a mistake
      * @param joining whether the replica was never compared with all others
+     * @param pauses the commands to pause or to resume repairs that the replica knows: peers that have missed one learn it
      */
-    public record Root(Hash128 hash, long entries, Evidence evidence, boolean filling, boolean joining)
+    public record Root(
+            Hash128 hash, long entries, Evidence evidence, boolean filling, boolean joining, List<Pause> pauses)
             implements Body {
+
+        /** The root of a replica that knows no command to pause or to resume repairs. */
+        public Root(Hash128 hash, long entries, Evidence evidence, boolean filling, boolean joining) {
+            this(hash, entries, evidence, filling, joining, List.of());
+        }
+
         @Override
         public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
             return visitor.root(this);
@@ -155,7 +165,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     }
 
     /** A command from a person to all reconcilers of a partition. The message names no replica and no seal offset. */
-    public sealed interface Command extends Body permits Approval, Choice, Complete {}
+    public sealed interface Command extends Body permits Approval, Choice, Complete, Pause {}
 
     /** Which repairs an approval is about. */
     public enum Scope {
@@ -216,6 +226,30 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
         @Override
         public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
             return visitor.complete(this);
+        }
+    }
+
+    /**
+     * Pauses repairs, or resumes them. Of the commands that cover a replica, the latest counts.
+     *
+     * @param target the replica whose repairs are meant; {@link #ALL} for all replicas
+     * @param paused whether repairs are paused; false: they are resumed
+     * @param givenMs when the command was given
+     * @param id decides between two commands of the same time
+     */
+    public record Pause(String target, boolean paused, long givenMs, String id) implements Command {
+
+        /** In place of the name of a replica: all of them. */
+        public static final String ALL = "";
+
+        /** Whether this command counts, and the other one does not, where they cover the same replica. */
+        public boolean isLaterThan(Pause other) {
+            return givenMs != other.givenMs ? givenMs > other.givenMs : id.compareTo(other.id) > 0;
+        }
+
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.pause(this);
         }
     }
 

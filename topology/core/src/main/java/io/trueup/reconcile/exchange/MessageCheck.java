@@ -3,6 +3,7 @@ package io.trueup.reconcile.exchange;
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Level;
+import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Root;
@@ -15,6 +16,8 @@ import io.trueup.tree.EntryTree;
 public final class MessageCheck implements Message.Visitor<Void, InvalidMessageException> {
 
     private static final int MAX_CHUNKS = 1 << 20;
+    private static final int MAX_PAUSES = 512;
+    private static final int MAX_NAME_CHARS = 249;
 
     private final Settings.Shape shape;
     private final EntryTree tree;
@@ -73,6 +76,8 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
     @Override
     public Void root(Root root) {
         require(root.entries() >= 0, "a tree cannot have " + root.entries() + " entries");
+        require(root.pauses().size() <= MAX_PAUSES, "it has more than " + MAX_PAUSES + " commands to pause");
+        root.pauses().forEach(this::pause);
         return null;
     }
 
@@ -103,6 +108,14 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
 
     @Override
     public Void choice(Choice choice) {
+        return null;
+    }
+
+    @Override
+    public Void pause(Pause pause) {
+        require(
+                pause.target().length() <= MAX_NAME_CHARS && pause.id().length() <= MAX_NAME_CHARS,
+                "a replica or an id of more than " + MAX_NAME_CHARS + " characters does not exist");
         return null;
     }
 }

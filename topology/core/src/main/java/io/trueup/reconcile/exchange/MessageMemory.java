@@ -4,6 +4,7 @@ import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Complete;
 import io.trueup.reconcile.exchange.Message.Level;
+import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Rebuilding;
@@ -24,6 +25,9 @@ final class MessageMemory implements Message.Visitor<Long, RuntimeException> {
     /** An entry with two hashes and its place in a list. */
     private static final long ENTRY_BYTES = 136;
 
+    /** A command to pause with two texts, without characters. */
+    private static final long PAUSE_BYTES = 160;
+
     private static final long VECTOR_BYTES = 64;
     /** The counter of one writer and its name, without characters. */
     private static final long COUNTER_BYTES = 120;
@@ -38,7 +42,7 @@ final class MessageMemory implements Message.Visitor<Long, RuntimeException> {
 
     @Override
     public Long root(Root root) {
-        return 0L;
+        return root.pauses().stream().mapToLong(this::pause).sum();
     }
 
     @Override
@@ -79,6 +83,12 @@ final class MessageMemory implements Message.Visitor<Long, RuntimeException> {
     @Override
     public Long complete(Complete complete) {
         return 0L;
+    }
+
+    @Override
+    public Long pause(Pause pause) {
+        return PAUSE_BYTES
+                + (long) Character.BYTES * (pause.target().length() + pause.id().length());
     }
 
     private static long bytes(EntrySummary entry) {

@@ -20,6 +20,10 @@ public final class HttpSettings {
     /** The key of the address; for messages. */
     public static final String LISTEN = HttpKeys.LISTEN;
 
+    /** Why a process without credentials carries out no action, and what to do. */
+    public static final String NO_ACTIONS = "actions need credentials, and none are configured: set " + HttpKeys.TOKEN
+            + ", or " + HttpKeys.USER + " and " + HttpKeys.PASSWORD + ", or use the command line";
+
     private static final ConfigDef DEFINITION = HttpKeys.definition();
     private static final String LOOPBACK_NAME = "localhost";
 

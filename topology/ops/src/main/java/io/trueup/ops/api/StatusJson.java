@@ -9,6 +9,7 @@ import io.trueup.status.ReplicaStatus;
 import io.trueup.status.State;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** A status as JSON: what {@code trueup status --output json} prints, and the paths of the interface answer. */
 public final class StatusJson {
@@ -31,6 +32,7 @@ public final class StatusJson {
                 .put("observing", status.observing());
         Json.names(json, "states", names(status.states()));
         Json.names(json, "chips", status.chips());
+        paused(json, status.pausedSinceMs());
         leftOut(json.putObject("leftOut"), status.leftOut());
         ArrayNode needs = json.putArray("needs");
         status.needs()
@@ -68,6 +70,7 @@ public final class StatusJson {
             one.put("declined", partition.repairs().declined());
             one.put("failed", partition.repairs().failed());
             Json.counts(one, "heldBack", partition.repairs().heldBack());
+            paused(one, partition.repairs().pausedSinceMs());
             Json.counts(one, "needsPerson", partition.needsPerson());
             waits(one.putArray("waits"), partition);
             owners(one, partition.owners());
@@ -78,6 +81,11 @@ public final class StatusJson {
 
     private static List<String> names(Collection<State> states) {
         return states.stream().map(State::name).toList();
+    }
+
+    private static void paused(ObjectNode json, Map<String, Long> sinceMs) {
+        ObjectNode paused = json.putObject("paused");
+        sinceMs.forEach((replica, ms) -> Json.time(paused, replica, ms));
     }
 
     private static void leftOut(ObjectNode json, DatasetStatus.LeftOut leftOut) {

@@ -95,6 +95,15 @@ final class DatasetMeters {
                 null,
                 "1 if the flood guard holds back repairs of the target, until a person decides.",
                 labels(RoundMeters.TARGET, replicas, heldBack));
+        set(
+                "trueup.paused",
+                null,
+                "1 if a person has paused the repairs of the target.",
+                labels(
+                        RoundMeters.TARGET,
+                        replicas,
+                        status.pausedSinceMs().keySet().stream()
+                                .collect(Collectors.toMap(target -> target, target -> 1L))));
         owners(
                 "trueup.rebuilding",
                 "1 if the replica builds its state again in some partition.",

@@ -10,6 +10,7 @@ import io.trueup.schema.Choice;
 import io.trueup.schema.Complete;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
+import io.trueup.schema.Pause;
 import io.trueup.schema.RoundReport;
 import io.trueup.tree.Entry;
 import java.io.PrintWriter;
@@ -66,8 +67,14 @@ final class HistoryText implements Rounds.Listener {
     public void command(Event.ControlSent command) {
         String partition = Integer.toString(command.message().getPartition());
         Object body = command.message().getBody();
-        String kind = body instanceof Approval ? "APPROVED" : body instanceof Choice ? "CHOSEN" : "COMPLETE";
-        betweenRounds(command, partition, kind, command(body));
+        betweenRounds(command, partition, kind(body), command(body));
+    }
+
+    private static String kind(Object body) {
+        if (body instanceof Pause pause) {
+            return pause.getPaused() ? "PAUSED" : "RESUMED";
+        }
+        return body instanceof Approval ? "APPROVED" : body instanceof Choice ? "CHOSEN" : "COMPLETE";
     }
 
     @Override
@@ -89,6 +96,10 @@ final class HistoryText implements Rounds.Listener {
     static String command(Object body) {
         if (body instanceof Approval approval) {
             return approved(approval);
+        }
+        if (body instanceof Pause pause) {
+            return "a person " + (pause.getPaused() ? "paused" : "resumed") + " the repairs of "
+                    + (pause.getTarget().isEmpty() ? "all replicas" : pause.getTarget());
         }
         return body instanceof Choice choice
                 ? chosen(choice)

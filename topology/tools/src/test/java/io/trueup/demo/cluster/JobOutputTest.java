@@ -46,7 +46,8 @@ class JobOutputTest {
                         1L,
                         Evidence.newBuilder().setWatermark(1L).build(),
                         false,
-                        false)),
+                        false,
+                        List.of())),
                 40);
         output.add(
                 message(new Root(
@@ -54,7 +55,8 @@ class JobOutputTest {
                         1L,
                         Evidence.newBuilder().setWatermark(1L).build(),
                         false,
-                        false)),
+                        false,
+                        List.of())),
                 40);
         output.add(message(new Level(0, 4, List.of(0), ByteBuffer.allocate(0))), 300);
 
