@@ -85,8 +85,9 @@ class ArchitectureTest {
             ops.page: ops.http
             ops.rounds: avro config control failure mac reconcile.settings registry report schema status
             ops.metrics: job ops.http ops.rounds reconcile reconcile.rule status stream
-            ops.api: ops.http ops.rounds schema status
-            ops: config config.http job ops.api ops.health ops.http ops.metrics ops.page ops.rounds reconcile
+            ops.api: config.http ops.http ops.rounds schema status
+            ops.action: command config ops.http reconcile.settings tree
+            ops: config config.http job ops.action ops.api ops.health ops.http ops.metrics ops.page ops.rounds reconcile
             # replica
             replica.entry:
             replica.format: avro replica.entry schema

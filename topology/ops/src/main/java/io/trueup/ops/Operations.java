@@ -2,6 +2,7 @@ package io.trueup.ops;
 
 import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
+import io.trueup.ops.action.Actions;
 import io.trueup.ops.api.CutsResource;
 import io.trueup.ops.api.OpenApi;
 import io.trueup.ops.api.PartitionsResource;
@@ -27,6 +28,7 @@ import org.apache.kafka.streams.KafkaStreams.State;
 public final class Operations implements AutoCloseable {
 
     private final TrueupConfig config;
+    private volatile TrueupConfig inForce;
     private final Job job;
     private volatile boolean configurationInForce = true;
     private RoundsFollower rounds;
@@ -36,6 +38,7 @@ public final class Operations implements AutoCloseable {
     /** Prepares it; nothing is opened before {@link #start}. */
     public Operations(TrueupConfig config, Job job) {
         this.config = config;
+        inForce = config;
         this.job = job;
     }
 
@@ -70,10 +73,11 @@ public final class Operations implements AutoCloseable {
         routes.addAll(PageFile.routes());
         routes.add(Route.guarded("/metrics", metrics));
         routes.add(Route.guarded("/api/v1/openapi.json", new OpenApi()));
-        routes.add(Route.guarded("/api/v1/status", new StatusResource(rounds::view)));
+        routes.add(Route.guarded("/api/v1/status", new StatusResource(rounds::view, config.http())));
         routes.add(Route.guarded("/api/v1/partitions", new PartitionsResource(rounds::view)));
         routes.add(Route.guarded("/api/v1/cuts", new CutsResource(rounds::rounds)));
         routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(rounds::rounds)));
+        routes.addAll(new Actions(() -> inForce).routes());
         return routes;
     }
 
@@ -90,6 +94,7 @@ public final class Operations implements AutoCloseable {
     /** Takes up a changed configuration that the job has taken up. */
     public synchronized void reconfigured(TrueupConfig changed) {
         configurationInForce = true;
+        inForce = changed;
         if (rounds != null) {
             rounds.reconfigured(changed);
         }

@@ -86,6 +86,15 @@ final class JobOverHttp implements AutoCloseable {
         return send(request(path).header("Authorization", "Bearer " + TOKEN));
     }
 
+    /** Sends an action. */
+    HttpResponse<String> post(String path, String body) {
+        return send(request(path)
+                .header("Authorization", "Bearer " + TOKEN)
+                .header("Content-Type", "application/json")
+                .header("X-Trueup-Action", "1")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
     HttpResponse<String> getWithoutToken(String path) {
         return send(request(path));
     }

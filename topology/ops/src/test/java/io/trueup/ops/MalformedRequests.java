@@ -23,6 +23,8 @@ final class MalformedRequests {
             "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n",
             "POST /api/v1/status HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
             "GET /metrics?limit=%2e%zz&limit=1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic Og==\r\n\r\n",
+            "POST /api/v1/actions/pause HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + JobOverHttp.TOKEN
+                    + "\r\nX-Trueup-Action: 1\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"replica\":\"ap\"}",
             "OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
             "GET http://a:b@localhost:99999/../%00 HTTP/2.7\r\nHost: a,b\r\nExpect: 100-continue\r\nUpgrade: h2c\r\n\r\n",
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

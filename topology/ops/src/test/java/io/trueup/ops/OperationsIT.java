@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One job and what it answers, from before its start to its end. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -130,6 +132,10 @@ class OperationsIT {
                         .filter(path -> !page.contains(path))
                         .toList());
         for (String path : names(document.get("paths"))) {
+            if (document.get("paths").get(path).has("post")) {
+                assertThat(running.get(path).statusCode()).as(path).isEqualTo(405);
+                continue;
+            }
             HttpResponse<String> answer = running.get(path);
             JsonNode described = document.get("paths").get(path).at("/get/responses/200/content");
             String type =
@@ -155,6 +161,99 @@ class OperationsIT {
         List<String> names = new ArrayList<>();
         object.fieldNames().forEachRemaining(names::add);
         return names;
+    }
+
+    /** Sends an action, and checks that it is answered as the description says. */
+    private static JsonNode act(String action, String body, int status) {
+        String path = "/api/v1/actions/" + action;
+        HttpResponse<String> answer = running.post(path, body);
+        assertThat(answer.statusCode())
+                .as(action + ' ' + body + ": " + answer.body())
+                .isEqualTo(status);
+        JsonNode document = running.json("/api/v1/openapi.json");
+        JsonNode described = document.get("paths").get(path).at("/post/responses/" + status + "/content");
+        String type = answer.headers().firstValue("content-type").orElseThrow();
+        assertThat(names(described)).as(action).contains(type);
+        assertThat(OpenApiSchemas.errors(document, described.get(type).get("schema"), answer.body()))
+                .as(action)
+                .isEmpty();
+        return JobOverHttp.tree(answer);
+    }
+
+    @Test
+    @Order(7)
+    void shouldPauseAndResumeAndSayWhoDidIt() {
+        try (LoggedActions log = new LoggedActions()) {
+            assertThat(act("pause", "{\"replica\":\"us\"}", 202).get("text").asText())
+                    .contains("repairs of us are paused");
+            await().atMost(PATIENCE)
+                    .until(() -> running.json("/api/v1/status").get("paused").has("us"));
+            assertThat(metric("trueup_paused", "target=\"us\"")).isEqualTo(1);
+            assertThat(metric("trueup_paused", "target=\"eu\"")).isZero();
+            assertThat(running.json("/api/v1/status").get("sentence").asText()).contains("Repairs of us are paused");
+
+            act("resume", "{}", 202);
+            await().atMost(PATIENCE)
+                    .until(() -> running.json("/api/v1/status").get("paused").isEmpty());
+            assertThat(log.lines())
+                    .anyMatch(line -> line.contains("pause repairs of us, over HTTP by token from 127.0.0.1"))
+                    .anyMatch(line -> line.contains("resume repairs of all replicas, over HTTP by token"))
+                    .noneMatch(line -> line.contains(JobOverHttp.TOKEN));
+        }
+    }
+
+    @Test
+    @Order(7)
+    void shouldProbeAKeyAndListConflictsAndApprove() {
+        JsonNode result = act("probe", "{\"key\":\"key-1\",\"waitMs\":10000}", 200);
+
+        assertThat(result.get("agree").asBoolean()).isTrue();
+        assertThat(result.get("answers")).hasSize(2);
+        assertThat(result.at("/answers/0/entry/version").asText()).isEqualTo("1");
+        assertThat(running.json("/api/v1/conflicts").get("total").asInt()).isZero();
+        assertThat(act("approve", "{\"replica\":\"us\",\"seconds\":1,\"partitions\":[1]}", 202)
+                        .get("text")
+                        .asText())
+                .contains("partitions [1]", "repairs of us are approved");
+    }
+
+    /** Two entries of one version, neither of which wins: the choice of a person is repaired at the other replica. */
+    @Test
+    @Order(7)
+    void shouldChooseASideOfAConflict() {
+        running.write("eu", "key-5", 2, "of eu");
+        running.write("us", "key-5", 2, "of us");
+        await().atMost(PATIENCE)
+                .until(() -> running.json("/api/v1/conflicts").get("total").asInt() == 1);
+        assertThat(running.json("/api/v1/conflicts").at("/conflicts/0/sides")).hasSize(2);
+        double sent = metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\"");
+
+        act("choose", "{\"key\":\"key-5\",\"replica\":\"eu\"}", 202);
+
+        await().atMost(PATIENCE).until(() -> metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\"") > sent);
+        running.write("us", "key-5", 3, "of both");
+        running.write("eu", "key-5", 3, "of both");
+    }
+
+    @ParameterizedTest
+    @Order(7)
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pause   | {\"replica\":\"ap\"}                       | replica",
+                "pause   | {\"target\":\"us\"}                        | target",
+                "approve | {}                                         | replica",
+                "approve | {\"replica\":\"us\",\"partitions\":[2]}    | partition 2",
+                "approve | {\"replica\":\"us\",\"seconds\":0}         | seconds",
+                "approve | {\"replica\":\"us\",\"scope\":\"all\"}     | scope",
+                "choose  | {\"key\":\"a\",\"keyHex\":\"00\",\"replica\":\"us\"} | keyHex",
+                "choose  | {\"key\":\"a\",\"replica\":\"ap\"}         | replica",
+                "choose  | {\"key\":\"no-such\",\"replica\":\"us\"}   | the key is in no conflict",
+                "probe   | {\"keyHex\":\"0\"}                         | keyHex",
+                "probe   | {\"key\":\"a\",\"partition\":9}            | partition 9"
+            })
+    void shouldNameTheFieldThatIsNotValid(String action, String body, String named) {
+        assertThat(act(action, body, 400).get("detail").asText()).contains(named);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.trueup.ops.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trueup.config.http.HttpSettings;
 import io.trueup.ops.http.Answer;
 import io.trueup.ops.http.InvalidQueryException;
 import io.trueup.ops.http.Query;
@@ -21,20 +22,28 @@ public final class StatusResource implements Resource {
 
     private final Supplier<Optional<DatasetView>> view;
 
-    /** @param view the dataset now; empty until the reports were read once */
-    public StatusResource(Supplier<Optional<DatasetView>> view) {
+    private final String noActions;
+
+    /**
+     * @param view the dataset now; empty until the reports were read once
+     * @param http shows whether actions are possible
+     */
+    public StatusResource(Supplier<Optional<DatasetView>> view, HttpSettings http) {
         this.view = view;
+        boolean hasCredentials = http.token().isPresent() || http.basic().isPresent();
+        noActions = hasCredentials ? null : HttpSettings.NO_ACTIONS;
     }
 
     @Override
     public Answer get(Query query) throws InvalidQueryException {
         query.allow();
-        return view.get().map(StatusResource::json).orElseGet(Json::notRead);
+        return view.get().map(this::json).orElseGet(Json::notRead);
     }
 
-    private static Answer json(DatasetView view) {
+    private Answer json(DatasetView view) {
         DatasetStatus status = view.status();
         ObjectNode json = StatusJson.summary(status).put("current", view.isRead());
+        json.put("noActions", noActions);
         ObjectNode states = json.putObject("partitionsByState");
         for (State state : State.values()) {
             states.put(

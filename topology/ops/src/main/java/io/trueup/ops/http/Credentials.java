@@ -15,19 +15,29 @@ import java.util.Locale;
  */
 final class Credentials {
 
+    /** In place of a user name: the holder of the token. */
+    private static final String TOKEN_USER = "token";
+
     private static final String BEARER = "bearer";
     private static final String BASIC = "basic";
 
+    private static final int NONE = -1;
+
     private final List<byte[]> accepted = new ArrayList<>();
+    /** Whose each of them are. */
+    private final List<String> users = new ArrayList<>();
+
     private final List<String> challenges = new ArrayList<>();
 
     Credentials(HttpSettings settings) {
         settings.token().ifPresent(token -> {
             accepted.add(hash(BEARER, token));
+            users.add(TOKEN_USER);
             challenges.add("Bearer realm=\"trueup\"");
         });
         settings.basic().ifPresent(basic -> {
             String pair = basic.user() + ':' + basic.password();
+            users.add(basic.user());
             accepted.add(hash(BASIC, Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8))));
             challenges.add("Basic realm=\"trueup\", charset=\"UTF-8\"");
         });
@@ -44,23 +54,39 @@ final class Credentials {
      * @param authorization its header, or null
      */
     boolean accept(String authorization) {
-        if (accepted.isEmpty()) {
-            return true;
-        }
+        return accepted.isEmpty() || found(authorization) != NONE;
+    }
+
+    /** Whether any are configured. */
+    boolean areConfigured() {
+        return !accepted.isEmpty();
+    }
+
+    /**
+     * Whose credentials a request has that may be answered.
+     *
+     * @param authorization its header
+     */
+    String user(String authorization) {
+        return users.get(found(authorization));
+    }
+
+    /** Which of the accepted values a header has. */
+    private int found(String authorization) {
         if (authorization == null) {
-            return false;
+            return NONE;
         }
         String given = authorization.strip();
         int space = given.indexOf(' ');
         if (space < 0) {
-            return false;
+            return NONE;
         }
         byte[] hash = hash(
                 given.substring(0, space).toLowerCase(Locale.ROOT),
                 given.substring(space + 1).strip());
-        boolean found = false;
-        for (byte[] right : accepted) {
-            found |= MessageDigest.isEqual(right, hash);
+        int found = NONE;
+        for (int i = 0; i < accepted.size(); i++) {
+            found = MessageDigest.isEqual(accepted.get(i), hash) ? i : found;
         }
         return found;
     }

@@ -39,6 +39,7 @@ public final class HttpServer implements AutoCloseable {
     private final HttpSettings settings;
     private final Server server;
     private final ServerConnector connector;
+    private final WaitingThreads waiting = new WaitingThreads();
 
     /**
      * Prepares a server.
@@ -63,7 +64,7 @@ public final class HttpServer implements AutoCloseable {
         server.addBean(limit);
         server.setErrorHandler(new Problems());
         SizeLimitHandler sizes = new SizeLimitHandler(MAX_BODY_BYTES, -1);
-        sizes.setHandler(new Exchange(settings, routes));
+        sizes.setHandler(new Exchange(settings, routes, waiting));
         server.setHandler(sizes);
     }
 
@@ -138,6 +139,7 @@ public final class HttpServer implements AutoCloseable {
     /** Ends all connections, and waits for that. */
     @Override
     public void close() {
+        waiting.close();
         try {
             server.stop();
         } catch (Exception e) {

@@ -19,6 +19,7 @@ public final class PageFile implements Resource {
             "page.css",
             "icon.svg",
             "page.js",
+            "actions.js",
             "feed.js",
             "matrix.js",
             "partition.js",

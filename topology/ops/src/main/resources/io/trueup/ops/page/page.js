@@ -1,7 +1,8 @@
 import {h, render} from './vendor/preact.mjs';
 import {useEffect, useState} from './vendor/hooks.mjs';
 import htm from './vendor/htm.mjs';
-import {follow} from './feed.js';
+import {ActionButton, Actions, Confirm, Conflicts, NeedButton, pause, resume} from './actions.js';
+import {follow, get} from './feed.js';
 import {Matrix} from './matrix.js';
 import {Partition} from './partition.js';
 import {Rounds} from './rounds.js';
@@ -27,7 +28,17 @@ function Verdict({status, lost}) {
     ${status.chips.length > 0 && html`<ul class="chips" aria-label="Besides">${status.chips.map(chip => html`<li>${chip}</li>`)}</ul>`}`;
 }
 
-function Needs({needs}) {
+/** Repairs that the flood guard holds back in all partitions, by replica. */
+function heldBack(partitions) {
+  const held = {};
+  partitions.forEach(partition => Object.entries(partition.heldBack).forEach(([replica, repairs]) => {
+    held[replica] = (held[replica] ?? 0) + repairs;
+  }));
+  return held;
+}
+
+function Needs({status, act, onConflicts}) {
+  const {needs} = status;
   if (needs.length === 0) {
     return null;
   }
@@ -35,20 +46,24 @@ function Needs({needs}) {
     <h2 id="needs">What needs you</h2>
     <ul class="needs">${needs.map(need => html`<li>
       <span>${need.text}</span>${need.command && html`<code>${need.command}</code>`}
+      <${NeedButton} command=${need.command} act=${act} heldBack=${heldBack(status.partitions)} onConflicts=${onConflicts}/>
     </li>`)}</ul>
   </section>`;
 }
 
-function Replicas({status}) {
+function Replicas({status, act}) {
   return html`<section aria-labelledby="replicas">
     <h2 id="replicas">Replicas</h2>
     <div class="scroll"><table class="plain">
       <thead><tr><th scope="col">replica</th><th scope="col" class="n">partitions</th><th scope="col" class="n">keys</th>
-        <th scope="col">last report</th><th scope="col" class="n">dead letters</th></tr></thead>
+        <th scope="col">last report</th><th scope="col" class="n">dead letters</th><th scope="col">repairs</th></tr></thead>
       <tbody>${status.replicas.map(replica => html`<tr>
         <th scope="row">${replica.replica}</th><td class="n">${number(replica.partitions)}</td><td class="n">${number(replica.keys)}</td>
         <td title=${replica.reported ?? ''}>${replica.reported ? age(Date.parse(status.time) - Date.parse(replica.reported)) + ' ago' : 'none'}</td>
         <td class="n">${replica.deadLetters === 0 ? '' : number(replica.deadLetters)}</td>
+        <td>${status.paused[replica.replica] && html`<span title=${status.paused[replica.replica]}>paused since ${time(Date.parse(status.paused[replica.replica]))} </span>`}
+          <${ActionButton} act=${act} order=${(status.paused[replica.replica] ? resume : pause)(replica.replica)}
+            label="${status.paused[replica.replica] ? 'Resume' : 'Pause'} the repairs of ${replica.replica}">${status.paused[replica.replica] ? 'Resume' : 'Pause'}</${ActionButton}></td>
       </tr>`)}</tbody>
     </table></div>
   </section>`;
@@ -58,6 +73,9 @@ function Page() {
   const [read, setRead] = useState(null);
   const [shown, setShown] = useState(place());
   const [nowMs, setNowMs] = useState(Date.now());
+  const [asked, setAsked] = useState(null);
+  const [done, setDone] = useState(0);
+  const [listed, setListed] = useState(false);
   useEffect(() => follow(setRead), []);
   useEffect(() => {
     const moved = () => setShown(place());
@@ -78,18 +96,23 @@ function Page() {
     return html`<main><h1 role="status" class="s-unknown">Unknown: ${read.failure}</h1>
       <p class="dim">This page tries again by itself.</p></main>`;
   }
+  const act = {ask: setAsked, refused: status.noActions, done};
   const partition = status.partitions.find(one => one.partition === shown);
   return html`
     <header><strong>Trueup</strong><span>dataset ${status.dataset}</span>
-      <span title=${status.time}>as of ${time(Date.parse(status.time))}</span>${status.observing && html`<span>observing: nothing is sent</span>`}</header>
+      <span title=${status.time}>as of ${time(Date.parse(status.time))}</span>${status.observing && html`<span>observing: nothing is sent</span>`}
+      ${Object.keys(status.paused).length > 0 && html`<span class="paused">repairs paused: ${Object.keys(status.paused).join(', ')}</span>`}</header>
     <main>
       ${lost && html`<p class="lost" role="alert">Connection lost ${age(nowMs - read.readMs)} ago; showing ${time(read.readMs)}. ${read.failure}</p>`}
       <${Verdict} status=${status} lost=${lost}/>
-      <${Needs} needs=${status.needs}/>
+      <${Needs} status=${status} act=${act} onConflicts=${() => setListed(true)}/>
+      ${listed && html`<${Conflicts} act=${act} get=${get} onClose=${() => setListed(false)}/>`}
       <${Matrix} status=${status} shown=${shown}/>
-      ${shown !== null && html`<${Partition} number=${shown} partition=${partition} nowMs=${Date.parse(status.time)}/>`}
+      ${shown !== null && html`<${Partition} number=${shown} partition=${partition} nowMs=${Date.parse(status.time)} act=${act}/>`}
       <${Rounds} cuts=${read.cuts}/>
-      <${Replicas} status=${status}/>
+      <${Replicas} status=${status} act=${act}/>
+      <${Actions} status=${status} act=${act}/>
+      ${asked && html`<${Confirm} order=${asked} onClose=${() => { setAsked(null); setDone(done + 1); }}/>`}
     </main>
     <footer><p>The same in a terminal: <code>trueup status</code>. As data: <a href="api/v1/status">api/v1/status</a>, <a href="metrics">metrics</a>.</p></footer>`;
 }

@@ -1,6 +1,7 @@
 import {h} from './vendor/preact.mjs';
 import {useEffect, useRef, useState} from './vendor/hooks.mjs';
 import htm from './vendor/htm.mjs';
+import {Approvals} from './actions.js';
 import {get} from './feed.js';
 import {cellOf, stateOf} from './states.js';
 import {age, counts, number, time} from './text.js';
@@ -29,6 +30,7 @@ function details(partition) {
   if (Object.keys(partition.needsPerson).length > 0) {
     lines.push(`Keys that need a person: ${counts(partition.needsPerson)}.`);
   }
+  Object.entries(partition.paused).forEach(([replica, since]) => lines.push(`Repairs of ${replica} are paused since ${time(Date.parse(since))}.`));
   partition.waits.forEach(wait => lines.push(`${number(wait.keys)} of ${wait.target} wait: ${wait.reason}, since ${time(Date.parse(wait.since))}.`));
   partition.lagging.forEach(lag => lines.push(`${lag.replica} is ${age(lag.behindMs)} behind.`));
   if (partition.silent.length > 0) {
@@ -38,7 +40,7 @@ function details(partition) {
 }
 
 /** One partition: its owners, the keys that differed in the latest rounds, and these rounds. */
-export function Partition({number: shown, partition, nowMs}) {
+export function Partition({number: shown, partition, nowMs, act}) {
   const heading = useRef(null);
   const [own, setOwn] = useState([]);
   useEffect(() => heading.current?.focus(), [shown]);
@@ -62,6 +64,7 @@ export function Partition({number: shown, partition, nowMs}) {
     <p>${partition.equalAt ? `Its owners were equal as of ${time(Date.parse(partition.equalAt))}, ${age(nowMs - Date.parse(partition.equalAt))} ago.` : 'No report shows that its owners were equal.'}
       ${partition.differentSince && ` They differ since ${time(Date.parse(partition.differentSince))}.`} ${number(partition.keys)} keys.</p>
     <ul>${details(partition).map(line => html`<li>${line}</li>`)}</ul>
+    <${Approvals} partition=${partition} act=${act}/>
     ${partition.notes.length > 0 && html`<ul>${partition.notes.map(note => html`<li>${note}</li>`)}</ul>`}
     <div class="scroll"><table class="plain">
       <thead><tr><th scope="col">replica</th><th scope="col">state</th><th scope="col" class="n">repairs sent</th></tr></thead>

@@ -135,9 +135,11 @@ class PageIT {
         List<Route> routes = new ArrayList<>(PageFile.routes());
         routes.add(Route.guarded(
                 "/api/v1/status",
-                new StatusResource(() -> answersLeft.getAndDecrement() > 0
-                        ? Optional.of(rounds.at(System.currentTimeMillis(), true))
-                        : Optional.empty())));
+                new StatusResource(
+                        () -> answersLeft.getAndDecrement() > 0
+                                ? Optional.of(rounds.at(System.currentTimeMillis(), true))
+                                : Optional.empty(),
+                        config.http())));
         routes.add(Route.guarded(
                 "/api/v1/partitions",
                 new PartitionsResource(() -> Optional.of(rounds.at(System.currentTimeMillis(), true)))));

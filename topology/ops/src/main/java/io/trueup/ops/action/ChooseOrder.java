@@ -1,0 +1,33 @@
+package io.trueup.ops.action;
+
+import io.trueup.command.Commands;
+import io.trueup.config.TrueupConfig;
+import io.trueup.ops.http.Answer;
+import io.trueup.ops.http.Body;
+import io.trueup.ops.http.InvalidBodyException;
+import java.util.List;
+
+/** Settles a conflict: what a replica holds wins. */
+record ChooseOrder(byte[] key, String replica, String text) implements Actions.Order {
+
+    static ChooseOrder read(Body body, TrueupConfig config) throws InvalidBodyException {
+        body.allow(Fields.KEY, Fields.KEY_HEX, Fields.REPLICA);
+        byte[] key = Fields.key(body);
+        String replica = body.requiredText(Fields.REPLICA);
+        List<String> replicas = config.replicas();
+        if (!replicas.contains(replica)) {
+            throw new InvalidBodyException(Fields.REPLICA + " is none of " + String.join(", ", replicas));
+        }
+        return new ChooseOrder(key, replica, "choose what " + replica + " holds for " + Fields.logged(key, config));
+    }
+
+    @Override
+    public Answer carryOut(Commands commands) {
+        commands.choose(key, replica);
+        return Actions.accepted(
+                "Sent to the reconcilers: what " + replica + " holds for the key wins. The next rounds repair the other"
+                        + " replicas; the conflict is listed until all hold the same.",
+                "/api/v1/conflicts",
+                commands);
+    }
+}
