@@ -320,6 +320,28 @@ class ReplicaTopologyTest {
     }
 
     @Test
+    void shouldNotSendWhatStillWaitsForTheRateOnceRepairsArePaused() {
+        settings.put("repair.rate", "2");
+        openBoth();
+        writeEverywhere("shared", nowMs);
+        for (int i = 0; i < 7; i++) {
+            eu.write("lost-" + i, 7, nowMs, "value");
+        }
+        passRoundsUntilRepaired();
+        assertThat(repairsOfUs).hasSize(2);
+
+        Message pause = Message.command(
+                TrueupConfig.of(settings).settings("eu"), 0, nowMs, new Message.Pause("us", true, nowMs, "id"));
+        for (SimulatedReplica replica : replicas) {
+            replica.hear(new ControlKey(Message.PERSON, 0).encode(), CONTROL.encode("c", pause));
+        }
+        passMs(3_000);
+
+        assertThat(repairsOfUs).hasSize(2);
+        assertThat(eu.metrics.unsentRepairs.sum()).isEqualTo(5);
+    }
+
+    @Test
     void shouldCompareAndRepairAKeyThatWasReadWithDifferingAnswersWithoutWaitingForARound() throws Exception {
         settings.put("round.interval", "60s");
         settings.put("observations.topic", "seen");
