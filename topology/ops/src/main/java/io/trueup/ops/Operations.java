@@ -6,11 +6,13 @@ import io.trueup.ops.action.Actions;
 import io.trueup.ops.api.CutsResource;
 import io.trueup.ops.api.OpenApi;
 import io.trueup.ops.api.PartitionsResource;
+import io.trueup.ops.api.RoundEvents;
 import io.trueup.ops.api.RoundsResource;
 import io.trueup.ops.api.StatusResource;
 import io.trueup.ops.health.Deadlocks;
 import io.trueup.ops.health.Liveness;
 import io.trueup.ops.health.Readiness;
+import io.trueup.ops.http.EventStreams;
 import io.trueup.ops.http.HttpServer;
 import io.trueup.ops.http.Route;
 import io.trueup.ops.metrics.Metrics;
@@ -31,6 +33,7 @@ public final class Operations implements AutoCloseable {
     private volatile TrueupConfig inForce;
     private final Job job;
     private volatile boolean configurationInForce = true;
+    private EventStreams events;
     private RoundsFollower rounds;
     private Metrics metrics;
     private volatile HttpServer server;
@@ -51,7 +54,8 @@ public final class Operations implements AutoCloseable {
         if (!config.http().listens()) {
             return;
         }
-        rounds = new RoundsFollower(config);
+        events = new EventStreams();
+        rounds = new RoundsFollower(config, new RoundEvents(events));
         metrics = new Metrics(
                 config.dataset(), job, rounds::view, () -> configurationInForce, () -> server.connections());
         job.onReport((replica, partition, round) -> metrics.reported(replica, round));
@@ -77,6 +81,7 @@ public final class Operations implements AutoCloseable {
         routes.add(Route.guarded("/api/v1/partitions", new PartitionsResource(rounds::view)));
         routes.add(Route.guarded("/api/v1/cuts", new CutsResource(rounds::rounds)));
         routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(rounds::rounds)));
+        routes.add(Route.events("/api/v1/events", events));
         routes.addAll(new Actions(() -> inForce).routes());
         return routes;
     }
@@ -121,6 +126,7 @@ public final class Operations implements AutoCloseable {
     @Override
     public synchronized void close() {
         if (server != null) {
+            events.close();
             server.close();
             rounds.close();
             metrics.close();

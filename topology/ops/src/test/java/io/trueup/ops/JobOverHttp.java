@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -93,6 +94,20 @@ final class JobOverHttp implements AutoCloseable {
                 .header("Content-Type", "application/json")
                 .header("X-Trueup-Action", "1")
                 .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** The lines of an answer that does not end. */
+    Stream<String> lines(String path) {
+        try {
+            return client.send(
+                            request(path)
+                                    .header("Authorization", "Bearer " + TOKEN)
+                                    .build(),
+                            BodyHandlers.ofLines())
+                    .body();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     HttpResponse<String> getWithoutToken(String path) {

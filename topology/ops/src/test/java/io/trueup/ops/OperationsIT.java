@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -136,6 +138,9 @@ class OperationsIT {
                 assertThat(running.get(path).statusCode()).as(path).isEqualTo(405);
                 continue;
             }
+            if (path.equals("/api/v1/events")) {
+                continue; // it ends with the process
+            }
             HttpResponse<String> answer = running.get(path);
             JsonNode described = document.get("paths").get(path).at("/get/responses/200/content");
             String type =
@@ -200,6 +205,24 @@ class OperationsIT {
                     .anyMatch(line -> line.contains("resume repairs of all replicas, over HTTP by token"))
                     .noneMatch(line -> line.contains(JobOverHttp.TOKEN));
         }
+    }
+
+    @Test
+    @Order(7)
+    void shouldSendAnEventForEachReportAndEachChangeOfTheState() throws Exception {
+        try (Stream<String> events = running.lines("/api/v1/events")) {
+            act("pause", "{\"replica\":\"eu\"}", 202);
+            List<String> lines = new ArrayList<>();
+            boolean paused = false;
+            for (Iterator<String> line = events.iterator(); !paused || !lines.contains("event: round"); ) {
+                lines.add(line.next());
+                paused |= lines.get(lines.size() - 1).contains("\"text\":\"repairs of eu are paused\"");
+            }
+            assertThat(lines).contains("event: state");
+            act("resume", "{\"replica\":\"eu\"}", 202);
+        }
+        await().atMost(PATIENCE)
+                .until(() -> running.json("/api/v1/status").get("paused").isEmpty());
     }
 
     @Test

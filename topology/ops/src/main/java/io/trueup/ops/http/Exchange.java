@@ -71,6 +71,8 @@ final class Exchange extends Handler.Abstract {
                     Promise.Invocable.from(
                             Invocable.InvocationType.NON_BLOCKING,
                             (body, failure) -> received(route, request, response, callback, body, failure)));
+        } else if (route.events() != null) {
+            connect(route, request, response, callback);
         } else if (route.waits()) {
             wait(response, callback, () -> get(route, request));
         } else {
@@ -116,6 +118,18 @@ final class Exchange extends Handler.Abstract {
             return Optional.of(Answer.problem(HttpStatus.FORBIDDEN_403, "Forbidden", HttpSettings.NO_ACTIONS));
         }
         return route.action() == null ? Optional.empty() : ActionCheck.refusal(request.getHeaders());
+    }
+
+    private static void connect(Route route, Request request, Response response, Callback callback) {
+        if (request.getMethod().equals("HEAD")) {
+            send(response, new Answer(HttpStatus.OK_200, EventStreams.TYPE, new byte[0]), callback);
+        } else if (!route.events().connect(response, callback)) {
+            Answer full = Answer.problem(
+                    HttpStatus.SERVICE_UNAVAILABLE_503,
+                    "Service Unavailable",
+                    "as many clients as may be are connected to the events; read /api/v1/status instead");
+            send(response, full, callback);
+        }
     }
 
     private void received(

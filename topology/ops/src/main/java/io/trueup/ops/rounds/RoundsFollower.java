@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -37,6 +38,9 @@ public final class RoundsFollower extends TopicFollower {
     /** So often it is checked whether the brokers answer: a poll does not fail while they are away. */
     private static final long CHECK_EVERY_MS = 10_000;
 
+    /** So often the listener gets the dataset though nothing is reported: that is a change, too. */
+    private static final long VIEW_EVERY_NS = TimeUnit.SECONDS.toNanos(5);
+
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
     /** So old may a view of the dataset be. */
     private static final long VIEW_MS = 500;
@@ -45,15 +49,18 @@ public final class RoundsFollower extends TopicFollower {
 
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
     private final RateLimitedLog refusals = new RateLimitedLog(LOG);
+    private final RoundsListener listener;
     private volatile TrueupConfig config;
     private volatile DatasetRounds rounds;
     private volatile boolean isRead;
     /** Computed once for all that ask at about the same time. */
     private DatasetView view;
 
-    public RoundsFollower(TrueupConfig config) {
+    /** @param listener is informed of what is read */
+    public RoundsFollower(TrueupConfig config, RoundsListener listener) {
         super("trueup-status");
         this.config = config;
+        this.listener = listener;
     }
 
     /** Takes up another placement: the reports are read again, because they count differently. */
@@ -112,15 +119,21 @@ public final class RoundsFollower extends TopicFollower {
         Map<TopicPartition, Long> ends = seek(opened, current.roundsTopic(), sinceMs);
         Set<TopicPartition> partitions = Set.copyOf(ends.keySet());
         long checkedNs = System.nanoTime();
+        long viewedNs = checkedNs;
         boolean answers = true;
         while (!isClosing() && config == current) {
-            opened.poll(POLL).forEach(record -> take(record, codec, mac, reported));
+            ConsumerRecords<byte[], byte[]> records = opened.poll(POLL);
+            records.forEach(record -> take(record, codec, mac, reported));
             ends.entrySet().removeIf(end -> opened.position(end.getKey()) >= end.getValue());
             if (System.nanoTime() - checkedNs > TimeUnit.MILLISECONDS.toNanos(CHECK_EVERY_MS)) {
                 answers = answers(opened, partitions);
                 checkedNs = System.nanoTime();
             }
             publish(current, reported, ends.isEmpty(), answers);
+            if (isRead && (!records.isEmpty() || System.nanoTime() - viewedNs > VIEW_EVERY_NS)) {
+                viewedNs = System.nanoTime();
+                view().ifPresent(listener::viewed);
+            }
         }
     }
 
@@ -156,7 +169,11 @@ public final class RoundsFollower extends TopicFollower {
         }
         long nowMs = System.currentTimeMillis();
         try {
-            into.take(codec.decode(record.topic(), record.value()), record.value().length, nowMs);
+            RoundReport report = codec.decode(record.topic(), record.value());
+            into.take(report, record.value().length, nowMs);
+            if (isRead && report.getDataset().equals(config.dataset())) {
+                listener.reported(report);
+            }
         } catch (MalformedRecordException e) {
             into.unread(
                     ControlKey.partitionOf(record.key()),

@@ -1,4 +1,7 @@
-/** The status and the sums of the cuts, read again and again. What was read last stays when a read fails. */
+/**
+ * The status and the sums of the cuts, read again when the job says that something has changed; again and again where it sends no events.
+ * What was read last stays when a read fails.
+ */
 const EVERY_MS = 2000;
 const LONGEST_WAIT_MS = 10_000;
 const TIMEOUT_MS = 10_000;
@@ -14,13 +17,49 @@ export async function get(path) {
   return answer.json();
 }
 
+/** How often the status is read all the same while events say when something has changed. */
+const EVERY_WITH_EVENTS_MS = 10_000;
+const READ_AFTER_EVENT_MS = 500;
+const CONNECT_AGAIN_MS = 60_000;
+
+/** Calls back when something has changed, as long as the job sends events. Returns whether it does, and what ends it. */
+function listen(callback) {
+  let source;
+  let timer;
+  function connect() {
+    source = new EventSource('api/v1/events');
+    source.addEventListener('round', callback);
+    source.addEventListener('state', callback);
+    source.onerror = () => { // the browser connects again by itself, unless the answer was a refusal
+      if (source.readyState === EventSource.CLOSED) {
+        timer = setTimeout(connect, CONNECT_AGAIN_MS);
+      }
+    };
+  }
+  connect();
+  return {isOpen: () => source.readyState === EventSource.OPEN, end: () => { clearTimeout(timer); source.close(); }};
+}
+
 /** Calls back with {status, cuts, readMs, failure} after each read. Returns what ends it. */
 export function follow(callback) {
   let last = {status: null, cuts: [], readMs: null, failure: null};
   let waitMs = EVERY_MS;
   let timer;
   let ended = false;
+  let reading = false;
+  let dueMs = 0;
+  function readIn(ms) {
+    clearTimeout(timer);
+    dueMs = Date.now() + ms;
+    timer = setTimeout(read, ms);
+  }
+  const events = listen(() => {
+    if (!reading && !document.hidden && dueMs > Date.now() + READ_AFTER_EVENT_MS) {
+      readIn(READ_AFTER_EVENT_MS);
+    }
+  });
   async function read() {
+    reading = true;
     try {
       const [summary, {partitions}, {cuts}] = await Promise.all(
         [get('api/v1/status'), get('api/v1/partitions'), get('api/v1/cuts?limit=240')]);
@@ -31,11 +70,13 @@ export function follow(callback) {
       last = {...last, failure: e.name === 'TimeoutError' ? 'No answer.' : e.message || 'No answer.'};
       waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
     }
+    reading = false;
     if (!ended) {
       callback(last);
-      timer = setTimeout(read, document.hidden ? LONGEST_WAIT_MS : waitMs);
+      const pause = document.hidden ? LONGEST_WAIT_MS : waitMs;
+      readIn(last.failure === null && events.isOpen() ? EVERY_WITH_EVENTS_MS : pause);
     }
   }
   read();
-  return () => { ended = true; clearTimeout(timer); };
+  return () => { ended = true; clearTimeout(timer); events.end(); };
 }

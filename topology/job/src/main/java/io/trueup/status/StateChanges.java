@@ -1,0 +1,95 @@
+package io.trueup.status;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What has changed from one status of a dataset to the next, a sentence each: nothing is said twice while it lasts. Not thread-safe.
+ */
+public final class StateChanges {
+
+    private State state;
+    private Set<String> silent = Set.of();
+    private Set<String> heldBack = Set.of();
+    private Set<String> paused = Set.of();
+
+    /**
+     * A change.
+     *
+     * @param warns whether a person should look at it
+     */
+    public record Change(boolean warns, String text) {}
+
+    /**
+     * The changes since the last call. The first call with a known state returns it, and what a person should look at; before, as after a
+     * start, that nothing is known is no change.
+     */
+    public List<Change> to(DatasetStatus status) {
+        if (state == null && status.state() == State.UNKNOWN) {
+            return List.of();
+        }
+        List<Change> changes = new ArrayList<>();
+        Set<String> nowSilent = names(status, partition -> partition.owners().silent());
+        Set<String> nowHeldBack = names(
+                status,
+                partition -> partition.repairs().heldBack().entrySet().stream()
+                        .filter(held -> held.getValue() > 0)
+                        .map(Map.Entry::getKey)
+                        .toList());
+        Set<String> nowPaused = new TreeSet<>(status.pausedSinceMs().keySet());
+        state(status, changes);
+        begun(silent, nowSilent, "nothing is heard of ", "", changes);
+        ended(silent, nowSilent, "", "heard again", changes);
+        begun(heldBack, nowHeldBack, "repairs of ", " are held back by the flood guard", changes);
+        ended(heldBack, nowHeldBack, "repairs of ", "no longer held back", changes);
+        begun(paused, nowPaused, "repairs of ", " are paused", changes);
+        ended(paused, nowPaused, "repairs of ", "resumed", changes);
+        silent = nowSilent;
+        heldBack = nowHeldBack;
+        paused = nowPaused;
+        return changes;
+    }
+
+    private void state(DatasetStatus status, List<Change> changes) {
+        State now = status.state();
+        if (now == state) {
+            return;
+        }
+        State before = state;
+        state = now;
+        String became = now == State.EQUAL && before != null && before.isDifferent() ? "recovered: " : "";
+        changes.add(new Change(
+                now != State.EQUAL && now != State.DIFFERENT && now != State.LAGGING, became + status.sentence()));
+    }
+
+    private static Set<String> names(
+            DatasetStatus status, Function<PartitionStatus, ? extends Collection<String>> some) {
+        return status.partitions().stream()
+                .flatMap(partition -> some.apply(partition).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static void begun(Set<String> before, Set<String> now, String what, String how, List<Change> changes) {
+        Set<String> begun = new TreeSet<>(now);
+        begun.removeAll(before);
+        if (!begun.isEmpty()) {
+            changes.add(new Change(true, what + String.join(", ", begun) + how));
+        }
+    }
+
+    private static void ended(Set<String> before, Set<String> now, String what, String how, List<Change> changes) {
+        Set<String> ended = new TreeSet<>(before);
+        ended.removeAll(now);
+        if (!ended.isEmpty()) {
+            changes.add(new Change(
+                    false,
+                    what + String.join(", ", ended) + (what.isEmpty() && ended.size() == 1 ? " is " : " are ") + how));
+        }
+    }
+}
