@@ -53,10 +53,11 @@ class ArchitectureTest {
             registry: avro confluent
             # core
             bounded:
-            tree:
+            sketch:
+            tree: sketch
             reconcile.settings: tree
             reconcile.rule: bounded reconcile.settings tree
-            reconcile.exchange: reconcile.rule reconcile.settings tree
+            reconcile.exchange: reconcile.rule reconcile.settings sketch tree
             reconcile.flood: reconcile.rule reconcile.settings tree
             reconcile.clock: tree
             reconcile.decision: reconcile.exchange reconcile.rule reconcile.settings tree
@@ -124,7 +125,7 @@ class ArchitectureTest {
 
     private static final String ROOT = "io.trueup.";
 
-    private static final String[] PURE = {"io.trueup.bounded..", "io.trueup.tree..", "io.trueup.reconcile.."};
+    private static final String[] PURE = {"io.trueup.bounded..", "io.trueup.sketch..", "io.trueup.tree..", "io.trueup.reconcile.."};
 
     @ArchTest
     static final ArchRule everyPackageHasAnEntry = classes()
