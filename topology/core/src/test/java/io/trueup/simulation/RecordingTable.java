@@ -172,7 +172,7 @@ final class RecordingTable implements EntryTable {
             }
         }
         EntryTree tree =
-                new EntryTree(hash, windows, bits, compareValues, there, false, windows.dueMs(round), Long.MAX_VALUE);
+                new EntryTree(hash, windows, bits, 0, compareValues, there, false, windows.dueMs(round), Long.MAX_VALUE);
         tree.open(EntryTree.SLICES, windows.dueMs(round));
         return tree.node(0, 0);
     }

@@ -34,6 +34,7 @@ class MessageCheckTest {
                     new KeyedHash(TestSettings.SECRET),
                     new Windows(10_000, 1_000),
                     BITS,
+                    0,
                     false,
                     new MapTable(),
                     false,
