@@ -88,7 +88,7 @@ public final class Reconciler {
                 hash,
                 windows,
                 settings.shape().segmentBits(),
-                0,
+                settings.shape().symbols(),
                 settings.rules().compareValues(),
                 entries,
                 settings.rules().progress() == Progress.EVENTS,

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * The round under way, from the sealed cut to its report; for its phases see {@link Reconciler}. Its state ends with it. Not
@@ -55,6 +56,10 @@ final class Round {
     private final Set<Hash128> unequal = new HashSet<>();
     /** Segments of which the entries of all owners were compared. */
     private final BitSet comparedByAll = new BitSet();
+    /** Upper lanes of the hashes of keys that were compared by themselves, outside of segments. */
+    private final Set<Long> singleKeys = new HashSet<>();
+    /** Those of them of which the entries of all owners were compared. */
+    private final Set<Long> singleKeysByAll = new HashSet<>();
 
     private long nowMs;
     /** When the cut was sealed, or a further peer was heard since. */
@@ -104,7 +109,7 @@ final class Round {
                 local,
                 evidence,
                 this::publish,
-                this::resolve,
+                new Compared(),
                 placement.lagPolicy(),
                 placement.rotation(),
                 cutMs);
@@ -194,13 +199,36 @@ final class Round {
         controlBytes += context.publish(cutMs, sealOffset, placement.fingerprint(), body);
     }
 
-    /** Judges the keys of a segment of which everything was heard. */
-    private void resolve(int segment, Map<String, List<EntrySummary>> heard) {
-        segments++;
-        comparedByAll.set(segment, heard.size() == placement.owners().size());
+    /** Judges what is compared. */
+    private final class Compared implements Exchange.SegmentConsumer {
+
+        @Override
+        public void accept(int segment, Map<String, List<EntrySummary>> heard) {
+            segments++;
+            comparedByAll.set(segment, isAll(heard));
+            judge(heard, keyHash -> !singleKeys.contains(keyHash.hi()));
+        }
+
+        @Override
+        public void acceptKey(long key, Map<String, List<EntrySummary>> heard) {
+            singleKeys.add(key);
+            if (isAll(heard)) {
+                singleKeysByAll.add(key);
+            }
+            judge(heard, keyHash -> true);
+        }
+
+        private boolean isAll(Map<String, List<EntrySummary>> heard) {
+            return heard.size() == placement.owners().size();
+        }
+    }
+
+    /** Judges the keys of which everything was heard, by what each replica holds. */
+    private void judge(Map<String, List<EntrySummary>> heard, Predicate<Hash128> which) {
         TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
         heard.forEach((replica, entries) -> entries.forEach(entry ->
                 byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
+        byKey.keySet().removeIf(which.negate());
         byKey.forEach((keyHash, entries) -> {
             heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
             keys++;
@@ -261,11 +289,10 @@ final class Round {
 
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
     private void finish() {
-        BitSet differing = exchange.coverage().differing();
         boolean comparedAll = exchange.allCompared() && exchange.isWhole();
         state.dispatcher().forgetBefore(cutMs, keyHash -> {
-            int segment = tree.segment(keyHash);
-            boolean compared = comparedByAll.get(segment) || comparedAll && !differing.get(segment);
+            boolean compared = isComparedByAll(keyHash)
+                    || comparedAll && !exchange.coverage().differs(keyHash);
             return !compared || unequal.contains(keyHash);
         });
         long mostOfPeers =
@@ -281,7 +308,12 @@ final class Round {
             forgetTombstones();
         }
         state.evidence().forgot(peersForgottenMs);
-        state.evidence().openDeletes(keyHash -> comparedAll && !differing.get(tree.segment(keyHash)));
+        state.evidence().openDeletes(keyHash -> comparedAll && !exchange.coverage().differs(keyHash));
+    }
+
+    /** Whether the entries of all owners for a key were compared. */
+    private boolean isComparedByAll(Hash128 keyHash) {
+        return comparedByAll.get(tree.segment(keyHash)) || singleKeysByAll.contains(keyHash.hi());
     }
 
     /**
@@ -289,7 +321,6 @@ final class Round {
      * an owner's state may lack keys, its absence is not seen.
      */
     private void settleConflicts() {
-        BitSet differing = exchange.coverage().differing();
         boolean othersHoldMore = exchange.compared().stream()
                 .anyMatch(peer -> exchange.coverage().onlyAt(peer) > 0);
         state.conflicts()
@@ -298,14 +329,13 @@ final class Round {
                             if (!allKnowAbsence() && !isLive(keyHash)) {
                                 return false;
                             }
-                            int segment = tree.segment(keyHash);
-                            if (comparedByAll.get(segment)) {
+                            if (isComparedByAll(keyHash)) {
                                 return !unequal.contains(keyHash);
                             }
                             // The sealed tree decides. A repair may have changed the table during the round.
                             boolean mayLack = othersHoldMore
-                                    && tree.isEmpty(context.settings().shape().segmentBits(), segment);
-                            return !differing.get(segment) && !mayLack;
+                                    && tree.isEmpty(context.settings().shape().segmentBits(), tree.segment(keyHash));
+                            return !exchange.coverage().differs(keyHash) && !mayLack;
                         },
                         placement.owners(),
                         cutMs);

@@ -1,5 +1,6 @@
 package io.trueup.tree;
 
+import io.trueup.sketch.ElementHash;
 import io.trueup.sketch.Sketch;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -395,6 +396,26 @@ public final class EntryTree {
         long first = bits == 0 ? 0 : (long) segment << -bits;
         long last = bits == 0 ? -1 : first | -1L >>> bits;
         table.scan(new Hash128(first, 0), new Hash128(last, -1), times.known(visitor));
+    }
+
+    /** The same for the keys whose hashes have a given upper lane: hardly ever more than one. */
+    public void scanKey(long upperLane, EntryTable.Visitor visitor) {
+        table.scan(new Hash128(upperLane, 0), new Hash128(upperLane, -1), times.known(visitor));
+    }
+
+    /** Adds the live entries that the replica holds in a segment now to a sketch. What expires up to the sealed cut is dead. */
+    public void sketchSegment(int segment, Sketch sketch) {
+        long cutMs = windows.cutMs(tree.sealedRound());
+        scanSegment(segment, (keyHash, entry) -> {
+            if (entry.liveAt(cutMs)) {
+                sketch.add(hash, keyHash.hi(), entryDigest(keyHash, entry).hi(), 1);
+            }
+        });
+    }
+
+    /** The hashes of the elements of its sketches. */
+    public ElementHash elementHash() {
+        return hash;
     }
 
     private Entry entry(Hash128 keyHash, Write write, Entry old) {

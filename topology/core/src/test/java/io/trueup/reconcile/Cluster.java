@@ -653,6 +653,18 @@ final class Cluster {
         }
 
         @Override
+        public Integer symbols(Message.Symbols symbols) {
+            return 80 + 2 * symbols.segments().size() + symbols.symbols().length;
+        }
+
+        @Override
+        public Integer entries(Message.Entries entries) {
+            return 80
+                    + 60 * entries.entries().size()
+                    + Hash128.BYTES * entries.absent().size();
+        }
+
+        @Override
         public Integer probe(Message.Probe probe) {
             return SMALL;
         }

@@ -1,15 +1,18 @@
 package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Entries;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.exchange.Message.Symbols;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,29 +21,38 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Finds the segments in which replicas differ at one cut, by descending their trees together, and collects what each replica
- * holds there:
+ * Finds the keys in which replicas differ at one cut, and collects what each replica holds of them. If sketches are kept:
+ *
+ * <ol>
+ *   <li>A peer's root that differs is answered with the first symbols of this replica's sketch. The difference to those of the peer is
+ *       decoded, see {@link SketchExchange}.
+ *   <li>What each replica holds of the keys decoded is sent, see {@link KeyExchange}.
+ * </ol>
+ *
+ * Where more keys differ than the symbols that are kept decode, or symbols are lost, or the peer knows no sketches, the trees are
+ * descended together:
  *
  * <ol>
  *   <li>A peer's root that differs is answered with this replica's hashes {@code stride} levels below.
  *   <li>Each hash of a peer that differs from this replica's own is answered the same way, down to the leaves.
- *   <li>At the leaves, the segments to compare in this round are chosen, and their entries sent.
+ *   <li>At the leaves, the segments to compare in this round are chosen, and their entries sent; or symbols of a sketch of these segments
+ *       alone, of which as many are sent as it takes, and then the keys decoded.
  *   <li>A segment is resolved once the entries of all replicas that take part were heard.
  * </ol>
  *
  * Everything is broadcast, so each node is answered once for all peers. A lost message costs at most this round.
  *
  * <p>Each pair of replicas compares a bounded number of segments and entries in a round and continues in the next round where it
- * stopped. Both choose alike, since both have heard the same hashes; a segment that a peer sends is answered in any case.
+ * stopped. Both choose alike, since both have heard the same hashes; a segment or key that a peer sends is answered in any case.
  *
  * <p>A replica that holds nothing below a node sends zero in place of a hash. No replica descends there: what the others
  * agree on is missing.
  *
- * <p>All steps change the same state of the peers, so they are one class. Not thread-safe.
+ * <p>Longer than 450 lines because all steps change the same state of the peers. Not thread-safe.
  */
 public final class Exchange {
 
-    /** Receives each segment once, when everything about it was heard or will not be heard any more. */
+    /** Receives each segment and each single key once, when everything about it was heard or will not be heard any more. */
     public interface SegmentConsumer {
 
         /**
@@ -49,12 +61,26 @@ public final class Exchange {
          * @param heard what each replica that was heard holds in the segment, by name
          */
         void accept(int segment, Map<String, List<EntrySummary>> heard);
+
+        /**
+         * Takes in a single key; the segment in which it lies may follow.
+         *
+         * @param key the upper lane of its hash
+         */
+        void acceptKey(long key, Map<String, List<EntrySummary>> heard);
     }
+
+    /** Node 1 of a tree. */
+    private static final int ROOT = 1;
+    /** The entries of so few are sent at once: a sketch would take as much, and another message. */
+    private static final int MIN_ROWS_SKETCHED = 8;
 
     private final Settings settings;
     private final int peersExpected;
-    private final LocalTree local;
+    private final LocalSketches local;
     private final TreeAnswers answers;
+    private final SketchExchange sketches;
+    private final KeyExchange keys;
     private final SegmentConsumer compared;
     private final LagPolicy lagPolicy;
     private final SegmentRotation rotation;
@@ -79,7 +105,7 @@ public final class Exchange {
     public Exchange(
             Settings settings,
             int owners,
-            LocalTree local,
+            LocalSketches local,
             Evidence own,
             Consumer<Body> publish,
             SegmentConsumer compared,
@@ -90,6 +116,8 @@ public final class Exchange {
         this.peersExpected = owners - 1;
         this.local = local;
         this.answers = new TreeAnswers(settings, local, publish);
+        this.sketches = new SketchExchange(settings, local, publish, new OfSketches());
+        this.keys = new KeyExchange(settings, local, publish);
         this.compared = compared;
         this.lagPolicy = lagPolicy;
         this.rotation = rotation;
@@ -97,7 +125,7 @@ public final class Exchange {
         this.bits = settings.shape().segmentBits();
         this.ownRoot = local.node(0, 0);
         this.own = own;
-        this.coverage = new Coverage(settings, peers, resolved);
+        this.coverage = new Coverage(settings, peers, resolved, keys.resolved());
     }
 
     /** Peers whose root was heard, in order of name. */
@@ -155,22 +183,19 @@ public final class Exchange {
     public boolean isComplete() {
         return (settled || allHeard())
                 && pending.isEmpty()
+                && keys.pending().isEmpty()
                 && peers.values().stream()
-                        .allMatch(
-                                peer -> !peer.compared || peer.awaited.isEmpty() && isContained(peer.chosen, resolved));
+                        .allMatch(peer -> !peer.compared
+                                || peer.awaited.isEmpty()
+                                        && peer.areResolved(peer.chosen, resolved, keys.resolved()));
     }
 
     /** Whether every segment that differs was compared, with what each peer that differs there holds. */
     public boolean isWhole() {
         return isComplete()
                 && peers.values().stream()
-                        .allMatch(peer -> !peer.compared || isContained(peer.differing, peer.resolvedWith));
-    }
-
-    private static boolean isContained(BitSet segments, BitSet others) {
-        BitSet left = (BitSet) segments.clone();
-        left.andNot(others);
-        return left.isEmpty();
+                        .allMatch(peer -> !peer.compared
+                                || peer.areResolved(peer.differing, peer.resolvedWith, peer.resolvedWithKeys));
     }
 
     /** How much of what differs was compared. */
@@ -183,7 +208,7 @@ public final class Exchange {
         body.accept(new Receiver(replica, sealOffset));
     }
 
-    private final class Receiver implements Message.Visitor<Void, RuntimeException> {
+    private final class Receiver extends RoundVisitor {
         private final String replica;
         private final long sealOffset;
 
@@ -216,40 +241,28 @@ public final class Exchange {
             return null;
         }
 
+        @Override
+        public Void symbols(Symbols symbols) {
+            PeerTree peer = sameTree();
+            if (peer != null) {
+                onSymbols(peer, symbols);
+            }
+            return null;
+        }
+
+        @Override
+        public Void entries(Entries entries) {
+            PeerTree peer = sameTree();
+            if (peer != null) {
+                keys.receive(peer.name, entries).forEach(Exchange.this::resolveKeyIfComplete);
+            }
+            return null;
+        }
+
         /** The peer, if it is compared and the message is about the tree whose root was heard. */
         private PeerTree sameTree() {
             PeerTree peer = peers.get(replica);
             return peer != null && peer.sealOffset == sealOffset && peer.compared ? peer : null;
-        }
-
-        @Override
-        public Void probe(Message.Probe probe) {
-            return null;
-        }
-
-        @Override
-        public Void probeAnswer(Message.ProbeAnswer answer) {
-            return null;
-        }
-
-        @Override
-        public Void rebuilding(Message.Rebuilding rebuilding) {
-            return null;
-        }
-
-        @Override
-        public Void complete(Message.Complete complete) {
-            return null;
-        }
-
-        @Override
-        public Void approval(Message.Approval approval) {
-            return null;
-        }
-
-        @Override
-        public Void choice(Message.Choice choice) {
-            return null;
         }
     }
 
@@ -259,6 +272,7 @@ public final class Exchange {
             return;
         }
         settled = true;
+        peers.values().stream().filter(peer -> peer.sketching).forEach(this::descend);
         peers.values().forEach(this::choose);
         resolveComplete();
     }
@@ -266,9 +280,16 @@ public final class Exchange {
     /** Resolves what is left among those heard. */
     public void close() {
         for (Map.Entry<Integer, PendingSegment> entry : new ArrayList<>(pending.entrySet())) {
-            Map<String, List<EntrySummary>> heard = heard(entry.getKey(), entry.getValue());
+            Map<String, List<EntrySummary>> heard =
+                    heard(entry.getKey(), entry.getValue().whole());
             if (heard.size() > 1 && heard.containsKey(settings.replica())) {
                 resolve(entry.getKey(), heard);
+            }
+        }
+        for (long key : keys.pending()) {
+            Map<String, List<EntrySummary>> heard = heard(segment(key), keys.heard(key));
+            if (heard.size() > 1 && heard.containsKey(settings.replica())) {
+                resolveKey(key, heard);
             }
         }
         for (PeerTree peer : peers.values()) {
@@ -293,6 +314,7 @@ public final class Exchange {
                 return;
             }
             pending.values().forEach(segment -> segment.forget(replica));
+            keys.forget(replica);
         }
         boolean equal = isOwnTree(root.hash());
         boolean compared = lagPolicy.compare(
@@ -300,12 +322,76 @@ public final class Exchange {
         PeerTree peer = new PeerTree(replica, sealOffset, root, compared);
         peers.put(replica, peer);
         if (compared && !equal) {
-            differsBelow(peer, 0, List.of(0), root.hash().equals(Hash128.ZERO) ? Set.of(0) : Set.of());
+            boolean nothing = root.hash().equals(Hash128.ZERO) || local.holdsNothing(0, 0);
+            if (settings.shape().sketches() && !nothing && sketches.beginAll(peer)) {
+                peer.sketching = true;
+                peer.awaited.set(ROOT);
+            } else {
+                descend(peer);
+            }
         }
         resolveComplete();
     }
 
+    /** The trees of this replica and a peer differ: they are descended. */
+    private void descend(PeerTree peer) {
+        peer.sketching = false;
+        boolean nothing = peer.root.hash().equals(Hash128.ZERO);
+        differsBelow(peer, 0, List.of(0), nothing ? Set.of(0) : Set.of());
+    }
+
+    private void onSymbols(PeerTree peer, Symbols symbols) {
+        boolean whole = symbols.segments().isEmpty();
+        if (settings.shape().sketches() && !hasOwnTree(peer) && (whole ? peer.sketching : !peer.exact)) {
+            sketches.receive(peer, symbols);
+        }
+    }
+
+    private final class OfSketches implements SketchExchange.Outcome {
+
+        @Override
+        public void decoded(PeerTree peer, List<Integer> segments, Collection<Long> decoded) {
+            if (!segments.isEmpty()) {
+                segments.forEach(peer.decoded::set);
+                decoded.forEach(key -> peer.decoded(segment(key), key));
+                keys.send(decoded);
+            } else if (decoded.isEmpty()) {
+                descend(peer); // the roots differ all the same
+            } else {
+                peer.sketching = false;
+                peer.exact = true;
+                peer.awaited.clear(ROOT);
+                for (long key : decoded) {
+                    peer.differing.set(segment(key));
+                    peer.decoded.set(segment(key));
+                    peer.decoded(segment(key), key);
+                }
+                choose(peer);
+            }
+            decoded.forEach(Exchange.this::resolveKeyIfComplete);
+        }
+
+        @Override
+        public void undecodable(PeerTree peer, List<Integer> segments) {
+            if (segments.isEmpty()) {
+                descend(peer);
+            } else {
+                segments.stream().filter(peer.chosen::get).forEach(Exchange.this::send);
+            }
+        }
+    }
+
+    private int segment(long key) {
+        return bits == 0 ? 0 : (int) (key >>> -bits);
+    }
+
     private void onLevel(PeerTree peer, Level level) {
+        if (peer.exact) {
+            return;
+        }
+        if (peer.sketching) {
+            descend(peer); // the peer does, too
+        }
         int fan = level.level() - level.parentLevel();
         List<Integer> different = new ArrayList<>();
         Set<Integer> nothing = new HashSet<>();
@@ -369,22 +455,56 @@ public final class Exchange {
         }
     }
 
-    /** Chooses the segments that this pair compares in this round, and sends their entries. */
+    /** Chooses the segments that this pair compares in this round, and sends their entries, or their sketch first. */
     private void choose(PeerTree peer) {
         if (!peer.compared) {
             return;
         }
         peer.hasChosen = true;
         int max = settings.limits().maxSegmentsPerRound();
+        List<Integer> fresh = new ArrayList<>();
         for (int segment : rotation.choose(peer.name, peer.differing, max)) {
             if (peer.chosen.cardinality() >= max
                     || peer.chosenRows >= settings.limits().maxEntriesPerRound()) {
-                return;
+                break;
             }
-            peer.chosenRows += peer.chosen.get(segment) ? 0 : local.rows(segment);
-            peer.chosen.set(segment);
-            send(segment);
+            if (!peer.chosen.get(segment)) {
+                peer.chosenRows +=
+                        peer.exact ? peer.keys(segment).size() : local.rows(segment);
+                peer.chosen.set(segment);
+                fresh.add(segment);
+            }
         }
+        if (peer.exact) {
+            fresh.forEach(segment -> keys.send(peer.keys(segment)));
+        } else if (!settled && isSketched(fresh)) {
+            sketches.begin(fresh.stream().sorted().toList(), expectedElements(peer, fresh.size()));
+        } else {
+            fresh.forEach(this::send);
+        }
+        if (settled && !peer.exact) {
+            peer.chosen.stream()
+                    .filter(segment -> !peer.decoded.get(segment))
+                    .forEach(this::send);
+        }
+    }
+
+    /** Whether the sketch of segments is likely to take less than their entries. */
+    private boolean isSketched(List<Integer> segments) {
+        long rows = segments.stream().mapToLong(local::rows).sum();
+        return settings.shape().sketches() && rows > (long) MIN_ROWS_SKETCHED * segments.size();
+    }
+
+    /**
+     * How many elements are expected in segments that differ. Where n of N segments differ, about -N ln(1 - n / N) keys do. Those
+     * that only one replica holds are one element, the others two.
+     */
+    private double expectedElements(PeerTree peer, int segments) {
+        double all = 1 << bits;
+        double differing = Math.min(peer.differing.cardinality(), all - 0.5);
+        double keysExpected = -all * Math.log(1 - differing / all);
+        double surplus = Math.abs(local.entries() - peer.root.entries());
+        return Math.max(keysExpected, 2 * keysExpected - surplus) * segments / differing;
     }
 
     private void onSegment(PeerTree peer, Segment segment) {
@@ -409,27 +529,50 @@ public final class Exchange {
         for (int index : List.copyOf(pending.keySet())) {
             resolveIfComplete(index);
         }
+        keys.pending().forEach(this::resolveKeyIfComplete);
+    }
+
+    private void resolveKeyIfComplete(long key) {
+        Map<String, List<EntrySummary>> heard = heard(segment(key), keys.heard(key));
+        if (isHeardByAll(heard)) {
+            resolveKey(key, heard);
+        }
+    }
+
+    private void resolveKey(long key, Map<String, List<EntrySummary>> heard) {
+        isResolved(key, heard);
+        if (!resolved.get(segment(key))) {
+            compared.acceptKey(key, heard);
+        }
+    }
+
+    private void isResolved(long key, Map<String, List<EntrySummary>> heard) {
+        keys.resolve(key);
+        peers.values().stream()
+                .filter(peer -> heard.containsKey(peer.name))
+                .forEach(peer -> peer.resolvedWithKeys.add(key));
+    }
+
+    /** Whether this replica and all peers that take part are heard, and one at least takes part. */
+    private boolean isHeardByAll(Map<String, List<EntrySummary>> heard) {
+        return (settled || allHeard())
+                && heard.containsKey(settings.replica())
+                && heard.size() > 1
+                && peers.values().stream().allMatch(peer -> !peer.compared || heard.containsKey(peer.name));
     }
 
     private void resolveIfComplete(int index) {
         PendingSegment segment = pending.get(index);
-        if (segment == null || !settled && !allHeard() || !segment.isWhole(settings.replica())) {
-            return;
-        }
-        Map<String, List<EntrySummary>> heard = heard(index, segment);
-        for (PeerTree peer : peers.values()) {
-            if (peer.compared && !heard.containsKey(peer.name)) {
-                return;
+        if (segment != null) {
+            Map<String, List<EntrySummary>> heard = heard(index, segment.whole());
+            if (isHeardByAll(heard)) {
+                resolve(index, heard);
             }
-        }
-        if (heard.size() > 1) {
-            resolve(index, heard);
         }
     }
 
-    /** What each replica holds in a segment, as far as it was heard or is known to be nothing. */
-    private Map<String, List<EntrySummary>> heard(int index, PendingSegment segment) {
-        Map<String, List<EntrySummary>> heard = segment.whole();
+    /** What each replica holds in a segment, or of a key in it, as far as it was heard or is known to be nothing. */
+    private Map<String, List<EntrySummary>> heard(int index, Map<String, List<EntrySummary>> heard) {
         for (PeerTree peer : peers.values()) {
             if (peer.compared && peer.nothing.get(index)) {
                 heard.putIfAbsent(peer.name, List.of());
@@ -444,6 +587,9 @@ public final class Exchange {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWith.set(index));
+        keys.pending().stream()
+                .filter(key -> segment(key) == index)
+                .forEach(key -> isResolved(key, heard));
         compared.accept(index, heard);
     }
 }
