@@ -137,6 +137,10 @@ record Plan(
                         List.of(0, 8, 1_000).get(new SplittableRandom(seed ^ 0x59F111F1B605D019L).nextInt(3)))
                 .maxEntriesPerRound(new SplittableRandom(seed ^ 0x923F82A4AF194F9BL).nextInt(8) == 0 ? 3 : 100_000)
                 .build();
+        int symbols = List.of(0, 3, 16, 128).get(new SplittableRandom(seed ^ 0x2748774CDF8EEB99L).nextInt(4));
+        settings = settings.changed()
+                .symbols(changes.symbols() < 0 ? symbols : changes.symbols())
+                .build();
         SplittableRandom latest = new SplittableRandom(seed ^ 0x3C6EF372FE94F82BL);
         if (!changes.plain() && latest.nextInt(5) == 0) {
             settings = settings.changed()
