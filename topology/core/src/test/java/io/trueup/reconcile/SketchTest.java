@@ -43,6 +43,8 @@ class SketchTest {
         }
         cluster.progress();
         cluster.rounds(2);
+        cluster.advance(2_000);
+        cluster.progress();
         cluster.messages.clear();
         cluster.repairs.clear();
     }
@@ -58,7 +60,7 @@ class SketchTest {
         cluster.writeTo(List.of("ap", "us"), "key7", 2, cluster.nowMs, "w");
         cluster.writeTo(List.of("eu"), "new", 1, cluster.nowMs, "v");
 
-        cluster.rounds(2);
+        cluster.rounds(1);
 
         assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.repairs).hasSize(3);
@@ -72,6 +74,7 @@ class SketchTest {
                     assertThat(entries.entries()).hasSize(message.replica().equals("eu") ? 2 : 1);
                     assertThat(entries.absent()).hasSize(message.replica().equals("eu") ? 0 : 1);
                 });
+        cluster.rounds(1);
         assertThat(cluster.reports.get(cluster.reports.size() - 1).outcome()).isEqualTo(RoundSummary.Outcome.EQUAL);
     }
 
@@ -80,7 +83,7 @@ class SketchTest {
         cluster.delete("ap", "key3", 2, cluster.nowMs);
         cluster.delete("us", "key3", 2, cluster.nowMs);
 
-        cluster.rounds(2);
+        cluster.rounds(1);
 
         assertThat(cluster.held("eu", "key3").deleted()).isTrue();
         assertThat(sent(Level.class) + sent(Segment.class)).isZero();
@@ -92,7 +95,7 @@ class SketchTest {
             cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
         }
 
-        cluster.rounds(2);
+        cluster.rounds(1);
 
         assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.repairs).hasSize(60);
@@ -107,7 +110,7 @@ class SketchTest {
             cluster.write("eu", "new" + i, 1, cluster.nowMs, "v");
         }
 
-        cluster.rounds(2);
+        cluster.rounds(1);
 
         assertThat(cluster.unequal()).isEmpty();
         assertThat(sent(Symbols.class)).isEqualTo(3);
@@ -121,7 +124,7 @@ class SketchTest {
             cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
         }
 
-        cluster.rounds(2);
+        cluster.rounds(1);
 
         assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.repairs).hasSize(400);
@@ -134,11 +137,13 @@ class SketchTest {
 
     @Test
     void shouldSendSegmentsWhereTheyHoldFewEntries() {
+        begin(settings(128));
+        load(1_000);
         for (int i = 0; i < 400; i++) {
             cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
         }
 
-        cluster.rounds(2);
+        cluster.rounds(1);
 
         assertThat(cluster.unequal()).isEmpty();
         assertThat(sent(Segment.class)).isPositive();
@@ -195,11 +200,11 @@ class SketchTest {
             cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
         }
         cluster.delay = message -> message.body() instanceof Symbols;
-        cluster.advance(10_000);
-        cluster.advance(1_000);
+        while (sent(Symbols.class) == 0) {
+            cluster.advance(1_000);
+            cluster.progress();
+        }
         cluster.releaseBackwards(2);
-
-        cluster.advance(1_000);
 
         assertThat(sent(Level.class)).isZero();
         assertThat(cluster.repairs).hasSize(10);

@@ -476,7 +476,9 @@ public final class Exchange {
             }
         }
         if (peer.exact) {
-            fresh.forEach(segment -> keys.send(peer.keys(segment)));
+            keys.send(fresh.stream()
+                    .flatMap(segment -> peer.keys(segment).stream())
+                    .toList());
         } else if (!settled && isSketched(fresh)) {
             sketches.begin(fresh.stream().sorted().toList(), expectedElements(peer, fresh.size()));
         } else {
