@@ -122,8 +122,8 @@ public final class Sketch {
     }
 
     /**
-     * Of the difference of two sketches, about how many elements it has. From eight symbols the estimate is within a factor
-     * of two in most cases; at most about 10 000 can be told.
+     * Of the difference of two sketches, about how many elements it has: the counts of symbols that contain few of them scatter
+     * accordingly. From twelve symbols the estimate is within a factor of two in most cases, from more it is better.
      *
      * @param surplus how many elements more the first of the two sets has
      */
@@ -131,13 +131,14 @@ public final class Sketch {
         if (keys.length < 2) {
             return Math.abs(surplus);
         }
+        int first = Math.max(1, keys.length / 4);
         double sum = 0;
-        for (int i = 1; i < keys.length; i++) {
+        for (int i = first; i < keys.length; i++) {
             double share = Mapping.share(i);
             double deviation = (byte) (counts[i] - Math.round(surplus * share));
             sum += deviation * deviation / (share * (1 - share));
         }
-        return Math.max(Math.abs(surplus), Math.round(sum / (keys.length - 1)));
+        return Math.max(Math.abs(surplus), Math.round(sum / (keys.length - first)));
     }
 
     long key(int index) {

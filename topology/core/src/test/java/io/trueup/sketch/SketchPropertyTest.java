@@ -224,15 +224,15 @@ class SketchPropertyTest {
     }
 
     @Example
-    void theNumberOfElementsIsEstimatedFromEightSymbolsWithinAFactorOfTwoInMostCases() {
+    void theNumberOfElementsIsEstimatedFromTwelveSymbolsWithinAFactorOfTwoInMostCases() {
         SplittableRandom random = new SplittableRandom(8);
         int near = 0;
         for (int i = 0; i < 300; i++) {
             int first = random.nextInt(1_000);
             int second = 1 + random.nextInt(1_000);
-            Sketch difference = sketch(8, elements(random, first));
+            Sketch difference = sketch(12, elements(random, first));
             difference.subtract(
-                    Sketch.decode(sketch(8, elements(random, second)).encode(0, 8)));
+                    Sketch.decode(sketch(12, elements(random, second)).encode(0, 12)));
             double estimated = difference.estimate(first - second);
             near += estimated >= (first + second) / 2.0 && estimated <= 2.0 * (first + second) ? 1 : 0;
         }

@@ -135,35 +135,44 @@ final class ExchangeBytes {
     /** Lets keys differ, and repairs them after the round that finds them. */
     Round diverge(int differences) {
         for (int i = 0; i < differences; i++) {
-            int key = (int) ((long) i * keys / differences);
+            int key = key(i);
             if (i % 2 == 0) {
                 write("eu", key, 2);
             } else {
-                write("eu", keys + i, 1);
+                write("eu", added(i), 1);
             }
         }
         Round round = round(differences);
         for (int i = 0; i < differences; i++) {
-            int key = (int) ((long) i * keys / differences);
+            int key = key(i);
             if (i % 2 == 0) {
                 write("us", key, 2);
             } else {
-                write("us", keys + i, 1);
+                write("us", added(i), 1);
             }
         }
         round(0);
         for (int i = 0; i < differences; i++) {
-            int key = (int) ((long) i * keys / differences);
+            int key = key(i);
             for (String replica : REPLICAS) {
                 if (i % 2 == 0) {
                     write(replica, key, 3);
                 } else {
-                    delete(replica, keys + i);
+                    delete(replica, added(i));
                 }
             }
         }
         round(0);
         return round;
+    }
+
+    /** Spreads keys over all partitions: the factor is a prime. */
+    private int key(int i) {
+        return (int) (i * 611_953L % keys);
+    }
+
+    private int added(int i) {
+        return keys + i / 2;
     }
 
     private void write(String replica, int key, long version) {

@@ -323,7 +323,7 @@ public final class Exchange {
         peers.put(replica, peer);
         if (compared && !equal) {
             boolean nothing = root.hash().equals(Hash128.ZERO) || local.holdsNothing(0, 0);
-            if (settings.shape().sketches() && !nothing && sketches.beginAll(peer)) {
+            if (settings.shape().sketches() && !nothing && sketches.begin(peer)) {
                 peer.sketching = true;
                 peer.awaited.set(ROOT);
             } else {
@@ -341,8 +341,8 @@ public final class Exchange {
     }
 
     private void onSymbols(PeerTree peer, Symbols symbols) {
-        boolean whole = symbols.segments().isEmpty();
-        if (settings.shape().sketches() && !hasOwnTree(peer) && (whole ? peer.sketching : !peer.exact)) {
+        boolean everything = sketches.coversAll(symbols.segments());
+        if (settings.shape().sketches() && !hasOwnTree(peer) && (everything ? peer.sketching : !peer.keyed)) {
             sketches.receive(peer, symbols);
         }
     }
@@ -351,7 +351,7 @@ public final class Exchange {
 
         @Override
         public void decoded(PeerTree peer, List<Integer> segments, Collection<Long> decoded) {
-            if (!segments.isEmpty()) {
+            if (!sketches.coversAll(segments)) {
                 segments.forEach(peer.decoded::set);
                 decoded.forEach(key -> peer.decoded(segment(key), key));
                 keys.send(decoded);
@@ -359,7 +359,8 @@ public final class Exchange {
                 descend(peer); // the roots differ all the same
             } else {
                 peer.sketching = false;
-                peer.exact = true;
+                peer.keyed = true;
+                peer.exact = segments.isEmpty();
                 peer.awaited.clear(ROOT);
                 for (long key : decoded) {
                     peer.differing.set(segment(key));
@@ -373,7 +374,7 @@ public final class Exchange {
 
         @Override
         public void undecodable(PeerTree peer, List<Integer> segments) {
-            if (segments.isEmpty()) {
+            if (sketches.coversAll(segments)) {
                 descend(peer);
             } else {
                 segments.stream().filter(peer.chosen::get).forEach(Exchange.this::send);
@@ -386,7 +387,7 @@ public final class Exchange {
     }
 
     private void onLevel(PeerTree peer, Level level) {
-        if (peer.exact) {
+        if (peer.keyed) {
             return;
         }
         if (peer.sketching) {
@@ -470,12 +471,12 @@ public final class Exchange {
             }
             if (!peer.chosen.get(segment)) {
                 peer.chosenRows +=
-                        peer.exact ? peer.keys(segment).size() : local.rows(segment);
+                        peer.keyed ? peer.keys(segment).size() : local.rows(segment);
                 peer.chosen.set(segment);
                 fresh.add(segment);
             }
         }
-        if (peer.exact) {
+        if (peer.keyed) {
             keys.send(fresh.stream()
                     .flatMap(segment -> peer.keys(segment).stream())
                     .toList());
@@ -484,7 +485,7 @@ public final class Exchange {
         } else {
             fresh.forEach(this::send);
         }
-        if (settled && !peer.exact) {
+        if (settled && !peer.keyed) {
             peer.chosen.stream()
                     .filter(segment -> !peer.decoded.get(segment))
                     .forEach(this::send);

@@ -34,9 +34,11 @@ final class PeerTree {
     /** Segments in which the peer holds nothing, while this replica has live entries there. */
     final BitSet nothing = new BitSet();
 
-    /** Whether the peer's whole tree is compared by its sketch, which is not decoded yet. */
+    /** Whether the peer is compared by sketches of everything, of which none is decoded yet. */
     boolean sketching;
-    /** Whether the keys in which the peer differs are known by the sketch of its whole tree. */
+    /** Whether the keys in which the peer differs are known by a sketch of everything. */
+    boolean keyed;
+    /** Whether this sketch was that of its tree at the cut. */
     boolean exact;
     /** What was heard of the peer's sketches, by the segments that they cover. */
     final Map<List<Integer>, PeerSketch> sketches = new HashMap<>();

@@ -12,12 +12,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
- * Finds the keys in which this replica and its peers differ, by sketches: of the whole trees at the cut, of which the first
- * symbols are kept, or of what is held now in the segments that differ. Each replica publishes the first symbols, subtracts its
- * own from those of a peer, and decodes. Where they do not suffice, both see that, and publish more. Whoever has decoded has
- * published as many symbols as it took, so that its peer can decode as well.
+ * Finds the keys in which this replica and its peers differ, by sketches. A sketch is
+ *
+ * <ul>
+ *   <li>of the whole tree at the cut: its first symbols are kept;
+ *   <li>where these do not suffice, of all that is held now, if that is not too much to read;
+ *   <li>otherwise of what is held now in the segments that differ, once the trees are descended.
+ * </ul>
+ *
+ * Each replica publishes the first symbols, subtracts its own from those of a peer, and decodes. Where they do not suffice, both see
+ * that, and publish more. Whoever has decoded has published as many symbols as it took, so that its peer can decode as well.
  *
  * <p>What is decoded is a hint which keys to compare. Not thread-safe.
  */
@@ -41,10 +48,14 @@ final class SketchExchange {
         void undecodable(PeerTree peer, List<Integer> segments);
     }
 
-    /** Suffice for two differences in all but three of 100 cases. */
-    private static final int MIN_SYMBOLS = 8;
-    /** Symbols for each element that is expected. */
+    /** Suffice for two differences in 99 of 100 cases. */
+    private static final int MIN_SYMBOLS = 12;
+    /** Symbols that a large number of elements takes, for each of them. */
     private static final double SYMBOLS_PER_ELEMENT = 1.4;
+    /** Elements for each entry that one replica has more than the other: as many keys are assumed to have changed. */
+    private static final int ELEMENTS_PER_SURPLUS = 3;
+    /** Of kept symbols, so many times as many are sent after some that did not suffice. */
+    private static final int GROWTH = 4;
     /** An entry takes about as many bytes as so many symbols: more symbols than that take more than the entries themselves. */
     private static final double SYMBOLS_PER_ENTRY = 2.5;
     /** The most lists of segments that a peer's sketches may be about. */
@@ -54,6 +65,9 @@ final class SketchExchange {
     private final LocalSketches local;
     private final Consumer<Body> publish;
     private final Outcome outcome;
+    /** Every segment, as what is held now is named. */
+    private final List<Integer> allSegments;
+
     private final Map<List<Integer>, Own> own = new HashMap<>();
 
     /** A sketch of this replica. */
@@ -65,14 +79,17 @@ final class SketchExchange {
 
         Own(List<Integer> segments) {
             this.segments = segments;
-            if (segments.equals(ALL)) {
+            if (isKept()) {
                 sketch = local.sketch();
                 limit = sketch.size();
             } else {
-                long rows = segments.stream().mapToLong(local::rows).sum();
                 sketch = new Sketch(0);
-                limit = (int) Math.min(MessageCheck.MAX_SYMBOLS, MIN_SYMBOLS + rows * SYMBOLS_PER_ENTRY);
+                limit = (int) Math.min(MessageCheck.MAX_SYMBOLS, MIN_SYMBOLS + rows(segments) * SYMBOLS_PER_ENTRY);
             }
+        }
+
+        boolean isKept() {
+            return segments.equals(ALL);
         }
 
         Sketch prefix(int symbols) {
@@ -102,6 +119,9 @@ final class SketchExchange {
         this.local = local;
         this.publish = publish;
         this.outcome = outcome;
+        this.allSegments = IntStream.range(0, 1 << settings.shape().segmentBits())
+                .boxed()
+                .toList();
     }
 
     private Own own(List<Integer> segments) {
@@ -109,23 +129,45 @@ final class SketchExchange {
     }
 
     /**
-     * Publishes the first symbols of the whole tree for a peer, unless those that are kept cannot suffice. Of a difference in the number of
-     * entries, nothing follows of how many keys have changed: as many are assumed.
+     * Publishes the first symbols of everything for a peer whose tree differs.
      *
-     * @return whether they may suffice
+     * @return whether they may suffice; otherwise nothing was published
      */
-    boolean beginAll(PeerTree peer) {
+    boolean begin(PeerTree peer) {
         long surplus = surplus(peer);
-        Own all = own(ALL);
-        if (surplus * SYMBOLS_PER_ELEMENT > all.limit) {
-            return false;
+        Own kept = own(ALL);
+        if (surplus * SYMBOLS_PER_ELEMENT > kept.limit) {
+            return beginNow(ELEMENTS_PER_SURPLUS * surplus);
         }
-        all.publishUpTo(Math.max(MIN_SYMBOLS, Math.round(3 * surplus * SYMBOLS_PER_ELEMENT * 1.2)));
+        kept.publishUpTo(surplus == 0 ? MIN_SYMBOLS : symbolsFor(ELEMENTS_PER_SURPLUS * surplus));
         return true;
     }
 
     private long surplus(PeerTree peer) {
         return Math.abs(local.entries() - peer.root.entries());
+    }
+
+    /** Publishes the first symbols of all that is held now; false if that is too much. */
+    private boolean beginNow(double elements) {
+        if (!isReadable(allSegments)) {
+            return false;
+        }
+        begin(allSegments, elements);
+        return true;
+    }
+
+    /** Whether segments hold no more than one round may read. */
+    private boolean isReadable(List<Integer> segments) {
+        return rows(segments) <= settings.limits().maxEntriesPerRound();
+    }
+
+    private long rows(List<Integer> segments) {
+        return segments.stream().mapToLong(local::rows).sum();
+    }
+
+    /** Whether a sketch covers everything. */
+    boolean coversAll(List<Integer> segments) {
+        return segments.equals(ALL) || segments.equals(allSegments);
     }
 
     /**
@@ -134,13 +176,19 @@ final class SketchExchange {
      * @param elements how many elements are expected in which a peer differs there
      */
     void begin(List<Integer> segments, double elements) {
-        own(segments).publishUpTo(MIN_SYMBOLS + Math.round(elements * SYMBOLS_PER_ELEMENT));
+        own(segments).publishUpTo(symbolsFor(elements));
+    }
+
+    /** How many symbols nearly always suffice for so many elements: of few, the number scatters. */
+    private static long symbolsFor(double elements) {
+        return Math.round(MIN_SYMBOLS / 2 + SYMBOLS_PER_ELEMENT * elements + 2 * Math.sqrt(elements));
     }
 
     /** Takes in symbols of a peer that is compared by sketches. */
     void receive(PeerTree peer, Symbols symbols) {
         List<Integer> segments = symbols.segments();
-        if (!peer.sketches.containsKey(segments) && peer.sketches.size() == MAX_LISTS) {
+        boolean known = peer.sketches.containsKey(segments);
+        if (!known && (peer.sketches.size() == MAX_LISTS || segments.equals(allSegments) && !isReadable(segments))) {
             return;
         }
         PeerSketch sketch = peer.sketches.computeIfAbsent(segments, s -> new PeerSketch());
@@ -162,12 +210,31 @@ final class SketchExchange {
             sketch.ended = true;
             mine.publishUpTo(symbols);
             outcome.decoded(peer, segments, keys(decoding));
-        } else if (symbols == mine.limit || isHopeless(mine, difference, peer)) {
-            sketch.ended = true;
-            outcome.undecodable(peer, segments);
-        } else {
-            mine.publishUpTo(more(mine, difference, peer));
+            return;
         }
+        double expected = difference.estimate(Math.round(surplus(peer, mine)));
+        if (symbols < mine.limit && !(mine.isKept() && expected > 2L * mine.limit)) {
+            mine.publishUpTo(mine.isKept() ? moreKept(symbols, expected) : moreNow(symbols, expected));
+            return;
+        }
+        sketch.ended = true;
+        if (!mine.isKept() || !beginNow(expected)) {
+            outcome.undecodable(peer, segments);
+        }
+    }
+
+    private static long moreKept(int tried, double expected) {
+        return Math.max((long) GROWTH * tried, symbolsFor(expected));
+    }
+
+    private static long moreNow(int tried, double expected) {
+        return Math.max(tried + tried / 4 + MIN_SYMBOLS, symbolsFor(expected));
+    }
+
+    /** How many elements more this replica's sketch is likely to have. */
+    private double surplus(PeerTree peer, Own mine) {
+        double all = local.entries() - peer.root.entries();
+        return mine.isKept() ? all : all * mine.segments.size() / allSegments.size();
     }
 
     private static Collection<Long> keys(Decoding decoding) {
@@ -176,21 +243,5 @@ final class SketchExchange {
             keys.add(decoding.key(element));
         }
         return new ArrayList<>(keys);
-    }
-
-    /** Whether a tree differs in so much more than its kept symbols can decode that trying more of them only costs time. */
-    private boolean isHopeless(Own mine, Sketch difference, PeerTree peer) {
-        return mine.segments.equals(ALL) && estimate(difference, peer) > 2L * mine.limit;
-    }
-
-    private long more(Own mine, Sketch difference, PeerTree peer) {
-        long tried = difference.size();
-        return mine.segments.equals(ALL)
-                ? Math.max(2 * tried, 2 * estimate(difference, peer))
-                : tried + tried / 2 + MIN_SYMBOLS;
-    }
-
-    private long estimate(Sketch difference, PeerTree peer) {
-        return difference.estimate(local.entries() - peer.root.entries());
     }
 }
