@@ -116,9 +116,31 @@ class SketchTest {
         assertThat(sent(Symbols.class)).isEqualTo(3);
     }
 
+    /** What a round may read is read at once. */
+    @Test
+    void shouldDecodeASketchOfEverythingWhereTheKeptSymbolsDoNotSuffice() {
+        for (int i = 0; i < 400; i++) {
+            cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
+            cluster.write("us", "new" + i, 1, cluster.nowMs, "w");
+        }
+
+        cluster.rounds(1);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.repairs).hasSize(1_600);
+        assertThat(sent(Level.class) + sent(Segment.class)).isZero();
+        assertThat(cluster.messages)
+                .anyMatch(message -> message.body() instanceof Symbols symbols
+                        && symbols.segments().size() == 256);
+    }
+
     @Test
     void shouldDecodeASketchOfTheSegmentsThatDifferWhereTheKeptSymbolsDoNotSuffice() {
-        begin(settings(128, "eu", "us").changed().segmentBits(4).build());
+        begin(settings(128, "eu", "us")
+                .changed()
+                .segmentBits(4)
+                .maxEntriesPerRound(2_999)
+                .build());
         load(3_000);
         for (int i = 0; i < 400; i++) {
             cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
@@ -137,13 +159,13 @@ class SketchTest {
 
     @Test
     void shouldSendSegmentsWhereTheyHoldFewEntries() {
-        begin(settings(128));
+        begin(settings(128).changed().maxEntriesPerRound(999).build());
         load(1_000);
         for (int i = 0; i < 400; i++) {
             cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
         }
 
-        cluster.rounds(1);
+        cluster.rounds(2);
 
         assertThat(cluster.unequal()).isEmpty();
         assertThat(sent(Segment.class)).isPositive();

@@ -341,8 +341,8 @@ public final class Exchange {
     }
 
     private void onSymbols(PeerTree peer, Symbols symbols) {
-        boolean everything = sketches.coversAll(symbols.segments());
-        if (settings.shape().sketches() && !hasOwnTree(peer) && (everything ? peer.sketching : !peer.keyed)) {
+        boolean awaited = peer.sketching || !peer.keyed && !symbols.segments().isEmpty();
+        if (settings.shape().sketches() && !hasOwnTree(peer) && awaited) {
             sketches.receive(peer, symbols);
         }
     }
@@ -351,7 +351,7 @@ public final class Exchange {
 
         @Override
         public void decoded(PeerTree peer, List<Integer> segments, Collection<Long> decoded) {
-            if (!sketches.coversAll(segments)) {
+            if (!isOfEverything(peer, segments)) {
                 segments.forEach(peer.decoded::set);
                 decoded.forEach(key -> peer.decoded(segment(key), key));
                 keys.send(decoded);
@@ -372,9 +372,14 @@ public final class Exchange {
             decoded.forEach(Exchange.this::resolveKeyIfComplete);
         }
 
+        /** Once the trees are descended, all segments may differ: they are then compared as any others. */
+        private boolean isOfEverything(PeerTree peer, List<Integer> segments) {
+            return peer.sketching && sketches.coversAll(segments);
+        }
+
         @Override
         public void undecodable(PeerTree peer, List<Integer> segments) {
-            if (sketches.coversAll(segments)) {
+            if (isOfEverything(peer, segments)) {
                 descend(peer);
             } else {
                 segments.stream().filter(peer.chosen::get).forEach(Exchange.this::send);

@@ -23,18 +23,24 @@ final class PeerSketch {
 
     /** Takes in symbols; those heard before do not change. */
     void add(int first, byte[] symbols) {
-        if (waitingBytes + symbols.length > MAX_WAITING_BYTES || waiting.putIfAbsent(first, symbols) != null) {
-            return;
-        }
-        waitingBytes += symbols.length;
-        while (!waiting.isEmpty() && waiting.firstKey() <= length()) {
-            Map.Entry<Integer, byte[]> next = waiting.pollFirstEntry();
-            waitingBytes -= next.getValue().length;
-            append(next.getValue(), (length() - next.getKey()) * Sketch.SYMBOL_BYTES);
+        if (first <= length()) {
+            append(first, symbols);
+            while (!waiting.isEmpty() && waiting.firstKey() <= length()) {
+                Map.Entry<Integer, byte[]> next = waiting.pollFirstEntry();
+                waitingBytes -= next.getValue().length;
+                append(next.getKey(), next.getValue());
+            }
+        } else if (waitingBytes + symbols.length <= MAX_WAITING_BYTES) {
+            byte[] before = waiting.get(first);
+            if (before == null || before.length < symbols.length) {
+                waiting.put(first, symbols);
+                waitingBytes += symbols.length - (before == null ? 0 : before.length);
+            }
         }
     }
 
-    private void append(byte[] symbols, int from) {
+    private void append(int first, byte[] symbols) {
+        int from = (length() - first) * Sketch.SYMBOL_BYTES;
         if (from < symbols.length) {
             int before = prefix.length;
             prefix = Arrays.copyOf(prefix, before + symbols.length - from);

@@ -188,7 +188,8 @@ final class SketchExchange {
     void receive(PeerTree peer, Symbols symbols) {
         List<Integer> segments = symbols.segments();
         boolean known = peer.sketches.containsKey(segments);
-        if (!known && (peer.sketches.size() == MAX_LISTS || segments.equals(allSegments) && !isReadable(segments))) {
+        boolean tooMuch = peer.sketching && segments.equals(allSegments) && !isReadable(segments);
+        if (!known && (tooMuch || peer.sketches.size() == MAX_LISTS)) {
             return;
         }
         PeerSketch sketch = peer.sketches.computeIfAbsent(segments, s -> new PeerSketch());
