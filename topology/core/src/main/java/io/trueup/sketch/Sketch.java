@@ -40,6 +40,9 @@ public final class Sketch {
      * @param times how often; -1 removes it
      */
     public void add(ElementHash hash, long key, long digest, int times) {
+        if (keys.length == 0) {
+            return;
+        }
         int checksum = times * hash.checksum(key, digest);
         long state = hash.mapping(key, digest);
         int index = 0;

@@ -55,6 +55,13 @@ class SketchTest {
                 .count();
     }
 
+    private void untilSent(Class<? extends Message.Body> kind) {
+        while (sent(kind) == 0) {
+            cluster.advance(1_000);
+            cluster.progress();
+        }
+    }
+
     @Test
     void shouldExchangeOnlyTheEntriesOfTheKeysThatDiffer() {
         cluster.writeTo(List.of("ap", "us"), "key7", 2, cluster.nowMs, "w");
@@ -194,9 +201,9 @@ class SketchTest {
         cluster.write("eu", "key7", 2, cluster.nowMs, "w");
         cluster.write("us", "key8", 2, cluster.nowMs, "w");
 
-        cluster.rounds(1);
+        untilSent(Symbols.class);
 
-        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.unequal()).as("without waiting for symbols").isEmpty();
         assertThat(cluster.messages.stream()
                         .filter(message -> message.replica().equals("us"))
                         .map(Message::body))
@@ -222,10 +229,7 @@ class SketchTest {
             cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
         }
         cluster.delay = message -> message.body() instanceof Symbols;
-        while (sent(Symbols.class) == 0) {
-            cluster.advance(1_000);
-            cluster.progress();
-        }
+        untilSent(Symbols.class);
         cluster.releaseBackwards(2);
 
         assertThat(sent(Level.class)).isZero();
@@ -247,6 +251,45 @@ class SketchTest {
         cluster.rounds(3);
         assertThat(cluster.unequal()).isEmpty();
         assertThat(cluster.repairs).hasSize(20);
+    }
+
+    /** One has published more for a third replica, of which the other has heard nothing. It decodes first. */
+    @Test
+    void shouldPublishAsManySymbolsAsItHasTakenToDecode() {
+        cluster.loseAt = (message, to) -> message.replica().equals("us") && to.equals("eu");
+        for (int i = 0; i < 12; i++) {
+            cluster.write("eu", "key" + i, 2, cluster.nowMs, "w");
+        }
+        for (int i = 0; i < 20; i++) {
+            cluster.write("us", "new" + i, 1, cluster.nowMs, "w");
+        }
+
+        cluster.rounds(1);
+
+        assertThat(sent(Level.class)).isZero();
+        assertThat(cluster.repairs).hasSizeGreaterThanOrEqualTo(24);
+    }
+
+    /** A part of the keys that differ shows how many there are. */
+    @Test
+    void shouldHoldRepairsBackWhereMoreKeysDifferThanAreCompared() {
+        begin(settings(128, "eu", "us")
+                .changed()
+                .maxEntriesPerRound(5)
+                .floodMinKeys(50)
+                .floodFraction(0.01)
+                .build());
+        load(500);
+        for (int i = 0; i < 60; i++) {
+            cluster.write("eu", "new" + i, 1, cluster.nowMs, "w");
+        }
+
+        cluster.rounds(1);
+
+        assertThat(sent(Level.class)).isZero();
+        assertThat(cluster.repairs).isEmpty();
+        assertThat(cluster.reports.get(cluster.reports.size() - 1).repairs().guarded())
+                .containsKey("us");
     }
 
     @Test

@@ -177,6 +177,24 @@ class SketchPropertyTest {
         assertThat(decoding.size()).isLessThanOrEqualTo(symbols);
     }
 
+    @Example
+    void anElementThatASymbolCannotContainIsNotDecoded() {
+        int index = 5;
+        long key = 0;
+        while (Mapping.contains(index, HASH.mapping(key, 1))) {
+            key++;
+        }
+        Sketch one = new Sketch(1);
+        one.add(HASH, key, 1, 1);
+        byte[] forged = new byte[8 * Sketch.SYMBOL_BYTES];
+        System.arraycopy(one.encode(0, 1), 0, forged, index * Sketch.SYMBOL_BYTES, Sketch.SYMBOL_BYTES);
+
+        Decoding decoding = Decoding.of(HASH, Sketch.decode(forged));
+
+        assertThat(decoding.size()).isZero();
+        assertThat(decoding.isComplete()).isFalse();
+    }
+
     /** Elements that a client cannot choose: under another secret, the same element is mapped elsewhere. */
     @Example
     void theMappingIsKeyed() {
