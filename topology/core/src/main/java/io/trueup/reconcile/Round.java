@@ -308,7 +308,8 @@ final class Round {
             forgetTombstones();
         }
         state.evidence().forgot(peersForgottenMs);
-        state.evidence().openDeletes(keyHash -> comparedAll && !exchange.coverage().differs(keyHash));
+        state.evidence()
+                .openDeletes(keyHash -> comparedAll && !exchange.coverage().differs(keyHash));
     }
 
     /** Whether the entries of all owners for a key were compared. */

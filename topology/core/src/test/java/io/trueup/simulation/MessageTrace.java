@@ -197,7 +197,8 @@ final class MessageTrace {
         @Override
         public Boolean entries(Message.Entries entries) {
             return entries.entries().stream().anyMatch(entry -> isKey(entry.keyHash()))
-                    || entries.absent().stream().anyMatch(absent -> absent.hi() == keyHash().hi());
+                    || entries.absent().stream()
+                            .anyMatch(absent -> absent.hi() == keyHash().hi());
         }
 
         @Override

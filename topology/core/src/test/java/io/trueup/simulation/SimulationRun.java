@@ -46,7 +46,8 @@ public final class SimulationRun {
                     + repairs + "; conflicts between writers in " + withConflicts + ", settled by a choice in "
                     + withChoices + "; at most " + maxRounds + " rounds to recover, "
                     + Math.round(100 * maxShareOfAllowed) + " % of those allowed; " + exactRoots
-                    + " roots and " + exactSketches + " messages with sketches checked; schedules in which each fault struck: " + percentages();
+                    + " roots and " + exactSketches
+                    + " messages with sketches checked; schedules in which each fault struck: " + percentages();
         }
 
         double percent(Fault fault) {

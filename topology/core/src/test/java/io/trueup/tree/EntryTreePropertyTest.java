@@ -496,8 +496,8 @@ class EntryTreePropertyTest {
     void anEntryThatIsReplacedAfterItsExpiryLeavesTheTreeThoughThereIsNoRoomForItsWindow() {
         Windows windows = new Windows(INTERVAL, 5 * INTERVAL);
         KeyedHash hash = new KeyedHash(SECRET);
-        EntryTree tree = new EntryTree(
-                hash, windows, 3, 0, false, new MapTable(), false, START, new Delta(hash, 0).slots());
+        EntryTree tree =
+                new EntryTree(hash, windows, 3, 0, false, new MapTable(), false, START, new Delta(hash, 0).slots());
         tree.open(EntryTree.SLICES, START);
         tree.apply(new Step(1, 1, 0, 1, (int) INTERVAL, 0).write(0, START));
         tree.apply(new Step(1, 2, 0, 2, 0, 0).write(1, START + 2 * INTERVAL));

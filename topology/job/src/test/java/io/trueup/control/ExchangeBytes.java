@@ -54,7 +54,14 @@ final class ExchangeBytes {
      * @param entries entries of keys in these messages
      */
     record Round(
-            int differences, int repairs, long rootBytes, long bytes, long messages, int hops, long hashes, long entries) {
+            int differences,
+            int repairs,
+            long rootBytes,
+            long bytes,
+            long messages,
+            int hops,
+            long hashes,
+            long entries) {
 
         @Override
         public String toString() {

@@ -186,8 +186,7 @@ public final class Exchange {
                 && keys.pending().isEmpty()
                 && peers.values().stream()
                         .allMatch(peer -> !peer.compared
-                                || peer.awaited.isEmpty()
-                                        && peer.areResolved(peer.chosen, resolved, keys.resolved()));
+                                || peer.awaited.isEmpty() && peer.areResolved(peer.chosen, resolved, keys.resolved()));
     }
 
     /** Whether every segment that differs was compared, with what each peer that differs there holds. */
@@ -475,8 +474,7 @@ public final class Exchange {
                 break;
             }
             if (!peer.chosen.get(segment)) {
-                peer.chosenRows +=
-                        peer.keyed ? peer.keys(segment).size() : local.rows(segment);
+                peer.chosenRows += peer.keyed ? peer.keys(segment).size() : local.rows(segment);
                 peer.chosen.set(segment);
                 fresh.add(segment);
             }
@@ -491,9 +489,7 @@ public final class Exchange {
             fresh.forEach(this::send);
         }
         if (settled && !peer.keyed) {
-            peer.chosen.stream()
-                    .filter(segment -> !peer.decoded.get(segment))
-                    .forEach(this::send);
+            peer.chosen.stream().filter(segment -> !peer.decoded.get(segment)).forEach(this::send);
         }
     }
 
@@ -595,9 +591,7 @@ public final class Exchange {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWith.set(index));
-        keys.pending().stream()
-                .filter(key -> segment(key) == index)
-                .forEach(key -> isResolved(key, heard));
+        keys.pending().stream().filter(key -> segment(key) == index).forEach(key -> isResolved(key, heard));
         compared.accept(index, heard);
     }
 }

@@ -72,8 +72,9 @@ final class KeyExchange {
     Collection<Long> receive(String replica, Entries heard) {
         TreeMap<Long, List<EntrySummary>> byKey = new TreeMap<>(Long::compareUnsigned);
         heard.absent().forEach(keyHash -> byKey.put(keyHash.hi(), new ArrayList<>()));
-        heard.entries().forEach(entry -> byKey.computeIfAbsent(entry.keyHash().hi(), k -> new ArrayList<>())
-                .add(entry));
+        heard.entries()
+                .forEach(entry -> byKey.computeIfAbsent(entry.keyHash().hi(), k -> new ArrayList<>())
+                        .add(entry));
         byKey.forEach((key, entries) -> put(key, replica, entries));
         send(byKey.keySet());
         return byKey.keySet();

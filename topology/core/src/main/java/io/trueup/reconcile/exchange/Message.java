@@ -34,7 +34,8 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     public static final String PERSON = "";
 
     /** The content of a message. */
-    public sealed interface Body permits Root, Level, Segment, Symbols, Entries, Probe, ProbeAnswer, Rebuilding, Command {
+    public sealed interface Body
+            permits Root, Level, Segment, Symbols, Entries, Probe, ProbeAnswer, Rebuilding, Command {
 
         /** Calls the method of a visitor that is for this kind of body. */
         <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E;

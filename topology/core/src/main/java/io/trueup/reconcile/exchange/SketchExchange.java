@@ -52,7 +52,7 @@ final class SketchExchange {
     private static final int MIN_SYMBOLS = 12;
     /** Symbols that a large number of elements takes, for each of them. */
     private static final double SYMBOLS_PER_ELEMENT = 1.4;
-    /** Elements for each entry that one replica has more than the other: as many keys are assumed to have changed. */
+    /** Elements for each entry that one replica has more than the other, if as many keys have changed. */
     private static final int ELEMENTS_PER_SURPLUS = 3;
     /** Of kept symbols, so many times as many are sent after some that did not suffice. */
     private static final int GROWTH = 4;
@@ -119,9 +119,8 @@ final class SketchExchange {
         this.local = local;
         this.publish = publish;
         this.outcome = outcome;
-        this.allSegments = IntStream.range(0, 1 << settings.shape().segmentBits())
-                .boxed()
-                .toList();
+        this.allSegments =
+                IntStream.range(0, 1 << settings.shape().segmentBits()).boxed().toList();
     }
 
     private Own own(List<Integer> segments) {
@@ -139,7 +138,7 @@ final class SketchExchange {
         if (surplus * SYMBOLS_PER_ELEMENT > kept.limit) {
             return beginNow(ELEMENTS_PER_SURPLUS * surplus);
         }
-        kept.publishUpTo(surplus == 0 ? MIN_SYMBOLS : symbolsFor(ELEMENTS_PER_SURPLUS * surplus));
+        kept.publishUpTo(Math.max(MIN_SYMBOLS, symbolsFor(2 * ELEMENTS_PER_SURPLUS * Math.max(0, surplus - 1))));
         return true;
     }
 
@@ -204,23 +203,44 @@ final class SketchExchange {
             return;
         }
         sketch.tried = symbols;
-        Sketch difference = mine.prefix(symbols);
-        difference.subtract(sketch.prefix(symbols));
+        Sketch difference = difference(mine, sketch, symbols);
         Decoding decoding = Decoding.of(local.elementHash(), difference);
         if (decoding.isComplete()) {
             sketch.ended = true;
-            mine.publishUpTo(symbols);
+            if (!isDecodedByPeer(mine, sketch)) {
+                mine.publishUpTo(symbols);
+            }
             outcome.decoded(peer, segments, keys(decoding));
-            return;
+        } else if (symbols >= Math.min(mine.published, mine.limit)) { // otherwise the peer is about to send more
+            more(peer, mine, sketch, difference);
         }
+    }
+
+    private static Sketch difference(Own mine, PeerSketch sketch, int symbols) {
+        Sketch difference = mine.prefix(symbols);
+        difference.subtract(sketch.prefix(symbols));
+        return difference;
+    }
+
+    /** Whether a peer can decode as well, by the symbols that are published. */
+    private boolean isDecodedByPeer(Own mine, PeerSketch sketch) {
+        return mine.published >= sketch.tried
+                || mine.published > 0
+                        && Decoding.of(local.elementHash(), difference(mine, sketch, mine.published))
+                                .isComplete();
+    }
+
+    /** The symbols that were heard do not suffice. */
+    private void more(PeerTree peer, Own mine, PeerSketch sketch, Sketch difference) {
+        int tried = sketch.tried;
         double expected = difference.estimate(Math.round(surplus(peer, mine)));
-        if (symbols < mine.limit && !(mine.isKept() && expected > 2L * mine.limit)) {
-            mine.publishUpTo(mine.isKept() ? moreKept(symbols, expected) : moreNow(symbols, expected));
+        if (tried < mine.limit && !(mine.isKept() && expected > 2L * mine.limit)) {
+            mine.publishUpTo(mine.isKept() ? moreKept(tried, expected) : moreNow(tried, expected));
             return;
         }
         sketch.ended = true;
         if (!mine.isKept() || !beginNow(expected)) {
-            outcome.undecodable(peer, segments);
+            outcome.undecodable(peer, mine.segments);
         }
     }
 

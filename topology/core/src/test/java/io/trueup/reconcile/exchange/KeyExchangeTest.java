@@ -183,8 +183,12 @@ class KeyExchangeTest {
 
         keys.send(LongStream.range(0, 40).boxed().toList());
 
-        assertThat(published).hasSizeGreaterThan(1).allSatisfy(body -> assertThat(((Entries) body)
-                        .entries().stream().mapToInt(EntrySummary::maxBytes).sum())
-                .isLessThanOrEqualTo(Message.MAX_ENTRIES_BYTES));
+        assertThat(published)
+                .hasSizeGreaterThan(1)
+                .allSatisfy(body -> assertThat(((Entries) body)
+                                .entries().stream()
+                                        .mapToInt(EntrySummary::maxBytes)
+                                        .sum())
+                        .isLessThanOrEqualTo(Message.MAX_ENTRIES_BYTES));
     }
 }

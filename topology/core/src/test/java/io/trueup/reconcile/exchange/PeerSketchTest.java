@@ -25,8 +25,7 @@ class PeerSketchTest {
 
     private void hear(int first, int count) {
         sketch.add(
-                first,
-                Arrays.copyOfRange(encoded, first * Sketch.SYMBOL_BYTES, (first + count) * Sketch.SYMBOL_BYTES));
+                first, Arrays.copyOfRange(encoded, first * Sketch.SYMBOL_BYTES, (first + count) * Sketch.SYMBOL_BYTES));
     }
 
     /** Messages may overlap: a replica that has restarted cuts its symbols elsewhere. */
