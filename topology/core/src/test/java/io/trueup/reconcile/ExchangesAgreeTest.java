@@ -1,5 +1,6 @@
 package io.trueup.reconcile;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
@@ -92,7 +93,7 @@ class ExchangesAgreeTest {
 
     private static TreeSet<String> repairs(Cluster cluster) {
         return cluster.repairs.stream()
-                .map(repair -> repair.cutMs() + " " + new String(repair.key()) + " at " + repair.target() + " by "
+                .map(repair -> repair.cutMs() + " " + new String(repair.key(), UTF_8) + " at " + repair.target() + " by "
                         + repair.supplier() + ": " + repair.reason() + " " + repair.winner() + " "
                         + repair.condition().observed())
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -102,7 +103,7 @@ class ExchangesAgreeTest {
     private static TreeSet<String> conflicts(Cluster cluster) {
         return cluster.conflicts.stream()
                 .filter(conflict -> !conflict.sides().isEmpty())
-                .map(conflict -> conflict.cutMs() + " " + new String(conflict.key()) + ": " + conflict.sides() + " "
+                .map(conflict -> conflict.cutMs() + " " + new String(conflict.key(), UTF_8) + ": " + conflict.sides() + " "
                         + conflict.reporter())
                 .collect(Collectors.toCollection(TreeSet::new));
     }

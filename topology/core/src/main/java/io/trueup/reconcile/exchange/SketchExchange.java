@@ -136,9 +136,9 @@ final class SketchExchange {
         long surplus = surplus(peer);
         Own kept = own(ALL);
         if (surplus * SYMBOLS_PER_ELEMENT > kept.limit) {
-            return beginNow(ELEMENTS_PER_SURPLUS * surplus);
+            return beginNow((double) ELEMENTS_PER_SURPLUS * surplus);
         }
-        kept.publishUpTo(Math.max(MIN_SYMBOLS, symbolsFor(2 * ELEMENTS_PER_SURPLUS * Math.max(0, surplus - 1))));
+        kept.publishUpTo(Math.max(MIN_SYMBOLS, symbolsFor(2.0 * ELEMENTS_PER_SURPLUS * Math.max(0, surplus - 1))));
         return true;
     }
 
@@ -180,7 +180,7 @@ final class SketchExchange {
 
     /** How many symbols nearly always suffice for so many elements: of few, the number scatters. */
     private static long symbolsFor(double elements) {
-        return Math.round(MIN_SYMBOLS / 2 + SYMBOLS_PER_ELEMENT * elements + 2 * Math.sqrt(elements));
+        return Math.round(MIN_SYMBOLS / 2.0 + SYMBOLS_PER_ELEMENT * elements + 2 * Math.sqrt(elements));
     }
 
     /** Takes in symbols of a peer that is compared by sketches. */
