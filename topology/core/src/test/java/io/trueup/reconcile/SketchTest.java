@@ -16,8 +16,6 @@ import org.junit.jupiter.api.Test;
 /** Rounds in which replicas exchange sketches before they descend their trees. */
 class SketchTest {
 
-    private static final List<String> ALL = List.of("ap", "eu", "us");
-
     private Cluster cluster;
 
     @BeforeEach
