@@ -19,6 +19,7 @@ import io.trueup.tree.Tombstones;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,8 +57,8 @@ final class Round {
     private final Set<Hash128> unequal = new HashSet<>();
     /** Segments of which the entries of all owners were compared. */
     private final BitSet comparedByAll = new BitSet();
-    /** Upper lanes of the hashes of keys that were compared by themselves, outside of segments. */
-    private final Set<Long> singleKeys = new HashSet<>();
+    /** Upper lanes of the hashes of keys that were compared by themselves, outside of segments, and the replicas that were heard. */
+    private final Map<Long, Set<String>> singleKeys = new HashMap<>();
     /** Those of them of which the entries of all owners were compared. */
     private final Set<Long> singleKeysByAll = new HashSet<>();
 
@@ -77,6 +78,11 @@ final class Round {
     private long controlBytes;
 
     private record Found(Hash128 keyHash, Finding finding) {}
+
+    /** What the flood guard has weighed. */
+    private final Set<Weighed> weighed = new HashSet<>();
+
+    private record Weighed(Hash128 keyHash, String target) {}
 
     /**
      * Opens a round whose cut is sealed.
@@ -103,11 +109,12 @@ final class Round {
         local = new SealedTree(context.settings(), tree);
         evidence =
                 state.evidence().consumedUpTo(cutMs + context.settings().times().graceMs());
+        own = ownRoot();
         exchange = new Exchange(
                 context.settings(),
                 placement.owners().size(),
                 local,
-                evidence,
+                own,
                 this::publish,
                 new Compared(),
                 placement.lagPolicy(),
@@ -115,7 +122,6 @@ final class Round {
                 cutMs);
         tree.noteWatermark();
         heldNothing = tree.holdsNothing(0, 0);
-        own = ownRoot();
         peers = new RoundPeers(
                 context,
                 exchange,
@@ -206,16 +212,16 @@ final class Round {
         public void accept(int segment, Map<String, List<EntrySummary>> heard) {
             segments++;
             comparedByAll.set(segment, isAll(heard));
-            judge(heard, keyHash -> !singleKeys.contains(keyHash.hi()));
+            judge(heard, Set.of(), keyHash -> !singleKeys.containsKey(keyHash.hi()));
         }
 
         @Override
         public void acceptKey(long key, Map<String, List<EntrySummary>> heard) {
-            singleKeys.add(key);
+            Set<String> before = singleKeys.put(key, Set.copyOf(heard.keySet()));
             if (isAll(heard)) {
                 singleKeysByAll.add(key);
             }
-            judge(heard, keyHash -> true);
+            judge(heard, before == null ? Set.of() : before, keyHash -> true);
         }
 
         private boolean isAll(Map<String, List<EntrySummary>> heard) {
@@ -223,16 +229,24 @@ final class Round {
         }
     }
 
-    /** Judges the keys of which everything was heard, by what each replica holds. */
-    private void judge(Map<String, List<EntrySummary>> heard, Predicate<Hash128> which) {
+    /**
+     * Judges the keys of which everything was heard, by what each replica holds.
+     *
+     * @param before the replicas that were heard when they were judged before; empty if they were not
+     */
+    private void judge(Map<String, List<EntrySummary>> heard, Set<String> before, Predicate<Hash128> which) {
         TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
         heard.forEach((replica, entries) -> entries.forEach(entry ->
                 byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
         byKey.keySet().removeIf(which.negate());
         byKey.forEach((keyHash, entries) -> {
             heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
-            keys++;
-            flood.compared(entries);
+            if (before.isEmpty()) {
+                keys++;
+            } else {
+                found.removeIf(each -> each.keyHash.equals(keyHash));
+            }
+            flood.compared(entries, before);
             judge(keyHash, peers.key(entries, heard.keySet()));
         });
     }
@@ -273,7 +287,7 @@ final class Round {
         if (!moreHeard && found.isEmpty()) {
             return;
         }
-        flood.decideAll(found.stream().map(Found::finding).toList(), nowMs);
+        flood.decideAll(firstFound(), nowMs);
         backfill.announce();
         found.sort(Comparator.comparing(Found::keyHash));
         for (Found each : found) {
@@ -285,6 +299,17 @@ final class Round {
             backfill.fillAll(nowMs);
         }
         concludedWith = exchange.heard().size();
+    }
+
+    /** What was found, less what was found of the same key and replica before an owner was heard late. */
+    private List<Finding> firstFound() {
+        List<Finding> first = new ArrayList<>();
+        for (Found each : found) {
+            if (weighed.add(new Weighed(each.keyHash, each.finding.target()))) {
+                first.add(each.finding);
+            }
+        }
+        return first;
     }
 
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */

@@ -93,9 +93,10 @@ class ExchangesAgreeTest {
 
     private static TreeSet<String> repairs(Cluster cluster) {
         return cluster.repairs.stream()
-                .map(repair -> repair.cutMs() + " " + new String(repair.key(), UTF_8) + " at " + repair.target() + " by "
-                        + repair.supplier() + ": " + repair.reason() + " " + repair.winner() + " "
-                        + repair.condition().observed())
+                .map(repair ->
+                        repair.cutMs() + " " + new String(repair.key(), UTF_8) + " at " + repair.target() + " by "
+                                + repair.supplier() + ": " + repair.reason() + " " + repair.winner() + " "
+                                + repair.condition().observed())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
@@ -103,8 +104,8 @@ class ExchangesAgreeTest {
     private static TreeSet<String> conflicts(Cluster cluster) {
         return cluster.conflicts.stream()
                 .filter(conflict -> !conflict.sides().isEmpty())
-                .map(conflict -> conflict.cutMs() + " " + new String(conflict.key(), UTF_8) + ": " + conflict.sides() + " "
-                        + conflict.reporter())
+                .map(conflict -> conflict.cutMs() + " " + new String(conflict.key(), UTF_8) + ": " + conflict.sides()
+                        + " " + conflict.reporter())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

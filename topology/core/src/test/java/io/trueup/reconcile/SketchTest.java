@@ -292,6 +292,56 @@ class SketchTest {
                 .containsKey("us");
     }
 
+    /** Under majority, all owners must be heard. One of them seals later than others wait for it, because clocks differ. */
+    @Test
+    void shouldJudgeAKeyAgainWhenAnOwnerIsHeardAfterTheOthersHaveSettled() {
+        begin(settings(128).changed().resolution(Settings.Resolution.MAJORITY).build());
+        load(200);
+        cluster.reports.clear();
+        cluster.write("eu", "only there", 1, cluster.nowMs, "v");
+        cluster.delay = message -> message.replica().equals("us");
+        cluster.nowMs = (cluster.nowMs / 10_000 + 1) * 10_000;
+        cluster.progress();
+        for (int second = 0; second < 4; second++) {
+            cluster.advance(1_000);
+            cluster.progress();
+        }
+        assertThat(sent(Entries.class)).isPositive();
+        assertThat(cluster.repairs).isEmpty();
+
+        cluster.release(1);
+        cluster.advance(1_000);
+
+        assertThat(cluster.repairs).extracting(Repair::target).containsExactlyInAnyOrder("ap", "us");
+        cluster.delay = message -> false;
+        cluster.advance(9_000);
+        assertThat(cluster.reports)
+                .filteredOn(report -> report.outcome() == RoundSummary.Outcome.DIVERGENT)
+                .isNotEmpty()
+                .allSatisfy(report -> assertThat(report.comparison().keys())
+                        .as("a key that is judged twice counts once")
+                        .isEqualTo(1));
+    }
+
+    /** What a replica lacks as a whole segment is not decoded again in each round until it is filled. */
+    @Test
+    void shouldDescendTheTreesWithAReplicaThatIsBeingFilled() {
+        int keys = 2_000;
+        begin(settings(128).changed().repairsPerRound(150).build());
+        for (int i = 0; i < keys; i++) {
+            cluster.writeTo(List.of("ap", "eu"), "key" + i, 1, cluster.nowMs - 60_000, "v");
+        }
+
+        cluster.rounds(16);
+
+        assertThat(cluster.unequal()).isEmpty();
+        assertThat(cluster.repairs).hasSize(keys);
+        assertThat(cluster.reports.stream()
+                        .mapToLong(round -> round.control().bytes())
+                        .sum())
+                .isLessThan(40L * keys);
+    }
+
     @Test
     void shouldNotTouchWhatAReplicaHoldsAfterForgedSymbols() {
         cluster.forge = message -> message.body() instanceof Symbols symbols

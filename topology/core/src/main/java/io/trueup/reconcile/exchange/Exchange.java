@@ -52,18 +52,19 @@ import java.util.function.Consumer;
  */
 public final class Exchange {
 
-    /** Receives each segment and each single key once, when everything about it was heard or will not be heard any more. */
+    /** Receives each segment and each single key, when everything about it was heard or will not be heard any more. */
     public interface SegmentConsumer {
 
         /**
-         * Takes in a segment.
+         * Takes in a segment, once.
          *
          * @param heard what each replica that was heard holds in the segment, by name
          */
         void accept(int segment, Map<String, List<EntrySummary>> heard);
 
         /**
-         * Takes in a single key; the segment in which it lies may follow.
+         * Takes in a single key; the segment in which it lies may follow. If it was resolved without an owner, and that owner
+         * answers later, it is taken in again.
          *
          * @param key the upper lane of its hash
          */
@@ -87,7 +88,7 @@ public final class Exchange {
     private final long cutMs;
     private final int bits;
     private final Hash128 ownRoot;
-    private final Evidence own;
+    private final Root own;
 
     private final Map<String, PeerTree> peers = new TreeMap<>();
     private final Map<Integer, PendingSegment> pending = new TreeMap<>();
@@ -99,14 +100,14 @@ public final class Exchange {
      * Begins an exchange; nothing is published yet.
      *
      * @param owners number of replicas that own the partition, this one included
-     * @param own what this replica has seen
+     * @param own the root of this replica
      * @param publish sends a message to all peers
      */
     public Exchange(
             Settings settings,
             int owners,
             LocalSketches local,
-            Evidence own,
+            Root own,
             Consumer<Body> publish,
             SegmentConsumer compared,
             LagPolicy lagPolicy,
@@ -117,7 +118,7 @@ public final class Exchange {
         this.local = local;
         this.answers = new TreeAnswers(settings, local, publish);
         this.sketches = new SketchExchange(settings, local, publish, new OfSketches());
-        this.keys = new KeyExchange(settings, local, publish);
+        this.keys = new KeyExchange(settings, owners, local, publish);
         this.compared = compared;
         this.lagPolicy = lagPolicy;
         this.rotation = rotation;
@@ -156,7 +157,9 @@ public final class Exchange {
 
     /** What a replica that was heard has seen, this one included. */
     public Evidence evidence(String replica) {
-        return replica.equals(settings.replica()) ? own : root(replica).evidence();
+        return replica.equals(settings.replica())
+                ? own.evidence()
+                : root(replica).evidence();
     }
 
     /** Whether all owners were heard. */
@@ -317,12 +320,11 @@ public final class Exchange {
         }
         boolean equal = isOwnTree(root.hash());
         boolean compared = lagPolicy.compare(
-                replica, equal, own.watermarkMs(), root.evidence().watermarkMs(), cutMs);
+                replica, equal, own.evidence().watermarkMs(), root.evidence().watermarkMs(), cutMs);
         PeerTree peer = new PeerTree(replica, sealOffset, root, compared);
         peers.put(replica, peer);
         if (compared && !equal) {
-            boolean nothing = root.hash().equals(Hash128.ZERO) || local.holdsNothing(0, 0);
-            if (settings.shape().sketches() && !nothing && sketches.begin(peer)) {
+            if (isSketched(root) && sketches.begin(peer)) {
                 peer.sketching = true;
                 peer.awaited.set(ROOT);
             } else {
@@ -330,6 +332,15 @@ public final class Exchange {
             }
         }
         resolveComplete();
+    }
+
+    /**
+     * Whether what a peer holds is compared by sketches first. Not with a replica that is being filled: segments that it lacks as a
+     * whole are found by their nodes, which takes less than a sketch of all that it lacks, round by round.
+     */
+    private boolean isSketched(Root root) {
+        boolean nothing = root.hash().equals(Hash128.ZERO) || local.holdsNothing(0, 0);
+        return settings.shape().sketches() && !nothing && !root.filling() && !own.filling();
     }
 
     /** The trees of this replica and a peer differ: they are descended. */
@@ -483,9 +494,9 @@ public final class Exchange {
             keys.send(fresh.stream()
                     .flatMap(segment -> peer.keys(segment).stream())
                     .toList());
-        } else if (!settled && isSketched(fresh)) {
-            sketches.begin(fresh.stream().sorted().toList(), expectedElements(peer, fresh.size()));
-        } else {
+        } else if (settled
+                || !isSketched(fresh)
+                || !sketches.begin(fresh.stream().sorted().toList(), expectedElements(peer, fresh.size()))) {
             fresh.forEach(this::send);
         }
         if (settled && !peer.keyed) {
@@ -496,7 +507,9 @@ public final class Exchange {
     /** Whether the sketch of segments is likely to take less than their entries. */
     private boolean isSketched(List<Integer> segments) {
         long rows = segments.stream().mapToLong(local::rows).sum();
-        return settings.shape().sketches() && rows > (long) MIN_ROWS_SKETCHED * segments.size();
+        return settings.shape().sketches()
+                && segments.size() <= MessageCheck.MAX_SEGMENTS
+                && rows > (long) MIN_ROWS_SKETCHED * segments.size();
     }
 
     /**
@@ -544,14 +557,14 @@ public final class Exchange {
     }
 
     private void resolveKey(long key, Map<String, List<EntrySummary>> heard) {
-        isResolved(key, heard);
+        keys.resolve(key, heard);
+        resolvedWith(key, heard);
         if (!resolved.get(segment(key))) {
             compared.acceptKey(key, heard);
         }
     }
 
-    private void isResolved(long key, Map<String, List<EntrySummary>> heard) {
-        keys.resolve(key);
+    private void resolvedWith(long key, Map<String, List<EntrySummary>> heard) {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWithKeys.add(key));
@@ -591,7 +604,10 @@ public final class Exchange {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWith.set(index));
-        keys.pending().stream().filter(key -> segment(key) == index).forEach(key -> isResolved(key, heard));
+        keys.pending().stream().filter(key -> segment(key) == index).forEach(key -> {
+            keys.resolve(key);
+            resolvedWith(key, heard);
+        });
         compared.accept(index, heard);
     }
 }

@@ -7,6 +7,7 @@ import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,11 +18,15 @@ import java.util.function.Consumer;
 
 /**
  * Exchanges what replicas hold of single keys: of those that a sketch has shown to differ, and those that a peer has sent. Each
- * key is answered once. A key stands for the upper lane of its hash; should two keys share it, both are compared. Not thread-safe.
+ * key is answered once. A key that was resolved without some owner is pending again once that owner answers. A key stands for the
+ * upper lane of its hash; should two keys share it, both are compared.
+ *
+ * <p>A peer may ask for as many keys as its sketches decode at most; what it sends beyond that is ignored. Not thread-safe.
  */
 final class KeyExchange {
 
     private final Settings settings;
+    private final int owners;
     private final LocalSketches local;
     private final Consumer<Body> publish;
     private final Set<Long> answered = new HashSet<>();
@@ -29,8 +34,15 @@ final class KeyExchange {
     /** What was heard of keys that wait for the entries of all replicas that take part, by key and replica. */
     private final TreeMap<Long, TreeMap<String, List<EntrySummary>>> pending = new TreeMap<>(Long::compareUnsigned);
 
-    KeyExchange(Settings settings, LocalSketches local, Consumer<Body> publish) {
+    /** What was heard of keys that were resolved without some owner, by key and replica. */
+    private final Map<Long, TreeMap<String, List<EntrySummary>>> withoutSome = new HashMap<>();
+    /** How many keys were answered because a peer has sent them, by peer. */
+    private final Map<String, Integer> asked = new HashMap<>();
+
+    /** @param owners number of replicas that own the partition, this one included */
+    KeyExchange(Settings settings, int owners, LocalSketches local, Consumer<Body> publish) {
         this.settings = settings;
+        this.owners = owners;
         this.local = local;
         this.publish = publish;
     }
@@ -75,13 +87,25 @@ final class KeyExchange {
         heard.entries()
                 .forEach(entry -> byKey.computeIfAbsent(entry.keyHash().hi(), k -> new ArrayList<>())
                         .add(entry));
+        byKey.keySet().removeIf(key -> !answered.contains(key) && !mayAsk(replica));
         byKey.forEach((key, entries) -> put(key, replica, entries));
         send(byKey.keySet());
         return byKey.keySet();
     }
 
+    /** Counts a key that a peer asks for; whether it is answered. Each pair of owners has keys of its own. */
+    private boolean mayAsk(String replica) {
+        long most = (long) owners * (settings.limits().maxEntriesPerRound() + MessageCheck.MAX_SYMBOLS);
+        return asked.merge(replica, 1, Integer::sum) <= most;
+    }
+
     private void put(long key, String replica, List<EntrySummary> entries) {
-        if (!resolved.contains(key)) {
+        TreeMap<String, List<EntrySummary>> before = withoutSome.get(key);
+        if (before != null && !before.containsKey(replica)) {
+            pending.put(key, before);
+            withoutSome.remove(key);
+        }
+        if (pending.containsKey(key) || !resolved.contains(key)) {
             pending.computeIfAbsent(key, k -> new TreeMap<>()).put(replica, entries);
         }
     }
@@ -96,10 +120,19 @@ final class KeyExchange {
         return new TreeMap<>(pending.getOrDefault(key, new TreeMap<>()));
     }
 
-    /** Nothing more is to be heard of a key. */
+    /** Nothing more is to be heard of a key: it was resolved with its segment. */
     void resolve(long key) {
         pending.remove(key);
+        withoutSome.remove(key);
         resolved.add(key);
+    }
+
+    /** A key is resolved by what was heard, until an owner that was not heard answers. */
+    void resolve(long key, Map<String, List<EntrySummary>> heard) {
+        resolve(key);
+        if (heard.size() < owners) {
+            withoutSome.put(key, new TreeMap<>(heard));
+        }
     }
 
     Set<Long> resolved() {
@@ -109,5 +142,6 @@ final class KeyExchange {
     /** Drops what was heard of a replica: it has sealed its tree anew. */
     void forget(String replica) {
         pending.values().forEach(heard -> heard.remove(replica));
+        withoutSome.values().forEach(heard -> heard.remove(replica));
     }
 }

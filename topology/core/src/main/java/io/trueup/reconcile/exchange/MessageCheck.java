@@ -20,6 +20,8 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
     private static final int MAX_CHUNKS = 1 << 20;
     /** The most symbols of one sketch that are exchanged in a round. */
     static final int MAX_SYMBOLS = 1 << 16;
+    /** The most segments that a sketch is about, if not about all as they were at the cut: each message with its symbols lists them. */
+    static final int MAX_SEGMENTS = 1 << 13;
 
     private final Settings.Shape shape;
     private final EntryTree tree;
@@ -83,6 +85,9 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
         require(
                 symbols.first() >= 0 && symbols.first() <= MAX_SYMBOLS - symbols.count(),
                 "there are no symbols " + symbols.first() + " and following, " + symbols.count() + " in all");
+        require(
+                symbols.segments().size() <= MAX_SEGMENTS,
+                symbols.segments().size() + " segments are more than the " + MAX_SEGMENTS + " of one sketch");
         int before = -1;
         for (int segment : symbols.segments()) {
             require(

@@ -18,6 +18,8 @@ final class PeerSketch {
 
     /** How many symbols were tried last, in vain. */
     int tried;
+    /** How often symbols were tried. */
+    int tries;
     /** Whether the difference is decoded, or will not be. */
     boolean ended;
 

@@ -26,7 +26,10 @@ import java.util.stream.IntStream;
  * Each replica publishes the first symbols, subtracts its own from those of a peer, and decodes. Where they do not suffice, both see
  * that, and publish more. Whoever has decoded has published as many symbols as it took, so that its peer can decode as well.
  *
- * <p>What is decoded is a hint which keys to compare. Not thread-safe.
+ * <p>What is decoded is a hint which keys to compare.
+ *
+ * <p>Whatever peers send, all sketches of what is held now read a bounded number of entries in a round, and each sketch of a peer is
+ * tried a bounded number of times. What is beyond that is not decoded. Not thread-safe.
  */
 final class SketchExchange {
 
@@ -61,19 +64,27 @@ final class SketchExchange {
     /** The most lists of segments that a peer's sketches may be about. */
     private static final int MAX_LISTS = 16;
 
+    /** For sketches of what is held now, so many times as many entries are read in a round as it compares with one peer. */
+    private static final int READS = 8;
+    /** A sketch is tried so many times, and twice for each message that its symbols fill. */
+    private static final int MAX_TRIES = 64;
+
     private final Settings settings;
     private final LocalSketches local;
     private final Consumer<Body> publish;
     private final Outcome outcome;
-    /** Every segment, as what is held now is named. */
+    private final int segments;
+    /** Every segment, as what is held now is named; empty if there are too many for a sketch. */
     private final List<Integer> allSegments;
+    /** How many entries may still be read in this round. */
+    private long readable;
 
     private final Map<List<Integer>, Own> own = new HashMap<>();
 
     /** A sketch of this replica. */
     private final class Own {
         private final List<Integer> segments;
-        private final int limit;
+        private int limit;
         private Sketch sketch;
         private int published;
 
@@ -92,20 +103,26 @@ final class SketchExchange {
             return segments.equals(ALL);
         }
 
-        Sketch prefix(int symbols) {
-            build(symbols);
-            return sketch.prefix(symbols);
+        /** So many symbols, or as many as there may be. */
+        int upTo(long symbols) {
+            if (sketch.size() < Math.min(limit, symbols)) {
+                build((int) Math.min(limit, 2 * symbols));
+            }
+            return (int) Math.min(limit, symbols);
         }
 
         private void build(int symbols) {
-            if (sketch.size() < symbols) {
-                sketch = local.sketch(segments, Math.min(limit, 2 * symbols));
+            long rows = rows(segments);
+            if (rows > readable) {
+                limit = sketch.size();
+            } else {
+                readable -= rows;
+                sketch = local.sketch(segments, symbols);
             }
         }
 
         void publishUpTo(long symbols) {
-            int until = (int) Math.min(limit, symbols);
-            build(until);
+            int until = upTo(symbols);
             while (published < until) {
                 int count = Math.min(until - published, settings.limits().maxEntriesPerMessage());
                 publish.accept(new Symbols(segments, published, sketch.encode(published, count)));
@@ -119,12 +136,14 @@ final class SketchExchange {
         this.local = local;
         this.publish = publish;
         this.outcome = outcome;
-        this.allSegments =
-                IntStream.range(0, 1 << settings.shape().segmentBits()).boxed().toList();
+        this.segments = 1 << settings.shape().segmentBits();
+        boolean listed = settings.shape().sketches() && segments <= MessageCheck.MAX_SEGMENTS;
+        this.allSegments = IntStream.range(0, listed ? segments : 0).boxed().toList();
+        this.readable = (long) READS * settings.limits().maxEntriesPerRound();
     }
 
-    private Own own(List<Integer> segments) {
-        return own.computeIfAbsent(segments, Own::new);
+    private Own own(List<Integer> some) {
+        return own.computeIfAbsent(some, Own::new);
     }
 
     /**
@@ -148,34 +167,36 @@ final class SketchExchange {
 
     /** Publishes the first symbols of all that is held now; false if that is too much. */
     private boolean beginNow(double elements) {
-        if (!isReadable(allSegments)) {
+        if (allSegments.isEmpty() || !isReadable(allSegments)) {
             return false;
         }
-        begin(allSegments, elements);
-        return true;
+        return begin(allSegments, elements);
     }
 
     /** Whether segments hold no more than one round may read. */
-    private boolean isReadable(List<Integer> segments) {
-        return rows(segments) <= settings.limits().maxEntriesPerRound();
+    private boolean isReadable(List<Integer> some) {
+        return rows(some) <= settings.limits().maxEntriesPerRound();
     }
 
-    private long rows(List<Integer> segments) {
-        return segments.stream().mapToLong(local::rows).sum();
+    private long rows(List<Integer> some) {
+        return some.stream().mapToLong(local::rows).sum();
     }
 
     /** Whether a sketch covers everything. */
-    boolean coversAll(List<Integer> segments) {
-        return segments.equals(ALL) || segments.equals(allSegments);
+    boolean coversAll(List<Integer> some) {
+        return some.equals(ALL) || some.equals(allSegments);
     }
 
     /**
      * Publishes the first symbols of some segments.
      *
      * @param elements how many elements are expected in which a peer differs there
+     * @return false if that would read too much: nothing was published
      */
-    void begin(List<Integer> segments, double elements) {
-        own(segments).publishUpTo(symbolsFor(elements));
+    boolean begin(List<Integer> some, double elements) {
+        Own mine = own(some);
+        mine.publishUpTo(symbolsFor(elements));
+        return mine.limit > 0;
     }
 
     /** How many symbols nearly always suffice for so many elements: of few, the number scatters. */
@@ -185,21 +206,26 @@ final class SketchExchange {
 
     /** Takes in symbols of a peer that is compared by sketches. */
     void receive(PeerTree peer, Symbols symbols) {
-        List<Integer> segments = symbols.segments();
-        boolean known = peer.sketches.containsKey(segments);
-        boolean tooMuch = peer.sketching && segments.equals(allSegments) && !isReadable(segments);
+        List<Integer> some = symbols.segments();
+        boolean known = peer.sketches.containsKey(some);
+        boolean tooMuch = peer.sketching && coversAll(some) && !some.equals(ALL) && !isReadable(some);
         if (!known && (tooMuch || peer.sketches.size() == MAX_LISTS)) {
             return;
         }
-        PeerSketch sketch = peer.sketches.computeIfAbsent(segments, s -> new PeerSketch());
+        PeerSketch sketch = peer.sketches.computeIfAbsent(some, s -> new PeerSketch());
         sketch.add(symbols.first(), symbols.symbols());
-        decode(peer, segments, sketch);
+        decode(peer, some, sketch);
     }
 
-    private void decode(PeerTree peer, List<Integer> segments, PeerSketch sketch) {
-        Own mine = own(segments);
-        int symbols = Math.min(sketch.length(), mine.limit);
-        if (sketch.ended || symbols == sketch.tried) {
+    private void decode(PeerTree peer, List<Integer> some, PeerSketch sketch) {
+        Own mine = own(some);
+        if (sketch.ended || Math.min(sketch.length(), mine.limit) == sketch.tried && mine.limit > 0) {
+            return;
+        }
+        int symbols = mine.upTo(sketch.length());
+        if (mine.limit == 0 || ++sketch.tries > maxTries()) {
+            sketch.ended = true;
+            outcome.undecodable(peer, some);
             return;
         }
         sketch.tried = symbols;
@@ -210,14 +236,18 @@ final class SketchExchange {
             if (!isDecodedByPeer(mine, sketch)) {
                 mine.publishUpTo(symbols);
             }
-            outcome.decoded(peer, segments, keys(decoding));
+            outcome.decoded(peer, some, keys(decoding));
         } else if (symbols >= Math.min(mine.published, mine.limit)) { // otherwise the peer is about to send more
             more(peer, mine, sketch, difference);
         }
     }
 
+    private int maxTries() {
+        return MAX_TRIES + 2 * MessageCheck.MAX_SYMBOLS / settings.limits().maxEntriesPerMessage();
+    }
+
     private static Sketch difference(Own mine, PeerSketch sketch, int symbols) {
-        Sketch difference = mine.prefix(symbols);
+        Sketch difference = mine.sketch.prefix(symbols);
         difference.subtract(sketch.prefix(symbols));
         return difference;
     }
@@ -255,7 +285,7 @@ final class SketchExchange {
     /** How many elements more this replica's sketch is likely to have. */
     private double surplus(PeerTree peer, Own mine) {
         double all = local.entries() - peer.root.entries();
-        return mine.isKept() ? all : all * mine.segments.size() / allSegments.size();
+        return mine.isKept() ? all : all * mine.segments.size() / segments;
     }
 
     private static Collection<Long> keys(Decoding decoding) {

@@ -145,7 +145,7 @@ class ExchangeTest {
                 settings,
                 owners,
                 local,
-                Evidence.of(CUT + 500, CUT + 500),
+                new Root(Hash128.ZERO, 0, Evidence.of(CUT + 500, CUT + 500), false, false),
                 local.published::add,
                 local,
                 new LagPolicy(settings),

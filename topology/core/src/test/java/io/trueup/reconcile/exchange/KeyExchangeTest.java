@@ -93,6 +93,7 @@ class KeyExchangeTest {
     private KeyExchange exchange(int maxEntriesPerMessage, EntrySummary... held) {
         return new KeyExchange(
                 TestSettings.bounded(TestSettings.settings("eu", "us"), 256, maxEntriesPerMessage),
+                2,
                 Holding.of(held),
                 published::add);
     }
@@ -152,6 +153,52 @@ class KeyExchangeTest {
         keys.forget("us");
 
         assertThat(keys.heard(7)).containsOnlyKeys("eu");
+    }
+
+    @Test
+    void shouldExpectAnOwnerThatAnswersAfterAKeyWasResolvedWithoutIt() {
+        KeyExchange keys =
+                new KeyExchange(TestSettings.settings("ap", "eu", "us"), 3, Holding.of(entry(7, 1)), published::add);
+        keys.receive("eu", new Entries(List.of(entry(7, 1)), List.of()));
+        keys.resolve(7, keys.heard(7));
+        assertThat(keys.pending()).isEmpty();
+
+        keys.receive("us", new Entries(List.of(), List.of(new Hash128(7, 0))));
+
+        assertThat(keys.pending()).containsExactly(7L);
+        assertThat(keys.heard(7)).containsOnlyKeys("ap", "eu", "us");
+        assertThat(keys.resolved()).as("what was compared remains so").containsExactly(7L);
+
+        keys.resolve(7, keys.heard(7));
+        keys.receive("us", new Entries(List.of(entry(7, 1)), List.of()));
+        assertThat(keys.pending()).as("all were heard").isEmpty();
+    }
+
+    /** A list of keys without end must not make a replica read its whole table, nor remember them. */
+    @Test
+    void shouldAnswerNoMoreKeysOfAPeerThanItsSketchesDecode() {
+        KeyExchange keys = new KeyExchange(
+                TestSettings.settings("eu", "us")
+                        .changed()
+                        .maxEntriesPerRound(1_000)
+                        .build(),
+                2,
+                Holding.of(),
+                published::add);
+        int most = 2 * (1_000 + MessageCheck.MAX_SYMBOLS);
+
+        for (int from = 0; from < most + 5_000; from += 5_000) {
+            List<Hash128> absent = LongStream.range(from, from + 5_000)
+                    .mapToObj(key -> new Hash128(key, 0))
+                    .toList();
+            keys.receive("us", new Entries(List.of(), absent));
+        }
+
+        assertThat(published.stream()
+                        .mapToInt(body -> ((Entries) body).absent().size())
+                        .sum())
+                .isEqualTo(most);
+        assertThat(keys.pending()).hasSize(most);
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.Windows;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,14 @@ class MessageCheckTest {
                 Arguments.of(new Message.Symbols(List.of(), 0, new byte[22]), "22 bytes are not a number of symbols"),
                 Arguments.of(symbols(-1, 1), "there are no symbols -1 and following"),
                 Arguments.of(symbols(MessageCheck.MAX_SYMBOLS, 1), "there are no symbols 65536 and following"),
+                Arguments.of(
+                        symbols(
+                                0,
+                                1,
+                                IntStream.rangeClosed(0, MessageCheck.MAX_SEGMENTS)
+                                        .boxed()
+                                        .toArray(Integer[]::new)),
+                        "8193 segments are more than the 8192 of one sketch"),
                 Arguments.of(symbols(0, 1, -1), "segment -1 does not follow segment -1"),
                 Arguments.of(symbols(0, 1, 256), "segment 256 does not follow segment -1"),
                 Arguments.of(symbols(0, 1, 7, 7), "segment 7 does not follow segment 7"));
