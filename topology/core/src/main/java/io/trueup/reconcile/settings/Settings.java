@@ -25,6 +25,9 @@ public record Settings(
         Limits limits,
         Rules rules) {
 
+    /** Symbols that are kept beside a tree where sketches are exchanged: they decode up to 90 entries that differ. */
+    public static final int KEPT_SYMBOLS = 128;
+
     /**
      * The shape of the trees.
      *
