@@ -1,8 +1,11 @@
-package io.trueup.control;
+package io.trueup.bench.exchange;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.avro.SingleObjectCodec;
+import io.trueup.bench.exchange.ExchangeResult.Round;
+import io.trueup.control.ControlCodec;
+import io.trueup.control.ControlKey;
 import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.EndOfInput;
 import io.trueup.reconcile.Outbox;
@@ -16,22 +19,16 @@ import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.schema.ControlMessage;
 import io.trueup.tree.Entry;
-import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
-import io.trueup.tree.Hash128;
 import io.trueup.tree.Write;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
- * What it takes two replicas to find d keys in which they differ: control bytes, messages and hops, of the real reconcilers and the real
- * encoding, without brokers. Half of the keys are missing on one replica, half have changed. Also a command: {@code ExchangeBytes <keys>
- * <partitions> <segment bits>}.
+ * Two replicas with the real reconcilers and the real encoding of control messages, without brokers, in simulated time. Not
+ * thread-safe.
  */
-final class ExchangeBytes {
+final class Pair {
 
     private static final List<String> REPLICAS = List.of("eu", "us");
     private static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
@@ -41,71 +38,37 @@ final class ExchangeBytes {
     /** Name, length and content of the header with the MAC, as a broker stores them. */
     private static final int HEADER_BYTES = 2 + RecordMac.HEADER_BYTES;
 
-    /**
-     * What one round took, in all partitions and both replicas.
-     *
-     * @param differences keys that differed
-     * @param repairs repairs that it emitted
-     * @param rootBytes bytes that it would have taken without a difference
-     * @param bytes all others: keys, values and headers of control records
-     * @param messages control records, roots not counted
-     * @param hops control messages, one after the other, before the last repair; the root is the first
-     * @param hashes hashes of nodes in these messages
-     * @param entries entries of keys in these messages
-     */
-    record Round(
-            int differences,
-            int repairs,
-            long rootBytes,
-            long bytes,
-            long messages,
-            int hops,
-            long hashes,
-            long entries) {
-
-        @Override
-        public String toString() {
-            return String.format(
-                    Locale.ROOT,
-                    "%6d differences: %,11d bytes, %,6d messages, %d hops, %,d repairs (%,d hashes, %,d entries)",
-                    differences,
-                    bytes,
-                    messages,
-                    hops,
-                    repairs,
-                    hashes,
-                    entries);
-        }
-    }
-
     private final ControlCodec codec = new ControlCodec("bench", SingleObjectCodec.of(ControlMessage.class));
     private final int keys;
     private final List<Node> nodes = new ArrayList<>();
     private final int partitions;
     private List<Message> sent = new ArrayList<>();
     private long nowMs = 1_000_000 * INTERVAL_MS + 20_000;
+    /** Added in earlier rounds, and deleted since. */
+    private int addedBefore;
+
+    private long version = 1;
     private long rootBytes;
     private long bytes;
     private long messages;
-    private long hashes;
     private long entries;
     private int repairs;
     private int hop;
     private int hops;
 
-    /** @param symbols how many symbols are kept beside each tree; 0: the trees alone are descended */
-    ExchangeBytes(int keys, int partitions, int segmentBits, int symbols) {
-        this.keys = keys;
-        this.partitions = partitions;
+    /** Two replicas that hold the same keys, and have compared them once. */
+    Pair(ExchangeLoad load, boolean sketches) {
+        this.keys = load.keys();
+        this.partitions = load.partitions();
         Settings settings = new Settings.Builder("bench", "eu", REPLICAS, SECRET)
-                .segmentBits(segmentBits)
-                .symbols(symbols)
+                .segmentBits(Integer.numberOfTrailingZeros(load.segments()))
+                .symbols(sketches ? Settings.KEPT_SYMBOLS : 0)
                 .intervalMs(INTERVAL_MS)
                 .graceMs(GRACE_MS)
                 .patienceMs(100_000)
                 .floodFraction(1)
-                .maxSegmentsPerRound(1 << segmentBits)
-                .maxEntriesPerRound(keys)
+                .maxSegmentsPerRound(load.segments())
+                .maxEntriesPerRound(load.entriesPerRound())
                 .build();
         FloodTotals totals = new ReportedTotals(settings, partitions);
         for (String replica : REPLICAS) {
@@ -113,38 +76,36 @@ final class ExchangeBytes {
                 nodes.add(new Node(settings.of(replica), partition, totals));
             }
         }
-        for (int key = 0; key < keys; key++) {
-            write("eu", key, 1);
-            write("us", key, 1);
-        }
+        update(0, keys, 1);
+        update("us", 0, keys, 1);
         round(0);
     }
 
-    public static void main(String[] arguments) {
-        int keys = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1_000_000;
-        int partitions = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 4;
-        int bits = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 11;
-        for (int symbols : new int[] {0, 128}) {
-            System.out.printf(
-                    Locale.ROOT,
-                    "%,d keys, %d partitions of %d segments, %s%n",
-                    keys,
-                    partitions,
-                    1 << bits,
-                    symbols == 0 ? "trees alone" : symbols + " symbols kept");
-            ExchangeBytes exchange = new ExchangeBytes(keys, partitions, bits, symbols);
-            for (int differences : new int[] {0, 1, 10, 100, 1_000, 10_000}) {
-                System.out.println(exchange.diverge(differences));
-            }
+    /** Writes a new version of some keys to the first replica. */
+    void update(int first, int count, long version) {
+        update("eu", first, count, version);
+    }
+
+    private void update(String replica, int first, int count, long version) {
+        for (int key = first; key < first + count; key++) {
+            write(replica, key, version);
         }
+    }
+
+    /** A round has passed in which the second replica has received the same. */
+    void catchUp(int first, int count, long version) {
+        update("us", first, count, version);
+        round(0);
     }
 
     /** Lets keys differ, and repairs them after the round that finds them. */
     Round diverge(int differences) {
+        addedBefore += differences;
+        version += 2;
         for (int i = 0; i < differences; i++) {
             int key = key(i);
             if (i % 2 == 0) {
-                write("eu", key, 2);
+                write("eu", key, version);
             } else {
                 write("eu", added(i), 1);
             }
@@ -153,7 +114,7 @@ final class ExchangeBytes {
         for (int i = 0; i < differences; i++) {
             int key = key(i);
             if (i % 2 == 0) {
-                write("us", key, 2);
+                write("us", key, version);
             } else {
                 write("us", added(i), 1);
             }
@@ -163,7 +124,7 @@ final class ExchangeBytes {
             int key = key(i);
             for (String replica : REPLICAS) {
                 if (i % 2 == 0) {
-                    write(replica, key, 3);
+                    write(replica, key, version + 1);
                 } else {
                     delete(replica, added(i));
                 }
@@ -179,7 +140,7 @@ final class ExchangeBytes {
     }
 
     private int added(int i) {
-        return keys + i / 2;
+        return keys + addedBefore + i / 2;
     }
 
     private void write(String replica, int key, long version) {
@@ -198,7 +159,6 @@ final class ExchangeBytes {
         rootBytes = 0;
         bytes = 0;
         messages = 0;
-        hashes = 0;
         entries = 0;
         repairs = 0;
         hops = 0;
@@ -219,7 +179,7 @@ final class ExchangeBytes {
         nowMs = dueMs + 46_000;
         nodes.forEach(node -> node.reconciler.tick(nowMs));
         nowMs = dueMs + 48_000;
-        return new Round(differences, repairs, rootBytes, bytes, messages, hops, hashes, entries);
+        return new Round(differences, repairs, rootBytes, bytes, messages, hops, entries);
     }
 
     private final class Node implements Outbox, EndOfInput {
@@ -230,7 +190,7 @@ final class ExchangeBytes {
 
         Node(Settings settings, int partition, FloodTotals totals) {
             this.partition = partition;
-            reconciler = new Reconciler(settings, partition, new Table(), this, this, totals, nowMs);
+            reconciler = new Reconciler(settings, partition, new MemoryTable(), this, this, totals, nowMs);
             reconciler.open(nowMs, EntryTree.SLICES);
         }
 
@@ -264,9 +224,7 @@ final class ExchangeBytes {
                 bytes += size;
                 messages++;
             }
-            if (message.body() instanceof Message.Level level) {
-                hashes += level.hashes().length / 2;
-            } else if (message.body() instanceof Message.Segment segment) {
+            if (message.body() instanceof Message.Segment segment) {
                 entries += segment.entries().size();
             } else if (message.body() instanceof Message.Entries single) {
                 entries += single.entries().size();
@@ -311,51 +269,6 @@ final class ExchangeBytes {
         @Override
         public void awaitEndForProbes(long ticket) {
             throw new IllegalStateException("no probe was sent");
-        }
-    }
-
-    /** Entries in memory. */
-    private static final class Table implements EntryTable {
-        private final TreeMap<Hash128, Entry> rows = new TreeMap<>();
-        private final TreeMap<String, byte[]> notes = new TreeMap<>();
-
-        @Override
-        public Entry get(Hash128 keyHash) {
-            return rows.get(keyHash);
-        }
-
-        @Override
-        public void put(Hash128 keyHash, Entry entry) {
-            rows.put(keyHash, entry);
-        }
-
-        @Override
-        public void remove(Hash128 keyHash) {
-            rows.remove(keyHash);
-        }
-
-        @Override
-        public byte[] note(String name) {
-            return notes.get(name);
-        }
-
-        @Override
-        public SortedMap<String, byte[]> notes(String prefix) {
-            return new TreeMap<>(notes.subMap(prefix, prefix + Character.MAX_VALUE));
-        }
-
-        @Override
-        public void note(String name, byte[] value) {
-            if (value == null) {
-                notes.remove(name);
-            } else {
-                notes.put(name, value);
-            }
-        }
-
-        @Override
-        public void scan(Hash128 first, Hash128 last, Visitor visitor) {
-            rows.subMap(first, true, last, true).forEach(visitor::visit);
         }
     }
 }
