@@ -59,8 +59,6 @@ final class Round {
     private final BitSet comparedByAll = new BitSet();
     /** Upper lanes of the hashes of keys that were compared by themselves, outside of segments, and the replicas that were heard. */
     private final Map<Long, Set<String>> singleKeys = new HashMap<>();
-    /** Those of them of which the entries of all owners were compared. */
-    private final Set<Long> singleKeysByAll = new HashSet<>();
 
     private long nowMs;
     /** When the cut was sealed, or a further peer was heard since. */
@@ -211,22 +209,19 @@ final class Round {
         @Override
         public void accept(int segment, Map<String, List<EntrySummary>> heard) {
             segments++;
-            comparedByAll.set(segment, isAll(heard));
+            comparedByAll.set(segment, isAll(heard.keySet()));
             judge(heard, Set.of(), keyHash -> !singleKeys.containsKey(keyHash.hi()));
         }
 
         @Override
         public void acceptKey(long key, Map<String, List<EntrySummary>> heard) {
             Set<String> before = singleKeys.put(key, Set.copyOf(heard.keySet()));
-            if (isAll(heard)) {
-                singleKeysByAll.add(key);
-            }
             judge(heard, before == null ? Set.of() : before, keyHash -> true);
         }
+    }
 
-        private boolean isAll(Map<String, List<EntrySummary>> heard) {
-            return heard.size() == placement.owners().size();
-        }
+    private boolean isAll(Set<String> heard) {
+        return heard.size() == placement.owners().size();
     }
 
     /**
@@ -339,7 +334,7 @@ final class Round {
 
     /** Whether the entries of all owners for a key were compared. */
     private boolean isComparedByAll(Hash128 keyHash) {
-        return comparedByAll.get(tree.segment(keyHash)) || singleKeysByAll.contains(keyHash.hi());
+        return comparedByAll.get(tree.segment(keyHash)) || isAll(singleKeys.getOrDefault(keyHash.hi(), Set.of()));
     }
 
     /**
