@@ -4,6 +4,8 @@ import io.trueup.bench.Distribution;
 import io.trueup.bench.Machine;
 import io.trueup.bench.exchange.ExchangeResult.Round;
 import io.trueup.bench.exchange.ExchangeResult.Table;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -17,6 +19,9 @@ public final class ExchangeBench {
 
     /** How often the time of write events is measured; one more run before that is for the JIT compiler. */
     public static final int RUNS = 9;
+
+    /** Time of the processor, which other processes do not lengthen as they do the time that passes. */
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 
     private final ExchangeLoad load;
     private final Consumer<String> progress;
@@ -61,9 +66,9 @@ public final class ExchangeBench {
     }
 
     private double nsPerWrite(Pair pair, long version) {
-        long from = System.nanoTime();
+        long from = threads.getCurrentThreadCpuTime();
         pair.update(0, load.writes(), version);
-        double ns = (double) (System.nanoTime() - from) / load.writes();
+        double ns = (double) (threads.getCurrentThreadCpuTime() - from) / load.writes();
         pair.catchUp(0, load.writes(), version);
         return ns;
     }

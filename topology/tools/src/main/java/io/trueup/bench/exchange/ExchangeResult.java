@@ -17,7 +17,7 @@ public record ExchangeResult(Machine machine, ExchangeLoad load, Table tree, Tab
      *
      * @param name value of the configuration key {@code exchange}
      * @param rounds one for each number of differences
-     * @param writeNs nanoseconds that a reconciler takes for a write event, one for each run
+     * @param writeNs nanoseconds of processor time that a reconciler takes for a write event, one for each run
      */
     public record Table(String name, List<Round> rounds, Distribution writeNs) {
 

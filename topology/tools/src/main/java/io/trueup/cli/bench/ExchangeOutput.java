@@ -45,7 +45,7 @@ final class ExchangeOutput {
         out.println();
         out.println(String.format(
                 Locale.ROOT,
-                "A write event takes %.0f ns with tree, %.0f ns with sketch: %.2f times as long (medians of %d runs of %s; entries in"
+                "A write event takes %.0f ns of a processor with tree, %.0f ns with sketch: %.2f times as much (medians of %d runs of %s; entries in"
                         + " memory). %d cores, Java %s",
                 result.tree().writeNs().median(),
                 result.sketch().writeNs().median(),
