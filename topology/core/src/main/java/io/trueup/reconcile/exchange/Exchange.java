@@ -467,8 +467,15 @@ public final class Exchange {
         for (int segment = node << span; segment < node + 1 << span; segment++) {
             if (!local.isEmpty(bits, segment)) {
                 peer.nothing.set(segment);
+                if (isChosen(segment)) {
+                    send(segment);
+                }
             }
         }
+    }
+
+    private boolean isChosen(int segment) {
+        return peers.values().stream().anyMatch(peer -> peer.compared && peer.chosen.get(segment));
     }
 
     /** Chooses the segments that this pair compares in this round, and sends their entries, or their sketch first. */
@@ -485,10 +492,15 @@ public final class Exchange {
                 break;
             }
             if (!peer.chosen.get(segment)) {
-                peer.chosenRows += peer.keyed ? peer.keys(segment).size() : local.rows(segment);
+                boolean single = peer.keyed && isHeldByAll(segment);
+                peer.chosenRows += single ? peer.keys(segment).size() : local.rows(segment);
                 peer.chosen.set(segment);
                 fresh.add(segment);
             }
+        }
+        if (settings.shape().sketches()) {
+            fresh.stream().filter(segment -> !isHeldByAll(segment)).forEach(this::send);
+            fresh.removeIf(segment -> !isHeldByAll(segment));
         }
         if (peer.keyed) {
             keys.send(fresh.stream()
@@ -502,6 +514,14 @@ public final class Exchange {
         if (settled && !peer.keyed) {
             peer.chosen.stream().filter(segment -> !peer.decoded.get(segment)).forEach(this::send);
         }
+    }
+
+    /**
+     * Whether no peer holds nothing in a segment. Otherwise all of its entries are compared: those keys that a sketch does not show,
+     * because all others hold the same, are missing there.
+     */
+    private boolean isHeldByAll(int segment) {
+        return peers.values().stream().noneMatch(peer -> peer.compared && peer.nothing.get(segment));
     }
 
     /** Whether the sketch of segments is likely to take less than their entries. */
