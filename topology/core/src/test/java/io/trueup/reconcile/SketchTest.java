@@ -323,29 +323,6 @@ class SketchTest {
                         .isEqualTo(1));
     }
 
-    /** The others differ in one key, and a sketch shows no other: of the rest they hold the same. */
-    @Test
-    void shouldFillAnEmptyReplicaThoughTheOthersDisagreeOnAKeyOfTheSegment() {
-        begin(settings(128, "ap", "eu", "jp", "uk")
-                .changed()
-                .segmentBits(1)
-                .maxEntriesPerRound(3)
-                .build());
-        List<String> others = List.of("ap", "eu", "uk");
-        for (int i = 0; i < 3; i++) {
-            cluster.writeTo(others, "key" + i, 1, cluster.nowMs - 60_000, "v");
-        }
-        for (int i = 0; i < 3; i++) {
-            cluster.writeTo(List.of("ap", "eu"), "disputed" + i, 1, cluster.nowMs - 60_000, "one");
-            cluster.write("uk", "disputed" + i, 1, cluster.nowMs - 60_000, "other");
-        }
-
-        cluster.rounds(4);
-
-        assertThat(cluster.unequal()).containsExactlyInAnyOrder("disputed0", "disputed1", "disputed2");
-        assertThat(sent(Symbols.class)).isPositive();
-    }
-
     /** What a replica lacks as a whole segment is not decoded again in each round until it is filled. */
     @Test
     void shouldDescendTheTreesWithAReplicaThatIsBeingFilled() {

@@ -78,4 +78,11 @@ class SimulationTest {
         Simulation.run(Plan.draw(seed), trace);
         return trace.fingerprint();
     }
+
+    /** In this schedule a replica is empty, and the others are in conflict about a key of each segment. */
+    @Test
+    void shouldFillAnEmptyReplicaThoughASketchShowsTheOthersToDifferInAKeyOfTheSegment() {
+        assertThat(SimulationRun.failure(Plan.draw(31_000_535, Changes.NONE.symbols(128))))
+                .isNull();
+    }
 }

@@ -88,7 +88,7 @@ class SketchExchangeIT {
         for (int i = 0; i < 20; i++) {
             String gone = "gone-" + i;
             String expiring = "expiring-" + i;
-            Row expires = new Row(1, null, beforeMs, "v", System.currentTimeMillis() + 3_000 + 100 * i);
+            Row expires = new Row(1, null, beforeMs, "v", System.currentTimeMillis() + 3_000 + 100L * i);
             all.forEach(datastore -> datastore.store(gone, Row.live(1, beforeMs, "v")));
             all.forEach(datastore -> datastore.store(expiring, expires));
         }
