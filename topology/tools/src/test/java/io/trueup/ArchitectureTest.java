@@ -53,10 +53,11 @@ class ArchitectureTest {
             registry: avro confluent
             # core
             bounded:
-            tree:
+            sketch:
+            tree: sketch
             reconcile.settings: tree
             reconcile.rule: bounded reconcile.settings tree
-            reconcile.exchange: reconcile.rule reconcile.settings tree
+            reconcile.exchange: reconcile.rule reconcile.settings sketch tree
             reconcile.flood: reconcile.rule reconcile.settings tree
             reconcile.clock: tree
             reconcile.decision: reconcile.exchange reconcile.rule reconcile.settings tree
@@ -107,6 +108,7 @@ class ArchitectureTest {
             plan: audit.result avro config failure reconcile reconcile.rule reconcile.settings repair schema source source.canonical stream.record topic tree
             history: avro bounded config mac report schema source topic tree
             bench: audit audit.result avro broker reconcile.settings schema source topic
+            bench.exchange: avro bench control mac reconcile reconcile.exchange reconcile.flood reconcile.rule reconcile.settings schema tree
             bench.ingest: bench broker config job
             bench.latency: avro bench broker config job schema source
             demo.feed: replica.entry schema
@@ -118,14 +120,16 @@ class ArchitectureTest {
             cli.plan: avro cli.shell config plan reconcile.rule registry
             cli.audit: audit audit.checkpoint audit.result avro cli.plan cli.shell config failure plan reconcile.rule reconcile.settings registry source.canonical topic tree
             cli.history: avro cli.shell config history reconcile.settings registry schema source topic tree
-            cli.bench: bench bench.ingest bench.latency cli.shell config source
+            cli.bench: bench bench.exchange bench.ingest bench.latency cli.shell config source
             cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed job ops ops.api registry replica source status topic
             cli.topics: cli.shell command config failure provision
             """);
 
     private static final String ROOT = "io.trueup.";
 
-    private static final String[] PURE = {"io.trueup.bounded..", "io.trueup.tree..", "io.trueup.reconcile.."};
+    private static final String[] PURE = {
+        "io.trueup.bounded..", "io.trueup.sketch..", "io.trueup.tree..", "io.trueup.reconcile.."
+    };
 
     @ArchTest
     static final ArchRule everyPackageHasAnEntry = classes()

@@ -56,11 +56,15 @@ final class FloodAssessment {
         this.cutMs = cutMs;
     }
 
-    /** Counts at which replicas a compared key is held, and at which it is not. */
-    void compared(Map<String, EntrySummary> entries) {
+    /**
+     * Counts at which replicas a compared key is held, and at which it is not.
+     *
+     * @param before the replicas with which it was compared before
+     */
+    void compared(Map<String, EntrySummary> entries, Set<String> before) {
         EntrySummary here = entries.get(context.replica());
         entries.forEach((replica, there) -> {
-            if (!context.isLocal(replica)) {
+            if (!context.isLocal(replica) && !before.contains(replica)) {
                 mismatch.compared(replica, here, there, cutMs);
             }
         });

@@ -128,6 +128,16 @@ final class MessageRouter {
         }
 
         @Override
+        public Void symbols(Message.Symbols symbols) {
+            return ofRound();
+        }
+
+        @Override
+        public Void entries(Message.Entries entries) {
+            return ofRound();
+        }
+
+        @Override
         public Void probeAnswer(ProbeAnswer answer) {
             requirePeer();
             if (isOwner) {

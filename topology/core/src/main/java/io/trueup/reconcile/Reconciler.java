@@ -88,6 +88,7 @@ public final class Reconciler {
                 hash,
                 windows,
                 settings.shape().segmentBits(),
+                settings.shape().symbols(),
                 settings.rules().compareValues(),
                 entries,
                 settings.rules().progress() == Progress.EVENTS,

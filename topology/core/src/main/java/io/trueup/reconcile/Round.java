@@ -19,11 +19,13 @@ import io.trueup.tree.Tombstones;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * The round under way, from the sealed cut to its report; for its phases see {@link Reconciler}. Its state ends with it. Not
@@ -55,6 +57,8 @@ final class Round {
     private final Set<Hash128> unequal = new HashSet<>();
     /** Segments of which the entries of all owners were compared. */
     private final BitSet comparedByAll = new BitSet();
+    /** Upper lanes of the hashes of keys that were compared by themselves, outside of segments, and the replicas that were heard. */
+    private final Map<Long, Set<String>> singleKeys = new HashMap<>();
 
     private long nowMs;
     /** When the cut was sealed, or a further peer was heard since. */
@@ -72,6 +76,11 @@ final class Round {
     private long controlBytes;
 
     private record Found(Hash128 keyHash, Finding finding) {}
+
+    /** What the flood guard has weighed. */
+    private final Set<Weighed> weighed = new HashSet<>();
+
+    private record Weighed(Hash128 keyHash, String target) {}
 
     /**
      * Opens a round whose cut is sealed.
@@ -98,19 +107,19 @@ final class Round {
         local = new SealedTree(context.settings(), tree);
         evidence =
                 state.evidence().consumedUpTo(cutMs + context.settings().times().graceMs());
+        own = ownRoot();
         exchange = new Exchange(
                 context.settings(),
                 placement.owners().size(),
                 local,
-                evidence,
+                own,
                 this::publish,
-                this::resolve,
+                new Compared(),
                 placement.lagPolicy(),
                 placement.rotation(),
                 cutMs);
         tree.noteWatermark();
         heldNothing = tree.holdsNothing(0, 0);
-        own = ownRoot();
         peers = new RoundPeers(
                 context,
                 exchange,
@@ -195,17 +204,45 @@ final class Round {
         controlBytes += context.publish(cutMs, sealOffset, placement.fingerprint(), body);
     }
 
-    /** Judges the keys of a segment of which everything was heard. */
-    private void resolve(int segment, Map<String, List<EntrySummary>> heard) {
-        segments++;
-        comparedByAll.set(segment, heard.size() == placement.owners().size());
+    /** Judges what is compared. */
+    private final class Compared implements Exchange.SegmentConsumer {
+
+        @Override
+        public void accept(int segment, Map<String, List<EntrySummary>> heard) {
+            segments++;
+            comparedByAll.set(segment, isAll(heard.keySet()));
+            judge(heard, Set.of(), keyHash -> !singleKeys.containsKey(keyHash.hi()));
+        }
+
+        @Override
+        public void acceptKey(long key, Map<String, List<EntrySummary>> heard) {
+            Set<String> before = singleKeys.put(key, Set.copyOf(heard.keySet()));
+            judge(heard, before == null ? Set.of() : before, keyHash -> true);
+        }
+    }
+
+    private boolean isAll(Set<String> heard) {
+        return heard.size() == placement.owners().size();
+    }
+
+    /**
+     * Judges the keys of which everything was heard, by what each replica holds.
+     *
+     * @param before the replicas that were heard when they were judged before; empty if they were not
+     */
+    private void judge(Map<String, List<EntrySummary>> heard, Set<String> before, Predicate<Hash128> which) {
         TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
         heard.forEach((replica, entries) -> entries.forEach(entry ->
                 byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
+        byKey.keySet().removeIf(which.negate());
         byKey.forEach((keyHash, entries) -> {
             heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
-            keys++;
-            flood.compared(entries);
+            if (before.isEmpty()) {
+                keys++;
+            } else {
+                found.removeIf(each -> each.keyHash.equals(keyHash));
+            }
+            flood.compared(entries, before);
             judge(keyHash, peers.key(entries, heard.keySet()));
         });
     }
@@ -246,7 +283,7 @@ final class Round {
         if (!moreHeard && found.isEmpty()) {
             return;
         }
-        flood.decideAll(found.stream().map(Found::finding).toList(), nowMs);
+        flood.decideAll(firstFound(), nowMs);
         backfill.announce();
         found.sort(Comparator.comparing(Found::keyHash));
         for (Found each : found) {
@@ -260,13 +297,23 @@ final class Round {
         concludedWith = exchange.heard().size();
     }
 
+    /** What was found, less what was found of the same key and replica before an owner was heard late. */
+    private List<Finding> firstFound() {
+        List<Finding> first = new ArrayList<>();
+        for (Found each : found) {
+            if (weighed.add(new Weighed(each.keyHash, each.finding.target()))) {
+                first.add(each.finding);
+            }
+        }
+        return first;
+    }
+
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
     private void finish() {
-        BitSet differing = exchange.coverage().differing();
         boolean comparedAll = exchange.allCompared() && exchange.isWhole();
         state.dispatcher().forgetBefore(cutMs, keyHash -> {
-            int segment = tree.segment(keyHash);
-            boolean compared = comparedByAll.get(segment) || comparedAll && !differing.get(segment);
+            boolean compared = isComparedByAll(keyHash)
+                    || comparedAll && !exchange.coverage().differs(keyHash);
             return !compared || unequal.contains(keyHash);
         });
         long mostOfPeers =
@@ -282,7 +329,13 @@ final class Round {
             forgetTombstones();
         }
         state.evidence().forgot(peersForgottenMs);
-        state.evidence().openDeletes(keyHash -> comparedAll && !differing.get(tree.segment(keyHash)));
+        state.evidence()
+                .openDeletes(keyHash -> comparedAll && !exchange.coverage().differs(keyHash));
+    }
+
+    /** Whether the entries of all owners for a key were compared. */
+    private boolean isComparedByAll(Hash128 keyHash) {
+        return comparedByAll.get(tree.segment(keyHash)) || isAll(singleKeys.getOrDefault(keyHash.hi(), Set.of()));
     }
 
     /**
@@ -290,7 +343,6 @@ final class Round {
      * an owner's state may lack keys, its absence is not seen.
      */
     private void settleConflicts() {
-        BitSet differing = exchange.coverage().differing();
         boolean othersHoldMore = exchange.compared().stream()
                 .anyMatch(peer -> exchange.coverage().onlyAt(peer) > 0);
         state.conflicts()
@@ -299,14 +351,13 @@ final class Round {
                             if (!allKnowAbsence() && !isLive(keyHash)) {
                                 return false;
                             }
-                            int segment = tree.segment(keyHash);
-                            if (comparedByAll.get(segment)) {
+                            if (isComparedByAll(keyHash)) {
                                 return !unequal.contains(keyHash);
                             }
                             // The sealed tree decides. A repair may have changed the table during the round.
                             boolean mayLack = othersHoldMore
-                                    && tree.isEmpty(context.settings().shape().segmentBits(), segment);
-                            return !differing.get(segment) && !mayLack;
+                                    && tree.isEmpty(context.settings().shape().segmentBits(), tree.segment(keyHash));
+                            return !exchange.coverage().differs(keyHash) && !mayLack;
                         },
                         placement.owners(),
                         cutMs);

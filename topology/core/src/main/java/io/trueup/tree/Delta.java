@@ -1,10 +1,11 @@
 package io.trueup.tree;
 
+import io.trueup.sketch.Sketch;
 import java.util.Arrays;
 
 /**
- * What one window changes in a tree: for each segment touched, a sum of digests and a count. An open-addressing table of
- * primitives; grows with the segments touched. Not thread-safe.
+ * What one window changes in a tree: for each segment touched, a sum of digests and a count; and the sketch of what is added, less
+ * what is removed. An open-addressing table of primitives, which grows with the segments touched, and the symbols. Not thread-safe.
  */
 final class Delta {
 
@@ -20,12 +21,28 @@ final class Delta {
     private int[] counts = new int[16];
     private long[] sums = new long[32];
     private int size;
+    private final KeyedHash hash;
+    private final Sketch sketch;
 
-    Delta() {
+    /** @param symbols symbols of the sketch */
+    Delta(KeyedHash hash, int symbols) {
+        this.hash = hash;
+        this.sketch = new Sketch(symbols);
         Arrays.fill(segments, FREE);
     }
 
-    void add(int segment, long hi, long lo, int count) {
+    /**
+     * Adds an entry.
+     *
+     * @param digest digest of the entry
+     * @param times 1, or -1 to remove it
+     */
+    void add(Hash128 keyHash, int segment, Hash128 digest, int times) {
+        sketch.add(hash, keyHash.hi(), digest.hi(), times);
+        add(segment, times * digest.hi(), times * digest.lo(), times);
+    }
+
+    private void add(int segment, long hi, long lo, int count) {
         if (2 * (size + 1) > segments.length) {
             grow();
         }
@@ -39,9 +56,13 @@ final class Delta {
         counts[slot] += count;
     }
 
-    /** Slots of the table, of 24 bytes each. At least half of them are free. */
+    /** Slots of the table, of which at least half are free, and symbols; 24 bytes each. */
     int slots() {
-        return segments.length;
+        return segments.length + sketch.size();
+    }
+
+    Sketch sketch() {
+        return sketch;
     }
 
     void forEach(Visitor visitor) {

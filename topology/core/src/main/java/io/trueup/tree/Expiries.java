@@ -1,5 +1,7 @@
 package io.trueup.tree;
 
+import java.util.function.Consumer;
+
 /**
  * The windows in which entries leave the tree because they expire. Those of the next windows wait in memory, as many as find
  * room there. When their end comes near, the table is read again for the next ones. So a long time to live, or a window for each
@@ -12,7 +14,7 @@ final class Expiries {
     /** So many windows before the last known one, the next ones are read. */
     private static final int LEAD_WINDOWS = 4;
 
-    private final PendingDeltas pending = new PendingDeltas();
+    private final PendingDeltas pending;
     private final long maxSlots;
     /** The round that is due. */
     private long dueRound;
@@ -27,10 +29,12 @@ final class Expiries {
     private long passBegun = Long.MIN_VALUE;
 
     /**
+     * @param pending receives what is to expire
      * @param maxSlots for how many slots of deltas there is room, see {@link Delta#slots}
      * @param dueRound the round that is due
      */
-    Expiries(long maxSlots, long dueRound) {
+    Expiries(PendingDeltas pending, long maxSlots, long dueRound) {
+        this.pending = pending;
         this.maxSlots = maxSlots;
         this.dueRound = dueRound;
     }
@@ -38,13 +42,13 @@ final class Expiries {
     /** An entry expires in a window that is not sealed. */
     void add(long window, Hash128 keyHash, int segment, Hash128 digest) {
         if (isKnown(window, keyHash)) {
-            change(window, segment, -digest.hi(), -digest.lo(), -1);
+            change(window, keyHash, segment, digest, -1);
         }
     }
 
     /** An entry that expires in a window does so no longer. Only where that is known. */
-    void cancel(long window, int segment, Hash128 digest) {
-        change(window, segment, digest.hi(), digest.lo(), 1);
+    void cancel(long window, Hash128 keyHash, int segment, Hash128 digest) {
+        change(window, keyHash, segment, digest, 1);
     }
 
     /** Whether it is pending if an entry of a key expires in a window. */
@@ -52,9 +56,9 @@ final class Expiries {
         return window <= (pass != null && pass.hasRead(keyHash) ? readTo : knownTo);
     }
 
-    private void change(long window, int segment, long hi, long lo, int count) {
+    private void change(long window, Hash128 keyHash, int segment, Hash128 digest, int times) {
         if (window != Windows.NONE) {
-            pending.add(window, segment, hi, lo, count);
+            pending.add(window, keyHash, segment, digest, times);
             makeRoom();
         }
     }
@@ -69,8 +73,8 @@ final class Expiries {
     }
 
     /** Takes out what expires up to a window, which must be known. */
-    void drain(long lastWindow, Delta.Visitor visitor) {
-        pending.drain(lastWindow, visitor);
+    void drain(long lastWindow, Consumer<Delta> consumer) {
+        pending.drain(lastWindow, consumer);
     }
 
     /** The last window of which it is known what expires. */
@@ -112,7 +116,7 @@ final class Expiries {
     }
 
     /** The pass has found an entry that expires in such a window. */
-    void found(long window, int segment, Hash128 digest) {
-        change(window, segment, -digest.hi(), -digest.lo(), -1);
+    void found(long window, Hash128 keyHash, int segment, Hash128 digest) {
+        change(window, keyHash, segment, digest, -1);
     }
 }

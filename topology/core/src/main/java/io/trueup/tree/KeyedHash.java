@@ -1,5 +1,6 @@
 package io.trueup.tree;
 
+import io.trueup.sketch.ElementHash;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -15,7 +16,7 @@ import javax.crypto.spec.SecretKeySpec;
  * HMAC-SHA256, and a tweak for each use: a key hash can never be confused with a value digest. Not thread-safe: it reuses
  * one buffer.
  */
-public final class KeyedHash {
+public final class KeyedHash implements ElementHash {
 
     /** Shortest accepted secret in bytes. */
     public static final int MIN_SECRET_BYTES = 16;
@@ -33,6 +34,7 @@ public final class KeyedHash {
     private final Lanes text;
     private final Lanes vector;
     private final Lanes id;
+    private final Lanes element;
     private final byte[] buffer = new byte[NODE_BYTES];
 
     /**
@@ -53,6 +55,7 @@ public final class KeyedHash {
         text = Lanes.derive(secret, "text");
         vector = Lanes.derive(secret, "vector");
         id = Lanes.derive(secret, "id");
+        element = Lanes.derive(secret, "element");
     }
 
     /** Hash of a record key; its top bits choose the segment. */
@@ -119,6 +122,16 @@ public final class KeyedHash {
         LONG.set(buffer, 16, rightHi);
         LONG.set(buffer, 24, rightLo);
         return node.of(buffer, NODE_BYTES);
+    }
+
+    @Override
+    public long mapping(long keyHash, long digest) {
+        return element.hi().hash(keyHash, digest);
+    }
+
+    @Override
+    public int checksum(long keyHash, long digest) {
+        return (int) element.lo().hash(keyHash, digest);
     }
 
     private void put(int at, Hash128 hash) {

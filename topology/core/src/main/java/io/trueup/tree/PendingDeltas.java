@@ -2,29 +2,39 @@ package io.trueup.tree;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** The deltas of windows that are not sealed yet. Not thread-safe. */
 final class PendingDeltas {
 
     private final TreeMap<Long, Delta> deltas = new TreeMap<>();
+    private final KeyedHash hash;
+    private final int symbols;
     private long slots;
 
-    void add(long window, int segment, long hi, long lo, int count) {
+    /** @param symbols symbols of the sketch of each window */
+    PendingDeltas(KeyedHash hash, int symbols) {
+        this.hash = hash;
+        this.symbols = symbols;
+    }
+
+    /** Adds an entry from a window on, or removes it; see {@link Delta#add}. */
+    void add(long window, Hash128 keyHash, int segment, Hash128 digest, int times) {
         Delta delta = deltas.get(window);
         if (delta == null) {
-            delta = new Delta();
+            delta = new Delta(hash, symbols);
             deltas.put(window, delta);
         } else {
             slots -= delta.slots();
         }
-        delta.add(segment, hi, lo, count);
+        delta.add(keyHash, segment, digest, times);
         slots += delta.slots();
     }
 
     /** Takes out the deltas of all windows up to one, in order. */
-    void drain(long lastWindow, Delta.Visitor visitor) {
+    void drain(long lastWindow, Consumer<Delta> consumer) {
         while (!deltas.isEmpty() && deltas.firstKey() <= lastWindow) {
-            poll(deltas.pollFirstEntry()).forEach(visitor);
+            consumer.accept(poll(deltas.pollFirstEntry()));
         }
     }
 

@@ -160,6 +160,11 @@ final class Polymur {
         return finish(tweak + rest);
     }
 
+    /** Hash of 16 bytes that are given as numbers. */
+    long hash(long n0, long n1) {
+        return finish(tweak + rest(n0 & WORD, (n0 >>> 32 | n1 << 32) & WORD, n1 >>> 8, 2 * Long.BYTES, k3));
+    }
+
     /** Up to 49 bytes; words overlap, so that all lengths of a class take the same path. */
     private long rest(byte[] bytes, int at, int length, long third, long fourth) {
         if (length <= WORD_BYTES) {

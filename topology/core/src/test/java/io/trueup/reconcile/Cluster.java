@@ -17,6 +17,7 @@ import io.trueup.tree.VersionVector;
 import io.trueup.tree.Write;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,8 +25,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Replicas with their datastores and reconcilers in one thread and simulated time. Control messages are delivered at once and in
@@ -66,6 +70,10 @@ final class Cluster {
     final Set<String> unreadableRows = new HashSet<>();
 
     Predicate<Message> lose = message -> false;
+    /** Messages that do not arrive at a replica. */
+    BiPredicate<Message, String> loseAt = (message, to) -> false;
+    /** What arrives in place of a message. */
+    Function<Message, Message.Body> forge = Message::body;
     /** Messages that wait until {@link #release}. */
     Predicate<Message> delay = message -> false;
 
@@ -121,7 +129,13 @@ final class Cluster {
             if (delay.test(message)) {
                 delayed.add(message);
             } else if (!lose.test(message)) {
-                bus.add(message);
+                bus.add(new Message(
+                        message.replica(),
+                        message.partition(),
+                        message.cutMs(),
+                        message.sealOffset(),
+                        message.fingerprint(),
+                        forge.apply(message)));
             }
             return message.body().accept(new EncodedBytes());
         }
@@ -434,6 +448,18 @@ final class Cluster {
         deliverAll();
     }
 
+    /** Delivers the delayed messages in the opposite order, so often. */
+    void releaseBackwards(int times) {
+        Collections.reverse(delayed);
+        release(times);
+    }
+
+    /** A replica starts again with other settings. */
+    void change(String replica, UnaryOperator<Settings> change) {
+        settings.computeIfPresent(replica, (name, before) -> change.apply(before));
+        restart(replica);
+    }
+
     /** Delivers what waits of one replica, and from now on what it sends. */
     void release(String replica) {
         Predicate<Message> before = delay;
@@ -571,7 +597,7 @@ final class Cluster {
             }
             for (Message message = bus.poll(); message != null; message = bus.poll()) {
                 for (Node node : running()) {
-                    if (node.partition == message.partition()) {
+                    if (node.partition == message.partition() && !loseAt.test(message, node.replica)) {
                         node.reconciler.message(nowMs, message);
                     }
                 }
@@ -650,6 +676,18 @@ final class Cluster {
         @Override
         public Integer segment(Message.Segment segment) {
             return 80 + 60 * segment.entries().size();
+        }
+
+        @Override
+        public Integer symbols(Message.Symbols symbols) {
+            return 80 + 2 * symbols.segments().size() + symbols.symbols().length;
+        }
+
+        @Override
+        public Integer entries(Message.Entries entries) {
+            return 80
+                    + 60 * entries.entries().size()
+                    + Hash128.BYTES * entries.absent().size();
         }
 
         @Override

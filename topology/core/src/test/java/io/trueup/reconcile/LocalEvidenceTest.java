@@ -360,6 +360,7 @@ class LocalEvidenceTest {
                 new KeyedHash(TestSettings.SECRET),
                 new Windows(1_000, 1_000),
                 1,
+                0,
                 false,
                 table,
                 progressOnly,

@@ -209,7 +209,7 @@ class NotesTest {
     private ReconcilerState open() {
         KeyedHash hash = new KeyedHash(TestSettings.SECRET);
         Windows windows = new Windows(1_000, 1_000);
-        EntryTree tree = new EntryTree(hash, windows, 1, false, table, false, 0, Long.MAX_VALUE);
+        EntryTree tree = new EntryTree(hash, windows, 1, 0, false, table, false, 0, Long.MAX_VALUE);
         Outbox outbox = new Outbox() {
             @Override
             public void refused(Message message, String reason) {

@@ -191,7 +191,9 @@ class VectorTest {
         cluster.advance(500);
         cluster.advance(8_000);
 
-        assertThat(cluster.messages).anyMatch(message -> message.body() instanceof Message.Segment);
+        assertThat(cluster.messages)
+                .anyMatch(message ->
+                        message.body() instanceof Message.Segment || message.body() instanceof Message.Entries);
         assertThat(cluster.repairs).isEmpty();
     }
 

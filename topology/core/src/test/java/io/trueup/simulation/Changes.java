@@ -14,10 +14,11 @@ import java.util.Set;
  * @param partitions number of partitions
  * @param keys number of keys
  * @param rounds how many rounds pass until the faults stop
+ * @param symbols how many symbols of a sketch are kept beside each tree; -1: as drawn
  */
-record Changes(boolean plain, Set<Fault> without, int replicas, int partitions, int keys, int rounds) {
+record Changes(boolean plain, Set<Fault> without, int replicas, int partitions, int keys, int rounds, int symbols) {
 
-    static final Changes NONE = new Changes(false, EnumSet.noneOf(Fault.class), 0, 0, 0, 0);
+    static final Changes NONE = new Changes(false, EnumSet.noneOf(Fault.class), 0, 0, 0, 0, -1);
 
     /** The changes given by the system properties {@code simulation.without}, {@code simulation.replicas} and so on. */
     static Changes given() {
@@ -32,33 +33,38 @@ record Changes(boolean plain, Set<Fault> without, int replicas, int partitions, 
                 Integer.getInteger("simulation.replicas", 0),
                 Integer.getInteger("simulation.partitions", 0),
                 Integer.getInteger("simulation.keys", 0),
-                Integer.getInteger("simulation.rounds", 0));
+                Integer.getInteger("simulation.rounds", 0),
+                Integer.getInteger("simulation.symbols", -1));
     }
 
     Changes madePlain() {
-        return new Changes(true, without, replicas, partitions, keys, rounds);
+        return new Changes(true, without, replicas, partitions, keys, rounds, symbols);
     }
 
     Changes without(Fault fault) {
         EnumSet<Fault> more = EnumSet.of(fault);
         more.addAll(without);
-        return new Changes(plain, more, replicas, partitions, keys, rounds);
+        return new Changes(plain, more, replicas, partitions, keys, rounds, symbols);
     }
 
     Changes replicas(int number) {
-        return new Changes(plain, without, number, partitions, keys, rounds);
+        return new Changes(plain, without, number, partitions, keys, rounds, symbols);
     }
 
     Changes partitions(int number) {
-        return new Changes(plain, without, replicas, number, keys, rounds);
+        return new Changes(plain, without, replicas, number, keys, rounds, symbols);
     }
 
     Changes keys(int number) {
-        return new Changes(plain, without, replicas, partitions, number, rounds);
+        return new Changes(plain, without, replicas, partitions, number, rounds, symbols);
     }
 
     Changes rounds(int number) {
-        return new Changes(plain, without, replicas, partitions, keys, number);
+        return new Changes(plain, without, replicas, partitions, keys, number, symbols);
+    }
+
+    Changes symbols(int number) {
+        return new Changes(plain, without, replicas, partitions, keys, rounds, number);
     }
 
     static int orDrawn(int changed, int drawn) {
@@ -77,6 +83,9 @@ record Changes(boolean plain, Set<Fault> without, int replicas, int partitions, 
         append(options, "partitions", partitions);
         append(options, "keys", keys);
         append(options, "rounds", rounds);
+        if (symbols >= 0) {
+            options.append(" -Dsimulation.symbols=").append(symbols);
+        }
         return options.toString();
     }
 

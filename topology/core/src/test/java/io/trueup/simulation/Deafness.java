@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 
 /**
  * {@link Fault#PARTIAL_REPORT}: from the first report of a conflict in a partition on, one owner does not hear another one for
- * some rounds. Either none of its messages about rounds arrive, or all but its segments.
+ * some rounds. Either none of its messages about rounds arrive, or all but its entries.
  */
 final class Deafness {
 
@@ -55,8 +55,11 @@ final class Deafness {
         }
         Window window = byPartition.get(from.partition);
         boolean lost = message.body() instanceof Message.Segment
+                || message.body() instanceof Message.Entries
                 || !window.onlySegments()
-                        && (message.body() instanceof Message.Root || message.body() instanceof Message.Level);
+                        && (message.body() instanceof Message.Root
+                                || message.body() instanceof Message.Symbols
+                                || message.body() instanceof Message.Level);
         boolean unheard = lost && window.from() == from && window.to() == to;
         if (unheard) {
             world.truth.struck(Fault.PARTIAL_REPORT);

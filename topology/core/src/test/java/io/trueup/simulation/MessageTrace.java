@@ -53,6 +53,16 @@ final class MessageTrace {
         }
 
         @Override
+        public Long symbols(Message.Symbols symbols) {
+            return symbols.first() ^ (long) Arrays.hashCode(symbols.symbols()) << 32;
+        }
+
+        @Override
+        public Long entries(Message.Entries entries) {
+            return (long) entries.hashCode();
+        }
+
+        @Override
         public Long probe(Probe probe) {
             return (long) probe.hashCode();
         }
@@ -116,6 +126,17 @@ final class MessageTrace {
         }
 
         @Override
+        public String symbols(Message.Symbols symbols) {
+            return symbols.count() + " symbols from " + symbols.first() + " of "
+                    + (symbols.segments().isEmpty() ? "all" : "segments " + symbols.segments());
+        }
+
+        @Override
+        public String entries(Message.Entries entries) {
+            return "entries of keys " + entries.entries() + ", absent " + entries.absent();
+        }
+
+        @Override
         public String probe(Probe probe) {
             return probe.toString();
         }
@@ -153,8 +174,12 @@ final class MessageTrace {
 
     private record Concerns(World world, Node from, String key) implements Message.Visitor<Boolean, RuntimeException> {
 
+        private Hash128 keyHash() {
+            return world.hash.key(key.getBytes(UTF_8));
+        }
+
         private boolean isKey(Hash128 keyHash) {
-            return keyHash.equals(world.hash.key(key.getBytes(UTF_8)));
+            return keyHash.equals(keyHash());
         }
 
         @Override
@@ -170,6 +195,20 @@ final class MessageTrace {
         @Override
         public Boolean segment(Segment segment) {
             return from.isIn(world.plan.settings().shape().segmentBits(), segment.index(), key);
+        }
+
+        @Override
+        public Boolean symbols(Message.Symbols symbols) {
+            int bits = world.plan.settings().shape().segmentBits();
+            return symbols.segments().isEmpty()
+                    || symbols.segments().stream().anyMatch(segment -> from.isIn(bits, segment, key));
+        }
+
+        @Override
+        public Boolean entries(Message.Entries entries) {
+            return entries.entries().stream().anyMatch(entry -> isKey(entry.keyHash()))
+                    || entries.absent().stream()
+                            .anyMatch(absent -> absent.hi() == keyHash().hi());
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.trueup.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.Settings.Resolution;
@@ -136,6 +137,10 @@ record Plan(
                 .expirySlotsPerSegment(
                         List.of(0, 8, 1_000).get(new SplittableRandom(seed ^ 0x59F111F1B605D019L).nextInt(3)))
                 .maxEntriesPerRound(new SplittableRandom(seed ^ 0x923F82A4AF194F9BL).nextInt(8) == 0 ? 3 : 100_000)
+                .build();
+        int symbols = List.of(0, 3, 16, 128).get(new SplittableRandom(seed ^ 0x2748774CDF8EEB99L).nextInt(4));
+        settings = settings.changed()
+                .symbols(changes.symbols() < 0 ? symbols : changes.symbols())
                 .build();
         SplittableRandom latest = new SplittableRandom(seed ^ 0x3C6EF372FE94F82BL);
         if (!changes.plain() && latest.nextInt(5) == 0) {
@@ -497,7 +502,23 @@ record Plan(
     }
 
     Settings settings(String replica) {
-        return settings.of(replica);
+        Settings own = settings.of(replica);
+        return descendsTreesAlone(replica) ? own.changed().symbols(0).build() : own;
+    }
+
+    /** In one schedule of four, the first replica keeps no symbols, whatever the others do. */
+    private boolean descendsTreesAlone(String replica) {
+        return replica.equals(replicas.get(0)) && mixture() < 2;
+    }
+
+    /** In half of these, it has an earlier version that does not know what the others send. */
+    boolean knows(String replica, Message.Body body) {
+        boolean ofSketches = body instanceof Message.Symbols || body instanceof Message.Entries;
+        return !ofSketches || !descendsTreesAlone(replica) || mixture() > 0;
+    }
+
+    private int mixture() {
+        return new SplittableRandom(seed ^ 0x71374491428A2F98L).nextInt(8);
     }
 
     /** Two schedules in five have no fault of a datastore: nothing may be repaired in them. */

@@ -1,5 +1,6 @@
 package io.trueup.simulation;
 
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.EntryTree;
@@ -158,8 +159,8 @@ final class RecordingTable implements EntryTable {
         return entries.isEmpty();
     }
 
-    /** Root at the cut of a round, built from the one entry of each key that the tree must hold there. */
-    Hash128 rootAt(KeyedHash hash, Windows windows, int bits, boolean compareValues, long round) {
+    /** The tree at the cut of a round, built from the one entry of each key that it must hold there. */
+    EntryTree treeAt(KeyedHash hash, Windows windows, Settings settings, long round) {
         long cutMs = windows.cutMs(round);
         MapTable there = new MapTable();
         for (Map.Entry<Hash128, List<Entry>> key : history.entrySet()) {
@@ -171,9 +172,17 @@ final class RecordingTable implements EntryTable {
                 there.put(key.getKey(), last);
             }
         }
-        EntryTree tree =
-                new EntryTree(hash, windows, bits, compareValues, there, false, windows.dueMs(round), Long.MAX_VALUE);
+        EntryTree tree = new EntryTree(
+                hash,
+                windows,
+                settings.shape().segmentBits(),
+                settings.shape().symbols(),
+                settings.rules().compareValues(),
+                there,
+                false,
+                windows.dueMs(round),
+                Long.MAX_VALUE);
         tree.open(EntryTree.SLICES, windows.dueMs(round));
-        return tree.node(0, 0);
+        return tree;
     }
 }

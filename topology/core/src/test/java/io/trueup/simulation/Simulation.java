@@ -68,6 +68,7 @@ final class Simulation {
      * @param rounds rounds after the end of the faults until everything was repaired
      * @param allowedRounds how many there may be
      * @param exactRoots roots that were compared with the entries
+     * @param exactSketches messages with symbols of a whole tree that were compared with the entries
      * @param conflictsReported how often conflicts between writers were reported
      * @param choices how many conflicts between writers a person settled by a choice
      */
@@ -77,6 +78,7 @@ final class Simulation {
             int rounds,
             int allowedRounds,
             long exactRoots,
+            long exactSketches,
             int conflictsReported,
             int choices) {}
 
@@ -123,6 +125,7 @@ final class Simulation {
                 rounds,
                 allowedRounds(),
                 world.truth.exactRoots(),
+                world.truth.exactSketches(),
                 plan.hasVectors() ? world.disputes.reports() : 0,
                 plan.hasVectors() ? world.disputes.choices() : 0);
     }

@@ -18,6 +18,7 @@ public final class SimulationRun {
         long schedules;
         long withoutDatastoreFaults;
         long exactRoots;
+        long exactSketches;
         int maxRounds;
         double maxShareOfAllowed;
         long withConflicts;
@@ -29,6 +30,7 @@ public final class SimulationRun {
             schedules++;
             withoutDatastoreFaults += plan.has(Fault.Kind.DATASTORE) ? 0 : 1;
             exactRoots += outcome.exactRoots();
+            exactSketches += outcome.exactSketches();
             maxRounds = Math.max(maxRounds, outcome.rounds());
             maxShareOfAllowed = Math.max(maxShareOfAllowed, (double) outcome.rounds() / outcome.allowedRounds());
             withConflicts += outcome.conflictsReported() > 0 ? 1 : 0;
@@ -44,7 +46,8 @@ public final class SimulationRun {
                     + repairs + "; conflicts between writers in " + withConflicts + ", settled by a choice in "
                     + withChoices + "; at most " + maxRounds + " rounds to recover, "
                     + Math.round(100 * maxShareOfAllowed) + " % of those allowed; " + exactRoots
-                    + " roots checked; schedules in which each fault struck: " + percentages();
+                    + " roots and " + exactSketches
+                    + " messages with sketches checked; schedules in which each fault struck: " + percentages();
         }
 
         double percent(Fault fault) {

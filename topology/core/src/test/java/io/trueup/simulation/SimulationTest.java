@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  *   <li>{@code -Dsimulation.without=FAULT,FAULT} leaves faults out.
  *   <li>{@code -Dsimulation.replicas=N}, {@code -Dsimulation.partitions=N}, {@code -Dsimulation.keys=N} and {@code
  *       -Dsimulation.rounds=N} change how many there are of each.
+ *   <li>{@code -Dsimulation.symbols=N} changes how many symbols of a sketch are kept; with 0 replicas descend their trees alone.
  *   <li>{@code -Dsimulation.plain=true} lets the latest entry win, and leaves out the faults that were added later.
  *   <li>{@code -Dsimulation.trace=all} shows the trace of all keys, not only of the key concerned.
  * </ul>
@@ -76,5 +77,12 @@ class SimulationTest {
         Trace trace = new Trace(false);
         Simulation.run(Plan.draw(seed), trace);
         return trace.fingerprint();
+    }
+
+    /** In this schedule a replica is empty, and the others are in conflict about a key of each segment. */
+    @Test
+    void shouldFillAnEmptyReplicaThoughASketchShowsTheOthersToDifferInAKeyOfTheSegment() {
+        assertThat(SimulationRun.failure(Plan.draw(31_000_535, Changes.NONE.symbols(128))))
+                .isNull();
     }
 }

@@ -8,10 +8,13 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.sketch.Sketch;
+import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -63,6 +66,12 @@ final class Truth {
 
     private long clamped;
     private long exactRoots;
+    private long exactSketches;
+    /** The sketch of the tree that each reconciler has sealed last, built from its entries. */
+    private final Map<Node, SealedSketch> sealed = new HashMap<>();
+
+    private record SealedSketch(long cutMs, Sketch sketch) {}
+
     private long otherThanRoots;
     private int tombstonesSent;
     /** Replicas and keys whose latest write event may differ from what the datastore holds. */
@@ -96,6 +105,10 @@ final class Truth {
 
     long exactRoots() {
         return exactRoots;
+    }
+
+    long exactSketches() {
+        return exactSketches;
     }
 
     /** Tombstones that were sent to a replica which held nothing: trees do not show them. */
@@ -577,12 +590,9 @@ final class Truth {
     /** A reconciler has sealed a cut: its tree must be that of its entries at the cut. */
     void sealed(Node node, RecordingTable table, Message message, Message.Root root) {
         long round = windows.of(message.cutMs());
-        Hash128 expected = table.rootAt(
-                world.hash,
-                windows,
-                settings.shape().segmentBits(),
-                settings.rules().compareValues(),
-                round);
+        EntryTree there = table.treeAt(world.hash, windows, settings, round);
+        Hash128 expected = there.node(0, 0);
+        sealed.put(node, new SealedSketch(message.cutMs(), there.sketch()));
         exactRoots++;
         require(
                 expected.equals(root.hash()) || root.hash().equals(Hash128.ZERO) && table.isEmpty(),
@@ -591,10 +601,29 @@ final class Truth {
     }
 
     void sent(Node from, Message message) {
-        boolean ofRounds = message.body() instanceof Message.Level || message.body() instanceof Message.Segment;
+        boolean ofRounds = message.body() instanceof Message.Level
+                || message.body() instanceof Message.Segment
+                || message.body() instanceof Message.Entries;
+        if (message.body() instanceof Message.Symbols symbols) {
+            ofRounds = true;
+            requireSketchOfEntries(from, message.cutMs(), symbols);
+        }
         if (ofRounds) {
             otherThanRoots++;
         }
+    }
+
+    /** The symbols of a whole tree must be those of its entries at the cut. */
+    private void requireSketchOfEntries(Node from, long cutMs, Message.Symbols symbols) {
+        SealedSketch there = sealed.get(from);
+        require(
+                !symbols.segments().isEmpty()
+                        || there.cutMs() == cutMs
+                                && Arrays.equals(
+                                        symbols.symbols(), there.sketch().encode(symbols.first(), symbols.count())),
+                null,
+                "the sketch of " + from + " at cut " + cutMs + " is not that of its entries");
+        exactSketches += symbols.segments().isEmpty() ? 1 : 0;
     }
 
     /** Repairs of these nodes must be held back from now on. */

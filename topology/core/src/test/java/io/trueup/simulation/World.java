@@ -185,8 +185,10 @@ final class World {
     }
 
     private void receive(Node from, Node to, Message message) {
-        disputes.heard(from, to, message);
-        to.message(message);
+        if (plan.knows(to.replica, message.body())) {
+            disputes.heard(from, to, message);
+            to.message(message);
+        }
     }
 
     /** Delivers in order of sending on each link, unless messages are reordered. */

@@ -23,7 +23,7 @@ class EffectiveTimesTest {
     }
 
     private EntryTree unopened(long nowMs) {
-        return new EntryTree(HASH, WINDOWS, 3, false, table, false, nowMs, Long.MAX_VALUE);
+        return new EntryTree(HASH, WINDOWS, 3, 0, false, table, false, nowMs, Long.MAX_VALUE);
     }
 
     private static Write write(String key, long version, long offset, long appendMs) {

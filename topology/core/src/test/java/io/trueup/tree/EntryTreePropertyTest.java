@@ -3,9 +3,11 @@ package io.trueup.tree;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.sketch.Sketch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,6 +30,7 @@ class EntryTreePropertyTest {
     private static final long GRACE = 300;
     private static final long START = 1_000_000;
     private static final Windows WINDOWS = new Windows(INTERVAL, GRACE);
+    private static final int SYMBOLS = 9;
     /** In place of a value: the write event cannot be read. */
     private static final int UNREAD = -1;
 
@@ -66,12 +69,23 @@ class EntryTreePropertyTest {
                 .as(Step::new);
     }
 
-    /** The tree of a history, its writes, and its root at each cut. */
+    /** A tree at a cut: its root, and the sketch beside it. */
+    private record Sealed(Hash128 root, long entries, String symbols) {
+        static Sealed of(EntryTree tree) {
+            return of(tree.node(0, 0), tree.entries(), tree.sketch());
+        }
+
+        static Sealed of(Hash128 root, long entries, Sketch sketch) {
+            return new Sealed(root, entries, HexFormat.of().formatHex(sketch.encode(0, SYMBOLS)));
+        }
+    }
+
+    /** The tree of a history, its writes, and the tree at each cut. */
     private static final class Run {
         final MapTable table;
         final EntryTree tree;
         final List<Write> writes;
-        final Map<Long, Hash128> roots = new HashMap<>();
+        final Map<Long, Sealed> cuts = new HashMap<>();
         long nowMs;
 
         Run() {
@@ -99,7 +113,7 @@ class EntryTreePropertyTest {
             nowMs += ms;
             for (long round = tree.sealedRound() + 1; round <= WINDOWS.dueAt(nowMs); round++) {
                 tree.seal(round);
-                roots.put(round, tree.node(0, 0));
+                cuts.put(round, Sealed.of(tree));
             }
         }
     }
@@ -115,7 +129,7 @@ class EntryTreePropertyTest {
     }
 
     private static EntryTree unopened(EntryTable table, long nowMs, long expirySlots) {
-        return new EntryTree(new KeyedHash(SECRET), WINDOWS, 3, false, table, false, nowMs, expirySlots);
+        return new EntryTree(new KeyedHash(SECRET), WINDOWS, 3, SYMBOLS, false, table, false, nowMs, expirySlots);
     }
 
     @Property(tries = 1000)
@@ -129,8 +143,7 @@ class EntryTreePropertyTest {
             run.tree.seal(round);
             rebuilt.seal(round);
             if (round >= rebuilt.exactFromRound()) {
-                assertThat(rebuilt.node(0, 0)).isEqualTo(run.tree.node(0, 0));
-                assertThat(rebuilt.entries()).isEqualTo(run.tree.entries());
+                assertThat(Sealed.of(rebuilt)).isEqualTo(Sealed.of(run.tree));
             }
         }
     }
@@ -162,8 +175,7 @@ class EntryTreePropertyTest {
         for (long round = exact; round <= exact + 8; round++) {
             opened.seal(round);
             rebuilt.seal(round);
-            assertThat(opened.node(0, 0)).as("round %d", round).isEqualTo(rebuilt.node(0, 0));
-            assertThat(opened.entries()).isEqualTo(rebuilt.entries());
+            assertThat(Sealed.of(opened)).as("round %d", round).isEqualTo(Sealed.of(rebuilt));
         }
         for (int segment = 0; segment < 8; segment++) {
             assertThat(opened.holdsNothing(3, segment)).isEqualTo(rebuilt.holdsNothing(3, segment));
@@ -190,7 +202,7 @@ class EntryTreePropertyTest {
         EntryTree rebuilt = tree(run.table, run.nowMs + INTERVAL);
         rebuilt.seal(tree.exactFromRound());
         assertThat(tree.entries()).isEqualTo(1);
-        assertThat(tree.node(0, 0)).isEqualTo(rebuilt.node(0, 0));
+        assertThat(Sealed.of(tree)).isEqualTo(Sealed.of(rebuilt));
         for (int segment = 0; segment < 8; segment++) {
             assertThat(tree.holdsNothing(3, segment)).isEqualTo(rebuilt.holdsNothing(3, segment));
         }
@@ -244,8 +256,8 @@ class EntryTreePropertyTest {
                 tree.read(slices, nowMs);
             }
             tree.seal(round);
-            assertThat(tree.node(0, 0)).as("round %d", round).isEqualTo(twin.roots.get(round));
-            assertThat(tree.expirySlots()).isLessThanOrEqualTo(100 + 3 * 32);
+            assertThat(Sealed.of(tree)).as("round %d", round).isEqualTo(twin.cuts.get(round));
+            assertThat(tree.expirySlots()).isLessThanOrEqualTo(100 + 3 * (32 + SYMBOLS));
         }
     }
 
@@ -288,7 +300,7 @@ class EntryTreePropertyTest {
             long expired = Math.min(1_000, Math.max(0, round - WINDOWS.of(START + INTERVAL) + 1));
             assertThat(tree.entries()).isEqualTo(1_000 - expired);
         }
-        assertThat(passes).isBetween(9, 12);
+        assertThat(passes).isBetween(12, 18);
         assertThat(table.scans() - before).isEqualTo(passes);
     }
 
@@ -346,14 +358,15 @@ class EntryTreePropertyTest {
         }
         run.pass(10 * INTERVAL);
 
-        run.roots.forEach((round, root) ->
-                assertThat(naiveRoot(history, round)).as("round %d", round).isEqualTo(root));
+        run.cuts.forEach((round, cut) ->
+                assertThat(naive(history, round)).as("round %d", round).isEqualTo(cut));
     }
 
     /** For each key the last entry whose effective position lies before the cut, if it is live there. */
-    private static Hash128 naiveRoot(Map<String, List<Entry>> history, long round) {
+    private static Sealed naive(Map<String, List<Entry>> history, long round) {
         KeyedHash hash = new KeyedHash(SECRET);
         MerkleTree tree = new MerkleTree(hash, 3);
+        Sketch sketch = new Sketch(SYMBOLS);
         long cut = WINDOWS.cutMs(round);
         history.forEach((key, entries) -> {
             Entry there = null;
@@ -364,9 +377,10 @@ class EntryTreePropertyTest {
                 Hash128 keyHash = hash.key(there.key());
                 Hash128 digest = hash.entry(keyHash, there.version(), there.expiryMs(), there.digest());
                 tree.add((int) (keyHash.hi() >>> 61), digest.hi(), digest.lo(), 1);
+                sketch.add(hash, keyHash.hi(), digest.hi(), 1);
             }
         });
-        return tree.node(0, 0);
+        return Sealed.of(tree.node(0, 0), tree.entries(), sketch);
     }
 
     @Property(tries = 300)
@@ -407,7 +421,7 @@ class EntryTreePropertyTest {
         run.pass(10 * INTERVAL);
         twin.pass(10 * INTERVAL);
         assertThat(entries(run.table)).usingRecursiveComparison().isEqualTo(before);
-        assertThat(run.roots).isEqualTo(twin.roots);
+        assertThat(run.cuts).isEqualTo(twin.cuts);
     }
 
     private static List<Entry> entries(MapTable table) {
@@ -481,8 +495,9 @@ class EntryTreePropertyTest {
     @Example
     void anEntryThatIsReplacedAfterItsExpiryLeavesTheTreeThoughThereIsNoRoomForItsWindow() {
         Windows windows = new Windows(INTERVAL, 5 * INTERVAL);
-        EntryTree tree = new EntryTree(
-                new KeyedHash(SECRET), windows, 3, false, new MapTable(), false, START, new Delta().slots());
+        KeyedHash hash = new KeyedHash(SECRET);
+        EntryTree tree =
+                new EntryTree(hash, windows, 3, 0, false, new MapTable(), false, START, new Delta(hash, 0).slots());
         tree.open(EntryTree.SLICES, START);
         tree.apply(new Step(1, 1, 0, 1, (int) INTERVAL, 0).write(0, START));
         tree.apply(new Step(1, 2, 0, 2, 0, 0).write(1, START + 2 * INTERVAL));

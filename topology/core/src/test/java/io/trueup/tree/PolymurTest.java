@@ -56,6 +56,15 @@ class PolymurTest {
                 .isEqualTo(reference(1, seed, 2).hashBytesToLong(bytes.array()));
     }
 
+    @Property
+    void shouldHashTwoNumbersAsTheirBytes(@ForAll long first, @ForAll long second, @ForAll long seed) {
+        ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(first).putLong(second);
+
+        assertThat(new Polymur(1, seed, 2).hash(first, second))
+                .isEqualTo(reference(1, seed, 2).hashBytesToLong(bytes.array()));
+    }
+
     private static void check(long tweak, long seed, byte[] bytes, int offset, int length) {
         assertThat(Polymur.hash(
                         new Polymur(tweak, seed, ~seed), new Polymur(~tweak, ~seed, seed), bytes, offset, length))

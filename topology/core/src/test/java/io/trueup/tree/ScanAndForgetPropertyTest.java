@@ -27,6 +27,7 @@ class ScanAndForgetPropertyTest {
     private static final byte[] SECRET = "0123456789abcdef".getBytes(UTF_8);
     private static final KeyedHash HASH = new KeyedHash(SECRET);
     private static final int BITS = 3;
+    private static final int SYMBOLS = 9;
     private static final int KEYS = 12;
     private static final long START = 1_000_000;
     private static final Windows WINDOWS = new Windows(1_000, 300);
@@ -223,6 +224,8 @@ class ScanAndForgetPropertyTest {
             if (round >= exact) {
                 assertThat(rebuilt.node(0, 0)).isEqualTo(run.tree.node(0, 0));
                 assertThat(rebuilt.entries()).isEqualTo(run.tree.entries());
+                assertThat(rebuilt.sketch().encode(0, SYMBOLS))
+                        .isEqualTo(run.tree.sketch().encode(0, SYMBOLS));
             }
         }
     }
@@ -441,7 +444,7 @@ class ScanAndForgetPropertyTest {
     }
 
     private static EntryTree tree(EntryTable table, long nowMs) {
-        EntryTree tree = new EntryTree(HASH, WINDOWS, BITS, false, table, false, nowMs, 0);
+        EntryTree tree = new EntryTree(HASH, WINDOWS, BITS, SYMBOLS, false, table, false, nowMs, 0);
         assertThat(tree.open(EntryTree.SLICES, nowMs)).isTrue();
         return tree;
     }

@@ -168,7 +168,7 @@ class UnreadTest {
     }
 
     private static EntryTree tree(EntryTable table, boolean progressOnly) {
-        EntryTree tree = new EntryTree(HASH, WINDOWS, 3, false, table, progressOnly, START, 1_000);
+        EntryTree tree = new EntryTree(HASH, WINDOWS, 3, 0, false, table, progressOnly, START, 1_000);
         assertThat(tree.open(EntryTree.SLICES, START)).isTrue();
         return tree;
     }

@@ -42,6 +42,7 @@ public final class Keys {
     public static final String CONTROL_SECRETS_FILE = "control.secrets.file";
     public static final String TREE_SEGMENTS = "tree.segments";
     public static final String TREE_STRIDE = "tree.stride";
+    public static final String EXCHANGE = "exchange";
     public static final String CONTROL_MESSAGE_ENTRIES_MAX = "control.message.entries.max";
 
     public static final String ROUND_INTERVAL = "round.interval";

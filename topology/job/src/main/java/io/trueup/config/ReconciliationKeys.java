@@ -8,6 +8,8 @@ final class ReconciliationKeys {
 
     /** Value of {@link Keys#SEEDING}. */
     static final String APPROVE = "approve";
+    /** Value of {@link Keys#EXCHANGE}. */
+    static final String SKETCH = "sketch";
 
     private static final int MAX_SEGMENTS = 1 << 20;
     private static final Duration MIN_INTERVAL = Duration.ofMillis(100);
@@ -103,6 +105,17 @@ final class ReconciliationKeys {
                         "Levels of the tree that one control message descends. A smaller stride sends fewer"
                                 + " hashes, a greater one needs fewer consecutive messages. Must be equal on all reconcilers"
                                 + " of the dataset. If not set, 4, or the depth of the tree if that is less.")
+                .key(
+                        Keys.EXCHANGE,
+                        Type.STRING,
+                        "tree",
+                        Rules.oneOf("tree", SKETCH),
+                        "How replicas that differ find the keys. `tree`: they descend their trees, and send all entries of"
+                                + " the segments that differ; `sketch`: they send sketches, of which the keys that differ are"
+                                + " decoded, and the entries of these keys alone; where that does not suffice, they descend"
+                                + " their trees. `sketch` sends fewer bytes and messages, and takes more time for each write"
+                                + " event. Should be equal on all reconcilers of the dataset: one with `tree` and one with"
+                                + " `sketch` descend their trees.")
                 .key(
                         Keys.CONTROL_MESSAGE_ENTRIES_MAX,
                         Type.INT,

@@ -241,10 +241,7 @@ public final class TrueupConfig {
         return values.duration(Keys.ROUND_INTERVAL);
     }
 
-    /**
-     * How long control messages are kept where the job creates their topic: ten rounds, an hour, and as long as a person's choice is
-     * valid, so that it has effect also if it is given while no job runs.
-     */
+    /** How long control messages are kept where the job creates their topic: ten rounds, an hour, and as long as a choice is valid. */
     public Duration controlRetention() {
         return Stream.of(roundInterval().multipliedBy(10), Duration.ofHours(1), repairValidity())
                 .max(Comparator.naturalOrder())
@@ -316,6 +313,7 @@ public final class TrueupConfig {
                 .sources(replicas().stream().filter(this::isSource).toList())
                 .segmentBits(Integer.numberOfTrailingZeros(values.number(Keys.TREE_SEGMENTS)))
                 .stride(values.number(Keys.TREE_STRIDE))
+                .symbols(values.text(Keys.EXCHANGE).equals(ReconciliationKeys.SKETCH) ? Settings.KEPT_SYMBOLS : 0)
                 .intervalMs(roundInterval().toMillis())
                 .graceMs(grace().toMillis())
                 .compareValues(values.text(Keys.COMPARE).equals("value"))

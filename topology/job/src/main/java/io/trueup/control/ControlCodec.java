@@ -6,6 +6,7 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Complete;
+import io.trueup.reconcile.exchange.Message.Entries;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
@@ -14,6 +15,7 @@ import io.trueup.reconcile.exchange.Message.Rebuilding;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Scope;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.exchange.Message.Symbols;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings.Progress;
@@ -97,6 +99,12 @@ public final class ControlCodec {
             }
             return new Segment(segment.getIndex(), segment.getChunk(), segment.getChunks(), entries);
         }
+        if (body instanceof io.trueup.schema.Symbols symbols) {
+            return new Symbols(symbols.getSegments(), symbols.getFirst(), bytes(symbols.getSymbols()));
+        }
+        if (body instanceof io.trueup.schema.Entries entries) {
+            return decode(entries);
+        }
         if (body instanceof io.trueup.schema.Probe probe) {
             return new Probe(decode(probe.getKeyHash()));
         }
@@ -149,6 +157,15 @@ public final class ControlCodec {
                             + " below " + parents.length + " nodes at level " + level.getParentLevel());
         }
         return new Level(level.getParentLevel(), level.getLevel(), parents, longs(hashes));
+    }
+
+    private static Entries decode(io.trueup.schema.Entries record) throws MalformedRecordException {
+        List<EntrySummary> entries = new ArrayList<>(record.getEntries().size());
+        for (SegmentEntry entry : record.getEntries()) {
+            entries.add(decode(entry));
+        }
+        return new Entries(
+                entries, record.getAbsent().stream().map(ControlCodec::decode).toList());
     }
 
     private static SegmentEntry encode(EntrySummary entry) {
@@ -284,6 +301,19 @@ public final class ControlCodec {
             List<SegmentEntry> entries =
                     segment.entries().stream().map(ControlCodec::encode).toList();
             return new io.trueup.schema.Segment(segment.index(), segment.chunk(), segment.chunks(), entries);
+        }
+
+        @Override
+        public Object symbols(Symbols symbols) {
+            return new io.trueup.schema.Symbols(
+                    symbols.segments(), symbols.first(), ByteBuffer.wrap(symbols.symbols()));
+        }
+
+        @Override
+        public Object entries(Entries entries) {
+            return new io.trueup.schema.Entries(
+                    entries.entries().stream().map(ControlCodec::encode).toList(),
+                    entries.absent().stream().map(ControlCodec::encode).toList());
         }
 
         @Override

@@ -44,6 +44,17 @@ class TrueupConfigTest {
         assertThat(config.applicationId("eu")).isEqualTo("trueup-shop-eu");
     }
 
+    /** Reconcilers of both kinds work together, so that one after the other may be changed. */
+    @Test
+    void shouldKeepSymbolsOnlyWhereSketchesAreExchanged() {
+        Settings trees = Example.config().settings("eu");
+        Settings sketches = Example.with("exchange", "sketch").load().settings("eu");
+
+        assertThat(trees.shape().symbols()).isZero();
+        assertThat(sketches.shape().symbols()).isEqualTo(Settings.KEPT_SYMBOLS);
+        assertThat(sketches.fingerprint(0)).isEqualTo(trees.fingerprint(0));
+    }
+
     @Test
     void shouldReadControlMessagesFromTheTopicThatTheyAreWrittenTo() {
         TrueupConfig config = Example.with("control.topic", "exchange").load();

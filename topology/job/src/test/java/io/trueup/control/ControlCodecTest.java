@@ -13,6 +13,7 @@ import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.schema.ControlMessage;
+import io.trueup.sketch.Sketch;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.util.Arrays;
@@ -59,6 +60,26 @@ class ControlCodecTest {
                 new Message.Rebuilding(1, 2, 3))) {
             assertThat(readBack(message(body))).isEqualTo(message(body));
         }
+    }
+
+    @Test
+    void shouldReadBackSymbols() throws Exception {
+        byte[] bytes = new byte[2 * Sketch.SYMBOL_BYTES];
+        Arrays.setAll(new int[bytes.length], i -> bytes[i] = (byte) i);
+        for (List<Integer> segments : List.of(List.<Integer>of(), List.of(0, 5, 1 << 19))) {
+            Message message = message(new Message.Symbols(segments, 12, bytes));
+
+            assertThat(readBack(message)).usingRecursiveComparison().isEqualTo(message);
+        }
+    }
+
+    @Test
+    void shouldReadBackTheEntriesOfSingleKeys() throws Exception {
+        EntrySummary live = new EntrySummary(new Hash128(1, 2), 3, 4, 5, 6, false, new Hash128(7, 8));
+        EntrySummary dead = new EntrySummary(new Hash128(2, 2), 3, 4, 5, Entry.NEVER, true, Hash128.ZERO);
+        Message message = message(new Message.Entries(List.of(live, dead), List.of(new Hash128(9, 0))));
+
+        assertThat(readBack(message)).isEqualTo(message);
     }
 
     @Test

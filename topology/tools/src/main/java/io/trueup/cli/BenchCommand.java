@@ -1,6 +1,7 @@
 package io.trueup.cli;
 
 import io.trueup.cli.bench.AuditBenchCommand;
+import io.trueup.cli.bench.ExchangeBenchCommand;
 import io.trueup.cli.bench.IngestBenchCommand;
 import io.trueup.cli.bench.LatencyBenchCommand;
 import picocli.CommandLine.Command;
@@ -13,7 +14,12 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures Trueup on this machine, on a Kafka broker of its own, next to a reference.",
-        subcommands = {AuditBenchCommand.class, IngestBenchCommand.class, LatencyBenchCommand.class},
+        subcommands = {
+            AuditBenchCommand.class,
+            ExchangeBenchCommand.class,
+            IngestBenchCommand.class,
+            LatencyBenchCommand.class
+        },
         synopsisSubcommandLabel = "WHAT")
 final class BenchCommand implements Runnable {
 

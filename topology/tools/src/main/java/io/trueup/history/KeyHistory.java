@@ -5,6 +5,7 @@ import io.trueup.schema.Choice;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.DivergentKey;
+import io.trueup.schema.Entries;
 import io.trueup.schema.Hash;
 import io.trueup.schema.Probe;
 import io.trueup.schema.ProbeAnswer;
@@ -137,6 +138,13 @@ public final class KeyHistory {
             segment.getEntries().stream()
                     .filter(entry -> isKey(entry.getKeyHash()))
                     .forEach(entry -> show(place, message, entry));
+        } else if (body instanceof Entries entries) {
+            entries.getEntries().stream()
+                    .filter(entry -> isKey(entry.getKeyHash()))
+                    .forEach(entry -> show(place, message, entry));
+            if (entries.getAbsent().stream().anyMatch(this::mayBeKey)) {
+                show(place, message, null);
+            }
         } else if (body instanceof ProbeAnswer answer && isKey(answer.getKeyHash())) {
             show(place, message, answer.getEntry());
         } else if (body instanceof Probe probe && isKey(probe.getKeyHash())) {
@@ -180,6 +188,11 @@ public final class KeyHistory {
 
     private boolean isNew(String about, Object state) {
         return !Objects.equals(last.put(about, state), state);
+    }
+
+    /** Of a key that a sketch has shown, only the upper lane of the hash is known. */
+    private boolean mayBeKey(Hash hash) {
+        return Hash128.fromBytes(hash.bytes()).hi() == keyHash.hi();
     }
 
     private boolean isKey(Hash hash) {

@@ -1,8 +1,11 @@
 package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.tree.Hash128;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** How much of what differs one round has compared, and with which replicas. Reads what its {@link Exchange} keeps. */
 public final class Coverage {
@@ -11,16 +14,19 @@ public final class Coverage {
     private final int bits;
     private final Map<String, PeerTree> peers;
     private final BitSet resolved;
+    private final Set<Long> resolvedKeys;
 
     /**
      * @param peers the peers whose root was heard, by name
      * @param resolved the segments that are resolved
+     * @param resolvedKeys the single keys that are resolved
      */
-    Coverage(Settings settings, Map<String, PeerTree> peers, BitSet resolved) {
+    Coverage(Settings settings, Map<String, PeerTree> peers, BitSet resolved, Set<Long> resolvedKeys) {
         this.settings = settings;
         this.bits = settings.shape().segmentBits();
         this.peers = peers;
         this.resolved = resolved;
+        this.resolvedKeys = resolvedKeys;
     }
 
     /** Segments in which some peer differs, as far as is known. */
@@ -33,7 +39,20 @@ public final class Coverage {
         return all;
     }
 
-    /** Number of segments that differ for each one that was resolved with what a replica holds there; at least 1. */
+    /** Whether some peer differs in a key, as far as is known: in the key itself, or in its segment. */
+    public boolean differs(Hash128 keyHash) {
+        int segment = segment(keyHash.hi());
+        return peers.values().stream().anyMatch(peer -> peer.differs(segment, keyHash.hi()));
+    }
+
+    private int segment(long key) {
+        return bits == 0 ? 0 : (int) (key >>> -bits);
+    }
+
+    /**
+     * Number of segments that differ for each one that was resolved with what a replica holds there; at least 1. Where single keys
+     * are known that differ, each of them counts in place of its segment.
+     */
     public double unresolvedFactor(String replica) {
         BitSet differ = new BitSet();
         peers.values().forEach(peer -> differ.or(peer.differing));
@@ -48,8 +67,25 @@ public final class Coverage {
     }
 
     private double perResolved(BitSet segments, String replica) {
-        BitSet resolvedWith = replica.equals(settings.replica()) ? resolved : peers.get(replica).resolvedWith;
-        return Math.max(1.0, (double) segments.cardinality() / Math.max(1, resolvedWith.cardinality()));
+        boolean own = replica.equals(settings.replica());
+        BitSet whole = own ? resolved : peers.get(replica).resolvedWith;
+        Set<Long> single = own ? resolvedKeys : peers.get(replica).resolvedWithKeys;
+        BitSet byKeys = (BitSet) segments.clone();
+        Set<Long> keys = new HashSet<>();
+        segments.stream().forEach(segment -> {
+            for (PeerTree peer : peers.values()) {
+                keys.addAll(peer.keys(segment));
+                if (!peer.decoded.get(segment) && (peer.differing.get(segment) || !peer.awaited.isEmpty())) {
+                    byKeys.clear(segment);
+                }
+            }
+        });
+        keys.removeIf(key -> !byKeys.get(segment(key)));
+        int differ = segments.cardinality() - byKeys.cardinality() + keys.size();
+        BitSet wholeOnly = (BitSet) whole.clone();
+        wholeOnly.andNot(byKeys);
+        keys.retainAll(single);
+        return Math.max(1.0, (double) differ / Math.max(1, wholeOnly.cardinality() + keys.size()));
     }
 
     /** Segments in which a peer holds nothing, though this replica and all other peers that are compared hold the same. */

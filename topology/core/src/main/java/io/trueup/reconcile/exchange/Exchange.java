@@ -1,15 +1,18 @@
 package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Entries;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.exchange.Message.Symbols;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,50 +21,74 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Finds the segments in which replicas differ at one cut, by descending their trees together, and collects what each replica
- * holds there:
+ * Finds the keys in which replicas differ at one cut, and collects what each replica holds of them. If sketches are kept:
+ *
+ * <ol>
+ *   <li>A peer's root that differs is answered with the first symbols of this replica's sketch. The difference to those of the peer is
+ *       decoded, see {@link SketchExchange}.
+ *   <li>What each replica holds of the keys decoded is sent, see {@link KeyExchange}.
+ * </ol>
+ *
+ * Where more keys differ than the symbols that are kept decode, or symbols are lost, or the peer knows no sketches, the trees are
+ * descended together:
  *
  * <ol>
  *   <li>A peer's root that differs is answered with this replica's hashes {@code stride} levels below.
  *   <li>Each hash of a peer that differs from this replica's own is answered the same way, down to the leaves.
- *   <li>At the leaves, the segments to compare in this round are chosen, and their entries sent.
+ *   <li>At the leaves, the segments to compare in this round are chosen, and their entries sent; or symbols of a sketch of these segments
+ *       alone, of which as many are sent as it takes, and then the keys decoded.
  *   <li>A segment is resolved once the entries of all replicas that take part were heard.
  * </ol>
  *
  * Everything is broadcast, so each node is answered once for all peers. A lost message costs at most this round.
  *
  * <p>Each pair of replicas compares a bounded number of segments and entries in a round and continues in the next round where it
- * stopped. Both choose alike, since both have heard the same hashes; a segment that a peer sends is answered in any case.
+ * stopped. Both choose alike, since both have heard the same hashes; a segment or key that a peer sends is answered in any case.
  *
  * <p>A replica that holds nothing below a node sends zero in place of a hash. No replica descends there: what the others
  * agree on is missing.
  *
- * <p>All steps change the same state of the peers, so they are one class. Not thread-safe.
+ * <p>Longer than 450 lines because all steps change the same state of the peers. Not thread-safe.
  */
 public final class Exchange {
 
-    /** Receives each segment once, when everything about it was heard or will not be heard any more. */
+    /** Receives each segment and each single key, when everything about it was heard or will not be heard any more. */
     public interface SegmentConsumer {
 
         /**
-         * Takes in a segment.
+         * Takes in a segment, once.
          *
          * @param heard what each replica that was heard holds in the segment, by name
          */
         void accept(int segment, Map<String, List<EntrySummary>> heard);
+
+        /**
+         * Takes in a single key; the segment in which it lies may follow. If it was resolved without an owner, and that owner
+         * answers later, it is taken in again.
+         *
+         * @param key the upper lane of its hash
+         */
+        void acceptKey(long key, Map<String, List<EntrySummary>> heard);
     }
+
+    /** Node 1 of a tree. */
+    private static final int ROOT = 1;
+    /** The entries of so few are sent at once: a sketch would take as much, and another message. */
+    private static final int MIN_ROWS_SKETCHED = 8;
 
     private final Settings settings;
     private final int peersExpected;
-    private final LocalTree local;
+    private final LocalSketches local;
     private final TreeAnswers answers;
+    private final SketchExchange sketches;
+    private final KeyExchange keys;
     private final SegmentConsumer compared;
     private final LagPolicy lagPolicy;
     private final SegmentRotation rotation;
     private final long cutMs;
     private final int bits;
     private final Hash128 ownRoot;
-    private final Evidence own;
+    private final Root own;
 
     private final Map<String, PeerTree> peers = new TreeMap<>();
     private final Map<Integer, PendingSegment> pending = new TreeMap<>();
@@ -73,14 +100,14 @@ public final class Exchange {
      * Begins an exchange; nothing is published yet.
      *
      * @param owners number of replicas that own the partition, this one included
-     * @param own what this replica has seen
+     * @param own the root of this replica
      * @param publish sends a message to all peers
      */
     public Exchange(
             Settings settings,
             int owners,
-            LocalTree local,
-            Evidence own,
+            LocalSketches local,
+            Root own,
             Consumer<Body> publish,
             SegmentConsumer compared,
             LagPolicy lagPolicy,
@@ -90,6 +117,8 @@ public final class Exchange {
         this.peersExpected = owners - 1;
         this.local = local;
         this.answers = new TreeAnswers(settings, local, publish);
+        this.sketches = new SketchExchange(settings, local, publish, new OfSketches());
+        this.keys = new KeyExchange(settings, owners, local, publish);
         this.compared = compared;
         this.lagPolicy = lagPolicy;
         this.rotation = rotation;
@@ -97,7 +126,7 @@ public final class Exchange {
         this.bits = settings.shape().segmentBits();
         this.ownRoot = local.node(0, 0);
         this.own = own;
-        this.coverage = new Coverage(settings, peers, resolved);
+        this.coverage = new Coverage(settings, peers, resolved, keys.resolved());
     }
 
     /** Peers whose root was heard, in order of name. */
@@ -128,7 +157,9 @@ public final class Exchange {
 
     /** What a replica that was heard has seen, this one included. */
     public Evidence evidence(String replica) {
-        return replica.equals(settings.replica()) ? own : root(replica).evidence();
+        return replica.equals(settings.replica())
+                ? own.evidence()
+                : root(replica).evidence();
     }
 
     /** Whether all owners were heard. */
@@ -155,22 +186,18 @@ public final class Exchange {
     public boolean isComplete() {
         return (settled || allHeard())
                 && pending.isEmpty()
+                && keys.pending().isEmpty()
                 && peers.values().stream()
-                        .allMatch(
-                                peer -> !peer.compared || peer.awaited.isEmpty() && isContained(peer.chosen, resolved));
+                        .allMatch(peer -> !peer.compared
+                                || peer.awaited.isEmpty() && peer.areResolved(peer.chosen, resolved, keys.resolved()));
     }
 
     /** Whether every segment that differs was compared, with what each peer that differs there holds. */
     public boolean isWhole() {
         return isComplete()
                 && peers.values().stream()
-                        .allMatch(peer -> !peer.compared || isContained(peer.differing, peer.resolvedWith));
-    }
-
-    private static boolean isContained(BitSet segments, BitSet others) {
-        BitSet left = (BitSet) segments.clone();
-        left.andNot(others);
-        return left.isEmpty();
+                        .allMatch(peer -> !peer.compared
+                                || peer.areResolved(peer.differing, peer.resolvedWith, peer.resolvedWithKeys));
     }
 
     /** How much of what differs was compared. */
@@ -183,7 +210,7 @@ public final class Exchange {
         body.accept(new Receiver(replica, sealOffset));
     }
 
-    private final class Receiver extends RoundMessages {
+    private final class Receiver extends RoundVisitor {
         private final String replica;
         private final long sealOffset;
 
@@ -216,6 +243,24 @@ public final class Exchange {
             return null;
         }
 
+        @Override
+        public Void symbols(Symbols symbols) {
+            PeerTree peer = sameTree();
+            if (peer != null) {
+                onSymbols(peer, symbols);
+            }
+            return null;
+        }
+
+        @Override
+        public Void entries(Entries entries) {
+            PeerTree peer = sameTree();
+            if (peer != null) {
+                keys.receive(peer.name, entries).forEach(Exchange.this::resolveKeyIfComplete);
+            }
+            return null;
+        }
+
         /** The peer, if it is compared and the message is about the tree whose root was heard. */
         private PeerTree sameTree() {
             PeerTree peer = peers.get(replica);
@@ -229,6 +274,7 @@ public final class Exchange {
             return;
         }
         settled = true;
+        peers.values().stream().filter(peer -> peer.sketching).forEach(this::descend);
         peers.values().forEach(this::choose);
         resolveComplete();
     }
@@ -236,9 +282,16 @@ public final class Exchange {
     /** Resolves what is left among those heard. */
     public void close() {
         for (Map.Entry<Integer, PendingSegment> entry : new ArrayList<>(pending.entrySet())) {
-            Map<String, List<EntrySummary>> heard = heard(entry.getKey(), entry.getValue());
+            Map<String, List<EntrySummary>> heard =
+                    heard(entry.getKey(), entry.getValue().whole());
             if (heard.size() > 1 && heard.containsKey(settings.replica())) {
                 resolve(entry.getKey(), heard);
+            }
+        }
+        for (long key : keys.pending()) {
+            Map<String, List<EntrySummary>> heard = heard(segment(key), keys.heard(key));
+            if (heard.size() > 1 && heard.containsKey(settings.replica())) {
+                resolveKey(key, heard);
             }
         }
         for (PeerTree peer : peers.values()) {
@@ -263,19 +316,98 @@ public final class Exchange {
                 return;
             }
             pending.values().forEach(segment -> segment.forget(replica));
+            keys.forget(replica);
         }
         boolean equal = isOwnTree(root.hash());
         boolean compared = lagPolicy.compare(
-                replica, equal, own.watermarkMs(), root.evidence().watermarkMs(), cutMs);
+                replica, equal, own.evidence().watermarkMs(), root.evidence().watermarkMs(), cutMs);
         PeerTree peer = new PeerTree(replica, sealOffset, root, compared);
         peers.put(replica, peer);
         if (compared && !equal) {
-            differsBelow(peer, 0, List.of(0), root.hash().equals(Hash128.ZERO) ? Set.of(0) : Set.of());
+            if (isSketched(root) && sketches.begin(peer)) {
+                peer.sketching = true;
+                peer.awaited.set(ROOT);
+            } else {
+                descend(peer);
+            }
         }
         resolveComplete();
     }
 
+    /**
+     * Whether what a peer holds is compared by sketches first. Not with a replica that is being filled: segments that it lacks as a
+     * whole are found by their nodes, which takes less than a sketch of all that it lacks, round by round.
+     */
+    private boolean isSketched(Root root) {
+        boolean nothing = root.hash().equals(Hash128.ZERO) || local.holdsNothing(0, 0);
+        return settings.shape().sketches() && !nothing && !root.filling() && !own.filling();
+    }
+
+    /** The trees of this replica and a peer differ: they are descended. */
+    private void descend(PeerTree peer) {
+        peer.sketching = false;
+        boolean nothing = peer.root.hash().equals(Hash128.ZERO);
+        differsBelow(peer, 0, List.of(0), nothing ? Set.of(0) : Set.of());
+    }
+
+    private void onSymbols(PeerTree peer, Symbols symbols) {
+        boolean awaited = peer.sketching || !peer.keyed && !symbols.segments().isEmpty();
+        if (settings.shape().sketches() && !hasOwnTree(peer) && awaited) {
+            sketches.receive(peer, symbols);
+        }
+    }
+
+    private final class OfSketches implements SketchExchange.Outcome {
+
+        @Override
+        public void decoded(PeerTree peer, List<Integer> segments, Collection<Long> decoded) {
+            if (!isOfEverything(peer, segments)) {
+                segments.forEach(peer.decoded::set);
+                decoded.forEach(key -> peer.decoded(segment(key), key));
+                keys.send(decoded);
+            } else if (decoded.isEmpty()) {
+                descend(peer); // the roots differ all the same
+            } else {
+                peer.sketching = false;
+                peer.keyed = true;
+                peer.exact = segments.isEmpty();
+                peer.awaited.clear(ROOT);
+                for (long key : decoded) {
+                    peer.differing.set(segment(key));
+                    peer.decoded.set(segment(key));
+                    peer.decoded(segment(key), key);
+                }
+                choose(peer);
+            }
+            decoded.forEach(Exchange.this::resolveKeyIfComplete);
+        }
+
+        /** Once the trees are descended, all segments may differ: they are then compared as any others. */
+        private boolean isOfEverything(PeerTree peer, List<Integer> segments) {
+            return peer.sketching && sketches.coversAll(segments);
+        }
+
+        @Override
+        public void undecodable(PeerTree peer, List<Integer> segments) {
+            if (isOfEverything(peer, segments)) {
+                descend(peer);
+            } else {
+                segments.stream().filter(peer.chosen::get).forEach(Exchange.this::send);
+            }
+        }
+    }
+
+    private int segment(long key) {
+        return bits == 0 ? 0 : (int) (key >>> -bits);
+    }
+
     private void onLevel(PeerTree peer, Level level) {
+        if (peer.keyed) {
+            return;
+        }
+        if (peer.sketching) {
+            descend(peer); // the peer does, too
+        }
         int fan = level.level() - level.parentLevel();
         List<Integer> different = new ArrayList<>();
         Set<Integer> nothing = new HashSet<>();
@@ -335,26 +467,81 @@ public final class Exchange {
         for (int segment = node << span; segment < node + 1 << span; segment++) {
             if (!local.isEmpty(bits, segment)) {
                 peer.nothing.set(segment);
+                if (isChosen(segment)) {
+                    send(segment);
+                }
             }
         }
     }
 
-    /** Chooses the segments that this pair compares in this round, and sends their entries. */
+    private boolean isChosen(int segment) {
+        return peers.values().stream().anyMatch(peer -> peer.compared && peer.chosen.get(segment));
+    }
+
+    /** Chooses the segments that this pair compares in this round, and sends their entries, or their sketch first. */
     private void choose(PeerTree peer) {
         if (!peer.compared) {
             return;
         }
         peer.hasChosen = true;
         int max = settings.limits().maxSegmentsPerRound();
+        List<Integer> fresh = new ArrayList<>();
         for (int segment : rotation.choose(peer.name, peer.differing, max)) {
             if (peer.chosen.cardinality() >= max
                     || peer.chosenRows >= settings.limits().maxEntriesPerRound()) {
-                return;
+                break;
             }
-            peer.chosenRows += peer.chosen.get(segment) ? 0 : local.rows(segment);
-            peer.chosen.set(segment);
-            send(segment);
+            if (!peer.chosen.get(segment)) {
+                boolean single = peer.keyed && isHeldByAll(segment);
+                peer.chosenRows += single ? peer.keys(segment).size() : local.rows(segment);
+                peer.chosen.set(segment);
+                fresh.add(segment);
+            }
         }
+        if (settings.shape().sketches()) {
+            fresh.stream().filter(segment -> !isHeldByAll(segment)).forEach(this::send);
+            fresh.removeIf(segment -> !isHeldByAll(segment));
+        }
+        if (peer.keyed) {
+            keys.send(fresh.stream()
+                    .flatMap(segment -> peer.keys(segment).stream())
+                    .toList());
+        } else if (settled
+                || !isSketched(fresh)
+                || !sketches.begin(fresh.stream().sorted().toList(), expectedElements(peer, fresh.size()))) {
+            fresh.forEach(this::send);
+        }
+        if (settled && !peer.keyed) {
+            peer.chosen.stream().filter(segment -> !peer.decoded.get(segment)).forEach(this::send);
+        }
+    }
+
+    /**
+     * Whether no peer holds nothing in a segment. Otherwise all of its entries are compared: those keys that a sketch does not show,
+     * because all others hold the same, are missing there.
+     */
+    private boolean isHeldByAll(int segment) {
+        return peers.values().stream().noneMatch(peer -> peer.compared && peer.nothing.get(segment));
+    }
+
+    /** Whether the sketch of segments is likely to take less than their entries. */
+    private boolean isSketched(List<Integer> segments) {
+        long rows = segments.stream().mapToLong(local::rows).sum();
+        return settings.shape().sketches()
+                && segments.size() <= MessageCheck.MAX_SEGMENTS
+                && rows > (long) MIN_ROWS_SKETCHED * segments.size();
+    }
+
+    /**
+     * How many elements are expected in segments that differ. Where n of N segments differ, about -N ln(1 - n / N) keys do. Those
+     * that only one replica holds are one element, the others two.
+     */
+    private double expectedElements(PeerTree peer, int segments) {
+        double all = 1 << bits;
+        double differing = Math.min(peer.differing.cardinality(), all - 0.5);
+        double keysExpected = -all * Math.log(1 - differing / all);
+        double surplus = Math.abs(local.entries() - peer.root.entries());
+        return Math.max(keysExpected, 2 * keysExpected - surplus) * segments / differing;
     }
 
     private void onSegment(PeerTree peer, Segment segment) {
@@ -379,27 +566,50 @@ public final class Exchange {
         for (int index : List.copyOf(pending.keySet())) {
             resolveIfComplete(index);
         }
+        keys.pending().forEach(this::resolveKeyIfComplete);
+    }
+
+    private void resolveKeyIfComplete(long key) {
+        Map<String, List<EntrySummary>> heard = heard(segment(key), keys.heard(key));
+        if (isHeardByAll(heard)) {
+            resolveKey(key, heard);
+        }
+    }
+
+    private void resolveKey(long key, Map<String, List<EntrySummary>> heard) {
+        keys.resolve(key, heard);
+        resolvedWith(key, heard);
+        if (!resolved.get(segment(key))) {
+            compared.acceptKey(key, heard);
+        }
+    }
+
+    private void resolvedWith(long key, Map<String, List<EntrySummary>> heard) {
+        peers.values().stream()
+                .filter(peer -> heard.containsKey(peer.name))
+                .forEach(peer -> peer.resolvedWithKeys.add(key));
+    }
+
+    /** Whether this replica and all peers that take part are heard, and one at least takes part. */
+    private boolean isHeardByAll(Map<String, List<EntrySummary>> heard) {
+        return (settled || allHeard())
+                && heard.containsKey(settings.replica())
+                && heard.size() > 1
+                && peers.values().stream().allMatch(peer -> !peer.compared || heard.containsKey(peer.name));
     }
 
     private void resolveIfComplete(int index) {
         PendingSegment segment = pending.get(index);
-        if (segment == null || !settled && !allHeard() || !segment.isWhole(settings.replica())) {
-            return;
-        }
-        Map<String, List<EntrySummary>> heard = heard(index, segment);
-        for (PeerTree peer : peers.values()) {
-            if (peer.compared && !heard.containsKey(peer.name)) {
-                return;
+        if (segment != null) {
+            Map<String, List<EntrySummary>> heard = heard(index, segment.whole());
+            if (isHeardByAll(heard)) {
+                resolve(index, heard);
             }
-        }
-        if (heard.size() > 1) {
-            resolve(index, heard);
         }
     }
 
-    /** What each replica holds in a segment, as far as it was heard or is known to be nothing. */
-    private Map<String, List<EntrySummary>> heard(int index, PendingSegment segment) {
-        Map<String, List<EntrySummary>> heard = segment.whole();
+    /** What each replica holds in a segment, or of a key in it, as far as it was heard or is known to be nothing. */
+    private Map<String, List<EntrySummary>> heard(int index, Map<String, List<EntrySummary>> heard) {
         for (PeerTree peer : peers.values()) {
             if (peer.compared && peer.nothing.get(index)) {
                 heard.putIfAbsent(peer.name, List.of());
@@ -414,6 +624,10 @@ public final class Exchange {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWith.set(index));
+        keys.pending().stream().filter(key -> segment(key) == index).forEach(key -> {
+            keys.resolve(key);
+            resolvedWith(key, heard);
+        });
         compared.accept(index, heard);
     }
 }

@@ -3,6 +3,7 @@ package io.trueup.reconcile.exchange;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.sketch.Sketch;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
@@ -33,7 +34,8 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
     public static final String PERSON = "";
 
     /** The content of a message. */
-    public sealed interface Body permits Root, Level, Segment, Probe, ProbeAnswer, Rebuilding, Command {
+    public sealed interface Body
+            permits Root, Level, Segment, Symbols, Entries, Probe, ProbeAnswer, Rebuilding, Command {
 
         /** Calls the method of a visitor that is for this kind of body. */
         <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E;
@@ -52,6 +54,10 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
         T level(Level level) throws E;
 
         T segment(Segment segment) throws E;
+
+        T symbols(Symbols symbols) throws E;
+
+        T entries(Entries entries) throws E;
 
         T probe(Probe probe) throws E;
 
@@ -121,6 +127,39 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
         @Override
         public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
             return visitor.segment(this);
+        }
+    }
+
+    /**
+     * Coded symbols of a sketch of the sender's live entries, see {@link Sketch}.
+     *
+     * @param segments the segments that it covers, in ascending order, as they are now; empty: all, as they were at the cut
+     * @param first index of the first symbol
+     * @param symbols the symbols, encoded by {@link Sketch#encode}
+     */
+    public record Symbols(List<Integer> segments, int first, byte[] symbols) implements Body {
+
+        /** Number of symbols. */
+        public int count() {
+            return symbols.length / Sketch.SYMBOL_BYTES;
+        }
+
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.symbols(this);
+        }
+    }
+
+    /**
+     * What the sender holds now of single keys, tombstones included.
+     *
+     * @param entries in ascending order of key hash
+     * @param absent the keys of which it holds nothing: hashes of which the lower lane need not be known, and is 0 then
+     */
+    public record Entries(List<EntrySummary> entries, List<Hash128> absent) implements Body {
+        @Override
+        public <T, E extends Exception> T accept(Visitor<T, E> visitor) throws E {
+            return visitor.entries(this);
         }
     }
 

@@ -2,14 +2,17 @@ package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
+import io.trueup.reconcile.exchange.Message.Entries;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
 import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.exchange.Message.Symbols;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
+import io.trueup.sketch.Sketch;
 import io.trueup.tree.EntryTree;
 
 /** Refuses control messages that cannot be true: they do not fit the shape of the tree. */
@@ -18,6 +21,10 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
     private static final int MAX_CHUNKS = 1 << 20;
     private static final int MAX_PAUSES = 512;
     private static final int MAX_NAME_CHARS = 249;
+    /** The most symbols of one sketch that are exchanged in a round. */
+    static final int MAX_SYMBOLS = 1 << 16;
+    /** The most segments that a sketch is about, if not about all as they were at the cut: each message with its symbols lists them. */
+    static final int MAX_SEGMENTS = 1 << 13;
 
     private final Settings.Shape shape;
     private final EntryTree tree;
@@ -70,6 +77,32 @@ public final class MessageCheck implements Message.Visitor<Void, InvalidMessageE
                         "key hash " + entry.keyHash() + " does not lie in segment " + segment.index());
             }
         }
+        return null;
+    }
+
+    @Override
+    public Void symbols(Symbols symbols) {
+        require(
+                symbols.symbols().length > 0 && symbols.symbols().length % Sketch.SYMBOL_BYTES == 0,
+                symbols.symbols().length + " bytes are not a number of symbols of " + Sketch.SYMBOL_BYTES + " bytes");
+        require(
+                symbols.first() >= 0 && symbols.first() <= MAX_SYMBOLS - symbols.count(),
+                "there are no symbols " + symbols.first() + " and following, " + symbols.count() + " in all");
+        require(
+                symbols.segments().size() <= MAX_SEGMENTS,
+                symbols.segments().size() + " segments are more than the " + MAX_SEGMENTS + " of one sketch");
+        int before = -1;
+        for (int segment : symbols.segments()) {
+            require(
+                    segment > before && segment < 1 << shape.segmentBits(),
+                    "segment " + segment + " does not follow segment " + before);
+            before = segment;
+        }
+        return null;
+    }
+
+    @Override
+    public Void entries(Entries entries) {
         return null;
     }
 

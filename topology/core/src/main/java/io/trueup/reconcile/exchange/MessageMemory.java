@@ -3,6 +3,7 @@ package io.trueup.reconcile.exchange;
 import io.trueup.reconcile.exchange.Message.Approval;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Complete;
+import io.trueup.reconcile.exchange.Message.Entries;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
@@ -10,6 +11,7 @@ import io.trueup.reconcile.exchange.Message.ProbeAnswer;
 import io.trueup.reconcile.exchange.Message.Rebuilding;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.exchange.Message.Symbols;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.tree.VersionVector;
 
@@ -27,6 +29,11 @@ final class MessageMemory implements Message.Visitor<Long, RuntimeException> {
 
     /** A command to pause with two texts, without characters. */
     private static final long PAUSE_BYTES = 160;
+
+    /** A hash and its place in a list. */
+    private static final long HASH_BYTES = 40;
+    /** A number and its place in a list. */
+    private static final long NUMBER_BYTES = 20;
 
     private static final long VECTOR_BYTES = 64;
     /** The counter of one writer and its name, without characters. */
@@ -53,6 +60,17 @@ final class MessageMemory implements Message.Visitor<Long, RuntimeException> {
     @Override
     public Long segment(Segment segment) {
         return segment.entries().stream().mapToLong(MessageMemory::bytes).sum();
+    }
+
+    @Override
+    public Long symbols(Symbols symbols) {
+        return symbols.symbols().length + NUMBER_BYTES * symbols.segments().size();
+    }
+
+    @Override
+    public Long entries(Entries entries) {
+        return entries.entries().stream().mapToLong(MessageMemory::bytes).sum()
+                + HASH_BYTES * entries.absent().size();
     }
 
     @Override

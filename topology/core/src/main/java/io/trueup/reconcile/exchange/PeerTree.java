@@ -2,6 +2,12 @@ package io.trueup.reconcile.exchange;
 
 import io.trueup.reconcile.exchange.Message.Root;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What one round has learned of a peer's tree. Not thread-safe. */
 final class PeerTree {
@@ -28,6 +34,21 @@ final class PeerTree {
     /** Segments in which the peer holds nothing, while this replica has live entries there. */
     final BitSet nothing = new BitSet();
 
+    /** Whether the peer is compared by sketches of everything, of which none is decoded yet. */
+    boolean sketching;
+    /** Whether the keys in which the peer differs are known by a sketch of everything. */
+    boolean keyed;
+    /** Whether this sketch was that of its tree at the cut. */
+    boolean exact;
+    /** What was heard of the peer's sketches, by the segments that they cover. */
+    final Map<List<Integer>, PeerSketch> sketches = new HashMap<>();
+    /** Segments in which the keys are known that differ. */
+    final BitSet decoded = new BitSet();
+    /** These keys by segment: the upper lanes of their hashes. */
+    final Map<Integer, Set<Long>> keys = new HashMap<>();
+    /** Keys that were resolved with what the peer holds. */
+    final Set<Long> resolvedWithKeys = new HashSet<>();
+
     /** Number of nodes below which the peer holds something and this replica nothing. */
     int onlyThere;
 
@@ -39,6 +60,33 @@ final class PeerTree {
         this.sealOffset = sealOffset;
         this.root = root;
         this.compared = compared;
+    }
+
+    /** The keys of a segment that are known to differ. */
+    Set<Long> keys(int segment) {
+        return keys.getOrDefault(segment, Set.of());
+    }
+
+    /** The keys are known in which the peer differs in a segment. */
+    void decoded(int segment, long key) {
+        keys.computeIfAbsent(segment, s -> new TreeSet<>(Long::compareUnsigned)).add(key);
+    }
+
+    /**
+     * Whether segments are resolved: as a whole, or each key that differs.
+     *
+     * @param whole segments that are resolved as a whole
+     * @param single keys that are resolved
+     */
+    boolean areResolved(BitSet segments, BitSet whole, Set<Long> single) {
+        return segments.stream()
+                .allMatch(segment -> whole.get(segment) || decoded.get(segment) && single.containsAll(keys(segment)));
+    }
+
+    /** Whether the peer may differ in a key. */
+    boolean differs(int segment, long key) {
+        return nothing.get(segment)
+                || differing.get(segment) && !(exact && !keys(segment).contains(key));
     }
 
     /** Adds the segments that differ, and those below nodes of which nothing was heard: they may differ. */

@@ -25,13 +25,23 @@ public record Settings(
         Limits limits,
         Rules rules) {
 
+    /** Symbols that are kept beside a tree where sketches are exchanged: they decode up to 90 entries that differ. */
+    public static final int KEPT_SYMBOLS = 128;
+
     /**
      * The shape of the trees.
      *
      * @param segmentBits the tree has {@code 1 << segmentBits} segments
      * @param stride levels that one message descends
+     * @param symbols how many symbols of a sketch are kept beside each tree; 0: replicas descend their trees alone
      */
-    public record Shape(int segmentBits, int stride) {}
+    public record Shape(int segmentBits, int stride, int symbols) {
+
+        /** Whether replicas first exchange sketches, and descend their trees only where these do not suffice. */
+        public boolean sketches() {
+            return symbols > 0;
+        }
+    }
 
     /**
      * Intervals, waits and deadlines.
@@ -192,6 +202,7 @@ public record Settings(
         private byte[] secret;
         private int segmentBits = 12;
         private int stride = 4;
+        private int symbols;
         private long intervalMs = 60_000;
         private long graceMs = 30_000;
         private boolean compareValues;
@@ -231,6 +242,7 @@ public record Settings(
             secret = settings.secret;
             segmentBits = settings.shape.segmentBits;
             stride = settings.shape.stride;
+            symbols = settings.shape.symbols;
             intervalMs = settings.times.intervalMs;
             graceMs = settings.times.graceMs;
             compareValues = settings.rules.compareValues;
@@ -277,6 +289,11 @@ public record Settings(
 
         public Builder stride(int stride) {
             this.stride = stride;
+            return this;
+        }
+
+        public Builder symbols(int symbols) {
+            this.symbols = symbols;
             return this;
         }
 
@@ -396,7 +413,7 @@ public record Settings(
                     replica,
                     placement,
                     secret,
-                    new Shape(segmentBits, stride),
+                    new Shape(segmentBits, stride, symbols),
                     new Times(
                             intervalMs,
                             graceMs,

@@ -98,6 +98,11 @@ class EarlyMessagesTest {
                 .isBetween(none + 100_000, none + 200_000);
         assertThat(bytes(new Message.Segment(0, 0, 1, List.of(ofVector)))).isBetween(none + 300, none + 600);
         assertThat(bytes(new Message.Level(0, 4, new int[] {0}, new long[32]))).isBetween(none + 256, none + 300);
+        assertThat(bytes(new Message.Symbols(Collections.nCopies(100, 1), 0, new byte[2_100])))
+                .isBetween(none + 2_500, none + 5_000);
+        assertThat(bytes(new Message.Entries(
+                        Collections.nCopies(1_000, entry), Collections.nCopies(1_000, Hash128.ZERO))))
+                .isBetween(none + 130_000, none + 250_000);
     }
 
     private static long bytes(Message.Body body) {

@@ -9,8 +9,11 @@ import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.sketch.ElementHash;
+import io.trueup.sketch.Sketch;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +27,7 @@ class ExchangeTest {
             new EntrySummary(new Hash128(0, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(3, 3));
 
     /** A replica that holds nothing, or something everywhere. */
-    private static final class Local implements LocalTree {
+    private static final class Local implements LocalSketches, Exchange.SegmentConsumer {
         final boolean empty;
         final List<Body> published = new ArrayList<>();
         final List<Map<String, List<EntrySummary>>> resolved = new ArrayList<>();
@@ -58,7 +61,38 @@ class ExchangeTest {
             return List.of();
         }
 
-        private void resolve(int segment, Map<String, List<EntrySummary>> heard) {
+        @Override
+        public List<EntrySummary> key(long upperLane) {
+            return List.of();
+        }
+
+        @Override
+        public long entries() {
+            return 0;
+        }
+
+        @Override
+        public Sketch sketch() {
+            return new Sketch(0);
+        }
+
+        @Override
+        public Sketch sketch(List<Integer> segments, int symbols) {
+            return new Sketch(symbols);
+        }
+
+        @Override
+        public ElementHash elementHash() {
+            return new KeyedHash(TestSettings.SECRET);
+        }
+
+        @Override
+        public void accept(int segment, Map<String, List<EntrySummary>> heard) {
+            resolved.add(Map.copyOf(heard));
+        }
+
+        @Override
+        public void acceptKey(long key, Map<String, List<EntrySummary>> heard) {
             resolved.add(Map.copyOf(heard));
         }
     }
@@ -111,9 +145,9 @@ class ExchangeTest {
                 settings,
                 owners,
                 local,
-                Evidence.of(CUT + 500, CUT + 500),
+                new Root(Hash128.ZERO, 0, Evidence.of(CUT + 500, CUT + 500), false, false),
                 local.published::add,
-                local::resolve,
+                local,
                 new LagPolicy(settings),
                 new SegmentRotation(settings.shape().segmentBits()),
                 CUT);

@@ -9,6 +9,7 @@ import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.sketch.Sketch;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
@@ -16,6 +17,7 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.MapTable;
 import io.trueup.tree.Windows;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +36,7 @@ class MessageCheckTest {
                     new KeyedHash(TestSettings.SECRET),
                     new Windows(10_000, 1_000),
                     BITS,
+                    0,
                     false,
                     new MapTable(),
                     false,
@@ -59,7 +62,26 @@ class MessageCheckTest {
                 Arguments.of(
                         new Message.Root(Hash128.ZERO, -1, Evidence.of(0, 0), false, false),
                         "a tree cannot have -1 entries"),
-                Arguments.of(segment(3, 0, 1, entryIn(3), entryIn(4)), "does not lie in segment 3"));
+                Arguments.of(segment(3, 0, 1, entryIn(3), entryIn(4)), "does not lie in segment 3"),
+                Arguments.of(symbols(0, 0), "0 bytes are not a number of symbols of 21 bytes"),
+                Arguments.of(new Message.Symbols(List.of(), 0, new byte[22]), "22 bytes are not a number of symbols"),
+                Arguments.of(symbols(-1, 1), "there are no symbols -1 and following"),
+                Arguments.of(symbols(MessageCheck.MAX_SYMBOLS, 1), "there are no symbols 65536 and following"),
+                Arguments.of(
+                        symbols(
+                                0,
+                                1,
+                                IntStream.rangeClosed(0, MessageCheck.MAX_SEGMENTS)
+                                        .boxed()
+                                        .toArray(Integer[]::new)),
+                        "8193 segments are more than the 8192 of one sketch"),
+                Arguments.of(symbols(0, 1, -1), "segment -1 does not follow segment -1"),
+                Arguments.of(symbols(0, 1, 256), "segment 256 does not follow segment -1"),
+                Arguments.of(symbols(0, 1, 7, 7), "segment 7 does not follow segment 7"));
+    }
+
+    private static Message.Symbols symbols(int first, int count, Integer... segments) {
+        return new Message.Symbols(List.of(segments), first, new byte[count * Sketch.SYMBOL_BYTES]);
     }
 
     @ParameterizedTest
@@ -77,6 +99,9 @@ class MessageCheckTest {
                 level(7, 8, 127),
                 segment(0, 0, 1),
                 segment(255, MAX_CHUNKS - 1, MAX_CHUNKS, entryIn(255)),
+                symbols(0, 1),
+                symbols(MessageCheck.MAX_SYMBOLS - 2, 2, 0, 255),
+                new Message.Entries(List.of(entryIn(3), entryIn(4)), List.of(Hash128.ZERO)),
                 new Message.Root(Hash128.ZERO, 0, Evidence.of(0, 0), false, false),
                 new Message.Probe(Hash128.ZERO),
                 new Message.ProbeAnswer(Hash128.ZERO, null, Evidence.of(0, 0)),

@@ -77,7 +77,7 @@ public final class IngestBenchCommand implements Callable<Integer> {
         if (records < 1 || keys < 1 || partitions < 1 || valueBytes < 0 || runs < 1) {
             throw options.unusable("Use numbers from 1 up; --value-bytes may be 0.");
         }
-        BenchOptions.Output output = options.output();
+        OutputOptions.Output output = options.output();
         IngestLoad load = new IngestLoad(records, keys, partitions, valueBytes, runs, options.guarantees());
         IngestResult result = new IngestBench(load, options.progress()).run();
         PrintWriter out = spec.commandLine().getOut();

@@ -97,7 +97,7 @@ public final class LatencyBenchCommand implements Callable<Integer> {
         if (!WriteFormat.NAMES.contains(format)) {
             throw options.unusable("--format: '" + format + "' is not one of " + WriteFormat.NAMES);
         }
-        BenchOptions.Output output = options.output();
+        OutputOptions.Output output = options.output();
         LatencyLoad load =
                 new LatencyLoad(rounds, losses, keys, partitions, interval, grace, format, options.guarantees());
         LatencyResult result = new LatencyBench(load, options.progress()).run();

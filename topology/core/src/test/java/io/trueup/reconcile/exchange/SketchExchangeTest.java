@@ -1,0 +1,169 @@
+package io.trueup.reconcile.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.reconcile.exchange.Message.Body;
+import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.exchange.Message.Symbols;
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
+import io.trueup.reconcile.settings.Settings;
+import io.trueup.reconcile.settings.TestSettings;
+import io.trueup.sketch.ElementHash;
+import io.trueup.sketch.Sketch;
+import io.trueup.tree.Hash128;
+import io.trueup.tree.KeyedHash;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What a peer sends is bounded in what it makes a replica read and try. */
+class SketchExchangeTest {
+
+    private static final int SEGMENTS = 16;
+    private static final int ROWS = 1_000;
+    private static final int MAX_ENTRIES = 4_000;
+
+    private final List<Body> published = new ArrayList<>();
+    private final List<List<Integer>> undecodable = new ArrayList<>();
+    private final List<List<Integer>> decoded = new ArrayList<>();
+    private final Counting local = new Counting();
+    private final Settings settings = TestSettings.settings("eu", "us")
+            .changed()
+            .segmentBits(4)
+            .symbols(128)
+            .maxEntriesPerRound(MAX_ENTRIES)
+            .build();
+    private final SketchExchange sketches =
+            new SketchExchange(settings, local, published::add, new SketchExchange.Outcome() {
+                @Override
+                public void decoded(PeerTree peer, List<Integer> segments, Collection<Long> keys) {
+                    decoded.add(segments);
+                }
+
+                @Override
+                public void undecodable(PeerTree peer, List<Integer> segments) {
+                    undecodable.add(segments);
+                }
+            });
+    private final PeerTree peer =
+            new PeerTree("us", 1, new Root(Hash128.ZERO, SEGMENTS * ROWS, Evidence.of(0, 0), false, false), true);
+
+    /** Counts the rows that are read. */
+    private static final class Counting implements LocalSketches {
+        private long read;
+
+        @Override
+        public long entries() {
+            return SEGMENTS * ROWS;
+        }
+
+        @Override
+        public Sketch sketch() {
+            return new Sketch(128);
+        }
+
+        @Override
+        public Sketch sketch(List<Integer> segments, int symbols) {
+            read += (long) ROWS * segments.size();
+            return new Sketch(symbols);
+        }
+
+        @Override
+        public ElementHash elementHash() {
+            return new KeyedHash(TestSettings.SECRET);
+        }
+
+        @Override
+        public List<EntrySummary> key(long upperLane) {
+            return List.of();
+        }
+
+        @Override
+        public Hash128 node(int level, int index) {
+            return Hash128.ZERO;
+        }
+
+        @Override
+        public boolean isEmpty(int level, int index) {
+            return false;
+        }
+
+        @Override
+        public boolean holdsNothing(int level, int index) {
+            return false;
+        }
+
+        @Override
+        public int rows(int segment) {
+            return ROWS;
+        }
+
+        @Override
+        public List<EntrySummary> segment(int index) {
+            return List.of();
+        }
+    }
+
+    private static List<Integer> allBut(int segment) {
+        return IntStream.range(0, SEGMENTS)
+                .filter(index -> index != segment)
+                .boxed()
+                .toList();
+    }
+
+    private static byte[] noise(int symbols, long seed) {
+        byte[] noise = new byte[symbols * Sketch.SYMBOL_BYTES];
+        new Random(seed).nextBytes(noise);
+        return noise;
+    }
+
+    @Test
+    void shouldReadABoundedNumberOfEntriesWhateverSegmentsAPeerNames() {
+        for (int without = 0; without < SEGMENTS; without++) {
+            sketches.receive(peer, new Symbols(allBut(without), 0, noise(20, without)));
+        }
+
+        assertThat(local.read).isPositive().isLessThanOrEqualTo(8 * MAX_ENTRIES);
+        assertThat(undecodable).contains(allBut(SEGMENTS - 1));
+        assertThat(decoded).isEmpty();
+    }
+
+    @Test
+    void shouldReadABoundedNumberOfEntriesHoweverManySymbolsFollow() {
+        List<Integer> some = List.of(1, 2);
+        for (int first = 0; first < 20_000; first += 1_000) {
+            sketches.receive(peer, new Symbols(some, first, noise(1_000, first)));
+        }
+
+        assertThat(local.read).isPositive().isLessThanOrEqualTo(8 * MAX_ENTRIES);
+        assertThat(undecodable).containsExactly(some);
+    }
+
+    @Test
+    void shouldPublishNothingOfSegmentsThatItMayNotRead() {
+        Settings few = settings.changed().maxEntriesPerRound(100).build();
+        SketchExchange bounded = new SketchExchange(few, local, published::add, null);
+
+        assertThat(bounded.begin(List.of(1, 2), 10)).isFalse();
+
+        assertThat(local.read).isZero();
+        assertThat(published).isEmpty();
+    }
+
+    /** Each try takes time. */
+    @Test
+    void shouldTryASketchABoundedNumberOfTimes() {
+        List<Integer> one = List.of(1);
+        int first = 0;
+        while (undecodable.isEmpty() && first < 2_000) {
+            sketches.receive(peer, new Symbols(one, first++, noise(1, first)));
+        }
+
+        assertThat(first).isBetween(64, 400);
+        assertThat(undecodable).containsExactly(one);
+    }
+}
