@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
@@ -270,7 +271,7 @@ class ContainersIT {
 
     private static void write(int first, int count) {
         for (int i = first; i < first + count; i++) {
-            feed.send(new ProducerRecord<>("cities.feed", "key-" + i, "value " + i));
+            var unused = feed.send(new ProducerRecord<>("cities.feed", "key-" + i, "value " + i));
         }
         feed.flush();
     }
@@ -355,7 +356,7 @@ class ContainersIT {
 
         private final Thread thread = new Thread(this::run, "load");
         private volatile boolean ends;
-        private volatile int written;
+        private final AtomicInteger written = new AtomicInteger();
 
         Load() {
             thread.start();
@@ -363,7 +364,7 @@ class ContainersIT {
 
         private void run() {
             while (!ends) {
-                write(written++ % 300, 1);
+                write(written.getAndIncrement() % 300, 1);
                 try {
                     Thread.sleep(10);
                 } catch (InterruptedException e) {
@@ -373,7 +374,7 @@ class ContainersIT {
         }
 
         int written() {
-            return written;
+            return written.get();
         }
 
         @Override
