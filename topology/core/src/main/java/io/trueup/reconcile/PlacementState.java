@@ -2,6 +2,7 @@ package io.trueup.reconcile;
 
 import io.trueup.reconcile.exchange.LagPolicy;
 import io.trueup.reconcile.exchange.SegmentRotation;
+import io.trueup.reconcile.exchange.TreePeers;
 import io.trueup.reconcile.rule.HotKeys;
 import io.trueup.reconcile.rule.Resolver;
 import io.trueup.reconcile.settings.Placement;
@@ -17,6 +18,7 @@ import java.util.List;
  * @param hotKeys what was seen of keys that are written in every round
  * @param lagPolicy since when replicas lag as a whole
  * @param rotation the segments at which the next round continues
+ * @param treePeers the peers with which no sketches are exchanged
  */
 record PlacementState(
         List<String> owners,
@@ -24,7 +26,8 @@ record PlacementState(
         Resolver resolver,
         HotKeys hotKeys,
         LagPolicy lagPolicy,
-        SegmentRotation rotation) {
+        SegmentRotation rotation,
+        TreePeers treePeers) {
 
     static PlacementState of(PartitionContext context, Placement placement) {
         Settings settings = context.settings();
@@ -36,11 +39,12 @@ record PlacementState(
                 resolver,
                 new HotKeys(settings, resolver),
                 new LagPolicy(settings),
-                new SegmentRotation(settings.shape().segmentBits()));
+                new SegmentRotation(settings.shape().segmentBits()),
+                new TreePeers());
     }
 
     /** Before the first placement: only the owners may be read. */
     static PlacementState none() {
-        return new PlacementState(List.of(), 0, null, null, null, null);
+        return new PlacementState(List.of(), 0, null, null, null, null, null);
     }
 }

@@ -117,6 +117,7 @@ final class Round {
                 new Compared(),
                 placement.lagPolicy(),
                 placement.rotation(),
+                placement.treePeers(),
                 cutMs);
         tree.noteWatermark();
         heldNothing = tree.holdsNothing(0, 0);

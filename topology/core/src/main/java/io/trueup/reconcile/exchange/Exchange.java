@@ -85,6 +85,10 @@ public final class Exchange {
     private final SegmentConsumer compared;
     private final LagPolicy lagPolicy;
     private final SegmentRotation rotation;
+    private final TreePeers treePeers;
+    /** Whether sketches are exchanged in this round. */
+    private final boolean sketched;
+
     private final long cutMs;
     private final int bits;
     private final Hash128 ownRoot;
@@ -112,6 +116,7 @@ public final class Exchange {
             SegmentConsumer compared,
             LagPolicy lagPolicy,
             SegmentRotation rotation,
+            TreePeers treePeers,
             long cutMs) {
         this.settings = settings;
         this.peersExpected = owners - 1;
@@ -122,6 +127,8 @@ public final class Exchange {
         this.compared = compared;
         this.lagPolicy = lagPolicy;
         this.rotation = rotation;
+        this.treePeers = treePeers;
+        this.sketched = treePeers.beginRound() && settings.shape().sketches();
         this.cutMs = cutMs;
         this.bits = settings.shape().segmentBits();
         this.ownRoot = local.node(0, 0);
@@ -247,6 +254,7 @@ public final class Exchange {
         public Void symbols(Symbols symbols) {
             PeerTree peer = sameTree();
             if (peer != null) {
+                peer.sentSymbols = true;
                 onSymbols(peer, symbols);
             }
             return null;
@@ -295,6 +303,9 @@ public final class Exchange {
             }
         }
         for (PeerTree peer : peers.values()) {
+            if (sketches.hasPublished() && peer.descended && !peer.sentSymbols) {
+                treePeers.descended(peer.name);
+            }
             if (peer.hasChosen && peer.compared) {
                 rotation.compared(peer.name, peer.chosen, peer.differing);
             }
@@ -340,7 +351,7 @@ public final class Exchange {
      */
     private boolean isSketched(Root root) {
         boolean nothing = root.hash().equals(Hash128.ZERO) || local.holdsNothing(0, 0);
-        return settings.shape().sketches() && !nothing && !root.filling() && !own.filling();
+        return sketched && !nothing && !root.filling() && !own.filling();
     }
 
     /** The trees of this replica and a peer differ: they are descended. */
@@ -402,6 +413,7 @@ public final class Exchange {
     }
 
     private void onLevel(PeerTree peer, Level level) {
+        peer.descended |= level.parentLevel() == 0;
         if (peer.keyed) {
             return;
         }

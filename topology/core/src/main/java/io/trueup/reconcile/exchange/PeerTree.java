@@ -34,6 +34,10 @@ final class PeerTree {
     /** Segments in which the peer holds nothing, while this replica has live entries there. */
     final BitSet nothing = new BitSet();
 
+    /** Whether the peer has sent the hashes below its root. */
+    boolean descended;
+    /** Whether the peer has sent symbols. */
+    boolean sentSymbols;
     /** Whether the peer is compared by sketches of everything, of which none is decoded yet. */
     boolean sketching;
     /** Whether the keys in which the peer differs are known by a sketch of everything. */

@@ -182,6 +182,11 @@ final class SketchExchange {
         return some.stream().mapToLong(local::rows).sum();
     }
 
+    /** Whether symbols of this replica were published. */
+    boolean hasPublished() {
+        return own.values().stream().anyMatch(mine -> mine.published > 0);
+    }
+
     /** Whether a sketch covers everything. */
     boolean coversAll(List<Integer> some) {
         return some.equals(ALL) || some.equals(allSegments);

@@ -150,6 +150,7 @@ class ExchangeTest {
                 local,
                 new LagPolicy(settings),
                 new SegmentRotation(settings.shape().segmentBits()),
+                new TreePeers(),
                 CUT);
     }
 
