@@ -85,4 +85,10 @@ class SimulationTest {
         assertThat(SimulationRun.failure(Plan.draw(31_000_535, Changes.NONE.symbols(128))))
                 .isNull();
     }
+
+    /** In this schedule the primary descends its tree while the others exchange sketches, and cannot send a replica its repairs. */
+    @Test
+    void shouldRepairBesideAPrimaryThatTakesInNoSketches() {
+        assertThat(SimulationRun.failure(Plan.draw(2_558))).isNull();
+    }
 }
