@@ -2,6 +2,7 @@ package io.trueup.reconcile;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
@@ -135,6 +136,14 @@ final class Backfill {
     /** Notes that a replica was sent the tombstones of all segments before one. */
     void tombstonesSent(String target, int nextSegment) {
         nextTombstones.put(target, nextSegment);
+    }
+
+    /**
+     * Repairs of a target, or of all, are paused. What waits to be sent is dropped, so the tombstones are sent again from the first segment
+     * on.
+     */
+    void paused(String target) {
+        nextTombstones.replaceAll((name, next) -> target.equals(Pause.ALL) || target.equals(name) ? 0 : next);
     }
 
     /**

@@ -100,12 +100,16 @@ final class BackfillRound {
 
     private void sendEntries(String target, long nowMs) {
         BitSet missing = exchange.coverage().missingOnlyAt(target);
+        int paused = 0;
         boolean paced = false;
         for (int at = missing.nextSetBit(0); at >= 0 && !paced; at = missing.nextSetBit(at + 1)) {
             segments++;
             for (EntrySummary entry : local.segment(at)) {
                 keys++;
-                paced = paced || sendEntry(target, at, entry, nowMs) == Action.PACED;
+                Action action = paced ? null : sendEntry(target, at, entry, nowMs);
+                paused += action == Action.PAUSED ? 1 : 0;
+                paced |= action == Action.PACED
+                        || paused >= context.settings().limits().repairsPerRound();
             }
         }
     }

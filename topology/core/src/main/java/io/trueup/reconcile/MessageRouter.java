@@ -99,22 +99,18 @@ final class MessageRouter {
             message.body().accept(check);
         }
 
-        private void requireOfRound() {
+        private Void ofRound() {
             MessageCheck.require(context.windows().isCut(message.cutMs()), "no round has a cut at " + message.cutMs());
             requirePeer();
-        }
-
-        private Void ofRound() {
-            requireOfRound();
             rounds.receive(nowMs, message);
             return null;
         }
 
         @Override
         public Void root(Root root) {
-            requireOfRound();
+            ofRound();
             root.pauses().stream().filter(this::isTimely).forEach(this::take);
-            return ofRound();
+            return null;
         }
 
         @Override
@@ -210,7 +206,7 @@ final class MessageRouter {
         }
 
         private boolean isTimely(Pause pause) {
-            return pause.givenMs() <= nowMs + settings.times().patienceMs();
+            return pause.givenMs() <= nowMs + settings.times().graceMs();
         }
 
         /** Takes in a command of any scope, also as no owner: the replica may become one while repairs are paused. */
@@ -220,6 +216,7 @@ final class MessageRouter {
             }
             if (pause.paused()) {
                 state.dispatcher().paused(pause.target());
+                state.backfill().paused(pause.target());
             } else {
                 state.choices().carryOutAgain();
             }

@@ -74,7 +74,7 @@ public final class Commands implements AutoCloseable {
     public Commands(TrueupConfig config, Duration timeout) {
         this.config = config;
         settings = config.settings(config.replicas().get(0));
-        codecs = ConfiguredCodecs.open(config.registry());
+        codecs = ConfiguredCodecs.open(config.registry(), timeout);
         control = new ControlCodec(config.dataset(), codecs.of(ControlMessage.class));
         mac = new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL);
         topics = new CommandTopics(config, timeout);

@@ -128,7 +128,7 @@ final class PartitionRounds {
                 since.declined(),
                 differs ? history.failed(Math.max(equalMs, differentMs - times.intervalMs())) : 0,
                 mostOf(both, RoundReport::getGuarded),
-                paused(reportedMs, nowMs));
+                paused(reportedMs));
         Map<String, Long> needsPerson = mostOf(both, RoundReport::getNeedsPerson);
         List<PartitionStatus.Wait> waits = waits(both, nowMs);
         PartitionStatus.Owners taking = owners(open, reportedMs, nowMs);
@@ -154,11 +154,11 @@ final class PartitionRounds {
                 notes(open));
     }
 
-    /** The owners whose repairs are paused, by the reports of the latest cut. */
-    private Map<String, Long> paused(long reportedMs, long nowMs) {
+    /** The owners whose repairs are paused, by the reports of the latest cut, however old: nobody has resumed them since, as far as is known. */
+    private Map<String, Long> paused(long reportedMs) {
         return mostOf(
                 latest.values().stream()
-                        .filter(report -> report.getCut() == reportedMs && times.isRecent(reportedMs, nowMs))
+                        .filter(report -> report.getCut() == reportedMs)
                         .toList(),
                 RoundReport::getPaused);
     }

@@ -2,6 +2,8 @@ package io.trueup.ops.action;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trueup.avro.RegistryUnavailableException;
+import io.trueup.avro.SchemaRefusedException;
 import io.trueup.command.CommandFailedException;
 import io.trueup.command.Commands;
 import io.trueup.command.InvalidCommandException;
@@ -14,6 +16,7 @@ import io.trueup.ops.http.Route;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,13 +81,13 @@ public final class Actions {
         } catch (InvalidCommandException e) {
             LOG.info("Action refused: {}: {}", what, e.getMessage());
             return Answer.problem(400, "Bad Request", e.getMessage());
-        } catch (CommandFailedException e) {
+        } catch (CommandFailedException | KafkaException | RegistryUnavailableException | SchemaRefusedException e) {
             LOG.warn("Action failed: {}: {}", what, e.getMessage());
             return unavailable(e);
         }
     }
 
-    static Answer unavailable(CommandFailedException failure) {
+    static Answer unavailable(RuntimeException failure) {
         return Answer.problem(503, "Service Unavailable", failure.getMessage());
     }
 

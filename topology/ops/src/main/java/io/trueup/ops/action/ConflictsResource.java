@@ -3,6 +3,8 @@ package io.trueup.ops.action;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trueup.avro.RegistryUnavailableException;
+import io.trueup.avro.SchemaRefusedException;
 import io.trueup.command.CommandFailedException;
 import io.trueup.command.Commands;
 import io.trueup.command.ConflictsTopicReader;
@@ -19,6 +21,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
 
 /** {@code /api/v1/conflicts}: the keys for which a person must choose, the oldest conflict first. Reads the conflicts topic each time. */
 final class ConflictsResource implements Resource {
@@ -37,7 +40,7 @@ final class ConflictsResource implements Resource {
         int limit = query.allow("limit").number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
         try (Commands commands = new Commands(config.get(), Actions.BROKER_TIMEOUT)) {
             return Answer.json(200, json(commands.readConflicts(), limit));
-        } catch (CommandFailedException e) {
+        } catch (CommandFailedException | KafkaException | RegistryUnavailableException | SchemaRefusedException e) {
             return Actions.unavailable(e);
         }
     }
