@@ -61,6 +61,11 @@ class PageActionsIT {
               document.body.append(`MISSING ${selector} ${text}`);
               throw new Error(`there is no ${selector} with ${text}`);
             }
+            async function gone(selector) {
+              while (document.querySelector(selector)) {
+                await sleep(20);
+              }
+            }
             const press = async (selector, text) => (await find(selector, text)).click();
             async function write(selector, text) {
               const input = await find(selector, '');
@@ -114,12 +119,12 @@ class PageActionsIT {
         Shown shown = press("""
                 await press('button', 'Pause all repairs');
                 await press('dialog[open] button', 'Cancel');
-                await sleep(100);
-                note(`dialogs left: ${document.querySelectorAll('dialog').length}`);
+                await gone('dialog');
+                note('cancelled');
                 """);
 
         assertThat(posted).isEmpty();
-        assertThat(shown.dom()).contains("dialogs left: 0");
+        assertThat(shown.dom()).contains("NOTED cancelled");
     }
 
     @Test
