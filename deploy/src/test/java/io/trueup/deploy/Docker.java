@@ -187,7 +187,8 @@ final class Docker {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return "http://deb.debian.org/debian";
+        throw new AssertionError("/etc/apt names no mirror of Debian from which a base image could be made;"
+                + " name an image with Java 17 in TRUEUP_TEST_BASE_IMAGE.");
     }
 
     private static boolean succeeds(String... command) {
