@@ -5,8 +5,8 @@ import java.util.Map;
 
 /**
  * The peers that descend their trees while others exchange sketches: those with {@code exchange=tree}, and those of an earlier version.
- * They neither send nor take in the entries of single keys, so what they hold would be missing where such a key is judged. As long as
- * there is one, all descend their trees; from time to time sketches are tried again. Not thread-safe.
+ * A peer of an earlier version does not answer single keys: other replicas would judge these keys without it. So all replicas descend
+ * their trees for some rounds after one has done so, and then try sketches again. Not thread-safe.
  */
 public final class TreePeers {
 

@@ -8,7 +8,7 @@ package io.trueup.ops.http;
  * @param waits whether it waits for brokers: it is then answered on a thread for that
  * @param resource what is answered to GET; null for an action and for events
  * @param action what POST does; null for a resource and for events
- * @param events what is sent to whoever connects; null for a resource and for an action
+ * @param events the events that a connected client receives; null for a resource and for an action
  */
 public record Route(String path, boolean isOpen, boolean waits, Resource resource, Action action, EventStreams events) {
 
