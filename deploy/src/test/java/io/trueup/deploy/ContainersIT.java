@@ -232,7 +232,11 @@ class ContainersIT {
                     .exec();
         }
         lose("us", 1_000, 20);
-        Thread.sleep(12_000); // longer than the session timeout
+        await().atMost(PATIENCE)
+                .pollInterval(POLL)
+                .untilAsserted(() -> assertThat(owners("trueup-cities-eu"))
+                        .as("the broker has ended the sessions of both instances")
+                        .isEmpty());
         for (GenericContainer<?> instance : JOB) {
             docker().connectToNetworkCmd()
                     .withContainerId(instance.getContainerId())
