@@ -119,7 +119,7 @@ class DemoIT {
                 "--keys", "2000",
                 "--partitions", "2",
                 "--faults", "conflict,scrub,outage",
-                "--outage", "20",
+                "--outage", "30",
                 "--interval", "1",
                 "--report", report.toString());
 
