@@ -61,7 +61,8 @@ class ArchitectureTest {
             reconcile.flood: reconcile.rule reconcile.settings tree
             reconcile.clock: tree
             reconcile.decision: reconcile.exchange reconcile.rule reconcile.settings tree
-            reconcile: bounded reconcile.decision reconcile.exchange reconcile.flood reconcile.rule reconcile.settings tree
+            reconcile.sent: bounded reconcile.exchange reconcile.rule reconcile.settings tree
+            reconcile: bounded reconcile.decision reconcile.exchange reconcile.flood reconcile.rule reconcile.sent reconcile.settings tree
             # job
             failure:
             state: failure tree
@@ -87,7 +88,7 @@ class ArchitectureTest {
             ops.rounds: avro config control failure mac reconcile.settings registry report schema status
             ops.metrics: job ops.http ops.rounds reconcile reconcile.rule status stream
             ops.api: config.http ops.http ops.rounds schema status
-            ops.action: command config ops.http reconcile.settings tree
+            ops.action: avro command config ops.http reconcile.settings tree
             ops: config config.http job ops.action ops.api ops.health ops.http ops.metrics ops.page ops.rounds reconcile
             # replica
             replica.entry:
@@ -105,7 +106,7 @@ class ArchitectureTest {
             audit.result: reconcile.rule topic tree
             audit.checkpoint: audit.result reconcile.rule topic tree
             audit: audit.checkpoint audit.result audit.table avro reconcile.rule reconcile.settings source source.canonical topic tree
-            plan: audit.result avro config failure reconcile reconcile.rule reconcile.settings repair schema source source.canonical stream.record topic tree
+            plan: audit.result avro config failure reconcile reconcile.rule reconcile.sent reconcile.settings repair schema source source.canonical stream.record topic tree
             history: avro bounded config mac report schema source topic tree
             bench: audit audit.result avro broker reconcile.settings schema source topic
             bench.exchange: avro bench control mac reconcile reconcile.exchange reconcile.flood reconcile.rule reconcile.settings schema tree

@@ -1,13 +1,12 @@
 package io.trueup.reconcile;
 
-import io.trueup.reconcile.RoundSummary.Outcome;
-import io.trueup.reconcile.exchange.EarlyMessages;
 import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.rule.HotKeys;
 import io.trueup.reconcile.rule.Resolver;
+import io.trueup.reconcile.sent.RepairAnswers;
 import io.trueup.reconcile.settings.Placement;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;
@@ -18,7 +17,6 @@ import io.trueup.tree.KeyedHash;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
-import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -54,17 +52,13 @@ public final class Reconciler {
     private final EntryTree tree;
     private final Windows windows;
     private final ReconcilerState state;
-    private final EndOfInput endOfInput;
     private final Probes probes;
     private final MessageRouter router;
     private final LocalRebuild rebuild;
-    private final EarlyMessages early = new EarlyMessages();
+    private final Rounds rounds;
 
     private PlacementState placement = PlacementState.none();
     private boolean opened;
-    private long lastDueRound;
-    private Long awaitedRound;
-    private Round open;
 
     /**
      * A reconciler whose tree must be opened: see {@link #open}. Rounds already due are not joined.
@@ -81,7 +75,6 @@ public final class Reconciler {
             FloodTotals totals,
             long nowMs) {
         this.settings = settings;
-        this.endOfInput = endOfInput;
         KeyedHash hash = new KeyedHash(settings.secret());
         windows = new Windows(settings.times().intervalMs(), settings.times().graceMs());
         tree = new EntryTree(
@@ -98,9 +91,9 @@ public final class Reconciler {
         context = new PartitionContext(settings, partition, hash, windows, entries, tree, outbox);
         state = ReconcilerState.of(context, totals);
         probes = new Probes(settings, new LocalProbes(context, state, () -> placement, endOfInput));
-        router = new MessageRouter(context, state, () -> placement, probes, this::receive);
         rebuild = new LocalRebuild(entries);
-        lastDueRound = windows.dueAt(nowMs);
+        rounds = new Rounds(context, state, () -> placement, rebuild, endOfInput, nowMs);
+        router = new MessageRouter(context, state, () -> placement, probes, rounds::receive);
         place(settings.placement());
     }
 
@@ -177,9 +170,7 @@ public final class Reconciler {
         placement = PlacementState.of(context, changed);
         state.guard().keepOnly(placement.owners());
         probes.forget();
-        open = null;
-        awaitedRound = null;
-        early.clear();
+        rounds.abandon();
     }
 
     private boolean isOwner() {
@@ -306,21 +297,6 @@ public final class Reconciler {
         router.route(nowMs, message);
     }
 
-    private void receive(long nowMs, Message message) {
-        if (open != null && open.cutMs() == message.cutMs()) {
-            open.receive(nowMs, message);
-            forgetIfClosed();
-        } else if (message.cutMs() > windows.cutMs(tree.sealedRound())) {
-            early.keep(message, windows.cutMs(lastDueRound + 1));
-        }
-    }
-
-    private void forgetIfClosed() {
-        if (open.isClosed()) {
-            open = null;
-        }
-    }
-
     /**
      * A clock outside this process shows the same time: what this one has dated is right. To be called as long as that holds,
      * before {@link #tick}.
@@ -332,51 +308,11 @@ public final class Reconciler {
 
     /** Lets time pass: starts and closes rounds. To be called every 50 to 100 ms. */
     public void tick(long nowMs) {
-        if (open != null) {
-            open.tick(nowMs);
-            forgetIfClosed();
-        }
+        rounds.tick(nowMs);
         if (isOwner()) {
             probes.tick(nowMs, placement.owners().size());
         }
-        long due = windows.dueAt(nowMs);
-        if (due > lastDueRound) {
-            state.summary().missed(isOwner() ? due - lastDueRound - 1 : 0);
-            lastDueRound = due;
-            roundIsDue(nowMs, due);
-        }
-    }
-
-    private void roundIsDue(long nowMs, long due) {
-        if (open != null) {
-            open.close(nowMs);
-            open = null;
-        }
-        if (awaitedRound != null) {
-            skip(nowMs, awaitedRound, "not consumed up to the end of the writes partition within the interval");
-            awaitedRound = null;
-        }
-        state.answers().expire(nowMs);
-        state.choices().expire(nowMs);
-        state.unproven().expire(nowMs);
-        state.guard().expire(nowMs);
-        state.dispatcher().nextRound();
-        early.forgetBefore(windows.cutMs(due));
-        if (!isOwner()) {
-            tree.seal(due - 1);
-            state.evidence().isAway(windows.cutMs(due));
-            state.conflicts().left(windows.cutMs(due));
-        } else if (!opened) {
-            skip(nowMs, due, "the tree is being built from the stored entries");
-        } else if (tree.whyInexact(due) != null) {
-            skip(nowMs, due, tree.whyInexact(due));
-        } else {
-            if (rebuild.isUnderWay()) {
-                context.publish(windows.cutMs(due), -1, placement.fingerprint(), rebuild.message());
-            }
-            awaitedRound = due;
-            endOfInput.awaitEnd(due);
-        }
+        rounds.startDue(nowMs, opened);
     }
 
     /**
@@ -386,41 +322,7 @@ public final class Reconciler {
      * @param offset the offset up to which the partition is consumed
      */
     public void sealed(long nowMs, long round, long offset) {
-        if (awaitedRound == null || awaitedRound != round) {
-            return;
-        }
-        awaitedRound = null;
-        tree.seal(round);
-        consumedToEnd(nowMs);
-        String inexact = tree.whyInexact(round);
-        if (inexact != null || nowMs >= context.deadlineMs(round)) {
-            skip(nowMs, round, inexact != null ? inexact : "sealed only after its deadline");
-            return;
-        }
-        open = new Round(context, state, placement, round, offset, nowMs);
-        open.start();
-        for (Message message : early.take(open.cutMs())) {
-            if (open != null) {
-                receiveEarly(nowMs, message);
-            }
-        }
-    }
-
-    private void receiveEarly(long nowMs, Message message) {
-        try {
-            receive(nowMs, message);
-        } catch (InvalidMessageException e) {
-            context.outbox().refused(message, e.getMessage());
-        }
-    }
-
-    /** A rebuild of the state ends before anything is concluded from the state. */
-    private void consumedToEnd(long nowMs) {
-        if (rebuild.isUnderWay()) {
-            state.evidence().rebuilt(rebuild.finished());
-        }
-        tree.caughtUp(nowMs);
-        state.evidence().consumedAt(nowMs);
+        rounds.sealed(nowMs, round, offset);
     }
 
     /**
@@ -429,22 +331,10 @@ public final class Reconciler {
      * @param ticket number of the request
      */
     public void probesConsumed(long nowMs, long ticket) {
-        consumedToEnd(nowMs);
+        rounds.consumedToEnd(nowMs);
         if (isOwner()) {
             probes.consumed(ticket);
             probes.tick(nowMs, placement.owners().size());
         }
-    }
-
-    private void skip(long nowMs, long round, String reason) {
-        RoundSummaryBuilder.Observed nothing = RoundSummaryBuilder.Observed.nothing(
-                new RoundSummary.Holdings("", tree.entries(), tree.entries(), tree.watermarkMs(), Map.of()),
-                state.guard().held(),
-                state.pausedSinceMs(settings, placement.owners()),
-                new RoundSummary.Timing(Math.max(0, nowMs - windows.dueMs(round)), 0));
-        long cutMs = windows.cutMs(round);
-        context.outbox()
-                .report(state.summary()
-                        .build(round, cutMs, Outcome.SKIPPED, reason, nothing, state.answers(), tree.clamped()));
     }
 }

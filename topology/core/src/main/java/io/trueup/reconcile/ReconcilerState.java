@@ -6,6 +6,8 @@ import io.trueup.reconcile.decision.PausedRepairs;
 import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.flood.Outages;
+import io.trueup.reconcile.sent.RepairAnswers;
+import io.trueup.reconcile.sent.RepairIds;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
 import java.util.List;

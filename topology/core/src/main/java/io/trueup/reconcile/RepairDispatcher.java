@@ -7,6 +7,8 @@ import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.sent.RepairAttempts;
+import io.trueup.reconcile.sent.RepairIds;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;

@@ -7,6 +7,7 @@ import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.Waiting;
+import io.trueup.reconcile.sent.RepairAnswers;
 import io.trueup.tree.Hash128;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -2,6 +2,8 @@ package io.trueup.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.sent.RepairAnswers;
+import io.trueup.reconcile.sent.RepairIds;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Resolution;
 import io.trueup.reconcile.settings.TestSettings;

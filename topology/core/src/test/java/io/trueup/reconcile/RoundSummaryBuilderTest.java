@@ -8,6 +8,8 @@ import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
+import io.trueup.reconcile.sent.RepairAnswers;
+import io.trueup.reconcile.sent.RepairIds;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;

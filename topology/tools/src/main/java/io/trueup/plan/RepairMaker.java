@@ -2,8 +2,8 @@ package io.trueup.plan;
 
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.Repair;
-import io.trueup.reconcile.RepairIds;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.sent.RepairIds;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;

@@ -1,4 +1,4 @@
-package io.trueup.reconcile;
+package io.trueup.reconcile.sent;
 
 import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.rule.EntrySummary;
@@ -22,7 +22,7 @@ import java.util.function.Predicate;
  * <p>Grows with the divergences that stand, shrinks as they disappear. At most {@value #MAX_OPEN} are known; the cut alone says when one of
  * the others has a turn, and which. Not thread-safe.
  */
-final class RepairAttempts {
+public final class RepairAttempts {
 
     static final int MAX_OPEN = 300_000;
 
@@ -31,7 +31,7 @@ final class RepairAttempts {
     private final Settings settings;
     private final Map<Target, OpenDivergence> open = new HashMap<>();
 
-    RepairAttempts(Settings settings) {
+    public RepairAttempts(Settings settings) {
         this.settings = settings;
     }
 
@@ -43,7 +43,7 @@ final class RepairAttempts {
      * @param due true: the attempt starts in this round; false: its answer is still awaited
      * @param failed more attempts were made than configured
      */
-    record SupplierTurn(int attempt, String supplier, boolean due, boolean failed) {}
+    public record SupplierTurn(int attempt, String supplier, boolean due, boolean failed) {}
 
     private record Target(Hash128 keyHash, String replica) {}
 
@@ -66,7 +66,7 @@ final class RepairAttempts {
      * @param observed what the target holds; null for nothing
      * @param suppliers the replicas that can supply the repair, in order of name
      */
-    SupplierTurn turn(
+    public SupplierTurn turn(
             Hash128 keyHash,
             String target,
             EntrySummary winner,
@@ -108,7 +108,7 @@ final class RepairAttempts {
     }
 
     /** Notes that the attempt of a turn starts. */
-    void start(
+    public void start(
             SupplierTurn turn, Hash128 keyHash, String target, EntrySummary winner, EntrySummary observed, long cutMs) {
         Target which = new Target(keyHash, target);
         if (open.size() >= MAX_OPEN && !open.containsKey(which)) {
@@ -167,7 +167,7 @@ final class RepairAttempts {
      * @param mayStand whether a key differs at the cut, also where its repair waits; or may differ, because it was not compared: where
      *     more differs than a round compares, or an owner is silent or lags. It is remembered for as long as the longest pause
      */
-    void forgetBefore(long cutMs, Predicate<Hash128> mayStand) {
+    public void forgetBefore(long cutMs, Predicate<Hash128> mayStand) {
         open.entrySet().removeIf(entry -> {
             OpenDivergence divergence = entry.getValue();
             long startedMs = divergence.nextAttemptCutMs - pauseMs(divergence.attempt);
@@ -183,7 +183,7 @@ final class RepairAttempts {
     }
 
     /** Forgets the divergences of a target, or of all: it is not repaired for the time being. */
-    void forget(String target) {
+    public void forget(String target) {
         open.keySet()
                 .removeIf(divergence ->
                         target.equals(Pause.ALL) || divergence.replica().equals(target));

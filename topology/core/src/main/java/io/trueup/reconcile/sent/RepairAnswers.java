@@ -1,4 +1,4 @@
-package io.trueup.reconcile;
+package io.trueup.reconcile.sent;
 
 import io.trueup.bounded.BoundedMap;
 import io.trueup.reconcile.settings.Settings;
@@ -13,7 +13,7 @@ import java.util.Map;
  * the entry that it carries, or a newer one where versions can be ordered; it is declined if the replica answers it with
  * anything else. Any other write says nothing about it. Bounded: the oldest are forgotten first. Not thread-safe.
  */
-final class RepairAnswers {
+public final class RepairAnswers {
 
     private static final int MAX_AWAITED = 100_000;
 
@@ -23,7 +23,7 @@ final class RepairAnswers {
      * @param version version of the winning entry, and its vector or null
      * @param deleted whether the repair deletes the key
      */
-    record Sent(String id, long version, VersionVector vector, boolean deleted, long validUntilMs) {}
+    public record Sent(String id, long version, VersionVector vector, boolean deleted, long validUntilMs) {}
 
     private final Settings settings;
     private final RepairIds ids;
@@ -32,13 +32,13 @@ final class RepairAnswers {
     private long verified;
     private long declined;
 
-    RepairAnswers(Settings settings, RepairIds ids) {
+    public RepairAnswers(Settings settings, RepairIds ids) {
         this.settings = settings;
         this.ids = ids;
     }
 
     /** A repair was sent; {@code held} is what the replica holds so far, or null. */
-    void sent(Hash128 keyHash, Sent sent, Entry held) {
+    public void sent(Hash128 keyHash, Sent sent, Entry held) {
         boolean answered = held != null && (isNewer(held, sent) || held.repaired() && isWinner(keyHash, held, sent));
         if (answered) {
             verified++;
@@ -47,17 +47,17 @@ final class RepairAnswers {
         }
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return awaited.isEmpty();
     }
 
     /** Whether a repair of a key waits for its answer. */
-    boolean awaits(Hash128 keyHash) {
+    public boolean awaits(Hash128 keyHash) {
         return awaited.containsKey(keyHash);
     }
 
     /** The replica has written the entry that it now holds; {@code repairId} is the repair that it answers, or null. */
-    void written(Hash128 keyHash, String repairId, Entry held) {
+    public void written(Hash128 keyHash, String repairId, Entry held) {
         Sent sent = awaited.get(keyHash);
         if (sent == null) {
             return;
@@ -92,17 +92,17 @@ final class RepairAnswers {
     }
 
     /** Forgets repairs that may not be applied any more. */
-    void expire(long nowMs) {
+    public void expire(long nowMs) {
         awaited.values().removeIf(sent -> sent.validUntilMs() < nowMs);
     }
 
-    long takeVerified() {
+    public long takeVerified() {
         long count = verified;
         verified = 0;
         return count;
     }
 
-    long takeDeclined() {
+    public long takeDeclined() {
         long count = declined;
         declined = 0;
         return count;

@@ -1,9 +1,9 @@
-package io.trueup.reconcile;
+package io.trueup.reconcile.sent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trueup.reconcile.RepairAttempts.SupplierTurn;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.sent.RepairAttempts.SupplierTurn;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;

@@ -1,4 +1,4 @@
-package io.trueup.reconcile;
+package io.trueup.reconcile.sent;
 
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.FieldWriter;
