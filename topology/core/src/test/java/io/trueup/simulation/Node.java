@@ -105,6 +105,12 @@ final class Node implements Outbox, EndOfInput {
                 world.time.nowMs(), ofPartition(), () -> "the clock of " + this + " is wrong by " + byMs + " ms");
     }
 
+    /** Whether its time is another than its peers', so that they compare at other cuts. */
+    boolean isClockWrong() {
+        return Math.abs(nowMs() - world.time.nowMs())
+                >= settings.times().graceMs() + settings.times().intervalMs();
+    }
+
     void jump(long byMs, long untilMs) {
         jumpedMs = byMs;
         world.trace.add(world.time.nowMs(), ofPartition(), () -> "the clock of " + this + " jumps by " + byMs + " ms");

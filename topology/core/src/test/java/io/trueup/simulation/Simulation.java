@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -246,20 +247,32 @@ final class Simulation {
         unrepaired.get().forEach((key, views) -> {
             throw new Violation(key, "not repaired within " + allowedRounds() + " rounds after the faults: " + views);
         });
+        withWrongClock().ifPresent(node -> {
+            throw new Violation(
+                    null, node + " has not accepted the time within " + allowedRounds() + " rounds after the faults");
+        });
         return allowedRounds();
     }
 
+    private Optional<Node> withWrongClock() {
+        return world.nodes.stream()
+                .flatMap(List::stream)
+                .filter(node -> node.owns() && node.isClockWrong())
+                .findFirst();
+    }
+
     /**
-     * Whether nothing can make replicas differ once more. An outage may continue after the faults, and replicas may look equal
-     * until the writes that it held back are applied. The same is true until a scan finds what differs, or if most rows are lost
-     * only later.
+     * Whether nothing can make replicas differ once more, and all owners can be heard. An outage may continue after the faults, and
+     * replicas may look equal until the writes that it held back are applied. The same is true until a scan finds what differs, or
+     * if most rows are lost only later. An owner whose clock is wrong is silent for the others until it accepts the time.
      */
     private boolean isAllKnown() {
         return world.time.nowMs() >= approvedMs
                 && world.nodes.stream()
                         .flatMap(List::stream)
                         .allMatch(node ->
-                                node.isReading() && !node.isDropping() && node.store.isUndisturbedFor(longestWayMs()));
+                                node.isReading() && !node.isDropping() && node.store.isUndisturbedFor(longestWayMs()))
+                && withWrongClock().isEmpty();
     }
 
     /** Lets everything arrive that is on its way. */
