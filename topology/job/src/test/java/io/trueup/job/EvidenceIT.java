@@ -38,7 +38,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Missing evidence at a primary: its repairs would delete or roll back what the other replica holds. */
+/** Missing evidence at a primary or a majority: their repairs would delete or roll back what another replica holds. */
 class EvidenceIT {
 
     private static final int KEYS = 200;
@@ -88,6 +88,54 @@ class EvidenceIT {
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> needsPerson(fixture) == 0);
+            job.close();
+        }
+    }
+
+    /** Two of three datastores are down while their reconcilers run: their older entries are no votes against what the third has written. */
+    @Test
+    void shouldUndoNothingByAMajorityOfDatastoresThatHaveSeenNothing() {
+        try (JobFixture fixture = new JobFixture(directory, "ap", "eu", "us").quick()) {
+            fixture.settings.put("resolution", "majority");
+            fixture.settings.put("repair.max.fraction", "1");
+            fixture.createTopics();
+            long before = System.currentTimeMillis() - 120_000;
+            for (int i = 0; i < KEYS; i++) {
+                fixture.writeEverywhere("same-" + i, 1, before, "one");
+            }
+            fixture.advanceAll(before + 10_000);
+            Job job = fixture.start();
+            fixture.awaitEqual();
+
+            long after = System.currentTimeMillis() - 60_000;
+            for (int i = 0; i < KEYS; i++) {
+                fixture.write("us", (i % 2 == 0 ? "same-" : "new-") + i, 2, after, "two");
+            }
+            plantLosses(fixture, before + 1_000);
+            for (int i = 0; i < LOST; i++) {
+                fixture.write("ap", "lost-" + i, 1, before + 1_000, "kept");
+            }
+            fixture.flush();
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> needsPerson(fixture) == KEYS
+                            && fixture.repairs("us").size() >= LOST);
+            fixture.awaitRounds(3);
+
+            assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
+            assertThat(fixture.repairs("ap")).isEmpty();
+            assertThat(fixture.repairs("eu")).isEmpty();
+
+            for (int i = 0; i < KEYS; i++) {
+                fixture.write("ap", (i % 2 == 0 ? "same-" : "new-") + i, 2, after, "two");
+            }
+            fixture.flush();
+            await().atMost(JobFixture.PATIENCE)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> repairedKeys(fixture, "eu").size() == KEYS);
+            assertThat(fixture.repairs("eu"))
+                    .allSatisfy(sent -> assertThat(sent.value()).isEqualTo("two"));
+            assertThat(fixture.repairs("ap")).isEmpty();
             job.close();
         }
     }
@@ -151,7 +199,11 @@ class EvidenceIT {
     }
 
     private static Set<String> repairedKeys(JobFixture fixture) {
-        return fixture.repairs("us").stream().map(Sent::key).collect(Collectors.toSet());
+        return repairedKeys(fixture, "us");
+    }
+
+    private static Set<String> repairedKeys(JobFixture fixture, String target) {
+        return fixture.repairs(target).stream().map(Sent::key).collect(Collectors.toSet());
     }
 
     /** Applies a feed as a consumer group named after dataset and replica, and commits what it has applied. */
