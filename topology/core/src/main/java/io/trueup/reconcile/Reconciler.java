@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.rule.HotKeys;
 import io.trueup.reconcile.rule.Resolver;
@@ -65,6 +66,7 @@ public final class Reconciler {
      *
      * @param entries what the replica holds
      * @param totals what the other partitions have found
+     * @param memory how much the rounds of all partitions may take up
      */
     public Reconciler(
             Settings settings,
@@ -73,6 +75,7 @@ public final class Reconciler {
             Outbox outbox,
             EndOfInput endOfInput,
             FloodTotals totals,
+            RoundMemory memory,
             long nowMs) {
         this.settings = settings;
         KeyedHash hash = new KeyedHash(settings.secret());
@@ -92,7 +95,7 @@ public final class Reconciler {
         state = ReconcilerState.of(context, totals);
         probes = new Probes(settings, new LocalProbes(context, state, () -> placement, endOfInput));
         rebuild = new LocalRebuild(entries);
-        rounds = new Rounds(context, state, () -> placement, rebuild, endOfInput, nowMs);
+        rounds = new Rounds(context, state, () -> placement, rebuild, endOfInput, memory, nowMs);
         router = new MessageRouter(context, state, () -> placement, probes, rounds::receive);
         place(settings.placement());
     }

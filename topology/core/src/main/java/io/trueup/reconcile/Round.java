@@ -6,6 +6,7 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Root;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.exchange.SealedTree;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Evidence;
@@ -85,12 +86,14 @@ final class Round {
     /**
      * Opens a round whose cut is sealed.
      *
+     * @param memory what it may hold
      * @param sealOffset offset up to which the writes were consumed when it was sealed
      */
     Round(
             PartitionContext context,
             ReconcilerState state,
             PlacementState placement,
+            RoundMemory.Share memory,
             long round,
             long sealOffset,
             long nowMs) {
@@ -118,6 +121,7 @@ final class Round {
                 placement.lagPolicy(),
                 placement.rotation(),
                 placement.treePeers(),
+                memory,
                 cutMs);
         tree.noteWatermark();
         heldNothing = tree.holdsNothing(0, 0);

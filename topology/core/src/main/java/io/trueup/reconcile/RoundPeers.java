@@ -63,9 +63,11 @@ final class RoundPeers {
 
     /** Live entries of the replica that has most. */
     long mostEntries() {
-        return exchange.heard().stream()
-                .mapToLong(this::entries)
-                .reduce(context.tree().entries(), Math::max);
+        long most = context.tree().entries();
+        for (String peer : exchange.heard()) {
+            most = Math.max(most, entries(peer));
+        }
+        return most;
     }
 
     long watermarkMs(String replica) {
@@ -74,9 +76,11 @@ final class RoundPeers {
 
     /** Highest watermark among the owners heard. */
     long highestWatermarkMs() {
-        return exchange.heard().stream()
-                .mapToLong(this::watermarkMs)
-                .reduce(context.tree().watermarkMs(), Math::max);
+        long highest = context.tree().watermarkMs();
+        for (String peer : exchange.heard()) {
+            highest = Math.max(highest, watermarkMs(peer));
+        }
+        return highest;
     }
 
     /** Whether a replica was empty and still lacks much. */

@@ -4,6 +4,7 @@ import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.reconcile.exchange.EarlyMessages;
 import io.trueup.reconcile.exchange.InvalidMessageException;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.tree.EntryTree;
 import io.trueup.tree.Windows;
 import java.util.Map;
@@ -22,7 +23,8 @@ final class Rounds {
     private final EndOfInput endOfInput;
     private final EntryTree tree;
     private final Windows windows;
-    private final EarlyMessages early = new EarlyMessages();
+    private final RoundMemory.Share memory;
+    private final EarlyMessages early;
 
     private long lastDueRound;
     private Long awaitedRound;
@@ -35,6 +37,7 @@ final class Rounds {
             Supplier<PlacementState> placement,
             LocalRebuild rebuild,
             EndOfInput endOfInput,
+            RoundMemory roundMemory,
             long nowMs) {
         this.context = context;
         this.state = state;
@@ -44,6 +47,11 @@ final class Rounds {
         this.tree = context.tree();
         this.windows = context.windows();
         this.lastDueRound = windows.dueAt(nowMs);
+        memory = roundMemory.open(
+                context.replica(),
+                context.partition(),
+                context.settings().times().intervalMs());
+        early = new EarlyMessages(memory);
     }
 
     private boolean isOwner() {
@@ -110,6 +118,7 @@ final class Rounds {
         state.guard().expire(nowMs);
         state.dispatcher().nextRound();
         early.forgetBefore(windows.cutMs(due));
+        memory.begin(windows.cutMs(due));
         if (!isOwner()) {
             tree.seal(due - 1);
             state.evidence().isAway(windows.cutMs(due));
@@ -143,7 +152,7 @@ final class Rounds {
             skip(nowMs, round, "sealed only after its deadline");
             return;
         }
-        open = new Round(context, state, placement.get(), round, offset, nowMs);
+        open = new Round(context, state, placement.get(), memory, round, offset, nowMs);
         open.start();
         for (Message message : early.take(open.cutMs())) {
             if (open != null) {

@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.ReportedTotals;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.settings.Placement;
@@ -51,6 +52,7 @@ final class Cluster {
 
     final List<String> replicas;
     final int partitions;
+    private final RoundMemory memory;
     final List<Repair> repairs = new ArrayList<>();
     final List<Message> messages = new ArrayList<>();
     final List<RoundSummary> reports = new ArrayList<>();
@@ -120,7 +122,7 @@ final class Cluster {
         void begin() {
             awaited = -1;
             awaitedForProbes = -1;
-            reconciler = new Reconciler(settings.get(replica), partition, table, this, this, totals, nowMs);
+            reconciler = new Reconciler(settings.get(replica), partition, table, this, this, totals, memory, nowMs);
         }
 
         @Override
@@ -211,6 +213,11 @@ final class Cluster {
     }
 
     Cluster(int partitions, Settings template) {
+        this(partitions, template, RoundMemory.unlimited());
+    }
+
+    Cluster(int partitions, Settings template, RoundMemory memory) {
+        this.memory = memory;
         this.replicas = template.replicas();
         this.partitions = partitions;
         this.totals = new ReportedTotals(template, partitions);
@@ -224,8 +231,6 @@ final class Cluster {
             }
         }
     }
-
-    /** Rounds every 10 s, grace 1 s, patience 10 s, 256 segments; the highest version wins. */
 
     /** A replica stores a value and writes its write event. */
     void write(String replica, String key, long version, long positionMs, String value) {

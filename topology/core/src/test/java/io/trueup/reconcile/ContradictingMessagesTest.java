@@ -8,6 +8,7 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Body;
 import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.exchange.Message.Segment;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.EntrySummary;
@@ -35,8 +36,15 @@ class ContradictingMessagesTest {
     private final long cutMs = dueMs - settings.times().graceMs();
     private final List<String> refused = new ArrayList<>();
     private final Sent sent = new Sent();
-    private final Reconciler reconciler =
-            new Reconciler(settings, PARTITION, new MapTable(), sent, sent, FloodTotals.NONE, dueMs - intervalMs);
+    private final Reconciler reconciler = new Reconciler(
+            settings,
+            PARTITION,
+            new MapTable(),
+            sent,
+            sent,
+            FloodTotals.NONE,
+            RoundMemory.unlimited(),
+            dueMs - intervalMs);
 
     @BeforeEach
     void buildTheTree() {

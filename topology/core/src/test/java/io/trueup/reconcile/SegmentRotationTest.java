@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.exchange.SegmentRotation;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
@@ -126,6 +127,31 @@ class SegmentRotationTest {
         assertThat(entriesSent(cluster, "us")).isBetween(bound - 20L, bound + 20L);
 
         cluster.rounds(2 * 850 / bound);
+        assertThat(cluster.repairs.stream().map(Repair::keyHash).distinct()).hasSize(50);
+    }
+
+    /** Eight partitions of two replicas in one process; the segments hold some three keys each. */
+    @Test
+    void shouldCompareABoundedNumberOfEntriesInTheRoundsOfAllPartitionsAndReachEverySegmentAllTheSame() {
+        int bound = 400;
+        Cluster cluster = new Cluster(
+                8,
+                TestSettings.bounded(TestSettings.settings("eu", "us"), 1_024, 64),
+                new RoundMemory((long) bound * RoundMemory.BYTES_PER_ENTRY));
+        for (int i = 0; i < 6_000; i++) {
+            cluster.write("eu", "conflict" + i, 1, cluster.nowMs - 50_000, "one");
+            cluster.write("us", "conflict" + i, 1, cluster.nowMs - 50_000, "other");
+        }
+        for (int i = 0; i < 50; i++) {
+            cluster.write("eu", "lost" + i, 1, cluster.nowMs - 50_000, "v");
+        }
+
+        cluster.rounds(1);
+        assertThat(entriesSent(cluster, "eu") + entriesSent(cluster, "us"))
+                .as("what was chosen, and what answers a peer that has chosen otherwise")
+                .isBetween((long) bound / 2, 3L * bound);
+
+        cluster.rounds(2 * 2 * 6_000 / (bound / 2));
         assertThat(cluster.repairs.stream().map(Repair::keyHash).distinct()).hasSize(50);
     }
 

@@ -136,7 +136,7 @@ final class Node implements Outbox, EndOfInput {
         unreportedCutMs = -1;
         lastDueRound = windows.dueAt(nowMs());
         table.opened(windows, nowMs());
-        reconciler = new Reconciler(settings, partition, table, this, this, world.totals, nowMs());
+        reconciler = new Reconciler(settings, partition, table, this, this, world.totals, world.memory, nowMs());
         reconciler.open(nowMs(), slices.nextInt(4) == 0 ? slices.nextInt(EntryTree.SLICES) : EntryTree.SLICES);
         int mine = incarnation;
         world.time.after(random.nextInt(500), () -> tick(mine));

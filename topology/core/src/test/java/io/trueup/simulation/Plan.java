@@ -3,6 +3,7 @@ package io.trueup.simulation;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.Settings.Resolution;
@@ -504,6 +505,15 @@ record Plan(
     Settings settings(String replica) {
         Settings own = settings.of(replica);
         return descendsTreesAlone(replica) ? own.changed().symbols(0).build() : own;
+    }
+
+    /** How much the rounds of all partitions and replicas may take up together: in one schedule of eight, hardly anything. */
+    long roundMemory() {
+        SplittableRandom memory = new SplittableRandom(seed ^ 0x12835B0145706FBEL);
+        long forEarlyMessages = 4_096L * partitions * replicas.size();
+        return memory.nextInt(8) == 0
+                ? forEarlyMessages + memory.nextLong(3L * keys * RoundMemory.BYTES_PER_ENTRY)
+                : Long.MAX_VALUE;
     }
 
     /** In one schedule of four, the first replica keeps no symbols, whatever the others do. */

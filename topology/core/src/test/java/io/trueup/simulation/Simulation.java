@@ -150,7 +150,7 @@ final class Simulation {
                 + turnsPerHolder * holders * ceil(settings.times().repairTimeoutMs(), interval)
                 + ceil(
                         segments,
-                        settings.limits().maxEntriesPerRound() < plan.keys()
+                        settings.limits().maxEntriesPerRound() < plan.keys() || plan.roundMemory() < Long.MAX_VALUE
                                 ? 1
                                 : settings.limits().maxSegmentsPerRound())
                 + plan.faultRounds()

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.ReportedTotals;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
@@ -32,6 +33,8 @@ final class World {
     /** What the reconcilers have reported to the flood guards of other partitions. */
     final ReportedTotals totals;
 
+    final RoundMemory memory;
+
     final List<Feed> feeds = new ArrayList<>();
     /** The nodes of each partition, in order of replica. */
     final List<List<Node>> nodes = new ArrayList<>();
@@ -56,6 +59,7 @@ final class World {
         this.hash = new KeyedHash(plan.settings().secret());
         this.truth = new Truth(this);
         this.disputes = new Disputes(this);
+        this.memory = new RoundMemory(plan.roundMemory());
         this.totals = new ReportedTotals(plan.settings().with(plan.membership().first()), plan.partitions());
         this.transport = random.split();
         this.faultsEndMs =

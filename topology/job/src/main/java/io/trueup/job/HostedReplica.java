@@ -10,11 +10,9 @@ import io.trueup.job.JobStatus.ReplicaStatus;
 import io.trueup.job.JobStatus.Waiting;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
-import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.registry.WaitingRecords;
 import io.trueup.repair.ValueReader;
-import io.trueup.report.FloodAlarm;
 import io.trueup.state.StateIdentity;
 import io.trueup.state.StoreMemory;
 import io.trueup.stream.ActiveConfig;
@@ -61,8 +59,7 @@ final class HostedReplica {
             Admin admin,
             EndOffsets ends,
             ValueReader<Repair> values,
-            FloodAlarm floodAlarm,
-            FloodTotals floodTotals,
+            ReplicaContext.Shared shared,
             JobClocks clocks,
             MessageLimits limits,
             RecordCodecs records,
@@ -94,7 +91,7 @@ final class HostedReplica {
                 ValueReads.of(values),
                 new DeadLetters(replica, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,
-                new ReplicaContext.Flood(floodAlarm, floodTotals),
+                shared,
                 clocks,
                 new ReplicaContext.Sending(
                         StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)),

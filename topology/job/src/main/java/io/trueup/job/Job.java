@@ -6,12 +6,14 @@ import io.trueup.avro.SchemaRefusedException;
 import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
 import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.registry.ConfiguredCodecs;
 import io.trueup.repair.ValueReader;
 import io.trueup.report.FloodAlarm;
 import io.trueup.report.RoundsTopicReader;
 import io.trueup.stream.EndOffsets;
 import io.trueup.stream.JobClocks;
+import io.trueup.stream.ReplicaContext;
 import io.trueup.stream.RoundListener;
 import io.trueup.stream.record.MessageLimits;
 import java.time.Duration;
@@ -79,6 +81,8 @@ public final class Job implements AutoCloseable {
     private TopicIds ids;
     private EndOffsets ends;
     private FloodAlarm floodAlarm;
+    private final RoundMemory roundMemory =
+            RoundMemory.ofHeap(Runtime.getRuntime().maxMemory());
     private RoundsTopicReader rounds;
     private MessageLimits limits;
     private final JobClocks clocks = new JobClocks();
@@ -165,8 +169,7 @@ public final class Job implements AutoCloseable {
                     admin,
                     ends,
                     values,
-                    floodAlarm,
-                    rounds.totals(),
+                    new ReplicaContext.Shared(floodAlarm, rounds.totals(), roundMemory),
                     clocks,
                     limits,
                     codecs,

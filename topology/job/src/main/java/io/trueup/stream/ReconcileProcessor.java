@@ -119,8 +119,15 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
                 inputEnd,
                 () -> nowMs,
                 target -> reconciler.isPaused(target));
-        reconciler =
-                new Reconciler(applied.settings(), partition, entries, sender, sender, context.floodTotals(), nowMs);
+        reconciler = new Reconciler(
+                applied.settings(),
+                partition,
+                entries,
+                sender,
+                sender,
+                context.floodTotals(),
+                context.roundMemory(),
+                nowMs);
         writesHandler = new WritesHandler(reconciler, context.replica() + "/" + partition, () -> readFor(SLICE_NANOS));
         dropping = rebuild().isDropping();
         built = false;

@@ -6,6 +6,7 @@ import io.trueup.config.TrueupConfig;
 import io.trueup.control.ControlCodec;
 import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.clock.RoundClock;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.report.FloodAlarm;
@@ -29,7 +30,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param values reads values back from the writes topic
  * @param deadLetters makes dead letters
  * @param metrics counts since the process started
- * @param flood what the flood guards of all partitions share
+ * @param shared what all partitions of all replicas in the process share
  * @param clocks the clocks of all reconcilers in this process
  * @param sending how records are sent
  */
@@ -42,7 +43,7 @@ public record ReplicaContext(
         ValueReads values,
         DeadLetters deadLetters,
         ReplicaMetrics metrics,
-        Flood flood,
+        Shared shared,
         JobClocks clocks,
         Sending sending) {
 
@@ -101,19 +102,24 @@ public record ReplicaContext(
     }
 
     /**
-     * What the flood guards of all partitions share.
+     * What all partitions of all replicas in the process share.
      *
-     * @param alarm reports that a guard has tripped
-     * @param totals what the guards have found
+     * @param alarm reports that a flood guard has tripped
+     * @param totals what the flood guards have found
+     * @param memory how much the rounds may take up
      */
-    public record Flood(FloodAlarm alarm, FloodTotals totals) {}
+    public record Shared(FloodAlarm alarm, FloodTotals totals, RoundMemory memory) {}
 
     FloodAlarm floodAlarm() {
-        return flood.alarm();
+        return shared.alarm();
     }
 
     FloodTotals floodTotals() {
-        return flood.totals();
+        return shared.totals();
+    }
+
+    RoundMemory roundMemory() {
+        return shared.memory();
     }
 
     ActiveConfig active() {

@@ -5,6 +5,7 @@ import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.Repair;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.repair.ReadRequest;
 import io.trueup.repair.ReadResult;
@@ -101,7 +102,7 @@ final class SimulatedReplica implements AutoCloseable {
                 new ValuesInMemory(),
                 new DeadLetters(name, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,
-                new ReplicaContext.Flood(new FloodAlarm(config), FloodTotals.NONE),
+                new ReplicaContext.Shared(new FloodAlarm(config), FloodTotals.NONE, RoundMemory.unlimited()),
                 new JobClocks(this::wallMs, () -> steadyMs),
                 new ReplicaContext.Sending(false, config.repairRate(), limits));
         Properties properties = new Properties();

@@ -70,6 +70,9 @@ public final class Coverage {
         boolean own = replica.equals(settings.replica());
         BitSet whole = own ? resolved : peers.get(replica).resolvedWith;
         Set<Long> single = own ? resolvedKeys : peers.get(replica).resolvedWithKeys;
+        if (peers.values().stream().allMatch(peer -> peer.decoded.isEmpty() && peer.keys.isEmpty())) {
+            return Math.max(1.0, (double) segments.cardinality() / Math.max(1, whole.cardinality()));
+        }
         BitSet byKeys = (BitSet) segments.clone();
         Set<Long> keys = new HashSet<>();
         segments.stream().forEach(segment -> {

@@ -86,6 +86,7 @@ public final class Exchange {
     private final LagPolicy lagPolicy;
     private final SegmentRotation rotation;
     private final TreePeers treePeers;
+    private final RoundMemory.Share memory;
     /** Whether sketches are exchanged in this round. */
     private final boolean sketched;
 
@@ -95,6 +96,8 @@ public final class Exchange {
     private final Root own;
 
     private final Map<String, PeerTree> peers = new TreeMap<>();
+    private List<String> heard = List.of();
+    private List<String> comparedPeers = List.of();
     private final Map<Integer, PendingSegment> pending = new TreeMap<>();
     private final BitSet resolved = new BitSet();
     private final Coverage coverage;
@@ -106,6 +109,7 @@ public final class Exchange {
      * @param owners number of replicas that own the partition, this one included
      * @param own the root of this replica
      * @param publish sends a message to all peers
+     * @param memory what this round may hold
      */
     public Exchange(
             Settings settings,
@@ -117,6 +121,7 @@ public final class Exchange {
             LagPolicy lagPolicy,
             SegmentRotation rotation,
             TreePeers treePeers,
+            RoundMemory.Share memory,
             long cutMs) {
         this.settings = settings;
         this.peersExpected = owners - 1;
@@ -128,6 +133,7 @@ public final class Exchange {
         this.lagPolicy = lagPolicy;
         this.rotation = rotation;
         this.treePeers = treePeers;
+        this.memory = memory;
         this.sketched = treePeers.beginRound() && settings.shape().sketches();
         this.cutMs = cutMs;
         this.bits = settings.shape().segmentBits();
@@ -138,15 +144,12 @@ public final class Exchange {
 
     /** Peers whose root was heard, in order of name. */
     public List<String> heard() {
-        return List.copyOf(peers.keySet());
+        return heard;
     }
 
     /** Those of them that are compared. */
     public List<String> compared() {
-        return peers.values().stream()
-                .filter(peer -> peer.compared)
-                .map(peer -> peer.name)
-                .toList();
+        return comparedPeers;
     }
 
     /** Those that are not compared, because they lag as a whole, or this replica does. */
@@ -191,12 +194,16 @@ public final class Exchange {
 
     /** Whether nothing more is awaited: every chosen segment that differs is resolved. */
     public boolean isComplete() {
-        return (settled || allHeard())
-                && pending.isEmpty()
-                && keys.pending().isEmpty()
-                && peers.values().stream()
-                        .allMatch(peer -> !peer.compared
-                                || peer.awaited.isEmpty() && peer.areResolved(peer.chosen, resolved, keys.resolved()));
+        if (!settled && !allHeard() || !pending.isEmpty() || keys.hasPending()) {
+            return false;
+        }
+        for (PeerTree peer : peers.values()) {
+            if (peer.compared
+                    && !(peer.awaited.isEmpty() && peer.areResolved(peer.chosen, resolved, keys.resolved()))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether every segment that differs was compared, with what each peer that differs there holds. */
@@ -289,6 +296,7 @@ public final class Exchange {
 
     /** Resolves what is left among those heard. */
     public void close() {
+        memory.release();
         for (Map.Entry<Integer, PendingSegment> entry : new ArrayList<>(pending.entrySet())) {
             Map<String, List<EntrySummary>> heard =
                     heard(entry.getKey(), entry.getValue().whole());
@@ -334,6 +342,11 @@ public final class Exchange {
                 replica, equal, own.evidence().watermarkMs(), root.evidence().watermarkMs(), cutMs);
         PeerTree peer = new PeerTree(replica, sealOffset, root, compared);
         peers.put(replica, peer);
+        heard = List.copyOf(peers.keySet());
+        comparedPeers = peers.values().stream()
+                .filter(other -> other.compared)
+                .map(other -> other.name)
+                .toList();
         if (compared && !equal) {
             if (isSketched(root) && sketches.begin(peer)) {
                 peer.sketching = true;
@@ -500,12 +513,15 @@ public final class Exchange {
         List<Integer> fresh = new ArrayList<>();
         for (int segment : rotation.choose(peer.name, peer.differing, max)) {
             if (peer.chosen.cardinality() >= max
-                    || peer.chosenRows >= settings.limits().maxEntriesPerRound()) {
+                    || peer.chosenRows >= settings.limits().maxEntriesPerRound()
+                    || !peer.chosen.isEmpty() && memory.isExhausted()) {
                 break;
             }
             if (!peer.chosen.get(segment)) {
                 boolean single = peer.keyed && isHeldByAll(segment);
-                peer.chosenRows += single ? peer.keys(segment).size() : local.rows(segment);
+                long more = single ? peer.keys(segment).size() : local.rows(segment);
+                peer.chosenRows += more;
+                memory.heard(more * (1 + peersExpected));
                 peer.chosen.set(segment);
                 fresh.add(segment);
             }
@@ -636,10 +652,12 @@ public final class Exchange {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWith.set(index));
-        keys.pending().stream().filter(key -> segment(key) == index).forEach(key -> {
-            keys.resolve(key);
-            resolvedWith(key, heard);
-        });
+        if (keys.hasPending()) {
+            keys.pending().stream().filter(key -> segment(key) == index).forEach(key -> {
+                keys.resolve(key);
+                resolvedWith(key, heard);
+            });
+        }
         compared.accept(index, heard);
     }
 }

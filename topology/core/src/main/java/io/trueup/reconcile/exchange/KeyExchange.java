@@ -115,6 +115,10 @@ final class KeyExchange {
         return new TreeSet<>(pending.keySet());
     }
 
+    boolean hasPending() {
+        return !pending.isEmpty();
+    }
+
     /** What each replica that was heard holds of a key, by name. */
     Map<String, List<EntrySummary>> heard(long key) {
         return new TreeMap<>(pending.getOrDefault(key, new TreeMap<>()));

@@ -83,8 +83,12 @@ final class PeerTree {
      * @param single keys that are resolved
      */
     boolean areResolved(BitSet segments, BitSet whole, Set<Long> single) {
-        return segments.stream()
-                .allMatch(segment -> whole.get(segment) || decoded.get(segment) && single.containsAll(keys(segment)));
+        for (int segment = segments.nextSetBit(0); segment >= 0; segment = segments.nextSetBit(segment + 1)) {
+            if (!whole.get(segment) && !(decoded.get(segment) && single.containsAll(keys(segment)))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether the peer may differ in a key. */

@@ -3,6 +3,7 @@ package io.trueup.reconcile.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.rule.Evidence;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
@@ -16,7 +17,7 @@ class EarlyMessagesTest {
     private static final long CUT = 1_000_000;
     private static final long NEXT_CUT = CUT + 10_000;
 
-    private final EarlyMessages early = new EarlyMessages();
+    private final EarlyMessages early = new EarlyMessages(share(RoundMemory.unlimited()));
 
     @Test
     void shouldReturnTheMessagesOfACutOnceInOrder() {
@@ -58,7 +59,8 @@ class EarlyMessagesTest {
 
     @Test
     void shouldKeepAsManyMessagesAsFitIntoTheBytesOfAllCutsTogether() {
-        EarlyMessages ofThree = new EarlyMessages(3 * MessageMemory.bytes(message(CUT, 0)));
+        EarlyMessages ofThree =
+                new EarlyMessages(share(RoundMemory.unlimited()), 3 * MessageMemory.bytes(message(CUT, 0)));
         ofThree.keep(message(CUT, 1), NEXT_CUT);
         ofThree.keep(message(NEXT_CUT, 2), NEXT_CUT);
         ofThree.keep(message(NEXT_CUT, 3), NEXT_CUT);
@@ -74,7 +76,7 @@ class EarlyMessagesTest {
 
     @Test
     void shouldHaveRoomAgainForWhatWasForgottenOrCleared() {
-        EarlyMessages ofOne = new EarlyMessages(MessageMemory.bytes(message(CUT, 0)));
+        EarlyMessages ofOne = new EarlyMessages(share(RoundMemory.unlimited()), MessageMemory.bytes(message(CUT, 0)));
         for (int i = 0; i < 3; i++) {
             ofOne.keep(message(CUT, i), NEXT_CUT);
             ofOne.forgetBefore(NEXT_CUT);
@@ -84,6 +86,23 @@ class EarlyMessagesTest {
         ofOne.keep(message(NEXT_CUT, 3), NEXT_CUT);
 
         assertThat(ofOne.take(NEXT_CUT)).containsExactly(message(NEXT_CUT, 3));
+    }
+
+    @Test
+    void shouldKeepRootsAloneWhereTheRoundsOfTheProcessTakeUpAllMemory() {
+        RoundMemory.Share full = share(new RoundMemory(2 * RoundMemory.BYTES_PER_ENTRY));
+        full.heard(2);
+        EarlyMessages few = new EarlyMessages(full);
+        few.keep(message(CUT, 1), NEXT_CUT);
+        Message root =
+                new Message("us", 0, CUT, 5, 7, new Message.Root(Hash128.ZERO, 1, Evidence.of(CUT, CUT), false, false));
+        few.keep(root, NEXT_CUT);
+
+        assertThat(few.take(CUT)).containsExactly(root);
+    }
+
+    private static RoundMemory.Share share(RoundMemory memory) {
+        return memory.open("us", 0, 10_000);
     }
 
     @Test

@@ -151,6 +151,7 @@ class ExchangeTest {
                 new LagPolicy(settings),
                 new SegmentRotation(settings.shape().segmentBits()),
                 new TreePeers(),
+                RoundMemory.unlimited().open("us", 0, 10_000),
                 CUT);
     }
 

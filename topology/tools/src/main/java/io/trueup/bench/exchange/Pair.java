@@ -13,6 +13,7 @@ import io.trueup.reconcile.Reconciler;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.flood.ReportedTotals;
 import io.trueup.reconcile.rule.Conflict;
@@ -190,7 +191,8 @@ final class Pair {
 
         Node(Settings settings, int partition, FloodTotals totals) {
             this.partition = partition;
-            reconciler = new Reconciler(settings, partition, new MemoryTable(), this, this, totals, nowMs);
+            reconciler = new Reconciler(
+                    settings, partition, new MemoryTable(), this, this, totals, RoundMemory.unlimited(), nowMs);
             reconciler.open(nowMs, EntryTree.SLICES);
         }
 

@@ -1,0 +1,96 @@
+package io.trueup.reconcile.exchange;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * How much memory the rounds of all partitions of a process may take up together: for the entries that are heard, and for messages
+ * that are early. So a process stays alive in which all partitions differ at once. A partition may take what is left; where less is
+ * left than its equal part, it takes that part, so that none waits for others whose differences remain. All together then hold twice
+ * the bound at most. What a round leaves out, later rounds compare. Thread-safe.
+ */
+public final class RoundMemory {
+
+    /** What the objects of one heard entry take until it is judged, with what is found of it; rounded up. */
+    public static final int BYTES_PER_ENTRY = 256;
+
+    private final long maxBytes;
+    private final Map<Holder, Share> shares = new ConcurrentHashMap<>();
+
+    private record Holder(String replica, int partition) {}
+
+    public RoundMemory(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** For a process with one partition, or a test. */
+    public static RoundMemory unlimited() {
+        return new RoundMemory(Long.MAX_VALUE);
+    }
+
+    /** A bound of a quarter of the heap: rounds hold half of it at most. */
+    public static RoundMemory ofHeap(long heapBytes) {
+        return new RoundMemory(heapBytes / 4);
+    }
+
+    /**
+     * What a reconciler holds; replaces what the partition's last one held.
+     *
+     * @param intervalMs time between cuts: a partition whose last round is older by more has moved to another process
+     */
+    public Share open(String replica, int partition, long intervalMs) {
+        Share share = new Share(intervalMs);
+        shares.put(new Holder(replica, partition), share);
+        return share;
+    }
+
+    /** What the rounds of one partition hold. Written by one thread. */
+    public final class Share {
+        private final long intervalMs;
+        private volatile long cutMs;
+        private volatile long heardBytes;
+        private volatile long earlyBytes;
+
+        private Share(long intervalMs) {
+            this.intervalMs = intervalMs;
+        }
+
+        /** A round is due: what the last one has heard is forgotten. */
+        public void begin(long cut) {
+            cutMs = cut;
+            heardBytes = 0;
+        }
+
+        /** Whether this partition holds its part, and all together hold as much as they may. */
+        public boolean isExhausted() {
+            long all = 0;
+            int holders = 0;
+            for (Share share : shares.values()) {
+                if (share.cutMs >= cutMs - intervalMs) {
+                    all += share.bytes();
+                    holders += share.bytes() > 0 || share == this ? 1 : 0;
+                }
+            }
+            return all >= maxBytes && bytes() >= maxBytes / holders;
+        }
+
+        private long bytes() {
+            return heardBytes + earlyBytes;
+        }
+
+        /** Entries will be heard in this round. */
+        public void heard(long entries) {
+            heardBytes = heardBytes + entries * BYTES_PER_ENTRY;
+        }
+
+        /** The round is over. */
+        public void release() {
+            heardBytes = 0;
+        }
+
+        /** Early messages take up more memory, or less. */
+        void early(long moreBytes) {
+            earlyBytes = earlyBytes + moreBytes;
+        }
+    }
+}

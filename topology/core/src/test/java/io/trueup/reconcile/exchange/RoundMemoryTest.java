@@ -1,0 +1,76 @@
+package io.trueup.reconcile.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class RoundMemoryTest {
+
+    private final RoundMemory memory = new RoundMemory(100 * RoundMemory.BYTES_PER_ENTRY);
+
+    private RoundMemory.Share open(String replica, int partition, long cutMs) {
+        RoundMemory.Share share = memory.open(replica, partition, 100);
+        share.begin(cutMs);
+        return share;
+    }
+
+    @Test
+    void shouldBeSharedByAllPartitionsAndReplicas() {
+        RoundMemory.Share first = open("eu", 0, 1_000);
+        RoundMemory.Share second = open("eu", 1, 1_000);
+        RoundMemory.Share third = open("us", 0, 1_000);
+        first.heard(50);
+        second.heard(16);
+        assertThat(first.isExhausted()).isFalse();
+        third.heard(34);
+        assertThat(first.isExhausted()).isTrue();
+        assertThat(third.isExhausted()).isTrue();
+
+        first.release();
+        assertThat(third.isExhausted()).isFalse();
+    }
+
+    @Test
+    void shouldLeaveAnEqualPartToAPartitionThatComesLast() {
+        open("eu", 0, 1_000).heard(60);
+        open("eu", 1, 1_000).heard(60);
+        RoundMemory.Share last = open("eu", 2, 1_000);
+        assertThat(last.isExhausted()).isFalse();
+        last.heard(32);
+        assertThat(last.isExhausted()).isFalse();
+        last.heard(2);
+        assertThat(last.isExhausted()).isTrue();
+    }
+
+    @Test
+    void shouldCountEarlyMessages() {
+        RoundMemory.Share share = open("eu", 0, 1_000);
+        share.early(100 * RoundMemory.BYTES_PER_ENTRY);
+        share.begin(1_100);
+        assertThat(share.isExhausted()).isTrue();
+        share.early(-RoundMemory.BYTES_PER_ENTRY);
+        assertThat(share.isExhausted()).isFalse();
+    }
+
+    @Test
+    void shouldForgetWhatTheLastReconcilerOfAPartitionHeld() {
+        open("eu", 0, 1_000).heard(100);
+        RoundMemory.Share other = open("us", 0, 1_000);
+        other.heard(50);
+        assertThat(other.isExhausted()).isTrue();
+        open("eu", 0, 1_000);
+        assertThat(other.isExhausted()).isFalse();
+    }
+
+    /** A partition may move to another process in the middle of a round. */
+    @Test
+    void shouldForgetARoundThatWasNotClosedAfterAnInterval() {
+        open("eu", 0, 1_000).heard(100);
+        RoundMemory.Share other = open("eu", 1, 1_100);
+        other.heard(50);
+        assertThat(other.isExhausted()).isTrue();
+        other.begin(1_200);
+        other.heard(50);
+        assertThat(other.isExhausted()).isFalse();
+    }
+}
