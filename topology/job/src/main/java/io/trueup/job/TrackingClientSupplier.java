@@ -28,7 +28,7 @@ final class TrackingClientSupplier implements KafkaClientSupplier, ConsumerPosit
 
     /**
      * @param ready by topic, whether a record can be decoded; see {@link HoldBack}
-     * @param waiting is told what is held back
+     * @param waiting receives what is held back
      */
     TrackingClientSupplier(Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready, WaitingRecords waiting) {
         this.ready = ready;

@@ -53,7 +53,7 @@ public final class HoldBack {
 
     /**
      * @param ready by topic, whether a record can be decoded, or is malformed; never waits. Records of other topics can be.
-     * @param waiting is told what is held back
+     * @param waiting receives what is held back
      */
     public HoldBack(Map<String, Predicate<ConsumerRecord<byte[], byte[]>>> ready, WaitingRecords waiting) {
         this.ready = Map.copyOf(ready);

@@ -244,7 +244,7 @@ final class KnownSchemas implements SchemaRegistry {
         }
     }
 
-    /** A class that is missing in a jar, or a schema that is nested too deep, must not end the thread: nobody would be told anything. */
+    /** A class that is missing in a jar, or a schema that is nested too deep, must not end the thread without a message. */
     private void ask(Wanted next) {
         try {
             read(next, requests.schema(next.id));

@@ -55,7 +55,7 @@ public final class PlanRun implements AutoCloseable {
      */
     public record Bounds(double perSecond, Duration patience, boolean dryRun) {}
 
-    /** Is told what became of each line, once. */
+    /** Receives the outcome of each line, once. */
     @FunctionalInterface
     public interface Listener {
 
