@@ -33,6 +33,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class StateReset implements AutoCloseable {
 
     private static final long TIMEOUT_SECONDS = 60;
+    private static final long POLL_MS = 100;
     private static final String STATE = "the state of the reconciler";
 
     private final String replica;
@@ -112,7 +113,24 @@ public final class StateReset implements AutoCloseable {
                         deleted,
                         UnknownTopicOrPartitionException.class,
                         MissingAcl.topic(changelog, STATE, Set.of(AclOperation.DELETE))));
+        plan.changelogs().forEach(this::awaitDeleted);
         delete(plan.directory());
+    }
+
+    /** Brokers answer from what they know, which may be older: a job that starts then would take up a topic that is about to go. */
+    private void awaitDeleted(String changelog) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+        while (exists(changelog)) {
+            if (System.nanoTime() > deadline) {
+                throw new CommandFailedException("the brokers still list " + changelog + " " + TIMEOUT_SECONDS
+                        + " s after they have deleted it. Repeat the command before you start the job");
+            }
+            try {
+                Thread.sleep(POLL_MS);
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+        }
     }
 
     private void requireStopped() {

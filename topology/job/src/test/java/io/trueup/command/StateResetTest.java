@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.DeleteTopicsResult;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsResult;
 import org.apache.kafka.clients.admin.DescribeTopicsResult;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -39,6 +40,9 @@ class StateResetTest {
     private Path state;
     /** Null: no answer comes. */
     private RuntimeException topicFailure = new UnknownTopicOrPartitionException("none");
+
+    /** How many times brokers answer that there is a changelog. */
+    private int stillListed;
 
     private RuntimeException groupFailure = new GroupIdNotFoundException("none");
 
@@ -116,12 +120,32 @@ class StateResetTest {
         assertThat(plan.isEmpty()).isFalse();
     }
 
+    /** A job that starts while a broker still lists the changelog would take it up. */
+    @Test
+    void shouldEndOnlyOnceTheBrokersNoLongerListTheChangelog() {
+        stillListed = 3;
+        StateReset reset = open();
+        StateReset.Plan plan = reset.plan();
+        assertThat(plan.changelogs()).hasSize(1);
+
+        reset.execute(plan);
+
+        assertThat(stillListed).isNegative();
+    }
+
     private StateReset open() {
         return new StateReset(config, "eu", (Admin) Proxy.newProxyInstance(
                 Admin.class.getClassLoader(),
                 new Class<?>[] {Admin.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
-                    case "describeTopics" -> new Described(failed(topicFailure), arguments[0]);
+                    case "describeTopics" ->
+                        new Described(
+                                stillListed-- > 0
+                                        ? KafkaFuture.completedFuture(
+                                                new TopicDescription("changelog", false, List.of()))
+                                        : failed(topicFailure),
+                                arguments[0]);
+                    case "deleteTopics" -> new Deleted(arguments[0]);
                     case "describeConsumerGroups" ->
                         new DescribeConsumerGroupsResult(Map.of(
                                 config.applicationId("eu"), this.<ConsumerGroupDescription>failed(groupFailure)));
@@ -141,6 +165,13 @@ class StateResetTest {
 
         Described(KafkaFuture<TopicDescription> answer, Object topics) {
             super(null, Map.of(((List<?>) topics).get(0).toString(), answer));
+        }
+    }
+
+    private static final class Deleted extends DeleteTopicsResult {
+
+        Deleted(Object topics) {
+            super(null, Map.of(((Set<?>) topics).iterator().next().toString(), KafkaFuture.completedFuture(null)));
         }
     }
 }
