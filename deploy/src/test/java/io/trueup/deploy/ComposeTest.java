@@ -80,7 +80,20 @@ class ComposeTest {
 
         assertThat(job.hostedReplicas()).containsExactly("ap", "eu", "us");
         assertThat(job.stateDir()).isEqualTo(Path.of("/var/lib/trueup"));
-        assertThat(job.warnings()).isEmpty();
+        assertThat(job.warnings())
+                .as("the port is published to this host alone")
+                .singleElement()
+                .asString()
+                .contains("without TLS");
+    }
+
+    @Test
+    void shouldCheckTheHealthOfTheJobAndPublishItsPageToThisHostAlone() {
+        Map<String, Object> service = map(services(), "trueup");
+        Object port = map(service, "environment").get("TRUEUP_HEALTH_PORT");
+
+        assertThat(job().http().port()).isEqualTo(Integer.parseInt((String) port));
+        assertThat(strings(service, "ports")).containsExactly("127.0.0.1:" + port + ":" + port);
     }
 
     @Test
@@ -110,7 +123,10 @@ class ComposeTest {
     private static TrueupConfig job() {
         Map<String, Object> environment = map(map(services(), "trueup"), "environment");
         return TrueupConfig.load(
-                configOf("trueup"), Map.of("TRUEUP_HASH_SECRET", defaultOf(environment.get("TRUEUP_HASH_SECRET"))));
+                configOf("trueup"),
+                Map.of(
+                        "TRUEUP_HASH_SECRET", defaultOf(environment.get("TRUEUP_HASH_SECRET")),
+                        "TRUEUP_HTTP_PASSWORD", defaultOf(environment.get("TRUEUP_HTTP_PASSWORD"))));
     }
 
     /** The file of the repository that is mounted where the command line of the service expects its configuration. */

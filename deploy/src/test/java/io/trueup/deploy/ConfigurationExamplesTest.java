@@ -55,7 +55,9 @@ class ConfigurationExamplesTest {
     private Map<String, String> secret(Path file) throws IOException {
         String secret = "a secret of no value";
         if (!Files.readString(file).contains("hash.secret.file =")) {
-            return Map.of("TRUEUP_HASH_SECRET", secret);
+            return Files.readString(file).contains("http.user =")
+                    ? Map.of("TRUEUP_HASH_SECRET", secret, "TRUEUP_HTTP_PASSWORD", secret)
+                    : Map.of("TRUEUP_HASH_SECRET", secret);
         }
         Path kept = Files.writeString(directory.resolve("secret"), secret);
         return Map.of("TRUEUP_HASH_SECRET_FILE", kept.toString());
