@@ -99,6 +99,7 @@ class ContainersIT {
         }
         for (int instance = 0; instance < 2; instance++) {
             JOB.add(container(image, "run", jobSettings())
+                    .withEnv("TRUEUP_HEALTH_PORT", "8484")
                     .waitingFor(Wait.forLogMessage(".*Started: dataset.*", 1))
                     .withStartupTimeout(PATIENCE));
         }
@@ -166,6 +167,7 @@ class ContainersIT {
                 consumer.session.timeout.ms = 10000
                 repair.flood.min.keys = 1000
                 state.dir = /var/lib/trueup
+                http.listen = 127.0.0.1:8484
                 """;
     }
 
@@ -184,6 +186,16 @@ class ContainersIT {
                         .withTmpFs(Map.of("/tmp", "exec")));
     }
 
+    /** By the health check of the image. */
+    private static boolean isHealthy(GenericContainer<?> container) {
+        return "healthy"
+                .equals(container
+                        .getCurrentContainerInfo()
+                        .getState()
+                        .getHealth()
+                        .getStatus());
+    }
+
     @Test
     @Order(1)
     void shouldShareThePartitionsAndContinueWhereOneInstanceIsKilled() throws Exception {
@@ -195,6 +207,8 @@ class ContainersIT {
                         .as("partitions of each member")
                         .hasSize(2)
                         .allMatch(owned -> !owned.isEmpty()));
+
+        await().atMost(PATIENCE).pollInterval(POLL).until(() -> JOB.stream().allMatch(ContainersIT::isHealthy));
 
         docker().killContainerCmd(JOB.get(0).getContainerId()).exec();
         awaitAllEqual();
