@@ -323,6 +323,29 @@ class SketchTest {
                         .isEqualTo(1));
     }
 
+    /** One of two has decoded nothing, and descends. */
+    @Test
+    void shouldAnswerThePeerThatDescendsThoughItsKeysAreKnown() {
+        begin(settings(128, "eu", "us"));
+        load(2_000);
+        cluster.lose = message ->
+                message.body() instanceof Symbols && message.replica().equals("eu");
+        cluster.write("us", "key7", 2, cluster.nowMs, "w");
+        cluster.nowMs = (cluster.nowMs / 10_000 + 1) * 10_000;
+        cluster.progress();
+        for (int second = 0; second < 5; second++) {
+            cluster.advance(1_000);
+            cluster.progress();
+        }
+
+        cluster.messages.forEach(m -> System.out.println("DBG " + m.replica() + " " + m.cutMs() + " "
+                + m.body().getClass().getSimpleName() + " " + m.body()));
+        assertThat(sent(Level.class)).isPositive();
+        assertThat(cluster.held("eu", "key7").version())
+                .as("before the deadline of the round")
+                .isEqualTo(2);
+    }
+
     /** What a replica lacks as a whole segment is not decoded again in each round until it is filled. */
     @Test
     void shouldDescendTheTreesWithAReplicaThatIsBeingFilled() {

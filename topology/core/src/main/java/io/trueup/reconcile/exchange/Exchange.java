@@ -427,11 +427,8 @@ public final class Exchange {
 
     private void onLevel(PeerTree peer, Level level) {
         peer.descended |= level.parentLevel() == 0;
-        if (peer.keyed) {
-            return;
-        }
-        if (peer.sketching) {
-            descend(peer); // the peer does, too
+        if (peer.sketching || peer.keyed && !peer.heardBelow.get(ROOT)) {
+            descend(peer); // the peer does, too: it may have decoded nothing
         }
         int fan = level.level() - level.parentLevel();
         List<Integer> different = new ArrayList<>();

@@ -6,6 +6,7 @@ import io.trueup.reconcile.settings.Settings;
 import io.trueup.sketch.Decoding;
 import io.trueup.sketch.Sketch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -115,9 +116,14 @@ final class SketchExchange {
             long rows = rows(segments);
             if (rows > readable) {
                 limit = sketch.size();
+                return;
+            }
+            readable -= rows;
+            Sketch larger = local.sketch(segments, symbols);
+            if (Arrays.equals(larger.encode(0, published), sketch.encode(0, published))) {
+                sketch = larger;
             } else {
-                readable -= rows;
-                sketch = local.sketch(segments, symbols);
+                limit = sketch.size(); // there were writes meanwhile: symbols of two states decode to nothing
             }
         }
 
@@ -196,11 +202,15 @@ final class SketchExchange {
      * Publishes the first symbols of some segments.
      *
      * @param elements how many elements are expected in which a peer differs there
-     * @return false if that would read too much: nothing was published
+     * @return false if that would read too much, or take more bytes than the entries: nothing was published
      */
     boolean begin(List<Integer> some, double elements) {
         Own mine = own(some);
-        mine.publishUpTo(symbolsFor(elements));
+        long symbols = symbolsFor(elements);
+        if (mine.published == 0 && symbols > mine.limit) {
+            return false;
+        }
+        mine.publishUpTo(symbols);
         return mine.limit > 0;
     }
 

@@ -55,6 +55,8 @@ class SketchExchangeTest {
     /** Counts the rows that are read. */
     private static final class Counting implements LocalSketches {
         private long read;
+        /** How many entries there are. */
+        private long written;
 
         @Override
         public long entries() {
@@ -69,7 +71,11 @@ class SketchExchangeTest {
         @Override
         public Sketch sketch(List<Integer> segments, int symbols) {
             read += (long) ROWS * segments.size();
-            return new Sketch(symbols);
+            Sketch sketch = new Sketch(symbols);
+            for (long element = 0; element < written; element++) {
+                sketch.add(elementHash(), element + 1, element + 1, 1);
+            }
+            return sketch;
         }
 
         @Override
@@ -152,6 +158,37 @@ class SketchExchangeTest {
 
         assertThat(local.read).isZero();
         assertThat(published).isEmpty();
+    }
+
+    /** Symbols of one state, followed by symbols of another one, decode to nothing. */
+    @Test
+    void shouldPublishNoMoreSymbolsOfSegmentsThatWereWrittenMeanwhile() {
+        List<Integer> some = List.of(1, 2);
+        Sketch ofPeer = new Sketch(1_000);
+        for (long element = 1_000; element < 1_060; element++) {
+            ofPeer.add(local.elementHash(), element, element, 1);
+        }
+        sketches.receive(peer, new Symbols(some, 0, ofPeer.encode(0, 20)));
+        assertThat(published).isNotEmpty();
+
+        local.written++;
+        for (int first = 20; first < 6_000; first += 980) {
+            sketches.receive(peer, new Symbols(some, first, noise(980, first)));
+        }
+
+        assertThat(published)
+                .as("symbols of no entries")
+                .allSatisfy(body -> assertThat(((Symbols) body).symbols()).containsOnly(0));
+        assertThat(undecodable).containsExactly(some);
+    }
+
+    @Test
+    void shouldPublishNoSketchThatTakesMoreBytesThanTheEntries() {
+        assertThat(sketches.begin(List.of(1, 2), 10 * ROWS)).isFalse();
+        assertThat(published).isEmpty();
+
+        assertThat(sketches.begin(List.of(1, 2), ROWS / 10.0)).isTrue();
+        assertThat(published).hasSize(1);
     }
 
     /** Each try takes time. */
