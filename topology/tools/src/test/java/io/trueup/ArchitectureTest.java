@@ -86,7 +86,7 @@ class ArchitectureTest {
             ops.health: job ops.http
             ops.page: ops.http
             ops.rounds: avro config control failure mac reconcile.settings registry report schema status
-            ops.metrics: job ops.http ops.rounds reconcile reconcile.rule status stream
+            ops.metrics: config job ops.http ops.rounds reconcile reconcile.rule status stream
             ops.api: config.http ops.http ops.rounds schema status
             ops.action: avro command config ops.http reconcile.settings tree
             ops: config config.http job ops.action ops.api ops.health ops.http ops.metrics ops.page ops.rounds reconcile

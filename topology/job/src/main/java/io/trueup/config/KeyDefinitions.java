@@ -23,6 +23,7 @@ final class KeyDefinitions {
         DatasetKeys.addTo(keys);
         ReconciliationKeys.addTo(keys);
         HttpSettings.definition().configKeys().values().forEach(keys.definition::define);
+        MetricsKeys.addTo(keys);
         RegistrySettings.definition().configKeys().values().forEach(keys.definition::define);
         return keys.definition();
     }

@@ -52,6 +52,9 @@ public final class Keys {
     public static final String ROUND_SEGMENTS_MAX = "round.segments.max";
     public static final String LAG_PATIENCE = "lag.patience";
 
+    public static final String OTLP_URL = "otlp.url";
+    public static final String OTLP_INTERVAL = "otlp.interval";
+
     public static final String MODE = "mode";
     public static final String RESOLUTION = "resolution";
     public static final String RESOLUTION_PRIMARY = "resolution.primary";

@@ -1,5 +1,7 @@
 package io.trueup.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -232,6 +234,23 @@ final class Rules {
                         ? null
                         : "one of them is too short; use at least " + MIN_SECRET_BYTES
                                 + " random bytes each, for example from: openssl rand -base64 24");
+    }
+
+    static Validator url() {
+        return new Rule<String>("an http or https URL", Rules::urlFault);
+    }
+
+    private static String urlFault(String text) {
+        try {
+            URI url = new URI(text);
+            if (url.getUserInfo() != null) {
+                return "it contains credentials, which would be shown; remove them";
+            }
+            boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+            return http && url.getHost() != null ? null : "use a URL such as http://collector:4318/v1/metrics";
+        } catch (URISyntaxException e) {
+            return "use a URL such as http://collector:4318/v1/metrics: " + e.getReason();
+        }
     }
 
     static Validator path() {

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The configuration of one process. An instance is always valid: single values and the relations among them are checked
- * when it is made. {@link Keys} lists the keys. Immutable and thread-safe.
+ * when it is made. {@link Keys} lists the keys. Longer than 450 lines because it has an accessor for each setting. Immutable and
+ * thread-safe.
  */
 public final class TrueupConfig {
 
@@ -154,6 +155,15 @@ public final class TrueupConfig {
     /** What it says about HTTP. */
     public HttpSettings http() {
         return http;
+    }
+
+    /** Where metrics are sent by OTLP; empty if they are not. */
+    public Optional<String> otlpUrl() {
+        return Optional.ofNullable(values.text(Keys.OTLP_URL));
+    }
+
+    public Duration otlpInterval() {
+        return values.duration(Keys.OTLP_INTERVAL);
     }
 
     /**

@@ -25,7 +25,8 @@ import java.util.TreeMap;
 import org.apache.kafka.streams.KafkaStreams.State;
 
 /**
- * What a process answers over HTTP about its job. Without {@code http.listen} nothing is opened, and nothing listens. Thread-safe.
+ * What a process answers over HTTP about its job, and what it sends to a receiver of metrics. Without {@code http.listen} nothing
+ * listens, and without {@code otlp.url} either nothing is opened. Thread-safe.
  */
 public final class Operations implements AutoCloseable {
 
@@ -51,14 +52,17 @@ public final class Operations implements AutoCloseable {
      * @throws io.trueup.ops.http.HttpStartException if the address cannot be used
      */
     public synchronized void start() {
-        if (!config.http().listens()) {
+        if (!config.http().listens() && config.otlpUrl().isEmpty()) {
             return;
         }
         events = new EventStreams();
         rounds = new RoundsFollower(config, new RoundEvents(events));
         metrics = new Metrics(
-                config.dataset(), job, rounds::view, () -> configurationInForce, () -> server.connections());
+                config, job, rounds::view, () -> configurationInForce, () -> server == null ? 0 : server.connections());
         job.onReport((replica, partition, round) -> metrics.reported(replica, round));
+        if (!config.http().listens()) {
+            return;
+        }
         server = new HttpServer(config.http(), routes());
         server.start();
     }
@@ -125,12 +129,16 @@ public final class Operations implements AutoCloseable {
     /** Stops listening. */
     @Override
     public synchronized void close() {
+        if (metrics == null) {
+            return;
+        }
         if (server != null) {
             events.close();
             server.close();
-            rounds.close();
-            metrics.close();
             server = null;
         }
+        metrics.close();
+        rounds.close();
+        metrics = null;
     }
 }

@@ -37,6 +37,7 @@ final class JobOverHttp implements AutoCloseable {
     final String dataset = TestBroker.unique("towns");
     final Job job;
     final Operations operations;
+    final OtlpReceiver receiver = new OtlpReceiver();
     private final KafkaProducer<byte[], byte[]> producer;
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -57,6 +58,8 @@ final class JobOverHttp implements AutoCloseable {
         settings.put("tree.segments", "256");
         settings.put("http.listen", "127.0.0.1:0");
         settings.put("http.token", TOKEN);
+        settings.put("otlp.url", receiver.url());
+        settings.put("otlp.interval", "1s");
         broker.createTopics(PARTITIONS, dataset + ".writes.eu", dataset + ".writes.us");
         TrueupConfig config = TrueupConfig.of(settings);
         job = new Job(config);
@@ -146,5 +149,6 @@ final class JobOverHttp implements AutoCloseable {
         producer.close();
         job.close();
         operations.close();
+        receiver.close();
     }
 }

@@ -117,6 +117,7 @@ class OperationsIT {
         await().atMost(PATIENCE).until(() -> metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\"") >= 1);
 
         await().atMost(PATIENCE).until(() -> metric("trueup_divergent_keys", "kind=\"stale\"") == 1);
+        await().atMost(PATIENCE).until(() -> running.receiver.latest().contains("trueup.divergent.keys"));
 
         assertThat(running.json("/api/v1/status").get("state").asText()).isEqualTo("DIFFERENT");
         assertThat(metric("trueup_partitions", "state=\"different\"")).isEqualTo(1);

@@ -7,8 +7,10 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trueup.config.TrueupConfig;
 import io.trueup.job.Job;
 import io.trueup.job.JobStatus;
 import io.trueup.ops.http.Answer;
@@ -26,15 +28,16 @@ import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
- * All metrics of the process, in the text format of Prometheus or as OpenMetrics. Values are taken when they are asked for, except
- * those of rounds, which are counted as they end. Thread-safe.
+ * All metrics of the process, in the text format of Prometheus or as OpenMetrics, and sent by OTLP where that is configured. Values are
+ * taken when they are asked for or sent, except those of rounds, which are counted as they end. Thread-safe.
  */
 public final class Metrics implements Resource, AutoCloseable {
 
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry scraped = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final CompositeMeterRegistry registry = new CompositeMeterRegistry();
     private final Map<String, RoundMeters> rounds = new ConcurrentHashMap<>();
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final KafkaMeters kafka;
@@ -49,14 +52,17 @@ public final class Metrics implements Resource, AutoCloseable {
      * @param connections how many HTTP connections are open
      */
     public Metrics(
-            String dataset,
+            TrueupConfig config,
             Job job,
             Supplier<Optional<DatasetView>> view,
             BooleanSupplier configurationInForce,
             IntSupplier connections) {
         this.job = job;
         this.view = view;
-        registry.config().commonTags("dataset", dataset);
+        registry.config().commonTags("dataset", config.dataset());
+        registry.add(scraped);
+        Optional<OtlpPush> push = config.otlpUrl().map(url -> new OtlpPush(url, config.otlpInterval(), this::update));
+        push.ifPresent(registry::add);
         kafka = new KafkaMeters(registry);
         hosted = new JobMeters(registry);
         this.dataset = new DatasetMeters(registry);
@@ -78,6 +84,7 @@ public final class Metrics implements Resource, AutoCloseable {
         new ProcessorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
+        push.ifPresent(OtlpPush::begin);
     }
 
     /** Counts a round that a reconciler of this process has reported. */
@@ -97,12 +104,16 @@ public final class Metrics implements Resource, AutoCloseable {
     }
 
     private synchronized String scrape(String type) {
+        update();
+        return scraped.scrape(type);
+    }
+
+    private synchronized void update() {
         kafka.update(job.streams());
         JobStatus status = job.status();
         status.replicas().keySet().forEach(this::roundsOf);
         hosted.update(status);
         view.get().ifPresent(dataset::update);
-        return registry.scrape(type);
     }
 
     @Override
@@ -110,5 +121,6 @@ public final class Metrics implements Resource, AutoCloseable {
         kafka.close();
         collections.close();
         registry.close();
+        scraped.close();
     }
 }
