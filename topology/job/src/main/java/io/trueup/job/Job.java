@@ -85,7 +85,7 @@ public final class Job implements AutoCloseable {
             RoundMemory.ofHeap(Runtime.getRuntime().maxMemory());
     private RoundsTopicReader rounds;
     private MessageLimits limits;
-    private final JobClocks clocks = new JobClocks();
+    private final JobClocks clocks;
     private volatile RoundListener listener = RoundListener.NONE;
 
     /**
@@ -108,8 +108,13 @@ public final class Job implements AutoCloseable {
     }
 
     Job(TrueupConfig config, Duration recheckEvery) {
+        this(config, recheckEvery, new JobClocks());
+    }
+
+    Job(TrueupConfig config, Duration recheckEvery, JobClocks clocks) {
         this.config = config;
         this.recheckEvery = recheckEvery;
+        this.clocks = clocks;
     }
 
     /**

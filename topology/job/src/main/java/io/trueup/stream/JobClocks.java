@@ -37,7 +37,12 @@ public final class JobClocks {
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
 
     public JobClocks() {
-        this.wallClock = System::currentTimeMillis;
+        this(System::currentTimeMillis);
+    }
+
+    /** @param wallClock milliseconds since the epoch; may step */
+    public JobClocks(LongSupplier wallClock) {
+        this.wallClock = wallClock;
         this.steadyClock = steady::milliseconds;
         this.latestWallMs = wallMs();
     }

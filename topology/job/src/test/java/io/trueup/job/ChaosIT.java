@@ -37,16 +37,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Two instances share four partitions under live writes, some of which never reach one of the replicas. Meanwhile instances are
  * killed, stopped and revived, restarted in turn, and lose their state; the broker is killed, or stopped and revived; datastores
- * fall behind; in an order that a seed decides. A supervisor starts an instance again that has ended. In the end all replicas hold
- * what was written, and nothing was repaired but what had been lost. {@code -Dchaos.faults} is the number of faults, {@code
- * -Dchaos.seed} the seed; with {@code -Dchaos.clocks=true} clocks step, too, which needs libfaketime.
+ * fall behind, clocks of instances step; in an order that a seed decides. A supervisor starts an instance again that has ended. In the
+ * end all replicas hold what was written, and nothing was repaired but what had been lost. {@code -Dchaos.faults} is the number of
+ * faults, {@code -Dchaos.seed} the seed.
  */
 class ChaosIT {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChaosIT.class);
     private static final int FAULTS = Integer.getInteger("chaos.faults", 12);
     private static final long SEED = Long.getLong("chaos.seed", 1);
-    private static final boolean CLOCKS = Boolean.getBoolean("chaos.clocks");
     private static final int KEYS = 300;
     private static final List<String> REPLICAS = List.of("ap", "eu", "us");
 
@@ -81,8 +80,9 @@ class ChaosIT {
         kill(instances.get(1));
         broker.kill();
         broker.restart();
+        stepClock(instances.get(0), Duration.ofHours(1), 3_000);
         fallBehind("us", 3_000);
-        requireRepaired("latest", 5);
+        requireRepaired("latest", 6);
     }
 
     @Tag("proof")
@@ -130,7 +130,7 @@ class ChaosIT {
 
     private void strike() throws Exception {
         Instance struck = instances.get(random.nextInt(instances.size()));
-        int kind = random.nextInt(CLOCKS ? 10 : 9);
+        int kind = random.nextInt(10);
         LOG.info("fault {} at {}", kind, struck.own.getFileName());
         switch (kind) {
             case 0 -> kill(struck);
@@ -158,13 +158,16 @@ class ChaosIT {
                 signal("CONT", broker.pid());
             }
             case 6 -> fallBehind(REPLICAS.get(random.nextInt(REPLICAS.size())), 1_000L + random.nextInt(6_000));
-            case 9 -> {
-                struck.step(random.nextBoolean() ? "+1h" : "-1h");
-                Thread.sleep(1_000L + random.nextInt(8_000));
-                struck.step("+0");
-            }
+            case 7 ->
+                stepClock(struck, Duration.ofHours(random.nextBoolean() ? 1 : -1), 1_000L + random.nextInt(8_000));
             default -> pause(struck, 1_000L + random.nextInt(16_000)); // the session timeout is 10 s
         }
+    }
+
+    private static void stepClock(Instance struck, Duration by, long ms) throws Exception {
+        struck.clock.step(by);
+        Thread.sleep(ms);
+        struck.clock.step(Duration.ZERO);
     }
 
     private void kill(Instance struck) throws Exception {
@@ -214,7 +217,7 @@ class ChaosIT {
 
         private final Path own;
         private final Map<String, String> settings;
-        private final FakeClock clock;
+        private final SteppedClock clock;
         private JobProcess process;
         private int supervised;
 
@@ -222,8 +225,13 @@ class ChaosIT {
             own = Files.createDirectories(directory.resolve(name));
             settings = new HashMap<>(fixture.settings);
             settings.put("state.dir", state().toString());
-            clock = CLOCKS ? new FakeClock(own) : null;
+            clock = new SteppedClock(clockFile());
+            clock.step(Duration.ZERO);
             start();
+        }
+
+        private Path clockFile() {
+            return own.resolve("clock");
         }
 
         private Path state() {
@@ -231,7 +239,7 @@ class ChaosIT {
         }
 
         void start() throws IOException {
-            process = new JobProcess(settings, own, CLOCKS ? clock.environment() : Map.of());
+            process = new JobProcess(settings, own, clockFile());
         }
 
         /** As a supervisor does: a job that cannot go on ends, and is started again. */
@@ -240,10 +248,6 @@ class ChaosIT {
                 supervised++;
                 start();
             }
-        }
-
-        void step(String by) throws IOException {
-            clock.step(by);
         }
 
         void kill() throws InterruptedException {

@@ -2,13 +2,17 @@ package io.trueup.job;
 
 import io.trueup.broker.ChildJvm;
 import io.trueup.config.TrueupConfig;
+import io.trueup.stream.JobClocks;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.LongSupplier;
 
 /** A job in a process of its own, to be killed. It ends with its parent. */
 final class JobProcess implements AutoCloseable {
@@ -20,18 +24,33 @@ final class JobProcess implements AutoCloseable {
     }
 
     JobProcess(Map<String, String> settings, Path directory, Map<String, String> environment) throws IOException {
+        this(settings, directory, environment, new String[0]);
+    }
+
+    /** @param clock the file that sets its clock, see {@link SteppedClock} */
+    JobProcess(Map<String, String> settings, Path directory, Path clock) throws IOException {
+        this(settings, directory, Map.of(), clock.toString());
+    }
+
+    private JobProcess(Map<String, String> settings, Path directory, Map<String, String> environment, String... more)
+            throws IOException {
         Path file = directory.resolve("job.properties");
         Properties properties = new Properties();
         properties.putAll(settings);
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }
-        ProcessBuilder builder = new ProcessBuilder(
-                        ChildJvm.command("-Xmx512m", JobProcess.class.getName(), file.toString()))
+        ProcessBuilder builder = new ProcessBuilder(command(file, more))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().putAll(environment);
         process = builder.start();
+    }
+
+    private static List<String> command(Path file, String... more) {
+        List<String> command = new ArrayList<>(List.of("-Xmx512m", JobProcess.class.getName(), file.toString()));
+        command.addAll(List.of(more));
+        return ChildJvm.command(command.toArray(String[]::new));
     }
 
     boolean isAlive() {
@@ -72,7 +91,10 @@ final class JobProcess implements AutoCloseable {
         });
         watch.setDaemon(true);
         watch.start();
-        try (Job job = new Job(TrueupConfig.load(Path.of(arguments[0]), Map.of()))) {
+        LongSupplier wallClock =
+                arguments.length > 1 ? new SteppedClock(Path.of(arguments[1]))::nowMs : System::currentTimeMillis;
+        TrueupConfig config = TrueupConfig.load(Path.of(arguments[0]), Map.of());
+        try (Job job = new Job(config, Duration.ofMinutes(1), new JobClocks(wallClock))) {
             job.start();
             job.awaitTermination(Duration.ofHours(1));
             System.exit(job.status().failure().isPresent() ? 1 : 0);
