@@ -1,7 +1,7 @@
 package io.trueup.reconcile.exchange;
 
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How much memory the rounds of all partitions of a process may take up together: for the entries that are heard, and for messages
@@ -15,7 +15,7 @@ public final class RoundMemory {
     public static final int BYTES_PER_ENTRY = 256;
 
     private final long maxBytes;
-    private final Map<Holder, Share> shares = new ConcurrentHashMap<>();
+    private final Map<Holder, Share> shares = new HashMap<>();
 
     private record Holder(String replica, int partition) {}
 
@@ -38,18 +38,18 @@ public final class RoundMemory {
      *
      * @param intervalMs time between cuts: a partition whose last round is older by more has moved to another process
      */
-    public Share open(String replica, int partition, long intervalMs) {
+    public synchronized Share open(String replica, int partition, long intervalMs) {
         Share share = new Share(intervalMs);
         shares.put(new Holder(replica, partition), share);
         return share;
     }
 
-    /** What the rounds of one partition hold. Written by one thread. */
+    /** What the rounds of one partition hold. */
     public final class Share {
         private final long intervalMs;
-        private volatile long cutMs;
-        private volatile long heardBytes;
-        private volatile long earlyBytes;
+        private long cutMs;
+        private long heardBytes;
+        private long earlyBytes;
 
         private Share(long intervalMs) {
             this.intervalMs = intervalMs;
@@ -57,21 +57,25 @@ public final class RoundMemory {
 
         /** A round is due: what the last one has heard is forgotten. */
         public void begin(long cut) {
-            cutMs = cut;
-            heardBytes = 0;
+            synchronized (RoundMemory.this) {
+                cutMs = cut;
+                heardBytes = 0;
+            }
         }
 
         /** Whether this partition holds its part, and all together hold as much as they may. */
         public boolean isExhausted() {
-            long all = 0;
-            int holders = 0;
-            for (Share share : shares.values()) {
-                if (share.cutMs >= cutMs - intervalMs) {
-                    all += share.bytes();
-                    holders += share.bytes() > 0 || share == this ? 1 : 0;
+            synchronized (RoundMemory.this) {
+                long all = 0;
+                int holders = 0;
+                for (Share share : shares.values()) {
+                    if (share.cutMs >= cutMs - intervalMs) {
+                        all += share.bytes();
+                        holders += share.bytes() > 0 || share == this ? 1 : 0;
+                    }
                 }
+                return all >= maxBytes && bytes() >= maxBytes / holders;
             }
-            return all >= maxBytes && bytes() >= maxBytes / holders;
         }
 
         private long bytes() {
@@ -80,17 +84,23 @@ public final class RoundMemory {
 
         /** Entries will be heard in this round. */
         public void heard(long entries) {
-            heardBytes = heardBytes + entries * BYTES_PER_ENTRY;
+            synchronized (RoundMemory.this) {
+                heardBytes += entries * BYTES_PER_ENTRY;
+            }
         }
 
         /** The round is over. */
         public void release() {
-            heardBytes = 0;
+            synchronized (RoundMemory.this) {
+                heardBytes = 0;
+            }
         }
 
         /** Early messages take up more memory, or less. */
         void early(long moreBytes) {
-            earlyBytes = earlyBytes + moreBytes;
+            synchronized (RoundMemory.this) {
+                earlyBytes += moreBytes;
+            }
         }
     }
 }
