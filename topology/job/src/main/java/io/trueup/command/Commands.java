@@ -37,11 +37,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Commands and queries of an operator to the reconcilers of a dataset, sent through its topics. Needs the configuration of a
@@ -52,6 +55,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  */
 public final class Commands implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private final TrueupConfig config;
@@ -60,6 +64,7 @@ public final class Commands implements AutoCloseable {
     private final ControlCodec control;
     private final RecordMac mac;
     private final CommandTopics topics;
+    private final LongSupplier clock;
 
     /** Opens connections. Answers of the brokers are awaited for 20 seconds. */
     public Commands(TrueupConfig config) {
@@ -72,7 +77,13 @@ public final class Commands implements AutoCloseable {
      * @param timeout how long an answer of the brokers is awaited, and twice as long an acknowledgement
      */
     public Commands(TrueupConfig config, Duration timeout) {
+        this(config, timeout, System::currentTimeMillis);
+    }
+
+    /** @param clock the wall clock, by which pauses are stamped */
+    Commands(TrueupConfig config, Duration timeout, LongSupplier clock) {
         this.config = config;
+        this.clock = clock;
         settings = config.settings(config.replicas().get(0));
         codecs = ConfiguredCodecs.open(config.registry(), timeout);
         control = new ControlCodec(config.dataset(), codecs.of(ControlMessage.class));
@@ -140,7 +151,8 @@ public final class Commands implements AutoCloseable {
 
     /**
      * Pauses the repairs of a replica, or of all: rounds go on, and nothing is sent. Holds until {@link #resume}. Of two commands the
-     * later one counts, by the clocks of the machines that send them. Returns once the reconcilers can read the command.
+     * later one counts; this one is stamped later than those that the reconcilers know, also where the clock of this machine is behind.
+     * Returns once the reconcilers can read the command.
      *
      * @param replica empty for all
      */
@@ -155,8 +167,24 @@ public final class Commands implements AutoCloseable {
 
     private void pause(Optional<String> replica, boolean paused) {
         replica.ifPresent(this::requireRepaired);
-        String id = UUID.randomUUID().toString();
-        send(List.of(), new Pause(replica.orElse(Pause.ALL), paused, System.currentTimeMillis(), id));
+        String target = replica.orElse(Pause.ALL);
+        long nowMs = clock.getAsLong();
+        long givenMs = knownPauses(nowMs).stampMs(target);
+        if (givenMs > nowMs) {
+            LOG.warn(
+                    "A command to pause or resume repairs is known that is {} ms later than the clock of this machine: this command"
+                            + " is stamped after it. Check the time synchronization of this machine",
+                    givenMs - 1 - nowMs);
+        }
+        send(List.of(), new Pause(target, paused, givenMs, UUID.randomUUID().toString()));
+    }
+
+    private KnownPauses knownPauses(long nowMs) {
+        KnownPauses known = new KnownPauses(settings, control, mac, nowMs);
+        Set<String> read = new TreeSet<>(config.controlTopics());
+        read.add(config.controlTopic());
+        read.forEach(topic -> topics.readSince(known.sinceMs(), topic, known::take));
+        return known;
     }
 
     /**

@@ -28,7 +28,7 @@ public enum AclPurpose {
     SENT_COMMANDS("approve, pause, resume, complete, conflicts choose, probe"),
     LISTED_CONFLICTS("conflicts, conflicts choose, history, history --key"),
     SHOWN_REPAIRS("probe, audit, repairs, history, history --key"),
-    HEARD_MESSAGES("probe, history, history --key"),
+    HEARD_MESSAGES("pause, resume, probe, history, history --key"),
     COUNTED_PARTITIONS("status"),
     SHOWN_REPORTS("status, history, history --key"),
     REPLAYED_WRITES("audit, repair, history --key"),

@@ -1,8 +1,10 @@
 package io.trueup.stream;
 
+import io.trueup.failure.RateLimitedLog;
 import io.trueup.reconcile.Reconciler;
 import io.trueup.reconcile.clock.RoundClock;
 import io.trueup.reconcile.exchange.InvalidMessageException;
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.repair.SentRepair;
 import io.trueup.state.EntryStore;
 import io.trueup.stream.record.Input;
@@ -33,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class ReconcileProcessor implements Processor<byte[], Input, byte[], OutputRecord> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReconcileProcessor.class);
+    private static final RateLimitedLog IGNORED = new RateLimitedLog(LOG);
     private static final Duration TICK = Duration.ofMillis(50);
     private static final long HYDRATION_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     /**
@@ -294,6 +297,27 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         active.change().takenUp(partition);
     }
 
+    /** A command to pause or to resume repairs has no effect if a later one is known. */
+    private void warnIfIgnored(Message message) {
+        if (!(message.body() instanceof Message.Pause command)
+                || message.fingerprint() != applied.settings().fingerprint(partition())) {
+            return;
+        }
+        List<String> ignored = applied.config().replicas().stream()
+                .filter(name -> command.target().equals(Message.Pause.ALL)
+                        || command.target().equals(name))
+                .filter(name -> reconciler.isPaused(name) != command.paused())
+                .toList();
+        if (!ignored.isEmpty()) {
+            IGNORED.warn(
+                    context.replica() + "/" + partition() + ": the command of "
+                            + Instant.ofEpochMilli(command.givenMs()) + " to " + (command.paused() ? "pause" : "resume")
+                            + " repairs of " + String.join(", ", ignored)
+                            + " is ignored, because a later command is known. It came"
+                            + " late, or the clock of the machine that has sent it is behind. If it is still meant, send it again");
+        }
+    }
+
     /** The reconciler's time is not the wall clock: see {@link RoundClock}. */
     private void advance(long steadyMs) {
         nowMs = clock.advance(steadyMs);
@@ -377,6 +401,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
             }
             try {
                 reconciler.message(nowMs, input.message());
+                warnIfIgnored(input.message());
             } catch (InvalidMessageException e) {
                 processorContext.forward(
                         context.deadLetters()

@@ -342,6 +342,28 @@ class ReplicaTopologyTest {
     }
 
     @Test
+    void shouldWarnOfACommandThatIsIgnoredBecauseALaterOneIsKnown() {
+        eu = open("eu");
+        try (LoggedLines log = LoggedLines.withWarnings()) {
+            command(new Message.Pause("us", true, nowMs, "1"));
+            command(new Message.Pause("us", true, nowMs - 1, "2"));
+            assertThat(log.lines()).as("it says the same").isEmpty();
+
+            command(new Message.Pause(Message.Pause.ALL, false, nowMs - 1_000, "3"));
+
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("eu/0: ", Instant.ofEpochMilli(nowMs - 1_000) + " to resume repairs of us is ignored");
+        }
+    }
+
+    private void command(Message.Pause pause) {
+        Message message = Message.command(TrueupConfig.of(settings).settings("eu"), 0, nowMs, pause);
+        eu.hear(new ControlKey(Message.PERSON, 0).encode(), CONTROL.encode("c", message));
+    }
+
+    @Test
     void shouldCompareAndRepairAKeyThatWasReadWithDifferingAnswersWithoutWaitingForARound() throws Exception {
         settings.put("round.interval", "60s");
         settings.put("observations.topic", "seen");
