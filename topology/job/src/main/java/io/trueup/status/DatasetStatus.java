@@ -61,6 +61,25 @@ public record DatasetStatus(
      */
     public record Need(String text, String command) {}
 
+    /**
+     * A replica whose repairs a person has paused. A command may have reached some partitions alone.
+     *
+     * @param sinceMs the time of the latest command, in milliseconds since the epoch
+     * @param partitions in how many partitions the latest reports say so
+     * @param of how many partitions of the status the replica owns
+     */
+    public record Paused(long sinceMs, int partitions, int of) {
+
+        /** Whether the pause is not known to hold in all partitions. */
+        public boolean isPartial() {
+            return partitions < of;
+        }
+
+        private Paused and(Paused more) {
+            return new Paused(Math.max(sinceMs, more.sinceMs), partitions + more.partitions, of);
+        }
+    }
+
     /** The state of the partition that is worst. */
     public State state() {
         return states().first();
@@ -94,12 +113,21 @@ public record DatasetStatus(
         return sentences.of(state()) + sentences.paused();
     }
 
-    /** The replicas whose repairs a person has paused, with the time of the latest command, in milliseconds since the epoch. */
-    public Map<String, Long> pausedSinceMs() {
-        Map<String, Long> since = new TreeMap<>();
-        partitions.forEach(partition ->
-                partition.repairs().pausedSinceMs().forEach((replica, ms) -> since.merge(replica, ms, Math::max)));
-        return Collections.unmodifiableMap(since);
+    /** The replicas whose repairs a person has paused, by name. */
+    public Map<String, Paused> paused() {
+        Map<String, Paused> paused = new TreeMap<>();
+        partitions.forEach(partition -> partition
+                .repairs()
+                .pausedSinceMs()
+                .forEach(
+                        (replica, ms) -> paused.merge(replica, new Paused(ms, 1, partitionsOf(replica)), Paused::and)));
+        return Collections.unmodifiableMap(paused);
+    }
+
+    private int partitionsOf(String replica) {
+        return (int) partitions.stream()
+                .filter(partition -> partition.owners().all().contains(replica))
+                .count();
     }
 
     /** The other states, and what is not compared, in a few words each. */
@@ -118,11 +146,14 @@ public record DatasetStatus(
                                 + " held back. Look for the reason: a wrong topic, another partitioner, a lost database."
                                 + " If they are right, approve them.",
                         "trueup approve --target " + target));
-        pausedSinceMs()
-                .forEach((replica, sinceMs) -> needs.add(new Need(
-                        "Repairs of " + replica + " are paused since " + Words.time(sinceMs)
-                                + ". What differs there stays different until they are resumed.",
-                        "trueup resume --replica " + replica)));
+        paused().forEach((replica, paused) -> needs.add(new Need(
+                "Repairs of " + replica + " are paused since " + Words.time(paused.sinceMs())
+                        + (paused.isPartial() ? ", " + Words.in(paused) : "")
+                        + ". What differs there stays different until they are resumed."
+                        + (paused.isPartial()
+                                ? " In the other partitions repairs are sent: pause again if that is not meant."
+                                : ""),
+                "trueup resume --replica " + replica)));
         List<PartitionStatus> failing = in(State.FAILING);
         long failed = failing.stream()
                 .mapToLong(partition -> partition.repairs().failed())

@@ -6,7 +6,6 @@ import static io.trueup.status.DatasetStatus.total;
 import io.trueup.status.PartitionStatus.Lag;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -48,11 +47,15 @@ final class Sentences {
 
     /** That repairs are paused, and since when; empty if they are not. */
     String paused() {
-        Map<String, Long> since = status.pausedSinceMs();
-        return since.isEmpty()
-                ? ""
-                : " Repairs of " + String.join(", ", since.keySet()) + " are paused since "
-                        + Words.time(Collections.min(since.values())) + ".";
+        Map<String, DatasetStatus.Paused> paused = status.paused();
+        String names = paused.entrySet().stream()
+                .map(one -> one.getKey() + (one.getValue().isPartial() ? " (" + Words.in(one.getValue()) + ")" : ""))
+                .collect(Collectors.joining(", "));
+        return paused.values().stream()
+                .map(DatasetStatus.Paused::sinceMs)
+                .min(Comparator.naturalOrder())
+                .map(ms -> " Repairs of " + names + " are paused since " + Words.time(ms) + ".")
+                .orElse("");
     }
 
     /** All states but the first, with the number of partitions, and what is left out. */

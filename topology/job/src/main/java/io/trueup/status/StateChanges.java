@@ -42,7 +42,7 @@ public final class StateChanges {
                         .filter(held -> held.getValue() > 0)
                         .map(Map.Entry::getKey)
                         .toList());
-        Set<String> nowPaused = new TreeSet<>(status.pausedSinceMs().keySet());
+        Set<String> nowPaused = new TreeSet<>(status.paused().keySet());
         state(status, changes);
         begun(silent, nowSilent, "nothing is heard of ", "", changes);
         ended(silent, nowSilent, "", "heard again", changes);

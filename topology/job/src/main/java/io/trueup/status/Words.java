@@ -20,6 +20,11 @@ final class Words {
                 : " in " + partitions.size() + " partitions";
     }
 
+    /** {@code in 3 of 8 partitions}. */
+    static String in(DatasetStatus.Paused paused) {
+        return "in " + paused.partitions() + " of " + count(paused.of(), "partition");
+    }
+
     static String keys(long count) {
         return count(count, "key");
     }

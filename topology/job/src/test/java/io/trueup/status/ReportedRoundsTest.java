@@ -315,7 +315,9 @@ class ReportedRoundsTest {
         take(report("ap", 1, Outcome.EQUAL, "eu", "us").setPaused(Map.of("us", cut(1))));
         take(report("eu", 1, Outcome.EQUAL, "ap", "us").setPaused(Map.of("eu", cut(2), "us", cut(1))));
 
-        assertThat(status(1).pausedSinceMs()).isEqualTo(Map.of("eu", cut(2), "us", cut(1)));
+        assertThat(status(1).paused())
+                .isEqualTo(Map.of(
+                        "eu", new DatasetStatus.Paused(cut(2), 1, 1), "us", new DatasetStatus.Paused(cut(1), 1, 1)));
         assertThat(status(1).state()).isEqualTo(State.EQUAL);
         assertThat(status(1).sentence())
                 .startsWith("All 3 replicas are equal")
@@ -325,9 +327,34 @@ class ReportedRoundsTest {
                 .containsExactly("trueup resume --replica eu", "trueup resume --replica us");
 
         take(report("ap", 2, Outcome.EQUAL, "eu", "us"));
-        assertThat(status(2).pausedSinceMs()).isEmpty();
+        assertThat(status(2).paused()).isEmpty();
         assertThat(status(2).sentence()).doesNotContain("paused");
         assertThat(status(2).needs()).isEmpty();
+    }
+
+    /** A command is sent to each partition on its own. */
+    @Test
+    void shouldSayInHowManyPartitionsRepairsArePausedIfNotInAll() {
+        ReportedRounds three = new ReportedRounds(TIMES, 3, partition -> partition == 2 ? List.of("ap", "eu") : OWNERS);
+        take(three, report("eu", 1, Outcome.EQUAL, "ap", "us").setPaused(Map.of("eu", cut(1), "us", cut(1))));
+        take(three, report("eu", 1, Outcome.EQUAL, "ap", "us").setPartition(1).setPaused(Map.of("us", cut(1))));
+        take(three, report("eu", 1, Outcome.EQUAL, "ap").setPartition(2));
+
+        DatasetStatus status = three.at(Reports.soonAfter(1), "shop", false);
+
+        assertThat(status.paused())
+                .isEqualTo(Map.of(
+                        "eu", new DatasetStatus.Paused(cut(1), 1, 3), "us", new DatasetStatus.Paused(cut(1), 2, 2)));
+        assertThat(status.sentence())
+                .endsWith(" Repairs of eu (in 1 of 3 partitions), us are paused since 2026-09-21T14:13:30Z.");
+        assertThat(status.needs())
+                .extracting(DatasetStatus.Need::text)
+                .containsExactly(
+                        "Repairs of eu are paused since 2026-09-21T14:13:30Z, in 1 of 3 partitions. What differs there stays"
+                                + " different until they are resumed. In the other partitions repairs are sent: pause again"
+                                + " if that is not meant.",
+                        "Repairs of us are paused since 2026-09-21T14:13:30Z. What differs there stays different until they"
+                                + " are resumed.");
     }
 
     @Test

@@ -9,7 +9,6 @@ import io.trueup.status.ReplicaStatus;
 import io.trueup.status.State;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 
 /** A status as JSON: what {@code trueup status --output json} prints, and the paths of the interface answer. */
 public final class StatusJson {
@@ -32,7 +31,13 @@ public final class StatusJson {
                 .put("observing", status.observing());
         Json.names(json, "states", names(status.states()));
         Json.names(json, "chips", status.chips());
-        paused(json, status.pausedSinceMs());
+        ObjectNode paused = json.putObject("paused");
+        status.paused().forEach((replica, one) -> Json.time(paused, replica, one.sinceMs()));
+        ObjectNode pausedIn = json.putObject("pausedIn");
+        status.paused()
+                .forEach((replica, one) -> pausedIn.putObject(replica)
+                        .put("partitions", one.partitions())
+                        .put("of", one.of()));
         leftOut(json.putObject("leftOut"), status.leftOut());
         ArrayNode needs = json.putArray("needs");
         status.needs()
@@ -70,7 +75,8 @@ public final class StatusJson {
             one.put("declined", partition.repairs().declined());
             one.put("failed", partition.repairs().failed());
             Json.counts(one, "heldBack", partition.repairs().heldBack());
-            paused(one, partition.repairs().pausedSinceMs());
+            ObjectNode paused = one.putObject("paused");
+            partition.repairs().pausedSinceMs().forEach((replica, ms) -> Json.time(paused, replica, ms));
             Json.counts(one, "needsPerson", partition.needsPerson());
             waits(one.putArray("waits"), partition);
             owners(one, partition.owners());
@@ -81,11 +87,6 @@ public final class StatusJson {
 
     private static List<String> names(Collection<State> states) {
         return states.stream().map(State::name).toList();
-    }
-
-    private static void paused(ObjectNode json, Map<String, Long> sinceMs) {
-        ObjectNode paused = json.putObject("paused");
-        sinceMs.forEach((replica, ms) -> Json.time(paused, replica, ms));
     }
 
     private static void leftOut(ObjectNode json, DatasetStatus.LeftOut leftOut) {

@@ -102,8 +102,7 @@ final class DatasetMeters {
                 labels(
                         RoundMeters.TARGET,
                         replicas,
-                        status.pausedSinceMs().keySet().stream()
-                                .collect(Collectors.toMap(target -> target, target -> 1L))));
+                        status.paused().keySet().stream().collect(Collectors.toMap(target -> target, target -> 1L))));
         owners(
                 "trueup.rebuilding",
                 "1 if the replica builds its state again in some partition.",

@@ -28,6 +28,12 @@ function Verdict({status, lost}) {
     ${status.chips.length > 0 && html`<ul class="chips" aria-label="Besides">${status.chips.map(chip => html`<li>${chip}</li>`)}</ul>`}`;
 }
 
+/** In how many partitions the repairs of a replica are paused; empty if in all. */
+function partly(status, replica) {
+  const held = status.pausedIn[replica];
+  return held && held.partitions < held.of ? `${held.partitions} of ${held.of} partitions` : '';
+}
+
 /** Repairs that the flood guard holds back in all partitions, by replica. */
 function heldBack(partitions) {
   const held = {};
@@ -51,6 +57,16 @@ function Needs({status, act, onConflicts}) {
   </section>`;
 }
 
+/** Whether the repairs of a replica are paused, and the buttons: both where the pause holds in some partitions alone. */
+function Pausing({status, replica, act}) {
+  const since = status.paused[replica];
+  const part = partly(status, replica);
+  const orders = since ? part ? [resume, pause] : [resume] : [pause];
+  return html`${since && html`<span title=${since}>paused since ${time(Date.parse(since))}${part && `, in ${part}`} </span>`}
+    ${orders.map(make => make(replica)).map(order => html`<${ActionButton} act=${act} order=${order}
+      label="${order.button} the repairs of ${replica}">${order.button}</${ActionButton}> `)}`;
+}
+
 function Replicas({status, act}) {
   return html`<section aria-labelledby="replicas">
     <h2 id="replicas">Replicas</h2>
@@ -61,9 +77,7 @@ function Replicas({status, act}) {
         <th scope="row">${replica.replica}</th><td class="n">${number(replica.partitions)}</td><td class="n">${number(replica.keys)}</td>
         <td title=${replica.reported ?? ''}>${replica.reported ? age(Date.parse(status.time) - Date.parse(replica.reported)) + ' ago' : 'none'}</td>
         <td class="n">${replica.deadLetters === 0 ? '' : number(replica.deadLetters)}</td>
-        <td>${status.paused[replica.replica] && html`<span title=${status.paused[replica.replica]}>paused since ${time(Date.parse(status.paused[replica.replica]))} </span>`}
-          <${ActionButton} act=${act} order=${(status.paused[replica.replica] ? resume : pause)(replica.replica)}
-            label="${status.paused[replica.replica] ? 'Resume' : 'Pause'} the repairs of ${replica.replica}">${status.paused[replica.replica] ? 'Resume' : 'Pause'}</${ActionButton}></td>
+        <td><${Pausing} status=${status} replica=${replica.replica} act=${act}/></td>
       </tr>`)}</tbody>
     </table></div>
   </section>`;
@@ -101,7 +115,7 @@ function Page() {
   return html`
     <header><strong>Trueup</strong><span>dataset ${status.dataset}</span>
       <span title=${status.time}>as of ${time(Date.parse(status.time))}</span>${status.observing && html`<span>observing: nothing is sent</span>`}
-      ${Object.keys(status.paused).length > 0 && html`<span class="paused">repairs paused: ${Object.keys(status.paused).join(', ')}</span>`}</header>
+      ${Object.keys(status.paused).length > 0 && html`<span class="paused">repairs paused: ${Object.keys(status.paused).map(name => partly(status, name) ? `${name} in ${partly(status, name)}` : name).join(', ')}</span>`}</header>
     <main>
       ${lost && html`<p class="lost" role="alert">Connection lost ${age(nowMs - read.readMs)} ago; showing ${time(read.readMs)}. ${read.failure}</p>`}
       <${Verdict} status=${status} lost=${lost}/>

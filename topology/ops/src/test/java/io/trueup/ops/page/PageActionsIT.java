@@ -136,7 +136,9 @@ class PageActionsIT {
                 """, report -> report.setPaused(Map.of("us", nowMs - 60_000)));
 
         assertThat(posted).containsExactly("resume {replica=us} by ops");
-        assertThat(shown.dom()).contains("repairs paused: us", "paused since", "Repairs of us are paused since");
+        assertThat(shown.dom())
+                .contains("repairs paused: us in 1 of 2 partitions", "paused since", "Repairs of us are paused since")
+                .contains("Pause the repairs of us", "Resume the repairs of us");
     }
 
     @Test
