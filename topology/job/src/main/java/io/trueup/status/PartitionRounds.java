@@ -144,7 +144,8 @@ final class PartitionRounds {
                         current.stream()
                                 .mapToLong(RoundReport::getRoundsWithoutComparison)
                                 .min()
-                                .orElse(0)),
+                                .orElse(0),
+                        !current.isEmpty()),
                 states.contains(State.EQUAL) ? equalEntries : entries(current),
                 differences(different),
                 repairs,

@@ -45,13 +45,15 @@ public record PartitionStatus(
      * @param differentMs the latest at or after it at which some differed
      * @param reportedMs the latest of which an owner has reported
      * @param withoutComparison how many rounds in a row, up to now, no reconciler has compared its replica with another one
+     * @param isReported whether an owner has reported of late: otherwise nothing is known of the present
      */
     public record Cuts(
             OptionalLong equalMs,
             OptionalLong differentSinceMs,
             OptionalLong differentMs,
             OptionalLong reportedMs,
-            long withoutComparison) {}
+            long withoutComparison,
+            boolean isReported) {}
 
     /**
      * What differs. A difference is a key at one replica: a key that is wrong at two replicas is two differences, a conflict is one.

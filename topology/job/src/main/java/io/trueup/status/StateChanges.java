@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -16,8 +17,8 @@ public final class StateChanges {
 
     private State state;
     private Set<String> silent = Set.of();
-    private Set<String> heldBack = Set.of();
-    private Set<String> paused = Set.of();
+    private Map<String, Set<Integer>> heldBack = Map.of();
+    private Map<String, Set<Integer>> paused = Map.of();
 
     /**
      * A change.
@@ -36,20 +37,22 @@ public final class StateChanges {
         }
         List<Change> changes = new ArrayList<>();
         Set<String> nowSilent = names(status, partition -> partition.owners().silent());
-        Set<String> nowHeldBack = names(
+        Map<String, Set<Integer>> nowHeldBack = partitions(
                 status,
+                heldBack,
                 partition -> partition.repairs().heldBack().entrySet().stream()
                         .filter(held -> held.getValue() > 0)
                         .map(Map.Entry::getKey)
                         .toList());
-        Set<String> nowPaused = new TreeSet<>(status.paused().keySet());
+        Map<String, Set<Integer>> nowPaused = partitions(
+                status, paused, partition -> partition.repairs().pausedSinceMs().keySet());
         state(status, changes);
         begun(silent, nowSilent, "nothing is heard of ", "", changes);
         ended(silent, nowSilent, "", "heard again", changes);
-        begun(heldBack, nowHeldBack, "repairs of ", " are held back by the flood guard", changes);
-        ended(heldBack, nowHeldBack, "repairs of ", "no longer held back", changes);
-        begun(paused, nowPaused, "repairs of ", " are paused", changes);
-        ended(paused, nowPaused, "repairs of ", "resumed", changes);
+        begun(heldBack.keySet(), nowHeldBack.keySet(), "repairs of ", " are held back by the flood guard", changes);
+        ended(heldBack.keySet(), nowHeldBack.keySet(), "repairs of ", "no longer held back", changes);
+        begun(paused.keySet(), nowPaused.keySet(), "repairs of ", " are paused", changes);
+        ended(paused.keySet(), nowPaused.keySet(), "repairs of ", "resumed", changes);
         silent = nowSilent;
         heldBack = nowHeldBack;
         paused = nowPaused;
@@ -73,6 +76,32 @@ public final class StateChanges {
         return status.partitions().stream()
                 .flatMap(partition -> some.apply(partition).stream())
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /**
+     * In which partitions something is so, by replica. Where nothing is reported of late it is as it was: that reports end does not show
+     * that it has ended.
+     */
+    private static Map<String, Set<Integer>> partitions(
+            DatasetStatus status,
+            Map<String, Set<Integer>> before,
+            Function<PartitionStatus, ? extends Collection<String>> some) {
+        Map<String, Set<Integer>> partitions = new TreeMap<>();
+        for (PartitionStatus partition : status.partitions()) {
+            some.apply(partition).forEach(name -> add(partitions, name, partition));
+            if (!partition.cuts().isReported()) {
+                before.forEach((name, numbers) -> {
+                    if (numbers.contains(partition.partition())) {
+                        add(partitions, name, partition);
+                    }
+                });
+            }
+        }
+        return partitions;
+    }
+
+    private static void add(Map<String, Set<Integer>> partitions, String name, PartitionStatus partition) {
+        partitions.computeIfAbsent(name, n -> new TreeSet<>()).add(partition.partition());
     }
 
     private static void begun(Set<String> before, Set<String> now, String what, String how, List<Change> changes) {

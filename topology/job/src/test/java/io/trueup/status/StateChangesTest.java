@@ -99,6 +99,48 @@ class StateChangesTest {
                 .contains(new Change(true, "repairs of us are held back by the flood guard"));
     }
 
+    /** All reconcilers have stopped: their last reports become old, and say nothing of the present. */
+    @Test
+    void shouldNotSayThatWhatIsHeldBackOrPausedHasEndedBecauseNothingIsReported() {
+        all(1, Outcome.EQUAL, Map.of());
+        after(1);
+        take(report("ap", 2, Outcome.DIVERGENT, "eu", "us")
+                .setGuarded(Map.of("us", 40L))
+                .setPaused(Map.of("eu", cut(2))));
+        assertThat(after(2))
+                .contains(
+                        new Change(true, "repairs of us are held back by the flood guard"),
+                        new Change(true, "repairs of eu are paused"));
+
+        assertThat(after(20))
+                .extracting(Change::text)
+                .noneMatch(text -> text.contains("no longer held back"))
+                .noneMatch(text -> text.contains("resumed"))
+                .anyMatch(text -> text.startsWith("Unknown"));
+
+        take(report("ap", 21, Outcome.DIVERGENT, "eu", "us").setGuarded(Map.of("us", 40L)));
+        assertThat(after(21))
+                .contains(new Change(false, "repairs of eu are resumed"))
+                .extracting(Change::text)
+                .noneMatch(text -> text.contains("held back by"));
+
+        all(22, Outcome.EQUAL, Map.of());
+        assertThat(after(22)).contains(new Change(false, "repairs of us are no longer held back"));
+    }
+
+    /** The rounds topic is read again, and has no report that is young enough. */
+    @Test
+    void shouldNotSayThatRepairsAreResumedBecauseTheReportsAreNotReadAgain() {
+        all(1, Outcome.EQUAL, Map.of("us", cut(1)));
+        assertThat(after(1)).contains(new Change(true, "repairs of us are paused"));
+
+        ReportedRounds again = new ReportedRounds(Reports.TIMES, 1, partition -> OWNERS);
+
+        assertThat(changes.to(again.at(Reports.soonAfter(2), "shop", false)))
+                .extracting(Change::text)
+                .noneMatch(text -> text.contains("resumed"));
+    }
+
     /** A process that has just started knows nothing yet: that is no change. */
     @Test
     void shouldSayNothingBeforeTheStateIsKnown() {

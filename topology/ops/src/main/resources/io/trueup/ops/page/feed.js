@@ -22,12 +22,16 @@ const EVERY_WITH_EVENTS_MS = 10_000;
 const READ_AFTER_EVENT_MS = 500;
 const CONNECT_AGAIN_MS = 60_000;
 
-/** Calls back when something has changed, as long as the job sends events. Returns whether it does, and what ends it. */
+/**
+ * Calls back when something has changed, as long as the job sends events; also when it begins to send them, since those before are lost.
+ * Returns whether it does, and what ends it.
+ */
 function listen(callback) {
   let source;
   let timer;
   function connect() {
     source = new EventSource('api/v1/events');
+    source.addEventListener('open', callback);
     source.addEventListener('round', callback);
     source.addEventListener('state', callback);
     source.onerror = () => { // the browser connects again by itself, unless the answer was a refusal
@@ -53,13 +57,16 @@ export function follow(callback) {
     dueMs = Date.now() + ms;
     timer = setTimeout(read, ms);
   }
+  let changedMs = -Infinity;
   const events = listen(() => {
+    changedMs = performance.now();
     if (!reading && !document.hidden && dueMs > Date.now() + READ_AFTER_EVENT_MS) {
       readIn(READ_AFTER_EVENT_MS);
     }
   });
   async function read() {
     reading = true;
+    const beganMs = performance.now();
     try {
       const [summary, {partitions}, {cuts}] = await Promise.all(
         [get('api/v1/status'), get('api/v1/partitions'), get('api/v1/cuts?limit=240')]);
@@ -74,7 +81,9 @@ export function follow(callback) {
     if (!ended) {
       callback(last);
       const pause = document.hidden ? LONGEST_WAIT_MS : waitMs;
-      readIn(last.failure === null && events.isOpen() ? EVERY_WITH_EVENTS_MS : pause);
+      const followed = last.failure === null && events.isOpen();
+      const missed = changedMs >= beganMs && !document.hidden; // it changed while it was read
+      readIn(followed ? missed ? READ_AFTER_EVENT_MS : EVERY_WITH_EVENTS_MS : pause);
     }
   }
   read();

@@ -88,6 +88,7 @@ class PageActionsIT {
     Path directory;
 
     private final long nowMs = System.currentTimeMillis();
+    private String beforeThePage = "";
     private final Queue<String> posted = new ConcurrentLinkedQueue<>();
     private final Map<String, String> settings = new HashMap<>(Map.of(
             "bootstrap.servers", "localhost:1",
@@ -212,6 +213,32 @@ class PageActionsIT {
         assertThat(posted).isEmpty();
     }
 
+    /** What has happened while the job sent no events to the page was not announced, and will not be. */
+    @Test
+    void shouldReadTheStatusWhenTheEventsBegin() throws Exception {
+        beforeThePage = """
+                window.sources = [];
+                window.EventSource = class extends EventTarget {
+                  static OPEN = 1;
+                  static CLOSED = 2;
+                  readyState = 1;
+                  constructor() { super(); sources.push(this); }
+                  close() { this.readyState = 2; }
+                };""";
+
+        Shown shown = press("""
+                const reads = () => performance.getEntriesByType('resource').filter(one => one.name.endsWith('api/v1/status')).length;
+                await find('h1', 'All 2 replicas are equal');
+                await sleep(1000);
+                note(`before: ${reads()}`);
+                sources[0].dispatchEvent(new Event('open'));
+                await sleep(1500);
+                note(`after: ${reads()}`);
+                """);
+
+        assertThat(shown.dom()).contains("NOTED before: 1", "NOTED after: 2");
+    }
+
     /** A page of another origin submits a form; the browser adds the credentials that it knows. */
     @Test
     void shouldChangeNothingIfAForeignPagePosts() throws Exception {
@@ -305,7 +332,9 @@ class PageActionsIT {
         routes.add(file(
                 "/driven.html",
                 "text/html",
-                page.replace("</head>", "<script type=module src=driver.js></script></head>")));
+                page.replace("<head>", "<head><script src=before.js></script>")
+                        .replace("</head>", "<script type=module src=driver.js></script></head>")));
+        routes.add(file("/before.js", "text/javascript", beforeThePage));
         routes.add(file("/driver.js", "text/javascript", script));
         return routes;
     }
