@@ -11,6 +11,7 @@ import io.trueup.control.ControlKey;
 import io.trueup.mac.RecordMac;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.Message.Approval;
+import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.reconcile.exchange.Message.Complete;
 import io.trueup.reconcile.exchange.Message.Pause;
 import io.trueup.reconcile.exchange.Message.Probe;
@@ -112,10 +113,22 @@ public final class Commands implements AutoCloseable {
      * @throws InvalidCommandException if the key is in no conflict, or the replica holds none of its sides
      */
     public void choose(byte[] key, String replica) {
+        choose(key, replica, Optional.empty());
+    }
+
+    /**
+     * Settles a conflict as it was listed.
+     *
+     * @param revision its {@link OpenConflict#revision}; empty for whatever is listed now
+     * @throws InvalidCommandException as above
+     * @throws ChangedConflictException if what is listed now has another revision
+     */
+    public void choose(byte[] key, String replica, Optional<String> revision) {
         ConflictsTopicReader conflicts = readConflicts();
         long nowMs = System.currentTimeMillis();
         long untilMs = nowMs + settings.times().repairValidityMs();
-        send(conflicts.partition(key), nowMs, conflicts.choice(key, replica, untilMs));
+        Choice choice = conflicts.choice(key, replica, revision, untilMs);
+        send(conflicts.partition(key, revision), nowMs, choice);
     }
 
     /**

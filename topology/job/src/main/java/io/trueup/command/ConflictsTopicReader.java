@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,31 +75,35 @@ public final class ConflictsTopicReader {
 
     /** Returns the open conflicts, the oldest first. */
     public List<OpenConflict> conflicts() {
-        return merged().stream()
-                .map(conflict -> new OpenConflict(
-                        conflict.key(),
-                        conflict.partition(),
-                        conflict.sinceMs(),
-                        conflict.reason(),
-                        conflict.sides().stream()
-                                .map(side -> new OpenConflict.Side(side.getReplicas(), EntryView.of(side)))
-                                .toList()))
-                .toList();
+        return merged().stream().map(ConflictsTopicReader::view).toList();
     }
 
-    /** Returns the partition of a key in conflict. */
-    int partition(byte[] key) {
-        return conflict(key).partition();
+    private static OpenConflict view(MergedConflict conflict) {
+        return new OpenConflict(
+                conflict.key(),
+                conflict.partition(),
+                conflict.sinceMs(),
+                conflict.reason(),
+                conflict.sides().stream()
+                        .map(side -> new OpenConflict.Side(side.getReplicas(), EntryView.of(side)))
+                        .toList());
+    }
+
+    /** Returns the partition of a key in conflict. Parameters as for {@link #choice}. */
+    int partition(byte[] key, Optional<String> revision) {
+        return conflict(key, revision).partition();
     }
 
     /**
      * Returns the choice that settles a conflict in favour of a replica.
      *
+     * @param revision the {@link OpenConflict#revision} of the conflict of which the choice was made; empty for the present one
      * @param untilMs the choice is valid until then
      * @throws InvalidCommandException if the key is in no conflict, or the replica holds none of its sides
+     * @throws ChangedConflictException if its conflict has another revision now
      */
-    public Choice choice(byte[] key, String replica, long untilMs) {
-        List<ConflictSide> sides = conflict(key).sides();
+    public Choice choice(byte[] key, String replica, Optional<String> revision, long untilMs) {
+        List<ConflictSide> sides = conflict(key, revision).sides();
         ConflictSide chosen = sides.stream()
                 .filter(side -> side.getReplicas().contains(replica))
                 .findFirst()
@@ -120,12 +125,21 @@ public final class ConflictsTopicReader {
     }
 
     /** The conflict of a key, the oldest where it is in conflict in several partitions. */
-    private MergedConflict conflict(byte[] key) {
-        return merged().stream()
+    private MergedConflict conflict(byte[] key, Optional<String> revision) {
+        List<MergedConflict> ofKey = merged().stream()
                 .filter(conflict -> Arrays.equals(conflict.key(), key))
+                .toList();
+        if (ofKey.isEmpty()) {
+            throw new InvalidCommandException("the key is in no conflict, or its conflict is settled;"
+                    + " `trueup conflicts` lists open conflicts");
+        }
+        return ofKey.stream()
+                .filter(conflict -> revision.isEmpty()
+                        || revision.get().equals(view(conflict).revision()))
                 .findFirst()
-                .orElseThrow(() -> new InvalidCommandException("the key is in no conflict, or its conflict is settled;"
-                        + " `trueup conflicts` lists open conflicts"));
+                .orElseThrow(() -> new ChangedConflictException(
+                        "the conflict of the key has changed since it was listed, and nothing was chosen: a replica holds"
+                                + " something else now. List the conflicts again, and choose again"));
     }
 
     /** The open conflicts, the oldest first. */

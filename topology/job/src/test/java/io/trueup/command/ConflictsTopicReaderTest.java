@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
@@ -65,38 +66,61 @@ class ConflictsTopicReaderTest {
     void shouldChooseTheSideOfAReplicaWithAVectorThatHasSeenAllSides() {
         report("k", 1_000, OF_EU, OF_US);
 
-        Choice choice = read.choice(bytes("k"), "ap", 99);
+        Choice choice = read.choice(bytes("k"), "ap", Optional.empty(), 99);
 
         assertThat(choice.replica()).isEqualTo("ap");
         assertThat(choice.version()).isEqualTo(4);
         assertThat(choice.merged()).hasToString("eu=3,us=2");
-        assertThat(read.partition(bytes("k"))).isEqualTo(5);
+        assertThat(read.partition(bytes("k"), Optional.empty())).isEqualTo(5);
     }
 
     @Test
     void shouldMergeTheVectorsOfTheSidesThatHaveOne() {
         report("k", 1_000, OF_EU, null);
 
-        assertThat(read.choice(bytes("k"), "us", 99).merged()).isEqualTo(OF_EU);
+        assertThat(read.choice(bytes("k"), "us", Optional.empty(), 99).merged()).isEqualTo(OF_EU);
     }
 
     @Test
     void shouldChooseWithoutAVectorWhereVersionsAreNumbers() {
         report("k", 1_000, null, null);
 
-        assertThat(read.choice(bytes("k"), "us", 99).merged()).isNull();
+        assertThat(read.choice(bytes("k"), "us", Optional.empty(), 99).merged()).isNull();
     }
 
     @Test
     void shouldRefuseAChoiceThatDecidesNothing() {
         report("k", 1_000, OF_EU, OF_US);
 
-        assertThatThrownBy(() -> read.choice(bytes("k"), "jp", 99))
+        assertThatThrownBy(() -> read.choice(bytes("k"), "jp", Optional.empty(), 99))
                 .isInstanceOf(CommandFailedException.class)
                 .hasMessageContaining("choose one of ap, eu, us");
-        assertThatThrownBy(() -> read.choice(bytes("other"), "eu", 99))
+        assertThatThrownBy(() -> read.choice(bytes("other"), "eu", Optional.empty(), 99))
                 .isInstanceOf(CommandFailedException.class)
                 .hasMessageContaining("in no conflict");
+    }
+
+    /** A person has confirmed what was listed; a replica has stored something else since. */
+    @Test
+    void shouldRefuseAChoiceOfAConflictThatHasChangedSinceItWasListed() {
+        report("k", 1_000, OF_EU, OF_US);
+        Optional<String> seen = Optional.of(read.conflicts().get(0).revision());
+        report("k", 2_000, OF_EU, OF_US);
+        assertThat(read.choice(bytes("k"), "eu", seen, 99).version()).isEqualTo(4);
+        assertThat(read.partition(bytes("k"), seen)).isEqualTo(5);
+
+        report("k", 3_000, OF_EU, VersionVector.of(Map.of("us", 4L)));
+
+        assertThatThrownBy(() -> read.choice(bytes("k"), "eu", seen, 99))
+                .isInstanceOf(ChangedConflictException.class)
+                .hasMessageContaining("has changed since it was listed");
+        assertThat(read.choice(
+                                bytes("k"),
+                                "eu",
+                                Optional.of(read.conflicts().get(0).revision()),
+                                99)
+                        .merged())
+                .hasToString("eu=3,us=4");
     }
 
     @Test
@@ -134,7 +158,8 @@ class ConflictsTopicReaderTest {
             assertThat(conflict.sinceMs()).isEqualTo(1_000);
             assertThat(conflict.sides()).containsExactly(listed(2, "eu"), listed(3, "ap", "us"));
         });
-        assertThat(read.choice(bytes("k"), "us", 99).version()).isEqualTo(3);
+        assertThat(read.choice(bytes("k"), "us", Optional.empty(), 99).version())
+                .isEqualTo(3);
     }
 
     @Test

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -405,7 +406,10 @@ class ReplicaTopologyTest {
                         .containsExactlyInAnyOrder("eu=1", "us=1"));
 
         Message choice = Message.command(
-                TrueupConfig.of(settings).settings("eu"), 0, nowMs, conflicts.choice(bytes("k"), "eu", Long.MAX_VALUE));
+                TrueupConfig.of(settings).settings("eu"),
+                0,
+                nowMs,
+                conflicts.choice(bytes("k"), "eu", Optional.empty(), Long.MAX_VALUE));
         for (SimulatedReplica replica : replicas) {
             replica.hear(new ControlKey(Message.PERSON, 0).encode(), CONTROL.encode("c", choice));
         }

@@ -252,7 +252,17 @@ class OperationsIT {
         assertThat(running.json("/api/v1/conflicts").at("/conflicts/0/sides")).hasSize(2);
         double sent = metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\"");
 
-        act("choose", "{\"key\":\"key-5\",\"replica\":\"eu\"}", 202);
+        String revision =
+                running.json("/api/v1/conflicts").at("/conflicts/0/revision").asText();
+        String choice = "{\"key\":\"key-5\",\"replica\":\"eu\",\"revision\":\"%s\"}";
+        assertThat(act("choose", choice.formatted("0" + revision), 409)
+                        .get("detail")
+                        .asText())
+                .contains("has changed since it was listed");
+        assertThat(metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\""))
+                .isEqualTo(sent);
+
+        act("choose", choice.formatted(revision), 202);
 
         await().atMost(PATIENCE).until(() -> metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\"") > sent);
         running.write("us", "key-5", 3, "of both");
@@ -272,7 +282,8 @@ class OperationsIT {
                 "approve | {\"replica\":\"us\",\"scope\":\"all\"}     | scope",
                 "choose  | {\"key\":\"a\",\"keyHex\":\"00\",\"replica\":\"us\"} | keyHex",
                 "choose  | {\"key\":\"a\",\"replica\":\"ap\"}         | replica",
-                "choose  | {\"key\":\"no-such\",\"replica\":\"us\"}   | the key is in no conflict",
+                "choose  | {\"key\":\"a\",\"replica\":\"us\"}         | revision is missing",
+                "choose  | {\"key\":\"no-such\",\"replica\":\"us\",\"revision\":\"0\"} | the key is in no conflict",
                 "probe   | {\"keyHex\":\"0\"}                         | keyHex",
                 "probe   | {\"key\":\"a\",\"partition\":9}            | partition 9"
             })

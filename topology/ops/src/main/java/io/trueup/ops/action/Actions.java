@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.avro.RegistryUnavailableException;
 import io.trueup.avro.SchemaRefusedException;
+import io.trueup.command.ChangedConflictException;
 import io.trueup.command.CommandFailedException;
 import io.trueup.command.Commands;
 import io.trueup.command.InvalidCommandException;
@@ -81,6 +82,9 @@ public final class Actions {
         } catch (InvalidCommandException e) {
             LOG.info("Action refused: {}: {}", what, e.getMessage());
             return Answer.problem(400, "Bad Request", e.getMessage());
+        } catch (ChangedConflictException e) {
+            LOG.info("Action refused: {}: {}", what, e.getMessage());
+            return Answer.problem(409, "Conflict", e.getMessage());
         } catch (CommandFailedException | KafkaException | RegistryUnavailableException | SchemaRefusedException e) {
             LOG.warn("Action failed: {}: {}", what, e.getMessage());
             return unavailable(e);

@@ -61,7 +61,8 @@ final class ConflictsResource implements Resource {
                 .put("keyHex", HexFormat.of().formatHex(conflict.key()))
                 .put("partition", conflict.partition())
                 .put("since", Instant.ofEpochMilli(conflict.sinceMs()).toString())
-                .put("reason", conflict.reason());
+                .put("reason", conflict.reason())
+                .put("revision", conflict.revision());
         ArrayNode sides = json.putArray("sides");
         for (OpenConflict.Side side : conflict.sides()) {
             ObjectNode one = sides.addObject();

@@ -45,7 +45,7 @@ const holds = entry => ({NOTHING: 'nothing', UNREAD: 'what cannot be read', DELE
   ?? `version ${entry.version}, digest ${entry.digest}`);
 
 export const choose = (conflict, side) => ({
-  action: 'choose', body: {keyHex: conflict.keyHex, replica: side.replicas[0]}, button: 'Choose',
+  action: 'choose', body: {keyHex: conflict.keyHex, replica: side.replicas[0], revision: conflict.revision}, button: 'Choose',
   title: `Choose what ${side.replicas.join(', ')} ${side.replicas.length === 1 ? 'holds' : 'hold'} for ${keyOf(conflict)}?`,
   lines: [`It wins: ${holds(side.entry)}.`,
     ...conflict.sides.filter(other => other !== side).map(other => `${other.replicas.join(', ')} will be repaired, and ${other.replicas.length === 1 ? 'loses' : 'lose'} ${holds(other.entry)}.`)],

@@ -38,7 +38,7 @@ class UnreachableBrokersTest {
             for (String body : List.of(
                     "pause {\"replica\":\"us\"}",
                     "approve {\"replica\":\"us\"}",
-                    "choose {\"key\":\"a\",\"replica\":\"us\"}",
+                    "choose {\"key\":\"a\",\"replica\":\"us\",\"revision\":\"0\"}",
                     "probe {\"key\":\"a\"}")) {
                 String action = body.substring(0, body.indexOf(' '));
                 answers.add(client.sendAsync(

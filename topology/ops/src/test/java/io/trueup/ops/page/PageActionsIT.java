@@ -167,7 +167,7 @@ class PageActionsIT {
                 await find('dialog[open] [role=status]', 'done');
                 """, report -> report.setNeedsPerson(Map.of("NO_WINNER", 1L)).setOutcome(Outcome.DIVERGENT));
 
-        assertThat(posted).containsExactly("choose {keyHex=3c623e6b65793c2f623e, replica=eu} by ops");
+        assertThat(posted).containsExactly("choose {keyHex=3c623e6b65793c2f623e, replica=eu, revision=0a1b} by ops");
         assertThat(shown.dom()).contains("NOTED says who loses", "&lt;b&gt;key&lt;/b&gt;");
     }
 
@@ -316,7 +316,7 @@ class PageActionsIT {
         routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(() -> Optional.of(rounds))));
         routes.add(file("/api/v1/conflicts", "application/json", """
                 {"total": 1, "unreadable": 0, "conflicts": [{"key": "<b>key</b>", "keyHex": "3c623e6b65793c2f623e", "partition": 1,
-                 "since": "2026-01-01T00:00:00Z", "reason": "NO_WINNER", "sides": [
+                 "since": "2026-01-01T00:00:00Z", "reason": "NO_WINNER", "revision": "0a1b", "sides": [
                  {"replicas": ["eu"], "entry": {"holds": "VALUE", "version": "7", "position": null, "digest": "aa"}},
                  {"replicas": ["us"], "entry": {"holds": "VALUE", "version": "7", "position": null, "digest": "bb"}}]}]}"""));
         for (String action : List.of("pause", "resume", "approve", "choose", "probe")) {
@@ -341,8 +341,8 @@ class PageActionsIT {
 
     private Answer note(String action, Posted request) throws InvalidBodyException {
         Map<String, String> fields = new TreeMap<>();
-        Body body = request.body().allow("replica", "key", "keyHex", "partitions");
-        for (String name : List.of("replica", "key", "keyHex")) {
+        Body body = request.body().allow("replica", "key", "keyHex", "partitions", "revision");
+        for (String name : List.of("replica", "key", "keyHex", "revision")) {
             body.text(name).ifPresent(value -> fields.put(name, value));
         }
         if (fields.containsValue("refused")) {
