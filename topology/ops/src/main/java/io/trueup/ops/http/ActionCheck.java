@@ -17,20 +17,17 @@ final class ActionCheck {
     static final String ACTION_HEADER = "X-Trueup-Action";
 
     private static final String JSON = "application/json";
-    private static final String SITE = "Sec-Fetch-Site";
 
     private ActionCheck() {}
 
     /** Why a request is refused; empty if it is not. */
     static Optional<Answer> refusal(HttpFields headers) {
-        String site = headers.get(SITE);
+        String site = headers.get(SiteCheck.SITE);
         String origin = headers.get(HttpHeader.ORIGIN);
-        boolean foreign = site != null ? !site.equals("same-origin") : origin != null && !isSame(origin, headers);
+        boolean foreign =
+                site != null ? !site.equals(SiteCheck.SAME_ORIGIN) : origin != null && !isSame(origin, headers);
         if (foreign) {
-            return Optional.of(Answer.problem(
-                    HttpStatus.FORBIDDEN_403,
-                    "Forbidden",
-                    "a page of another origin has sent the request; only the page of this process may send actions"));
+            return Optional.of(SiteCheck.foreign());
         }
         if (!"1".equals(headers.get(ACTION_HEADER))) {
             return Optional.of(Answer.problem(

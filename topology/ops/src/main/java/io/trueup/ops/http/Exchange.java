@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -23,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes each request, and answers it from the table of routes: first the host name, then the credentials, the path, the method; of actions
- * also where they come from.
+ * Takes each request, and answers it from the table of routes: first the host name, then where it comes from, the credentials, the path, the
+ * method.
  */
 final class Exchange extends Handler.Abstract {
 
@@ -92,6 +94,12 @@ final class Exchange extends Handler.Abstract {
                     "this process does not answer under the host name of the request; http.hosts lists the names under"
                             + " which it does, besides localhost"));
         }
+        if (!open) {
+            Optional<Answer> foreign = SiteCheck.refusal(Request.getPathInContext(request), request.getHeaders());
+            if (foreign.isPresent()) {
+                return foreign;
+            }
+        }
         if (!open && !credentials.accept(authorization)) {
             credentials
                     .challenges()
@@ -134,7 +142,14 @@ final class Exchange extends Handler.Abstract {
 
     private void received(
             Route route, Request request, Response response, Callback callback, byte[] body, Throwable failure) {
-        if (failure != null) {
+        if (failure instanceof TimeoutException) {
+            response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
+            Answer late = Answer.problem(
+                    HttpStatus.REQUEST_TIMEOUT_408,
+                    "Request Timeout",
+                    "the body of the request has not come whole before the connection was idle for too long");
+            send(response, late, callback);
+        } else if (failure != null) {
             Response.writeError(request, response, callback, failure);
         } else {
             wait(response, callback, () -> post(route, request, body));

@@ -48,6 +48,11 @@ public final class HttpServer implements AutoCloseable {
      * @throws HttpStartException if the certificate cannot be read
      */
     public HttpServer(HttpSettings settings, List<Route> routes) {
+        this(settings, routes, IDLE_MS);
+    }
+
+    /** @param idleMs how long a connection may be idle */
+    HttpServer(HttpSettings settings, List<Route> routes, int idleMs) {
         this.settings = settings;
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 1);
         threads.setName("trueup-http");
@@ -56,7 +61,7 @@ public final class HttpServer implements AutoCloseable {
         connector = connector();
         connector.setHost(settings.host());
         connector.setPort(settings.port());
-        connector.setIdleTimeout(IDLE_MS);
+        connector.setIdleTimeout(idleMs);
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
         server.addConnector(connector);
         NetworkConnectionLimit limit = new NetworkConnectionLimit(MAX_CONNECTIONS, connector);

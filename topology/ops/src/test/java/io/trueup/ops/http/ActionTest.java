@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.trueup.config.http.HttpSettings;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,6 +45,10 @@ class ActionTest {
     }
 
     private void start(String... settings) {
+        start(HttpServer.IDLE_MS, settings);
+    }
+
+    private void start(int idleMs, String... settings) {
         Map<String, String> all = new TreeMap<>(Map.of("http.listen", "127.0.0.1:0"));
         for (int i = 0; i < settings.length; i += 2) {
             all.put(settings[i], settings[i + 1]);
@@ -70,7 +75,8 @@ class ActionTest {
                             done.add("waits");
                             await().until(() -> released.getCount() == 0);
                             return answer("done");
-                        })));
+                        })),
+                idleMs);
         server.start();
     }
 
@@ -213,6 +219,26 @@ class ActionTest {
                                 : BodyPublishers.ofByteArray(body));
 
         assertThat(send(request).statusCode()).isEqualTo(413);
+        assertThat(done).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 100", "Transfer-Encoding: chunked"})
+    void shouldSayThatABodyHasNotComeWhole(String length) throws Exception {
+        start(500, "http.token", TOKEN);
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write(("POST /act HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                    + ActionCheck.ACTION_HEADER + ": 1\r\nAuthorization: Bearer " + TOKEN + "\r\n"
+                                    + length
+                                    + "\r\n\r\n" + (length.contains("chunked") ? "5\r\n" : "") + "{\"wha")
+                            .getBytes(StandardCharsets.US_ASCII));
+
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answer).startsWith("HTTP/1.1 408 ").contains("has not come whole");
+        }
         assertThat(done).isEmpty();
     }
 

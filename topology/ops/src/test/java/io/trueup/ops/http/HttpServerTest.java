@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -69,6 +70,7 @@ class HttpServerTest {
                 parsed,
                 List.of(
                         Route.open("/health", query -> json("up")),
+                        Route.guarded("/", query -> json("page")),
                         Route.guarded(
                                 "/number",
                                 query -> json(
@@ -120,6 +122,34 @@ class HttpServerTest {
                 .doesNotContainKeys("server", "x-powered-by");
         assertThat(answer.headers().firstValue("content-security-policy").orElseThrow())
                 .startsWith("default-src 'self'");
+    }
+
+    /** What a page of another origin asks for would take up threads; a link to the page works. */
+    @ParameterizedTest
+    @CsvSource({
+        "/number, cross-site, cors, empty, 403",
+        "/number, same-site, no-cors, image, 403",
+        "/number, cross-site, navigate, document, 403",
+        "/none, cross-site, no-cors, script, 403",
+        "/, cross-site, navigate, iframe, 403",
+        "/, cross-site, no-cors, image, 403",
+        "/, cross-site, navigate, document, 200",
+        "/, same-site, navigate, document, 200",
+        "/number, same-origin, cors, empty, 200",
+        "/number, none, navigate, document, 200",
+        "/health, cross-site, no-cors, image, 200"
+    })
+    void shouldRefuseWhatAPageOfAnotherOriginAsksFor(
+            String path, String site, String mode, String destination, int status) throws Exception {
+        start();
+
+        String answer = raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nSec-Fetch-Site: "
+                + site + "\r\nSec-Fetch-Mode: " + mode + "\r\nSec-Fetch-Dest: " + destination + "\r\n\r\n");
+
+        assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
+        if (status == 403) {
+            assertThat(answer).contains("a page of another origin has sent the request");
+        }
     }
 
     @Test
