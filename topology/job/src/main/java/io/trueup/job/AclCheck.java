@@ -54,7 +54,7 @@ final class AclCheck {
         this.config = config;
         this.admin = admin;
         for (NeededAcl acl : new NeededAcls(config).job()) {
-            if (acl.resource().resourceType() == ResourceType.TOPIC) {
+            if (acl.resource().resourceType() == ResourceType.TOPIC && acl.purpose() != AclPurpose.HTTP_ACTIONS) {
                 add(acl);
             }
         }

@@ -20,6 +20,9 @@ public enum AclPurpose {
     TOPIC_CREATION(
             "Only with topics.create=true: the topics above that may be missing, except writes topics, which the job"
                     + " never creates."),
+    HTTP_ACTIONS(
+            "Only with http.listen: what /api/v1/conflicts and the actions choose, probe, pause and resume read. The job runs"
+                    + " without it, and answers them with 503."),
 
     FEED_AND_REPAIRS("Its consumer group reads the feed and the repairs."),
     OWN_WRITES("Its own writes topic, and no other."),

@@ -57,6 +57,7 @@ public final class NeededAcls {
         grants.topics(AclPurpose.CHANGELOG_CREATION, using(TopicUse.CHANGELOG), CREATE);
         config.hostedReplicas().forEach(name -> addTransactions(grants, name));
         config.hostedReplicas().forEach(name -> addFeed(grants, name));
+        addActions(grants);
         if (config.topicsCreate()) {
             List<NeededTopic> created = topics.all().stream()
                     .filter(topic -> topic.use().creator() == TopicUse.Creator.JOB)
@@ -83,6 +84,17 @@ public final class NeededAcls {
             if (config.controlTopic().equals(topic.name())) {
                 grants.topics(AclPurpose.CONTROL, List.of(topic), WRITE, DESCRIBE_CONFIGS);
             }
+        }
+    }
+
+    /** Requests over HTTP are commands of people that the job sends for them; without credentials they can list conflicts alone. */
+    private void addActions(Grants grants) {
+        if (!config.http().listens()) {
+            return;
+        }
+        grants.topics(AclPurpose.HTTP_ACTIONS, using(TopicUse.CONFLICTS), READ);
+        if (config.http().token().isPresent() || config.http().basic().isPresent()) {
+            grants.topics(AclPurpose.HTTP_ACTIONS, using(TopicUse.CONTROL, TopicUse.REPAIRS), READ);
         }
     }
 

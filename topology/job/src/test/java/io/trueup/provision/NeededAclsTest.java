@@ -88,6 +88,28 @@ class NeededAclsTest {
                 .noneMatch(acl -> acl.contains("transactional"));
     }
 
+    /** What is read for choose, probe, pause and resume; nobody can send these without credentials. */
+    @Test
+    void shouldReadWhatActionsOverHttpNeed() {
+        settings.put("control.topics", "us.products.control");
+        assertThat(words(needed().job())).doesNotContain("Read on topic products.conflicts");
+
+        settings.put("http.listen", "127.0.0.1:8484");
+        assertThat(words(needed().job()))
+                .contains("Read on topic products.conflicts")
+                .doesNotContain("Read on topic products.control", "Read on topic products.repairs.us");
+
+        settings.put("http.token", "a-token-of-more-than-16-bytes");
+        assertThat(words(needed().job()))
+                .contains(
+                        "Read on topic products.conflicts",
+                        "Read on topic products.control",
+                        "Read on topic us.products.control",
+                        "Read on topic products.repairs.eu",
+                        "Read on topic products.repairs.us")
+                .doesNotHaveDuplicates();
+    }
+
     @Test
     void shouldNotRepeatAFeedThatReplicasShareOrThatIsReadAnyway() {
         settings.put("replicas", "eu,us,feed");

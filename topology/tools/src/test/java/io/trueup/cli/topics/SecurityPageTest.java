@@ -29,7 +29,10 @@ class SecurityPageTest {
         assertThat(configuration.find()).isTrue();
         Path file = Files.writeString(
                 directory.resolve("trueup.properties"),
-                configuration.group(1) + "hash.secret=do-not-print-this-secret\n");
+                configuration
+                                .group(1)
+                                .replace("http.token.file = /etc/trueup/http.token", "http.token = " + "t".repeat(16))
+                        + "hash.secret=do-not-print-this-secret\n");
 
         Invocation trueup = Invocation.of("topics", "--dry-run", "--output", "commands", "-c", file.toString());
 
