@@ -81,13 +81,18 @@ public final class Operations implements AutoCloseable {
         routes.addAll(PageFile.routes());
         routes.add(Route.guarded("/metrics", metrics));
         routes.add(Route.guarded("/api/v1/openapi.json", new OpenApi()));
-        routes.add(Route.guarded("/api/v1/status", new StatusResource(rounds::view, config.http())));
+        routes.add(Route.guarded("/api/v1/status", new StatusResource(rounds::view, config.http(), this::isRepaired)));
         routes.add(Route.guarded("/api/v1/partitions", new PartitionsResource(rounds::view)));
         routes.add(Route.guarded("/api/v1/cuts", new CutsResource(rounds::rounds)));
         routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(rounds::rounds)));
         routes.add(Route.events("/api/v1/events", events));
         routes.addAll(new Actions(() -> inForce).routes());
         return routes;
+    }
+
+    private boolean isRepaired(String replica) {
+        TrueupConfig current = inForce;
+        return current.replicas().contains(replica) && current.replica(replica).repairsTopic() != null;
     }
 
     private Map<String, Integer> liveThreads() {

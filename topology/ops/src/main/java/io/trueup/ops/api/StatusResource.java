@@ -14,6 +14,7 @@ import io.trueup.status.State;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -23,13 +24,16 @@ public final class StatusResource implements Resource {
     private final Supplier<Optional<DatasetView>> view;
 
     private final String noActions;
+    private final Predicate<String> isRepaired;
 
     /**
      * @param view the dataset now; empty until the reports were read once
      * @param http shows whether actions are possible
+     * @param isRepaired whether repairs are sent to a replica: none are to a source
      */
-    public StatusResource(Supplier<Optional<DatasetView>> view, HttpSettings http) {
+    public StatusResource(Supplier<Optional<DatasetView>> view, HttpSettings http, Predicate<String> isRepaired) {
         this.view = view;
+        this.isRepaired = isRepaired;
         boolean hasCredentials = http.token().isPresent() || http.basic().isPresent();
         noActions = hasCredentials ? null : HttpSettings.NO_ACTIONS;
     }
@@ -55,8 +59,12 @@ public final class StatusResource implements Resource {
         Map<String, ReplicaProgress> progress =
                 view.progress().stream().collect(Collectors.toMap(ReplicaProgress::replica, Function.identity()));
         for (JsonNode replica : json.get("replicas")) {
-            ReplicaProgress of = progress.get(replica.get("replica").textValue());
-            ((ObjectNode) replica).put("agreementAgeMs", of.agreementAgeMs()).put("lagMs", of.lagMs());
+            String name = replica.get("replica").textValue();
+            ReplicaProgress of = progress.get(name);
+            ((ObjectNode) replica)
+                    .put("agreementAgeMs", of.agreementAgeMs())
+                    .put("lagMs", of.lagMs())
+                    .put("repaired", isRepaired.test(name));
         }
         return Answer.json(200, json);
     }

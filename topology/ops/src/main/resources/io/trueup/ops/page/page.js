@@ -77,7 +77,7 @@ function Replicas({status, act}) {
         <th scope="row">${replica.replica}</th><td class="n">${number(replica.partitions)}</td><td class="n">${number(replica.keys)}</td>
         <td title=${replica.reported ?? ''}>${replica.reported ? age(Date.parse(status.time) - Date.parse(replica.reported)) + ' ago' : 'none'}</td>
         <td class="n">${replica.deadLetters === 0 ? '' : number(replica.deadLetters)}</td>
-        <td><${Pausing} status=${status} replica=${replica.replica} act=${act}/></td>
+        <td>${replica.repaired ? html`<${Pausing} status=${status} replica=${replica.replica} act=${act}/>` : 'none: a source'}</td>
       </tr>`)}</tbody>
     </table></div>
   </section>`;

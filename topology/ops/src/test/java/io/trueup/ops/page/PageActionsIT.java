@@ -128,6 +128,16 @@ class PageActionsIT {
         assertThat(shown.dom()).contains("NOTED cancelled");
     }
 
+    /** An action that names it is refused. */
+    @Test
+    void shouldOfferNoPauseForASource() throws Exception {
+        settings.putAll(Map.of("resolution", "primary:eu", "replica.eu.role", "source"));
+
+        Shown shown = press("await find('button', 'Pause the repairs of us');");
+
+        assertThat(shown.dom()).contains("none: a source").doesNotContain("Pause the repairs of eu");
+    }
+
     @Test
     void shouldResumeWhatIsPausedAndSaySinceWhen() throws Exception {
         Shown shown = press("""
@@ -308,7 +318,10 @@ class PageActionsIT {
         List<Route> routes = new ArrayList<>(PageFile.routes());
         routes.add(Route.guarded(
                 "/api/v1/status",
-                new StatusResource(() -> Optional.of(rounds.at(System.currentTimeMillis(), true)), config().http())));
+                new StatusResource(
+                        () -> Optional.of(rounds.at(System.currentTimeMillis(), true)),
+                        config().http(),
+                        replica -> config().replica(replica).repairsTopic() != null)));
         routes.add(Route.guarded(
                 "/api/v1/partitions",
                 new PartitionsResource(() -> Optional.of(rounds.at(System.currentTimeMillis(), true)))));

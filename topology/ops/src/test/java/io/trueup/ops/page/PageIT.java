@@ -139,7 +139,8 @@ class PageIT {
                         () -> answersLeft.getAndDecrement() > 0
                                 ? Optional.of(rounds.at(System.currentTimeMillis(), true))
                                 : Optional.empty(),
-                        config.http())));
+                        config.http(),
+                        replica -> true)));
         routes.add(Route.guarded(
                 "/api/v1/partitions",
                 new PartitionsResource(() -> Optional.of(rounds.at(System.currentTimeMillis(), true)))));
