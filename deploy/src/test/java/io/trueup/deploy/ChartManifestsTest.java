@@ -362,6 +362,16 @@ class ChartManifestsTest {
     }
 
     @Test
+    void shouldSetLevelAndFormatOfTheLog() {
+        assertThat(variable(Chart.render("minimal"), "TRUEUP_LOG_FORMAT")).isEqualTo("text");
+
+        Rendered chart = Chart.render("minimal", "logLevel=DEBUG", "logFormat=json");
+
+        assertThat(variable(chart, "TRUEUP_LOG_LEVEL")).isEqualTo("DEBUG");
+        assertThat(variable(chart, "TRUEUP_LOG_FORMAT")).isEqualTo("json");
+    }
+
+    @Test
     void shouldRestartOnAChangeOfTheConfiguration() {
         String checksum = "checksum/config";
         String before = Chart.render("minimal").podAnnotations().get(checksum);

@@ -105,6 +105,7 @@ class ChartValuesTest {
             resources.limits.memory=2GB                        | memory
             resources.limits=null                              | limits
             logLevel=info                                      | logLevel
+            logFormat=xml                                      | logFormat
             terminationGracePeriodSeconds=30                   | terminationGracePeriodSeconds
             podDisruptionBudget.minAvailable=1                 | podDisruptionBudget
             podDisruptionBudget.maxUnavailable=101%            | maxUnavailable

@@ -3,6 +3,7 @@ package io.trueup.deploy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -230,6 +231,32 @@ class DistributionIT {
                 .contains("-Xmxlots")
                 .doesNotContain("hidden");
         assertThat(ended.code()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldLogAJsonObjectPerLineIfAskedFor() throws Exception {
+        String home = System.getProperty("java.home");
+        Path settings = Files.writeString(
+                directory.resolve("nobody-answers.properties"),
+                "bootstrap.servers=localhost:1\ndataset=products\nreplicas=eu,us\nhash.secret=0123456789abcdef\n");
+
+        Ended ended = run(
+                Map.of("JAVA_HOME", home, "TRUEUP_LOG_FORMAT", "json"),
+                LAUNCHER.toString(),
+                "conflicts",
+                "-c",
+                settings.toString());
+        Ended wrong = run(Map.of("JAVA_HOME", home, "TRUEUP_LOG_FORMAT", "xml"), LAUNCHER.toString(), "--version");
+
+        List<String> logged =
+                ended.output().lines().filter(line -> line.startsWith("{")).toList();
+        assertThat(logged).as(ended.output()).isNotEmpty();
+        for (String line : logged) {
+            assertThat(new JsonMapper().readTree(line).get("level").asText()).isEqualTo("WARN");
+        }
+        assertThat(ended.output()).doesNotContain("WARN  [");
+        assertThat(wrong.output()).startsWith("trueup: TRUEUP_LOG_FORMAT: 'xml' is no log format");
+        assertThat(wrong.code()).isEqualTo(2);
     }
 
     private Ended run(Map<String, String> environment, String... command) throws Exception {

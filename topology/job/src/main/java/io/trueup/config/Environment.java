@@ -17,7 +17,7 @@ final class Environment {
     private static final String PREFIX = "TRUEUP_";
 
     /** Variables of the command line and the logging. */
-    static final List<String> RESERVED = List.of("TRUEUP_CONFIG", "TRUEUP_LOG_LEVEL");
+    static final List<String> RESERVED = List.of("TRUEUP_CONFIG", "TRUEUP_LOG_FORMAT", "TRUEUP_LOG_LEVEL");
 
     /** Names that look like the variable of the launcher for options of Java, which is another one. */
     private static final List<String> OPTIONS_OF_JAVA = List.of("TRUEUP_OPTS", "TRUEUP_JAVA_OPTS");

@@ -36,6 +36,7 @@ class EnvironmentTest {
     @ValueSource(
             strings = {
                 "TRUEUP_CONFIG",
+                "TRUEUP_LOG_FORMAT",
                 "TRUEUP_LOG_LEVEL",
                 "TRUEUP_SERVICE_HOST",
                 "TRUEUP_SERVICE_PORT",

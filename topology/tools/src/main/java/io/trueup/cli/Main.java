@@ -6,7 +6,7 @@ import io.trueup.cli.history.RepairsCommand;
 import io.trueup.cli.plan.RepairCommand;
 import io.trueup.cli.shell.CommandErrors;
 import io.trueup.cli.shell.ExitCodes;
-import io.trueup.cli.shell.LogLevels;
+import io.trueup.cli.shell.LogSettings;
 import io.trueup.cli.topics.TopicsCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -71,7 +71,7 @@ public final class Main {
     }
 
     public static void main(String[] arguments) {
-        Optional<String> fault = LogLevels.fault(System.getenv(), System::getProperty);
+        Optional<String> fault = LogSettings.fault(System.getenv(), System::getProperty);
         if (fault.isPresent()) {
             System.err.println("trueup: " + fault.get() + ".");
             System.exit(ExitCodes.FAILED);
