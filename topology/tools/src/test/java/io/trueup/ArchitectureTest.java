@@ -68,7 +68,7 @@ class ArchitectureTest {
             state: failure tree
             config.http:
             config: avro config.http failure reconcile.exchange reconcile.settings registry source.canonical
-            provision: config failure reconcile.exchange reconcile.settings state
+            provision: config config.http failure reconcile.exchange reconcile.settings state
             source: avro schema tree
             source.canonical: avro source tree
             repair: avro reconcile reconcile.rule schema source tree
