@@ -4,7 +4,7 @@ import io.trueup.attach.Assessment;
 import io.trueup.attach.ProposedFile;
 import io.trueup.attach.Remark;
 import io.trueup.attach.SampledTopic;
-import io.trueup.attach.Survey;
+import io.trueup.attach.TopicSampler;
 import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.OptionFile;
@@ -143,7 +143,7 @@ final class AttachCommand implements Callable<Integer> {
         }
         Assessment assessment;
         try {
-            assessment = Assessment.of(look(named, topics, client), Optional.ofNullable(source));
+            assessment = Assessment.of(sampled(named, topics, client), Optional.ofNullable(source));
         } catch (InspectionFailedException | ReadFailedException e) {
             spec.commandLine().getErr().println("trueup: " + e.getMessage());
             return ExitCodes.FAILED;
@@ -234,7 +234,7 @@ final class AttachCommand implements Callable<Integer> {
         return settings;
     }
 
-    private List<SampledTopic> look(TrueupConfig named, Map<String, String> topics, Map<String, String> client) {
+    private List<SampledTopic> sampled(TrueupConfig named, Map<String, String> topics, Map<String, String> client) {
         Map<String, Object> admin = new HashMap<>(named.adminProperties());
         Map<String, Object> consumer = new HashMap<>(named.consumerProperties());
         admin.putAll(client);
@@ -243,9 +243,9 @@ final class AttachCommand implements Callable<Integer> {
         ProgressCounter progress = new ProgressCounter();
         try (TopicInspector inspector = new TopicInspector("trueup-attach", progress, patience);
                 TopicReader reader = new TopicReader("trueup-attach", progress, patience)) {
-            Survey survey = new Survey(inspector, reader, sample, Clock.systemUTC());
+            TopicSampler sampler = new TopicSampler(inspector, reader, sample, Clock.systemUTC());
             return topics.entrySet().stream()
-                    .map(topic -> survey.look(topic.getKey(), cluster, topic.getValue()))
+                    .map(topic -> sampler.sample(topic.getKey(), cluster, topic.getValue()))
                     .toList();
         }
     }

@@ -10,9 +10,9 @@ import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Looks at topics: asks the brokers about each, and reads the latest records of its partitions. Reads only. Used by one thread.
+ * Asks the brokers about topics, and reads the latest records of their partitions. Reads only. Used by one thread.
  */
-public final class Survey {
+public final class TopicSampler {
 
     private final TopicInspector inspector;
     private final TopicReader reader;
@@ -20,7 +20,7 @@ public final class Survey {
     private final InstantSource clock;
 
     /** @param sampleSize about so many records are read of each topic */
-    public Survey(TopicInspector inspector, TopicReader reader, int sampleSize, InstantSource clock) {
+    public TopicSampler(TopicInspector inspector, TopicReader reader, int sampleSize, InstantSource clock) {
         this.inspector = inspector;
         this.reader = reader;
         this.sampleSize = sampleSize;
@@ -28,12 +28,12 @@ public final class Survey {
     }
 
     /**
-     * Looks at the topic of a replica.
+     * Asks about the topic of a replica, and reads a sample of its records.
      *
      * @throws TopicInspector.InspectionFailedException if it does not exist, or the brokers refuse or do not answer
      * @throws io.trueup.topic.ReadFailedException if its records cannot be read
      */
-    public SampledTopic look(String replica, Cluster cluster, String topic) {
+    public SampledTopic sample(String replica, Cluster cluster, String topic) {
         TopicInspector.Topic state = inspector.inspect(cluster, topic);
         SampledTopic sampled = new SampledTopic(
                 replica,
