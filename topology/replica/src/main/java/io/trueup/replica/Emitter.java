@@ -16,8 +16,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends write events, progress events, scans and dead letters. When {@link #flush} returns, every record that was sent is delivered.
@@ -25,10 +28,28 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class Emitter {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Emitter.class);
+
+    /** A longer key is no key of a dataset. */
+    private static final int MAX_KEY_BYTES = 16 * 1024;
+
+    /** Reasons may repeat what a record contains. */
+    private static final int MAX_REASON_CHARS = 1024;
+
     private final Producer<byte[], byte[]> producer;
     private final WriteEvents events;
     private final String deadLetterTopic;
-    private final List<Future<RecordMetadata>> pending = new ArrayList<>();
+    private final List<Sent> pending = new ArrayList<>();
+
+    /**
+     * A record that was sent.
+     *
+     * @param smaller a record that is sent in its place if it is too large, or null
+     */
+    private record Sent(
+            ProducerRecord<byte[], byte[]> record,
+            Future<RecordMetadata> delivered,
+            ProducerRecord<byte[], byte[]> smaller) {}
 
     Emitter(ReplicaConfig config, WriteEvents events) {
         this(producer(config), events, config.deadLetterTopic());
@@ -59,16 +80,43 @@ final class Emitter {
         send(events.progress(partition, positionMs));
     }
 
-    /** Sends a malformed record, as it is, to the dead-letter topic. */
+    /**
+     * Sends a malformed record to the dead-letter topic: as it is, or, if that is too large, without its value, its headers
+     * and a long key. The reason says what was left out.
+     */
     void deadLetter(ConsumerRecord<byte[], byte[]> record, String reason) {
-        ProducerRecord<byte[], byte[]> letter =
+        ProducerRecord<byte[], byte[]> whole =
                 new ProducerRecord<>(deadLetterTopic, null, record.key(), record.value(), record.headers());
+        send(withOrigin(whole, record, reason), smaller(record, reason));
+    }
+
+    private ProducerRecord<byte[], byte[]> smaller(ConsumerRecord<byte[], byte[]> record, String reason) {
+        List<String> leftOut = new ArrayList<>();
+        if (record.value() != null) {
+            leftOut.add("the value of " + record.value().length + " bytes");
+        }
+        if (record.headers().toArray().length > 0) {
+            leftOut.add("the headers");
+        }
+        boolean isLong = record.key() != null && record.key().length > MAX_KEY_BYTES;
+        if (isLong) {
+            leftOut.add("the key of " + record.key().length + " bytes");
+        }
+        String shortened = reason.length() <= MAX_REASON_CHARS ? reason : reason.substring(0, MAX_REASON_CHARS) + "...";
+        return withOrigin(
+                new ProducerRecord<>(deadLetterTopic, isLong ? null : record.key(), null),
+                record,
+                shortened + "; left out of this dead letter, which would be too large: " + String.join(", ", leftOut));
+    }
+
+    private static ProducerRecord<byte[], byte[]> withOrigin(
+            ProducerRecord<byte[], byte[]> letter, ConsumerRecord<byte[], byte[]> record, String reason) {
         Headers headers = letter.headers();
         headers.add(HeaderNames.DEAD_LETTER_REASON, utf8(reason));
         headers.add(HeaderNames.DEAD_LETTER_TOPIC, utf8(record.topic()));
         headers.add(HeaderNames.DEAD_LETTER_PARTITION, utf8(Integer.toString(record.partition())));
         headers.add(HeaderNames.DEAD_LETTER_OFFSET, utf8(Long.toString(record.offset())));
-        send(letter);
+        return letter;
     }
 
     /**
@@ -79,7 +127,8 @@ final class Emitter {
     void flush() {
         producer.flush();
         try {
-            pending.forEach(this::check);
+            List.copyOf(pending).stream().filter(Emitter::isToBeShortened).forEach(this::sendLess);
+            pending.stream().filter(sent -> !isToBeShortened(sent)).forEach(this::check);
         } finally {
             pending.clear();
         }
@@ -93,12 +142,14 @@ final class Emitter {
      */
     long deliver(ProducerRecord<byte[], byte[]> record) {
         send(record);
-        Future<RecordMetadata> sent = pending.get(pending.size() - 1);
+        Sent sent = pending.get(pending.size() - 1);
         flush();
         RecordMetadata delivered = check(sent);
         if (!delivered.hasOffset()) {
-            throw new DeliveryException(new KafkaException(
-                    "the broker did not return the offset of the record in " + delivered + "; try again"));
+            throw new DeliveryException(
+                    record.topic(),
+                    new KafkaException(
+                            "the broker did not return the offset of the record in " + delivered + "; try again"));
         }
         return delivered.offset();
     }
@@ -113,9 +164,17 @@ final class Emitter {
      * cannot be reached.
      */
     void send(ProducerRecord<byte[], byte[]> record) {
-        Future<RecordMetadata> sent = producer.send(record);
+        send(record, null);
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> record, ProducerRecord<byte[], byte[]> smaller) {
+        Sent sent = new Sent(record, producer.send(record), smaller);
+        if (isToBeShortened(sent)) {
+            sendLess(sent);
+            return;
+        }
         pending.add(sent);
-        if (sent.isDone()) {
+        if (sent.delivered.isDone()) {
             try {
                 check(sent);
             } catch (DeliveryException e) {
@@ -126,11 +185,32 @@ final class Emitter {
         }
     }
 
-    private RecordMetadata check(Future<RecordMetadata> sent) {
+    private void sendLess(Sent sent) {
+        LOG.warn(
+                "A dead letter is too large for {} or its producer, and is sent without its value",
+                sent.record.topic());
+        send(sent.smaller, null);
+    }
+
+    /** Whether a record was refused as too large, and there is a smaller one. */
+    private static boolean isToBeShortened(Sent sent) {
+        if (sent.smaller == null || !sent.delivered.isDone()) {
+            return false;
+        }
         try {
-            return sent.get();
+            return sent.delivered.get() == null;
         } catch (ExecutionException e) {
-            throw new DeliveryException(e.getCause());
+            return e.getCause() instanceof RecordTooLargeException;
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    private RecordMetadata check(Sent sent) {
+        try {
+            return sent.delivered.get();
+        } catch (ExecutionException e) {
+            throw new DeliveryException(sent.record.topic(), e.getCause());
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }

@@ -502,6 +502,41 @@ class ReplicaIT {
                 .anyMatch(reason -> reason.contains("replica us"));
     }
 
+    @Test
+    void shouldLeaveOutOfADeadLetterWhatItsProducerOrItsTopicRefuses() {
+        String small = fixture.feed + "-small";
+        TestBroker.shared().createTopics(1, Map.of("max.message.bytes", "20000"), small);
+        fixture.with("dead.letter.topic", small).with("kafka.max.request.size", "50000");
+        for (int bytes : new int[] {10, 30_000, 100_000}) {
+            ProducerRecord<byte[], byte[]> bad =
+                    new ProducerRecord<>(fixture.feed, 1, bytes("with-" + bytes), new byte[bytes]);
+            bad.headers().add("trueup.version", bytes("seven"));
+            fixture.send(bad);
+        }
+        fixture.send(new ProducerRecord<>(fixture.repairs, 3, new byte[20_000], bytes("no repair")));
+        fixture.feed("good", "v", 1);
+
+        try (Replica replica = fixture.start()) {
+            fixture.awaitCaughtUp(replica);
+
+            assertThat(fixture.table()).isEqualTo(Map.of("good", "v@1"));
+            assertThat(replica.status().deadLetters()).isEqualTo(4);
+            assertThat(replica.status().failures()).isZero();
+        }
+        assertThat(TestBroker.shared().readAll(small))
+                .extracting(letter -> (letter.key() == null ? null : text(letter.key())) + " "
+                        + (letter.value() == null ? "without" : "with")
+                        + header(letter, HeaderNames.DEAD_LETTER_REASON).replaceFirst("^[^;]*;?", ""))
+                .containsExactlyInAnyOrder(
+                        "with-10 with",
+                        "with-30000 without left out of this dead letter, which would be too large: the value of 30000 bytes,"
+                                + " the headers",
+                        "with-100000 without left out of this dead letter, which would be too large: the value of 100000"
+                                + " bytes, the headers",
+                        "null without left out of this dead letter, which would be too large: the value of 9 bytes, the"
+                                + " key of 20000 bytes");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"trueup", "plain"})
     void shouldSendProgressOfIdlePartitionsToACompactedTopic(String format) {
