@@ -69,7 +69,8 @@ final class FormatCodec<T extends SpecificRecord> implements RecordCodec<T> {
         return reader.read(binary(record), 0);
     }
 
-    private static byte[] binary(IndexedRecord record) {
+    /** Returns a record in Avro's binary form. */
+    static byte[] binary(IndexedRecord record) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(128);
         BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
         try {

@@ -23,6 +23,11 @@ record FormatCodecs(RecordFormat format, Encoding writes) implements RecordCodec
     }
 
     @Override
+    public WrittenRecords written() {
+        return new FormatRecords(format);
+    }
+
+    @Override
     public RecordCodecs writing(Encoding encoding) {
         return new FormatCodecs(format, encoding);
     }

@@ -25,6 +25,11 @@ public interface RecordCodecs extends AutoCloseable {
             }
 
             @Override
+            public WrittenRecords written() {
+                throw new IllegalStateException("there is no registry that has the schemas of records");
+            }
+
+            @Override
             public RecordCodecs writing(Encoding encoding) {
                 if (encoding != Encoding.SINGLE_OBJECT) {
                     throw new IllegalArgumentException("there is no registry to write records of");
@@ -67,6 +72,13 @@ public interface RecordCodecs extends AutoCloseable {
      * @param types generated classes, at least one
      */
     RecordCodec<SpecificRecord> anyOf(Collection<? extends Class<? extends SpecificRecord>> types);
+
+    /**
+     * Finds the schemas of records of any type.
+     *
+     * @throws IllegalStateException if there is no registry
+     */
+    WrittenRecords written();
 
     /**
      * Codecs that read the same, and write this encoding. They are closed with the present ones.

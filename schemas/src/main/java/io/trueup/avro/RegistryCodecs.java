@@ -23,6 +23,11 @@ record RegistryCodecs(SchemaRegistry registry, SubjectNaming naming, Encoding wr
     }
 
     @Override
+    public WrittenRecords written() {
+        return new RegistryRecords(registry);
+    }
+
+    @Override
     public RecordCodecs writing(Encoding encoding) {
         return new RegistryCodecs(registry, naming, encoding);
     }

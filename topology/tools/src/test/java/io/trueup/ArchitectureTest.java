@@ -80,7 +80,7 @@ class ArchitectureTest {
             stream: avro config control failure mac reconcile reconcile.clock reconcile.exchange reconcile.flood reconcile.rule reconcile.settings repair report schema source source.canonical state stream.decode stream.record tree
             status: reconcile.settings schema
             command: avro config control failure mac provision reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source state status tree
-            job: avro config control failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings registry repair report schema source state stream stream.decode stream.record
+            job: avro config control failure mac provision reconcile reconcile.exchange reconcile.flood reconcile.settings registry repair report schema source source.canonical state stream stream.decode stream.record tree
             # ops
             ops.http: config.http failure
             ops.health: job ops.http

@@ -41,19 +41,22 @@ final class ReconciliationKeys {
                         Keys.VALUE_CANONICAL,
                         Type.STRING,
                         "none",
-                        Rules.oneOf("none", "json"),
+                        Rules.oneOf("none", "json", "avro"),
                         "When two values are equal. `none`: their bytes are; `json`: they are the same JSON document, however"
-                                + " its members are ordered, its numbers and strings are written, and it is indented. A value that"
-                                + " is no JSON document is compared by its bytes. A `valueDigest` in a write event is taken as it"
-                                + " is. Must be equal on all reconcilers of the dataset; a change needs `trueup reset`.")
+                                + " its members are ordered, its numbers and strings are written, and it is indented; `avro`:"
+                                + " they are Avro records with the same names of fields and the same values, whatever their"
+                                + " schemas. `avro` reads values in the wire format of Confluent's serializers, and needs"
+                                + " `schema.registry.url`, or `avro.deserializer`. A value that is no JSON document, or does not"
+                                + " begin as a record of a registry, is compared by its bytes. A `valueDigest` in a write event is"
+                                + " taken as it is. Must be equal on all reconcilers of the dataset; a change needs `trueup reset`.")
                 .key(
                         Keys.VALUE_IGNORE,
                         Type.LIST,
                         null,
                         Rules.members(),
-                        "Members of a JSON document that are not compared, as JSON pointers (RFC 6901), such as"
-                                + " `/updatedAt, /meta/etag`. A repair carries them all the same. Needs"
-                                + " `value.canonical=json`. Must be equal on all reconcilers of the dataset; a change needs"
+                        "Members of a JSON document, or fields of a record, that are not compared, as JSON pointers (RFC 6901),"
+                                + " such as `/updatedAt, /meta/etag`. A repair carries them all the same. Needs"
+                                + " `value.canonical=json` or `value.canonical=avro`. Must be equal on all reconcilers of the dataset; a change needs"
                                 + " `trueup reset`. If not set, all members are compared.")
                 .key(
                         Keys.HASH_SECRET,

@@ -30,6 +30,7 @@ final class Relations {
         checkTimes();
         checkTree();
         checkIgnoredMembers();
+        checkRegistryOfValues();
         if (!problems.concern(Keys.REPLICAS, Keys.DATASET)) {
             checkHosted();
             checkResolution();
@@ -88,7 +89,19 @@ final class Relations {
             problems.add(
                     Keys.VALUE_IGNORE,
                     String.join(", ", values.list(Keys.VALUE_IGNORE)),
-                    "members can be left out of JSON documents only: set value.canonical=json");
+                    "members can be left out of documents only: set value.canonical=json or value.canonical=avro");
+        }
+    }
+
+    private void checkRegistryOfValues() {
+        if (!problems.concern(Keys.VALUE_CANONICAL)
+                && values.text(Keys.VALUE_CANONICAL).equals("avro")
+                && !registry.isConfigured()) {
+            problems.add(
+                    Keys.VALUE_CANONICAL,
+                    "avro",
+                    "values are read by their schemas, and there is no registry: set schema.registry.url, or"
+                            + " avro.deserializer");
         }
     }
 
@@ -105,7 +118,7 @@ final class Relations {
                     "the positions of a change event are those of its database, so they order nothing between replicas: set"
                             + " compare=value with resolution=majority or primary:<replica>");
         }
-        if (values.text(Keys.VALUE_CANONICAL).equals("none")) {
+        if (!values.text(Keys.VALUE_CANONICAL).equals("json")) {
             problems.add(key, DEBEZIUM, "each capture writes a row in its own way: set value.canonical=json");
         }
     }

@@ -6,6 +6,7 @@ import io.trueup.mac.RecordMac.Verdict;
 import io.trueup.repair.RepairFormat;
 import io.trueup.source.WriteFormat;
 import io.trueup.stream.ReplicaContext.Codecs;
+import io.trueup.tree.KeyedHash;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -24,7 +25,12 @@ final class ReadyRecords {
             return ready;
         }
         ReplicaTopics own = config.replica(replica);
-        WriteFormat writes = WriteFormat.of(own.writesFormat().label(), own.writesTopic(), codecs.records());
+        WriteFormat writes = config.valueForm()
+                .applied(
+                        WriteFormat.of(own.writesFormat().label(), own.writesTopic(), codecs.records()),
+                        own.writesTopic(),
+                        codecs.records(),
+                        new KeyedHash(config.settings(replica).secret()));
         ready.put(own.writesTopic(), record -> writes.isReady(record.value()));
         config.controlTopics().forEach(topic -> ready.put(topic, record -> isReady(record, codecs)));
         if (own.repairsTopic() != null) {

@@ -13,7 +13,8 @@ public final class MalformedRowException extends MalformedRecordException {
     private final String scan;
     private final long since;
 
-    MalformedRowException(MalformedRecordException cause, String scan, long since) {
+    /** @param cause why the row cannot be read */
+    public MalformedRowException(MalformedRecordException cause, String scan, long since) {
         super(cause.getMessage(), cause);
         this.scan = scan;
         this.since = since;

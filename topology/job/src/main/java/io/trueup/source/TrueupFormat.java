@@ -62,6 +62,19 @@ final class TrueupFormat implements WriteFormat {
     }
 
     @Override
+    public byte[] content(byte[] value) {
+        try {
+            SpecificRecord event = value == null ? null : codec.decode(topic, value);
+            if (event instanceof ScanEvent row) {
+                return row.getValueDigest() == null ? bytes(row.getValue()) : null;
+            }
+            return event instanceof WriteEvent write && write.getValueDigest() == null ? bytes(write.getValue()) : null;
+        } catch (MalformedRecordException e) {
+            return null;
+        }
+    }
+
+    @Override
     public boolean isReady(byte[] value) {
         return codec.isReady(topic, value);
     }

@@ -81,6 +81,16 @@ public interface WriteFormat {
         return false;
     }
 
+    /**
+     * Returns the value of the dataset in a record value.
+     *
+     * @param value a record value that {@link #isReady}, or null
+     * @return null if it has none, or has a digest that counts instead
+     */
+    default byte[] content(byte[] value) {
+        return value;
+    }
+
     /** Whether a record value can be decoded, or is malformed, without a further answer of a registry. Never waits. */
     default boolean isReady(byte[] value) {
         return true;

@@ -84,6 +84,8 @@ public final class ReplicaTopology {
                                                 own.writesFormat().label(),
                                                 own.writesTopic(),
                                                 context.codecs().records()),
+                                        own.writesTopic(),
+                                        context.codecs().records(),
                                         new KeyedHash(
                                                 config.settings(own.name()).secret())),
                         context.writes().logAppendTime(),

@@ -10,6 +10,7 @@ import io.trueup.config.TrueupConfig;
 import io.trueup.stream.ReplicaContext.Codecs;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
@@ -18,8 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class ReadyRecordsTest {
 
-    private final AskedRegistry registry = new AskedRegistry();
-    private final TrueupConfig config = TrueupConfig.of(Map.of(
+    private static final Map<String, String> SETTINGS = Map.of(
             "bootstrap.servers",
             "localhost:9092",
             "dataset",
@@ -29,7 +29,10 @@ class ReadyRecordsTest {
             "hash.secret",
             "0123456789abcdef0123456789abcdef",
             "schema.registry.url",
-            "http://localhost:8081"));
+            "http://localhost:8081");
+
+    private final AskedRegistry registry = new AskedRegistry();
+    private final TrueupConfig config = TrueupConfig.of(SETTINGS);
     private final Codecs codecs = Codecs.of(config, RecordCodecs.of(registry, SubjectNaming.RECORD, Encoding.REGISTRY));
 
     /** Whoever may write to the control topic can invent ids, and the registry would be asked for each. */
@@ -48,6 +51,25 @@ class ReadyRecordsTest {
 
         assertThat(isReady(message)).isFalse();
         assertThat(registry.asked).containsExactly(7);
+    }
+
+    @Test
+    void shouldAskForTheSchemasOfValuesWhereRecordsAreCompared() {
+        Map<String, String> settings = new HashMap<>(SETTINGS);
+        settings.put("replica.eu.writes.format", "plain");
+        byte[] value = {0, 0, 0, 0, 9, 1};
+
+        assertThat(isReady(TrueupConfig.of(settings), value)).isTrue();
+        settings.put("value.canonical", "avro");
+        assertThat(isReady(TrueupConfig.of(settings), value)).isFalse();
+        assertThat(isReady(TrueupConfig.of(settings), null)).isTrue();
+        assertThat(registry.asked).containsExactly(9);
+    }
+
+    private boolean isReady(TrueupConfig plain, byte[] value) {
+        ConsumerRecord<byte[], byte[]> write =
+                new ConsumerRecord<>(plain.replica("eu").writesTopic(), 0, 0, new byte[] {1}, value);
+        return ReadyRecords.of(plain, "eu", codecs).get(write.topic()).test(write);
     }
 
     private boolean isReady(ConsumerRecord<byte[], byte[]> message) {

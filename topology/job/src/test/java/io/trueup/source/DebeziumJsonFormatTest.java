@@ -342,6 +342,8 @@ class DebeziumJsonFormatTest {
         return ValueForm.of("json", List.of())
                 .applied(
                         WriteFormat.of("debezium-json", "topic", RecordCodecs.embedded()),
+                        "topic",
+                        RecordCodecs.embedded(),
                         new KeyedHash(bytes("0123456789abcdef")));
     }
 

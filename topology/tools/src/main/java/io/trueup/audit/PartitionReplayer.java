@@ -107,7 +107,11 @@ final class PartitionReplayer {
         this.offsets = offsets;
         this.replica = replica.name();
         this.format = replica.form()
-                .applied(WriteFormat.of(replica.format(), replica.topic(), codecs, Integer.MAX_VALUE), hash);
+                .applied(
+                        WriteFormat.of(replica.format(), replica.topic(), codecs, Integer.MAX_VALUE),
+                        replica.topic(),
+                        codecs,
+                        hash);
         this.hash = hash;
         this.bound = bound;
         this.hashes = hashes;

@@ -63,7 +63,7 @@ final class EventReader implements AutoCloseable {
             ReplicaTopics replica = config.replica(name);
             WriteFormat format =
                     WriteFormat.of(replica.writesFormat().label(), replica.writesTopic(), codecs, Integer.MAX_VALUE);
-            formats.put(replica.writesTopic(), config.valueForm().applied(format, hash));
+            formats.put(replica.writesTopic(), config.valueForm().applied(format, replica.writesTopic(), codecs, hash));
         }
     }
 

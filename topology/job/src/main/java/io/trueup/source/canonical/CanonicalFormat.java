@@ -1,6 +1,7 @@
 package io.trueup.source.canonical;
 
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.source.MalformedRowException;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.KeyedHash;
@@ -9,15 +10,15 @@ import org.apache.kafka.common.header.Headers;
 
 /**
  * Gives each write the digest of its value in canonical form. The value itself stays as it is: it is what a repair carries. A digest
- * that the datastore has given stays, too. Not thread-safe.
+ * that the datastore has given stays, too. Not thread-safe, apart from {@link #isReady}.
  */
 final class CanonicalFormat implements WriteFormat {
 
     private final WriteFormat format;
-    private final CanonicalJson canonical;
+    private final Canonical canonical;
     private final KeyedHash hash;
 
-    CanonicalFormat(WriteFormat format, CanonicalJson canonical, KeyedHash hash) {
+    CanonicalFormat(WriteFormat format, Canonical canonical, KeyedHash hash) {
         this.format = format;
         this.canonical = canonical;
         this.hash = hash;
@@ -32,17 +33,30 @@ final class CanonicalFormat implements WriteFormat {
             return new Observation.Observed(digested(observed.write()));
         }
         if (seen instanceof Observation.Scanned row) {
-            return new Observation.Scanned(digested(row.write()), row.scan(), row.since());
+            return scanned(row);
         }
         return seen;
     }
 
-    @Override
-    public boolean isReady(byte[] value) {
-        return format.isReady(value);
+    private Observation scanned(Observation.Scanned row) throws MalformedRowException {
+        try {
+            return new Observation.Scanned(digested(row.write()), row.scan(), row.since());
+        } catch (MalformedRecordException e) {
+            throw new MalformedRowException(e, row.scan(), row.since());
+        }
     }
 
-    private Write digested(Write write) {
+    @Override
+    public byte[] content(byte[] value) {
+        return format.content(value);
+    }
+
+    @Override
+    public boolean isReady(byte[] value) {
+        return format.isReady(value) && canonical.isReady(() -> format.content(value));
+    }
+
+    private Write digested(Write write) throws MalformedRecordException {
         if (write.value() == null || write.digest() != null) {
             return write;
         }

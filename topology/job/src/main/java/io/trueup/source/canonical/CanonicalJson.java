@@ -23,7 +23,7 @@ import java.util.TreeMap;
  *
  * <p>RFC 8785 is not used: it reads numbers as doubles, so integers above 2^53 that differ would be equal.
  */
-final class CanonicalJson {
+final class CanonicalJson implements Canonical {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -43,7 +43,8 @@ final class CanonicalJson {
      * Returns the canonical form of a document. Bytes that are no JSON document, that name a member twice, or whose nesting or numbers
      * are beyond the bounds of the parser, are their own canonical form: only the same bytes are equal to them.
      */
-    byte[] form(byte[] value) {
+    @Override
+    public byte[] form(byte[] value) {
         try {
             JsonNode document = MAPPER.readTree(value);
             if (document == null || document.isMissingNode()) {

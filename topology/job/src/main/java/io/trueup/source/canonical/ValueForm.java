@@ -1,6 +1,7 @@
 package io.trueup.source.canonical;
 
 import com.fasterxml.jackson.core.JsonPointer;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.source.DebeziumJsonFormat;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.KeyedHash;
@@ -24,7 +25,9 @@ public record ValueForm(Kind kind, List<JsonPointer> ignored) {
         /** The bytes. */
         NONE,
         /** The JSON document that they encode; of other bytes, the bytes. */
-        JSON;
+        JSON,
+        /** The Avro record that they encode, as {@link AvroDocuments} reads it; of other bytes, the bytes. */
+        AVRO;
 
         /** The name in the configuration. */
         public String label() {
@@ -46,24 +49,27 @@ public record ValueForm(Kind kind, List<JsonPointer> ignored) {
     }
 
     /**
-     * Returns a format that digests values in this form. It is not thread-safe, unless values are digested as they are: then it is
-     * {@code format} itself.
+     * Returns a format that digests values in this form. It is not thread-safe, apart from {@link WriteFormat#isReady}, unless values are
+     * digested as they are: then it is {@code format} itself.
      *
+     * @param topic the writes topic
+     * @param codecs know the registry of the values, if this is the form of records
      * @param hash the hash of the dataset
      */
-    public WriteFormat applied(WriteFormat format, KeyedHash hash) {
+    public WriteFormat applied(WriteFormat format, String topic, RecordCodecs codecs, KeyedHash hash) {
         if (kind == Kind.NONE) {
             return format;
         }
-        CanonicalJson canonical = new CanonicalJson(ignored);
-        return format instanceof DebeziumJsonFormat rows
-                ? rows.digesting(row -> hash.value(canonical.form(row)))
-                : new CanonicalFormat(format, canonical, hash);
+        CanonicalJson json = new CanonicalJson(ignored);
+        if (format instanceof DebeziumJsonFormat rows) {
+            return rows.digesting(row -> hash.value(json.form(row)));
+        }
+        return new CanonicalFormat(format, kind == Kind.AVRO ? new CanonicalAvro(codecs, topic, ignored) : json, hash);
     }
 
-    /** Returns a value in this form; the value itself where its bytes are compared. */
-    public byte[] formOf(byte[] value) {
-        return kind == Kind.NONE ? value : new CanonicalJson(ignored).form(value);
+    /** Returns a JSON document, or what {@link AvroDocuments} has read, in this form; itself where bytes are compared. */
+    public byte[] formOf(byte[] document) {
+        return kind == Kind.NONE ? document : new CanonicalJson(ignored).form(document);
     }
 
     /** A text that is the same for equal forms alone; empty for the bytes as they are. A list of settings has no commas in its items. */

@@ -1,16 +1,23 @@
 package io.trueup.source.canonical;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trueup.avro.Encoding;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodecs;
+import io.trueup.avro.SubjectNaming;
+import io.trueup.schema.WriteEvent;
+import io.trueup.source.MalformedRowException;
 import io.trueup.source.Observation;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
 import io.trueup.tree.Write;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.apache.avro.Schema;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +52,7 @@ class ValueFormTest {
                 new Write(key, 1, 1, false, value, given, Long.MAX_VALUE, null, offset, appendTimeMs));
 
         Observation seen = ValueForm.of("json", List.of())
-                .applied(digesting, new KeyedHash(SECRET))
+                .applied(digesting, "topic", RecordCodecs.embedded(), new KeyedHash(SECRET))
                 .decode(new byte[] {1}, new byte[] {'1'}, new RecordHeaders(), 1, 0, 1);
 
         assertThat(((Observation.Observed) seen).write().digest()).isEqualTo(given);
@@ -57,7 +64,7 @@ class ValueFormTest {
                 new Write(key, 1, 1, false, value, null, Long.MAX_VALUE, null, offset, appendTimeMs), "scan", 0);
         ValueForm form = ValueForm.of("json", List.of());
 
-        Observation seen = form.applied(scanning, new KeyedHash(SECRET))
+        Observation seen = form.applied(scanning, "topic", RecordCodecs.embedded(), new KeyedHash(SECRET))
                 .decode(new byte[] {1}, new byte[] {' ', '1'}, new RecordHeaders(), 1, 0, 1);
 
         assertThat(((Observation.Scanned) seen).write().digest())
@@ -65,10 +72,70 @@ class ValueFormTest {
     }
 
     @Test
+    void shouldDigestRecordsByTheirContentInPlainRecordsAndInWriteEvents() throws MalformedRecordException {
+        OneRegistry registry = new OneRegistry();
+        RecordCodecs codecs = RecordCodecs.of(registry, SubjectNaming.TOPIC, Encoding.SINGLE_OBJECT);
+        byte[] one = {0, 0, 0, 0, (byte) registry.register(Schema.create(Schema.Type.INT)), 10};
+        byte[] same = {0, 0, 0, 0, (byte) registry.register(Schema.create(Schema.Type.LONG)), 10};
+        byte[] other = {0, 0, 0, 0, same[4], 12};
+        byte[] event = codecs.of(WriteEvent.class)
+                .encode(
+                        "topic",
+                        WriteEvent.newBuilder()
+                                .setVersion(1)
+                                .setPosition(1)
+                                .setValue(ByteBuffer.wrap(same))
+                                .build());
+
+        Write write = decode("plain", codecs, one);
+
+        assertThat(write.value()).isEqualTo(one);
+        assertThat(write.digest())
+                .isEqualTo(decode("plain", codecs, same).digest())
+                .isEqualTo(decode("trueup", codecs, event).digest())
+                .isNotEqualTo(decode("plain", codecs, other).digest());
+        assertThat(decode("plain", codecs, null).digest()).isNull();
+        for (String format : List.of("plain", "trueup")) {
+            byte[] value = format.equals("plain") ? one : event;
+            assertThat(avro(format, codecs).isReady(value)).as(format).isTrue();
+        }
+        registry.stop();
+        assertThat(avro("plain", codecs).isReady(one)).isFalse();
+        assertThat(avro("trueup", codecs).isReady(event)).isFalse();
+        assertThat(avro("plain", codecs).isReady(null)).isTrue();
+    }
+
+    @Test
+    void shouldSayOfWhichScanARowIsWhoseRecordCannotBeRead() {
+        RecordCodecs codecs = RecordCodecs.of(new OneRegistry(), SubjectNaming.TOPIC, Encoding.SINGLE_OBJECT);
+        WriteFormat scanning = (key, value, headers, timestampMs, offset, appendTimeMs) -> new Observation.Scanned(
+                new Write(key, 1, 1, false, value, null, Long.MAX_VALUE, null, offset, appendTimeMs), "scan", 0);
+
+        assertThatThrownBy(() -> ValueForm.of("avro", List.of())
+                        .applied(scanning, "topic", codecs, new KeyedHash(SECRET))
+                        .decode(new byte[] {1}, new byte[] {0, 0, 0, 0, 7}, new RecordHeaders(), 1, 0, 1))
+                .isInstanceOfSatisfying(
+                        MalformedRowException.class,
+                        row -> assertThat(row.scan()).isEqualTo("scan"))
+                .hasMessageContaining("schema id 7");
+    }
+
+    private static WriteFormat avro(String format, RecordCodecs codecs) {
+        return ValueForm.of("avro", List.of())
+                .applied(WriteFormat.of(format, "topic", codecs), "topic", codecs, new KeyedHash(SECRET));
+    }
+
+    private static Write decode(String format, RecordCodecs codecs, byte[] value) throws MalformedRecordException {
+        Observation seen = avro(format, codecs).decode(new byte[] {1}, value, new RecordHeaders(), 5, 0, 5);
+        return ((Observation.Observed) seen).write();
+    }
+
+    @Test
     void shouldBeTheFormatItselfWhereBytesAreCompared() {
         WriteFormat format = WriteFormat.of("plain", "topic", RecordCodecs.embedded());
 
-        assertThat(ValueForm.of("none", List.of()).applied(format, new KeyedHash(SECRET)))
+        assertThat(ValueForm.of("none", List.of())
+                        .applied(format, "topic", RecordCodecs.embedded(), new KeyedHash(SECRET)))
                 .isSameAs(format);
     }
 
@@ -83,7 +150,10 @@ class ValueFormTest {
 
     private static Write decode(ValueForm form, String value) throws MalformedRecordException {
         Observation seen = form.applied(
-                        WriteFormat.of("plain", "topic", RecordCodecs.embedded()), new KeyedHash(SECRET))
+                        WriteFormat.of("plain", "topic", RecordCodecs.embedded()),
+                        "topic",
+                        RecordCodecs.embedded(),
+                        new KeyedHash(SECRET))
                 .decode(
                         new byte[] {1},
                         value == null ? null : value.getBytes(StandardCharsets.UTF_8),

@@ -128,7 +128,7 @@ public final class AuditCommand implements Callable<Integer> {
         ShutdownHook hook = ShutdownHook.register(audit::stop, MAX_STOP_WAIT, OptionalInt.empty());
         try {
             AuditResult result = run(audit);
-            to.write(result, request.replicas().get(0).form());
+            to.write(result, request.replicas().get(0).form(), request.codecs());
             if (roots != null) {
                 RootsFile.write(result, roots);
             }

@@ -5,6 +5,7 @@ import io.trueup.audit.result.DivergentKey;
 import io.trueup.audit.result.DivergentKey.Entry;
 import io.trueup.audit.result.DivergentKey.State;
 import io.trueup.audit.result.PartitionSummary;
+import io.trueup.avro.WireFormat;
 import io.trueup.cli.shell.Formats;
 import io.trueup.source.canonical.ValueForm;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -46,7 +48,8 @@ final class AuditHints {
                         .or(() -> otherTopic(result, replica.getKey(), replica.getValue()))
                         .stream());
         Stream<String> ofKeys = Stream.of(
-                        otherPartitioner(result), sameValues(result).or(() -> sameDocuments(result)))
+                        otherPartitioner(result),
+                        sameValues(result).or(() -> sameDocuments(result)).or(() -> otherIds(result)))
                 .flatMap(Optional::stream);
         return Stream.concat(ofTopics, ofKeys).map(hint -> hint + ".").toList();
     }
@@ -154,16 +157,41 @@ final class AuditHints {
                 : Optional.empty();
     }
 
+    private static Optional<String> otherIds(AuditResult result) {
+        List<DivergentKey> keys = result.divergent();
+        long other = keys.stream().filter(AuditHints::haveOtherIds).count();
+        return isPattern(other, keys.size())
+                ? Optional.of("In " + Formats.number(other) + " of " + Formats.number(keys.size())
+                        + " listed keys the values differ in nothing but the id of a schema, as records do that two"
+                        + " applications write by two schemas. Compare what records contain: --canonical avro with"
+                        + " schema.registry.url in --command-config, or value.canonical=avro")
+                : Optional.empty();
+    }
+
     private static boolean areSameDocument(DivergentKey key) {
+        return areSame(key, JSON::formOf);
+    }
+
+    private static boolean haveOtherIds(DivergentKey key) {
+        return areSame(key, AuditHints::withoutId);
+    }
+
+    private static byte[] withoutId(byte[] value) {
+        return WireFormat.isMarked(value) ? Arrays.copyOfRange(value, WireFormat.HEADER_BYTES, value.length) : value;
+    }
+
+    /** Whether all replicas hold a value, and the values are different ones that have the same form. */
+    private static boolean areSame(DivergentKey key, UnaryOperator<byte[]> form) {
         if (!areLive(key) || distinct(key, Entry::digest) == 1) {
             return false;
         }
-        List<byte[]> values = key.entries().values().stream()
+        List<byte[]> forms = key.entries().values().stream()
                 .flatMap(Optional::stream)
                 .flatMap(entry -> entry.value().stream())
+                .map(form)
                 .toList();
-        return values.size() == key.entries().size()
-                && values.stream().map(JSON::formOf).allMatch(form -> Arrays.equals(form, JSON.formOf(values.get(0))));
+        return forms.size() == key.entries().size()
+                && forms.stream().allMatch(other -> Arrays.equals(other, forms.get(0)));
     }
 
     /** Whether all replicas hold a value. */

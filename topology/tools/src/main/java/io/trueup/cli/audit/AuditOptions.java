@@ -105,16 +105,17 @@ final class AuditOptions {
             names = "--canonical",
             paramLabel = "FORM",
             description =
-                    "none or json: whether values are compared by their bytes, or as JSON documents. Default: the setting"
-                            + " of the configuration, or none.")
+                    "none, json or avro: whether values are compared by their bytes, as JSON documents, or as Avro records of"
+                            + " a schema registry, which --command-config names. Default: the setting of the"
+                            + " configuration, or none.")
     private String canonical;
 
     @Option(
             names = "--ignore",
             split = ",",
             paramLabel = "POINTER",
-            description = "Members of JSON documents that are not compared, such as /updatedAt,/meta/etag. Needs"
-                    + " --canonical json.")
+            description = "Members of documents and fields of records that are not compared, such as"
+                    + " /updatedAt,/meta/etag. Needs --canonical json or avro.")
     private List<String> ignored = new ArrayList<>();
 
     @Option(

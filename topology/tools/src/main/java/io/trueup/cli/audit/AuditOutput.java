@@ -1,6 +1,7 @@
 package io.trueup.cli.audit;
 
 import io.trueup.audit.result.AuditResult;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.cli.shell.OptionFile;
 import io.trueup.source.canonical.ValueForm;
 import java.io.IOException;
@@ -42,9 +43,10 @@ final class AuditOutput {
      * Writes a result; where it goes to a file, the verdict goes to standard output.
      *
      * @param form what of the values was compared
+     * @param codecs know the registry of the values, if this is the form of records
      */
-    void write(AuditResult result, ValueForm form) throws IOException {
-        Optional<ValueDecoder> decoder = values.map(reading -> reading.comparing(form));
+    void write(AuditResult result, ValueForm form, RecordCodecs codecs) throws IOException {
+        Optional<ValueDecoder> decoder = values.map(reading -> reading.comparing(form, codecs));
         PrintWriter out = command.commandLine().getOut();
         if (file.isPresent()) {
             Path path = file.get();

@@ -40,7 +40,9 @@ record FieldComparison(Map<String, Decoded> values, List<String> unknown, List<F
                 .forEach((replica, held) -> held.filter(entry -> entry.state() == State.LIVE)
                         .ifPresent(entry -> entry.value()
                                 .ifPresentOrElse(
-                                        value -> values.put(replica, decoder.decode(value)),
+                                        value -> values.put(
+                                                replica,
+                                                decoder.decode(entry.place().topic(), value)),
                                         () -> unknown.add(replica))));
         Map<String, Map<String, JsonNode>> fields = new LinkedHashMap<>();
         values.forEach((replica, value) -> flatten(

@@ -9,7 +9,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
+import io.trueup.avro.RegistryUnavailableException;
 import io.trueup.cli.shell.KeyFormat;
+import io.trueup.source.canonical.AvroDocuments;
 import io.trueup.source.canonical.ValueForm;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -55,25 +59,34 @@ final class ValueDecoder {
 
     private final List<Schema> schemas;
     private final ValueForm form;
+    private final Optional<AvroDocuments> records;
 
     /** @param schemas schemas of Avro values; of a value without a fingerprint, the first that fits is taken */
     ValueDecoder(List<Schema> schemas) {
-        this(schemas, ValueForm.BYTES);
+        this(schemas, ValueForm.BYTES, Optional.empty());
     }
 
-    private ValueDecoder(List<Schema> schemas, ValueForm form) {
+    private ValueDecoder(List<Schema> schemas, ValueForm form, Optional<AvroDocuments> records) {
         this.schemas = List.copyOf(schemas);
         this.form = form;
+        this.records = records;
     }
 
-    /** The same, for values of which only a form is compared: documents are read in this form, without what it leaves out. */
-    ValueDecoder comparing(ValueForm compared) {
-        return new ValueDecoder(schemas, compared);
+    /**
+     * The same, for values of which only a form is compared: documents are read in this form, without what it leaves out.
+     *
+     * @param codecs know the registry of the values, if this is the form of records
+     */
+    ValueDecoder comparing(ValueForm compared, RecordCodecs codecs) {
+        return new ValueDecoder(
+                schemas,
+                compared,
+                compared.kind() == ValueForm.Kind.AVRO ? Optional.of(new AvroDocuments(codecs)) : Optional.empty());
     }
 
     /** How a value was read. */
     enum Encoding {
-        /** An Avro record of one of the schemas. */
+        /** An Avro record of one of the schemas, or of one of a registry. */
         AVRO,
         /** A JSON object or array. */
         JSON,
@@ -97,15 +110,29 @@ final class ValueDecoder {
         }
     }
 
-    Decoded decode(byte[] value) {
-        byte[] compared = form.formOf(value);
+    /** @param topic the topic of the value */
+    Decoded decode(String topic, byte[] value) {
+        Optional<byte[]> record = records.flatMap(reader -> document(reader, topic, value));
+        if (record.isPresent()) {
+            JsonNode node = json(form.formOf(record.get())).orElseThrow();
+            return new Decoded(Encoding.AVRO, shown(node), leftOut(record.get()));
+        }
+        byte[] compared = form.kind() == ValueForm.Kind.JSON ? form.formOf(value) : value;
         Optional<Decoded> fields = avro(value)
                 .map(node -> Decoded.whole(Encoding.AVRO, node))
-                .or(() ->
-                        json(compared).map(node -> new Decoded(Encoding.JSON, withoutExponents(node), leftOut(value))));
+                .or(() -> json(compared).map(node -> new Decoded(Encoding.JSON, shown(node), leftOut(value))));
         return fields.or(() -> text(compared).map(text -> Decoded.whole(Encoding.TEXT, NODES.textNode(text))))
                 .orElseGet(() ->
                         Decoded.whole(Encoding.BYTES, NODES.textNode(KeyFormat.HEX_PREFIX + KeyFormat.hex(compared))));
+    }
+
+    /** The JSON document of a record that is an object or an array. */
+    private static Optional<byte[]> document(AvroDocuments records, String topic, byte[] value) {
+        try {
+            return records.json(topic, value).filter(document -> json(document).isPresent());
+        } catch (MalformedRecordException | RegistryUnavailableException e) {
+            return Optional.empty(); // the bytes are shown
+        }
     }
 
     /** Which of the members that are not compared a document has. */
@@ -118,20 +145,22 @@ final class ValueDecoder {
                 .toList();
     }
 
-    /** In canonical form, 100 is 1E+2. People read it more easily with its zeros. */
-    private JsonNode withoutExponents(JsonNode node) {
+    /** In canonical form, 100 is 1E+2, which people read more easily with its zeros, and what is no text is marked. */
+    private JsonNode shown(JsonNode node) {
         if (form.kind() == ValueForm.Kind.NONE) {
             return node;
         } else if (node instanceof ObjectNode object) {
-            object.properties().forEach(member -> member.setValue(withoutExponents(member.getValue())));
+            object.properties().forEach(member -> member.setValue(shown(member.getValue())));
         } else if (node instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
-                array.set(i, withoutExponents(array.get(i)));
+                array.set(i, shown(array.get(i)));
             }
         } else if (node.isBigDecimal()) {
             BigDecimal number = node.decimalValue();
             boolean isShort = number.scale() < 0 && (long) number.precision() - number.scale() <= MAX_DIGITS;
             return isShort ? NODES.numberNode(number.setScale(0)) : node;
+        } else if (node.isTextual() && node.textValue().indexOf(AvroDocuments.NO_TEXT) == 0) {
+            return NODES.textNode(node.textValue().substring(1));
         }
         return node;
     }

@@ -194,6 +194,26 @@ class AuditHintsTest {
     }
 
     @Test
+    void shouldProposeToCompareRecordsThatDifferInTheIdsOfTheirSchemas() {
+        for (int i = 0; i < 10; i++) {
+            String lost = i == 9 ? "y" : "x";
+            key("key" + i, 0, Map.of("eu", live(1, "\0\0\0\0\7x"), "us", live(1, "\0\0\0\0\10" + lost)));
+        }
+        assertThat(hints())
+                .singleElement()
+                .asString()
+                .startsWith("In 9 of 10 listed keys the values differ in nothing but the id of a schema")
+                .contains("--canonical avro")
+                .contains("schema.registry.url");
+
+        keys.clear();
+        for (int i = 0; i < 10; i++) {
+            key("key" + i, 0, Map.of("eu", live(1, "\0\0\0\0\7x"), "us", live(1, "\0\0\0\0\7y")));
+        }
+        assertThat(hints()).as("other records of one schema").isEmpty();
+    }
+
+    @Test
     void shouldNotProposeToCompareDocumentsWhereMostKeysAreLost() {
         for (int i = 0; i < 4; i++) {
             key("both" + i, 0, Map.of("eu", live(1, "{\"a\":1}"), "us", live(1, "{\"a\":1.0}")));

@@ -11,6 +11,7 @@ import io.trueup.audit.result.DivergentKey.Since;
 import io.trueup.audit.result.DivergentKey.State;
 import io.trueup.audit.result.PartitionSummary;
 import io.trueup.audit.result.ReplicaPartition;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.browser.TestBrowser;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.SettledComparison.Difference;
@@ -66,7 +67,8 @@ class AuditPageIT {
         try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(page))) {
             AuditFormat.HTML.write(
                     result,
-                    Optional.of(new ValueDecoder(List.of()).comparing(ValueForm.of("json", List.of("/at")))),
+                    Optional.of(new ValueDecoder(List.of())
+                            .comparing(ValueForm.of("json", List.of("/at")), RecordCodecs.embedded())),
                     out);
         }
         return TestBrowser.open(page.toUri(), Files.createDirectory(directory.resolve("browser")), 20_000)

@@ -3,9 +3,11 @@ package io.trueup.cli.audit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.ListedSchemas;
 import io.trueup.audit.result.DivergentKey;
 import io.trueup.audit.result.DivergentKey.Entry;
 import io.trueup.audit.result.DivergentKey.State;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.source.canonical.ValueForm;
 import io.trueup.topic.Place;
 import io.trueup.tree.Hash128;
@@ -151,13 +153,41 @@ class FieldComparisonTest {
                 .isEqualTo(expected);
         fingerprint[5]++;
         assertThat(new ValueDecoder(List.of(ORDER))
-                        .decode(join(fingerprint, eu))
+                        .decode("orders", join(fingerprint, eu))
                         .encoding())
                 .as("an unknown schema")
                 .isEqualTo(ValueDecoder.Encoding.BYTES);
-        assertThat(new ValueDecoder(List.of(ORDER)).decode(eu).content().toString())
+        assertThat(new ValueDecoder(List.of(ORDER))
+                        .decode("orders", eu)
+                        .content()
+                        .toString())
                 .isEqualTo(
                         "{\"customer\":\"eu\",\"total\":1,\"note\":null,\"lines\":[\"hex:00ff\"],\"tags\":{\"a\":0.5,\"b\":\"NaN\"}}");
+    }
+
+    /** As they are compared: what only a schema or its id says is no field that differs. */
+    @Test
+    void shouldReadRecordsByTheSchemasOfTheirRegistry() throws Exception {
+        Schema wider = new SchemaParser()
+                .parse("{\"type\":\"record\",\"name\":\"Wider\",\"fields\":[{\"name\":\"total\",\"type\":\"double\"},"
+                        + "{\"name\":\"code\",\"type\":\"bytes\"},{\"name\":\"at\",\"type\":\"long\"}]}")
+                .mainSchema();
+        Schema narrow = new SchemaParser()
+                .parse("{\"type\":\"record\",\"name\":\"Narrow\",\"fields\":[{\"name\":\"at\",\"type\":\"long\"},"
+                        + "{\"name\":\"code\",\"type\":\"bytes\"},{\"name\":\"total\",\"type\":\"int\"}]}")
+                .mainSchema();
+        RecordCodecs codecs = ListedSchemas.codecs(wider, narrow);
+        byte[] eu = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x59, 0x40, 2, 'a', 2};
+        byte[] us = {0, 0, 0, 0, 1, 4, 2, 'b', (byte) 0xC8, 1};
+
+        assertThat(ValueText.of(FieldComparison.of(
+                        key(Map.of("eu", eu, "us", us)),
+                        new ValueDecoder(List.of()).comparing(ValueForm.of("avro", List.of("/at")), codecs))))
+                .isEqualTo("""
+                  FIELD  eu        us
+                  code   "hex:61"  "hex:62"
+                  Left out, because it is not compared: /at.
+                """);
     }
 
     private static byte[] avro(String customer, long total, String note) throws Exception {
@@ -192,7 +222,8 @@ class FieldComparisonTest {
     }
 
     private static String shown(Map<String, byte[]> values, ValueForm form) {
-        return ValueText.of(FieldComparison.of(key(values), new ValueDecoder(List.of(ORDER)).comparing(form)));
+        return ValueText.of(FieldComparison.of(
+                key(values), new ValueDecoder(List.of(ORDER)).comparing(form, RecordCodecs.embedded())));
     }
 
     private static DivergentKey key(Map<String, byte[]> values) {
