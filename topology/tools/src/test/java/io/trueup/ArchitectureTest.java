@@ -101,7 +101,7 @@ class ArchitectureTest {
             broker:
             # tools
             topic: failure
-            attach: avro schema source source.canonical topic
+            attach: avro registry schema source source.canonical topic
             audit.table: tree
             audit.result: reconcile.rule topic tree
             audit.checkpoint: audit.result reconcile.rule topic tree

@@ -16,8 +16,9 @@ import org.apache.kafka.common.config.TopicConfig;
  *
  * @param remarks in the order of the topics, those about several topics last
  * @param settings settings of the job that the samples decide, by key
+ * @param needsRegistry whether the job needs the schema registry to read the topics
  */
-public record Assessment(List<Remark> remarks, Map<String, String> settings) {
+public record Assessment(List<Remark> remarks, Map<String, String> settings, boolean needsRegistry) {
 
     /** The job keeps deletes that long, unless it is configured otherwise. */
     private static final Duration TOMBSTONE_RETENTION = Duration.ofDays(7);
@@ -37,7 +38,10 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
             draft.compareKeys(topics.get(0), other, partitioned);
         }
         draft.decide(source);
-        return new Assessment(List.copyOf(draft.remarks), Map.copyOf(draft.settings));
+        return new Assessment(
+                List.copyOf(draft.remarks),
+                Map.copyOf(draft.settings),
+                topics.stream().anyMatch(SampledTopic::needsRegistry));
     }
 
     /** Whether the topics can be compared. */
@@ -52,6 +56,7 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
         private final List<Remark> remarks = new ArrayList<>();
         private final Map<String, String> settings = new TreeMap<>();
         private ValueForm form = ValueForm.BYTES;
+        private boolean areSameBytes;
 
         Draft(List<SampledTopic> topics) {
             this.topics = topics;
@@ -87,6 +92,9 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
             }
             if (topic.hasEnvelopes()) {
                 return "change events of Debezium" + sampled;
+            }
+            if (topic.isOfRegistry()) {
+                return "plain records of Avro, by schemas of the registry" + sampled;
             }
             return "plain records" + (topic.isJson() ? " of JSON documents" : "")
                     + (topic.isVersioned() ? " with versions in headers" : "") + sampled;
@@ -133,14 +141,19 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
                         topic.name(),
                         "Some write events begin with the id of a schema in a registry: the topic is being moved. Add"
                                 + " schema.registry.url to the configuration, or they go to the dead-letter topic."));
-            } else if (topic.isInConfluentFormat()) {
+            } else if (topic.withoutSchema() > 0) {
+                remarks.add(Remark.note(
+                        topic.name(),
+                        topic.withoutSchema() + " of " + topic.records()
+                                + " records begin with the id of a schema and cannot be read by it. One of them: "
+                                + topic.reason() + ". With value.canonical=avro they go to the dead-letter topic."));
+            } else if (topic.isInConfluentFormat() && !topic.isOfRegistry()) {
                 remarks.add(Remark.note(
                         topic.name(),
                         "The values begin with the id of a schema in a registry. Their bytes are compared, so a row that was"
-                                + " written with another schema or from another registry differs. If they are write events"
-                                + " of Trueup, set replica."
-                                + topic.replica()
-                                + ".writes.format=trueup and schema.registry.url instead."));
+                                + " written with another schema or from another registry differs. Name the registry in"
+                                + " --command-config (schema.registry.url): then they are read as records, or as write"
+                                + " events of Trueup."));
             }
         }
 
@@ -263,6 +276,7 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
             if (compared.pairs() == 0) {
                 return;
             }
+            areSameBytes |= 2 * compared.equalBytes() > compared.pairs();
             String sampled = " of " + compared.pairs() + " values that both samples have";
             if (compared.form().kind() == ValueForm.Kind.NONE) {
                 remarks.add(Remark.ok(names, compared.equalBytes() + sampled + " are the same bytes."));
@@ -275,9 +289,9 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
             remarks.add(Remark.note(
                     names,
                     compared.equalBytes() + sampled + " are the same bytes, and " + compared.equalInForm()
-                            + " are the same JSON documents"
+                            + " are the same " + (form.kind() == ValueForm.Kind.AVRO ? "records" : "JSON documents")
                             + (ignored.isEmpty()
-                                    ? ". value.canonical=json is proposed."
+                                    ? ". value.canonical=" + form.kind().label() + " is proposed."
                                     : ", if these members are left out: " + ignored
                                             + ". value.ignore is proposed; remove from it what is data.")));
         }
@@ -302,6 +316,10 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings) {
                         : form;
             }
             settings.put("compare", versions ? "version" : "value");
+            boolean areRecords = topics.stream().allMatch(SampledTopic::isOfRegistry);
+            if (areRecords && !areSameBytes && form.kind() == ValueForm.Kind.NONE) {
+                form = ValueForm.of(ValueForm.Kind.AVRO.label(), List.of());
+            }
             if (form.kind() != ValueForm.Kind.NONE) {
                 settings.put("value.canonical", form.kind().label());
                 if (!form.ignored().isEmpty()) {

@@ -1,5 +1,6 @@
 package io.trueup.attach;
 
+import io.trueup.registry.RegistrySettings;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +25,7 @@ public final class ProposedFile {
      * @param client client properties, bootstrap.servers among them
      * @param secretFile the file that contains hash.secret
      * @param stateDir where the job keeps its state
+     * @param registry settings of the schema registry; empty if the job needs none
      * @param settings what the topics have shown; see {@link Assessment#settings}
      */
     public static String text(
@@ -32,6 +34,7 @@ public final class ProposedFile {
             Map<String, String> client,
             String secretFile,
             String stateDir,
+            Map<String, String> registry,
             Map<String, String> settings) {
         ProposedFile file = new ProposedFile();
         file.comment("Proposed by trueup attach. The job observes: it reports what differs, and repairs nothing.");
@@ -39,6 +42,7 @@ public final class ProposedFile {
         file.blank();
         file.setting("bootstrap.servers", client.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG));
         file.security(client);
+        file.registry(registry);
         file.setting("dataset", dataset);
         file.setting("replicas", String.join(", ", replicas));
         file.blank();
@@ -73,12 +77,29 @@ public final class ProposedFile {
             }
             ConfigKey key = known.get(name);
             if (key == null || key.type == Type.PASSWORD) {
-                comment("Not copied, because it may be a secret: set the environment variable TRUEUP_KAFKA_"
-                        + name.replace('.', '_').toUpperCase(Locale.ROOT) + ".");
+                secret("kafka." + name);
             } else {
                 setting("kafka." + name, value);
             }
         });
+    }
+
+    private void registry(Map<String, String> registry) {
+        Map<String, ConfigKey> known = RegistrySettings.definition().configKeys();
+        new TreeMap<>(registry).forEach((name, value) -> {
+            ConfigKey key = known.get(name);
+            boolean isSecret = key == null ? RegistrySettings.isSecret(name) : key.type == Type.PASSWORD;
+            if (isSecret || value.contains("@")) {
+                secret(name);
+            } else {
+                setting(name, value);
+            }
+        });
+    }
+
+    private void secret(String key) {
+        comment("Not copied, because it may be a secret: set the environment variable TRUEUP_"
+                + key.replace("_", "__").replace("-", "___").replace('.', '_').toUpperCase(Locale.ROOT) + ".");
     }
 
     private void comparison(Map<String, String> settings) {

@@ -2,16 +2,28 @@ package io.trueup.attach;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
+import io.trueup.avro.WireFormat;
 import io.trueup.schema.HeaderNames;
+import io.trueup.schema.ProgressEvent;
+import io.trueup.schema.ScanEvent;
+import io.trueup.schema.ScanMarker;
+import io.trueup.schema.WriteEvent;
 import io.trueup.source.DebeziumJsonFormat;
 import io.trueup.source.DefaultPartitioner;
 import io.trueup.source.QuickWrite;
+import io.trueup.source.canonical.AvroDocuments;
 import io.trueup.topic.TopicInspector;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.avro.Schema;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -22,14 +34,24 @@ public final class SampledTopic {
     /** A clock may be ahead by so much before it is remarked. */
     private static final long MAX_AHEAD_MS = 60_000;
 
-    private static final byte CONFLUENT_MAGIC = 0;
-    private static final int CONFLUENT_HEADER_BYTES = 5;
+    /** If the first values are no records of the registry, it is not asked for others: each answer takes a while. */
+    private static final int MOST_UNKNOWN = 3;
+
+    /** The types of records that a topic in the format {@code trueup} has. */
+    private static final Set<String> EVENTS = Stream.of(
+                    WriteEvent.getClassSchema(),
+                    ProgressEvent.getClassSchema(),
+                    ScanEvent.getClassSchema(),
+                    ScanMarker.getClassSchema())
+            .map(Schema::getFullName)
+            .collect(Collectors.toSet());
 
     private final String replica;
     private final String name;
     private final TopicInspector.Topic state;
     private final Map<String, String> settings;
     private final List<TopicInspector.OpenTransaction> openTransactions;
+    private final Optional<RecordCodecs> registry;
     private final Map<ByteBuffer, Held> latest = new HashMap<>();
     private int records;
     private int values;
@@ -41,6 +63,9 @@ public final class SampledTopic {
     private int documents;
     private int envelopes;
     private int inConfluentFormat;
+    private int ofRegistry;
+    private int withoutSchema;
+    private int registered;
     private int otherPartition;
     private int unreadable;
     private String reason;
@@ -50,25 +75,29 @@ public final class SampledTopic {
      *
      * @param partition its partition
      * @param value its value; null for a delete
+     * @param document the JSON document of a value that was read by a schema of the registry; null for others
      */
-    record Held(int partition, byte[] value) {}
+    record Held(int partition, byte[] value, byte[] document) {}
 
     /**
      * @param replica name of the replica
      * @param name name of the topic
      * @param settings configuration of the topic; empty if it may not be read
+     * @param registry reads values by the schemas of a registry, if there is one
      */
     SampledTopic(
             String replica,
             String name,
             TopicInspector.Topic state,
             Map<String, String> settings,
-            List<TopicInspector.OpenTransaction> openTransactions) {
+            List<TopicInspector.OpenTransaction> openTransactions,
+            Optional<RecordCodecs> registry) {
         this.replica = replica;
         this.name = name;
         this.state = state;
         this.settings = Map.copyOf(settings);
         this.openTransactions = List.copyOf(openTransactions);
+        this.registry = registry;
     }
 
     void accept(ConsumerRecord<ByteBuffer, ByteBuffer> record, long nowMs) {
@@ -77,9 +106,11 @@ public final class SampledTopic {
         ahead += record.timestamp() > nowMs + MAX_AHEAD_MS ? 1 : 0;
         versioned += record.headers().lastHeader(HeaderNames.VERSION) != null ? 1 : 0;
         byte[] value = bytes(record.value());
+        byte[] document = null;
         if (value != null) {
             values++;
             value = classify(value) ? row(record, value) : value;
+            document = value == null ? null : document(value);
         }
         if (record.key() == null) {
             withoutKey++;
@@ -88,7 +119,7 @@ public final class SampledTopic {
         byte[] key = bytes(record.key());
         boolean asByDefault = DefaultPartitioner.partitionOf(key, state.partitions()) == record.partition();
         otherPartition += asByDefault ? 0 : 1;
-        latest.put(ByteBuffer.wrap(key), new Held(record.partition(), value));
+        latest.put(ByteBuffer.wrap(key), new Held(record.partition(), value, document));
     }
 
     /** Counts what a value is; returns whether it is a change event of a capture. */
@@ -103,10 +134,43 @@ public final class SampledTopic {
             envelopes += Documents.isEnvelope(document) ? 1 : 0;
             return Documents.isEnvelope(document);
         }
-        if (value.length > CONFLUENT_HEADER_BYTES && value[0] == CONFLUENT_MAGIC) {
-            inConfluentFormat++;
-        }
+        inConfluentFormat += WireFormat.isMarked(value) ? 1 : 0;
         return false;
+    }
+
+    /**
+     * Reads a value by the schema of its id.
+     *
+     * @throws io.trueup.avro.RegistryUnavailableException if the registry does not answer
+     */
+    private byte[] document(byte[] value) {
+        if (registry.isEmpty() || !WireFormat.isMarked(value)) {
+            return null;
+        }
+        if (withoutSchema >= MOST_UNKNOWN && ofRegistry == 0 && registered == 0) {
+            withoutSchema++;
+            return null;
+        }
+        try {
+            String type = registry.get()
+                    .written()
+                    .find(name, value)
+                    .map(record -> record.schema().getFullName())
+                    .orElse("");
+            if (EVENTS.contains(type)) {
+                writeEvents++;
+                inConfluentFormat--;
+                registered++;
+                return null;
+            }
+            Optional<byte[]> document = new AvroDocuments(registry.get()).json(name, value);
+            ofRegistry++;
+            return document.orElse(null);
+        } catch (MalformedRecordException e) {
+            withoutSchema++;
+            reason = e.getMessage();
+            return null;
+        }
     }
 
     /** The row that a change event states, as it is compared; null for a delete. */
@@ -137,7 +201,12 @@ public final class SampledTopic {
         return unreadable;
     }
 
-    /** Why the latest of them cannot be read; null if all can. */
+    /** Values in the wire format of a registry that are no records of one of its schemas. */
+    int withoutSchema() {
+        return withoutSchema;
+    }
+
+    /** Why the latest value that cannot be read cannot be; null if all can. */
     String reason() {
         return reason;
     }
@@ -203,17 +272,21 @@ public final class SampledTopic {
 
     /** Whether the records are write events of the format {@code trueup}; some may be in the wire format of a registry by now. */
     boolean isTrueup() {
-        return writeEvents > 0 && writeEvents + inConfluentFormat == values;
+        return writeEvents > 0 && possibleEvents() == values;
     }
 
-    /** Whether write events are in both encodings: the topic is being moved to a registry, or from one. */
+    private int possibleEvents() {
+        return writeEvents + inConfluentFormat - ofRegistry;
+    }
+
+    /** Whether values are in both encodings, and those of a registry may be write events: the topic is being moved to it, or from it. */
     boolean isMoving() {
         return isTrueup() && inConfluentFormat > 0;
     }
 
     /** Whether some records are write events, and others cannot be. */
     boolean isMixed() {
-        return writeEvents > 0 && writeEvents + inConfluentFormat < values;
+        return writeEvents > 0 && possibleEvents() < values;
     }
 
     /** Whether all records have a version that is the same on every replica. */
@@ -231,8 +304,18 @@ public final class SampledTopic {
         return 2 * envelopes > values;
     }
 
-    /** Whether most values begin as those of Confluent's serializers do. */
+    /** Whether most values begin as those of Confluent's serializers do, and are no write events as far as that is known. */
     boolean isInConfluentFormat() {
         return 2 * inConfluentFormat > values;
+    }
+
+    /** Whether most values were read by the schemas of a registry, and are no write events. */
+    boolean isOfRegistry() {
+        return 2 * ofRegistry > values;
+    }
+
+    /** Whether a job needs the registry to read the topic. */
+    boolean needsRegistry() {
+        return isOfRegistry() || registered > 0;
     }
 }

@@ -1,5 +1,6 @@
 package io.trueup.attach;
 
+import io.trueup.avro.RecordCodecs;
 import io.trueup.topic.Cluster;
 import io.trueup.topic.OffsetRange;
 import io.trueup.topic.TopicInspector;
@@ -7,6 +8,7 @@ import io.trueup.topic.TopicReader;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -18,13 +20,23 @@ public final class TopicSampler {
     private final TopicReader reader;
     private final int sampleSize;
     private final InstantSource clock;
+    private final Optional<RecordCodecs> registry;
 
-    /** @param sampleSize about so many records are read of each topic */
-    public TopicSampler(TopicInspector inspector, TopicReader reader, int sampleSize, InstantSource clock) {
+    /**
+     * @param sampleSize about so many records are read of each topic
+     * @param registry reads values by the schemas of a registry, if there is one
+     */
+    public TopicSampler(
+            TopicInspector inspector,
+            TopicReader reader,
+            int sampleSize,
+            InstantSource clock,
+            Optional<RecordCodecs> registry) {
         this.inspector = inspector;
         this.reader = reader;
         this.sampleSize = sampleSize;
         this.clock = clock;
+        this.registry = registry;
     }
 
     /**
@@ -32,6 +44,7 @@ public final class TopicSampler {
      *
      * @throws TopicInspector.InspectionFailedException if it does not exist, or the brokers refuse or do not answer
      * @throws io.trueup.topic.ReadFailedException if its records cannot be read
+     * @throws io.trueup.avro.RegistryUnavailableException if the registry does not say by which schemas they were written
      */
     public SampledTopic sample(String replica, Cluster cluster, String topic) {
         TopicInspector.Topic state = inspector.inspect(cluster, topic);
@@ -40,7 +53,8 @@ public final class TopicSampler {
                 topic,
                 state,
                 inspector.settings(cluster, topic),
-                inspector.openTransactions(cluster, topic, state.partitions()));
+                inspector.openTransactions(cluster, topic, state.partitions()),
+                registry);
         long nowMs = clock.millis();
         reader.read(ranges(cluster, topic, state), (range, record) -> sampled.accept(record, nowMs));
         return sampled;

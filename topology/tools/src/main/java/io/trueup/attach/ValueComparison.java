@@ -31,30 +31,38 @@ record ValueComparison(int pairs, int equalBytes, ValueForm form, int equalInFor
     static ValueComparison of(SampledTopic a, SampledTopic b) {
         List<byte[][]> different = new ArrayList<>();
         int pairs = 0;
+        int records = 0;
         for (Map.Entry<ByteBuffer, SampledTopic.Held> key : a.latest().entrySet()) {
             SampledTopic.Held other = b.latest().get(key.getKey());
-            byte[] value = key.getValue().value();
-            if (other == null || value == null || other.value() == null) {
+            SampledTopic.Held held = key.getValue();
+            if (other == null || held.value() == null || other.value() == null) {
                 continue;
             }
             pairs++;
-            if (!Arrays.equals(value, other.value())) {
-                different.add(new byte[][] {value, other.value()});
+            if (Arrays.equals(held.value(), other.value())) {
+                continue;
             }
+            boolean areRecords = held.document() != null && other.document() != null;
+            records += areRecords ? 1 : 0;
+            different.add(
+                    areRecords
+                            ? new byte[][] {held.document(), other.document()}
+                            : new byte[][] {held.value(), other.value()});
         }
         int equal = pairs - different.size();
-        ValueForm form = form(different, pairs);
+        ValueForm form =
+                form(different, pairs, 2 * records > different.size() ? ValueForm.Kind.AVRO : ValueForm.Kind.JSON);
         int equalInForm = equal
                 + (int) different.stream().filter(pair -> isEqual(form, pair)).count();
         return new ValueComparison(pairs, equal, form, equalInForm);
     }
 
-    private static ValueForm form(List<byte[][]> different, int pairs) {
+    private static ValueForm form(List<byte[][]> different, int pairs, ValueForm.Kind kind) {
         if (different.size() < MIN_PAIRS) {
             return ValueForm.BYTES;
         }
         for (List<String> ignored : List.of(List.<String>of(), typicalDifferences(different, pairs))) {
-            ValueForm form = ValueForm.of(ValueForm.Kind.JSON.label(), ignored);
+            ValueForm form = ValueForm.of(kind.label(), ignored);
             long equal = different.stream().filter(pair -> isEqual(form, pair)).count();
             if (equal >= WORTHWHILE * different.size()) {
                 return form;

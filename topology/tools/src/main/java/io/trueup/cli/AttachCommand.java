@@ -5,10 +5,14 @@ import io.trueup.attach.ProposedFile;
 import io.trueup.attach.Remark;
 import io.trueup.attach.SampledTopic;
 import io.trueup.attach.TopicSampler;
+import io.trueup.avro.RecordCodecs;
+import io.trueup.avro.RegistryUnavailableException;
 import io.trueup.cli.shell.DurationConverter;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.OptionFile;
 import io.trueup.config.TrueupConfig;
+import io.trueup.registry.ConfiguredCodecs;
+import io.trueup.registry.RegistrySettings;
 import io.trueup.topic.Cluster;
 import io.trueup.topic.ProgressCounter;
 import io.trueup.topic.ReadFailedException;
@@ -79,7 +83,8 @@ final class AttachCommand implements Callable<Integer> {
     @Option(
             names = "--command-config",
             paramLabel = "FILE",
-            description = "Client properties, such as security settings.")
+            description = "Client properties, such as security settings, and the settings of a schema registry"
+                    + " (schema.registry.url).")
     private Path commandConfig;
 
     @Option(
@@ -129,6 +134,9 @@ final class AttachCommand implements Callable<Integer> {
     public Integer call() {
         Map<String, String> topics = topics();
         Map<String, String> client = client();
+        Map<String, String> registry = new TreeMap<>(client);
+        registry.keySet().removeIf(key -> !RegistrySettings.isKey(key));
+        client.keySet().removeIf(RegistrySettings::isKey);
         String name = dataset == null ? datasetOf(List.copyOf(topics.values())) : dataset;
         if (source != null && !topics.containsKey(source)) {
             throw unusable("--source: there is no replica " + source + " among " + topics.keySet());
@@ -136,7 +144,7 @@ final class AttachCommand implements Callable<Integer> {
         if (sample < 1) {
             throw unusable("--sample: use a number from 1 up, not " + sample);
         }
-        TrueupConfig named = TrueupConfig.of(named(name, topics, client.get(BOOTSTRAP)));
+        TrueupConfig named = TrueupConfig.of(named(name, topics, client.get(BOOTSTRAP), registry));
         Path file = (output == null ? Path.of(name + ".properties") : output).toAbsolutePath();
         if (Files.exists(file)) {
             throw unusable("--output: " + file + " exists already. Name another file, or remove it.");
@@ -144,7 +152,7 @@ final class AttachCommand implements Callable<Integer> {
         Assessment assessment;
         try {
             assessment = Assessment.of(sampled(named, topics, client), Optional.ofNullable(source));
-        } catch (InspectionFailedException | ReadFailedException e) {
+        } catch (InspectionFailedException | ReadFailedException | RegistryUnavailableException e) {
             spec.commandLine().getErr().println("trueup: " + e.getMessage());
             return ExitCodes.FAILED;
         }
@@ -153,7 +161,13 @@ final class AttachCommand implements Callable<Integer> {
             spec.commandLine().getOut().println("\nThe topics are not fit to be compared. Nothing was written.");
             return ExitCodes.NO;
         }
-        write(file, name, List.copyOf(topics.keySet()), client, assessment);
+        write(
+                file,
+                name,
+                List.copyOf(topics.keySet()),
+                client,
+                assessment.needsRegistry() ? registry : Map.of(),
+                assessment);
         return ExitCodes.OK;
     }
 
@@ -224,8 +238,9 @@ final class AttachCommand implements Callable<Integer> {
         return reversed;
     }
 
-    private static Map<String, String> named(String dataset, Map<String, String> topics, String servers) {
-        Map<String, String> settings = new TreeMap<>();
+    private static Map<String, String> named(
+            String dataset, Map<String, String> topics, String servers, Map<String, String> registry) {
+        Map<String, String> settings = new TreeMap<>(registry);
         settings.put("dataset", dataset);
         settings.put(BOOTSTRAP, servers);
         settings.put("replicas", String.join(",", topics.keySet()));
@@ -242,8 +257,14 @@ final class AttachCommand implements Callable<Integer> {
         Cluster cluster = new Cluster(admin, consumer);
         ProgressCounter progress = new ProgressCounter();
         try (TopicInspector inspector = new TopicInspector("trueup-attach", progress, patience);
-                TopicReader reader = new TopicReader("trueup-attach", progress, patience)) {
-            TopicSampler sampler = new TopicSampler(inspector, reader, sample, Clock.systemUTC());
+                TopicReader reader = new TopicReader("trueup-attach", progress, patience);
+                RecordCodecs codecs = ConfiguredCodecs.open(named.registry(), patience)) {
+            TopicSampler sampler = new TopicSampler(
+                    inspector,
+                    reader,
+                    sample,
+                    Clock.systemUTC(),
+                    Optional.of(codecs).filter(open -> named.registry().isConfigured()));
             return topics.entrySet().stream()
                     .map(topic -> sampler.sample(topic.getKey(), cluster, topic.getValue()))
                     .toList();
@@ -258,7 +279,13 @@ final class AttachCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private void write(Path file, String name, List<String> names, Map<String, String> client, Assessment assessment) {
+    private void write(
+            Path file,
+            String name,
+            List<String> names,
+            Map<String, String> client,
+            Map<String, String> registry,
+            Assessment assessment) {
         Path secret = file.resolveSibling(name + ".secret");
         String text = ProposedFile.text(
                 name,
@@ -266,6 +293,7 @@ final class AttachCommand implements Callable<Integer> {
                 client,
                 secret.toString(),
                 file.resolveSibling(name + ".state").toString(),
+                registry,
                 assessment.settings());
         try {
             createSecret(secret);

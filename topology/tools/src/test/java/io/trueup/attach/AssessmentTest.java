@@ -2,6 +2,8 @@ package io.trueup.attach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.ListedSchemas;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.WriteEvent;
@@ -15,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Headers;
@@ -189,7 +193,12 @@ class AssessmentTest {
         settings.put("retention.ms", "604800000");
         settings.put("message.timestamp.type", "LogAppendTime");
         SampledTopic eu = new SampledTopic(
-                "eu", "orders.eu", state(4), settings, List.of(new TopicInspector.OpenTransaction(2, 77, 5, NOW)));
+                "eu",
+                "orders.eu",
+                state(4),
+                settings,
+                List.of(new TopicInspector.OpenTransaction(2, 77, 5, NOW)),
+                Optional.empty());
         add(eu, "key-1", "{\"op\":\"c\",\"source\":{},\"before\":null,\"after\":{\"id\":1}}");
         eu.accept(
                 record(
@@ -253,6 +262,103 @@ class AssessmentTest {
                 .anyMatch(text -> text.contains("No key of the sample is in both topics"));
     }
 
+    @Test
+    void shouldProposeToCompareRecordsThatTwoWritersEncodeInTheirOwnWays() {
+        RecordCodecs codecs = ListedSchemas.codecs(
+                SchemaBuilder.record("Order")
+                        .fields()
+                        .requiredInt("id")
+                        .requiredInt("at")
+                        .endRecord(),
+                SchemaBuilder.record("Event")
+                        .fields()
+                        .requiredLong("at")
+                        .requiredLong("id")
+                        .endRecord());
+        SampledTopic eu = topic("eu", codecs);
+        SampledTopic us = topic("us", codecs);
+        for (int i = 0; i < 20; i++) {
+            char id = (char) (2 * i);
+            char other = i == 3 ? 1 : id;
+            add(eu, "key-" + i, "\0\0\0\0\0" + id + "\2");
+            add(us, "key-" + i, "\0\0\0\0\1" + "\4" + other);
+        }
+
+        Assessment assessment = assess(eu, us);
+
+        assertThat(assessment.needsRegistry()).isTrue();
+        assertThat(assessment.settings())
+                .containsEntry("replica.eu.writes.format", "plain")
+                .containsEntry("value.canonical", "avro")
+                .containsEntry("value.ignore", "/at");
+        assertThat(texts(assessment, Remark.Level.OK))
+                .anyMatch(text -> text.contains("plain records of Avro, by schemas of the registry"));
+        assertThat(texts(assessment, Remark.Level.NOTE))
+                .anyMatch(text ->
+                        text.contains("0 of 20 values that both samples have are the same bytes, and 19 are the same"
+                                + " records, if these members are left out: /at"))
+                .noneMatch(text -> text.contains("Name the registry"));
+    }
+
+    @Test
+    void shouldCompareTheBytesOfRecordsThatAreCopies() {
+        RecordCodecs codecs = ListedSchemas.codecs(Schema.create(Schema.Type.STRING));
+        SampledTopic eu = topic("eu", codecs);
+        SampledTopic us = topic("us", codecs);
+        SampledTopic other = topic("us", codecs);
+        for (int i = 0; i < 20; i++) {
+            add(eu, "key-" + i, "\0\0\0\0\0\2x");
+            add(us, "key-" + i, "\0\0\0\0\0\2x");
+            add(other, "other-" + i, "\0\0\0\0\0\2x");
+        }
+
+        assertThat(assess(eu, us).settings()).doesNotContainKey("value.canonical");
+        assertThat(assess(eu, other).settings())
+                .as("no value shows how the other writes it")
+                .containsEntry("value.canonical", "avro");
+    }
+
+    @Test
+    void shouldRecogniseWriteEventsByTheSchemasOfARegistry() {
+        RecordCodecs codecs = ListedSchemas.codecs(WriteEvent.getClassSchema());
+        SampledTopic eu = topic("eu", codecs);
+        SampledTopic us = topic("us", codecs);
+        for (int i = 0; i < 20; i++) {
+            add(eu, "key-" + i, "\0\0\0\0\0event");
+            add(us, "key-" + i, "\0\0\0\0\0event");
+        }
+
+        Assessment assessment = assess(eu, us);
+
+        assertThat(assessment.needsRegistry()).isTrue();
+        assertThat(assessment.settings())
+                .containsEntry("replica.eu.writes.format", "trueup")
+                .containsEntry("compare", "version")
+                .doesNotContainKey("value.canonical");
+    }
+
+    @Test
+    void shouldSayWhichRecordsHaveNoSchema() {
+        SampledTopic eu = topic("eu", ListedSchemas.codecs());
+        for (int i = 0; i < 20; i++) {
+            add(eu, "key-" + i, "\0\0\0\0\7x");
+        }
+
+        Assessment assessment = assess(eu, filled("us", 4, "v"));
+
+        assertThat(texts(assessment, Remark.Level.NOTE))
+                .anyMatch(
+                        text -> text.startsWith(
+                                "orders.eu: 20 of 20 records begin with the id of a schema and cannot be"
+                                        + " read by it. One of them: written with schema id 7: the registry has no such schema"));
+        assertThat(assessment.needsRegistry()).isFalse();
+        assertThat(assessment.settings()).doesNotContainKey("value.canonical");
+    }
+
+    private static SampledTopic topic(String replica, RecordCodecs codecs) {
+        return new SampledTopic(replica, "orders." + replica, state(4), COMPACTED, List.of(), Optional.of(codecs));
+    }
+
     private static Assessment assess(SampledTopic... topics) {
         return Assessment.of(List.of(topics), Optional.empty());
     }
@@ -273,7 +379,7 @@ class AssessmentTest {
     }
 
     private static SampledTopic topic(String replica, int partitions, Map<String, String> settings) {
-        return new SampledTopic(replica, "orders." + replica, state(partitions), settings, List.of());
+        return new SampledTopic(replica, "orders." + replica, state(partitions), settings, List.of(), Optional.empty());
     }
 
     private static TopicInspector.Topic state(int partitions) {
