@@ -9,8 +9,10 @@ import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.KeyAtCut;
 import io.trueup.reconcile.rule.Waiting;
+import io.trueup.tree.Hash128;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,8 +38,12 @@ final class FloodAssessment {
     private final Map<String, Long> suspiciousWhereEmpty = new HashMap<>();
     /** Number of divergences of each replica that was weighed, as estimated last. */
     private final Map<String, Long> weighed = new HashMap<>();
+    /** What was found so far. */
+    private final Set<KeyAt> seen = new HashSet<>();
     /** Replicas that do not seem to hold the same data as the others. */
     private final Set<String> mismatched = new TreeSet<>();
+
+    private record KeyAt(Hash128 keyHash, String target) {}
 
     FloodAssessment(
             PartitionContext context,
@@ -68,6 +74,11 @@ final class FloodAssessment {
                 mismatch.compared(replica, here, there, cutMs);
             }
         });
+    }
+
+    /** Whether a key is found to differ at a replica for the first time in this round: it may be judged again. */
+    boolean isFirst(Hash128 keyHash, String target) {
+        return seen.add(new KeyAt(keyHash, target));
     }
 
     /** Opens or closes the guard for every replica that is compared, by what was found so far. */

@@ -78,11 +78,6 @@ final class Round {
 
     private record Found(Hash128 keyHash, Finding finding) {}
 
-    /** What the flood guard has weighed. */
-    private final Set<Weighed> weighed = new HashSet<>();
-
-    private record Weighed(Hash128 keyHash, String target) {}
-
     /**
      * Opens a round whose cut is sealed.
      *
@@ -306,7 +301,7 @@ final class Round {
     private List<Finding> firstFound() {
         List<Finding> first = new ArrayList<>();
         for (Found each : found) {
-            if (weighed.add(new Weighed(each.keyHash, each.finding.target()))) {
+            if (flood.isFirst(each.keyHash, each.finding.target())) {
                 first.add(each.finding);
             }
         }

@@ -104,11 +104,7 @@ public final class Job implements AutoCloseable {
 
     /** Prepares a job; nothing is opened before {@link #start}. */
     public Job(TrueupConfig config) {
-        this(config, RECHECK_EVERY);
-    }
-
-    Job(TrueupConfig config, Duration recheckEvery) {
-        this(config, recheckEvery, new JobClocks());
+        this(config, RECHECK_EVERY, new JobClocks());
     }
 
     Job(TrueupConfig config, Duration recheckEvery, JobClocks clocks) {

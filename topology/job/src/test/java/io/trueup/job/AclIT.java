@@ -13,6 +13,7 @@ import io.trueup.provision.AclPurpose;
 import io.trueup.provision.NeededAcl;
 import io.trueup.provision.NeededAcls;
 import io.trueup.state.EntryStore;
+import io.trueup.stream.JobClocks;
 import io.trueup.stream.LoggedLines;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -242,7 +243,7 @@ class AclIT {
 
         grant(List.of(readWrites));
         NeededAcl writeConflicts = only(AclOperation.WRITE, dataset + ".conflicts");
-        try (Job job = new Job(TrueupConfig.of(settings), Duration.ofMillis(200))) {
+        try (Job job = new Job(TrueupConfig.of(settings), Duration.ofMillis(200), new JobClocks())) {
             job.start();
             awaitRepaired("third");
             revoke(List.of(writeConflicts)); // nothing is written to this topic now

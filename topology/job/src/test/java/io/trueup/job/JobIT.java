@@ -8,6 +8,7 @@ import io.trueup.reconcile.exchange.Message;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
+import io.trueup.stream.JobClocks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -212,7 +213,7 @@ class JobIT {
     @Test
     void shouldStopAndSayWhyWhenATopicGrows() throws Exception {
         fixture.createTopics();
-        try (Job job = new Job(fixture.config(), Duration.ofMillis(500))) {
+        try (Job job = new Job(fixture.config(), Duration.ofMillis(500), new JobClocks())) {
             job.start();
             fixture.broker
                     .admin()

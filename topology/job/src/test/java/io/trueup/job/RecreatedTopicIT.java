@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.trueup.schema.Outcome;
+import io.trueup.stream.JobClocks;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -55,7 +56,7 @@ class RecreatedTopicIT {
     void shouldCompareNothingAndEndWhenAWritesTopicIsCreatedAgain() throws Exception {
         long positionMs = System.currentTimeMillis() - 60_000;
         write(List.of("eu", "us"), positionMs);
-        try (Job job = new Job(fixture.config(), NEVER)) {
+        try (Job job = new Job(fixture.config(), NEVER, new JobClocks())) {
             job.start();
             fixture.awaitEqual();
 
@@ -78,7 +79,7 @@ class RecreatedTopicIT {
     void shouldCompareNothingAndEndWithinSecondsWhenAWritesTopicIsDeleted() throws Exception {
         fixture.settings.put("streams.processing.guarantee", "at_least_once");
         write(List.of("eu", "us"), System.currentTimeMillis() - 60_000);
-        try (Job job = new Job(fixture.config(), NEVER)) {
+        try (Job job = new Job(fixture.config(), NEVER, new JobClocks())) {
             job.start();
             fixture.awaitEqual();
 
