@@ -23,7 +23,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -189,14 +191,23 @@ class ChaosIT {
         feed.release(replica);
     }
 
-    /** The changelog and all local state of a replica are gone: its state is built again from its writes topic. */
+    /**
+     * The changelog and all local state of a replica are gone: its state is built again from its writes topic. There may be no changelog
+     * yet, if it was lost before and the instances were killed since.
+     */
     private void loseChangelog(String replica) throws Exception {
         for (Instance each : instances) {
             each.kill();
             each.loseState();
         }
         String changelog = EntryStore.changelog(fixture.config().applicationId(replica));
-        fixture.broker.admin().deleteTopics(List.of(changelog)).all().get();
+        try {
+            fixture.broker.admin().deleteTopics(List.of(changelog)).all().get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                throw e;
+            }
+        }
         for (Instance each : instances) {
             each.start();
         }
