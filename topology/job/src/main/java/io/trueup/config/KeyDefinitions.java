@@ -4,6 +4,7 @@ import static org.apache.kafka.common.config.ConfigDef.NO_DEFAULT_VALUE;
 
 import io.trueup.config.http.HttpSettings;
 import io.trueup.registry.RegistrySettings;
+import java.time.Duration;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
@@ -23,9 +24,28 @@ final class KeyDefinitions {
         DatasetKeys.addTo(keys);
         ReconciliationKeys.addTo(keys);
         HttpSettings.definition().configKeys().values().forEach(keys.definition::define);
-        MetricsKeys.addTo(keys);
+        keys.addOpenTelemetry();
         RegistrySettings.definition().configKeys().values().forEach(keys.definition::define);
         return keys.definition();
+    }
+
+    private void addOpenTelemetry() {
+        group("OpenTelemetry")
+                .key(
+                        Keys.OTLP_URL,
+                        Type.STRING,
+                        null,
+                        Rules.url(),
+                        "Receiver to which `trueup run` sends its metrics by OTLP over HTTP, such as"
+                                + " `http://collector:4318/v1/metrics`. Credentials and attributes are named as OpenTelemetry"
+                                + " names them, in the environment variables `OTEL_EXPORTER_OTLP_HEADERS` and"
+                                + " `OTEL_RESOURCE_ATTRIBUTES`. If not set, nothing is sent.")
+                .key(
+                        Keys.OTLP_INTERVAL,
+                        Type.STRING,
+                        "60s",
+                        Rules.duration(Duration.ofSeconds(1)),
+                        "Time between two reports to `otlp.url`.");
     }
 
     /** Starts a group: the keys that follow belong to it. */
