@@ -189,6 +189,13 @@ class KnownSchemasTest {
         assertThatThrownBy(() -> schemas.schema(8))
                 .isInstanceOf(UnusableSchemaException.class)
                 .hasMessageContaining("no schema of Avro");
+
+        script.answer(
+                new Registered(9, "AVRO", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":" + Integer.MAX_VALUE + "}"));
+        assertThatThrownBy(() -> schemas.schema(9))
+                .as("a size that no array has")
+                .isInstanceOf(UnusableSchemaException.class)
+                .hasMessageContaining("no schema of Avro");
     }
 
     @Test
