@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /**
  * The round under way, from the sealed cut to its report; for its phases see {@link Reconciler}. Its state ends with it. Not
@@ -172,10 +172,7 @@ final class Round {
         }
     }
 
-    /**
-     * Lets time pass. Silent peers are waited for since another one was heard: all of them seal a cut late if the clock of this
-     * replica is ahead.
-     */
+    /** Lets time pass. Silent peers are waited for since another was heard: all seal a cut late if the clock here is ahead. */
     void tick(long now) {
         nowMs = now;
         if (now >= context.deadlineMs(round)) {
@@ -211,13 +208,13 @@ final class Round {
         public void accept(int segment, Map<String, List<EntrySummary>> heard) {
             segments++;
             comparedByAll.set(segment, isAll(heard.keySet()));
-            judge(heard, Set.of(), keyHash -> !singleKeys.containsKey(keyHash.hi()));
+            judge(heard, keyHash -> singleKeys.getOrDefault(keyHash.hi(), Set.of()));
         }
 
         @Override
         public void acceptKey(long key, Map<String, List<EntrySummary>> heard) {
             Set<String> before = singleKeys.put(key, Set.copyOf(heard.keySet()));
-            judge(heard, before == null ? Set.of() : before, keyHash -> true);
+            judge(heard, keyHash -> before == null ? Set.of() : before);
         }
     }
 
@@ -228,14 +225,17 @@ final class Round {
     /**
      * Judges the keys of which everything was heard, by what each replica holds.
      *
-     * @param before the replicas that were heard when they were judged before; empty if they were not
+     * @param judgedWith the replicas that were heard when a key was judged before; empty if it was not
      */
-    private void judge(Map<String, List<EntrySummary>> heard, Set<String> before, Predicate<Hash128> which) {
+    private void judge(Map<String, List<EntrySummary>> heard, Function<Hash128, Set<String>> judgedWith) {
         TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
         heard.forEach((replica, entries) -> entries.forEach(entry ->
                 byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
-        byKey.keySet().removeIf(which.negate());
         byKey.forEach((keyHash, entries) -> {
+            Set<String> before = judgedWith.apply(keyHash);
+            if (heard.size() <= before.size() || !heard.keySet().containsAll(before)) {
+                return;
+            }
             heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
             if (before.isEmpty()) {
                 keys++;

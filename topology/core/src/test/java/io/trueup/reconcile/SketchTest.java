@@ -323,6 +323,34 @@ class SketchTest {
                         .isEqualTo(1));
     }
 
+    /** One replica keeps no symbols, and is late: its segment is heard after the key alone was judged. */
+    @Test
+    void shouldJudgeAKeyAgainWhenItsSegmentIsHeardOfMoreOwners() {
+        begin(settings(128));
+        cluster.change("us", settings -> settings.changed().symbols(0).build());
+        load(200);
+        cluster.write("ap", "key7", 3, cluster.nowMs, "three");
+        cluster.write("us", "key7", 2, cluster.nowMs, "two");
+        cluster.loseAt = (message, to) ->
+                to.equals("us") && (message.body() instanceof Symbols || message.body() instanceof Entries);
+        cluster.delay = message -> message.replica().equals("us");
+        cluster.nowMs = (cluster.nowMs / 10_000 + 1) * 10_000;
+        cluster.progress();
+        for (int second = 0; second < 4; second++) {
+            cluster.advance(1_000);
+            cluster.progress();
+        }
+        assertThat(cluster.held("eu", "key7").version())
+                .as("judged with eu alone")
+                .isEqualTo(3);
+        assertThat(cluster.held("us", "key7").version()).isEqualTo(2);
+
+        cluster.release(1);
+        cluster.advance(1_000);
+
+        assertThat(cluster.held("us", "key7").version()).isEqualTo(3);
+    }
+
     /** One of two has decoded nothing, and descends. */
     @Test
     void shouldAnswerThePeerThatDescendsThoughItsKeysAreKnown() {
