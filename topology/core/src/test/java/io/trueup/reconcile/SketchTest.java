@@ -366,8 +366,6 @@ class SketchTest {
             cluster.progress();
         }
 
-        cluster.messages.forEach(m -> System.out.println("DBG " + m.replica() + " " + m.cutMs() + " "
-                + m.body().getClass().getSimpleName() + " " + m.body()));
         assertThat(sent(Level.class)).isPositive();
         assertThat(cluster.held("eu", "key7").version())
                 .as("before the deadline of the round")

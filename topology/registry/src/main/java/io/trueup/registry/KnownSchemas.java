@@ -270,7 +270,8 @@ final class KnownSchemas implements SchemaRegistry {
                 found.put(id.id, schema);
                 unusable.remove(id.id);
             });
-        } catch (AvroRuntimeException | UnsupportedOperationException e) { // the latter: a fixed of a size that no array has
+        } catch (AvroRuntimeException
+                | UnsupportedOperationException e) { // the latter: a fixed of a size that no array has
             unusable(id, "it is no schema of Avro: " + e.getMessage());
         }
     }
