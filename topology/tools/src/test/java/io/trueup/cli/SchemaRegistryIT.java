@@ -129,7 +129,7 @@ class SchemaRegistryIT {
         Invocation repairs = Invocation.of("repairs", "-c", file.toString(), "--count");
         assertThat(repairs.exitCode()).isZero();
         assertThat(repairs.err()).isEmpty();
-        Invocation probe = Invocation.of("probe", "kept-1", "-c", file.toString());
+        Invocation probe = Invocation.of("probe", "kept-1", "--wait", "30s", "-c", file.toString());
         assertThat(probe.exitCode()).as(probe.out() + probe.err()).isZero();
     }
 
