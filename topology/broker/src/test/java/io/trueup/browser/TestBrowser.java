@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** A real browser: Chromium, which is installed if it is missing and apt-get exists. */
 public final class TestBrowser {
 
-    private static final long LONGEST_S = 120;
+    private static final long LONGEST_S = 300;
 
     private TestBrowser() {}
 
