@@ -259,6 +259,7 @@ final class KnownSchemas implements SchemaRegistry {
         }
     }
 
+    /** Avro refuses a {@code fixed} of a size that no array has as unsupported, and all else that is no schema as its own failure. */
     private void read(Wanted id, Registered registered) {
         if (!registered.type().equals(ConfluentClient.AVRO)) {
             unusable(id, "it is of type " + registered.type() + ", not " + ConfluentClient.AVRO);
@@ -270,8 +271,7 @@ final class KnownSchemas implements SchemaRegistry {
                 found.put(id.id, schema);
                 unusable.remove(id.id);
             });
-        } catch (AvroRuntimeException
-                | UnsupportedOperationException e) { // the latter: a fixed of a size that no array has
+        } catch (AvroRuntimeException | UnsupportedOperationException e) {
             unusable(id, "it is no schema of Avro: " + e.getMessage());
         }
     }
