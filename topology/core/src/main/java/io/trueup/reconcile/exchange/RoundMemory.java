@@ -36,7 +36,8 @@ public final class RoundMemory {
     /**
      * What a reconciler holds; replaces what the partition's last one held.
      *
-     * @param intervalMs time between cuts: a partition whose last round is older by more has moved to another process
+     * @param intervalMs time between cuts: a partition whose last round is further away has moved to another process, perhaps when the
+     *     clock was ahead
      */
     public synchronized Share open(String replica, int partition, long intervalMs) {
         Share share = new Share(intervalMs);
@@ -69,7 +70,7 @@ public final class RoundMemory {
                 long all = 0;
                 int holders = 0;
                 for (Share share : shares.values()) {
-                    if (share.cutMs >= cutMs - intervalMs) {
+                    if (Math.abs(share.cutMs - cutMs) <= intervalMs) {
                         all += share.bytes();
                         holders += share.bytes() > 0 || share == this ? 1 : 0;
                     }

@@ -72,5 +72,8 @@ class RoundMemoryTest {
         other.begin(1_200);
         other.heard(50);
         assertThat(other.isExhausted()).isFalse();
+
+        open("eu", 2, 86_400_000).heard(100);
+        assertThat(other.isExhausted()).as("beside one of a wrong clock").isFalse();
     }
 }
