@@ -131,7 +131,7 @@ public final class ReportedRounds {
                 ReplicaStatus one = new ReplicaStatus(
                         owner,
                         1,
-                        report == null ? 0 : report.getEntries(),
+                        report == null ? OptionalLong.empty() : OptionalLong.of(report.getEntries()),
                         report == null ? OptionalLong.empty() : OptionalLong.of(report.getCut()),
                         partition.malformed(owner));
                 replicas.merge(owner, one, ReplicaStatus::and);

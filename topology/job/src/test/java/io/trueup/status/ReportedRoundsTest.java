@@ -358,6 +358,20 @@ class ReportedRoundsTest {
     }
 
     @Test
+    void shouldSumTheKeysOfAReplicaOnceItHasReportedAllPartitions() {
+        ReportedRounds two = new ReportedRounds(TIMES, 2, partition -> OWNERS);
+        take(two, report("us", 1, Outcome.EQUAL, "ap", "eu"));
+        assertThat(two.at(Reports.soonAfter(1), "shop", false).replicas())
+                .extracting(ReplicaStatus::keys)
+                .containsOnly(OptionalLong.empty());
+
+        take(two, report("us", 2, Outcome.EQUAL, "ap", "eu").setPartition(1));
+
+        assertThat(two.at(Reports.soonAfter(2), "shop", false).replicas())
+                .contains(new ReplicaStatus("us", 2, OptionalLong.of(200), OptionalLong.of(cut(1)), 0));
+    }
+
+    @Test
     void shouldCountAReportThatComesTwiceOnce() {
         for (int times = 0; times < 2; times++) {
             take(report("ap", 1, Outcome.DIVERGENT, "eu", "us")
@@ -601,9 +615,9 @@ class ReportedRoundsTest {
         assertThat(status.in(State.EQUAL)).hasSize(1);
         assertThat(status.chips()).containsExactly("1 partition equal", "not compared: 1 partition has one owner");
         assertThat(status.replicas())
-                .contains(new ReplicaStatus("us", 2, 100, OptionalLong.empty(), 3))
+                .contains(new ReplicaStatus("us", 2, OptionalLong.empty(), OptionalLong.empty(), 3))
                 .as("eu has reported nothing")
-                .contains(new ReplicaStatus("eu", 2, 0, OptionalLong.empty(), 0));
+                .contains(new ReplicaStatus("eu", 2, OptionalLong.empty(), OptionalLong.empty(), 0));
 
         take(three, report("ap", 1, Outcome.DIVERGENT, "eu", "us").setPartition(1));
         assertThat(three.at(Reports.soonAfter(9), "shop", false).isDifferent()).isFalse();

@@ -170,7 +170,7 @@ final class StatusCommand implements Callable<Integer> {
             table.row(
                     replica.name(),
                     Integer.toString(replica.partitions()),
-                    Formats.number(replica.keys()),
+                    replica.keys().isPresent() ? Formats.number(replica.keys().getAsLong()) : "unknown",
                     ago(replica.reportedMs(), status.nowMs()),
                     replica.malformed() == 0 ? "" : Formats.number(replica.malformed()));
         }

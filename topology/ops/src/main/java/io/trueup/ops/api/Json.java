@@ -34,6 +34,14 @@ final class Json {
         }
     }
 
+    static void number(ObjectNode json, String name, OptionalLong number) {
+        if (number.isPresent()) {
+            json.put(name, number.getAsLong());
+        } else {
+            json.putNull(name);
+        }
+    }
+
     static void counts(ObjectNode json, String name, Map<String, Long> counts) {
         ObjectNode object = json.putObject(name);
         counts.forEach(object::put);

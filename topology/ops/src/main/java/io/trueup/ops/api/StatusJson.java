@@ -47,8 +47,8 @@ public final class StatusJson {
             ObjectNode one = replicas.addObject()
                     .put("replica", replica.name())
                     .put("partitions", replica.partitions())
-                    .put("keys", replica.keys())
                     .put("deadLetters", replica.malformed());
+            Json.number(one, "keys", replica.keys());
             Json.time(one, "reported", replica.reportedMs());
         }
         return json;
@@ -103,11 +103,7 @@ public final class StatusJson {
 
     private static void differences(ObjectNode json, PartitionStatus.Differences differences) {
         Json.counts(json, "different", differences.byKind());
-        if (differences.keys().isPresent()) {
-            json.put("differentKeys", differences.keys().getAsLong());
-        } else {
-            json.putNull("differentKeys");
-        }
+        Json.number(json, "differentKeys", differences.keys());
         Json.names(json, "differentTargets", differences.targets());
     }
 

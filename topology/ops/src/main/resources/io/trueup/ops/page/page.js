@@ -74,7 +74,7 @@ function Replicas({status, act}) {
       <thead><tr><th scope="col">replica</th><th scope="col" class="n">partitions</th><th scope="col" class="n">keys</th>
         <th scope="col">last report</th><th scope="col" class="n">dead letters</th><th scope="col">repairs</th></tr></thead>
       <tbody>${status.replicas.map(replica => html`<tr>
-        <th scope="row">${replica.replica}</th><td class="n">${number(replica.partitions)}</td><td class="n">${number(replica.keys)}</td>
+        <th scope="row">${replica.replica}</th><td class="n">${number(replica.partitions)}</td><td class="n">${replica.keys === null ? 'unknown' : number(replica.keys)}</td>
         <td title=${replica.reported ?? ''}>${replica.reported ? age(Date.parse(status.time) - Date.parse(replica.reported)) + ' ago' : 'none'}</td>
         <td class="n">${replica.deadLetters === 0 ? '' : number(replica.deadLetters)}</td>
         <td>${replica.repaired ? html`<${Pausing} status=${status} replica=${replica.replica} act=${act}/>` : 'none: a source'}</td>
