@@ -9,6 +9,8 @@ import org.apache.kafka.common.config.ConfigDef.Type;
 /** The keys of the cluster, the dataset, its topics, its replicas and its partitions, with their rules and documentation. */
 final class DatasetKeys {
 
+    static final String IN_MEMORY = "memory";
+
     private DatasetKeys() {}
 
     /** Adds the keys of the cluster, the dataset and its topics. */
@@ -51,6 +53,14 @@ final class DatasetKeys {
                         "Directory of the local state: the entries of every hosted replica. A relative path starts at"
                                 + " the working directory. If it is lost, the state is restored from Kafka. Two"
                                 + " processes must not share it.")
+                .key(
+                        Keys.STATE_STORE,
+                        Type.STRING,
+                        "rocksdb",
+                        Rules.oneOf("rocksdb", IN_MEMORY),
+                        "Where the entries are held. `memory`: in the heap, about 120 bytes and the key for each entry;"
+                                + " faster. `rocksdb`: on disk, with 256 MB of memory for all replicas of the process."
+                                + " Both have the same changelog topic: after a change, the state is restored from it.")
                 .group("Topics")
                 .key(
                         Keys.CONTROL_TOPIC,

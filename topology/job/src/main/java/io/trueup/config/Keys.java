@@ -10,6 +10,7 @@ public final class Keys {
     public static final String REPLICAS = "replicas";
     public static final String HOSTED_REPLICAS = "hosted.replicas";
     public static final String STATE_DIR = "state.dir";
+    public static final String STATE_STORE = "state.store";
 
     /** This key and those that follow up to {@link #REPAIRS_ENCODING} come after {@code replica.<name>.}; see {@link #replica}. */
     public static final String ROLE = "role";

@@ -247,6 +247,11 @@ public final class TrueupConfig {
         return Path.of(values.text(Keys.STATE_DIR));
     }
 
+    /** Whether entries are held in the heap, and not in RocksDB. */
+    public boolean stateInMemory() {
+        return values.text(Keys.STATE_STORE).equals(DatasetKeys.IN_MEMORY);
+    }
+
     public Duration roundInterval() {
         return values.duration(Keys.ROUND_INTERVAL);
     }

@@ -3,42 +3,31 @@ package io.trueup.state;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
 
 /**
- * The entries of one replica and one partition in a Kafka Streams store: RocksDB on disk, a compacted changelog topic
- * behind it. The key is the key hash, big endian, so that every segment of a tree of any size is one contiguous range.
+ * The entries of one replica and one partition in a store of Kafka Streams, in the heap or in RocksDB, with a compacted changelog topic
+ * behind it.
  *
- * <p>The store is cached: an entry that is replaced several times between two commits is written and logged once. A crash
- * loses uncommitted entries, and the input is then read again from the commit. Entries that are ahead of the commit
- * (at-least-once keeps them on disk) are recognized by their offset.
+ * <p>An entry that is replaced several times between two commits is logged once. A crash loses uncommitted entries, and the input is
+ * then read again from the commit. Entries that are ahead of the commit (at-least-once keeps them) are recognized by their
+ * offset.
  *
- * <p>Notes are stored after the last possible key hash. One of them identifies what the entries were built from:
- * {@link StateIdentity}.
- * Used by the thread of the task that owns the store.
+ * <p>One of the notes identifies what the entries were built from: {@link StateIdentity}. Used by the thread of the task that owns
+ * the store.
  */
 public final class EntryStore implements EntryTable {
 
     /** Name of the store. */
     public static final String NAME = "entries";
 
-    private static final Bytes FIRST_ENTRY = key(new Hash128(0, 0));
-    private static final Bytes LAST_ENTRY = key(new Hash128(-1, -1));
-    private static final byte[] BEYOND_ENTRIES = beyondEntries();
-    private static final Bytes IDENTITY_KEY = identityKey();
+    private static final Hash128 FIRST = Hash128.ZERO;
+    private static final String IDENTITY = "";
 
     /** Returns the name that Kafka Streams gives to the changelog topic of an application's stores. */
     public static String changelog(String applicationId) {
@@ -55,20 +44,33 @@ public final class EntryStore implements EntryTable {
         KNOWN
     }
 
-    private final KeyValueStore<Bytes, byte[]> store;
+    private final Storage storage;
 
-    private Bytes removeFrom = FIRST_ENTRY;
+    private Hash128 removeFrom = FIRST;
 
-    /** @param store a store made by {@link #builder()} */
-    public EntryStore(KeyValueStore<Bytes, byte[]> store) {
-        this.store = store;
+    private EntryStore(Storage storage) {
+        this.storage = storage;
     }
 
-    /** The store to attach to the processor that uses it. */
-    public static StoreBuilder<KeyValueStore<Bytes, byte[]>> builder() {
-        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(NAME), Serdes.Bytes(), Serdes.ByteArray())
-                .withCachingEnabled()
-                .withLoggingEnabled(Map.of());
+    /**
+     * Returns the entries in a store that was made by {@link #builder}.
+     *
+     * @throws IllegalArgumentException if it was made by something else
+     */
+    @SuppressWarnings("unchecked")
+    public static EntryStore of(StateStore store) {
+        if (store instanceof MemoryStore memory) {
+            return new EntryStore(memory);
+        }
+        if (store instanceof KeyValueStore<?, ?> rocks) {
+            return new EntryStore(new RocksStorage((KeyValueStore<Bytes, byte[]>) rocks));
+        }
+        throw new IllegalArgumentException(store.name() + " is a " + store.getClass());
+    }
+
+    /** The store to attach to the processor that uses it: in memory, or in RocksDB. Both have the same changelog. */
+    public static StoreBuilder<? extends StateStore> builder(boolean inMemory) {
+        return inMemory ? MemoryStore.builder(NAME) : RocksStorage.builder(NAME);
     }
 
     /**
@@ -77,7 +79,7 @@ public final class EntryStore implements EntryTable {
      * @throws StateMismatchException if the entries were built from something else
      */
     public Claim check(StateIdentity identity) {
-        byte[] stored = store.get(IDENTITY_KEY);
+        byte[] stored = storage.note(IDENTITY);
         if (stored == null) {
             return Claim.NEW;
         }
@@ -88,7 +90,7 @@ public final class EntryStore implements EntryTable {
     /** Marks the store as belonging to {@code identity}, once what the state lacks is noted. */
     public void claim(StateIdentity identity) {
         if (check(identity) != Claim.KNOWN) {
-            store.put(IDENTITY_KEY, identity.encode());
+            storage.note(IDENTITY, identity.encode());
         }
     }
 
@@ -98,99 +100,47 @@ public final class EntryStore implements EntryTable {
      * @return whether none is left
      */
     public boolean remove(int most) {
-        List<Bytes> removed = new ArrayList<>();
         // RocksDB reads over all that was removed before: so each call begins where the last one has ended
-        try (KeyValueIterator<Bytes, byte[]> left = store.range(removeFrom, LAST_ENTRY)) {
-            while (left.hasNext() && removed.size() < most) {
-                removed.add(left.next().key);
-            }
-        }
-        removed.forEach(store::delete);
+        List<Hash128> removed = storage.keysFrom(removeFrom, most);
+        removed.forEach(this::remove);
         boolean done = removed.size() < most;
-        removeFrom = done ? FIRST_ENTRY : removed.get(removed.size() - 1);
+        removeFrom = done ? FIRST : removed.get(removed.size() - 1);
         return done;
     }
 
     @Override
     public Entry get(Hash128 keyHash) {
-        byte[] bytes = store.get(key(keyHash));
+        byte[] bytes = storage.get(keyHash);
         return bytes == null ? null : EntryCodec.decode(bytes);
     }
 
     @Override
     public void put(Hash128 keyHash, Entry entry) {
-        store.put(key(keyHash), EntryCodec.encode(entry));
+        storage.put(keyHash, EntryCodec.encode(entry));
     }
 
     @Override
     public void scan(Hash128 first, Hash128 last, Visitor visitor) {
-        try (KeyValueIterator<Bytes, byte[]> entries = store.range(key(first), key(last))) {
-            while (entries.hasNext()) {
-                KeyValue<Bytes, byte[]> entry = entries.next();
-                visitor.visit(Hash128.fromBytes(entry.key.get()), EntryCodec.decode(entry.value));
-            }
-        }
+        storage.scan(first, last, (keyHash, entry) -> visitor.visit(keyHash, EntryCodec.decode(entry)));
     }
 
     @Override
     public void remove(Hash128 keyHash) {
-        store.delete(key(keyHash));
+        storage.put(keyHash, null);
     }
 
     @Override
     public byte[] note(String name) {
-        return store.get(noteKey(name));
+        return storage.note(name);
     }
 
     @Override
     public SortedMap<String, byte[]> notes(String prefix) {
-        SortedMap<String, byte[]> notes = new TreeMap<>();
-        try (KeyValueIterator<Bytes, byte[]> found = store.range(noteKey(prefix), afterNotes(prefix))) {
-            while (found.hasNext()) {
-                KeyValue<Bytes, byte[]> note = found.next();
-                notes.put(nameOf(note.key), note.value);
-            }
-        }
-        return notes;
+        return storage.notes(prefix);
     }
 
     @Override
     public void note(String name, byte[] value) {
-        store.put(noteKey(name), value);
-    }
-
-    private static Bytes key(Hash128 keyHash) {
-        return Bytes.wrap(keyHash.toBytes());
-    }
-
-    /** One byte longer than a key hash, all bits set: outside every range between two key hashes. */
-    private static Bytes identityKey() {
-        return noteKey("");
-    }
-
-    private static Bytes noteKey(String name) {
-        byte[] text = name.getBytes(StandardCharsets.UTF_8);
-        byte[] key = Arrays.copyOf(BEYOND_ENTRIES, BEYOND_ENTRIES.length + text.length);
-        System.arraycopy(text, 0, key, BEYOND_ENTRIES.length, text.length);
-        return Bytes.wrap(key);
-    }
-
-    /** Behind the keys of all notes with a prefix: no byte of a name in UTF-8 has all bits set. */
-    private static Bytes afterNotes(String prefix) {
-        byte[] first = noteKey(prefix).get();
-        byte[] after = Arrays.copyOf(first, first.length + 1);
-        after[first.length] = (byte) 0xff;
-        return Bytes.wrap(after);
-    }
-
-    private static String nameOf(Bytes noteKey) {
-        byte[] key = noteKey.get();
-        return new String(key, BEYOND_ENTRIES.length, key.length - BEYOND_ENTRIES.length, StandardCharsets.UTF_8);
-    }
-
-    private static byte[] beyondEntries() {
-        byte[] key = new byte[Hash128.BYTES + 1];
-        Arrays.fill(key, (byte) 0xff);
-        return key;
+        storage.note(name, value);
     }
 }

@@ -81,7 +81,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         clock = context.clock(partition, processorContext.currentSystemTimeMs());
         advance(processorContext.currentSystemTimeMs());
         writes = context.writesPartition(partition);
-        entries = new EntryStore(processorContext.getStateStore(EntryStore.NAME));
+        entries = EntryStore.of(processorContext.getStateStore(EntryStore.NAME));
         applied = context.active();
         lastProcessed = ConsumerPositions.UNKNOWN;
         skippedTo = ConsumerPositions.UNKNOWN;

@@ -68,7 +68,7 @@ public final class ReplicaTopology {
         }
         config.observationsTopic().ifPresent(topic -> decoders.add(addObservations(topic)));
         topology.addProcessor(Nodes.RECONCILE, () -> new ReconcileProcessor(context), decoders.toArray(String[]::new));
-        topology.addStateStore(EntryStore.builder(), Nodes.RECONCILE);
+        topology.addStateStore(EntryStore.builder(config.stateInMemory()), Nodes.RECONCILE);
         addSinks(decoders);
         return topology;
     }

@@ -1,53 +1,47 @@
 package io.trueup.state;
 
+import static io.trueup.state.StoreDriver.IDENTITY;
+import static io.trueup.state.StoreDriver.SECRET;
+import static io.trueup.state.StoreDriver.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
 import java.util.SortedMap;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.streams.StreamsConfig;
-import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.processor.api.Processor;
-import org.apache.kafka.streams.processor.api.Record;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** What both stores must do. */
+@ParameterizedClass(name = "in memory: {0}")
+@ValueSource(booleans = {true, false})
 class EntryStoreTest {
 
-    private static final byte[] SECRET = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
-    private static final StateIdentity IDENTITY = new StateIdentity("writes.eu", new Uuid(7, 8), SECRET);
     private static final Hash128 LOWEST = Hash128.ZERO;
     private static final Hash128 HIGHEST = new Hash128(-1, -1);
+
+    @Parameter
+    boolean inMemory;
 
     @TempDir
     Path directory;
 
-    private TopologyTestDriver driver;
+    private StoreDriver driver;
     private EntryStore entries;
 
     @BeforeEach
     void open() {
-        Topology topology = new Topology();
-        topology.addSource("source", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "writes");
-        topology.addProcessor("user", Idle::new, "source");
-        topology.addStateStore(EntryStore.builder(), "user");
-        Properties properties = new Properties();
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "entry-store-test");
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1");
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, directory.toString());
-        driver = new TopologyTestDriver(topology, properties);
-        entries = new EntryStore(driver.getKeyValueStore(EntryStore.NAME));
+        driver = new StoreDriver(inMemory, directory);
+        entries = driver.entries();
     }
 
     @AfterEach
@@ -180,15 +174,5 @@ class EntryStoreTest {
         List<Hash128> visited = new ArrayList<>();
         entries.scan(first, last, (hash, entry) -> visited.add(hash));
         return visited;
-    }
-
-    private static Entry entry(String key, long version) {
-        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-        return new Entry(bytes, version, 1, 1, 1, Entry.NEVER, false, false, new Hash128(version, 1), version);
-    }
-
-    private static final class Idle implements Processor<byte[], byte[], Void, Void> {
-        @Override
-        public void process(Record<byte[], byte[]> record) {}
     }
 }

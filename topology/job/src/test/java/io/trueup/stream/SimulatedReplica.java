@@ -208,7 +208,7 @@ final class SimulatedReplica implements AutoCloseable {
     }
 
     EntryStore entries() {
-        return new EntryStore(driver.getKeyValueStore(EntryStore.NAME));
+        return EntryStore.of(driver.getAllStateStores().get(EntryStore.NAME));
     }
 
     List<TestRecord<byte[], byte[]>> control() {
