@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Byte strings by key hash, in memory, in ascending order of the unsigned hash. Hashes of keys are evenly distributed, so the
  * place of one follows from its first bits: a look-up reads a few neighbouring slots, and a range of hashes is a range of slots.
  *
- * <p>Slots hold the hashes in two arrays of longs and a reference to the bytes. An entry that finds its slot taken moves to the
+ * <p>A slot holds a hash in an array of longs, and a reference to the bytes. An entry that finds its slot taken moves to the
  * right, so that the order is kept (linear probing in order of the hash: Amble and Knuth, "Ordered hash tables", The Computer
  * Journal 17(2), 1974). A slot costs 20 bytes with compressed references; between three and six of eight are taken. When the
  * table grows, all slots are copied at once: about 15 ms per million. Hashes that are not evenly distributed are stored correctly,
@@ -18,8 +18,9 @@ import java.util.Arrays;
 final class HashTable {
 
     private static final int SMALLEST_BITS = 6;
-    private static final int LARGEST_BITS = 30;
+    private static final int LARGEST_BITS = 29;
     private static final int SLACK = 64;
+    private static final long EMPTY = -1;
 
     /** Receives what a range contains. */
     @FunctionalInterface
@@ -29,8 +30,9 @@ final class HashTable {
     }
 
     private int bits;
-    private long[] his;
-    private long[] los;
+    /** The two halves of each hash; all bits are set where a slot is empty, so that a look-up ends there. */
+    private long[] hashes;
+
     private byte[][] values;
     private int size;
 
@@ -46,8 +48,8 @@ final class HashTable {
     }
 
     private void allocate(int slots) {
-        his = new long[slots];
-        los = new long[slots];
+        hashes = new long[2 * slots];
+        Arrays.fill(hashes, EMPTY);
         values = new byte[slots][];
     }
 
@@ -87,11 +89,11 @@ final class HashTable {
         byte[] removed = values[slot];
         int next = slot + 1;
         // those to the right move back by one, up to the first that is where it belongs
-        while (next < values.length && values[next] != null && home(his[next]) < next) {
+        while (next < values.length && values[next] != null && home(hashes[2 * next]) < next) {
             next++;
         }
         move(slot + 1, next, slot);
-        values[next - 1] = null;
+        set(next - 1, EMPTY, EMPTY, null);
         size--;
         return removed;
     }
@@ -105,10 +107,10 @@ final class HashTable {
                 }
                 continue;
             }
-            if (compare(his[slot], los[slot], last.hi(), last.lo()) > 0) {
+            if (compare(slot, last.hi(), last.lo()) > 0) {
                 return;
             }
-            if (!visitor.visit(his[slot], los[slot], values[slot])) {
+            if (!visitor.visit(hashes[2 * slot], hashes[2 * slot + 1], values[slot])) {
                 return;
             }
         }
@@ -119,13 +121,16 @@ final class HashTable {
     }
 
     private boolean isAt(int slot, long hi, long lo) {
-        return slot < values.length && values[slot] != null && his[slot] == hi && los[slot] == lo;
+        return slot < values.length
+                && hashes[2 * slot] == hi
+                && hashes[2 * slot + 1] == lo
+                && values[slot] != null;
     }
 
     /** The slot of a hash if it is there; otherwise the one where it belongs. */
     private int slotOf(long hi, long lo) {
         int slot = home(hi);
-        while (slot < values.length && values[slot] != null && compare(his[slot], los[slot], hi, lo) < 0) {
+        while (slot < values.length && compare(slot, hi, lo) < 0) {
             slot++;
         }
         return slot;
@@ -142,16 +147,19 @@ final class HashTable {
             return;
         }
         move(slot, free, slot + 1);
-        his[slot] = hi;
-        los[slot] = lo;
-        values[slot] = value;
+        set(slot, hi, lo, value);
         size++;
+    }
+
+    private void set(int slot, long hi, long lo, byte[] value) {
+        hashes[2 * slot] = hi;
+        hashes[2 * slot + 1] = lo;
+        values[slot] = value;
     }
 
     /** Moves the slots {@code from <= slot < to}. */
     private void move(int from, int to, int target) {
-        System.arraycopy(his, from, his, target, to - from);
-        System.arraycopy(los, from, los, target, to - from);
+        System.arraycopy(hashes, 2 * from, hashes, 2 * target, 2 * (to - from));
         System.arraycopy(values, from, values, target, to - from);
     }
 
@@ -159,8 +167,9 @@ final class HashTable {
         if (size < (1 << bits) / 4 * 3) {
             // not full: only the end is crowded
             int slots = values.length + (values.length - (1 << bits));
-            his = Arrays.copyOf(his, slots);
-            los = Arrays.copyOf(los, slots);
+            int before = values.length;
+            hashes = Arrays.copyOf(hashes, 2 * slots);
+            Arrays.fill(hashes, 2 * before, 2 * slots, EMPTY);
             values = Arrays.copyOf(values, slots);
             return;
         }
@@ -169,24 +178,21 @@ final class HashTable {
                     "a partition has more than " + size + " entries: more than state.store=memory"
                             + " can hold; set state.store=rocksdb, or use more partitions");
         }
-        long[] oldHis = his;
-        long[] oldLos = los;
+        long[] oldHashes = hashes;
         byte[][] oldValues = values;
         bits++;
         allocate((1 << bits) + Math.max(SLACK, oldValues.length - (1 << bits - 1)));
         int next = 0;
         for (int slot = 0; slot < oldValues.length; slot++) {
             if (oldValues[slot] != null) {
-                next = Math.max(next, home(oldHis[slot]));
-                his[next] = oldHis[slot];
-                los[next] = oldLos[slot];
-                values[next++] = oldValues[slot];
+                next = Math.max(next, home(oldHashes[2 * slot]));
+                set(next++, oldHashes[2 * slot], oldHashes[2 * slot + 1], oldValues[slot]);
             }
         }
     }
 
-    private static int compare(long hi, long lo, long otherHi, long otherLo) {
-        int order = Long.compareUnsigned(hi, otherHi);
-        return order != 0 ? order : Long.compareUnsigned(lo, otherLo);
+    private int compare(int slot, long hi, long lo) {
+        int order = Long.compareUnsigned(hashes[2 * slot], hi);
+        return order != 0 ? order : Long.compareUnsigned(hashes[2 * slot + 1], lo);
     }
 }

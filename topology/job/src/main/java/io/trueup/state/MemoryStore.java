@@ -38,14 +38,16 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     /** So many changes wait for the commit at most: logging them takes some 20 ms. */
     static final int MAX_WAITING = 32_768;
 
+    private static final RecordHeaders NO_HEADERS = new RecordHeaders();
+    private static final Position NO_POSITION = Position.emptyPosition();
+
     private final String name;
     private final HashTable entries = new HashTable();
     private final SortedMap<String, byte[]> notes = new TreeMap<>();
 
-    /** Entries that have changed since they were logged last, the first change first. */
-    private final Queue<Hash128> waiting = new ArrayDeque<>();
+    /** Changes that were not logged, the first one first. Those that were replaced since are passed over. */
+    private final Queue<Change> waiting = new ArrayDeque<>();
 
-    private final Set<Hash128> isWaiting = new HashSet<>();
     private final Set<String> waitingNotes = new HashSet<>();
     private InternalProcessorContext<?, ?> context;
     private boolean open;
@@ -104,11 +106,9 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     @Override
     public void put(Hash128 keyHash, byte[] entry) {
         store(keyHash, entry);
-        if (isWaiting.add(keyHash)) {
-            waiting.add(keyHash);
-            if (waiting.size() > MAX_WAITING) {
-                logFirst();
-            }
+        waiting.add(new Change(keyHash, entry));
+        if (waiting.size() > MAX_WAITING) {
+            logFirst();
         }
     }
 
@@ -157,14 +157,14 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     }
 
     private void logFirst() {
-        Hash128 keyHash = waiting.remove();
-        isWaiting.remove(keyHash);
-        log(StoredKey.of(keyHash), get(keyHash));
+        Change change = waiting.remove();
+        if (change.entry == get(change.keyHash)) {
+            log(StoredKey.of(change.keyHash), change.entry);
+        }
     }
 
     private void log(Bytes key, byte[] value) {
-        context.logChange(
-                name, key, value, context.currentSystemTimeMs(), new RecordHeaders(), Position.emptyPosition());
+        context.logChange(name, key, value, context.currentSystemTimeMs(), NO_HEADERS, NO_POSITION);
     }
 
     /** Nothing is cached that the store does not hold. */
@@ -196,9 +196,11 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
         entries.clear();
         notes.clear();
         waiting.clear();
-        isWaiting.clear();
         waitingNotes.clear();
     }
+
+    /** @param entry null if it was removed */
+    private record Change(Hash128 keyHash, byte[] entry) {}
 
     /** Makes stores that are logged, and need no cache of Kafka Streams. */
     private record Builder(String name) implements StoreBuilder<StateStore> {

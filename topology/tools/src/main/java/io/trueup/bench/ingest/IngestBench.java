@@ -92,7 +92,7 @@ public final class IngestBench {
 
     private IngestRun run(Setting setting, Peer peer) {
         runs++;
-        String name = "bench-" + peer.name().toLowerCase(Locale.ROOT) + "-" + runs;
+        String name = "bench-" + peer.name().toLowerCase(Locale.ROOT).replace('_', '-') + "-" + runs;
         Map<TopicPartition, Long> ends = setting.input().ends(peer.topics());
         if (peer == Peer.CONSUMER) {
             return ConsumerPeer.run(setting.broker().bootstrapServers(), name, ends);
@@ -116,7 +116,8 @@ public final class IngestBench {
                 new StreamsApplication(servers, name, StreamsApplication.empty(topics.get(0)), guarantee, stateDir);
             case JOIN ->
                 new StreamsApplication(servers, name, StreamsApplication.outerJoin(topics), guarantee, stateDir);
-            case JOB -> new JobApplication(servers, name, topics.get(0), guarantee, stateDir);
+            case JOB -> new JobApplication(servers, name, topics.get(0), guarantee, stateDir, "rocksdb");
+            case JOB_IN_MEMORY -> new JobApplication(servers, name, topics.get(0), guarantee, stateDir, "memory");
         };
     }
 

@@ -19,8 +19,17 @@ final class JobApplication implements Application {
     private final TrueupConfig config;
     private final Job job;
 
-    /** @param dataset names the dataset, its topics and its application */
-    JobApplication(String bootstrapServers, String dataset, String writesTopic, Guarantee guarantee, Path stateDir) {
+    /**
+     * @param dataset names the dataset, its topics and its application
+     * @param store the value of {@code state.store}
+     */
+    JobApplication(
+            String bootstrapServers,
+            String dataset,
+            String writesTopic,
+            Guarantee guarantee,
+            Path stateDir,
+            String store) {
         Map<String, String> settings = new HashMap<>();
         settings.put("bootstrap.servers", bootstrapServers);
         settings.put("dataset", dataset);
@@ -28,6 +37,7 @@ final class JobApplication implements Application {
         settings.put("hosted.replicas", HOSTED);
         settings.put("hash.secret", "the secret of a benchmark, which protects nothing");
         settings.put("state.dir", stateDir.toString());
+        settings.put("state.store", store);
         settings.put("topics.create", "true");
         settings.put("topics.replication.factor", "1");
         settings.put("replica." + HOSTED + ".writes.topic", writesTopic);

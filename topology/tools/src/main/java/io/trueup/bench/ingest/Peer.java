@@ -8,8 +8,10 @@ public enum Peer {
     EMPTY("empty Streams job", 1),
     /** An outer join of two tables, one of each topic. */
     JOIN("KTable outer join", 2),
-    /** The reconciler of one replica, whose writes topic is the first topic. */
-    JOB("trueup job", 1);
+    /** The reconciler of one replica, whose writes topic is the first topic. Its entries are in RocksDB. */
+    JOB("trueup job, state.store=rocksdb", 1),
+    /** The same, with its entries in the heap. */
+    JOB_IN_MEMORY("trueup job, state.store=memory", 1);
 
     private final String label;
     private final int topics;

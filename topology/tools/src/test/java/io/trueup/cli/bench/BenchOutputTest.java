@@ -32,6 +32,7 @@ class BenchOutputTest {
         runs.put(Peer.EMPTY, runs(1_000, 2, 2, 4));
         runs.put(Peer.JOIN, runs(2_000, 20, 10, 20));
         runs.put(Peer.JOB, runs(1_000, 5, 4, 2));
+        runs.put(Peer.JOB_IN_MEMORY, runs(1_000, 1, 2, 2));
         IngestLoad load = new IngestLoad(1_000, 500, 4, 100, 3, List.of(Guarantee.AT_LEAST_ONCE));
         StringWriter out = new StringWriter();
 
@@ -44,7 +45,8 @@ class BenchOutputTest {
                 .contains("1 000 plain records in each topic, 400 keys (2.50 records per key), values of 100 bytes,")
                 .contains("at_least_once, a commit every 1000 ms")
                 .containsPattern("KTable outer join +100 +100 +200 +1\\.00 +0\\.40 +200 +2 000")
-                .containsPattern("trueup job +250 +200 +500 +2\\.00 +0\\.50 +500 +1 000");
+                .containsPattern("trueup job, state\\.store=memory +500 +500 +1 000 +5\\.00 +1\\.00 +500 +1 000")
+                .containsPattern("trueup job, state\\.store=rocksdb +250 +200 +500 +2\\.00 +0\\.50 +500 +1 000");
     }
 
     @Test
