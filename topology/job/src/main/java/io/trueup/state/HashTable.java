@@ -25,7 +25,7 @@ final class HashTable {
     /** Receives what a range contains. */
     @FunctionalInterface
     interface Visitor {
-        /** @return whether to go on */
+        /** Returns whether to go on. */
         boolean visit(long hi, long lo, byte[] value);
     }
 
@@ -116,15 +116,17 @@ final class HashTable {
         }
     }
 
+    /** Visits all, in order. */
+    void scan(Visitor visitor) {
+        scan(Hash128.ZERO, new Hash128(-1, -1), visitor);
+    }
+
     private int home(long hi) {
         return (int) (hi >>> -bits);
     }
 
     private boolean isAt(int slot, long hi, long lo) {
-        return slot < values.length
-                && hashes[2 * slot] == hi
-                && hashes[2 * slot + 1] == lo
-                && values[slot] != null;
+        return slot < values.length && hashes[2 * slot] == hi && hashes[2 * slot + 1] == lo && values[slot] != null;
     }
 
     /** The slot of a hash if it is there; otherwise the one where it belongs. */

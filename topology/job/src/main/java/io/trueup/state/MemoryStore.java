@@ -1,6 +1,10 @@
 package io.trueup.state;
 
 import io.trueup.tree.Hash128;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,8 +14,12 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
@@ -20,10 +28,13 @@ import org.apache.kafka.streams.query.Position;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.internals.CacheFlushListener;
 import org.apache.kafka.streams.state.internals.CachedStateStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A store in the heap with a changelog, from which each start restores it. The changelog holds the same records as that of a store in
- * RocksDB, so that one can replace the other.
+ * A store in the heap with a changelog. The changelog holds the same records as that of a store in RocksDB, so that one can replace the
+ * other. When it is closed, it writes a snapshot, from which the next start goes on; after a crash it is restored from the
+ * changelog.
  *
  * <p>What is replaced between two commits is logged once, before the commit. So that a commit does not stall the thread, the change
  * that waits longest is logged early when many wait: a changelog may be ahead of the committed offsets if the process is killed
@@ -34,6 +45,11 @@ import org.apache.kafka.streams.state.internals.CachedStateStore;
  * the thread of the task that owns the store.
  */
 final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>, Storage {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MemoryStore.class);
+
+    /** A changelog topic forgets by default after a day that something was removed. What is older would bring it back. */
+    private static final Duration MAX_SNAPSHOT_AGE = Duration.ofHours(12);
 
     /** So many changes wait for the commit at most: logging them takes some 20 ms. */
     static final int MAX_WAITING = 32_768;
@@ -51,6 +67,16 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     private final Set<String> waitingNotes = new HashSet<>();
     private InternalProcessorContext<?, ?> context;
     private boolean open;
+    private Path path;
+
+    /** Whether the content is in memory: before the first use it is in the snapshot, if there is one. */
+    private boolean used;
+
+    /** The last offset of the changelog that the store contained at the last commit. */
+    private Long offset;
+
+    /** Whether something has changed since the last commit. */
+    private boolean changed;
 
     private MemoryStore(String name) {
         this.name = name;
@@ -65,13 +91,86 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
         return name;
     }
 
-    /** Begins empty: a task that is revived calls this again, and restores the store. */
+    /** Begins with what the snapshot holds, if there is one: a task that is revived calls this again. */
     @Override
     public void init(StateStoreContext stateStoreContext, StateStore root) {
         context = ProcessorContextUtils.asInternalProcessorContext(stateStoreContext);
         forget();
+        Path directory = context.stateDir().toPath();
+        path = directory.resolve(name + ".snapshot");
+        try {
+            removeRocksDb(directory);
+            Snapshot.Header found = Snapshot.header(path);
+            if (found == null || !isRecent(found)) {
+                Files.deleteIfExists(path);
+            } else {
+                offset = found.offset();
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        }
         context.register(root, this::restore);
         open = true;
+    }
+
+    /** What a store in RocksDB has left is outdated from now on. Its offset goes first, so that it is never used without its files. */
+    private void removeRocksDb(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(".checkpoint_" + name));
+        Utils.delete(directory.resolve("rocksdb").resolve(name).toFile());
+    }
+
+    private static boolean isRecent(Snapshot.Header found) {
+        long ageMs = System.currentTimeMillis() - found.writtenMs();
+        return ageMs >= 0 && ageMs < MAX_SNAPSHOT_AGE.toMillis();
+    }
+
+    /**
+     * Reads the snapshot at the first use: Kafka Streams opens and closes each store that it finds on disk once before, to know its
+     * offset. The file is removed before anything changes, so that after a crash the whole changelog is read.
+     */
+    private void use() {
+        if (used) {
+            return;
+        }
+        used = true;
+        if (offset == null) {
+            return;
+        }
+        Long contained = offset;
+        offset = null; // unless all is read, nothing may be written for it
+        try {
+            boolean whole = Snapshot.read(path, entries, notes);
+            Files.delete(path);
+            if (!whole) {
+                LOG.warn("{} is damaged; the state of task {} is restored from its changelog", path, context.taskId());
+                throw new TaskCorruptedException(Set.of(context.taskId()));
+            }
+            offset = contained;
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private ProcessorStateException failed(IOException e) {
+        return new ProcessorStateException(
+                "the snapshot " + path
+                        + " of the state cannot be read or removed: check the directory of state.dir, or remove"
+                        + " the file; the state is then restored from its changelog",
+                e);
+    }
+
+    @Override
+    public Long committedOffset(TopicPartition changelog) {
+        return offset;
+    }
+
+    /** Remembers the offset, if the store was used since it was opened: otherwise it contains what the snapshot says. */
+    @Override
+    public void commit(Map<TopicPartition, Long> changelogOffsets) {
+        if (used) {
+            offset = changelogOffsets.values().stream().findAny().orElse(null);
+            changed = !waiting.isEmpty() || !waitingNotes.isEmpty();
+        }
     }
 
     private void restore(byte[] key, byte[] value) {
@@ -83,6 +182,8 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     }
 
     private void store(Hash128 keyHash, byte[] entry) {
+        use();
+        changed = true;
         if (entry == null) {
             entries.remove(keyHash.hi(), keyHash.lo());
         } else {
@@ -91,6 +192,8 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     }
 
     private void store(String note, byte[] value) {
+        use();
+        changed = true;
         if (value == null) {
             notes.remove(note);
         } else {
@@ -100,6 +203,7 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
 
     @Override
     public byte[] get(Hash128 keyHash) {
+        use();
         return entries.get(keyHash.hi(), keyHash.lo());
     }
 
@@ -114,6 +218,7 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
 
     @Override
     public void scan(Hash128 first, Hash128 last, Visitor visitor) {
+        use();
         entries.scan(first, last, (hi, lo, entry) -> {
             visitor.visit(new Hash128(hi, lo), entry);
             return true;
@@ -122,6 +227,7 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
 
     @Override
     public List<Hash128> keysFrom(Hash128 first, int most) {
+        use();
         List<Hash128> keys = new ArrayList<>();
         entries.scan(first, new Hash128(-1, -1), (hi, lo, entry) -> {
             keys.add(new Hash128(hi, lo));
@@ -132,6 +238,7 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
 
     @Override
     public byte[] note(String note) {
+        use();
         return notes.get(note);
     }
 
@@ -143,6 +250,7 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
 
     @Override
     public SortedMap<String, byte[]> notes(String prefix) {
+        use();
         return new TreeMap<>(notes.subMap(prefix, prefix + Character.MAX_VALUE));
     }
 
@@ -178,7 +286,13 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
 
     @Override
     public boolean persistent() {
-        return false;
+        return true;
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // of every store: those that do not manage their offsets are deprecated
+    public boolean managesOffsets() {
+        return true;
     }
 
     @Override
@@ -186,13 +300,28 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
         return open;
     }
 
+    /** Writes a snapshot, if it was used and holds what the changelog holds. */
     @Override
     public void close() {
+        if (open && used && offset != null && !changed) {
+            try {
+                Snapshot.write(path, offset, System.currentTimeMillis(), entries, notes);
+            } catch (IOException e) {
+                LOG.warn(
+                        "The state of task {} could not be written to {}: the next start restores it from its changelog",
+                        context.taskId(),
+                        path,
+                        e);
+            }
+        }
         open = false;
         forget();
     }
 
     private void forget() {
+        used = false;
+        offset = null;
+        changed = false;
         entries.clear();
         notes.clear();
         waiting.clear();

@@ -37,7 +37,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two instances share four partitions under live writes, some of which never reach one of the replicas. Meanwhile instances are
+ * Two instances, one with its state in memory and one in RocksDB, share four partitions under live writes, some of which never reach one of the replicas. Meanwhile instances are
  * killed, stopped and revived, restarted in turn, and lose their state; the broker is killed, or stopped and revived; datastores
  * fall behind, clocks of instances step; in an order that a seed decides. A supervisor starts an instance again that has ended. In the
  * end all replicas hold what was written, and nothing was repaired but what had been lost. {@code -Dchaos.faults} is the number of
@@ -107,7 +107,7 @@ class ChaosIT {
                 Map.of("resolution", resolution, "round.interval", interval, "grace", grace, "lag.patience", patience));
         fixture.createTopics();
         feed = new Feed(fixture, resolution);
-        instances = List.of(new Instance("first"), new Instance("second"));
+        instances = List.of(new Instance("first", "memory"), new Instance("second", "rocksdb"));
         fixture.awaitRounds(1);
     }
 
@@ -232,10 +232,11 @@ class ChaosIT {
         private JobProcess process;
         private int supervised;
 
-        Instance(String name) throws IOException {
+        Instance(String name, String store) throws IOException {
             own = Files.createDirectories(directory.resolve(name));
             settings = new HashMap<>(fixture.settings);
             settings.put("state.dir", state().toString());
+            settings.put("state.store", store);
             clock = new SteppedClock(clockFile());
             clock.step(Duration.ZERO);
             start();

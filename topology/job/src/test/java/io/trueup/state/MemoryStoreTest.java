@@ -2,12 +2,26 @@ package io.trueup.state;
 
 import static io.trueup.state.StoreDriver.entry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trueup.tree.Hash128;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.errors.TaskCorruptedException;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.TaskId;
+import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
+import org.apache.kafka.streams.state.internals.CachedStateStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What Kafka Streams does for its own stores, and this one does itself. */
 class MemoryStoreTest {
+
+    private static final TopicPartition CHANGELOG = new TopicPartition("app-entries-changelog", 1);
 
     @TempDir
     Path directory;
@@ -83,5 +99,131 @@ class MemoryStoreTest {
                         .toList());
         driver.commit();
         assertThat(driver.logged()).hasSize(MemoryStore.MAX_WAITING);
+    }
+
+    @Test
+    void shouldGoOnFromItsSnapshotOnce() throws IOException {
+        StateStore store = opened();
+        put(store, 5, "five");
+        commit(store, 17L);
+        store.close();
+
+        StateStore next = opened();
+        assertThat(next.committedOffset(CHANGELOG)).isEqualTo(17L);
+        next.commit(Map.of(CHANGELOG, 17L));
+        next.close();
+        assertThat(snapshot()).as("it was opened for its offset alone").exists();
+
+        StateStore used = opened();
+        assertThat(((Storage) used).get(new Hash128(5, 0))).isEqualTo(bytes("five"));
+        assertThat(snapshot()).as("a crash from now on must read the changelog").doesNotExist();
+        commit(used, 17L);
+        used.close();
+        assertThat(snapshot()).exists();
+    }
+
+    /** What is not in the changelog must not be in a snapshot that names an offset of the changelog. */
+    @Test
+    void shouldWriteNoSnapshotOfWhatIsNotCommitted() throws IOException {
+        StateStore store = opened();
+        put(store, 5, "five");
+        commit(store, 17L);
+        put(store, 6, "six");
+        store.close();
+        assertThat(snapshot()).doesNotExist();
+
+        StateStore unlogged = opened();
+        put(unlogged, 7, "seven");
+        unlogged.commit(Map.of(CHANGELOG, 17L));
+        unlogged.close();
+        assertThat(snapshot()).as("a commit without a flush before").doesNotExist();
+    }
+
+    /** An earlier version of Kafka Streams kept the offsets of all stores of a task in one file, and hands them over. */
+    @Test
+    void shouldNotTakeTheOffsetOfAnotherStoreForItsOwn() throws IOException {
+        StateStore store = opened();
+        store.commit(Map.of(CHANGELOG, 17L));
+
+        assertThat(store.committedOffset(CHANGELOG)).isNull();
+    }
+
+    @Test
+    void shouldRestoreTheChangelogWhereTheSnapshotIsDamaged() throws IOException {
+        StateStore store = opened();
+        put(store, 5, "five");
+        commit(store, 17L);
+        store.close();
+        byte[] damaged = Files.readAllBytes(snapshot());
+        damaged[60] ^= 1;
+        Files.write(snapshot(), damaged);
+
+        StateStore next = opened();
+        assertThatThrownBy(() -> ((Storage) next).get(new Hash128(5, 0))).isInstanceOf(TaskCorruptedException.class);
+        next.close();
+
+        assertThat(snapshot()).doesNotExist();
+        assertThat(opened().committedOffset(CHANGELOG)).isNull();
+    }
+
+    /** The changelog may have forgotten meanwhile that something was removed. */
+    @Test
+    void shouldNotUseASnapshotThatIsOldOrFromTheFuture() throws IOException {
+        long nowMs = System.currentTimeMillis();
+        for (Duration age : List.of(Duration.ofHours(13), Duration.ofHours(-1))) {
+            Snapshot.write(snapshot(), 17, nowMs - age.toMillis(), new HashTable(), Map.of());
+            assertThat(opened().committedOffset(CHANGELOG)).isNull();
+            assertThat(snapshot()).doesNotExist();
+        }
+    }
+
+    @Test
+    void shouldRemoveWhatAStoreInRocksDbHasLeft() throws IOException {
+        Path file =
+                Files.createDirectories(directory.resolve("rocksdb/entries/db")).resolve("000001.sst");
+        Files.createFile(file);
+        Files.createFile(directory.resolve(".checkpoint_entries"));
+
+        opened();
+
+        assertThat(directory.resolve("rocksdb/entries")).doesNotExist();
+        assertThat(directory.resolve(".checkpoint_entries")).doesNotExist();
+    }
+
+    private Path snapshot() {
+        return directory.resolve("entries.snapshot");
+    }
+
+    private StateStore opened() {
+        StateStore store = MemoryStore.builder(EntryStore.NAME).build();
+        store.init(context(), store);
+        return store;
+    }
+
+    private static void put(StateStore store, long hash, String value) {
+        ((Storage) store).put(new Hash128(hash, 0), bytes(value));
+    }
+
+    private static void commit(StateStore store, long offset) {
+        ((CachedStateStore<?, ?>) store).flushCache();
+        store.commit(Map.of(CHANGELOG, offset));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A task that logs nowhere. */
+    private StateStoreContext context() {
+        return (StateStoreContext) Proxy.newProxyInstance(
+                MemoryStoreTest.class.getClassLoader(),
+                new Class<?>[] {InternalProcessorContext.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "stateDir" -> directory.toFile();
+                    case "taskId" -> new TaskId(0, 1);
+                    case "currentSystemTimeMs" -> 0L;
+                    case "register", "logChange" -> null;
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
     }
 }

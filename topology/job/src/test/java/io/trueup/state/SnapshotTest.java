@@ -1,0 +1,85 @@
+package io.trueup.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trueup.tree.Hash128;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotTest {
+
+    private static final int ENTRIES = 1_000;
+
+    @TempDir
+    Path directory;
+
+    private Path path;
+    private final HashTable entries = new HashTable();
+    private final Map<String, byte[]> notes = new TreeMap<>();
+
+    @BeforeEach
+    void write() throws IOException {
+        path = directory.resolve("entries.snapshot");
+        HashTable written = new HashTable();
+        for (int i = 0; i < ENTRIES; i++) {
+            written.put((long) i << 50, i, new byte[] {(byte) i, 1});
+        }
+        written.put(-1, -1, new byte[0]);
+        Snapshot.write(path, 41, 1_000, written, Map.of("", new byte[] {3}, "choice/é", new byte[] {4, 5}));
+    }
+
+    @Test
+    void shouldReadWhatWasWritten() throws IOException {
+        assertThat(Snapshot.header(path)).isEqualTo(new Snapshot.Header(41, 1_000, ENTRIES + 1, 2));
+        assertThat(Snapshot.read(path, entries, notes)).isTrue();
+
+        assertThat(entries.size()).isEqualTo(ENTRIES + 1);
+        for (int i = 0; i < ENTRIES; i++) {
+            assertThat(entries.get((long) i << 50, i)).containsExactly((byte) i, 1);
+        }
+        assertThat(entries.get(-1, -1)).isEmpty();
+        assertThat(notes).containsOnlyKeys("", "choice/é");
+        assertThat(notes.get("choice/é")).containsExactly(4, 5);
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(path);
+        }
+    }
+
+    @Test
+    void shouldReadNothingFromADamagedFile() throws IOException {
+        byte[] bytes = Files.readAllBytes(path);
+        for (int at = 8; at < bytes.length; at += 97) {
+            byte[] damaged = bytes.clone();
+            damaged[at] ^= 4;
+            Files.write(path, damaged);
+            assertThat(Snapshot.read(path, entries, notes)).as("byte %d", at).isFalse();
+        }
+        for (int length : new int[] {0, 7, 39, 40, 47, 48, bytes.length / 2, bytes.length - 1}) {
+            Files.write(path, Arrays.copyOf(bytes, length));
+            assertThat(Snapshot.read(path, entries, notes))
+                    .as("%d bytes", length)
+                    .isFalse();
+        }
+
+        assertThat(entries.size()).isZero();
+        assertThat(notes).isEmpty();
+        assertThat(entries.get(Hash128.ZERO.hi(), Hash128.ZERO.lo())).isNull();
+    }
+
+    @Test
+    void shouldNotReadTheFormatOfAnotherVersion() throws IOException {
+        byte[] bytes = Files.readAllBytes(path);
+        bytes[7]++;
+        Files.write(path, bytes);
+
+        assertThat(Snapshot.header(path)).isNull();
+        assertThat(Snapshot.header(directory.resolve("none"))).isNull();
+    }
+}
