@@ -62,13 +62,13 @@ final class JobProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    /** Sends a signal, such as {@code STOP} or {@code CONT}. */
+    /** Sends a signal, such as {@code STOP} or {@code CONT}; a process that has ended gets none. */
     void signal(String name) throws IOException, InterruptedException {
         int failed = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                 .inheritIO()
                 .start()
                 .waitFor();
-        if (failed != 0) {
+        if (failed != 0 && process.isAlive()) {
             throw new IOException("kill -" + name + " failed: " + failed);
         }
     }
