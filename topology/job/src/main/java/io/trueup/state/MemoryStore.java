@@ -51,6 +51,9 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     /** A changelog topic forgets by default after a day that something was removed. What is older would bring it back. */
     private static final Duration MAX_SNAPSHOT_AGE = Duration.ofHours(12);
 
+    /** A slot of the table, of which about five of nine are taken, and the header and padding of an array. */
+    private static final int BYTES_BESIDE_ENTRY = 56;
+
     /** So many changes wait for the commit at most: logging them takes some 20 ms. */
     static final int MAX_WAITING = 32_768;
 
@@ -77,6 +80,9 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
 
     /** Whether something has changed since the last commit. */
     private boolean changed;
+
+    /** Bytes in the heap, about. */
+    private long held;
 
     private MemoryStore(String name) {
         this.name = name;
@@ -140,6 +146,10 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
         offset = null; // unless all is read, nothing may be written for it
         try {
             boolean whole = Snapshot.read(path, entries, notes);
+            entries.scan((hi, lo, entry) -> {
+                hold(bytes(entry));
+                return true;
+            });
             Files.delete(path);
             if (!whole) {
                 LOG.warn("{} is damaged; the state of task {} is restored from its changelog", path, context.taskId());
@@ -184,10 +194,20 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     private void store(Hash128 keyHash, byte[] entry) {
         use();
         changed = true;
-        if (entry == null) {
-            entries.remove(keyHash.hi(), keyHash.lo());
-        } else {
-            entries.put(keyHash.hi(), keyHash.lo(), entry);
+        byte[] before = entry == null
+                ? entries.remove(keyHash.hi(), keyHash.lo())
+                : entries.put(keyHash.hi(), keyHash.lo(), entry);
+        hold(bytes(entry) - bytes(before));
+    }
+
+    private static int bytes(byte[] entry) {
+        return entry == null ? 0 : BYTES_BESIDE_ENTRY + entry.length;
+    }
+
+    private void hold(long bytes) {
+        if (bytes != 0) {
+            held += bytes;
+            HeapShare.OF_PROCESS.add(bytes);
         }
     }
 
@@ -319,6 +339,7 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     }
 
     private void forget() {
+        hold(-held);
         used = false;
         offset = null;
         changed = false;

@@ -166,6 +166,26 @@ class MemoryStoreTest {
         assertThat(opened().committedOffset(CHANGELOG)).isNull();
     }
 
+    @Test
+    void shouldCountWhatItHoldsInTheHeap() throws IOException {
+        long before = HeapShare.OF_PROCESS.held();
+        StateStore store = opened();
+        put(store, 5, "five");
+        put(store, 6, "six");
+        put(store, 6, "seven");
+        ((Storage) store).put(new Hash128(5, 0), null);
+        long one = HeapShare.OF_PROCESS.held() - before;
+        assertThat(one).isBetween(50L, 70L);
+        commit(store, 17L);
+        store.close();
+        assertThat(HeapShare.OF_PROCESS.held()).isEqualTo(before);
+
+        StateStore next = opened();
+        ((Storage) next).get(new Hash128(5, 0));
+        assertThat(HeapShare.OF_PROCESS.held()).isEqualTo(before + one);
+        next.close();
+    }
+
     /** The changelog may have forgotten meanwhile that something was removed. */
     @Test
     void shouldNotUseASnapshotThatIsOldOrFromTheFuture() throws IOException {
