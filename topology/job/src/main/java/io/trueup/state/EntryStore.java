@@ -5,9 +5,7 @@ import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.SortedMap;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.StateStore;
-import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 
 /**
@@ -57,20 +55,16 @@ public final class EntryStore implements EntryTable {
      *
      * @throws IllegalArgumentException if it was made by something else
      */
-    @SuppressWarnings("unchecked")
     public static EntryStore of(StateStore store) {
-        if (store instanceof MemoryStore memory) {
-            return new EntryStore(memory);
-        }
-        if (store instanceof KeyValueStore<?, ?> rocks) {
-            return new EntryStore(new RocksStorage((KeyValueStore<Bytes, byte[]>) rocks));
+        if (store instanceof LoggedStore logged) {
+            return new EntryStore(logged);
         }
         throw new IllegalArgumentException(store.name() + " is a " + store.getClass());
     }
 
     /** The store to attach to the processor that uses it: in memory, or in RocksDB. Both have the same changelog. */
     public static StoreBuilder<? extends StateStore> builder(boolean inMemory) {
-        return inMemory ? MemoryStore.builder(NAME) : RocksStorage.builder(NAME);
+        return inMemory ? MemoryStore.builder(NAME) : RocksStore.builder(NAME);
     }
 
     /**

@@ -5,46 +5,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
-import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
-import org.apache.kafka.streams.processor.internals.ProcessorContextUtils;
-import org.apache.kafka.streams.query.Position;
-import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.internals.CacheFlushListener;
-import org.apache.kafka.streams.state.internals.CachedStateStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A store in the heap with a changelog. The changelog holds the same records as that of a store in RocksDB, so that one can replace the
- * other. When it is closed, it writes a snapshot, from which the next start goes on; after a crash it is restored from the
- * changelog.
- *
- * <p>What is replaced between two commits is logged once, before the commit. So that a commit does not stall the thread, the change
- * that waits longest is logged early when many wait: a changelog may be ahead of the committed offsets if the process is killed
- * under at-least-once, as it may be with RocksDB; {@link EntryStore} says why that does no harm.
- *
- * <p>Kafka Streams lets a store write its changelog before a commit only through internal interfaces. They are used in this class
- * alone: {@link CachedStateStore#flushCache()} is called before each commit, and {@code logChange} sends a record. Used by
- * the thread of the task that owns the store.
+ * A store in the heap. Its changelog holds the same records as that of a store in RocksDB, so that one can replace the other. When it is
+ * closed, it writes a snapshot, from which the next start goes on; after a crash it is restored from the changelog. Used by the
+ * thread of the task that owns the store.
  */
-final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>, Storage {
+final class MemoryStore extends LoggedStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(MemoryStore.class);
 
@@ -54,21 +35,10 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     /** A slot of the table, of which about five of nine are taken, and the header and padding of an array. */
     private static final int BYTES_BESIDE_ENTRY = 56;
 
-    /** So many changes wait for the commit at most: logging them takes some 20 ms. */
-    static final int MAX_WAITING = 32_768;
-
-    private static final RecordHeaders NO_HEADERS = new RecordHeaders();
-    private static final Position NO_POSITION = Position.emptyPosition();
-
-    private final String name;
     private final HashTable entries = new HashTable();
     private final SortedMap<String, byte[]> notes = new TreeMap<>();
 
-    /** Changes that were not logged, the first one first. Those that were replaced since are passed over. */
-    private final Queue<Change> waiting = new ArrayDeque<>();
-
-    private final Set<String> waitingNotes = new HashSet<>();
-    private InternalProcessorContext<?, ?> context;
+    private StateStoreContext context;
     private boolean open;
     private Path path;
 
@@ -85,25 +55,21 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     private long held;
 
     private MemoryStore(String name) {
-        this.name = name;
+        super(name);
     }
 
-    static StoreBuilder<StateStore> builder(String name) {
-        return new Builder(name);
-    }
-
-    @Override
-    public String name() {
-        return name;
+    static Builder builder(String name) {
+        return new Builder(name, () -> new MemoryStore(name));
     }
 
     /** Begins with what the snapshot holds, if there is one: a task that is revived calls this again. */
     @Override
     public void init(StateStoreContext stateStoreContext, StateStore root) {
-        context = ProcessorContextUtils.asInternalProcessorContext(stateStoreContext);
+        super.init(stateStoreContext, root);
+        context = stateStoreContext;
         forget();
         Path directory = context.stateDir().toPath();
-        path = directory.resolve(name + ".snapshot");
+        path = directory.resolve(name() + ".snapshot");
         try {
             removeRocksDb(directory);
             Snapshot.Header found = Snapshot.header(path);
@@ -121,8 +87,8 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
 
     /** What a store in RocksDB has left is outdated from now on. Its offset goes first, so that it is never used without its files. */
     private void removeRocksDb(Path directory) throws IOException {
-        Files.deleteIfExists(directory.resolve(".checkpoint_" + name));
-        Utils.delete(directory.resolve("rocksdb").resolve(name).toFile());
+        Files.deleteIfExists(directory.resolve(".checkpoint_" + name()));
+        Utils.delete(directory.resolve("rocksdb").resolve(name()).toFile());
     }
 
     private static boolean isRecent(Snapshot.Header found) {
@@ -179,7 +145,7 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     public void commit(Map<TopicPartition, Long> changelogOffsets) {
         if (used) {
             offset = changelogOffsets.values().stream().findAny().orElse(null);
-            changed = !waiting.isEmpty() || !waitingNotes.isEmpty();
+            changed = isWaiting();
         }
     }
 
@@ -191,7 +157,8 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
         }
     }
 
-    private void store(Hash128 keyHash, byte[] entry) {
+    @Override
+    void store(Hash128 keyHash, byte[] entry) {
         use();
         changed = true;
         byte[] before = entry == null
@@ -211,7 +178,8 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
         }
     }
 
-    private void store(String note, byte[] value) {
+    @Override
+    void store(String note, byte[] value) {
         use();
         changed = true;
         if (value == null) {
@@ -228,13 +196,13 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     }
 
     @Override
-    public void put(Hash128 keyHash, byte[] entry) {
-        store(keyHash, entry);
-        waiting.add(new Change(keyHash, entry));
-        if (waiting.size() > MAX_WAITING) {
-            logFirst();
-        }
+    byte[] latest(Hash128 keyHash) {
+        return get(keyHash);
     }
+
+    /** The entry stays. */
+    @Override
+    void logged(Hash128 keyHash) {}
 
     @Override
     public void scan(Hash128 first, Hash128 last, Visitor visitor) {
@@ -263,50 +231,9 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
     }
 
     @Override
-    public void note(String note, byte[] value) {
-        store(note, value);
-        waitingNotes.add(note);
-    }
-
-    @Override
     public SortedMap<String, byte[]> notes(String prefix) {
         use();
         return new TreeMap<>(notes.subMap(prefix, prefix + Character.MAX_VALUE));
-    }
-
-    /** Logs what has changed. Kafka Streams calls it before it flushes the producer and commits. */
-    @Override
-    public void flushCache() {
-        while (!waiting.isEmpty()) {
-            logFirst();
-        }
-        waitingNotes.forEach(note -> log(StoredKey.ofNote(note), notes.get(note)));
-        waitingNotes.clear();
-    }
-
-    private void logFirst() {
-        Change change = waiting.remove();
-        if (change.entry == get(change.keyHash)) {
-            log(StoredKey.of(change.keyHash), change.entry);
-        }
-    }
-
-    private void log(Bytes key, byte[] value) {
-        context.logChange(name, key, value, context.currentSystemTimeMs(), NO_HEADERS, NO_POSITION);
-    }
-
-    /** Nothing is cached that the store does not hold. */
-    @Override
-    public void clearCache() {}
-
-    @Override
-    public boolean setFlushListener(CacheFlushListener<byte[], byte[]> listener, boolean sendOldValues) {
-        return false;
-    }
-
-    @Override
-    public boolean persistent() {
-        return true;
     }
 
     @Override
@@ -345,49 +272,5 @@ final class MemoryStore implements StateStore, CachedStateStore<byte[], byte[]>,
         changed = false;
         entries.clear();
         notes.clear();
-        waiting.clear();
-        waitingNotes.clear();
-    }
-
-    /** @param entry null if it was removed */
-    private record Change(Hash128 keyHash, byte[] entry) {}
-
-    /** Makes stores that are logged, and need no cache of Kafka Streams. */
-    private record Builder(String name) implements StoreBuilder<StateStore> {
-
-        @Override
-        public StoreBuilder<StateStore> withCachingEnabled() {
-            return this;
-        }
-
-        @Override
-        public StoreBuilder<StateStore> withCachingDisabled() {
-            return this;
-        }
-
-        @Override
-        public StoreBuilder<StateStore> withLoggingEnabled(Map<String, String> config) {
-            throw new UnsupportedOperationException("the changelog has the settings of all internal topics");
-        }
-
-        @Override
-        public StoreBuilder<StateStore> withLoggingDisabled() {
-            throw new UnsupportedOperationException("without a changelog each restart would lose the state");
-        }
-
-        @Override
-        public StateStore build() {
-            return new MemoryStore(name);
-        }
-
-        @Override
-        public Map<String, String> logConfig() {
-            return Map.of();
-        }
-
-        @Override
-        public boolean loggingEnabled() {
-            return true;
-        }
     }
 }
