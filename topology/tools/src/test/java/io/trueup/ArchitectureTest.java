@@ -87,9 +87,10 @@ class ArchitectureTest {
             ops.page: ops.http
             ops.rounds: avro config control failure mac reconcile.settings registry report schema status
             ops.metrics: config job ops.http ops.rounds reconcile reconcile.rule status stream
-            ops.api: config.http ops.http ops.rounds schema status
+            ops.key: avro command config control failure mac ops.rounds reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source source.canonical tree
+            ops.api: avro command config.http failure ops.http ops.key ops.rounds schema source status
             ops.action: avro command config ops.http reconcile.settings tree
-            ops: config config.http job ops.action ops.api ops.health ops.http ops.metrics ops.page ops.rounds reconcile
+            ops: config config.http job ops.action ops.api ops.health ops.http ops.key ops.metrics ops.page ops.rounds reconcile
             # replica
             replica.entry:
             replica.format: avro replica.entry schema
@@ -107,7 +108,7 @@ class ArchitectureTest {
             audit.checkpoint: audit.result reconcile.rule topic tree
             audit: audit.checkpoint audit.result audit.table avro reconcile.rule reconcile.settings source source.canonical topic tree
             plan: audit.result avro config failure reconcile reconcile.rule reconcile.sent reconcile.settings repair schema source source.canonical stream.record topic tree
-            history: avro bounded config mac report schema source topic tree
+            history: avro bounded config mac repair report schema source topic tree
             bench: audit audit.result avro broker reconcile.settings schema source topic
             bench.exchange: avro bench control mac reconcile reconcile.exchange reconcile.flood reconcile.rule reconcile.settings schema tree
             bench.ingest: bench broker config job
@@ -118,11 +119,11 @@ class ArchitectureTest {
             demo.fault: avro command demo.cluster demo.console demo.feed replica replica.entry replica.table schema
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config failure
-            cli.plan: avro cli.shell config plan reconcile.rule registry
+            cli.plan: avro cli.shell config failure plan reconcile.rule registry
             cli.audit: audit audit.checkpoint audit.result avro cli.plan cli.shell config failure plan reconcile.rule reconcile.settings registry source.canonical topic tree
-            cli.history: avro cli.shell config history reconcile.settings registry schema source topic tree
+            cli.history: avro cli.shell config failure history reconcile.settings registry repair schema source topic tree
             cli.bench: bench bench.exchange bench.ingest bench.latency cli.shell config source
-            cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed job ops ops.api registry replica source status topic
+            cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed failure job ops ops.api registry replica source status topic
             cli.topics: cli.shell command config failure provision
             """);
 

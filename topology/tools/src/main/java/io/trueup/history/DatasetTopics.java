@@ -6,6 +6,7 @@ import io.trueup.avro.RecordCodecs;
 import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.mac.RecordMac;
+import io.trueup.repair.RepairRecords;
 import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
@@ -43,7 +44,8 @@ public final class DatasetTopics {
         for (String name : config.replicas()) {
             ReplicaTopics replica = config.replica(name);
             if (replica.repairsTopic() != null) {
-                RepairRecords records = new RepairRecords(config.dataset(), replica, codecs);
+                RepairRecords records =
+                        new RepairRecords(replica.repairsFormat().label(), config.dataset(), name, codecs);
                 topics.add(new ReplayedTopic(
                         replica.repairsTopic(),
                         partition,

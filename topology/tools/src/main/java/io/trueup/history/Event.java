@@ -1,5 +1,6 @@
 package io.trueup.history;
 
+import io.trueup.repair.EmittedRepair;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;
 import io.trueup.schema.RoundReport;

@@ -1,5 +1,6 @@
 package io.trueup.history;
 
+import io.trueup.repair.EmittedRepair;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,6 +2,7 @@ package io.trueup.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.repair.EmittedRepair;
 import io.trueup.schema.Approval;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;

@@ -8,7 +8,7 @@ import io.trueup.audit.result.DivergentKey;
 import io.trueup.audit.result.DivergentKey.Entry;
 import io.trueup.audit.result.DivergentKey.RepairEvent;
 import io.trueup.cli.shell.Formats;
-import io.trueup.cli.shell.KeyFormat;
+import io.trueup.failure.KeyFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;

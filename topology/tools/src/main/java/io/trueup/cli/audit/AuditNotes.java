@@ -2,8 +2,8 @@ package io.trueup.cli.audit;
 
 import io.trueup.audit.result.AuditResult;
 import io.trueup.cli.shell.Formats;
-import io.trueup.cli.shell.KeyFormat;
 import io.trueup.config.Durations;
+import io.trueup.failure.KeyFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.RegistryUnavailableException;
-import io.trueup.cli.shell.KeyFormat;
+import io.trueup.failure.KeyFormat;
 import io.trueup.source.canonical.AvroDocuments;
 import io.trueup.source.canonical.ValueForm;
 import java.io.IOException;

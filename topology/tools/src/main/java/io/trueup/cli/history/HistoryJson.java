@@ -2,7 +2,7 @@ package io.trueup.cli.history;
 
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.JsonLines;
-import io.trueup.cli.shell.KeyFormat;
+import io.trueup.failure.KeyFormat;
 import io.trueup.history.Event;
 import io.trueup.history.Round;
 import io.trueup.history.Rounds;

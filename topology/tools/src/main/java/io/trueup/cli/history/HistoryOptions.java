@@ -1,10 +1,10 @@
 package io.trueup.cli.history;
 
 import io.trueup.cli.shell.JobConfigOption;
-import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.PositiveDurationConverter;
 import io.trueup.config.Durations;
 import io.trueup.config.TrueupConfig;
+import io.trueup.failure.KeyFormat;
 import io.trueup.history.TimeRange;
 import java.time.Duration;
 import java.time.Instant;

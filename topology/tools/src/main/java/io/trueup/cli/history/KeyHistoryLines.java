@@ -1,9 +1,9 @@
 package io.trueup.cli.history;
 
 import io.trueup.cli.shell.Formats;
-import io.trueup.history.EmittedRepair;
 import io.trueup.history.Event;
 import io.trueup.history.KeyHistory;
+import io.trueup.repair.EmittedRepair;
 import io.trueup.schema.Choice;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ControlMessage;

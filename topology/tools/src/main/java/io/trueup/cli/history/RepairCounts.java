@@ -2,7 +2,7 @@ package io.trueup.cli.history;
 
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.TextTable;
-import io.trueup.history.EmittedRepair;
+import io.trueup.repair.EmittedRepair;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,9 +1,9 @@
 package io.trueup.cli.history;
 
 import io.trueup.cli.shell.Formats;
-import io.trueup.cli.shell.KeyFormat;
-import io.trueup.history.EmittedRepair;
-import io.trueup.history.EmittedRepair.Held;
+import io.trueup.failure.KeyFormat;
+import io.trueup.repair.EmittedRepair;
+import io.trueup.repair.EmittedRepair.Held;
 import io.trueup.tree.Entry;
 import java.util.TreeMap;
 import java.util.stream.Collectors;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
-import io.trueup.cli.shell.KeyFormat;
+import io.trueup.failure.KeyFormat;
 import io.trueup.plan.PlannedRepair;
 import io.trueup.reconcile.rule.Divergence;
 import java.time.DateTimeException;

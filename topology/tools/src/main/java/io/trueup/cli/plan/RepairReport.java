@@ -2,8 +2,8 @@ package io.trueup.cli.plan;
 
 import io.trueup.cli.shell.Formats;
 import io.trueup.cli.shell.JsonLines;
-import io.trueup.cli.shell.KeyFormat;
 import io.trueup.cli.shell.TextTable;
+import io.trueup.failure.KeyFormat;
 import io.trueup.plan.Outcome;
 import io.trueup.plan.PlanLine;
 import io.trueup.plan.PlanRun;

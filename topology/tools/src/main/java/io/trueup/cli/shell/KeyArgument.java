@@ -1,5 +1,6 @@
 package io.trueup.cli.shell;
 
+import io.trueup.failure.KeyFormat;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;

@@ -1,4 +1,4 @@
-package io.trueup.cli.shell;
+package io.trueup.failure;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

@@ -1,4 +1,4 @@
-package io.trueup.cli.shell;
+package io.trueup.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.trueup.history;
+package io.trueup.repair;
 
 import java.util.Map;
 

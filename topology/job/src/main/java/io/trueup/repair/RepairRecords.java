@@ -1,13 +1,11 @@
-package io.trueup.history;
+package io.trueup.repair;
 
 import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodec;
 import io.trueup.avro.RecordCodecs;
-import io.trueup.config.ReplicaTopics;
-import io.trueup.config.ReplicaTopics.Format;
-import io.trueup.history.EmittedRepair.Held;
-import io.trueup.history.EmittedRepair.Origin;
-import io.trueup.history.EmittedRepair.Value;
+import io.trueup.repair.EmittedRepair.Held;
+import io.trueup.repair.EmittedRepair.Origin;
+import io.trueup.repair.EmittedRepair.Value;
 import io.trueup.schema.HeaderNames;
 import io.trueup.schema.Observed;
 import io.trueup.schema.Reference;
@@ -18,26 +16,45 @@ import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
 
-/** Reads the records of one replica's repairs topic, in either format, with everything but the value. */
-final class RepairRecords {
+/** Reads the records of one replica's repairs topic, in either format, with everything but the value. Thread-safe. */
+public final class RepairRecords {
+
+    private static final String PLAIN = "plain";
 
     private final String dataset;
     private final String target;
-    private final Format format;
+    private final boolean isPlain;
     private final RecordCodec<RepairEvent> codec;
 
-    RepairRecords(String dataset, ReplicaTopics replica, RecordCodecs codecs) {
+    /**
+     * @param format one of {@link RepairFormat#NAMES}
+     * @param dataset the dataset
+     * @param target the replica that the topic belongs to
+     * @param codecs read its Avro records
+     * @throws IllegalArgumentException if there is no such format
+     */
+    public RepairRecords(String format, String dataset, String target, RecordCodecs codecs) {
+        if (!RepairFormat.NAMES.contains(format)) {
+            throw new IllegalArgumentException("unknown format " + format + "; known are " + RepairFormat.NAMES);
+        }
         codec = codecs.of(RepairEvent.class);
         this.dataset = dataset;
-        target = replica.name();
-        format = replica.repairsFormat();
+        this.target = target;
+        isPlain = format.equals(PLAIN);
     }
 
-    EmittedRepair read(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
+    /**
+     * Reads a record.
+     *
+     * @throws MalformedRecordException if it is no repair event of this dataset and target; the message is the reason, without the
+     *     place
+     * @throws io.trueup.avro.RegistryUnavailableException if only a registry can tell, and gives no answer
+     */
+    public EmittedRepair read(ConsumerRecord<byte[], byte[]> record) throws MalformedRecordException {
         if (record.key() == null) {
             throw new MalformedRecordException("a repair event needs a record key");
         }
-        EmittedRepair repair = format == Format.PLAIN ? plain(record) : avro(record);
+        EmittedRepair repair = isPlain ? plain(record) : avro(record);
         if (!repair.target().equals(target)) {
             throw new MalformedRecordException(
                     "repair of replica " + repair.target() + " in the repairs topic of replica " + target);
