@@ -28,7 +28,8 @@ public record EntryView(long version, String vector, long positionMs, boolean de
         return Entry.isUnread(version, deleted);
     }
 
-    static EntryView of(EntrySummary entry) {
+    /** The view of an entry. */
+    public static EntryView of(EntrySummary entry) {
         return new EntryView(
                 entry.version(),
                 entry.vector() == null ? null : entry.vector().toString(),

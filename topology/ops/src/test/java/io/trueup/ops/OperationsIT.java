@@ -113,7 +113,7 @@ class OperationsIT {
     @Test
     @Order(5)
     void shouldShowAKeyThatDiffers() {
-        running.write("eu", "key-0", 2, "newer");
+        running.write("eu", "key-0", 2, "the newer value");
 
         await().atMost(PATIENCE)
                 .until(() -> running.get("/api/v1/rounds").body().contains("\"key\":\"key-0\""));
@@ -124,6 +124,65 @@ class OperationsIT {
 
         assertThat(running.json("/api/v1/status").get("state").asText()).isEqualTo("DIFFERENT");
         assertThat(metric("trueup_partitions", "state=\"different\"")).isEqualTo(1);
+    }
+
+    @Test
+    @Order(6)
+    void shouldShowWhatTheReplicasHoldForAKeyAndWhichEntryWinsBecauseOfWhat() {
+        await().atMost(PATIENCE)
+                .until(() -> running.json("/api/v1/keys?key=key-0")
+                        .get("state")
+                        .asText()
+                        .equals("REPAIRING"));
+
+        HttpResponse<String> answer = running.get("/api/v1/keys?key=key-0");
+        JsonNode key = JobOverHttp.tree(answer);
+        String partition = key.get("partition").asText();
+        assertThat(running.get("/api/v1/keys?key=hex:6b65792d30&partition=" + partition)
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(key.get("winner").asText()).isEqualTo("version 2");
+        assertThat(key.get("winnerHeldBy"))
+                .hasSize(1)
+                .allMatch(holder -> holder.asText().equals("eu"));
+        assertThat(key.get("because").asText())
+                .isEqualTo("us held version 1, and version 2 wins. The higher version wins (resolution=latest).");
+        assertThat(key.get("sincePlace").asText()).startsWith(running.dataset + ".writes.eu-" + partition + "@");
+        assertThat(key.at("/replicas/0/version").asText()).isEqualTo("2");
+        assertThat(key.at("/replicas/0/bytes").asInt()).isEqualTo("the newer value".length());
+        assertThat(key.at("/replicas/1/version").asText()).isEqualTo("1");
+        assertThat(key.at("/replicas/1/place").asText()).startsWith(running.dataset + ".writes.us-" + partition + "@");
+        assertThat(key.at("/replicas/1/digest").asText())
+                .hasSize(8)
+                .isNotEqualTo(key.at("/replicas/0/digest").asText());
+        assertThat(key.get("events"))
+                .extracting(event ->
+                        event.get("what").asText() + ' ' + event.get("replica").asText())
+                .contains("WRITE eu", "WRITE us", "HELD eu", "HELD us", "REPAIR us", "DIFFERS us");
+        assertThat(key.get("partial").asBoolean()).isFalse();
+        assertThat(answer.body()).doesNotContain("the newer value");
+    }
+
+    @Test
+    @Order(6)
+    void shouldSayThatNoReplicaHoldsAKeyThatWasNeverWritten() {
+        JsonNode key = running.json("/api/v1/keys?key=hex:00ff");
+
+        assertThat(key.get("key").asText()).isEqualTo("hex:00ff");
+        assertThat(key.get("isText").asBoolean()).isFalse();
+        assertThat(key.get("sentence").asText()).isEqualTo("No replica holds the key.");
+        assertThat(key.at("/replicas/0/knownFrom").asText()).isEqualTo("WHOLE_TOPIC");
+        assertThat(key.get("events")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @Order(6)
+    @CsvSource({"'', key is missing", "key=, key is missing", "key=hex:0, hex:", "key=a&partition=2, no partition 2"})
+    void shouldSayWhatIsWrongWithTheKeyThatIsAskedFor(String query, String detail) {
+        HttpResponse<String> answer = running.get("/api/v1/keys?" + query);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains(detail);
     }
 
     @Test
@@ -145,7 +204,8 @@ class OperationsIT {
             if (path.equals("/api/v1/events")) {
                 continue; // it ends with the process
             }
-            HttpResponse<String> answer = running.get(path);
+            HttpResponse<String> answer = running.get(
+                    path + exampleQuery(document.get("paths").get(path).get("get")));
             JsonNode described = document.get("paths").get(path).at("/get/responses/200/content");
             String type =
                     answer.headers().firstValue("content-type").orElseThrow().replaceAll(";.*", "");
@@ -164,6 +224,19 @@ class OperationsIT {
                                 "/paths/~1api~1v1~1rounds/get/responses/400/content/application~1problem+json/schema"),
                         problem.body()))
                 .isEmpty();
+    }
+
+    /** The parameters without which a path does not answer, with their examples. */
+    private static String exampleQuery(JsonNode get) {
+        List<String> required = new ArrayList<>();
+        get.path("parameters").forEach(parameter -> {
+            if (parameter.path("required").asBoolean()) {
+                required.add(parameter.get("name").asText()
+                        + '='
+                        + parameter.get("example").asText());
+            }
+        });
+        return required.isEmpty() ? "" : '?' + String.join("&", required);
     }
 
     private static List<String> names(JsonNode object) {

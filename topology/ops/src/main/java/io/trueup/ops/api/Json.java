@@ -6,6 +6,7 @@ import io.trueup.ops.http.Answer;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** How values are written. Times are in UTC, as RFC 3339 has them. */
@@ -40,6 +41,10 @@ final class Json {
         } else {
             json.putNull(name);
         }
+    }
+
+    static void number(ObjectNode json, String name, OptionalInt number) {
+        number(json, name, number.isPresent() ? OptionalLong.of(number.getAsInt()) : OptionalLong.empty());
     }
 
     static void counts(ObjectNode json, String name, Map<String, Long> counts) {

@@ -44,11 +44,11 @@ public final class RoundsResource implements Resource {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode rounds = json.putArray("rounds");
         known.latest(report -> partition == ANY || report.getPartition() == partition, limit)
-                .forEach(report -> add(rounds.addObject(), report));
+                .forEach(report -> add(rounds.addObject(), report, known));
         return Answer.json(200, json);
     }
 
-    private static void add(ObjectNode json, RoundReport report) {
+    private static void add(ObjectNode json, RoundReport report, DatasetRounds known) {
         json.put("replica", report.getReplica())
                 .put("partition", report.getPartition())
                 .put("round", report.getRound());
@@ -79,11 +79,12 @@ public final class RoundsResource implements Resource {
                 .put("sealedAfterMs", report.getSealedAfterMs())
                 .put("durationMs", report.getDurationMs());
         ArrayNode sample = json.putArray("sample");
-        report.getSample().forEach(key -> add(sample.addObject(), key));
+        report.getSample().forEach(key -> add(sample.addObject(), key, known));
     }
 
-    private static void add(ObjectNode json, DivergentKey key) {
+    private static void add(ObjectNode json, DivergentKey key, DatasetRounds known) {
         json.put("keyHash", key.getKeyHash());
+        Json.number(json, "segment", known.segment(key.getKeyHash()));
         json.put("key", key.getKey() == null ? null : text(key.getKey().duplicate()));
         json.put("keyHex", key.getKey() == null ? null : hex(key.getKey().duplicate()));
         json.put("target", key.getTarget())

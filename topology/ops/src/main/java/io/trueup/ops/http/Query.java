@@ -60,6 +60,15 @@ public final class Query {
                 name + "='" + shown(values.get(0)) + "' is not a whole number from " + min + " to " + max);
     }
 
+    /** Returns a text that must be given. */
+    public String requiredText(String name) throws InvalidQueryException {
+        List<String> values = parameters.getOrDefault(name, List.of());
+        if (values.isEmpty() || values.get(0).isEmpty()) {
+            throw new InvalidQueryException(name + " is missing");
+        }
+        return values.get(0);
+    }
+
     private static String shown(String text) {
         return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
     }

@@ -6,6 +6,7 @@ import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
 import io.trueup.status.ReportedRounds;
 import io.trueup.status.RoundTimes;
+import io.trueup.tree.Hash128;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -126,6 +127,26 @@ public final class DatasetRounds {
             }
         }
         return found;
+    }
+
+    /** The number of partitions of the dataset. */
+    public int partitions() {
+        return partitions;
+    }
+
+    /**
+     * The segment of a key in the trees: the top bits of its hash.
+     *
+     * @param keyHash the hash as a report has it
+     * @return empty if that is no hash
+     */
+    public OptionalInt segment(String keyHash) {
+        int bits = settings.shape().segmentBits();
+        try {
+            return OptionalInt.of(bits == 0 ? 0 : (int) (Hash128.parse(keyHash).hi() >>> -bits));
+        } catch (IllegalArgumentException e) {
+            return OptionalInt.empty();
+        }
     }
 
     /** What the reports of each of the latest cuts add up to, in order. */
