@@ -85,7 +85,7 @@ class ArchitectureTest {
             ops.http: config.http failure
             ops.health: job ops.http
             ops.page: ops.http
-            ops.rounds: avro config control failure mac reconcile.settings registry report schema status
+            ops.rounds: avro config control failure mac reconcile.settings registry report schema status tree
             ops.metrics: config job ops.http ops.rounds reconcile reconcile.rule status stream
             ops.key: avro command config control failure mac ops.rounds reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source source.canonical tree
             ops.api: avro command config.http failure ops.http ops.key ops.rounds schema source status

@@ -58,7 +58,8 @@ public final class TestBrowser {
         return new Shown(Files.readString(dom), Files.readString(log));
     }
 
-    private static String executable() throws IOException, InterruptedException {
+    /** The browser; installs one if there is none. */
+    public static String executable() throws IOException, InterruptedException {
         Optional<String> found = find();
         if (found.isEmpty()) {
             install();

@@ -69,6 +69,11 @@ final class JobOverHttp implements AutoCloseable {
 
     /** Sends a write event, and waits until it is in its topic. */
     void write(String replica, String key, long version, String value) {
+        write(replica, key.getBytes(StandardCharsets.UTF_8), version, value);
+    }
+
+    /** The same for a key that is no text. */
+    void write(String replica, byte[] key, long version, String value) {
         String topic = dataset + ".writes." + replica;
         WriteEvent event = WriteEvent.newBuilder()
                 .setVersion(version)
@@ -78,8 +83,7 @@ final class JobOverHttp implements AutoCloseable {
                 .setRepairId(null)
                 .build();
         try {
-            producer.send(new ProducerRecord<>(
-                            topic, key.getBytes(StandardCharsets.UTF_8), WRITES.encode(topic, event)))
+            producer.send(new ProducerRecord<>(topic, key, WRITES.encode(topic, event)))
                     .get();
         } catch (InterruptedException | ExecutionException e) {
             throw new AssertionError(e);

@@ -3,6 +3,7 @@ package io.trueup.ops.key;
 import io.trueup.command.OpenConflict;
 import io.trueup.ops.key.KeyVerdict.State;
 import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.Settings.Rules;
 import io.trueup.repair.EmittedRepair;
 import io.trueup.tree.Hash128;
@@ -23,6 +24,7 @@ import java.util.stream.Collectors;
 final class Judge {
 
     private final Rules rules;
+    private final int attempts;
     private final List<Holding> holdings;
     private final List<KeyEvent> events;
     private final List<KeyFinding> findings;
@@ -35,13 +37,14 @@ final class Judge {
      * @param conflict the open conflict of the key, if there is one
      */
     Judge(
-            Rules rules,
+            Settings settings,
             List<Holding> holdings,
             List<KeyEvent> events,
             List<KeyFinding> findings,
             Optional<OpenConflict> conflict,
             long nowMs) {
-        this.rules = rules;
+        rules = settings.rules();
+        attempts = settings.limits().repairAttempts();
         this.holdings = holdings;
         this.events = events;
         this.findings = findings;
@@ -95,12 +98,17 @@ final class Judge {
     private KeyVerdict differing(List<Holding> known) {
         Optional<KeyEvent.Repaired> repair = latestRepair();
         if (repair.isPresent() && isUnanswered(repair.get())) {
-            String target = repair.get().repair().target();
+            EmittedRepair sent = repair.get().repair();
+            boolean isFailing = sent.attempt() >= attempts;
             return winning(
-                    State.REPAIRING,
-                    "The replicas differ. " + held(known) + " A repair was sent to " + target
-                            + ", and is not answered yet.",
-                    repair.get().repair());
+                    isFailing ? State.FAILING : State.REPAIRING,
+                    "The replicas differ. " + held(known) + " A repair was sent to " + sent.target()
+                            + ", and is not answered yet"
+                            + (isFailing
+                                    ? ": it is attempt " + sent.attempt() + ", and repair.attempts is " + attempts
+                                            + ". Does the datastore apply and answer repairs?"
+                                    : "."),
+                    sent);
         }
         Optional<KeyFinding> finding = findings.isEmpty()
                 ? Optional.empty()

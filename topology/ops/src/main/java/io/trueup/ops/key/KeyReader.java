@@ -123,7 +123,7 @@ public final class KeyReader {
                 partition,
                 segment,
                 nowMs,
-                new Judge(settings.rules(), holdings, events, findings, conflict, nowMs).verdict(),
+                new Judge(settings, holdings, events, findings, conflict, nowMs).verdict(),
                 holdings,
                 conflict,
                 List.copyOf(lines.subList(older, lines.size())),

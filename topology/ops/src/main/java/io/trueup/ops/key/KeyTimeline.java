@@ -113,7 +113,8 @@ final class KeyTimeline implements KeyEvent.Visitor {
 
     private void differed(RoundReport report, DivergentKey finding) {
         String state = finding.getKind() + ": " + KeyWords.action(finding);
-        if (!finding.getAction().equals(LEFT_TO_SUPPLIER) && isNew("differs " + finding.getTarget(), state)) {
+        String repeated = finding.getKind() + ' ' + (isUnderWay(finding) ? "is repaired" : state);
+        if (!finding.getAction().equals(LEFT_TO_SUPPLIER) && isNew("differs " + finding.getTarget(), repeated)) {
             lines.add(new KeyLine(
                     report.getCut(),
                     Optional.empty(),
@@ -121,6 +122,12 @@ final class KeyTimeline implements KeyEvent.Visitor {
                     finding.getTarget(),
                     state + " (reported by " + report.getReplica() + ")"));
         }
+    }
+
+    /** Whether a repair is sent or awaited: each one has a line of its own. */
+    private static boolean isUnderWay(DivergentKey finding) {
+        return finding.getReason() == null
+                && (finding.getAction().equals("emitted") || finding.getAction().equals("waiting"));
     }
 
     private static String text(EntrySummary entry) {

@@ -28,6 +28,8 @@ public record KeyVerdict(
     public enum State {
         /** No entry wins, and a person must choose. */
         CONFLICT,
+        /** As many repairs as {@code repair.attempts} were sent or more, and the last one is not answered. */
+        FAILING,
         /** The replicas differ, and no repair is on its way. */
         DIFFERENT,
         /** The replicas differ, and a repair was sent that is not answered. */

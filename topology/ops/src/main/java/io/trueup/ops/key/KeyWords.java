@@ -89,7 +89,7 @@ final class KeyWords {
     /** What was done about a difference. */
     static String action(DivergentKey finding) {
         return switch (finding.getAction()) {
-            case "emitted" -> "a repair of " + finding.getTarget() + " was sent";
+            case "emitted" -> "a repair of " + finding.getTarget() + " is sent";
             case "left to supplier" -> "the reconciler of " + finding.getSupplier() + " sends the repair";
             case "waiting" -> "the repair waits" + waits(finding.getReason());
             case "paced" -> "the repair waits, because repair.rate is reached";

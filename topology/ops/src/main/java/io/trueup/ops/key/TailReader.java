@@ -145,6 +145,7 @@ final class TailReader<E> {
         Map<TopicPartition, Lane<E>> byPartition = new HashMap<>();
         lanes.forEach(lane -> byPartition.put(lane.partition, lane));
         consumer.assign(byPartition.keySet());
+        consumer.resume(byPartition.keySet()); // those of the last step are still paused
         lanes.forEach(lane -> consumer.seek(lane.partition, lane.beginStep()));
         while (!byPartition.isEmpty() && isTimeLeft()) {
             poll(byPartition);

@@ -1,6 +1,7 @@
 import {h} from './vendor/preact.mjs';
 import {useEffect, useRef, useState} from './vendor/hooks.mjs';
 import htm from './vendor/htm.mjs';
+import {keyPlace, keyText} from './places.js';
 import {counts, number, time} from './text.js';
 
 const html = htm.bind(h);
@@ -51,10 +52,11 @@ export const choose = (conflict, side) => ({
     ...conflict.sides.filter(other => other !== side).map(other => `${other.replicas.join(', ')} will be repaired, and ${other.replicas.length === 1 ? 'loses' : 'lose'} ${holds(other.entry)}.`)],
 });
 
-export const probe = (text, isHex) => ({
-  action: 'probe', body: isHex ? {keyHex: text} : {key: text}, button: 'Probe', title: `Probe ${isHex ? `hex:${text}` : text}?`,
+/** @param partition undefined for the one that the default partitioner chooses */
+export const probe = (text, isHex, partition) => ({
+  action: 'probe', body: {...(isHex ? {keyHex: text} : {key: text}), ...(partition === undefined ? {} : {partition})}, button: 'Probe', title: `Probe ${isHex ? `hex:${text}` : text}?`,
   lines: ['All replicas say what they hold for the key. If they differ, it is repaired at once, as in a round.',
-    'The partition is the one that the default partitioner of Kafka gives the key.'],
+    partition === undefined ? 'The partition is the one that the default partitioner of Kafka gives the key.' : `The key lies in partition ${partition}.`],
 });
 
 /** A button that asks before it acts; where actions are refused, it says why. */
@@ -125,7 +127,7 @@ export function Conflicts({act, get, onClose}) {
     ${read?.conflicts && (read.conflicts.length === 0 ? html`<p>No conflicts.</p>` : html`<div class="scroll"><table class="plain">
       <thead><tr><th scope="col">key</th><th scope="col">partition</th><th scope="col">since</th><th scope="col">reason</th><th scope="col">replicas</th><th scope="col">hold</th><td></td></tr></thead>
       <tbody>${read.conflicts.map(conflict => conflict.sides.map((side, i) => html`<tr>
-        <td class="key">${i === 0 && keyOf(conflict)}</td><td>${i === 0 && conflict.partition}</td><td>${i === 0 && time(Date.parse(conflict.since))}</td><td>${i === 0 && conflict.reason}</td>
+        <td class="key">${i === 0 && html`<a href=${keyPlace(keyText(conflict.key, conflict.keyHex), conflict.partition)}>${keyOf(conflict)}</a>`}</td><td>${i === 0 && conflict.partition}</td><td>${i === 0 && time(Date.parse(conflict.since))}</td><td>${i === 0 && conflict.reason}</td>
         <td>${side.replicas.join(', ')}</td><td>${holds(side.entry)}</td>
         <td>${side.entry.holds !== 'UNREAD' && html`<${ActionButton} act=${act} order=${choose(conflict, side)}
           label="Choose what ${side.replicas.join(', ')} holds for ${keyOf(conflict)}">Choose</${ActionButton}>`}</td></tr>`))}</tbody>
@@ -149,6 +151,7 @@ export function Actions({status, act}) {
     <form class="tools" onSubmit=${event => { event.preventDefault(); act.refused === null && text && act.ask(probe(text, isHex)); }}>
       <label>Key <input value=${text} autocomplete="off" spellcheck=${false} onInput=${event => setText(event.target.value)}/></label>
       <label><input type="checkbox" checked=${isHex} onChange=${event => setHex(event.target.checked)}/> hexadecimal</label>
+      ${text && html`<a href=${keyPlace(isHex ? `hex:${text}` : text)}>Show the key</a>`}
       <button disabled=${act.refused !== null || !text} title=${act.refused ?? ''} aria-describedby=${act.refused === null ? undefined : NO_ACTIONS}>Probe the key</button>
     </form>
   </section>`;

@@ -3,19 +3,15 @@ import {useEffect, useState} from './vendor/hooks.mjs';
 import htm from './vendor/htm.mjs';
 import {ActionButton, Actions, Confirm, Conflicts, NeedButton, pause, resume} from './actions.js';
 import {follow, get} from './feed.js';
+import {Key} from './key.js';
 import {Matrix} from './matrix.js';
 import {Partition} from './partition.js';
+import {place} from './places.js';
 import {Rounds} from './rounds.js';
 import {stateOf} from './states.js';
 import {age, number, time} from './text.js';
 
 const html = htm.bind(h);
-
-/** The partition that the address names, such as #/partitions/12; null for none. */
-function place() {
-  const found = /^#\/partitions\/(\d+)$/.exec(location.hash);
-  return found ? Number(found[1]) : null;
-}
 
 /** So old may what is shown be until the page says that nothing is known now. */
 const LOST_AFTER_MS = 15_000;
@@ -111,7 +107,7 @@ function Page() {
       <p class="dim">This page tries again by itself.</p></main>`;
   }
   const act = {ask: setAsked, refused: status.noActions, done};
-  const partition = status.partitions.find(one => one.partition === shown);
+  const partition = status.partitions.find(one => one.partition === shown.partition);
   return html`
     <header><strong>Trueup</strong><span>dataset ${status.dataset}</span>
       <span title=${status.time}>as of ${time(Date.parse(status.time))}</span>${status.observing && html`<span>observing: nothing is sent</span>`}
@@ -121,8 +117,10 @@ function Page() {
       <${Verdict} status=${status} lost=${lost}/>
       <${Needs} status=${status} act=${act} onConflicts=${() => setListed(true)}/>
       ${listed && html`<${Conflicts} act=${act} get=${get} onClose=${() => setListed(false)}/>`}
-      <${Matrix} status=${status} shown=${shown}/>
-      ${shown !== null && html`<${Partition} number=${shown} partition=${partition} nowMs=${Date.parse(status.time)} act=${act}/>`}
+      <${Matrix} status=${status} shown=${shown.partition}/>
+      ${shown.key !== undefined && html`<${Key} text=${shown.key} partition=${shown.partition} act=${act} onConflicts=${() => setListed(true)}/>`}
+      ${shown.key === undefined && shown.partition !== undefined && html`<${Partition} number=${shown.partition} segment=${shown.segment} partition=${partition}
+        nowMs=${Date.parse(status.time)} act=${act}/>`}
       <${Rounds} cuts=${read.cuts}/>
       <${Replicas} status=${status} act=${act}/>
       <${Actions} status=${status} act=${act}/>

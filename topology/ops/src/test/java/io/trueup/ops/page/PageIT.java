@@ -2,15 +2,22 @@ package io.trueup.ops.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.trueup.browser.TestBrowser;
 import io.trueup.browser.TestBrowser.Shown;
 import io.trueup.config.TrueupConfig;
+import io.trueup.ops.OpenApiSchemas;
 import io.trueup.ops.Reports;
 import io.trueup.ops.api.CutsResource;
+import io.trueup.ops.api.OpenApi;
 import io.trueup.ops.api.PartitionsResource;
 import io.trueup.ops.api.RoundsResource;
 import io.trueup.ops.api.StatusResource;
+import io.trueup.ops.http.Answer;
 import io.trueup.ops.http.HttpServer;
+import io.trueup.ops.http.Query;
+import io.trueup.ops.http.Resource;
 import io.trueup.ops.http.Route;
 import io.trueup.ops.rounds.DatasetRounds;
 import io.trueup.schema.DivergentKey;
@@ -38,8 +45,26 @@ class PageIT {
     private static final int SIZE = 500;
     private static final long RUN_MS = 5_000;
 
+    private static final String HASH = "80".repeat(16);
+
+    private static final String PARTLY_READ = """
+            {"key": "hex:ff00", "isText": false, "keyHex": "ff00", "partition": 7, "segment": 3, "time": "2026-01-01T00:00:00Z",
+             "state": "UNKNOWN", "sentence": "What us holds is not known: no record that was read says it. eu holds version 2.",
+             "winner": null, "because": null, "winnerHeldBy": [], "since": null, "sincePlace": null, "replicas": [
+             {"replica": "eu", "holds": "VALUE", "version": "2", "position": "2026-01-01T00:00:00Z", "digest": "0a1b2c3d", "bytes": null,
+              "expiry": "2027-01-01T00:00:00Z", "place": null, "knownFrom": "COMPARISON", "asOf": "2026-01-01T00:00:00Z"},
+             {"replica": "us", "holds": "UNKNOWN", "version": null, "position": null, "digest": null, "bytes": null,
+              "expiry": null, "place": null, "knownFrom": "NONE", "asOf": null}],
+             "events": [{"time": "2026-01-01T00:00:00Z", "what": "HELD", "replica": "eu", "text": "version 2", "place": "c-7@50"}],
+             "olderEvents": 5, "partial": true, "bounds": {"recordsPerPartition": 20000, "bytesPerPartition": 1, "events": 6, "seconds": 4},
+             "read": [{"topic": "c", "partition": 7, "begin": 10, "from": 41, "end": 100, "whole": false, "unreadable": 2, "failure": null},
+              {"topic": "w", "partition": 7, "begin": 0, "from": 0, "end": 0, "whole": false, "unreadable": 0, "failure": "grant it <Read>"}],
+             "commands": ["trueup probe hex:ff00 -c FILE"]}""";
+
     @TempDir
     Path directory;
+
+    private Resource keys = query -> Answer.problem(503, "Service Unavailable", "not in this test");
 
     private final long nowMs = System.currentTimeMillis();
     private final TrueupConfig config = TrueupConfig.of(Map.of(
@@ -80,10 +105,91 @@ class PageIT {
         Shown shown = open("/#/partitions/7");
 
         assertThat(shown.dom()).contains("Partition 7: different", "us differs in 2 keys in partition 7");
+        assertThat(shown.dom())
+                .contains("The reports list 2 of 2 differences")
+                .contains("<th scope=\"row\">not reported</th>") // the hashes are none, so their segments are not known
+                .contains("href=\"#/partitions/7/key/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E\"")
+                .contains("href=\"#/partitions/7/key/hex%3Aff00\"");
         assertThat(shown.dom()).contains("&lt;img src=x onerror=alert(1)&gt;", "hex:ff00");
         assertThat(count(shown, "aria-label=\"partition 7, us: repairing\"")).isEqualTo(1);
         assertThat(count(shown, "aria-label=\"partition 7, eu: different\"")).isEqualTo(1);
         assertNoComplaint(shown);
+    }
+
+    @Test
+    void shouldShowTheSegmentsThatDifferedAndHowManyDifferencesAreNotReported() throws Exception {
+        reportSegments();
+
+        Shown shown = open("/#/partitions/7");
+
+        String segment = Integer.toString(rounds.segment(HASH).orElseThrow());
+        assertThat(shown.dom())
+                .contains("The reports list 2 of 40 differences")
+                .contains("In which segments the other 38 lie is not reported.")
+                .contains("The entries of 12 segments were compared.")
+                .contains("<a href=\"#/partitions/7/segments/" + segment + "\">Segment " + segment + "</a>");
+        assertNoComplaint(shown);
+    }
+
+    @Test
+    void shouldShowTheKeysOfOneSegmentAlone() throws Exception {
+        reportSegments();
+
+        Shown shown = open("/#/partitions/7/segments/" + rounds.segment(HASH).orElseThrow());
+
+        assertThat(shown.dom())
+                .contains("of partition 7</span>", "href=\"#/partitions/7/key/tea\"")
+                .doesNotContain("coffee");
+    }
+
+    @Test
+    void shouldSayThatNoKeyOfASegmentIsReported() throws Exception {
+        reportSegments();
+
+        assertThat(open("/#/partitions/7/segments/1").dom()).contains("names no key of this segment");
+    }
+
+    private void reportSegments() {
+        reportAll(Outcome.EQUAL);
+        for (String replica : REPLICAS) {
+            take(report(replica, 7, nowMs - 20_000, Outcome.DIVERGENT)
+                    .setDivergences(Map.of("STALE", 30L, "MISSING", 10L))
+                    .setSegments(12)
+                    .setSample(List.of(
+                            key(HASH, "tea".getBytes(StandardCharsets.UTF_8)),
+                            key("4" + HASH.substring(1), "coffee".getBytes(StandardCharsets.UTF_8)))));
+        }
+    }
+
+    @Test
+    void shouldSayWhatIsNotKnownOfAKeyAndWhatWasNotRead() throws Exception {
+        reportAll(Outcome.EQUAL);
+        JsonNode document = new JsonMapper()
+                .readTree(new OpenApi().get(new Query(Map.of(), "")).body());
+        assertThat(OpenApiSchemas.errors(document, document.at("/components/schemas/Key"), PARTLY_READ))
+                .isEmpty();
+        keys = query -> new Answer(200, "application/json", PARTLY_READ.getBytes(StandardCharsets.UTF_8));
+
+        Shown shown = open("/#/partitions/7/key/hex%3Aff00");
+
+        assertThat(shown.dom())
+                .contains("in hexadecimal: it is no printable text")
+                .contains("unknown.</strong> What us holds is not known")
+                .contains("Not all records were read: at most 20\u2009000 of each topic, within 4 s.")
+                .contains(
+                        "offsets 41 to 99; those from 10 on, which are older, were not read; 2 records cannot be read")
+                .contains("not read: grant it &lt;Read&gt;")
+                .contains("5 older events are left out.", "not read</code>", "trueup probe hex:ff00");
+        assertNoComplaint(shown);
+    }
+
+    @Test
+    void shouldSayThatAKeyCannotBeReadAndWhy() throws Exception {
+        reportAll(Outcome.EQUAL);
+        keys = query -> Answer.problem(503, "Service Unavailable", "the brokers do not answer <now>");
+
+        assertThat(open("/#/key/tea").dom())
+                .contains("The key could not be read. the brokers do not answer &lt;now&gt;", ">All partitions<");
     }
 
     @Test
@@ -145,6 +251,7 @@ class PageIT {
                 "/api/v1/partitions",
                 new PartitionsResource(() -> Optional.of(rounds.at(System.currentTimeMillis(), true)))));
         routes.add(Route.guarded("/api/v1/cuts", new CutsResource(() -> Optional.of(rounds))));
+        routes.add(Route.waiting("/api/v1/keys", query -> keys.get(query)));
         routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(() -> Optional.of(rounds))));
         try (HttpServer server = new HttpServer(config.http(), routes)) {
             server.start();
