@@ -7,7 +7,11 @@ import io.trueup.avro.SingleObjectCodec;
 import io.trueup.broker.SecuredBroker;
 import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
+import io.trueup.ops.api.KeyResource;
 import io.trueup.ops.http.HttpServer;
+import io.trueup.ops.http.Route;
+import io.trueup.ops.key.KeyReader;
+import io.trueup.ops.rounds.DatasetRounds;
 import io.trueup.provision.AclPurpose;
 import io.trueup.provision.NeededAcl;
 import io.trueup.provision.NeededAcls;
@@ -20,9 +24,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
@@ -41,11 +47,22 @@ class ActionAclIT {
         try (SecuredBroker secured = SecuredBroker.authorizing(Map.of(JOB, PASSWORD))) {
             TestBroker broker = secured.open();
             broker.createTopics(
-                    1, "products.control", "products.repairs.eu", "products.repairs.us", "products.conflicts");
+                    1,
+                    "products.control",
+                    "products.repairs.eu",
+                    "products.repairs.us",
+                    "products.writes.eu",
+                    "products.writes.us",
+                    "products.conflicts");
             try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
                 byte[] key = new ConflictKey("eu", 0, "tea".getBytes(UTF_8)).encode();
                 producer.send(new ProducerRecord<>("products.conflicts", key, conflict()))
                         .get();
+                for (String replica : List.of("eu", "us")) {
+                    producer.send(new ProducerRecord<>(
+                                    "products.writes." + replica, "tea".getBytes(UTF_8), new byte[1]))
+                            .get();
+                }
             }
             Map<String, String> settings = new HashMap<>(Map.of(
                     "dataset", "products",
@@ -59,9 +76,20 @@ class ActionAclIT {
             TrueupConfig config = TrueupConfig.of(settings);
             List<NeededAcl> acls = new NeededAcls(config).job();
             secured.grant(acls.stream().map(acl -> acl.binding("User:" + JOB)).toList());
-            try (HttpServer server = new HttpServer(config.http(), new Actions(() -> config).routes())) {
+            DatasetRounds rounds = new DatasetRounds(config, 1, 0);
+            List<Route> routes = new ArrayList<>(new Actions(() -> config).routes());
+            routes.add(Route.waiting(
+                    "/api/v1/keys", new KeyResource(() -> Optional.of(rounds), new KeyReader(() -> config))));
+            try (HttpServer server = new HttpServer(config.http(), routes)) {
                 server.start();
-                String conflicts = get(server).body();
+                assertThat(get(server, "/api/v1/keys?key=tea").body())
+                        .contains("\"state\":\"CONFLICT\"")
+                        .contains("{\"topic\":\"products.writes.eu\",\"partition\":0,\"begin\":0,\"from\":0,\"end\":1,"
+                                + "\"whole\":true,\"unreadable\":0,\"failure\":null}")
+                        .containsPattern(
+                                "\"topic\":\"products.writes.us\"[^}]*\"failure\":\"[^}]*may not read the topic")
+                        .doesNotContain(PASSWORD);
+                String conflicts = get(server, "/api/v1/conflicts").body();
                 String revision = conflicts.replaceAll(".*\"revision\":\"([0-9a-f]+)\".*", "$1");
                 String choice = "{\"key\":\"tea\",\"replica\":\"eu\",\"revision\":\"" + revision + "\"}";
                 String probe = "{\"key\":\"tea\",\"waitMs\":2000}";
@@ -92,8 +120,8 @@ class ActionAclIT {
         }
     }
 
-    private HttpResponse<String> get(HttpServer server) throws Exception {
-        return client.send(request(server, "/api/v1/conflicts").build(), BodyHandlers.ofString());
+    private HttpResponse<String> get(HttpServer server, String path) throws Exception {
+        return client.send(request(server, path).build(), BodyHandlers.ofString());
     }
 
     private HttpResponse<String> act(HttpServer server, String action, String body) throws Exception {
