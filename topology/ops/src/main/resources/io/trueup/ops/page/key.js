@@ -68,15 +68,13 @@ function Entries({found}) {
     </table></${Scroll}>`;
 }
 
+/** What has happened, in order of time. */
 function Events({found}) {
-  return html`<h3>What has happened to it</h3>
+  return html`<h3 id="events">What has happened to it</h3>
     ${found.events.length === 0 ? html`<p>No record that was read is about the key.</p>` : html`
     ${found.olderEvents > 0 && html`<p>${number(found.olderEvents)} older events are left out.</p>`}
-    <${Scroll} label="What has happened to the key"><table class="plain">
-      <thead><tr><th scope="col">time</th><th scope="col">what</th><th scope="col">replica</th><th scope="col">in words</th><th scope="col">record</th></tr></thead>
-      <tbody>${found.events.map(event => html`<tr><td><${When} at=${event.time}/></td><td>${WHAT[event.what] ?? event.what}</td><td>${event.replica ?? ''}</td>
-        <td class="words">${event.text}</td><td><code>${event.place ?? ''}</code></td></tr>`)}</tbody>
-    </table></${Scroll}>`}`;
+    <ol class="events" aria-labelledby="events">${found.events.map(event => html`<li><${When} at=${event.time}/> <strong>${WHAT[event.what] ?? event.what}</strong>
+      <span>${event.replica ?? ''}</span> <span class="words">${event.text}</span> <code>${event.place ?? ''}</code></li>`)}</ol>`}`;
 }
 
 function range(one) {

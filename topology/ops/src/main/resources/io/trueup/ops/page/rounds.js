@@ -1,50 +1,86 @@
 import {h} from './vendor/preact.mjs';
-import {useEffect, useRef} from './vendor/hooks.mjs';
+import {useEffect, useRef, useState} from './vendor/hooks.mjs';
 import htm from './vendor/htm.mjs';
+import {counts as words} from './text.js';
 
 const html = htm.bind(h);
 const HEIGHT_PX = 180;
+/** Kinds of differences, each with its colour; those that the reports name and this page does not know come last. */
+const KINDS = ['MISSING', 'STALE', 'UNDELETED', 'CORRUPT', 'CONFLICT'];
 
 const total = counts => Object.values(counts).reduce((a, b) => a + b, 0);
 
-/** Per cut, over all partitions: keys that differed, repairs sent, and repairs verified. Without a last cut that is still being reported. */
-function series(cuts) {
-  const whole = cuts.length > 1 && cuts.at(-1).reports < cuts.at(-1).expected ? cuts.slice(0, -1) : cuts;
-  return [
-    whole.map(cut => Date.parse(cut.cut) / 1000),
-    whole.map(cut => total(cut.different)),
-    whole.map(cut => total(cut.sent)),
-    whole.map(cut => cut.verified),
-  ];
+/** The cuts without a last one that is still being reported. */
+const whole = cuts => cuts.length > 1 && cuts.at(-1).reports < cuts.at(-1).expected ? cuts.slice(0, -1) : cuts;
+
+/** The kinds that occur, the known ones first. */
+function kindsOf(cuts) {
+  const found = new Set(cuts.flatMap(cut => Object.keys(cut.different)));
+  return [...KINDS.filter(kind => found.has(kind)), ...[...found].filter(kind => !KINDS.includes(kind)).sort()];
 }
 
-function color(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** Per cut, over all partitions: the differences of each kind, repairs sent, and repairs verified. */
+const rows = (cuts, kinds) => [
+  ...kinds.map(kind => cuts.map(cut => cut.different[kind] ?? 0)),
+  cuts.map(cut => total(cut.sent)),
+  cuts.map(cut => cut.verified),
+];
+
+/** As the chart draws it: each kind on top of those behind it in the list. What comes first is drawn first, so it must reach highest. */
+function stacked(cuts, kinds) {
+  const own = rows(cuts, kinds);
+  const sums = kinds.map((kind, i) => cuts.map((cut, x) => own.slice(i, kinds.length).reduce((sum, row) => sum + row[x], 0)));
+  return [cuts.map(cut => Date.parse(cut.cut) / 1000), ...sums, ...own.slice(kinds.length)];
 }
 
+const DARK = matchMedia('(prefers-color-scheme: dark)');
+
+const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const kindColor = kind => color(KINDS.includes(kind) ? `--kind-${kind.toLowerCase()}` : '--unknown');
+
+function chartOf(box, kinds, shown) {
+  const axis = {stroke: color('--dim'), grid: {stroke: color('--line'), width: 1}, ticks: {stroke: color('--line'), width: 1}};
+  const stepped = {points: {show: false}, paths: uPlot.paths.stepped({align: 1})};
+  const value = (plot, drawn, series, at) => at === null || at === undefined ? '--' : shown.current[series - 1][at]; // not what it is stacked on
+  const kind = name => ({...stepped, label: name.toLowerCase(), stroke: kindColor(name), fill: `${kindColor(name)}a0`, width: 1, value});
+  const line = (label, name) => ({...stepped, label, stroke: color(name), width: 2, value});
+  return new uPlot({
+    width: box.clientWidth,
+    height: HEIGHT_PX,
+    scales: {y: {range: (plot, min, max) => [0, Math.max(4, max * 1.1)]}},
+    axes: [axis, {...axis, size: 60}],
+    series: [{label: 'cut'}, ...kinds.map(kind), line('repairs sent', '--repairing'), line('verified', '--equal')],
+  }, Array.from({length: kinds.length + 3}, () => []), box);
+}
+
+/** The rounds over time: differences stacked by kind, repairs sent and verified. */
 export function Rounds({cuts}) {
   const box = useRef(null);
   const chart = useRef(null);
-  const data = series(cuts);
+  const shown = useRef([]);
+  const [dark, setDark] = useState(DARK.matches);
+  const reported = whole(cuts);
+  const kinds = kindsOf(reported);
   useEffect(() => {
-    const axis = {stroke: color('--dim'), grid: {stroke: color('--line'), width: 1}, ticks: {stroke: color('--line'), width: 1}};
-    const line = (label, name) => ({label, stroke: color(name), width: 2, points: {show: false}, paths: uPlot.paths.stepped({align: 1})});
-    chart.current = new uPlot({
-      width: box.current.clientWidth,
-      height: HEIGHT_PX,
-      scales: {y: {range: (plot, min, max) => [0, Math.max(4, max * 1.1)]}},
-      axes: [axis, {...axis, size: 60}],
-      series: [{label: 'cut'}, line('differed', '--different'), line('repairs sent', '--repairing'), line('verified', '--equal')],
-    }, data, box.current);
+    const changed = () => setDark(DARK.matches);
+    DARK.addEventListener('change', changed);
+    return () => DARK.removeEventListener('change', changed);
+  }, []);
+  useEffect(() => {
+    chart.current = chartOf(box.current, kinds, shown);
     const observer = new ResizeObserver(() => chart.current.setSize({width: box.current.clientWidth, height: HEIGHT_PX}));
     observer.observe(box.current);
     return () => { observer.disconnect(); chart.current.destroy(); };
-  }, []);
-  useEffect(() => chart.current?.setData(data, chart.current.cursor.left < 0), [cuts]);
-  const differed = data[1].at(-1) ?? 0;
+  }, [kinds.join(' '), dark]);
+  useEffect(() => {
+    shown.current = rows(reported, kinds);
+    chart.current.setData(stacked(reported, kinds), chart.current.cursor.left < 0);
+  }, [cuts, kinds.join(' '), dark]);
+  const last = reported.at(-1);
   return html`<section aria-labelledby="rounds">
     <h2 id="rounds">Rounds</h2>
     ${cuts.length === 0 && html`<p class="dim">No round was reported yet.</p>`}
-    <div class="chart" ref=${box} role="img" aria-label="Keys that differed, repairs sent and verified, by cut; ${differed} differed at the last one"></div>
+    <div class="chart" ref=${box} role="img" aria-label=${`Differences by kind, repairs sent and verified, by cut. ${last
+      ? `At the last one: ${words(last.different) || 'no differences'}; ${total(last.sent)} sent, ${last.verified} verified.` : ''}`}></div>
   </section>`;
 }

@@ -132,6 +132,20 @@ class PageIT {
     }
 
     @Test
+    void shouldDrawTheDifferencesByKindOverTime() throws Exception {
+        reportSegments();
+
+        Shown shown = open("/");
+
+        assertThat(shown.dom())
+                .contains("At the last one: MISSING 10, STALE 30; 3 sent, 2 verified.")
+                .containsPattern(
+                        "u-label[^>]*>missing<.*u-label[^>]*>stale<.*u-label[^>]*>repairs sent<.*u-label[^>]*>verified<")
+                .doesNotContain(">undeleted<");
+        assertNoComplaint(shown);
+    }
+
+    @Test
     void shouldShowTheKeysOfOneSegmentAlone() throws Exception {
         reportSegments();
 
@@ -149,11 +163,21 @@ class PageIT {
         assertThat(open("/#/partitions/7/segments/1").dom()).contains("names no key of this segment");
     }
 
+    /** All partitions are equal at the latest cut, apart from one. */
     private void reportSegments() {
         reportAll(Outcome.EQUAL);
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            for (String replica : REPLICAS) {
+                if (partition != 7) {
+                    take(report(replica, partition, nowMs - 20_000, Outcome.EQUAL));
+                }
+            }
+        }
         for (String replica : REPLICAS) {
             take(report(replica, 7, nowMs - 20_000, Outcome.DIVERGENT)
                     .setDivergences(Map.of("STALE", 30L, "MISSING", 10L))
+                    .setRepairs(replica.equals("eu") ? Map.of("us", 3L) : Map.of())
+                    .setVerified(replica.equals("us") ? 2 : 0)
                     .setSegments(12)
                     .setSample(List.of(
                             key(HASH, "tea".getBytes(StandardCharsets.UTF_8)),
