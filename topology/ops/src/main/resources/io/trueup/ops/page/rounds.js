@@ -42,7 +42,7 @@ function chartOf(box, kinds, shown) {
   const axis = {stroke: color('--dim'), grid: {stroke: color('--line'), width: 1}, ticks: {stroke: color('--line'), width: 1}};
   const stepped = {points: {show: false}, paths: uPlot.paths.stepped({align: 1})};
   const value = (plot, drawn, series, at) => at === null || at === undefined ? '--' : shown.current[series - 1][at]; // not what it is stacked on
-  const kind = name => ({...stepped, label: name.toLowerCase(), stroke: kindColor(name), fill: `${kindColor(name)}a0`, width: 1, value});
+  const kind = name => ({...stepped, label: name.toLowerCase(), stroke: kindColor(name), fill: kindColor(name), width: 1, value});
   const line = (label, name) => ({...stepped, label, stroke: color(name), width: 2, value});
   return new uPlot({
     width: box.clientWidth,
