@@ -17,10 +17,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -38,7 +41,7 @@ public final class DrivenBrowser implements AutoCloseable {
     private final WebSocket socket;
     private final AtomicInteger ids = new AtomicInteger();
     private final Map<Integer, CompletableFuture<JsonNode>> awaited = new ConcurrentHashMap<>();
-    private final StringBuffer complaints = new StringBuffer();
+    private final Queue<String> complaints = new ConcurrentLinkedQueue<>();
 
     /** @param directory for the profile of the browser; must be empty */
     public DrivenBrowser(Path directory) throws Exception {
@@ -102,7 +105,7 @@ public final class DrivenBrowser implements AutoCloseable {
                 awaited.remove(message.get("id").asInt()).complete(message);
             } else if (message.path("method").asText().equals("Runtime.exceptionThrown")
                     || message.at("/params/entry/level").asText().equals("error")) {
-                complaints.append(text).append('\n');
+                complaints.add(text);
             }
         } catch (IOException e) {
             throw new AssertionError(text, e);
@@ -205,8 +208,8 @@ public final class DrivenBrowser implements AutoCloseable {
     }
 
     /** Exceptions of the page, and errors in its log: a refused script or style is one. */
-    public String complaints() {
-        return complaints.toString();
+    public List<String> complaints() {
+        return List.copyOf(complaints);
     }
 
     /** Writes a picture of the window. */

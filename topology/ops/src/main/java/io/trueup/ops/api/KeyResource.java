@@ -8,7 +8,6 @@ import io.trueup.avro.SchemaRefusedException;
 import io.trueup.command.EntryView;
 import io.trueup.failure.Failures;
 import io.trueup.failure.KeyFormat;
-import io.trueup.failure.ShellWords;
 import io.trueup.ops.http.Answer;
 import io.trueup.ops.http.InvalidQueryException;
 import io.trueup.ops.http.Query;
@@ -22,8 +21,6 @@ import io.trueup.ops.key.Place;
 import io.trueup.ops.key.ReadRange;
 import io.trueup.ops.rounds.DatasetRounds;
 import io.trueup.source.DefaultPartitioner;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -109,7 +106,11 @@ public final class KeyResource implements Resource {
                 .put("seconds", KeyReader.TIME.toSeconds());
         ArrayNode ranges = json.putArray("read");
         view.ranges().forEach(range -> add(ranges.addObject(), range));
-        Json.names(json, "commands", commands(view, isByPartitioner));
+        Optional<String> side = view.conflict()
+                .flatMap(conflict -> conflict.sides().stream()
+                        .flatMap(one -> one.replicas().stream())
+                        .findFirst());
+        Json.names(json, "commands", KeyCommands.of(view.key(), view.partition(), isByPartitioner, side));
         return json;
     }
 
@@ -159,25 +160,5 @@ public final class KeyResource implements Resource {
                 .put("whole", range.isWhole())
                 .put("unreadable", range.unreadable())
                 .put("failure", range.failure().orElse(null));
-    }
-
-    /** The commands that show the same in a terminal. A key that begins like an option is written in hexadecimal. */
-    private static List<String> commands(KeyView view, boolean isByPartitioner) {
-        String text = KeyFormat.of(view.key());
-        String key = ShellWords.quoted(text.startsWith("-") ? KeyFormat.HEX_PREFIX + KeyFormat.hex(view.key()) : text);
-        String where = isByPartitioner ? "" : " --partition " + view.partition();
-        List<String> commands = new ArrayList<>(List.of(
-                "trueup history --key " + key + where + " --writes -c FILE",
-                "trueup repairs --key " + key + where + " -c FILE",
-                "trueup probe " + key + where + " -c FILE",
-                "printf '%s\\n' " + key + " > KEYS && trueup audit --keys-from KEYS --partitions " + view.partition()
-                        + " -c FILE"));
-        view.conflict()
-                .flatMap(conflict -> conflict.sides().stream()
-                        .flatMap(side -> side.replicas().stream())
-                        .findFirst())
-                .ifPresent(replica ->
-                        commands.add("trueup conflicts choose " + key + " --replica " + replica + " -c FILE"));
-        return commands;
     }
 }

@@ -53,8 +53,7 @@ final class Holdings implements KeyEvent.Visitor {
     private Holding of(String replica, boolean isWholeTopic) {
         KeyEvent.Wrote wrote = written.get(replica);
         KeyEvent.Compared seen = compared.get(replica);
-        if (seen != null
-                && (wrote == null || wrote.place().timeMs() <= seen.place().timeMs())) {
+        if (seen != null && (wrote == null || hasSeen(seen, wrote))) {
             return of(seen, wrote);
         }
         if (wrote == null) {
@@ -69,6 +68,13 @@ final class Holdings implements KeyEvent.Visitor {
                 size(wrote),
                 Optional.of(wrote.place()),
                 OptionalLong.of(wrote.place().timeMs()));
+    }
+
+    /** Whether a reconciler had read a write event when it sent what its replica held. Timestamps are those of producers, and count only for want of an offset. */
+    private static boolean hasSeen(KeyEvent.Compared seen, KeyEvent.Wrote wrote) {
+        return seen.sealOffset() < 0
+                ? wrote.place().timeMs() <= seen.place().timeMs()
+                : wrote.place().offset() < seen.sealOffset();
     }
 
     private static Holding of(KeyEvent.Compared seen, KeyEvent.Wrote wrote) {

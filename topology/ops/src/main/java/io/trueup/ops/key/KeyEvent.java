@@ -54,10 +54,12 @@ sealed interface KeyEvent {
     /**
      * In a comparison, a reconciler has sent what its replica held at that time.
      *
+     * @param sealOffset all write events before this offset are part of what it has sent; negative if that is not known
      * @param entry the entry; null: the replica held nothing
      * @param probe whether it has answered a probe
      */
-    record Compared(Place place, String replica, long cutMs, EntrySummary entry, boolean probe) implements KeyEvent {
+    record Compared(Place place, String replica, long sealOffset, EntrySummary entry, boolean probe)
+            implements KeyEvent {
         @Override
         public void accept(Visitor visitor) {
             visitor.compared(this);

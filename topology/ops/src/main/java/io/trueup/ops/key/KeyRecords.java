@@ -161,7 +161,7 @@ final class KeyRecords {
                     place, message, sent.entries(), sent.absent().stream().anyMatch(this::mayBeKey));
         }
         if (body instanceof ProbeAnswer answer && answer.keyHash().equals(keyHash)) {
-            return new KeyEvent.Compared(place, message.replica(), message.cutMs(), answer.entry(), true);
+            return new KeyEvent.Compared(place, message.replica(), message.sealOffset(), answer.entry(), true);
         }
         if (body instanceof Probe probe && probe.keyHash().equals(keyHash)) {
             return new KeyEvent.Probed(place, message.replica());
@@ -178,7 +178,7 @@ final class KeyRecords {
                 .findFirst()
                 .orElse(null);
         return held != null || showsAbsence
-                ? new KeyEvent.Compared(place, message.replica(), message.cutMs(), held, false)
+                ? new KeyEvent.Compared(place, message.replica(), message.sealOffset(), held, false)
                 : null;
     }
 

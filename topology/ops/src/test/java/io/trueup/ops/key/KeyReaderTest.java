@@ -122,8 +122,9 @@ class KeyReaderTest {
     }
 
     private void send(long agoMs, String replica, Message.Body body) {
+        long seal = body instanceof Message.ProbeAnswer ? -1 : topics.end("orders.writes." + replica, PARTITION);
         Message message =
-                new Message(replica, PARTITION, nowMs - agoMs, 5, settings().fingerprint(PARTITION), body);
+                new Message(replica, PARTITION, nowMs - agoMs, seal, settings().fingerprint(PARTITION), body);
         byte[] key = new ControlKey(replica, PARTITION).encode();
         byte[] value = new ControlCodec("orders", codecs.of(ControlMessage.class)).encode("orders.control", message);
         RecordHeaders headers = new RecordHeaders();
@@ -270,6 +271,30 @@ class KeyReaderTest {
         assertThat(view.holdings().get(0).written().orElseThrow()).hasToString("orders.writes.eu-1@0");
         assertThat(view.verdict().sentence()).contains("eu holds version 2", "us holds nothing");
         assertThat(view.verdict().because()).isEmpty();
+    }
+
+    /** Timestamps are those of producers, which may be those of the original writes. */
+    @Test
+    void shouldTakeAWriteEventThatTheReconcilerHadNotReadWhateverItsTimestamp() {
+        open();
+        write("us", 9_000, 1, "a", null);
+        int segment = rounds.segment(hash.key(KEY).toString()).orElseThrow();
+        send(5_000, "us", new Message.Segment(segment, 0, 1, List.of(entry(1, "a"))));
+        write("us", 8_000, 2, "b", null);
+
+        Holding us = read().holdings().get(1);
+
+        assertThat(us.origin()).isEqualTo(Holding.Origin.WRITE_EVENT);
+        assertThat(us.view().orElseThrow().shownVersion()).isEqualTo("2");
+    }
+
+    @Test
+    void shouldTakeWhatAReconcilerHasAnsweredToAProbe() {
+        open();
+        write("us", 9_000, 1, "a", null);
+        send(5_000, "us", new Message.ProbeAnswer(hash.key(KEY), null, Evidence.of(1, 1)));
+
+        assertThat(read().holdings().get(1).state()).isEqualTo(Holding.State.NOTHING);
     }
 
     /** The key may be in another chunk. */

@@ -2,9 +2,12 @@ package io.trueup.ops.key;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -25,7 +28,6 @@ final class StoredTopics extends MockConsumer<byte[], byte[]> {
     private final Map<TopicPartition, TreeMap<Long, ConsumerRecord<byte[], byte[]>>> stored = new HashMap<>();
     private final Map<TopicPartition, Long> begins = new HashMap<>();
     private Set<String> refused = Set.of();
-    private int polls;
     private int pollsLeft = Integer.MAX_VALUE;
 
     StoredTopics() {
@@ -66,7 +68,7 @@ final class StoredTopics extends MockConsumer<byte[], byte[]> {
                         key,
                         value,
                         headers,
-                        java.util.Optional.empty()));
+                        Optional.empty()));
         return offset;
     }
 
@@ -85,8 +87,9 @@ final class StoredTopics extends MockConsumer<byte[], byte[]> {
         pollsLeft = count;
     }
 
-    int polls() {
-        return polls;
+    /** The offset behind the last record. */
+    long end(String topic, int partition) {
+        return end(new TopicPartition(topic, partition));
     }
 
     private long end(TopicPartition partition) {
@@ -95,14 +98,14 @@ final class StoredTopics extends MockConsumer<byte[], byte[]> {
     }
 
     @Override
-    public synchronized Map<TopicPartition, Long> beginningOffsets(java.util.Collection<TopicPartition> partitions) {
+    public synchronized Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> partitions) {
         Map<TopicPartition, Long> found = new HashMap<>();
         partitions.forEach(partition -> found.put(partition, begins.get(partition)));
         return found;
     }
 
     @Override
-    public synchronized Map<TopicPartition, Long> endOffsets(java.util.Collection<TopicPartition> partitions) {
+    public synchronized Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
         Map<TopicPartition, Long> found = new HashMap<>();
         partitions.forEach(partition -> found.put(partition, end(partition)));
         return found;
@@ -110,8 +113,7 @@ final class StoredTopics extends MockConsumer<byte[], byte[]> {
 
     @Override
     public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
-        polls++;
-        Set<String> named = new java.util.HashSet<>(refused);
+        Set<String> named = new HashSet<>(refused);
         named.retainAll(assignment().stream().map(TopicPartition::topic).toList());
         if (!named.isEmpty()) {
             throw new TopicAuthorizationException(named);
@@ -120,7 +122,7 @@ final class StoredTopics extends MockConsumer<byte[], byte[]> {
             return ConsumerRecords.empty();
         }
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> sent = new HashMap<>();
-        Set<TopicPartition> reading = new java.util.HashSet<>(assignment());
+        Set<TopicPartition> reading = new HashSet<>(assignment());
         reading.removeAll(paused());
         for (TopicPartition partition : reading) {
             List<ConsumerRecord<byte[], byte[]>> some =

@@ -7,6 +7,7 @@ import io.trueup.ops.key.TailReader.Result;
 import io.trueup.ops.key.TailReader.Source;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -149,6 +150,6 @@ class TailReaderTest {
     }
 
     private static ReadRange range(String topic, long begin, long from, long end) {
-        return new ReadRange(topic, 0, begin, from, end, 0, java.util.Optional.empty());
+        return new ReadRange(topic, 0, begin, from, end, 0, Optional.empty());
     }
 }
