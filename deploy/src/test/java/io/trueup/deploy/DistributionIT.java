@@ -42,6 +42,17 @@ class DistributionIT {
     }
 
     @Test
+    void shouldContainNothingOfTheTreeBenchmark() throws IOException {
+        for (String folder : List.of("lib", "lib/broker")) {
+            assertThat(jars(folder))
+                    .isNotEmpty()
+                    .noneMatch(jar -> jar.startsWith("trueup-bench-tree-"))
+                    .noneMatch(jar -> jar.startsWith("cassandra-") || jar.startsWith("hazelcast-"))
+                    .noneMatch(jar -> jar.startsWith("jmh-"));
+        }
+    }
+
+    @Test
     void shouldContainOneVersionOfEachLibrary() throws IOException {
         for (String folder : List.of("lib", "lib/broker")) {
             assertThat(jars(folder).stream().map(jar -> jar.replaceFirst("-[0-9][^-]*(-SNAPSHOT)?\\.jar", "")))
