@@ -4,6 +4,8 @@ import io.trueup.cli.bench.AuditBenchCommand;
 import io.trueup.cli.bench.ExchangeBenchCommand;
 import io.trueup.cli.bench.IngestBenchCommand;
 import io.trueup.cli.bench.LatencyBenchCommand;
+import io.trueup.cli.bench.MemoryBenchCommand;
+import io.trueup.cli.bench.RestartBenchCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -18,7 +20,9 @@ import picocli.CommandLine.Spec;
             AuditBenchCommand.class,
             ExchangeBenchCommand.class,
             IngestBenchCommand.class,
-            LatencyBenchCommand.class
+            LatencyBenchCommand.class,
+            MemoryBenchCommand.class,
+            RestartBenchCommand.class
         },
         synopsisSubcommandLabel = "WHAT")
 final class BenchCommand implements Runnable {
@@ -28,6 +32,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name what to measure: audit, ingest or latency.");
+        throw new ParameterException(
+                spec.commandLine(), "Name what to measure: audit, exchange, ingest, latency, memory or restart.");
     }
 }

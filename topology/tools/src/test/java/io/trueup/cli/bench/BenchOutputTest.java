@@ -11,6 +11,16 @@ import io.trueup.bench.ingest.IngestRun;
 import io.trueup.bench.ingest.Peer;
 import io.trueup.bench.latency.LatencyLoad;
 import io.trueup.bench.latency.LatencyResult;
+import io.trueup.bench.memory.MemoryLoad;
+import io.trueup.bench.memory.MemoryResult;
+import io.trueup.bench.process.Filling;
+import io.trueup.bench.process.MemoryFigures;
+import io.trueup.bench.process.MemoryFigures.Part;
+import io.trueup.bench.process.Milestone;
+import io.trueup.bench.process.Milestone.Kind;
+import io.trueup.bench.restart.Restart;
+import io.trueup.bench.restart.RestartLoad;
+import io.trueup.bench.restart.RestartResult;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -24,6 +34,7 @@ class BenchOutputTest {
 
     private static final Machine MACHINE = new Machine(2, "17.0.1", 512L << 20, 0.25);
     private static final long SECOND = 1_000_000_000L;
+    private static final Duration SECONDS = Duration.ofSeconds(1);
 
     @Test
     void shouldLabelTheIngestFiguresAndPrintMedianSpreadAndRatios() {
@@ -83,11 +94,85 @@ class BenchOutputTest {
     }
 
     @Test
+    void shouldPrintTheBytesThatTheKeysMakeTheDifferenceOf() {
+        MemoryFigures without = figures(10_000, 500, 1_000);
+        MemoryLoad load =
+                new MemoryLoad(new Filling(100, 2, 50), 4, SECONDS, SECONDS, "1g", 3, Map.of("tree.segments", "1024"));
+        MemoryResult result = new MemoryResult(
+                MACHINE,
+                load,
+                List.of(
+                        new MemoryResult.Run(without, figures(12_000, 700, 2_000), figures(11_000, 500, 1_100)),
+                        new MemoryResult.Run(without, figures(14_000, 700, 2_000), figures(11_000, 500, 1_200)),
+                        new MemoryResult.Run(without, figures(13_000, 700, 2_000), figures(11_000, 500, 1_300))));
+        StringWriter out = new StringWriter();
+
+        MemoryOutput.text(result, new PrintWriter(out));
+
+        assertThat(out.toString())
+                .contains(
+                        "1 replica, 100 keys (2 records per key) in 4 partitions, keys of up to 8 bytes, values of 50 bytes;"
+                                + " heap of the process: 1g; runs: 3; {tree.segments=1024}")
+                .containsPattern("after writes\\n.*\\nJava heap +30\\.0 +20\\.0 +40\\.0 +13 000 +10 000 +live objects")
+                .containsPattern("RocksDB memtables +10\\.0 +10\\.0 +10\\.0 +2 000 +1 000 +sum of")
+                .contains("of the Java heap: [J 2.0, [B 0.0\n")
+                .containsPattern("after restart\\n.*\\nJava heap +10\\.0 +10\\.0 +10\\.0 +11 000")
+                .containsPattern("RocksDB memtables +2\\.0 +1\\.0 +3\\.0 +1 200 +1 000")
+                .doesNotContain("block cache");
+    }
+
+    private static MemoryFigures figures(long heap, long longs, long memtables) {
+        return new MemoryFigures(Map.of(Part.HEAP, heap, Part.MEMTABLES, memtables), Map.of("[J", longs, "[B", 300L));
+    }
+
+    @Test
+    void shouldPrintTheTimesOfRestartsAndWhatTheKeysAdd() {
+        Map<Restart, List<RestartResult.Run>> runs = new EnumMap<>(Restart.class);
+        for (Restart restart : Restart.values()) {
+            runs.put(restart, List.of(restart(1_000), restart(3_000), restart(2_000)));
+        }
+        runs.put(Restart.STATE_LOST, List.of(restart(4_000), restart(5_500), restart(5_000)));
+        RestartLoad load = new RestartLoad(
+                new Filling(2_000_000, 1, 50),
+                4,
+                SECONDS,
+                SECONDS,
+                "1g",
+                3,
+                Map.of(),
+                List.of(Guarantee.EXACTLY_ONCE_V2));
+        StringWriter out = new StringWriter();
+
+        RestartOutput.text(
+                new RestartResult(MACHINE, load, List.of(new RestartResult.Table(Guarantee.EXACTLY_ONCE_V2, runs))),
+                new PrintWriter(out));
+
+        assertThat(out.toString())
+                .contains(
+                        "1 replica and its peer, 2 000 000 keys (1 records per key) in 4 partitions, values of 50 bytes;"
+                                + " round.interval 1s, grace 1s; runs: 3\n")
+                .containsPattern("clean, without keys +1\\.00 +1\\.50 +2\\.00 +1\\.00 +3\\.00 +7 +9\n")
+                .containsPattern("state directory lost +2\\.50 +3\\.75 +5\\.00 +4\\.00 +5\\.50 +1\\.50 +7 +9\n");
+    }
+
+    private static RestartResult.Run restart(double comparedMs) {
+        return new RestartResult.Run(
+                new Milestone(Kind.RUNNING, comparedMs / 2, 7, 8),
+                new Milestone(Kind.TREES, comparedMs * 3 / 4, 7, 8),
+                new Milestone(Kind.COMPARED, comparedMs, 7, 9));
+    }
+
+    @Test
     void shouldRefuseUnknownGuaranteesAndOutputs() {
         assertThat(errors("--guarantee=exactly_once"))
                 .contains("--guarantee: 'exactly_once' is not one of at_least_once, exactly_once_v2");
         assertThat(errors("--output=csv")).contains("--output: 'csv' is neither text nor json");
         assertThat(errors("--runs=0")).contains("Use numbers from 1 up");
+        assertThat(errors(new MemoryBenchCommand(), "--keys=0")).contains("Use numbers from 1 up");
+        assertThat(errors(new MemoryBenchCommand(), "--heap=much"))
+                .contains("--heap: 'much' is no size such as 1g or 512m");
+        assertThat(errors(new RestartBenchCommand(), "--runs=0")).contains("--runs: use a number from 1 up");
+        assertThat(errors(new RestartBenchCommand(), "--set=mode")).contains("--set");
     }
 
     @Test
@@ -111,10 +196,12 @@ class BenchOutputTest {
     }
 
     private static String errors(String option) {
+        return errors(new IngestBenchCommand(), option);
+    }
+
+    private static String errors(Object command, String option) {
         StringWriter err = new StringWriter();
-        int exitCode = new CommandLine(new IngestBenchCommand())
-                .setErr(new PrintWriter(err))
-                .execute(option);
+        int exitCode = new CommandLine(command).setErr(new PrintWriter(err)).execute(option);
         assertThat(exitCode).isEqualTo(CommandLine.ExitCode.USAGE);
         return err.toString();
     }
