@@ -9,6 +9,7 @@ import io.trueup.broker.EmbeddedBroker;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -106,7 +107,7 @@ public final class IngestBench {
         }
     }
 
-    private static Application application(Setting setting, Peer peer, String name, Path stateDir) {
+    private Application application(Setting setting, Peer peer, String name, Path stateDir) {
         String servers = setting.broker().bootstrapServers();
         List<String> topics = setting.input().topics();
         Guarantee guarantee = setting.guarantee();
@@ -116,9 +117,16 @@ public final class IngestBench {
                 new StreamsApplication(servers, name, StreamsApplication.empty(topics.get(0)), guarantee, stateDir);
             case JOIN ->
                 new StreamsApplication(servers, name, StreamsApplication.outerJoin(topics), guarantee, stateDir);
-            case JOB -> new JobApplication(servers, name, topics.get(0), guarantee, stateDir, "rocksdb");
-            case JOB_IN_MEMORY -> new JobApplication(servers, name, topics.get(0), guarantee, stateDir, "memory");
+            case JOB -> new JobApplication(servers, name, topics.get(0), guarantee, stateDir, jobSettings("rocksdb"));
+            case JOB_IN_MEMORY ->
+                new JobApplication(servers, name, topics.get(0), guarantee, stateDir, jobSettings("memory"));
         };
+    }
+
+    private Map<String, String> jobSettings(String store) {
+        Map<String, String> settings = new HashMap<>(load.settings());
+        settings.put("state.store", store);
+        return settings;
     }
 
     /**

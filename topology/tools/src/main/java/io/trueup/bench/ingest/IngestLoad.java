@@ -2,6 +2,7 @@ package io.trueup.bench.ingest;
 
 import io.trueup.bench.Guarantee;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The data, and how often it is read.
@@ -11,11 +12,20 @@ import java.util.List;
  * @param partitions partitions of each topic
  * @param valueBytes length of a value
  * @param runs how often each peer reads everything, under each guarantee
+ * @param settings further settings of the job; they replace those of the benchmark
  * @param guarantees the guarantees, each measured by itself
  */
-public record IngestLoad(int records, int keys, int partitions, int valueBytes, int runs, List<Guarantee> guarantees) {
+public record IngestLoad(
+        int records,
+        int keys,
+        int partitions,
+        int valueBytes,
+        int runs,
+        Map<String, String> settings,
+        List<Guarantee> guarantees) {
 
     public IngestLoad {
+        settings = Map.copyOf(settings);
         guarantees = List.copyOf(guarantees);
     }
 }

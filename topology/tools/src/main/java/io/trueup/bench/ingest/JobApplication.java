@@ -21,7 +21,7 @@ final class JobApplication implements Application {
 
     /**
      * @param dataset names the dataset, its topics and its application
-     * @param store the value of {@code state.store}
+     * @param more further settings, which replace those of the benchmark
      */
     JobApplication(
             String bootstrapServers,
@@ -29,7 +29,7 @@ final class JobApplication implements Application {
             String writesTopic,
             Guarantee guarantee,
             Path stateDir,
-            String store) {
+            Map<String, String> more) {
         Map<String, String> settings = new HashMap<>();
         settings.put("bootstrap.servers", bootstrapServers);
         settings.put("dataset", dataset);
@@ -37,7 +37,6 @@ final class JobApplication implements Application {
         settings.put("hosted.replicas", HOSTED);
         settings.put("hash.secret", "the secret of a benchmark, which protects nothing");
         settings.put("state.dir", stateDir.toString());
-        settings.put("state.store", store);
         settings.put("topics.create", "true");
         settings.put("topics.replication.factor", "1");
         settings.put("replica." + HOSTED + ".writes.topic", writesTopic);
@@ -45,6 +44,7 @@ final class JobApplication implements Application {
         settings.put("streams.num.stream.threads", "1");
         settings.put("streams.processing.guarantee", guarantee.label());
         settings.put("streams.commit.interval.ms", Integer.toString(IngestBench.COMMIT_INTERVAL_MS));
+        settings.putAll(more);
         config = TrueupConfig.of(settings);
         job = new Job(config);
     }

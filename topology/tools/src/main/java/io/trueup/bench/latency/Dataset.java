@@ -72,6 +72,7 @@ record Dataset(String name, int partitions) {
             settings.put("replica." + replica + ".writes.format", load.format());
             settings.put("replica." + replica + ".repairs.format", load.format());
         }
+        settings.putAll(load.settings());
         return TrueupConfig.of(settings);
     }
 }

@@ -3,6 +3,7 @@ package io.trueup.bench.latency;
 import io.trueup.bench.Guarantee;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is written, lost and compared.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param interval {@code round.interval}
  * @param grace {@code grace}
  * @param format format of write events and repairs
+ * @param settings further settings of the job; they replace those of the benchmark
  * @param guarantees the guarantees, each measured by itself
  */
 public record LatencyLoad(
@@ -24,9 +26,11 @@ public record LatencyLoad(
         Duration interval,
         Duration grace,
         String format,
+        Map<String, String> settings,
         List<Guarantee> guarantees) {
 
     public LatencyLoad {
+        settings = Map.copyOf(settings);
         guarantees = List.copyOf(guarantees);
     }
 

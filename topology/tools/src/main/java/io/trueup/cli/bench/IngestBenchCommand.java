@@ -70,6 +70,9 @@ public final class IngestBenchCommand implements Callable<Integer> {
     private int runs;
 
     @Mixin
+    private SettingOptions settings;
+
+    @Mixin
     private BenchOptions options;
 
     @Override
@@ -77,8 +80,12 @@ public final class IngestBenchCommand implements Callable<Integer> {
         if (records < 1 || keys < 1 || partitions < 1 || valueBytes < 0 || runs < 1) {
             throw options.unusable("Use numbers from 1 up; --value-bytes may be 0.");
         }
+        if (settings.settings().containsKey("state.store")) {
+            throw options.unusable("--set: the job is measured with each state.store");
+        }
         OutputOptions.Output output = options.output();
-        IngestLoad load = new IngestLoad(records, keys, partitions, valueBytes, runs, options.guarantees());
+        IngestLoad load =
+                new IngestLoad(records, keys, partitions, valueBytes, runs, settings.settings(), options.guarantees());
         IngestResult result = new IngestBench(load, options.progress()).run();
         PrintWriter out = spec.commandLine().getOut();
         switch (output) {

@@ -28,13 +28,14 @@ final class IngestOutput {
         out.println("Write events taken in per second by one stream thread. " + result.machine());
         out.println(String.format(
                 Locale.ROOT,
-                "%s plain records in each topic, %s keys (%.2f records per key), values of %d bytes, %d partitions; runs: %d",
+                "%s plain records in each topic, %s keys (%.2f records per key), values of %d bytes, %d partitions; runs: %d%s",
                 Formats.number(load.records()),
                 Formats.number(result.keysWritten()),
                 result.recordsPerKey(),
                 load.valueBytes(),
                 load.partitions(),
-                load.runs()));
+                load.runs(),
+                load.settings().isEmpty() ? "" : "; the job with " + load.settings()));
         out.println(
                 "A rate is records / time from the first record processed until the committed offsets of the group have"
                         + " reached the ends of all");
@@ -90,6 +91,7 @@ final class IngestOutput {
         object.put("streamThreads", 1);
         object.put("commitIntervalMs", IngestBench.commitIntervalMs());
         object.put("runs", load.runs());
+        object.put("settings", load.settings());
         object.put(
                 "guarantees", result.tables().stream().map(IngestOutput::json).toList());
         new JsonLines(out).print(object);

@@ -3,8 +3,8 @@ package io.trueup.cli.bench;
 import io.trueup.bench.process.Filling;
 import io.trueup.cli.shell.DurationConverter;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -69,12 +69,8 @@ final class JobOptions {
             description = "-Xmx of each process of a job, such as 1g or 512m. Default: ${DEFAULT-VALUE}.")
     private String heap;
 
-    @Option(
-            names = "--set",
-            paramLabel = "NAME=VALUE",
-            description =
-                    "A setting of the job, such as tree.segments=4096. Replaces that of the benchmark. Can be repeated.")
-    private Map<String, String> settings = new LinkedHashMap<>();
+    @Mixin
+    private SettingOptions settings;
 
     Filling filling() {
         if (keys < 1 || recordsPerKey < 1 || partitions < 1 || valueBytes < 0) {
@@ -103,7 +99,7 @@ final class JobOptions {
     }
 
     Map<String, String> settings() {
-        return settings;
+        return settings.settings();
     }
 
     private ParameterException unusable(String message) {

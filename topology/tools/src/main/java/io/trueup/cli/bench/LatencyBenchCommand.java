@@ -87,6 +87,9 @@ public final class LatencyBenchCommand implements Callable<Integer> {
     private String format;
 
     @Mixin
+    private SettingOptions settings;
+
+    @Mixin
     private BenchOptions options;
 
     @Override
@@ -98,8 +101,8 @@ public final class LatencyBenchCommand implements Callable<Integer> {
             throw options.unusable("--format: '" + format + "' is not one of " + WriteFormat.NAMES);
         }
         OutputOptions.Output output = options.output();
-        LatencyLoad load =
-                new LatencyLoad(rounds, losses, keys, partitions, interval, grace, format, options.guarantees());
+        LatencyLoad load = new LatencyLoad(
+                rounds, losses, keys, partitions, interval, grace, format, settings.settings(), options.guarantees());
         LatencyResult result = new LatencyBench(load, options.progress()).run();
         PrintWriter out = spec.commandLine().getOut();
         switch (output) {

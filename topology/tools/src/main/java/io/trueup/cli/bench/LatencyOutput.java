@@ -33,7 +33,7 @@ final class LatencyOutput {
                         + " partitions, about 100 writes a second; round.interval " + Durations.format(load.interval())
                         + ", grace "
                         + Durations.format(load.grace()) + "; " + load.rounds() + " rounds with " + load.losses()
-                        + " lost writes each");
+                        + " lost writes each" + (load.settings().isEmpty() ? "" : "; " + load.settings()));
         out.println(
                 "Milliseconds between append times of the broker; a round is due at its cut + grace. Commit intervals are"
                         + " those of the job.");
@@ -74,6 +74,7 @@ final class LatencyOutput {
         object.put("intervalMs", load.interval().toMillis());
         object.put("graceMs", load.grace().toMillis());
         object.put("format", load.format());
+        object.put("settings", load.settings());
         object.put(
                 "guarantees", result.tables().stream().map(LatencyOutput::json).toList());
         new JsonLines(out).print(object);

@@ -44,7 +44,8 @@ class BenchOutputTest {
         runs.put(Peer.JOIN, runs(2_000, 20, 10, 20));
         runs.put(Peer.JOB, runs(1_000, 5, 4, 2));
         runs.put(Peer.JOB_IN_MEMORY, runs(1_000, 1, 2, 2));
-        IngestLoad load = new IngestLoad(1_000, 500, 4, 100, 3, List.of(Guarantee.AT_LEAST_ONCE));
+        IngestLoad load = new IngestLoad(
+                1_000, 500, 4, 100, 3, Map.of("tree.segments", "1024"), List.of(Guarantee.AT_LEAST_ONCE));
         StringWriter out = new StringWriter();
 
         IngestOutput.text(
@@ -54,9 +55,10 @@ class BenchOutputTest {
         assertThat(out.toString())
                 .contains("by one stream thread. 2 cores, shared with the broker; Java 17.0.1")
                 .contains("1 000 plain records in each topic, 400 keys (2.50 records per key), values of 100 bytes,")
+                .contains("runs: 3; the job with {tree.segments=1024}\n")
                 .contains("at_least_once, a commit every 1000 ms")
                 .containsPattern("KTable outer join +100 +100 +200 +1\\.00 +0\\.40 +200 +2 000")
-                .containsPattern("trueup job, state\\.store=memory +500 +500 +1 000 +5\\.00 +1\\.00 +500 +1 000")
+                .containsPattern("trueup job, state\\.store=memory +500 +500 +1 000 +5\\.00 +2\\.00 +1 000 +1 000")
                 .containsPattern("trueup job, state\\.store=rocksdb +250 +200 +500 +2\\.00 +0\\.50 +500 +1 000");
     }
 
@@ -71,6 +73,7 @@ class BenchOutputTest {
                 Duration.ofSeconds(2),
                 Duration.ofMillis(500),
                 "plain",
+                Map.of(),
                 List.of(Guarantee.AT_LEAST_ONCE));
         LatencyResult.Table table = new LatencyResult.Table(
                 Guarantee.AT_LEAST_ONCE,
@@ -168,6 +171,7 @@ class BenchOutputTest {
                 .contains("--guarantee: 'exactly_once' is not one of at_least_once, exactly_once_v2");
         assertThat(errors("--output=csv")).contains("--output: 'csv' is neither text nor json");
         assertThat(errors("--runs=0")).contains("Use numbers from 1 up");
+        assertThat(errors("--set=state.store=memory")).contains("the job is measured with each state.store");
         assertThat(errors(new MemoryBenchCommand(), "--keys=0")).contains("Use numbers from 1 up");
         assertThat(errors(new MemoryBenchCommand(), "--heap=much"))
                 .contains("--heap: 'much' is no size such as 1g or 512m");

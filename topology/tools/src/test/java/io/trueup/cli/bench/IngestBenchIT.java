@@ -23,7 +23,10 @@ class IngestBenchIT {
                 "--keys=1000",
                 "--partitions=2",
                 "--value-bytes=50",
-                "--runs=" + RUNS);
+                "--runs=" + RUNS,
+                "--set=tree.segments=1024");
+
+        assertThat(result.at("/settings/tree.segments").asText()).isEqualTo("1024");
 
         assertThat(result.at("/machine/cores").asInt())
                 .isEqualTo(Runtime.getRuntime().availableProcessors());
