@@ -37,7 +37,7 @@ class IngestBenchIT {
         for (JsonNode table : result.get("guarantees")) {
             guarantees.add(table.get("guarantee").asText());
             JsonNode peers = table.get("peers");
-            assertThat(peers).hasSize(4);
+            assertThat(peers).hasSize(5);
             for (JsonNode peer : peers) {
                 check(peer, peers);
             }
