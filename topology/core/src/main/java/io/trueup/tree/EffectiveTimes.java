@@ -17,7 +17,9 @@ import java.util.Set;
  *
  * <p>An entry whose position lies after its append time by more than the grace was dated by a clock that was wrong: that of its
  * writer, or that of the reconciler. Once the tree is built again, it counts as undated, and as appended by then. The position
- * of an entry is never changed: replicas compare it, and repairs carry it. Not thread-safe.
+ * of an entry is never changed: replicas compare it, and repairs carry it. An unread entry has no position of its own, which
+ * would show that the clock was behind; so it counts as undated as soon as the tree is built again, as it is once a clock was
+ * corrected. Not thread-safe.
  */
 final class EffectiveTimes {
 
@@ -175,7 +177,8 @@ final class EffectiveTimes {
 
     /** An entry as it is known to have been written: no later than the tree was built. */
     Entry known(Hash128 keyHash, Entry entry) {
-        boolean undated = entry.undated() || entry.positionMs() > entry.appendTimeMs() + windows.graceMs();
+        boolean undated =
+                entry.undated() || entry.isUnread() || entry.positionMs() > entry.appendTimeMs() + windows.graceMs();
         if (isOld(keyHash, entry)) {
             return undated || entry.appendTimeMs() > limitMs ? appendedBy(builtMs, undated, keyHash, entry) : entry;
         }

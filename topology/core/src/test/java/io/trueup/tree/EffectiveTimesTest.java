@@ -177,6 +177,19 @@ class EffectiveTimesTest {
         assertThat(later.held(HASH.key("a".getBytes(UTF_8)))).isEqualTo(shown(later, "a"));
     }
 
+    /** It has no position that would show that the clock was behind. */
+    @Test
+    void shouldDateAnUnreadEntryByTheNextStart() {
+        byte[] key = "a".getBytes(UTF_8);
+        tree(NOW - DAY).apply(Write.unread(HASH, "us", key, new byte[1], 0, NOW - DAY));
+
+        EntryTree later = tree(NOW + 20_000);
+
+        assertThat(shown(later, "a").isUnread()).isTrue();
+        assertThat(shown(later, "a").appendTimeMs()).isEqualTo(NOW + 20_000);
+        assertThat(shown(later, "a").undated()).isTrue();
+    }
+
     @Test
     void shouldDoubtAClockBeforeTheEntriesAreReadThatShowItToBeBehind() {
         tree(NOW).apply(write("a", 1, 0, NOW));
