@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.trueup.broker.EmbeddedBroker;
 import io.trueup.broker.TestBroker;
 import io.trueup.job.InMemoryDatastore.Row;
+import io.trueup.schema.Outcome;
 import io.trueup.schema.RepairEvent;
+import io.trueup.schema.RoundReport;
 import io.trueup.state.EntryStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,8 +26,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -116,11 +120,16 @@ class ChaosIT {
         for (Instance instance : instances) {
             instance.supervise();
         }
-        await().atMost(JobFixture.PATIENCE.multipliedBy(2))
-                .pollInterval(Duration.ofSeconds(1))
-                .untilAsserted(feed::requireEqual);
-        fixture.awaitRounds(2);
-        fixture.awaitEqual();
+        try {
+            await().atMost(JobFixture.PATIENCE.multipliedBy(2))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .untilAsserted(feed::requireEqual);
+            fixture.awaitRounds(2);
+            fixture.awaitEqual();
+        } catch (ConditionTimeoutException e) {
+            LOG.error("{}: the last reports are {}", resolution, lastReports());
+            throw e;
+        }
         feed.requireNoNeedlessRepair();
         LOG.info(
                 "{}: {} faults, {}, instances started again by the supervisor: {}",
@@ -128,6 +137,26 @@ class ChaosIT {
                 faults,
                 feed,
                 instances.stream().mapToInt(instance -> instance.supervised).sum());
+    }
+
+    /** The last three reports of each reconciler that does not say that all are equal, and the last repairs. */
+    private String lastReports() {
+        Map<String, List<RoundReport>> reports = new TreeMap<>();
+        fixture.reports()
+                .forEach(report -> reports.computeIfAbsent(
+                                report.getReplica() + "/" + report.getPartition(), where -> new ArrayList<>())
+                        .add(report));
+        String last = reports.values().stream()
+                .map(all -> all.subList(Math.max(0, all.size() - 3), all.size()))
+                .filter(all -> all.stream().anyMatch(report -> report.getOutcome() != Outcome.EQUAL))
+                .flatMap(List::stream)
+                .map(RoundReport::toString)
+                .collect(Collectors.joining("\n", "\n", "\n"));
+        List<JobFixture.Sent> repairs = fixture.repairs();
+        return last
+                + repairs.subList(Math.max(0, repairs.size() - 5), repairs.size()).stream()
+                        .map(sent -> sent.event().toString())
+                        .collect(Collectors.joining("\n"));
     }
 
     private void strike() throws Exception {
