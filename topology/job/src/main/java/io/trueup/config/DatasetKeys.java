@@ -58,7 +58,7 @@ final class DatasetKeys {
                         Type.STRING,
                         "rocksdb",
                         Rules.oneOf("rocksdb", IN_MEMORY),
-                        "Where the entries are held. `memory`: in the heap, about 120 bytes and the key for each entry;"
+                        "Where the entries are held. `memory`: in the heap, about 100 bytes and the key for each entry;"
                                 + " faster. `rocksdb`: on disk, with 256 MB of memory for all replicas of the process."
                                 + " Both have the same changelog topic: after a change, the state is restored from it.")
                 .group("Topics")

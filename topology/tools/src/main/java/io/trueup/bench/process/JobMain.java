@@ -48,7 +48,7 @@ final class JobMain {
     }
 
     /**
-     * Runs the job until it is told to stop.
+     * Runs the job until the parent process stops it.
      *
      * @param arguments path of the configuration, number of partitions, number of keys that are expected
      */

@@ -14,7 +14,7 @@ final class Rounds {
 
     private final Map<Integer, Long> sealed = new HashMap<>();
     private final Map<Integer, Long> compared = new HashMap<>();
-    private final Set<Kind> told = EnumSet.noneOf(Kind.class);
+    private final Set<Kind> returned = EnumSet.noneOf(Kind.class);
     private long keys;
 
     /** Forgets what earlier rounds have shown. */
@@ -22,7 +22,7 @@ final class Rounds {
         keys = expected;
         sealed.clear();
         compared.clear();
-        told.clear();
+        returned.clear();
     }
 
     synchronized void reported(int partition, RoundSummary round) {
@@ -37,13 +37,13 @@ final class Rounds {
         }
     }
 
-    /** What was reached, and was not told before. */
+    /** What was reached, and was not returned before. */
     synchronized List<Kind> reached(int partitions) {
         List<Kind> reached = new ArrayList<>();
-        if (isWhole(sealed, partitions) && told.add(Kind.SEALED)) {
+        if (isWhole(sealed, partitions) && returned.add(Kind.SEALED)) {
             reached.add(Kind.SEALED);
         }
-        if (isWhole(compared, partitions) && told.add(Kind.COMPARED)) {
+        if (isWhole(compared, partitions) && returned.add(Kind.COMPARED)) {
             reached.add(Kind.COMPARED);
         }
         return reached;

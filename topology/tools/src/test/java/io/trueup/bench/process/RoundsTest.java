@@ -24,7 +24,7 @@ class RoundsTest {
 
         rounds.reported(1, round(Outcome.EQUAL, 20));
         assertThat(rounds.reached(2)).containsExactly(Kind.COMPARED);
-        assertThat(rounds.reached(2)).as("told once").isEmpty();
+        assertThat(rounds.reached(2)).as("returned once").isEmpty();
     }
 
     @Test
