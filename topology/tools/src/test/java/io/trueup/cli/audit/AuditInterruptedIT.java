@@ -39,12 +39,13 @@ class AuditInterruptedIT {
                 new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
-            write(producer, "eu", 0, "<only eu>");
-            write(producer, "eu", 1, "both");
-            write(producer, "us", 1, "both");
+            long now = System.currentTimeMillis(); // the versions: those of one key must not be equal by chance
+            write(producer, "eu", 0, "<only eu>", now);
+            write(producer, "eu", 1, "newer in us", now);
+            write(producer, "us", 1, "newer in us", now + 1);
             producer.commitTransaction();
             producer.beginTransaction();
-            write(producer, "us", 1, "undecided");
+            write(producer, "us", 1, "undecided", now);
             producer.flush();
 
             List<Process> audits = new ArrayList<>();
@@ -69,7 +70,7 @@ class AuditInterruptedIT {
         assertThat(resumed.exitCode()).as(resumed.out() + resumed.err()).isEqualTo(1);
         assertThat(resumed.out())
                 .startsWith("DIVERGENT: 2 keys differ among eu and us")
-                .contains("<only eu> (partition 0) differs since")
+                .contains("<only eu> (partition 0) differs since", "newer in us (partition 1) differs since")
                 .contains("An earlier run has compared the partitions [0], as of ", "taken from " + checkpoint);
         assertThat(checkpoint).doesNotExist();
         String text = Files.readString(directory.resolve("text.out"));
@@ -89,9 +90,10 @@ class AuditInterruptedIT {
                 .endsWith("</html>\n");
     }
 
-    private void write(KafkaProducer<byte[], byte[]> producer, String replica, int partition, String key) {
-        var unused = producer.send(
-                new ProducerRecord<>(dataset + "." + replica, partition, key.getBytes(UTF_8), "value".getBytes(UTF_8)));
+    private void write(
+            KafkaProducer<byte[], byte[]> producer, String replica, int partition, String key, long timestamp) {
+        var unused = producer.send(new ProducerRecord<>(
+                dataset + "." + replica, partition, timestamp, key.getBytes(UTF_8), "value".getBytes(UTF_8)));
     }
 
     private List<String> command(String format) {
