@@ -96,12 +96,14 @@ public final class HotKeys {
 
     /**
      * Whether a target that holds nothing may have applied its reference and then a delete that is forgotten by now. That
-     * takes as long as tombstones are kept, less the time between a cut and the end of its round.
+     * takes as long as tombstones are kept, less the time between a cut and the end of its round; and what an owner has forgotten
+     * is part of its evidence.
      */
     private boolean mayHaveDeletedAndForgotten(Reference reference, KeyAtCut key, String target) {
         Settings.Times times = settings.times();
         long sinceMs = key.cutMs() - reference.checkedCutMs();
         return key.heldBy(target) == null
+                && key.deletesAreForgottenSince(reference.entry())
                 && sinceMs >= times.tombstoneRetentionMs() - times.graceMs() - times.intervalMs();
     }
 

@@ -320,12 +320,19 @@ public final class KeyAtCut {
     }
 
     private boolean mayBeForgotten(EntrySummary entry) {
-        long forgottenMs =
-                evidence.values().stream().mapToLong(Evidence::forgottenMs).reduce(Evidence.NONE, Math::max);
-        return forgottenMs != Evidence.NONE
-                && earliestMs(entry) <= forgottenMs + settings.times().graceMs()
+        return deletesAreForgottenSince(entry)
                 && holders(entry).stream()
-                        .allMatch(holder -> forgottenMs > evidence.get(holder).agreedMs());
+                        .allMatch(holder -> forgottenMs() > evidence.get(holder).agreedMs());
+    }
+
+    /** Whether an owner has forgotten a tombstone, of any key, that may be later than an entry. */
+    boolean deletesAreForgottenSince(EntrySummary entry) {
+        return forgottenMs() != Evidence.NONE
+                && earliestMs(entry) <= forgottenMs() + settings.times().graceMs();
+    }
+
+    private long forgottenMs() {
+        return evidence.values().stream().mapToLong(Evidence::forgottenMs).reduce(Evidence.NONE, Math::max);
     }
 
     /**

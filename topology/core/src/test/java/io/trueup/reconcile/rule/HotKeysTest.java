@@ -41,9 +41,19 @@ class HotKeysTest {
     void shouldWaitForANewWriteIfADeleteMayHaveBeenForgottenSinceTheLastComparison() {
         assertThat(findings(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
 
-        assertThat(findings(CUT + 60_000, live(6, CUT + 55_000), null))
+        assertThat(findings(CUT + 60_000, live(6, CUT + 55_000), null, hasForgotten(CUT + 54_999, CUT - 5_000)))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.waiting()).isTrue());
+    }
+
+    /** Where many keys differ, a key is compared in some rounds only. */
+    @Test
+    void shouldNotWaitForANewWriteIfNoDeleteWasForgottenSinceTheReferenceHoweverLongAgoItWasCompared() {
+        assertThat(findings(CUT, live(5, CUT - 5_000), null)).allMatch(Finding::waiting);
+
+        assertThat(findings(CUT + 60_000, live(6, CUT + 55_000), null, hasForgotten(CUT + 54_999, CUT - 15_000)))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.waiting()).isFalse());
     }
 
     @Test
@@ -113,6 +123,11 @@ class HotKeysTest {
         entries.put("us", us);
         return hotKeys.findings(
                 KEY, resolver.key(cutMs, entries, Map.of("ap", seen(cutMs), "us", ofUs), KeyAtCut.Approvals.NONE));
+    }
+
+    private static Evidence hasForgotten(long positionMs, long diedMs) {
+        return new Evidence(
+                positionMs, positionMs, Settings.Progress.WRITES, Evidence.NONE, Evidence.NONE, diedMs, Evidence.NONE);
     }
 
     private static Evidence seen(long positionMs) {
