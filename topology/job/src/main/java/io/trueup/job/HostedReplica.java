@@ -102,7 +102,8 @@ final class HostedReplica {
                 : LEAVE_GROUP;
         Properties asProperties = new Properties();
         asProperties.putAll(properties);
-        streams = new KafkaStreams(ReplicaTopology.of(context), asProperties, clients, clocks.steady());
+        streams = new KafkaStreams(
+                ReplicaTopology.of(context, new AdminChangelogTopics(admin)), asProperties, clients, clocks.steady());
         AclCheck acls = new AclCheck(config, admin);
         streams.setUncaughtExceptionHandler(
                 new FailurePolicy(replica, denied -> acls.explain(denied, replica), System::nanoTime, end));

@@ -63,8 +63,8 @@ public final class EntryStore implements EntryTable {
     }
 
     /** The store to attach to the processor that uses it: in memory, or in RocksDB. Both have the same changelog. */
-    public static StoreBuilder<? extends StateStore> builder(boolean inMemory) {
-        return inMemory ? MemoryStore.builder(NAME) : RocksStore.builder(NAME);
+    public static StoreBuilder<? extends StateStore> builder(boolean inMemory, ChangelogTopics changelogs) {
+        return inMemory ? MemoryStore.builder(NAME, changelogs) : RocksStore.builder(NAME, changelogs);
     }
 
     /**

@@ -4,7 +4,6 @@ import io.trueup.tree.Hash128;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +11,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateStore;
@@ -29,18 +28,20 @@ final class MemoryStore extends LoggedStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(MemoryStore.class);
 
-    /** A changelog topic forgets by default after a day that something was removed. What is older would bring it back. */
-    private static final Duration MAX_SNAPSHOT_AGE = Duration.ofHours(12);
-
     /** A slot of the table, of which about five of nine are taken, and the header and padding of an array. */
     private static final int BYTES_BESIDE_ENTRY = 56;
 
     private final HashTable entries = new HashTable();
     private final SortedMap<String, byte[]> notes = new TreeMap<>();
 
+    private final ChangelogTopics changelogs;
+
     private StateStoreContext context;
     private boolean open;
     private Path path;
+
+    /** The topic that the snapshot is for. */
+    private Uuid changelog;
 
     /** Whether the content is in memory: before the first use it is in the snapshot, if there is one. */
     private boolean used;
@@ -54,12 +55,13 @@ final class MemoryStore extends LoggedStore {
     /** Bytes in the heap, about. */
     private long held;
 
-    private MemoryStore(String name) {
+    private MemoryStore(String name, ChangelogTopics changelogs) {
         super(name);
+        this.changelogs = changelogs;
     }
 
-    static Builder builder(String name) {
-        return new Builder(name, () -> new MemoryStore(name));
+    static Builder builder(String name, ChangelogTopics changelogs) {
+        return new Builder(name, () -> new MemoryStore(name, changelogs));
     }
 
     /** Begins with what the snapshot holds, if there is one: a task that is revived calls this again. */
@@ -68,32 +70,18 @@ final class MemoryStore extends LoggedStore {
         super.init(stateStoreContext, root);
         context = stateStoreContext;
         forget();
-        Path directory = context.stateDir().toPath();
-        path = directory.resolve(name() + ".snapshot");
+        LocalState local = new LocalState(context.stateDir().toPath(), name());
+        path = local.snapshot();
+        changelog = changelogs.id(EntryStore.changelog(context.applicationId()));
         try {
-            removeRocksDb(directory);
-            Snapshot.Header found = Snapshot.header(path);
-            if (found == null || !isRecent(found)) {
-                Files.deleteIfExists(path);
-            } else {
-                offset = found.offset();
-            }
+            local.removeFiles(); // what a store in RocksDB has left is outdated from now on
+            Snapshot.Header found = local.usableSnapshot(changelog);
+            offset = found == null ? null : found.offset();
         } catch (IOException e) {
             throw failed(e);
         }
         context.register(root, this::restore);
         open = true;
-    }
-
-    /** What a store in RocksDB has left is outdated from now on. Its offset goes first, so that it is never used without its files. */
-    private void removeRocksDb(Path directory) throws IOException {
-        Files.deleteIfExists(directory.resolve(".checkpoint_" + name()));
-        Utils.delete(directory.resolve("rocksdb").resolve(name()).toFile());
-    }
-
-    private static boolean isRecent(Snapshot.Header found) {
-        long ageMs = System.currentTimeMillis() - found.writtenMs();
-        return ageMs >= 0 && ageMs < MAX_SNAPSHOT_AGE.toMillis();
     }
 
     /**
@@ -250,9 +238,14 @@ final class MemoryStore extends LoggedStore {
     /** Writes a snapshot, if it was used and holds what the changelog holds. */
     @Override
     public void close() {
-        if (open && used && offset != null && !changed) {
+        if (open && used && changelog != null && offset != null && !changed) {
             try {
-                Snapshot.write(path, offset, System.currentTimeMillis(), entries, notes);
+                Snapshot.write(
+                        path,
+                        new Snapshot.Header(
+                                changelog, offset, System.currentTimeMillis(), entries.size(), notes.size()),
+                        entries,
+                        notes);
             } catch (IOException e) {
                 LOG.warn(
                         "The state of task {} could not be written to {}: the next start restores it from its changelog",

@@ -1,16 +1,22 @@
 package io.trueup.state;
 
 import io.trueup.tree.Hash128;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -29,6 +35,7 @@ final class RocksStore extends LoggedStore {
     /** In {@link #recent}: the entry was removed. */
     private static final byte[] REMOVED = new byte[0];
 
+    private final ChangelogTopics changelogs;
     private final KeyValueStore<Bytes, byte[]> files;
 
     /** Entries whose latest change is not logged. */
@@ -39,13 +46,14 @@ final class RocksStore extends LoggedStore {
     /** Notes whose latest change is not written. */
     private final Map<String, byte[]> recentNotes = new HashMap<>();
 
-    private RocksStore(String name) {
+    private RocksStore(String name, ChangelogTopics changelogs) {
         super(name);
+        this.changelogs = changelogs;
         files = Stores.persistentKeyValueStore(name).get();
     }
 
-    static Builder builder(String name) {
-        return new Builder(name, () -> new RocksStore(name));
+    static Builder builder(String name, ChangelogTopics changelogs) {
+        return new Builder(name, () -> new RocksStore(name, changelogs));
     }
 
     @Override
@@ -54,7 +62,25 @@ final class RocksStore extends LoggedStore {
         recent.clear();
         unwritten.clear();
         recentNotes.clear();
+        requireUsableFiles(context);
         files.init(context, root);
+    }
+
+    /**
+     * Kafka Streams has read the offset of the files before it calls {@link #init}. Where they may not be used, it forgets the
+     * offset if the task counts as corrupted, and begins anew.
+     */
+    private void requireUsableFiles(StateStoreContext context) {
+        Path directory = context.stateDir().toPath();
+        Uuid changelog = changelogs.id(EntryStore.changelog(context.applicationId()));
+        try {
+            if (!new LocalState(directory, name()).keepUsableFiles(changelog)) {
+                throw new TaskCorruptedException(Set.of(context.taskId()));
+            }
+        } catch (IOException e) {
+            throw new ProcessorStateException(
+                    "the state in " + directory + " cannot be read or removed: check the directory of state.dir", e);
+        }
     }
 
     @Override

@@ -16,43 +16,46 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
+import org.apache.kafka.common.Uuid;
 
 /**
  * The content of a {@link MemoryStore} in a file, and the offset of the changelog up to which it holds everything. The file appears whole
  * or not at all; a checksum detects damage.
  *
- * <p>Format, numbers big endian: magic number, offset, time, number of entries, number of notes (8 bytes each); each entry as its
+ * <p>Format, numbers big endian: magic number, id of the changelog topic (16 bytes), offset, time, number of entries, number of notes (8 bytes each); each entry as its
  * hash (16 bytes), length (4) and bytes; each note as its name (modified UTF-8), length (4) and bytes; CRC-32C of all before (8).
  */
 final class Snapshot {
 
-    private static final long MAGIC = 0x5452_5545_5550_0001L;
+    private static final long MAGIC = 0x5452_5545_5550_0002L;
     private static final int CHECKSUM_BYTES = Long.BYTES;
     private static final int BUFFER_BYTES = 1 << 20;
 
     /**
      * What a snapshot says of itself.
      *
+     * @param changelog the topic
      * @param offset the last offset of the changelog that it contains
      * @param writtenMs when it was written, in milliseconds since the epoch
      */
-    record Header(long offset, long writtenMs, long entries, long notes) {}
+    record Header(Uuid changelog, long offset, long writtenMs, long entries, long notes) {}
 
     private Snapshot() {}
 
     /** Writes the content of a store. */
-    static void write(Path path, long offset, long nowMs, HashTable entries, Map<String, byte[]> notes)
-            throws IOException {
+    static void write(Path path, Header header, HashTable entries, Map<String, byte[]> notes) throws IOException {
         Path unfinished = path.resolveSibling(path.getFileName() + ".tmp");
         CRC32C checksum = new CRC32C();
         try (FileOutputStream file = new FileOutputStream(unfinished.toFile());
                 DataOutputStream out = new DataOutputStream(
                         new BufferedOutputStream(new CheckedOutputStream(file, checksum), BUFFER_BYTES))) {
             out.writeLong(MAGIC);
-            out.writeLong(offset);
-            out.writeLong(nowMs);
-            out.writeLong(entries.size());
-            out.writeLong(notes.size());
+            out.writeLong(header.changelog().getMostSignificantBits());
+            out.writeLong(header.changelog().getLeastSignificantBits());
+            out.writeLong(header.offset());
+            out.writeLong(header.writtenMs());
+            out.writeLong(header.entries());
+            out.writeLong(header.notes());
             entries.scan((hi, lo, entry) -> write(out, hi, lo, entry));
             for (Map.Entry<String, byte[]> note : notes.entrySet()) {
                 out.writeUTF(note.getKey());
@@ -101,7 +104,11 @@ final class Snapshot {
     }
 
     private static Header header(DataInputStream in) throws IOException {
-        return in.readLong() == MAGIC ? new Header(in.readLong(), in.readLong(), in.readLong(), in.readLong()) : null;
+        if (in.readLong() != MAGIC) {
+            return null;
+        }
+        Uuid changelog = new Uuid(in.readLong(), in.readLong());
+        return new Header(changelog, in.readLong(), in.readLong(), in.readLong(), in.readLong());
     }
 
     /**

@@ -4,6 +4,7 @@ import io.trueup.config.ReplicaTopics;
 import io.trueup.config.TrueupConfig;
 import io.trueup.repair.RepairFormat;
 import io.trueup.source.WriteFormat;
+import io.trueup.state.ChangelogTopics;
 import io.trueup.state.EntryStore;
 import io.trueup.stream.decode.Authentication;
 import io.trueup.stream.decode.ControlDecoder;
@@ -45,18 +46,20 @@ public final class ReplicaTopology {
     private static final TimestampExtractor NOT_NEGATIVE = (record, partitionTime) -> Math.max(0, record.timestamp());
 
     private final ReplicaContext context;
+    private final ChangelogTopics changelogs;
     private final TrueupConfig config;
     private final ReplicaTopics own;
     private final Topology topology = new Topology();
 
-    private ReplicaTopology(ReplicaContext context) {
+    private ReplicaTopology(ReplicaContext context, ChangelogTopics changelogs) {
         this.context = context;
+        this.changelogs = changelogs;
         this.config = context.config();
         this.own = config.replica(context.replica());
     }
 
-    public static Topology of(ReplicaContext context) {
-        return new ReplicaTopology(context).build();
+    public static Topology of(ReplicaContext context, ChangelogTopics changelogs) {
+        return new ReplicaTopology(context, changelogs).build();
     }
 
     private Topology build() {
@@ -68,7 +71,7 @@ public final class ReplicaTopology {
         }
         config.observationsTopic().ifPresent(topic -> decoders.add(addObservations(topic)));
         topology.addProcessor(Nodes.RECONCILE, () -> new ReconcileProcessor(context), decoders.toArray(String[]::new));
-        topology.addStateStore(EntryStore.builder(config.stateInMemory()), Nodes.RECONCILE);
+        topology.addStateStore(EntryStore.builder(config.stateInMemory(), changelogs), Nodes.RECONCILE);
         addSinks(decoders);
         return topology;
     }

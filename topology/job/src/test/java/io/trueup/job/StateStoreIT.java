@@ -3,6 +3,7 @@ package io.trueup.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.config.TrueupConfig;
+import io.trueup.state.EntryStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +88,41 @@ class StateStoreIT {
                 }
             }
             requireRepaired(fixture, 2);
+        }
+    }
+
+    /** As after a reset on another machine: this one holds state of a changelog that is gone, and a new one has grown beyond it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"rocksdb", "memory"})
+    void shouldNotGoOnFromStateOfAnotherChangelog(String store) throws Exception {
+        try (JobFixture fixture = fixture()) {
+            fixture.createTopics();
+            fixture.answer("us");
+            writeAllAndLoseOne(fixture);
+            try (Job other = new Job(config(fixture, "eu", "rocksdb"))) {
+                other.start();
+                runUntilEqual(fixture, settings(fixture, "us", store));
+                String changelog =
+                        EntryStore.changelog(TrueupConfig.of(fixture.settings).applicationId("us"));
+                fixture.broker.admin().deleteTopics(List.of(changelog)).all().get();
+                writeAllAndLoseOne(fixture);
+                Map<String, String> elsewhere = settings(fixture, "us", store);
+                elsewhere.put("state.dir", directory.resolve("elsewhere").toString());
+                runUntilEqual(fixture, elsewhere);
+                writeAllAndLoseOne(fixture);
+                runUntilEqual(fixture, elsewhere);
+
+                runUntilEqual(fixture, settings(fixture, "us", store));
+            }
+            requireRepaired(fixture, 3);
+        }
+    }
+
+    private static void runUntilEqual(JobFixture fixture, Map<String, String> settings) {
+        try (Job job = new Job(TrueupConfig.of(settings))) {
+            job.start();
+            fixture.awaitRounds(2);
+            fixture.awaitEqual();
         }
     }
 

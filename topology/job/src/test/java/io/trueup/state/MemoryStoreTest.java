@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
@@ -29,6 +30,8 @@ class MemoryStoreTest {
 
     @TempDir
     Path directory;
+
+    private Uuid changelog = Uuid.randomUuid();
 
     @Test
     void shouldGoOnFromItsSnapshotOnce() throws IOException {
@@ -84,7 +87,7 @@ class MemoryStoreTest {
         commit(store, 17L);
         store.close();
         byte[] damaged = Files.readAllBytes(snapshot());
-        damaged[60] ^= 1;
+        damaged[76] ^= 1;
         Files.write(snapshot(), damaged);
 
         StateStore next = opened();
@@ -120,10 +123,43 @@ class MemoryStoreTest {
     void shouldNotUseASnapshotThatIsOldOrFromTheFuture() throws IOException {
         long nowMs = System.currentTimeMillis();
         for (Duration age : List.of(Duration.ofHours(13), Duration.ofHours(-1))) {
-            Snapshot.write(snapshot(), 17, nowMs - age.toMillis(), new HashTable(), Map.of());
+            Snapshot.write(
+                    snapshot(),
+                    new Snapshot.Header(changelog, 17, nowMs - age.toMillis(), 0, 0),
+                    new HashTable(),
+                    Map.of());
             assertThat(opened().committedOffset(CHANGELOG)).isNull();
             assertThat(snapshot()).doesNotExist();
         }
+    }
+
+    /** As after a reset on another machine: an offset of the former topic means nothing in the new one. */
+    @Test
+    void shouldNotUseASnapshotThatIsForAnotherChangelog() throws IOException {
+        StateStore store = opened();
+        put(store, 5, "five");
+        commit(store, 17L);
+        store.close();
+
+        changelog = Uuid.randomUuid();
+        assertThat(opened().committedOffset(CHANGELOG)).isNull();
+        assertThat(snapshot()).doesNotExist();
+    }
+
+    @Test
+    void shouldNotUseASnapshotWhereThereIsNoChangelogAndWriteNone() throws IOException {
+        StateStore store = opened();
+        put(store, 5, "five");
+        commit(store, 17L);
+        store.close();
+
+        changelog = null;
+        StateStore next = opened();
+        assertThat(next.committedOffset(CHANGELOG)).isNull();
+        put(next, 5, "five");
+        commit(next, 17L);
+        next.close();
+        assertThat(snapshot()).doesNotExist();
     }
 
     @Test
@@ -144,7 +180,8 @@ class MemoryStoreTest {
     }
 
     private StateStore opened() {
-        StateStore store = MemoryStore.builder(EntryStore.NAME).build();
+        StateStore store =
+                MemoryStore.builder(EntryStore.NAME, topic -> changelog).build();
         store.init(context(), store);
         return store;
     }
@@ -169,6 +206,7 @@ class MemoryStoreTest {
                 new Class<?>[] {InternalProcessorContext.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "stateDir" -> directory.toFile();
+                    case "applicationId" -> "app";
                     case "taskId" -> new TaskId(0, 1);
                     case "currentSystemTimeMs" -> 0L;
                     case "register", "logChange" -> null;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SnapshotTest {
 
     private static final int ENTRIES = 1_000;
+    private static final Snapshot.Header HEADER = new Snapshot.Header(new Uuid(3, 4), 41, 1_000, ENTRIES + 1, 2);
 
     @TempDir
     Path directory;
@@ -32,12 +34,12 @@ class SnapshotTest {
             written.put((long) i << 50, i, new byte[] {(byte) i, 1});
         }
         written.put(-1, -1, new byte[0]);
-        Snapshot.write(path, 41, 1_000, written, Map.of("", new byte[] {3}, "choice/é", new byte[] {4, 5}));
+        Snapshot.write(path, HEADER, written, Map.of("", new byte[] {3}, "choice/é", new byte[] {4, 5}));
     }
 
     @Test
     void shouldReadWhatWasWritten() throws IOException {
-        assertThat(Snapshot.header(path)).isEqualTo(new Snapshot.Header(41, 1_000, ENTRIES + 1, 2));
+        assertThat(Snapshot.header(path)).isEqualTo(HEADER);
         assertThat(Snapshot.read(path, entries, notes)).isTrue();
 
         assertThat(entries.size()).isEqualTo(ENTRIES + 1);
@@ -61,7 +63,7 @@ class SnapshotTest {
             Files.write(path, damaged);
             assertThat(Snapshot.read(path, entries, notes)).as("byte %d", at).isFalse();
         }
-        for (int length : new int[] {0, 7, 39, 40, 47, 48, bytes.length / 2, bytes.length - 1}) {
+        for (int length : new int[] {0, 7, 55, 56, 63, 64, bytes.length / 2, bytes.length - 1}) {
             Files.write(path, Arrays.copyOf(bytes, length));
             assertThat(Snapshot.read(path, entries, notes))
                     .as("%d bytes", length)

@@ -28,6 +28,7 @@ final class StoreDriver implements AutoCloseable {
     static final byte[] SECRET = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     static final StateIdentity IDENTITY = new StateIdentity("writes.eu", new Uuid(7, 8), SECRET);
 
+    private static final Uuid CHANGELOG_ID = new Uuid(9, 10);
     private static final String APPLICATION = "entry-store-test";
 
     private final TopologyTestDriver driver;
@@ -37,7 +38,7 @@ final class StoreDriver implements AutoCloseable {
         Topology topology = new Topology();
         topology.addSource("source", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "writes");
         topology.addProcessor("user", Idle::new, "source");
-        topology.addStateStore(EntryStore.builder(inMemory), "user");
+        topology.addStateStore(EntryStore.builder(inMemory, topic -> CHANGELOG_ID), "user");
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, APPLICATION);
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1");

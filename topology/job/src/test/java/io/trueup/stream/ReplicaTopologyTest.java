@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -644,7 +645,9 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldBeOneSubTopologyWithNamesOfItsOwn() {
-        String description = ReplicaTopology.of(open("eu").context()).describe().toString();
+        String description = ReplicaTopology.of(open("eu").context(), topic -> Uuid.ONE_UUID)
+                .describe()
+                .toString();
 
         assertThat(description)
                 .contains("Sub-topology: 0", "writes", "control", "repairs", "reconcile", "entries", "repair-sink")

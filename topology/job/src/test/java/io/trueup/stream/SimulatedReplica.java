@@ -107,7 +107,7 @@ final class SimulatedReplica implements AutoCloseable {
                 new ReplicaContext.Sending(false, config.repairRate(), limits));
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));
-        driver = new TopologyTestDriver(ReplicaTopology.of(context), properties, start);
+        driver = new TopologyTestDriver(ReplicaTopology.of(context, topic -> Uuid.ONE_UUID), properties, start);
     }
 
     /** Puts another configuration in force, as a running job does. */
