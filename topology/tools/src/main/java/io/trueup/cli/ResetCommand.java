@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
             "Makes the reconciler of a replica read its writes topic again, after its state was lost or does not fit the topic.",
             "Removes its local state and its changelog topics. Choices and approvals that it has noted are removed, too. The"
                     + " committed offsets stay: by them the reconciler knows that its state was lost. Without --execute, only"
-                    + " shows what would be removed. Stop the reconciler first; on other machines that host it, delete the"
-                    + " directory there."
+                    + " shows what would be removed. Stop the reconciler first, on all machines that"
+                    + " host it. Local state that another machine holds is not used afterwards."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {ExitCodes.OK + ":shown, or removed", ExitCodes.FAILED_LINE})
