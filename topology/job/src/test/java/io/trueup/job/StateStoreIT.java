@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -31,8 +32,9 @@ class StateStoreIT {
     private long version;
 
     @ParameterizedTest
-    @ValueSource(strings = {"exactly_once_v2", "at_least_once"})
-    void shouldKnowInEachStoreWhatTheOtherOneKnew(String guarantee) throws IOException {
+    @CsvSource({"exactly_once_v2, rocksdb memory memory rocksdb memory", "at_least_once, memory memory rocksdb"})
+    void shouldKnowInEachStoreWhatTheOtherOneKnew(String guarantee, String storesInTurn) throws IOException {
+        List<String> stores = List.of(storesInTurn.split(" ", -1));
         try (JobFixture fixture = fixture()) {
             fixture.settings.put("streams.processing.guarantee", guarantee);
             fixture.createTopics();
@@ -40,7 +42,7 @@ class StateStoreIT {
             writeAllAndLoseOne(fixture);
             try (Job other = new Job(config(fixture, "eu", "rocksdb"))) {
                 other.start();
-                for (String store : List.of("rocksdb", "memory", "memory", "rocksdb", "memory")) {
+                for (String store : stores) {
                     try (Job job = new Job(config(fixture, "us", store))) {
                         job.start();
                         fixture.awaitRounds(2);
@@ -61,7 +63,7 @@ class StateStoreIT {
                 }
             }
 
-            requireRepaired(fixture, 10);
+            requireRepaired(fixture, 2 * stores.size());
         }
     }
 
