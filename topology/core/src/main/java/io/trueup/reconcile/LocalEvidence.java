@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongBinaryOperator;
 import java.util.function.Predicate;
@@ -86,6 +87,11 @@ final class LocalEvidence {
             write(table, OWN_CLOCK_NOTE, knownFromMs);
             write(table, UNCONFIRMED_NOTE, knownFromMs);
         }
+    }
+
+    /** Whether a note says since when the state knows the writes topic, or how sure that is. */
+    static boolean isNoteOfMissingHistory(String name) {
+        return Set.of(KNOWN_FROM_NOTE, OWN_CLOCK_NOTE, UNCONFIRMED_NOTE).contains(name);
     }
 
     /** The own clock was wrong: what it alone has dated is dated again. */

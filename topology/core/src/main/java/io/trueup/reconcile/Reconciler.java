@@ -143,6 +143,11 @@ public final class Reconciler {
         LocalEvidence.noteKnownFrom(entries, knownFromMs, confirmed);
     }
 
+    /** Whether a note says since when the state knows the writes topic: it holds for whatever is built from the same topic. */
+    public static boolean isNoteOfMissingHistory(String name) {
+        return LocalEvidence.isNoteOfMissingHistory(name);
+    }
+
     /** Notes that the clock of this process was wrong, before a reconciler is built again with the right time. */
     public static void noteWrongClock(EntryTable entries) {
         LocalEvidence.noteWrongClock(entries);

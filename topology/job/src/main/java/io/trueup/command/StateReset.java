@@ -8,17 +8,23 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -26,14 +32,14 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Makes the reconciler of a replica read its writes topic again: removes its local state and its changelog topics. Its committed
- * offsets stay: by them the next start knows that a state was lost, and that deletes may have been compacted away since. Every
- * call waits for the brokers. Not thread-safe.
+ * Makes the reconciler of a replica read its writes topic again: removes its local state, and marks the state in its changelog
+ * topic, which the next start drops then. Since the changelog stays, what the writes topic is known to lack stays known: a topic
+ * whose records were lost, and that is read from its beginning, looks whole. The committed offsets stay, too: by them the next
+ * start knows that deletes may have been compacted away. Every call waits for the brokers. Not thread-safe.
  */
 public final class StateReset implements AutoCloseable {
 
     private static final long TIMEOUT_SECONDS = 60;
-    private static final long POLL_MS = 100;
     private static final String STATE = "the state of the reconciler";
 
     private final String replica;
@@ -41,18 +47,20 @@ public final class StateReset implements AutoCloseable {
     private final Path directory;
     private final String bootstrapServers;
     private final Admin admin;
+    private final Supplier<Producer<byte[], byte[]>> producer;
 
     /**
      * What a reset removes.
      *
      * @param directory local state; it may not exist on this machine
-     * @param changelogs changelog topics
+     * @param changelog name of the changelog topic
+     * @param partitions so many partitions it has; 0 if there is none
      */
-    public record Plan(Path directory, Set<String> changelogs) {
+    public record Plan(Path directory, String changelog, int partitions) {
 
         /** Whether there is nothing to remove. */
         public boolean isEmpty() {
-            return changelogs.isEmpty() && Files.notExists(directory);
+            return partitions == 0 && Files.notExists(directory);
         }
     }
 
@@ -62,12 +70,17 @@ public final class StateReset implements AutoCloseable {
      * @throws CommandFailedException if there is no such replica
      */
     public StateReset(TrueupConfig config, String replica) {
-        this(config, replica, Admin.create(config.adminProperties()));
+        this(
+                config,
+                replica,
+                Admin.create(config.adminProperties()),
+                () -> new KafkaProducer<>(config.producerProperties()));
     }
 
     /** @param admin is closed with this */
-    StateReset(TrueupConfig config, String replica, Admin admin) {
+    StateReset(TrueupConfig config, String replica, Admin admin, Supplier<Producer<byte[], byte[]>> producer) {
         this.admin = admin;
+        this.producer = producer;
         if (!config.replicas().contains(replica)) {
             admin.close();
             throw new CommandFailedException(
@@ -86,51 +99,36 @@ public final class StateReset implements AutoCloseable {
      */
     public Plan plan() {
         String changelog = EntryStore.changelog(applicationId);
-        return new Plan(directory, exists(changelog) ? Set.of(changelog) : Set.of());
-    }
-
-    /** A list of all topics would not contain one that this process may not describe, as if it did not exist. */
-    private boolean exists(String changelog) {
-        return find(
+        // a list of all topics would not contain one that this process may not describe, as if it did not exist
+        int partitions = find(
                         admin.describeTopics(List.of(changelog))
                                 .topicNameValues()
                                 .get(changelog),
                         UnknownTopicOrPartitionException.class,
-                        MissingAcl.topic(changelog, STATE, Set.of(AclOperation.DELETE))) // implies Describe
-                .isPresent();
+                        MissingAcl.topic(changelog, STATE, Set.of(AclOperation.WRITE))) // implies Describe
+                .map(topic -> topic.partitions().size())
+                .orElse(0);
+        return new Plan(directory, changelog, partitions);
     }
 
     /**
-     * Removes what a plan names. It can be repeated if it fails.
+     * Removes what a plan names. It can be repeated, also if it fails.
      *
      * @throws CommandFailedException if the reconciler still runs, or the brokers refuse
      */
     public void execute(Plan plan) {
         requireStopped();
-        admin.deleteTopics(plan.changelogs())
-                .topicNameValues()
-                .forEach((changelog, deleted) -> find(
-                        deleted,
-                        UnknownTopicOrPartitionException.class,
-                        MissingAcl.topic(changelog, STATE, Set.of(AclOperation.DELETE))));
-        plan.changelogs().forEach(this::awaitDeleted);
-        delete(plan.directory());
-    }
-
-    /** Brokers answer from what they know, which may be older: a job that starts then would take up a topic that is about to go. */
-    private void awaitDeleted(String changelog) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
-        while (exists(changelog)) {
-            if (System.nanoTime() > deadline) {
-                throw new CommandFailedException("the brokers still list " + changelog + " " + TIMEOUT_SECONDS
-                        + " s after they have deleted it. Repeat the command before you start the job");
+        try (Producer<byte[], byte[]> sender = producer.get()) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (int partition = 0; partition < plan.partitions(); partition++) {
+                sent.add(sender.send(EntryStore.reset(plan.changelog(), partition)));
             }
-            try {
-                Thread.sleep(POLL_MS);
-            } catch (InterruptedException e) {
-                throw interrupted(e);
+            sender.flush();
+            for (Future<RecordMetadata> each : sent) {
+                find(each, null, MissingAcl.topic(plan.changelog(), STATE, Set.of(AclOperation.WRITE)));
             }
         }
+        delete(plan.directory());
     }
 
     private void requireStopped() {
@@ -170,16 +168,16 @@ public final class StateReset implements AutoCloseable {
     /**
      * Waits for an answer.
      *
-     * @param absent the failure that means that there is nothing
+     * @param absent the failure that means that there is nothing; null if none does
      * @param needed the permission for the request
      */
-    private <T> Optional<T> find(KafkaFuture<T> answer, Class<? extends Exception> absent, MissingAcl needed) {
+    private <T> Optional<T> find(Future<T> answer, Class<? extends Exception> absent, MissingAcl needed) {
         try {
             return Optional.ofNullable(answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw interrupted(e);
         } catch (ExecutionException e) {
-            if (absent.isInstance(e.getCause())) {
+            if (absent != null && absent.isInstance(e.getCause())) {
                 return Optional.empty();
             }
             throw e.getCause() instanceof AuthorizationException

@@ -50,10 +50,13 @@ final class AdminWritesHistory implements WritesHistory {
 
     @Override
     public Offsets offsets(TopicPartition writes) {
-        long beginning = get(admin.listOffsets(Map.of(writes, OffsetSpec.earliest()))
-                        .partitionResult(writes))
+        OptionalLong committed = committed(writes); // before the end: no more is committed than there was
+        return new Offsets(offset(writes, OffsetSpec.earliest()), offset(writes, OffsetSpec.latest()), committed);
+    }
+
+    private long offset(TopicPartition writes, OffsetSpec spec) {
+        return get(admin.listOffsets(Map.of(writes, spec)).partitionResult(writes))
                 .offset();
-        return new Offsets(beginning, committed(writes));
     }
 
     /**

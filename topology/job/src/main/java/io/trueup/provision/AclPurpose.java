@@ -13,8 +13,7 @@ public enum AclPurpose {
     REPORTS("Reports of rounds, conflicts, and records that cannot be read."),
     OBSERVATIONS("Only with observations.topic."),
     STATE("The consumer group and the changelog topic of each hosted replica."),
-    CHANGELOG_CREATION("Kafka Streams creates the changelog topics at the first start and after trueup reset, whatever"
-            + " topics.create says."),
+    CHANGELOG_CREATION("Kafka Streams creates the changelog topics at the first start, whatever topics.create says."),
     TRANSACTIONS("Transactions; not with streams.processing.guarantee=at_least_once."),
     FEED_PROGRESS("Only with replica.<name>.progress=group:<consumer group>@<feed topic>."),
     TOPIC_CREATION(

@@ -159,7 +159,7 @@ public final class NeededAcls {
         config.hostedReplicas()
                 .forEach(name ->
                         grants.add(AclPurpose.RESET, group(name), "the application id of replica " + name, DESCRIBE));
-        grants.topics(AclPurpose.RESET, using(TopicUse.CHANGELOG), DELETE);
+        grants.topics(AclPurpose.RESET, using(TopicUse.CHANGELOG), WRITE);
         for (NeededTopic topic : topics.all()) {
             grants.topics(AclPurpose.SHOWN_TOPICS, List.of(topic), DESCRIBE);
             if (!topic.settings().isEmpty()) {

@@ -30,7 +30,7 @@ public enum TopicUse {
         PERSON,
         /** The job with {@code topics.create=true}, or a person. */
         JOB,
-        /** Kafka Streams, at the first start and after {@code trueup reset}. */
+        /** Kafka Streams, at the first start. */
         KAFKA_STREAMS
     }
 

@@ -5,6 +5,8 @@ import io.trueup.tree.EntryTable;
 import io.trueup.tree.Hash128;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 
@@ -26,10 +28,17 @@ public final class EntryStore implements EntryTable {
 
     private static final Hash128 FIRST = Hash128.ZERO;
     private static final String IDENTITY = "";
+    private static final String RESET = "reset";
 
     /** Returns the name that Kafka Streams gives to the changelog topic of an application's stores. */
     public static String changelog(String applicationId) {
         return applicationId + "-" + NAME + "-changelog";
+    }
+
+    /** Returns the record of a changelog topic that has the state of a partition built again at its next start: {@link #isReset}. */
+    public static ProducerRecord<byte[], byte[]> reset(String changelog, int partition) {
+        return new ProducerRecord<>(
+                changelog, partition, StoredKey.ofNote(RESET).get(), new byte[] {1});
     }
 
     /** What a store was before it was claimed. */
@@ -79,6 +88,22 @@ public final class EntryStore implements EntryTable {
         }
         identity.verify(stored, NAME);
         return StateIdentity.isOfEarlierVersion(stored) ? Claim.OF_EARLIER_VERSION : Claim.KNOWN;
+    }
+
+    /** Whether a person wants the state to be built again, whatever it was built from. */
+    public boolean isReset() {
+        return storage.note(RESET) != null;
+    }
+
+    /**
+     * Removes all notes but some. The store belongs to no identity then, and nobody wants it to be built again.
+     *
+     * @return whether the entries were built from the topic of an identity
+     */
+    public boolean removeNotes(Predicate<String> kept, StateIdentity identity) {
+        byte[] stored = storage.note(IDENTITY);
+        storage.notes("").keySet().stream().filter(kept.negate()).forEach(name -> storage.note(name, null));
+        return stored != null && identity.isOfSameTopic(stored);
     }
 
     /** Marks the store as belonging to {@code identity}, once what the state lacks is noted. */

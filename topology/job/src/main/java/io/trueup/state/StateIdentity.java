@@ -61,6 +61,16 @@ public final class StateIdentity {
         return stored[0] == EARLIER_VERSION;
     }
 
+    /** Whether {@code stored}, of whatever version, names the same topic. */
+    boolean isOfSameTopic(byte[] stored) {
+        return stored.length == BYTES && topicId(stored).equals(topicId);
+    }
+
+    private static Uuid topicId(byte[] stored) {
+        ByteBuffer in = ByteBuffer.wrap(stored, 1, BYTES - 1);
+        return new Uuid(in.getLong(), in.getLong());
+    }
+
     /** @throws StateMismatchException if {@code stored} was written by another identity */
     void verify(byte[] stored, String store) {
         if (stored.length != BYTES || stored[0] != VERSION && !isOfEarlierVersion(stored)) {
@@ -68,15 +78,13 @@ public final class StateIdentity {
                     + stored[0] + ", this version reads " + VERSION + "): start that version, or reset the application"
                     + RESET);
         }
-        ByteBuffer in = ByteBuffer.wrap(stored, 1, BYTES - 1);
-        Uuid storedTopicId = new Uuid(in.getLong(), in.getLong());
+        Uuid storedTopicId = topicId(stored);
         if (!storedTopicId.equals(topicId)) {
             throw new StateMismatchException("The writes topic " + topic + " was created again: store " + store
                     + " was built from topic id " + storedTopicId + ", the topic now has id " + topicId
                     + ". Its entries cannot be kept: reset the application" + RESET);
         }
-        byte[] storedCheck = new byte[CHECK_BYTES];
-        in.get(storedCheck);
+        byte[] storedCheck = Arrays.copyOfRange(stored, BYTES - CHECK_BYTES, BYTES);
         if (!Arrays.equals(storedCheck, secretCheck)) {
             throw new StateMismatchException(
                     "Store " + store + " was built with another hash.secret, value.canonical or"

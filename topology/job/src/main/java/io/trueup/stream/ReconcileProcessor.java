@@ -87,6 +87,9 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         skippedTo = ConsumerPositions.UNKNOWN;
         share = new TimeShare(context.metrics().readingTasks);
         StateRebuild rebuild = rebuild();
+        if (entries.isReset()) {
+            rebuild.reset(context.identity());
+        }
         rebuild.start(entries.check(context.identity()));
         entries.claim(context.identity());
         OptionalLong invalid = context.writes().positions().takeInvalid(writes);

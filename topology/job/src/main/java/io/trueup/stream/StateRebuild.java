@@ -2,6 +2,7 @@ package io.trueup.stream;
 
 import io.trueup.reconcile.Reconciler;
 import io.trueup.state.EntryStore;
+import io.trueup.state.StateIdentity;
 import io.trueup.stream.WritesHistory.Offsets;
 import io.trueup.tree.FieldWriter;
 import io.trueup.tree.NoteReader;
@@ -76,6 +77,32 @@ final class StateRebuild {
         } else if (hasMissedDeletes()) {
             readAgain();
         }
+    }
+
+    /**
+     * A person has the state built again: the entries are dropped, with all notes but those of what the topic lacks. If they were
+     * built from another topic, it lacks what that one has contained.
+     */
+    void reset(StateIdentity identity) {
+        boolean sameTopic = entries.removeNotes(Reconciler::isNoteOfMissingHistory, identity);
+        if (!sameTopic) {
+            Reconciler.noteKnownFrom(entries, nowMs, false);
+        }
+        LOG.warn(
+                "{}: `trueup reset` has marked the state: it is dropped, and {} is read again from its beginning; until then this"
+                        + " replica takes part in no round.{}",
+                where,
+                writes,
+                sameTopic ? "" : " " + unknown(nowMs));
+        beginToDrop();
+    }
+
+    /** What follows where a partition may not contain what was written before a time. */
+    private String unknown(long beforeMs) {
+        return "Keys written before " + Instant.ofEpochMilli(beforeMs)
+                + " that it does not contain are neither filled nor"
+                + " deleted here, and are reported as ABSENCE_UNKNOWN, until a scan of the datastore ends, or until `trueup"
+                + " complete --replica " + replica + "` says that the topic contains every key.";
     }
 
     /** What follows for the entries from the fact that the partition was consumed to its end. */
@@ -189,7 +216,9 @@ final class StateRebuild {
     private void startNew() {
         Offsets offsets = history.offsets(writes);
         long committed = offsets.committed().orElse(0);
-        if (committed > offsets.beginning()) {
+        if (offsets.wentBack()) {
+            historyChanged();
+        } else if (committed > offsets.beginning()) {
             LOG.error(
                     "{}: the state was lost, for example with its changelog topic: it is empty, but {} was consumed up to"
                             + " offset {}. The partition is read again from offset {}; until then this replica takes part in no"
@@ -207,7 +236,7 @@ final class StateRebuild {
     private void continueRebuild(long until) {
         Offsets offsets = history.offsets(writes);
         long committed = offsets.committed().orElse(until);
-        if (committed < offsets.beginning()) {
+        if (committed < offsets.beginning() || offsets.wentBack()) {
             historyChanged();
             return;
         }
@@ -233,14 +262,11 @@ final class StateRebuild {
                 "{}: {} has lost records that the state was built from, or was to be built from: a broker's disk may have been"
                         + " restored from a backup, a replica that lagged behind may have become leader, or records were"
                         + " deleted before they were consumed. The state is dropped, and the partition is read again from offset"
-                        + " {}. Keys written before {} that it does not contain are neither filled nor deleted here, and are"
-                        + " reported as ABSENCE_UNKNOWN, until a scan of the datastore ends, or until `trueup complete"
-                        + " --replica {}` says that the topic contains every key.",
+                        + " {}. {}",
                 where,
                 writes,
                 offsets.beginning(),
-                Instant.ofEpochMilli(nowMs),
-                replica);
+                unknown(nowMs));
         Reconciler.noteKnownFrom(entries, nowMs, false);
         beginToDrop();
     }
@@ -266,13 +292,10 @@ final class StateRebuild {
         long beginningMs = dated.orElse(nowMs);
         Reconciler.noteKnownFrom(entries, beginningMs, dated.isPresent());
         LOG.warn(
-                "{}: {} begins at offset {}, and earlier records are deleted. Keys written before {} are neither filled nor"
-                        + " deleted here, and are reported as ABSENCE_UNKNOWN, until a scan of the datastore ends, or until"
-                        + " `trueup complete --replica {}` says that the topic contains every key.",
+                "{}: {} begins at offset {}, and earlier records are deleted. {}",
                 where,
                 writes,
                 offsets.beginning(),
-                Instant.ofEpochMilli(beginningMs),
-                replica);
+                unknown(beginningMs));
     }
 }

@@ -17,9 +17,16 @@ public interface WritesHistory {
      * The offsets of a writes partition.
      *
      * @param beginning offset of the first record that is left
+     * @param end offset behind the last record
      * @param committed offset at which the application continues; empty if it has committed none
      */
-    record Offsets(long beginning, OptionalLong committed) {}
+    record Offsets(long beginning, long end, OptionalLong committed) {
+
+        /** Whether records are gone that the application has consumed: it has committed an offset that the partition has not reached. */
+        boolean wentBack() {
+            return committed.orElse(0) > end;
+        }
+    }
 
     /**
      * What a partition still contains, and what was consumed of it.

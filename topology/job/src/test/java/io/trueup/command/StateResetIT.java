@@ -6,11 +6,15 @@ import io.trueup.broker.TestBroker;
 import io.trueup.config.TrueupConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Removes what belongs to one application from a real broker, and nothing else. */
+/** Marks what belongs to one application on a real broker, and nothing else. */
 class StateResetIT {
 
     private final TestBroker broker = TestBroker.shared();
@@ -20,7 +24,7 @@ class StateResetIT {
 
     /** The id of one replica is the beginning of that of the other. */
     @Test
-    void shouldLeaveTheChangelogOfAnApplicationWhoseIdBeginsWithItsOwn() throws Exception {
+    void shouldLeaveTheStateOfAnApplicationWhoseIdBeginsWithItsOwn() throws Exception {
         TrueupConfig config = TrueupConfig.of(Map.of(
                 "bootstrap.servers", broker.bootstrapServers(),
                 "dataset", TestBroker.unique("reset"),
@@ -30,17 +34,29 @@ class StateResetIT {
         String own = config.applicationId("eu") + "-entries-changelog";
         String other = config.applicationId("eu-west") + "-entries-changelog";
         assertThat(other).startsWith(config.applicationId("eu") + "-");
-        broker.createTopics(1, own, other);
-        Files.createDirectory(directory.resolve(config.applicationId("eu")));
+        broker.createTopics(3, own, other);
+        Path removed = Files.createDirectory(directory.resolve(config.applicationId("eu")));
         Path kept = Files.createDirectory(directory.resolve(config.applicationId("eu-west")));
 
         try (StateReset reset = new StateReset(config, "eu")) {
-            assertThat(reset.plan().changelogs()).containsExactly(own);
+            assertThat(reset.plan()).isEqualTo(new StateReset.Plan(removed, own, 3));
             reset.execute(reset.plan());
-            assertThat(reset.plan().isEmpty()).isTrue();
         }
 
-        assertThat(broker.admin().listTopics().names().get()).contains(other).doesNotContain(own);
+        assertThat(marks(own)).containsExactly(1L, 1L, 1L);
+        assertThat(marks(other)).containsExactly(0L, 0L, 0L);
+        assertThat(removed).doesNotExist();
         assertThat(kept).exists();
+    }
+
+    /** So many records each partition of a topic has. */
+    private List<Long> marks(String topic) throws Exception {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int partition = 0; partition < 3; partition++) {
+            ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+        }
+        return broker.admin().listOffsets(ends).all().get().values().stream()
+                .map(end -> end.offset())
+                .toList();
     }
 }

@@ -2,6 +2,7 @@ package io.trueup.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.trueup.config.TrueupConfig;
 import java.lang.reflect.Proxy;
@@ -10,13 +11,19 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
-import org.apache.kafka.clients.admin.DeleteTopicsResult;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsResult;
 import org.apache.kafka.clients.admin.DescribeTopicsResult;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
@@ -25,6 +32,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.internals.KafkaFutureImpl;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,8 +49,11 @@ class StateResetTest {
     /** Null: no answer comes. */
     private RuntimeException topicFailure = new UnknownTopicOrPartitionException("none");
 
-    /** How many times brokers answer that there is a changelog. */
-    private int stillListed;
+    /** Of the changelog; 0 if there is none. */
+    private int partitions;
+
+    private RuntimeException sendFailure;
+    private MockProducer<byte[], byte[]> producer;
 
     private RuntimeException groupFailure = new GroupIdNotFoundException("none");
 
@@ -120,37 +131,68 @@ class StateResetTest {
         assertThat(plan.isEmpty()).isFalse();
     }
 
-    /** A job that starts while a broker still lists the changelog would take it up. */
+    /** Local state is removed only once all partitions are marked: otherwise a start would restore what is not marked. */
     @Test
-    void shouldEndOnlyOnceTheBrokersNoLongerListTheChangelog() {
-        stillListed = 3;
-        StateReset reset = open();
-        StateReset.Plan plan = reset.plan();
-        assertThat(plan.changelogs()).hasSize(1);
+    void shouldKeepTheLocalStateWhereAPartitionCannotBeMarked() throws Exception {
+        Files.createDirectory(state);
+        partitions = 2;
+        sendFailure = new TopicAuthorizationException(Set.of("a changelog"));
 
-        reset.execute(plan);
+        assertThatThrownBy(() -> open().execute(open().plan()))
+                .isInstanceOf(CommandFailedException.class)
+                .hasMessageContaining("Write");
+        assertThat(state).exists();
 
-        assertThat(stillListed).isNegative();
+        sendFailure = null;
+        StateReset.Plan plan = open().plan();
+        open().execute(plan);
+        assertThat(plan.partitions()).isEqualTo(2);
+        assertThat(producer.history())
+                .extracting(ProducerRecord::topic, ProducerRecord::partition)
+                .containsExactly(tuple(plan.changelog(), 0), tuple(plan.changelog(), 1));
+        assertThat(state).doesNotExist();
     }
 
     private StateReset open() {
-        return new StateReset(config, "eu", (Admin) Proxy.newProxyInstance(
-                Admin.class.getClassLoader(),
-                new Class<?>[] {Admin.class},
-                (proxy, method, arguments) -> switch (method.getName()) {
-                    case "describeTopics" ->
-                        new Described(
-                                stillListed-- > 0
-                                        ? KafkaFuture.completedFuture(
-                                                new TopicDescription("changelog", false, List.of()))
-                                        : failed(topicFailure),
-                                arguments[0]);
-                    case "deleteTopics" -> new Deleted(arguments[0]);
-                    case "describeConsumerGroups" ->
-                        new DescribeConsumerGroupsResult(Map.of(
-                                config.applicationId("eu"), this.<ConsumerGroupDescription>failed(groupFailure)));
-                    default -> throw new AssertionError(method + " is not to be called");
-                }));
+        return new StateReset(
+                config,
+                "eu",
+                (Admin) Proxy.newProxyInstance(
+                        Admin.class.getClassLoader(),
+                        new Class<?>[] {Admin.class},
+                        (proxy, method, arguments) -> switch (method.getName()) {
+                            case "describeTopics" ->
+                                new Described(
+                                        partitions > 0
+                                                ? KafkaFuture.completedFuture(changelog())
+                                                : failed(topicFailure),
+                                        arguments[0]);
+                            case "describeConsumerGroups" ->
+                                new DescribeConsumerGroupsResult(Map.of(
+                                        config.applicationId("eu"),
+                                        this.<ConsumerGroupDescription>failed(groupFailure)));
+                            default -> throw new AssertionError(method + " is not to be called");
+                        }),
+                this::producer);
+    }
+
+    private MockProducer<byte[], byte[]> producer() {
+        producer = new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+            @Override
+            public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
+                return sendFailure == null ? super.send(record) : failed(sendFailure);
+            }
+        };
+        return producer;
+    }
+
+    private TopicDescription changelog() {
+        return new TopicDescription(
+                "changelog",
+                false,
+                IntStream.range(0, partitions)
+                        .mapToObj(partition -> new TopicPartitionInfo(partition, Node.noNode(), List.of(), List.of()))
+                        .toList());
     }
 
     private <T> KafkaFuture<T> failed(RuntimeException failure) {
@@ -165,13 +207,6 @@ class StateResetTest {
 
         Described(KafkaFuture<TopicDescription> answer, Object topics) {
             super(null, Map.of(((List<?>) topics).get(0).toString(), answer));
-        }
-    }
-
-    private static final class Deleted extends DeleteTopicsResult {
-
-        Deleted(Object topics) {
-            super(null, Map.of(((Set<?>) topics).iterator().next().toString(), KafkaFuture.completedFuture(null)));
         }
     }
 }

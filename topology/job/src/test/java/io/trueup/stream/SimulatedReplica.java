@@ -311,7 +311,7 @@ final class SimulatedReplica implements AutoCloseable {
 
         @Override
         public Offsets offsets(TopicPartition writes) {
-            return new Offsets(0, OptionalLong.empty());
+            return new Offsets(0, Long.MAX_VALUE, OptionalLong.empty());
         }
 
         @Override

@@ -15,6 +15,7 @@ import io.trueup.reconcile.exchange.Message.Root;
 import io.trueup.reconcile.rule.Evidence;
 import io.trueup.schema.ControlMessage;
 import io.trueup.state.EntryStore;
+import io.trueup.state.StateIdentity;
 import io.trueup.stream.StateRebuild.Verdict;
 import io.trueup.tree.Hash128;
 import java.nio.ByteBuffer;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,61 @@ class StateRebuildTest {
                 .as("deletes older than a day may be gone from it")
                 .isBetween(NOW - DAY, NOW - DAY + 60_000);
         assertThat(Reconciler.rebuildsUntil(eu.entries())).isEmpty();
+    }
+
+    /** Both were lost: the changelog, and records that were consumed. The topic begins at its first record, and looks whole. */
+    @Test
+    void shouldNotTakeATopicForWholeThatEndsBeforeWhatWasConsumed() {
+        history.committed = OptionalLong.of(500);
+        history.end = 499;
+        eu = open("eu");
+
+        assertThat(evidence().knownFromMs()).isGreaterThanOrEqualTo(NOW);
+    }
+
+    @Test
+    void shouldNotTakeATopicForWholeThatEndsBeforeWhatWasConsumedInTheMiddleOfARebuild() {
+        history.committed = OptionalLong.of(500);
+        eu = open("eu");
+        eu.unread = 3;
+
+        history.end = 499;
+        start(EntryStore.Claim.KNOWN);
+
+        assertThat(knownFromMs()).isEqualTo(NOW);
+    }
+
+    @Test
+    void shouldDropTheStateAfterAResetAndKnowWhatTheTopicLacks() {
+        eu = open("eu");
+        eu.write("a", 1, NOW, "a");
+        Reconciler.noteKnownFrom(eu.entries(), NOW - 7_000, true);
+        eu.entries().note("choice/a", new byte[] {1});
+        eu.entries().note("reset", new byte[] {1});
+        assertThat(eu.entries().isReset()).isTrue();
+
+        rebuild(NOW).reset(eu.context().identity());
+
+        assertThat(eu.entries().isReset()).isFalse();
+        assertThat(eu.entries().note("choice/a")).isNull();
+        assertThat(eu.entries().check(eu.context().identity())).isEqualTo(EntryStore.Claim.NEW);
+        assertThat(rebuild(NOW).isDropping()).isTrue();
+        assertThat(rebuild(NOW).drop(1)).isTrue();
+        rebuild(NOW).dropped();
+        assertThat(Reconciler.rebuildsUntil(eu.entries())).isPresent();
+        assertThat(knownFromMs()).isEqualTo(NOW - 7_000);
+    }
+
+    @Test
+    void shouldNotTakeATopicForWholeAfterAResetThatWasCreatedAgainOrIsUnknown() {
+        eu = open("eu");
+        StateIdentity other = new StateIdentity("cities.writes.eu", Uuid.randomUuid(), new byte[16]);
+
+        rebuild(NOW).reset(other);
+        assertThat(knownFromMs()).isEqualTo(NOW);
+
+        rebuild(NOW + 60_000).reset(eu.context().identity());
+        assertThat(knownFromMs()).as("nothing says what it was built from").isEqualTo(NOW + 60_000);
     }
 
     @Test
@@ -418,6 +475,10 @@ class StateRebuildTest {
         }
     }
 
+    private StateRebuild rebuild(long nowMs) {
+        return new StateRebuild(eu.context(), 0, eu.entries(), nowMs);
+    }
+
     private SimulatedReplica open(String replica) {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "bootstrap.servers", "localhost:1",
@@ -462,6 +523,7 @@ class StateRebuildTest {
 
     private static final class History implements WritesHistory {
         private long beginning;
+        private long end = 1_000;
         private OptionalLong committed = OptionalLong.empty();
         private long beginningMs;
         private long deletesKeptMs = KEPT_FOR_EVER;
@@ -476,7 +538,7 @@ class StateRebuildTest {
         @Override
         public Offsets offsets(TopicPartition writes) {
             answer();
-            return new Offsets(beginning, committed);
+            return new Offsets(beginning, end, committed);
         }
 
         @Override

@@ -18,10 +18,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Makes the reconciler of a replica read its writes topic again, after its state was lost or does not fit the topic.",
-            "Removes its local state and its changelog topics. Choices and approvals that it has noted are removed, too. The"
-                    + " committed offsets stay: by them the reconciler knows that its state was lost. Without --execute, only"
-                    + " shows what would be removed. Stop the reconciler first, on all machines that"
-                    + " host it. Local state that another machine holds is not used afterwards."
+            "Removes its local state, and marks the state in its changelog topic, which the next start drops. Choices and"
+                    + " approvals that it has noted are dropped, too; what its writes topic is known to lack stays noted. Without"
+                    + " --execute, only shows what would be removed. Stop the reconciler first, on all machines that host it."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {ExitCodes.OK + ":shown, or removed", ExitCodes.FAILED_LINE})
@@ -51,10 +50,12 @@ final class ResetCommand implements Callable<Integer> {
             out.println((execute ? "Removes" : "Would remove") + " of the reconciler of " + replica + ":");
             out.println("  local state       " + plan.directory()
                     + (Files.notExists(plan.directory()) ? " (not on this machine)" : ""));
-            plan.changelogs().forEach(topic -> out.println("  changelog topic   " + topic));
+            if (plan.partitions() > 0) {
+                out.println("  state             in topic " + plan.changelog() + ", when the reconciler starts");
+            }
             if (execute) {
                 reset.execute(plan);
-                out.println("Removed. After its start, the reconciler reads the writes topic from the beginning.");
+                out.println("Done. After its start, the reconciler reads the writes topic from the beginning.");
             } else {
                 out.println("Nothing was removed. Stop the reconciler, and give --execute.");
             }
