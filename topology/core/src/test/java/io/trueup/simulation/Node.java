@@ -66,6 +66,13 @@ final class Node implements Outbox, EndOfInput {
 
     private long deletesKeptMs;
 
+    /** Deletes that were written before may be missing in the log that its table was built from. */
+    private long deletesLostUntilMs = Long.MIN_VALUE;
+    /** Whether it was no owner for a time, since it may have agreed with others that deletes can be forgotten. */
+    private boolean wasAway;
+    /** Number of rows of scans that it has read. */
+    private int rows;
+
     private int losses;
     private boolean down;
     private boolean stalled;
@@ -284,6 +291,7 @@ final class Node implements Outbox, EndOfInput {
                     scan.since());
             unread(record);
         } else if (record.key() != null) {
+            rows++;
             store.rowFound(record.key(), record.held());
             reconciler.scanned(event(record, appendMs), scan.id(), scan.since());
             world.truth.restated(this, record.key());
@@ -438,6 +446,7 @@ final class Node implements Outbox, EndOfInput {
         losses++;
         RecordingTable empty = new RecordingTable();
         noteBeginning(empty);
+        deletesLostUntilMs = compacted.isEmpty() ? Long.MIN_VALUE : world.time.nowMs() - deletesKeptMs;
         if (!compacted.isEmpty()) {
             Reconciler.noteRebuild(empty, wallMs(), store.log.endOffset(), deletesKeptMs);
         }
@@ -472,6 +481,7 @@ final class Node implements Outbox, EndOfInput {
         // A scan whose rows are compacted is not seen whole, and what it has dropped comes back.
         boolean compacts = !world.plan.scans();
         deletesKeptMs = keptMs;
+        deletesLostUntilMs = compacts ? world.time.nowMs() - keptMs : Long.MIN_VALUE;
         long until = store.log.endOffset();
         Reconciler.noteRebuild(empty, wallMs(), until, compacts ? keptMs : Long.MAX_VALUE);
         compacted = compacts
@@ -490,6 +500,10 @@ final class Node implements Outbox, EndOfInput {
 
     /** The log has lost records that the table was built from. */
     void historyChanged() {
+        losses++;
+        if (!compacted.isEmpty()) {
+            deletesLostUntilMs = Math.max(deletesLostUntilMs, world.time.nowMs() - deletesKeptMs);
+        }
         RecordingTable empty = table.withoutEntries();
         Reconciler.noteKnownFrom(empty, wallMs(), false);
         Reconciler.noteRebuild(empty, wallMs(), Long.MAX_VALUE, compacted.isEmpty() ? Long.MAX_VALUE : deletesKeptMs);
@@ -568,6 +582,21 @@ final class Node implements Outbox, EndOfInput {
     /** How often it was started. */
     int incarnation() {
         return incarnation;
+    }
+
+    /** Deletes that were written before may be missing in what it has read; {@link Long#MIN_VALUE} if none is. */
+    long deletesLostUntilMs() {
+        return deletesLostUntilMs;
+    }
+
+    /** The replica is no owner of the partition. */
+    void isAway() {
+        wasAway = true;
+    }
+
+    /** Whether there was a time since which others may have forgotten deletes without it. */
+    boolean hadGap() {
+        return wasAway || losses > 0 || rows > 0;
     }
 
     /** How often it may have lost its notes. */

@@ -402,6 +402,14 @@ record Plan(
         }
     }
 
+    /** Whether a delete may be forgotten while a replica holds what was deleted. */
+    boolean mayForgetDeletes() {
+        return has(Fault.STATE_LOST)
+                || has(Fault.TRIMMED)
+                || has(Fault.LOG_WENT_BACK)
+                || settings.times().tombstoneRetentionMs() < 3_600_000;
+    }
+
     /** Whether datastores are scanned. */
     boolean scans() {
         return has(Fault.SCAN) || isSilent() || has(Fault.MASS_LOSS);

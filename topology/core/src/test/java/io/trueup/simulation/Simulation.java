@@ -159,7 +159,11 @@ final class Simulation {
                 + ceil(turnsPerHolder * plan.keys() * holders, settings.limits().repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + (plan.has(Fault.CLOCK_STEP) ? 6 + 2 * ceil(settings.times().graceMs(), interval) : 0)
-                + (plan.hasVectors() || !plan.newestWins() && !plan.progress() ? settlingRounds() : 0)
+                + (plan.hasVectors()
+                                || !plan.newestWins() && !plan.progress()
+                                || plan.choices() && plan.mayForgetDeletes()
+                        ? settlingRounds()
+                        : 0)
                 + (plan.has(Fault.CHOICE_LOST) ? settlingRounds() + ceil(Disputes.MAX_DOWN_MS, interval) + 2 : 0)
                 + (plan.has(Fault.MASS_LOSS) || plan.has(Fault.SPREAD_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
                 + ceil(settings.times().graceMs() + plan.longestLagMs(), interval)
@@ -199,7 +203,7 @@ final class Simulation {
         Map<String, String> left = world.truth.unrepaired(cut());
         left.keySet()
                 .removeIf(key -> !plan.progress() && !plan.choices() && isListed(key, Conflict.Reason.NOT_SEEN)
-                        || isLeftToPerson(key)
+                        || !plan.choices() && isLeftToPerson(key)
                         || isLeftUnread(key));
         world.truth.undecided(cut()).forEach((key, partition) -> {
             if (plan.has(Fault.CHOICE_LOST)) {
@@ -216,7 +220,7 @@ final class Simulation {
 
     /** Whether a key is listed because its delete may be forgotten: no rule decides that. */
     private boolean isLeftToPerson(String key) {
-        return isListed(key, Conflict.Reason.REBUILT) || isListed(key, Conflict.Reason.RETURNED);
+        return world.disputes.mayBeDeleted(world.partition(key), key);
     }
 
     /**
@@ -399,7 +403,7 @@ final class Simulation {
         }
         if (plan.moves() && plan.loses().isEmpty() && settings.rules().resolution() == Settings.Resolution.LATEST) {
             world.truth.lacking(cut()).forEach((key, what) -> {
-                if (!isLeftToPerson(key)) {
+                if (!isLeftToPerson(key) && !world.disputes.isDeletedByChoice(key)) {
                     throw new Violation(key, "an owner was not filled: " + what);
                 }
             });
@@ -431,7 +435,8 @@ final class Simulation {
             world.time.after(1_000, () -> write(mine));
             if (plan.hasVectors() || plan.has(Fault.CHOICE_LOST)) {
                 world.time.after(SETTLE_MS, () -> settleConflicts(mine));
-            } else if (!plan.newestWins() && plan.choices()) {
+            }
+            if (plan.choices() && !plan.has(Fault.CHOICE_LOST)) {
                 world.time.at(world.faultsEndMs + SETTLE_MS, () -> replaceProof(mine));
             }
             if (plan.progress()) {
@@ -473,12 +478,17 @@ final class Simulation {
         }
     }
 
-    /** A person looks at the keys that are listed without a proof, and chooses, once nothing is written any more. */
+    /**
+     * A person looks at the keys that are listed without a proof, or because their delete may be forgotten, and chooses, once nothing is
+     * written any more.
+     */
     private void replaceProof(int partition) {
         if (settlingContinues) {
             if (!trafficRuns) {
                 world.disputes.unsettled(partition).forEach((key, conflict) -> {
-                    if (conflict.reason() == Conflict.Reason.NOT_SEEN || conflict.reason() == Conflict.Reason.UNREAD) {
+                    boolean withoutProof = conflict.reason() == Conflict.Reason.NOT_SEEN
+                            || conflict.reason() == Conflict.Reason.UNREAD && !plan.newestWins();
+                    if (withoutProof || world.disputes.mayBeDeleted(partition, key)) {
                         world.disputes.choose(partition, key, conflict);
                     }
                 });

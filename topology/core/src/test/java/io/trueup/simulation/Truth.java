@@ -269,21 +269,21 @@ final class Truth {
                 "the entry of a repair is not the one that wins: " + sent + ", " + repair);
         require(
                 authority.hadReceived(from, repair, sent, key)
-                        || world.disputes.isChosen(key)
-                        || world.disputes.isChosenEntry(key, sent, repair.cutMs())
+                        || world.disputes.isDecided(repair, sent, key)
                         || mayBePremature(repair),
                 key,
                 "what wins may be older than what it replaces, which the authority has not received: " + repair);
         require(
-                !replacesWhatThePrimaryHolds(from, repair, key),
+                !replacesWhatThePrimaryHolds(from, repair, sent, key),
                 key,
                 "the primary holds what is replaced; its topic has lost the event: " + repair);
-        require(isJustified(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
+        require(isJustified(from, repair, sent, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
     }
 
     /** Whether a repair by a primary whose topic has lost records replaces what the primary's datastore itself holds. */
-    private boolean replacesWhatThePrimaryHolds(Node from, Repair repair, String key) {
-        if (settings.rules().resolution() != Settings.Resolution.PRIMARY || world.disputes.isChosen(key)) {
+    private boolean replacesWhatThePrimaryHolds(Node from, Repair repair, HeldValue sent, String key) {
+        if (settings.rules().resolution() != Settings.Resolution.PRIMARY
+                || world.disputes.isDecided(repair, sent, key)) {
             return false;
         }
         String primary = settings.rules().primary();
@@ -428,12 +428,14 @@ final class Truth {
         return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
-    private boolean isJustified(Node from, Repair repair, String key) {
+    private boolean isJustified(Node from, Repair repair, HeldValue sent, String key) {
         if (repair.winner().deleted() && !repair.target().equals(from.replica)) {
             return repair.condition().observed()
                     == null; // a tombstone for a replica that was empty; harmless if the replica holds it already
         }
-        if (world.plan.has(Fault.WRONG_PARTITIONER) || offersNoMoreThanIsHeld(from.partition, repair, key)) {
+        if (world.plan.has(Fault.WRONG_PARTITIONER)
+                || offersNoMoreThanIsHeld(from.partition, repair, key)
+                || world.disputes.isDecided(repair, sent, key)) {
             return true;
         }
         return switch (settings.rules().resolution()) {
@@ -443,13 +445,11 @@ final class Truth {
                         || world.disputes.isChosen(repair, key);
             case PRIMARY ->
                 isDivergent(from.partition, repair.target(), repair, key)
-                        || isWrongAndRead(from.partition, settings.rules().primary(), repair, key)
-                        || world.disputes.isChosen(key);
+                        || isWrongAndRead(from.partition, settings.rules().primary(), repair, key);
             case MAJORITY ->
                 isDivergent(from.partition, repair.target(), repair, key)
                         || world.plan.replicas().stream()
-                                .anyMatch(replica -> isWrongAndRead(from.partition, replica, repair, key))
-                        || world.disputes.isChosen(key);
+                                .anyMatch(replica -> isWrongAndRead(from.partition, replica, repair, key));
         };
     }
 
@@ -502,7 +502,7 @@ final class Truth {
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> true;
             case PRIMARY ->
-                world.disputes.isChosen(key)
+                world.disputes.isDecided(repair, sent, key)
                         || hadSince(
                                 world.node(from.partition, settings.rules().primary()),
                                 sent,
@@ -515,8 +515,7 @@ final class Truth {
                         .count();
                 yield holdsNothing(repair.condition().observed())
                         || 2 * had > owners.size()
-                        || world.disputes.isChosen(key)
-                        || world.disputes.isChosenEntry(key, sent, repair.cutMs());
+                        || world.disputes.isDecided(repair, sent, key);
             }
         };
     }
