@@ -43,10 +43,9 @@ final class Disputes {
      * A side that a person has chosen.
      *
      * @param held what a replica held; null for absence
-     * @param sides what the person chose between
-     * @param atMs when
+     * @param newest the highest version that a replica held when the person chose
      */
-    private record Decision(HeldValue held, List<Side> sides, long atMs) {}
+    private record Decision(HeldValue held, long newest) {}
 
     private record ReportedConflict(Node node, Conflict conflict, int incarnation, int losses) {}
 
@@ -391,7 +390,7 @@ final class Disputes {
                 () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version() + ", now "
                         + choice.merged());
         if (choice.merged() == null) {
-            decided(partition, key, side, conflict);
+            decided(partition, key, side);
         } else {
             chosen.computeIfAbsent(key, k -> new ArrayList<>()).add(choice.merged());
             written.merge(key, choice.merged(), VersionVector::merge);
@@ -402,10 +401,15 @@ final class Disputes {
         world.nodes.get(partition).forEach(node -> world.time.after(1 + node.partition, () -> node.command(choice)));
     }
 
-    private void decided(int partition, String key, Side side, Conflict conflict) {
+    private void decided(int partition, String key, Side side) {
+        long newest = world.nodes.get(partition).stream()
+                .flatMap(node -> node.store.valuesSince(key, Long.MIN_VALUE).stream())
+                .filter(Objects::nonNull)
+                .mapToLong(HeldValue::version)
+                .reduce(Long.MIN_VALUE, Math::max);
         decisions
                 .computeIfAbsent(key, k -> new ArrayList<>())
-                .add(new Decision(entry(partition, key, side), conflict.sides(), world.time.nowMs()));
+                .add(new Decision(entry(partition, key, side), newest));
     }
 
     /**
@@ -433,7 +437,7 @@ final class Disputes {
                 world.time.nowMs(),
                 key,
                 () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version());
-        decided(partition, key, side, conflict);
+        decided(partition, key, side);
         for (Node node : world.nodes.get(partition)) {
             world.time.after(1 + node.partition, () -> node.command(choice));
             if (side.replicas().contains(node.replica)) {
@@ -467,26 +471,15 @@ final class Disputes {
 
     /**
      * Whether a repair carries out what a person chose where entries have no vectors: it sends the side that was chosen, or deletes
-     * where absence was chosen, in place of what was one of the sides, or was held already by a replica that was not heard. What is
-     * written later is not decided.
+     * where absence was chosen. What was written after the choice is not decided by it, but a further value of a version that was there
+     * already is.
+     *
+     * @param replaced what the repair replaces; null for nothing
      */
-    boolean isDecided(Repair repair, HeldValue sent, String key) {
+    boolean isDecided(Repair repair, HeldValue sent, HeldValue replaced, String key) {
         return decisions.getOrDefault(key, List.of()).stream()
                 .anyMatch(decision -> winner.same(repair.cutMs(), decision.held(), sent)
-                        && isAbout(decision, repair.condition().observed()));
-    }
-
-    private boolean isAbout(Decision decision, EntrySummary observed) {
-        return observed == null
-                || observed.deleted()
-                || observed.appendTimeMs()
-                        <= decision.atMs()
-                                + world.plan.maxSkewMs()
-                                + settings.times().graceMs()
-                || decision.sides().stream()
-                        .map(Side::entry)
-                        .anyMatch(side -> side.digest().equals(observed.digest())
-                                && (settings.rules().compareValues() || side.version() == observed.version()));
+                        && (replaced == null || replaced.version() <= decision.newest()));
     }
 
     /** Whether a person has chosen that a key is deleted everywhere. */

@@ -42,6 +42,7 @@ final class Node implements Outbox, EndOfInput {
     private final long clockOffsetMs;
     private long jumpedMs;
     private long steppedMs;
+    private long clockWasWrongMs = Long.MIN_VALUE;
     private RoundClock clock;
 
     private RecordingTable table = new RecordingTable();
@@ -112,6 +113,17 @@ final class Node implements Outbox, EndOfInput {
                 world.time.nowMs(), ofPartition(), () -> "the clock of " + this + " is wrong by " + byMs + " ms");
     }
 
+    /** When its time was last seen to be wrong by more than clocks differ; long ago if never. */
+    long clockWasWrongMs() {
+        return clockWasWrongMs;
+    }
+
+    private void watchClock() {
+        if (Math.abs(nowMs() - world.time.nowMs()) > world.plan.maxSkewMs()) {
+            clockWasWrongMs = world.time.nowMs();
+        }
+    }
+
     /** Whether its time is another than its peers', so that they compare at other cuts. */
     boolean isClockWrong() {
         return Math.abs(nowMs() - world.time.nowMs())
@@ -158,6 +170,7 @@ final class Node implements Outbox, EndOfInput {
                 begin();
                 return;
             }
+            watchClock();
             int some = 1 + slices.nextInt(EntryTree.SLICES);
             reconciler.open(nowMs(), some);
             if (reconciler.mustRead(nowMs())) {
@@ -224,6 +237,7 @@ final class Node implements Outbox, EndOfInput {
             if (compacted.contains(record.offset())) {
                 continue;
             }
+            watchClock();
             long appendMs = nowMs();
             if (world.plan.logAppendTime()) {
                 appendMs = record.appendTimeMs();

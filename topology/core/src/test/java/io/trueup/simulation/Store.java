@@ -46,6 +46,8 @@ final class Store {
     private final Map<String, Long> lastOffsets = new HashMap<>();
     /** Faults of rows for which no write event was written, by key. */
     private final Map<String, Fault> silentFaults = new TreeMap<>();
+    /** When a row that had vanished without a write event was last seen to be written again, by key; never if it was not. */
+    private final Map<String, Long> lackedUntilMs = new HashMap<>();
     /** Values that rows had because of a silent fault. */
     private final Set<HeldValue> silentlyCorrupt = new HashSet<>();
     /** Write events that make the view of their key wrong, by offset. */
@@ -327,6 +329,7 @@ final class Store {
         HeldValue stored = ownVersions ? held.reportedAs(ownVersion) : held;
         entries.put(key, stored);
         silentFaults.remove(key);
+        lackedUntilMs.computeIfPresent(key, (k, until) -> Math.min(until, world.time.nowMs()));
         past.computeIfAbsent(key, k -> new ArrayList<>()).add(stored);
         return stored;
     }
@@ -542,6 +545,7 @@ final class Store {
         silentFaults.put(key, fault);
         if (fault == Fault.SILENT_LOSS) {
             entries.remove(key);
+            lackedUntilMs.put(key, Long.MAX_VALUE);
         } else {
             entries.put(key, held.withValue("rot" + random.nextInt(1_000_000)));
             silentlyCorrupt.add(entries.get(key));
@@ -557,6 +561,11 @@ final class Store {
             world.truth.injectNoticed(Fault.SILENT_CORRUPT, replica, key);
             world.truth.isWrong(replica, key, found);
         }
+    }
+
+    /** Whether a row had vanished without a write event, and was not written again before a time. */
+    boolean lackedSilently(String key, long timeMs) {
+        return lackedUntilMs.getOrDefault(key, Long.MIN_VALUE) >= timeMs;
     }
 
     /** The reconciler has read the end of a scan: rows not found are known to be lost from now on. */

@@ -72,6 +72,9 @@ final class Truth {
 
     private record SealedSketch(long cutMs, Sketch sketch) {}
 
+    /** When each reconciler has sealed each cut last. */
+    private final Map<Node, Map<Long, Long>> sealedMs = new HashMap<>();
+
     private long otherThanRoots;
     private int tombstonesSent;
     /** Replicas and keys whose latest write event may differ from what the datastore holds. */
@@ -269,8 +272,7 @@ final class Truth {
                 "the entry of a repair is not the one that wins: " + sent + ", " + repair);
         require(
                 authority.hadReceived(from, repair, sent, key)
-                        || world.disputes.isDecided(repair, sent, key)
-                        || mayBePremature(repair),
+                        || isDecided(from, repair, sent, key),
                 key,
                 "what wins may be older than what it replaces, which the authority has not received: " + repair);
         require(
@@ -280,10 +282,17 @@ final class Truth {
         require(isJustified(from, repair, sent, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
     }
 
+    private boolean isDecided(Node from, Repair repair, HeldValue sent, String key) {
+        EntrySummary observed = repair.condition().observed();
+        HeldValue replaced =
+                observed == null || observed.statesAbsence() ? null : authority.replaced(from, repair, key);
+        return world.disputes.isDecided(repair, sent, replaced, key);
+    }
+
     /** Whether a repair by a primary whose topic has lost records replaces what the primary's datastore itself holds. */
     private boolean replacesWhatThePrimaryHolds(Node from, Repair repair, HeldValue sent, String key) {
         if (settings.rules().resolution() != Settings.Resolution.PRIMARY
-                || world.disputes.isDecided(repair, sent, key)) {
+                || isDecided(from, repair, sent, key)) {
             return false;
         }
         String primary = settings.rules().primary();
@@ -435,7 +444,7 @@ final class Truth {
         }
         if (world.plan.has(Fault.WRONG_PARTITIONER)
                 || offersNoMoreThanIsHeld(from.partition, repair, key)
-                || world.disputes.isDecided(repair, sent, key)) {
+                || isDecided(from, repair, sent, key)) {
             return true;
         }
         return switch (settings.rules().resolution()) {
@@ -490,11 +499,6 @@ final class Truth {
         return onlyUnread ? isPremature(partition, replica, repair, key) : isWrong(partition, replica, repair, key);
     }
 
-    /** Whether a reconciler's clock may have been wrong by more than the grace when it saw what a repair replaces. */
-    private boolean mayBePremature(Repair repair) {
-        return world.plan.has(Fault.CLOCK_JUMP) && repair.cutMs() < world.faultsEndMs + CLOCKS_APART_MS;
-    }
-
     /** Whether the entry of a repair is one that the resolution chooses. */
     private boolean isChosen(Node from, Repair repair, HeldValue sent, String key) {
         List<Node> owners = world.nodes.get(from.partition);
@@ -502,20 +506,20 @@ final class Truth {
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> true;
             case PRIMARY ->
-                world.disputes.isDecided(repair, sent, key)
-                        || hadSince(
+                hadSince(
                                 world.node(from.partition, settings.rules().primary()),
                                 sent,
                                 repair.cutMs(),
                                 since,
-                                key);
+                                key)
+                        || isDecided(from, repair, sent, key);
             case MAJORITY -> {
                 long had = owners.stream()
                         .filter(owner -> hadSince(owner, sent, repair.cutMs(), since, key))
                         .count();
                 yield holdsNothing(repair.condition().observed())
                         || 2 * had > owners.size()
-                        || world.disputes.isDecided(repair, sent, key);
+                        || isDecided(from, repair, sent, key);
             }
         };
     }
@@ -536,9 +540,7 @@ final class Truth {
     }
 
     private boolean hadSince(Node owner, HeldValue held, long cutMs, long sinceMs, String key) {
-        boolean losesSilently = world.plan.has(Fault.SILENT_LOSS) || world.plan.has(Fault.SPREAD_LOSS);
-        boolean dropped = losesSilently && winner.same(cutMs, null, held);
-        return dropped
+        return winner.same(cutMs, null, held) && owner.store.lackedSilently(key, sinceMs)
                 || owner.store.valuesSince(key, sinceMs).stream().anyMatch(value -> winner.same(cutMs, value, held));
     }
 
@@ -597,11 +599,17 @@ final class Truth {
         EntryTree there = table.treeAt(world.hash, windows, settings, round);
         Hash128 expected = there.node(0, 0);
         sealed.put(node, new SealedSketch(message.cutMs(), there.sketch()));
+        sealedMs.computeIfAbsent(node, n -> new HashMap<>()).put(message.cutMs(), world.time.nowMs());
         exactRoots++;
         require(
                 expected.equals(root.hash()) || root.hash().equals(Hash128.ZERO) && table.isEmpty(),
                 null,
                 "the root of " + node + " at cut " + message.cutMs() + " is not that of its entries");
+    }
+
+    /** When a reconciler had consumed what it declares about a cut; now where it was asked about a single key. */
+    long sealedMs(Node node, long cutMs) {
+        return sealedMs.getOrDefault(node, Map.of()).getOrDefault(cutMs, world.time.nowMs());
     }
 
     void sent(Node from, Message message) {
