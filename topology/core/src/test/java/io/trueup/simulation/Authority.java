@@ -60,7 +60,9 @@ final class Authority {
         if (settings.rules().resolution() == Settings.Resolution.PRIMARY) {
             return hasReceived(world.node(from.partition, settings.rules().primary()), write, repair);
         }
-        List<Node> owners = world.nodes.get(from.partition);
+        List<Node> owners = world.nodes.get(from.partition).stream()
+                .filter(node -> from.isOwner(node.replica))
+                .toList();
         long votes = owners.stream()
                 .filter(owner -> owner.store.valuesSince(write.key(), Long.MIN_VALUE).stream()
                         .anyMatch(value -> value != null && winner.same(repair.cutMs(), value, sent)))

@@ -39,6 +39,9 @@ final class Simulation {
     private final Windows windows;
     private final World world;
     private final SplittableRandom random;
+    /** Draws what is written at the primary itself. */
+    private final SplittableRandom writers;
+
     private final Map<String, Newest> newest = new HashMap<>();
     private final Map<String, HeldValue> seenWhenFaultsEnded = new HashMap<>();
     private final Map<String, HeldValue> heldWhenFaultsEnded = new HashMap<>();
@@ -58,6 +61,7 @@ final class Simulation {
                 new Windows(settings.times().intervalMs(), settings.times().graceMs());
         SplittableRandom seeded = new SplittableRandom(plan.seed() ^ 0x5DEECE66DL);
         this.random = seeded.split();
+        this.writers = new SplittableRandom(plan.seed() ^ 0xA831C66D2DB43210L);
         this.world = new World(plan, trace, seeded);
     }
 
@@ -411,6 +415,7 @@ final class Simulation {
         boolean plain = !plan.has(Fault.Kind.DATASTORE)
                 && !plan.has(Fault.Kind.LAG)
                 && !plan.has(Fault.LATE_POSITION)
+                && !plan.has(Fault.BACKFILL)
                 && !plan.has(Fault.CRASH)
                 && !plan.has(Fault.CLOCK_JUMP)
                 && !plan.has(Fault.CLOCK_STEP)
@@ -539,7 +544,14 @@ final class Simulation {
         HeldValue held = new HeldValue(ofThis, position, value, expiry);
         newest.merge(key, new Newest(ofThis, now), (before, it) -> it.version() > before.version() ? it : before);
         Feed.Publication write = world.feeds.get(partition).publish(key, held, now);
-        world.trace.add(now, key, () -> "the feed publishes " + held);
+        Store primary = plan.primaryHasWriters()
+                ? world.node(partition, settings.rules().primary()).store
+                : null;
+        boolean own = primary != null && primary.isUp() && writers.nextInt(3) == 0;
+        world.trace.add(now, key, () -> (own ? "a writer of the primary" : "the feed") + " publishes " + held);
+        if (own) {
+            primary.written(write);
+        }
         world.nodes.get(partition).forEach(node -> node.store.published(write));
     }
 
@@ -712,9 +724,9 @@ final class Simulation {
         }
         SplittableRandom outages = new SplittableRandom(plan.seed() ^ nodes.get(0).partition);
         int ms = plan.authorityDownMs() - outages.nextInt(40_000);
-        if (plan.has(Fault.PRIMARY_DOWN)) {
+        if (settings.rules().resolution() == Settings.Resolution.PRIMARY) {
             Node primary = nodes.get(plan.replicas().indexOf(settings.rules().primary()));
-            outage(Fault.PRIMARY_DOWN, primary, ms, length);
+            outage(plan.has(Fault.IDLE_PRIMARY) ? Fault.IDLE_PRIMARY : Fault.PRIMARY_DOWN, primary, ms, length);
         } else {
             nodes.subList(0, nodes.size() / 2 + 1).forEach(node -> outage(Fault.DEAD_VOTER, node, ms, length));
         }
@@ -776,7 +788,11 @@ final class Simulation {
             world.truth.struck(fault);
             world.trace.add(
                     world.time.nowMs(), node.ofPartition(), () -> node.replica + " is out for " + ms + " ms: " + fault);
-            node.store.outage(world.time.nowMs() + ms, fault == Fault.OUTLASTED);
+            if (fault == Fault.IDLE_PRIMARY) {
+                node.store.idle(world.time.nowMs() + ms);
+            } else {
+                node.store.outage(world.time.nowMs() + ms, fault == Fault.OUTLASTED);
+            }
         });
     }
 

@@ -61,6 +61,8 @@ final class Store {
 
     private String deafTo;
     private boolean out;
+    /** Whether nothing arrives from the feed. */
+    private boolean idle;
     /** Scans under way. */
     private int scans;
     /** When the latest outage or scan ended. */
@@ -132,6 +134,9 @@ final class Store {
 
     /** When a write of the feed arrived here, or {@code Long.MAX_VALUE}. */
     long deliveredMs(Feed.Publication write) {
+        if (own.contains(write.index())) {
+            return write.publishedMs();
+        }
         return write.index() < deliveredMs.size() ? deliveredMs.get(write.index()) : Long.MAX_VALUE;
     }
 
@@ -163,7 +168,7 @@ final class Store {
 
     /** Whether for some time no outage held back what arrives here, and no scan was under way. */
     boolean isUndisturbedFor(long ms) {
-        return !out && scans == 0 && world.time.nowMs() >= undisturbedSinceMs + ms;
+        return !out && !idle && scans == 0 && world.time.nowMs() >= undisturbedSinceMs + ms;
     }
 
     /** A writer writes here; the other replicas receive the write from the feed. */
@@ -195,6 +200,16 @@ final class Store {
             }
             applyDue();
             catchUp();
+        });
+    }
+
+    /** Nothing of the feed is applied until a time, but repairs are. */
+    void idle(long untilMs) {
+        idle = true;
+        world.time.at(untilMs, () -> {
+            idle = false;
+            undisturbedSinceMs = world.time.nowMs();
+            applyDue();
         });
     }
 
@@ -287,7 +302,7 @@ final class Store {
     }
 
     private void applyDue() {
-        while (isUp() && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
+        while (isUp() && !idle && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
             Feed.Publication write = feed.get(deliveredMs.size());
             deliveredMs.add(world.time.nowMs());
             if (!own.contains(write.index())) {
@@ -449,7 +464,7 @@ final class Store {
 
     /** Up to which time the feed is applied, by what is committed in it; while the datastore is down, nothing is. */
     long fedMs() {
-        if (isUp()) {
+        if (isUp() && !idle) {
             fedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
         }
         return fedMs;
@@ -457,7 +472,7 @@ final class Store {
 
     /** Writes a progress event: up to which position the feed is applied. */
     void progress() {
-        if (isUp()) {
+        if (isUp() && !idle) {
             long appliedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
             lastAppendMs = Math.max(lastAppendMs, world.time.nowMs());
             world.time.at(lastAppendMs, () -> {

@@ -501,7 +501,9 @@ final class Truth {
 
     /** Whether the entry of a repair is one that the resolution chooses. */
     private boolean isChosen(Node from, Repair repair, HeldValue sent, String key) {
-        List<Node> owners = world.nodes.get(from.partition);
+        List<Node> owners = world.nodes.get(from.partition).stream()
+                .filter(node -> from.isOwner(node.replica))
+                .toList();
         long since = repair.cutMs() - (mustKnowWhatIsRead() ? world.plan.maxSkewMs() : CLOCKS_APART_MS);
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> true;
