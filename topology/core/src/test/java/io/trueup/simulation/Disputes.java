@@ -407,9 +407,7 @@ final class Disputes {
                 .filter(Objects::nonNull)
                 .mapToLong(HeldValue::version)
                 .reduce(Long.MIN_VALUE, Math::max);
-        decisions
-                .computeIfAbsent(key, k -> new ArrayList<>())
-                .add(new Decision(entry(partition, key, side), newest));
+        decisions.computeIfAbsent(key, k -> new ArrayList<>()).add(new Decision(entry(partition, key, side), newest));
     }
 
     /**

@@ -47,7 +47,8 @@ final class ForgottenDeletes {
         return world.nodes.get(from.partition).stream()
                 .filter(node -> conflict.heardMs().containsKey(node.replica))
                 .filter(node -> conflict.sides().stream()
-                        .noneMatch(side -> !side.entry().statesAbsence() && side.replicas().contains(node.replica)))
+                        .noneMatch(side ->
+                                !side.entry().statesAbsence() && side.replicas().contains(node.replica)))
                 .anyMatch(node -> node.deletesLostUntilMs() != Long.MIN_VALUE
                         && firstMs <= node.deletesLostUntilMs() + doubtMs());
     }

@@ -263,7 +263,8 @@ record Plan(
             faults.removeIf(fault -> !MAY_COME_WITH_A_CHOICE.contains(fault));
             faults.add(Fault.CORRUPT);
             faults.add(Fault.CHOICE_LOST);
-            // Not with a primary, which decides unless it lacks a proof; nor with vectors, where each choice makes a new vector.
+            // Not with a primary, which decides unless it lacks a proof; nor with vectors, where each choice makes a
+            // new vector.
             boolean byLatest = more.nextInt(3) == 0;
             settings = settings.changed()
                     .resolution(byLatest ? Resolution.LATEST : Resolution.MAJORITY)
@@ -481,7 +482,8 @@ record Plan(
 
     /** Whether some writes are made at the primary, which the others receive from the feed as the primary receives theirs. */
     boolean primaryHasWriters() {
-        return settings.rules().resolution() == Resolution.PRIMARY && settings.rules().progress() == Progress.EVENTS;
+        return settings.rules().resolution() == Resolution.PRIMARY
+                && settings.rules().progress() == Progress.EVENTS;
     }
 
     /** Whether versions are vectors. */

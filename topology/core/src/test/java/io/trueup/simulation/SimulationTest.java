@@ -88,7 +88,8 @@ class SimulationTest {
                     .filter(plan -> plan.settings().rules().resolution() == resolution)
                     .toList();
             for (Fault fault : EnumSet.complementOf(EnumSet.copyOf(followFromOwners))) {
-                double percent = 100.0 * ofRule.stream().filter(plan -> plan.has(fault)).count() / ofRule.size();
+                double percent =
+                        100.0 * ofRule.stream().filter(plan -> plan.has(fault)).count() / ofRule.size();
                 assertThat(percent)
                         .as("percentage of the schedules with %s in which %s may strike", resolution, fault)
                         .matches(share -> fault.comesWith(resolution) ? share >= 0.5 : share == 0, "as it should be");

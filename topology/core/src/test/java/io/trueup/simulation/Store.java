@@ -302,7 +302,10 @@ final class Store {
     }
 
     private void applyDue() {
-        while (isUp() && !idle && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
+        while (isUp()
+                && !idle
+                && deliveredMs.size() < feed.size()
+                && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
             Feed.Publication write = feed.get(deliveredMs.size());
             deliveredMs.add(world.time.nowMs());
             if (!own.contains(write.index())) {

@@ -271,8 +271,7 @@ final class Truth {
                 key,
                 "the entry of a repair is not the one that wins: " + sent + ", " + repair);
         require(
-                authority.hadReceived(from, repair, sent, key)
-                        || isDecided(from, repair, sent, key),
+                authority.hadReceived(from, repair, sent, key) || isDecided(from, repair, sent, key),
                 key,
                 "what wins may be older than what it replaces, which the authority has not received: " + repair);
         require(
@@ -291,8 +290,7 @@ final class Truth {
 
     /** Whether a repair by a primary whose topic has lost records replaces what the primary's datastore itself holds. */
     private boolean replacesWhatThePrimaryHolds(Node from, Repair repair, HeldValue sent, String key) {
-        if (settings.rules().resolution() != Settings.Resolution.PRIMARY
-                || isDecided(from, repair, sent, key)) {
+        if (settings.rules().resolution() != Settings.Resolution.PRIMARY || isDecided(from, repair, sent, key)) {
             return false;
         }
         String primary = settings.rules().primary();
@@ -508,12 +506,7 @@ final class Truth {
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> true;
             case PRIMARY ->
-                hadSince(
-                                world.node(from.partition, settings.rules().primary()),
-                                sent,
-                                repair.cutMs(),
-                                since,
-                                key)
+                hadSince(world.node(from.partition, settings.rules().primary()), sent, repair.cutMs(), since, key)
                         || isDecided(from, repair, sent, key);
             case MAJORITY -> {
                 long had = owners.stream()

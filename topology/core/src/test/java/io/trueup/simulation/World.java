@@ -81,8 +81,7 @@ final class World {
             nodes.add(row);
         }
         owners = ownersOfAll();
-        nodes.forEach(row ->
-                row.forEach(node -> {
+        nodes.forEach(row -> row.forEach(node -> {
             boolean owner = owners(node.partition).contains(node);
             node.store.begin(owner);
             if (!owner) {
