@@ -55,13 +55,14 @@ final class ForgottenDeletes {
 
     /**
      * Whether a delete that is later than an entry may have been kept for as long as deletes are kept, and no holder of the entry need
-     * have taken part when it was forgotten.
+     * have taken part when it was forgotten: it was away, or has not agreed while another replica had deleted what it held.
      */
     private boolean mayBeForgotten(Node from, Side side) {
         long keptSinceMs = world.time.nowMs() - settings.times().tombstoneRetentionMs();
         return firstWrittenMs(side.entry()) <= keptSinceMs + doubtMs()
-                && side.replicas().stream()
-                        .allMatch(holder -> world.node(from.partition, holder).hadGap());
+                && (world.truth.hasDiffered(from.partition)
+                        || side.replicas().stream()
+                                .allMatch(holder -> world.node(from.partition, holder).hadGap()));
     }
 
     /** By how much a time may be taken for a later one: a rebuild lasts, and the owners learn of a departure, rounds later. */

@@ -149,6 +149,11 @@ final class Truth {
         struck(fault);
     }
 
+    /** Whether some replica was wrong about some key of a partition: owners that hold what another one has deleted agree on no cut since. */
+    boolean hasDiffered(int partition) {
+        return injected.keySet().stream().anyMatch(place -> world.partition(place.key()) == partition);
+    }
+
     /** A value that the reconciler of a replica sees is not the right one. */
     void isWrong(String replica, String key, HeldValue wrong) {
         injected.get(new Place(replica, key)).wrongValue = wrong;
