@@ -235,17 +235,18 @@ final class Truth {
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
         boolean own = repair.target().equals(from.replica);
         boolean chosen = repair.reason() == Divergence.CONFLICT;
+        boolean decided = chosen || isDecided(from, repair, sent, key);
         require(
                 repair.winner().deleted() ? own || repair.condition().observed() == null : !own || chosen,
                 key,
                 "a delete must be emitted by its target if that knows the key, everything else by another replica: "
                         + repair);
         require(
-                chosen || !bringsBack(from, repair, key),
+                decided || !bringsBack(from, repair, key),
                 key,
                 "a key that was deleted on " + repair.target() + " would come back: " + repair);
         require(
-                chosen || !ignoresAForgottenDelete(from, repair, key),
+                decided || !ignoresAForgottenDelete(from, repair, key),
                 key,
                 "a key would come back of which a replica heard has forgotten the delete: " + repair);
         if (!repair.winner().deleted()) {
