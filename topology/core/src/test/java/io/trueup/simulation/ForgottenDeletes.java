@@ -62,7 +62,8 @@ final class ForgottenDeletes {
         return firstWrittenMs(side.entry()) <= keptSinceMs + doubtMs()
                 && (world.truth.hasDiffered(from.partition)
                         || side.replicas().stream()
-                                .allMatch(holder -> world.node(from.partition, holder).hadGap()));
+                                .allMatch(holder ->
+                                        world.node(from.partition, holder).hadGap()));
     }
 
     /** By how much a time may be taken for a later one: a rebuild lasts, and the owners learn of a departure, rounds later. */
