@@ -73,6 +73,9 @@ public final class EntryTree {
 
     private final Scans scans = new Scans();
 
+    /** Whether some entry may have a version vector. */
+    private boolean vectors;
+
     private boolean caughtUp;
     private long exactFromRound;
     private long clamped;
@@ -450,6 +453,7 @@ public final class EntryTree {
     /** The entry lies in the tree from its effective window until it expires. */
     private void enter(Hash128 keyHash, Entry entry) {
         tombstones.entered(segment(keyHash), entry);
+        vectors |= entry.vector() != null;
         long from = times.window(keyHash, entry);
         long until = windows.of(entry.expiryMs());
         if (!entry.deleted() && from < until) {
@@ -469,6 +473,11 @@ public final class EntryTree {
 
     private Hash128 entryDigest(Hash128 keyHash, Entry entry) {
         return digests.of(keyHash, entry.version(), entry.vector(), entry.expiryMs(), entry.digest());
+    }
+
+    /** Whether entries may have version vectors; no entry has had one so far if not. */
+    public boolean hasVectors() {
+        return vectors;
     }
 
     /** How many entries the replica holds in a segment now, dead or alive. */

@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -153,6 +155,34 @@ class SegmentRotationTest {
 
         cluster.rounds(2 * 2 * 6_000 / (bound / 2));
         assertThat(cluster.repairs.stream().map(Repair::keyHash).distinct()).hasSize(50);
+    }
+
+    /** An entry with a vector of twelve writers takes up six times as much as one without. */
+    @Test
+    void shouldBoundWhatVectorsTakeUpInTheRoundsOfAllPartitionsAndReachEverySegmentAllTheSame() {
+        String vector =
+                IntStream.range(0, 12).mapToObj(i -> "writer" + i + "=1").collect(Collectors.joining(","));
+        int bound = 400;
+        Cluster cluster = new Cluster(
+                2,
+                TestSettings.bounded(TestSettings.settings("eu", "us"), 1_024, 64),
+                new RoundMemory((long) bound * RoundMemory.BYTES_PER_ENTRY));
+        for (int i = 0; i < 1_500; i++) {
+            cluster.write("eu", "conflict" + i, vector, cluster.nowMs - 50_000, "one");
+            cluster.write("us", "conflict" + i, vector, cluster.nowMs - 50_000, "other");
+        }
+        for (int i = 0; i < 20; i++) {
+            cluster.write("eu", "lost" + i, vector, cluster.nowMs - 50_000, "v");
+        }
+
+        cluster.rounds(1);
+        long sent = entriesSent(cluster, "eu") + entriesSent(cluster, "us");
+        assertThat(6 * sent)
+                .as("what was chosen, and what answers a peer that has chosen otherwise")
+                .isBetween((long) bound / 2, 3L * bound);
+
+        cluster.rounds(2 * 256);
+        assertThat(cluster.repairs.stream().map(Repair::keyHash).distinct()).hasSize(20);
     }
 
     private static long entriesSent(Cluster cluster, String replica) {

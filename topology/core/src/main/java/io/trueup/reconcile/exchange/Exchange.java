@@ -75,6 +75,8 @@ public final class Exchange {
     private static final int ROOT = 1;
     /** The entries of so few are sent at once: a sketch would take as much, and another message. */
     private static final int MIN_ROWS_SKETCHED = 8;
+    /** As much as a replica chooses it answers and hears because a peer has chosen otherwise. */
+    private static final int CHOICES = 2;
 
     private final Settings settings;
     private final int peersExpected;
@@ -128,7 +130,7 @@ public final class Exchange {
         this.local = local;
         this.answers = new TreeAnswers(settings, local, publish);
         this.sketches = new SketchExchange(settings, local, publish, new OfSketches());
-        this.keys = new KeyExchange(settings, owners, local, publish);
+        this.keys = new KeyExchange(settings, owners, local, publish, memory);
         this.compared = compared;
         this.lagPolicy = lagPolicy;
         this.rotation = rotation;
@@ -270,7 +272,12 @@ public final class Exchange {
         @Override
         public Void entries(Entries entries) {
             PeerTree peer = sameTree();
-            if (peer != null) {
+            if (peer == null) {
+                return null;
+            }
+            if (!hears(peer, entries)) {
+                keys.answer(peer.name, entries);
+            } else {
                 keys.receive(peer.name, entries).forEach(Exchange.this::resolveKeyIfComplete);
             }
             return null;
@@ -519,6 +526,7 @@ public final class Exchange {
                 long more = single ? peer.keys(segment).size() : local.rows(segment);
                 peer.chosenRows += more;
                 memory.heard(more * (1 + peersExpected));
+                memory.expectVectors(vectorBytes(peer, segment, single) * (1 + peersExpected) * CHOICES);
                 peer.chosen.set(segment);
                 fresh.add(segment);
             }
@@ -539,6 +547,48 @@ public final class Exchange {
         if (settled && !peer.keyed) {
             peer.chosen.stream().filter(segment -> !peer.decoded.get(segment)).forEach(this::send);
         }
+    }
+
+    /** What this replica's own vectors take up of what is compared in a segment. */
+    private long vectorBytes(PeerTree peer, int segment, boolean single) {
+        if (!local.hasVectors()) {
+            return 0;
+        }
+        return single
+                ? peer.keys(segment).stream()
+                        .mapToLong(key -> MessageMemory.vectorBytes(local.key(key)))
+                        .sum()
+                : MessageMemory.vectorBytes(local.segment(segment));
+    }
+
+    /**
+     * Whether there is room for what a peer holds in a segment. If there is none, the peer is answered all the same: it has room,
+     * since it has chosen the segment. One segment of each peer is heard in any case, so that whatever differs is compared in the end.
+     */
+    private boolean hears(PeerTree peer, Segment segment) {
+        int index = segment.index();
+        if (peer.chosen.get(index)) {
+            peer.firstChosen = peer.firstChosen == PeerTree.NONE ? index : peer.firstChosen;
+        } else {
+            peer.firstOther = peer.firstOther == PeerTree.NONE ? index : peer.firstOther;
+        }
+        return hears(segment.entries(), index == peer.firstChosen || index == peer.firstOther);
+    }
+
+    /** The same for what a peer holds of single keys. */
+    private boolean hears(PeerTree peer, Entries entries) {
+        boolean first = !peer.heardKeys;
+        peer.heardKeys = true;
+        return hears(entries.entries(), first);
+    }
+
+    private boolean hears(List<EntrySummary> entries, boolean always) {
+        long bytes = MessageMemory.vectorBytes(entries);
+        boolean hears = always || memory.hasRoomForVectors(bytes);
+        if (hears) {
+            memory.heardVectors(bytes);
+        }
+        return hears;
     }
 
     /**
@@ -573,7 +623,14 @@ public final class Exchange {
         if (resolved.get(segment.index())) {
             return;
         }
-        pending.computeIfAbsent(segment.index(), s -> new PendingSegment()).check(peer.name, segment);
+        PendingSegment before = pending.get(segment.index());
+        if (before != null) {
+            before.check(peer.name, segment);
+        }
+        if (!hears(peer, segment)) {
+            answers.segment(segment.index());
+            return;
+        }
         send(segment.index());
         pending.computeIfAbsent(segment.index(), s -> new PendingSegment()).add(peer.name, segment);
         resolveIfComplete(segment.index());
@@ -582,6 +639,7 @@ public final class Exchange {
     private void send(int segment) {
         List<EntrySummary> entries = answers.segment(segment);
         if (entries != null) {
+            memory.heardVectors(MessageMemory.vectorBytes(entries));
             pending.computeIfAbsent(segment, s -> new PendingSegment()).put(settings.replica(), entries);
             resolveIfComplete(segment);
         }

@@ -29,6 +29,7 @@ final class KeyExchange {
     private final int owners;
     private final LocalSketches local;
     private final Consumer<Body> publish;
+    private final RoundMemory.Share memory;
     private final Set<Long> answered = new HashSet<>();
     private final Set<Long> resolved = new HashSet<>();
     /** What was heard of keys that wait for the entries of all replicas that take part, by key and replica. */
@@ -39,16 +40,27 @@ final class KeyExchange {
     /** How many keys were answered because a peer has sent them, by peer. */
     private final Map<String, Integer> asked = new HashMap<>();
 
-    /** @param owners number of replicas that own the partition, this one included */
-    KeyExchange(Settings settings, int owners, LocalSketches local, Consumer<Body> publish) {
+    /**
+     * Nothing is sent or heard yet.
+     *
+     * @param owners number of replicas that own the partition, this one included
+     * @param memory where this replica's own vectors are counted
+     */
+    KeyExchange(Settings settings, int owners, LocalSketches local, Consumer<Body> publish, RoundMemory.Share memory) {
         this.settings = settings;
         this.owners = owners;
         this.local = local;
         this.publish = publish;
+        this.memory = memory;
     }
 
     /** Publishes what this replica holds of keys. */
     void send(Collection<Long> keys) {
+        send(keys, true);
+    }
+
+    /** @param kept whether the entries are kept for when the peers' are heard */
+    private void send(Collection<Long> keys, boolean kept) {
         List<EntrySummary> entries = new ArrayList<>();
         List<Hash128> absent = new ArrayList<>();
         int bytes = 0;
@@ -57,7 +69,10 @@ final class KeyExchange {
                 continue;
             }
             List<EntrySummary> held = local.key(key);
-            put(key, settings.replica(), held);
+            if (kept) {
+                memory.heardVectors(MessageMemory.vectorBytes(held));
+                put(key, settings.replica(), held);
+            }
             int more = held.isEmpty()
                     ? Hash128.BYTES
                     : held.stream().mapToInt(EntrySummary::maxBytes).sum();
@@ -82,15 +97,25 @@ final class KeyExchange {
 
     /** Takes in what a peer holds, and answers; returns the keys that it is about. */
     Collection<Long> receive(String replica, Entries heard) {
+        TreeMap<Long, List<EntrySummary>> byKey = byKey(replica, heard);
+        byKey.forEach((key, entries) -> put(key, replica, entries));
+        send(byKey.keySet());
+        return byKey.keySet();
+    }
+
+    /** Answers a peer for whose entries there is no room. */
+    void answer(String replica, Entries unheard) {
+        send(byKey(replica, unheard).keySet(), false);
+    }
+
+    private TreeMap<Long, List<EntrySummary>> byKey(String replica, Entries heard) {
         TreeMap<Long, List<EntrySummary>> byKey = new TreeMap<>(Long::compareUnsigned);
         heard.absent().forEach(keyHash -> byKey.put(keyHash.hi(), new ArrayList<>()));
         heard.entries()
                 .forEach(entry -> byKey.computeIfAbsent(entry.keyHash().hi(), k -> new ArrayList<>())
                         .add(entry));
         byKey.keySet().removeIf(key -> !answered.contains(key) && !mayAsk(replica));
-        byKey.forEach((key, entries) -> put(key, replica, entries));
-        send(byKey.keySet());
-        return byKey.keySet();
+        return byKey;
     }
 
     /** Counts a key that a peer asks for; whether it is answered. Each pair of owners has keys of its own. */

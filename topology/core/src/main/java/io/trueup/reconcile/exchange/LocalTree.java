@@ -22,6 +22,9 @@ public interface LocalTree {
     /** How many entries the replica holds in a segment now, tombstones included. */
     int rows(int segment);
 
+    /** Whether entries may have version vectors: then what they take up in memory is known from the entries alone. */
+    boolean hasVectors();
+
     /** The entries that the replica holds in a segment now, tombstones included, in ascending order of key hash. */
     List<EntrySummary> segment(int index);
 }

@@ -14,6 +14,7 @@ import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.exchange.Message.Symbols;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.tree.VersionVector;
+import java.util.List;
 
 /**
  * Estimates how many bytes of memory a message takes up, on a 64-bit Java virtual machine with compressed references. Takes time
@@ -45,6 +46,15 @@ final class MessageMemory implements Message.Visitor<Long, RuntimeException> {
 
     static long bytes(Message message) {
         return MESSAGE_BYTES + message.body().accept(INSTANCE);
+    }
+
+    /** What the vectors of entries take up. */
+    static long vectorBytes(List<EntrySummary> entries) {
+        long bytes = 0;
+        for (EntrySummary entry : entries) {
+            bytes += bytes(entry.vector());
+        }
+        return bytes;
     }
 
     @Override

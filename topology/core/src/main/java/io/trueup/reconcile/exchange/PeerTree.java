@@ -12,6 +12,8 @@ import java.util.TreeSet;
 /** What one round has learned of a peer's tree. Not thread-safe. */
 final class PeerTree {
 
+    static final int NONE = -1;
+
     final String name;
     final long sealOffset;
     final Root root;
@@ -52,6 +54,13 @@ final class PeerTree {
     final Map<Integer, Set<Long>> keys = new HashMap<>();
     /** Keys that were resolved with what the peer holds. */
     final Set<Long> resolvedWithKeys = new HashSet<>();
+
+    /** The first segment that was chosen and heard of the peer, or {@link #NONE}. */
+    int firstChosen = NONE;
+    /** The first one that was heard though it was not chosen. */
+    int firstOther = NONE;
+    /** Whether keys were heard of the peer. */
+    boolean heardKeys;
 
     /** Number of nodes below which the peer holds something and this replica nothing. */
     int onlyThere;

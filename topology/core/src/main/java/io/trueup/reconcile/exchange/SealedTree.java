@@ -44,6 +44,11 @@ public final class SealedTree implements LocalSketches {
     }
 
     @Override
+    public boolean hasVectors() {
+        return tree.hasVectors();
+    }
+
+    @Override
     public List<EntrySummary> segment(int index) {
         List<EntrySummary> entries = new ArrayList<>();
         tree.scanSegment(index, (keyHash, entry) -> entries.add(EntrySummary.of(keyHash, entry)));

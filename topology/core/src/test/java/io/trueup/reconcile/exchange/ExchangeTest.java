@@ -14,7 +14,10 @@ import io.trueup.sketch.Sketch;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
+import io.trueup.tree.VersionVector;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -49,6 +52,11 @@ class ExchangeTest {
         @Override
         public boolean holdsNothing(int level, int index) {
             return empty;
+        }
+
+        @Override
+        public boolean hasVectors() {
+            return false;
         }
 
         @Override
@@ -141,6 +149,10 @@ class ExchangeTest {
     }
 
     private Exchange exchange(Local local, int owners) {
+        return exchange(local, owners, RoundMemory.unlimited());
+    }
+
+    private Exchange exchange(Local local, int owners, RoundMemory memory) {
         return new Exchange(
                 settings,
                 owners,
@@ -151,7 +163,7 @@ class ExchangeTest {
                 new LagPolicy(settings),
                 new SegmentRotation(settings.shape().segmentBits()),
                 new TreePeers(),
-                RoundMemory.unlimited().open("us", 0, 10_000),
+                memory.open("us", 0, 10_000),
                 CUT);
     }
 
@@ -169,6 +181,54 @@ class ExchangeTest {
 
         assertThat(full.resolved).hasSize(1);
         assertThat(ofFull.isComplete()).isTrue();
+    }
+
+    /** A peer whose entries have vectors, and that has chosen more than this replica would have. */
+    @Test
+    void shouldHearOneSegmentOfEachPeerAndNoMoreThanTwiceTheBound() {
+        List<EntrySummary> entries = Collections.nCopies(10, entryOfTwelveWriters(1L << 40));
+        long bytes = MessageMemory.vectorBytes(entries);
+        Exchange bounded = exchange(local, 2, new RoundMemory(bytes * 3 / 2));
+        bounded.receive("eu", 5, root());
+
+        for (int segment = 0; segment < 5; segment++) {
+            bounded.receive("eu", 5, new Segment(segment, 0, 1, entries));
+        }
+        assertThat(local.resolved).hasSize(3);
+
+        local.resolved.clear();
+        Exchange full = exchange(local, 2, new RoundMemory(1));
+        full.receive("eu", 5, root());
+        full.receive("eu", 5, new Segment(7, 0, 2, entries));
+        full.receive("eu", 5, new Segment(8, 0, 1, entries));
+        full.receive("eu", 5, new Segment(7, 1, 2, entries));
+        assertThat(local.resolved).hasSize(1);
+
+        local.resolved.clear();
+        full.receive("eu", 5, new Message.Entries(List.of(entryOfTwelveWriters(1L << 40)), List.of()));
+        full.receive("eu", 5, new Message.Entries(List.of(entryOfTwelveWriters(2L << 40)), List.of()));
+        assertThat(local.resolved).hasSize(1);
+
+        full.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        assertThat(local.resolved).as("without a vector").hasSize(2);
+    }
+
+    private static EntrySummary entryOfTwelveWriters(long key) {
+        Map<String, Long> counters = new HashMap<>();
+        for (int writer = 0; writer < 12; writer++) {
+            counters.put("writer" + writer, 1L);
+        }
+        VersionVector vector = VersionVector.of(counters);
+        return new EntrySummary(
+                new Hash128(key, 1),
+                12,
+                vector,
+                CUT - 50_000,
+                CUT - 50_000,
+                Entry.NEVER,
+                false,
+                new Hash128(3, 3),
+                false);
     }
 
     /** Hashes four levels below a node, of which one differs. */

@@ -76,6 +76,11 @@ class KeyExchangeTest {
         }
 
         @Override
+        public boolean hasVectors() {
+            return false;
+        }
+
+        @Override
         public int rows(int segment) {
             return held.size();
         }
@@ -95,7 +100,8 @@ class KeyExchangeTest {
                 TestSettings.bounded(TestSettings.settings("eu", "us"), 256, maxEntriesPerMessage),
                 2,
                 Holding.of(held),
-                published::add);
+                published::add,
+                RoundMemory.unlimited().open("eu", 0, 10_000));
     }
 
     @Test
@@ -157,8 +163,12 @@ class KeyExchangeTest {
 
     @Test
     void shouldExpectAnOwnerThatAnswersAfterAKeyWasResolvedWithoutIt() {
-        KeyExchange keys =
-                new KeyExchange(TestSettings.settings("ap", "eu", "us"), 3, Holding.of(entry(7, 1)), published::add);
+        KeyExchange keys = new KeyExchange(
+                TestSettings.settings("ap", "eu", "us"),
+                3,
+                Holding.of(entry(7, 1)),
+                published::add,
+                RoundMemory.unlimited().open("eu", 0, 10_000));
         keys.receive("eu", new Entries(List.of(entry(7, 1)), List.of()));
         keys.resolve(7, keys.heard(7));
         assertThat(keys.pending()).isEmpty();
@@ -184,7 +194,8 @@ class KeyExchangeTest {
                         .build(),
                 2,
                 Holding.of(),
-                published::add);
+                published::add,
+                RoundMemory.unlimited().open("eu", 0, 10_000));
         int most = 2 * (1_000 + MessageCheck.MAX_SYMBOLS);
 
         for (int from = 0; from < most + 5_000; from += 5_000) {

@@ -6,6 +6,8 @@ import org.junit.jupiter.api.Test;
 
 class RoundMemoryTest {
 
+    private static final long ENTRY = RoundMemory.BYTES_PER_ENTRY;
+
     private final RoundMemory memory = new RoundMemory(100 * RoundMemory.BYTES_PER_ENTRY);
 
     private RoundMemory.Share open(String replica, int partition, long cutMs) {
@@ -75,5 +77,39 @@ class RoundMemoryTest {
 
         open("eu", 2, 86_400_000).heard(100);
         assertThat(other.isExhausted()).as("beside one of a wrong clock").isFalse();
+    }
+
+    /** A peer's entries may have vectors of many writers where this replica's have few. */
+    @Test
+    void shouldCountVectorsAsExpectedAndThoseHeardOnceTheyAreMore() {
+        RoundMemory.Share share = open("eu", 0, 1_000);
+        share.heard(50);
+        share.expectVectors(20 * ENTRY);
+        share.heardVectors(20 * ENTRY);
+        assertThat(share.isExhausted()).isFalse();
+        share.heardVectors(29 * ENTRY);
+        assertThat(share.isExhausted()).isFalse();
+        share.heardVectors(ENTRY);
+        assertThat(share.isExhausted()).isTrue();
+
+        share.release();
+        assertThat(share.isExhausted()).isFalse();
+    }
+
+    @Test
+    void shouldHaveRoomForVectorsThatAreExpectedAndForTwiceTheBoundOfAll() {
+        RoundMemory.Share first = open("eu", 0, 1_000);
+        RoundMemory.Share second = open("eu", 1, 1_000);
+        first.expectVectors(150 * ENTRY);
+        second.expectVectors(50 * ENTRY);
+        assertThat(first.hasRoomForVectors(150 * ENTRY)).isTrue();
+        first.heardVectors(150 * ENTRY);
+
+        assertThat(first.hasRoomForVectors(1)).isFalse();
+        assertThat(first.hasRoomForVectors(0)).as("entries without vectors").isTrue();
+        assertThat(second.hasRoomForVectors(50 * ENTRY)).isTrue();
+        second.release();
+        assertThat(first.hasRoomForVectors(50 * ENTRY)).isTrue();
+        assertThat(first.hasRoomForVectors(50 * ENTRY + 1)).isFalse();
     }
 }

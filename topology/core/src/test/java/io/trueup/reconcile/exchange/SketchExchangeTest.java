@@ -104,6 +104,11 @@ class SketchExchangeTest {
         }
 
         @Override
+        public boolean hasVectors() {
+            return false;
+        }
+
+        @Override
         public int rows(int segment) {
             return ROWS;
         }

@@ -82,6 +82,11 @@ class TreeAnswersTest {
         }
 
         @Override
+        public boolean hasVectors() {
+            return false;
+        }
+
+        @Override
         public int rows(int segment) {
             return segment(segment).size();
         }
