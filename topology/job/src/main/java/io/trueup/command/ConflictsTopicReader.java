@@ -6,6 +6,7 @@ import io.trueup.reconcile.exchange.Message.Choice;
 import io.trueup.report.ConflictKey;
 import io.trueup.schema.ConflictEvent;
 import io.trueup.schema.ConflictSide;
+import io.trueup.source.WriteFormat;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import java.nio.ByteBuffer;
@@ -99,7 +100,8 @@ public final class ConflictsTopicReader {
      *
      * @param revision the {@link OpenConflict#revision} of the conflict of which the choice was made; empty for the present one
      * @param untilMs the choice is valid until then
-     * @throws InvalidCommandException if the key is in no conflict, or the replica holds none of its sides
+     * @throws InvalidCommandException if the key is in no conflict, the replica holds none of its sides, or the vector that joins them is
+     *     larger than datastores take
      * @throws ChangedConflictException if its conflict has another revision now
      */
     public Choice choice(byte[] key, String replica, Optional<String> revision, long untilMs) {
@@ -161,12 +163,19 @@ public final class ConflictsTopicReader {
 
     /** The vector that dominates all sides; null if none has one. Absence has none, nor has what could not be read. */
     private static VersionVector merged(List<ConflictSide> sides) {
-        return sides.stream()
+        VersionVector merged = sides.stream()
                 .map(ConflictSide::getVector)
                 .filter(Objects::nonNull)
                 .map(VersionVector::of)
                 .reduce(VersionVector::merge)
                 .orElse(null);
+        if (merged != null && merged.maxBytes() > WriteFormat.MAX_VECTOR_BYTES) {
+            throw new InvalidCommandException("the version vector that joins all sides of the conflict has "
+                    + merged.counters().size() + " writers and takes about " + merged.maxBytes()
+                    + " bytes; datastores take at most " + WriteFormat.MAX_VECTOR_BYTES
+                    + ". Nothing was chosen. Store the same value with the same shorter vector in each datastore");
+        }
+        return merged;
     }
 
     private record Place(int partition, ByteBuffer key) {}

@@ -6,9 +6,6 @@ import io.trueup.tree.VersionVector;
 /** Checks that apply to write events of all formats. */
 final class WriteChecks {
 
-    /** What a reconciler stores and sends of an entry beside its key must stay small, because whole segments are sent. */
-    private static final int MAX_VECTOR_BYTES = 16 * 1024;
-
     private WriteChecks() {}
 
     static void key(byte[] key, int maxBytes) throws MalformedRecordException {
@@ -30,10 +27,11 @@ final class WriteChecks {
     }
 
     static VersionVector vector(VersionVector vector) throws MalformedRecordException {
-        if (vector.maxBytes() > MAX_VECTOR_BYTES) {
+        if (vector.maxBytes() > WriteFormat.MAX_VECTOR_BYTES) {
             throw new MalformedRecordException(
                     "the version vector has " + vector.counters().size()
-                            + " writers and takes about " + vector.maxBytes() + " bytes; at most " + MAX_VECTOR_BYTES
+                            + " writers and takes about " + vector.maxBytes() + " bytes; at most "
+                            + WriteFormat.MAX_VECTOR_BYTES
                             + " are supported");
         }
         return vector;

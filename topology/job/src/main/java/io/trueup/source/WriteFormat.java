@@ -20,6 +20,12 @@ public interface WriteFormat {
     int MAX_KEY_BYTES = 16 * 1024;
 
     /**
+     * Maximum size of a version vector in bytes, see {@link io.trueup.tree.VersionVector#maxBytes}: what a reconciler stores and sends
+     * of an entry beside its key must stay small, because whole segments are sent. Datastores refuse what is larger.
+     */
+    int MAX_VECTOR_BYTES = 16 * 1024;
+
+    /**
      * Returns the format of a name.
      *
      * @param name one of {@link #NAMES}

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
@@ -86,6 +87,25 @@ class ConflictsTopicReaderTest {
         report("k", 1_000, null, null);
 
         assertThat(read.choice(bytes("k"), "us", Optional.empty(), 99).merged()).isNull();
+    }
+
+    /** Each side is within the limit; datastores would refuse what a choice sends them. */
+    @Test
+    void shouldRefuseAChoiceWhoseVectorWouldBeLargerThanDatastoresTake() {
+        report("k", 1_000, ofWriters("eu", 400), ofWriters("us", 10));
+        assertThat(read.choice(bytes("k"), "eu", Optional.empty(), 99).merged().counters())
+                .hasSize(410);
+
+        report("k", 2_000, ofWriters("eu", 400), ofWriters("us", 400));
+        assertThatThrownBy(() -> read.choice(bytes("k"), "eu", Optional.empty(), 99))
+                .isInstanceOf(InvalidCommandException.class)
+                .hasMessageContaining("800 writers")
+                .hasMessageContaining("at most 16384");
+    }
+
+    private static VersionVector ofWriters(String prefix, int writers) {
+        return VersionVector.of(
+                IntStream.range(0, writers).boxed().collect(Collectors.toMap(i -> prefix + i, i -> 1L + i)));
     }
 
     @Test
