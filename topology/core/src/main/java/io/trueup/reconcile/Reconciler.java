@@ -92,10 +92,12 @@ public final class Reconciler {
                 (long) settings.limits().expirySlotsPerSegment()
                         << settings.shape().segmentBits());
         context = new PartitionContext(settings, partition, hash, windows, entries, tree, outbox);
-        state = ReconcilerState.of(context, totals);
+        RoundMemory.Share share =
+                memory.open(settings.replica(), partition, settings.times().intervalMs());
+        state = ReconcilerState.of(context, totals, share);
         probes = new Probes(settings, new LocalProbes(context, state, () -> placement, endOfInput));
         rebuild = new LocalRebuild(entries);
-        rounds = new Rounds(context, state, () -> placement, rebuild, endOfInput, memory, nowMs);
+        rounds = new Rounds(context, state, () -> placement, rebuild, endOfInput, share, nowMs);
         router = new MessageRouter(context, state, () -> placement, probes, rounds::receive);
         place(settings.placement());
     }

@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.decision.ApprovedWithoutProof;
 import io.trueup.reconcile.decision.ConflictChoices;
 import io.trueup.reconcile.decision.PausedRepairs;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.flood.Outages;
@@ -43,7 +44,7 @@ record ReconcilerState(
         PausedRepairs pauses,
         RoundSummaryBuilder summary) {
 
-    static ReconcilerState of(PartitionContext context, FloodTotals totals) {
+    static ReconcilerState of(PartitionContext context, FloodTotals totals, RoundMemory.Share memory) {
         Settings settings = context.settings();
         EntryTable table = context.table();
         Outbox outbox = context.outbox();
@@ -56,7 +57,8 @@ record ReconcilerState(
                 guard,
                 conflicts,
                 new ConflictChoices(settings, table),
-                new RepairDispatcher(settings, table, context.hash(), ids, outbox, guard, pauses, conflicts, summary),
+                new RepairDispatcher(
+                        settings, table, context.hash(), ids, outbox, guard, pauses, conflicts, summary, memory),
                 new RepairAnswers(settings, ids),
                 new Outages(settings, table),
                 new Backfill(settings, table),

@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.reconcile.decision.PausedRepairs;
 import io.trueup.reconcile.exchange.Message.Choice;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.FloodGuard;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.EntrySummary;
@@ -52,7 +53,8 @@ final class RepairDispatcher {
             FloodGuard guard,
             PausedRepairs pauses,
             Conflicts conflicts,
-            RoundSummaryBuilder summary) {
+            RoundSummaryBuilder summary,
+            RoundMemory.Share memory) {
         this.settings = settings;
         this.table = table;
         this.hash = hash;
@@ -62,7 +64,7 @@ final class RepairDispatcher {
         this.pauses = pauses;
         this.conflicts = conflicts;
         this.summary = summary;
-        this.attempts = new RepairAttempts(settings);
+        this.attempts = new RepairAttempts(settings, memory);
     }
 
     /** A new round is due: as many repairs may be emitted again as one round may have. */

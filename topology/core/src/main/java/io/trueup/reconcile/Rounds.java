@@ -37,7 +37,7 @@ final class Rounds {
             Supplier<PlacementState> placement,
             LocalRebuild rebuild,
             EndOfInput endOfInput,
-            RoundMemory roundMemory,
+            RoundMemory.Share memory,
             long nowMs) {
         this.context = context;
         this.state = state;
@@ -47,10 +47,7 @@ final class Rounds {
         this.tree = context.tree();
         this.windows = context.windows();
         this.lastDueRound = windows.dueAt(nowMs);
-        memory = roundMemory.open(
-                context.replica(),
-                context.partition(),
-                context.settings().times().intervalMs());
+        this.memory = memory;
         early = new EarlyMessages(memory);
     }
 

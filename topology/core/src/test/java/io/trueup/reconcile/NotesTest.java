@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.EntrySummary;
@@ -240,6 +241,8 @@ class NotesTest {
         };
         Settings settings = TestSettings.settings("eu", "us");
         return ReconcilerState.of(
-                new PartitionContext(settings, 0, hash, windows, table, tree, outbox), FloodTotals.NONE);
+                new PartitionContext(settings, 0, hash, windows, table, tree, outbox),
+                FloodTotals.NONE,
+                RoundMemory.unlimited().open("eu", 0, 10_000));
     }
 }

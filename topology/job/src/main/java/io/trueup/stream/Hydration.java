@@ -92,16 +92,19 @@ final class Hydration {
             return;
         }
         metrics.unsentRepairs.increment();
+        sink.failed(result.request().ticket());
         warnings.warn(replica + "/" + partition + ": the value at offset "
                 + result.request().offset() + " of the writes topic could not be read back for a repair; a later round"
                 + " tries again: " + result.note());
     }
 
     /** Takes repairs together with their values. */
-    @FunctionalInterface
     interface Sink {
 
         /** Takes a repair; {@code value} is null if it is gone from the writes topic or never was there. */
         void hydrated(Repair repair, byte[] value);
+
+        /** Takes a repair whose value could not be read: it is not sent. */
+        void failed(Repair repair);
     }
 }

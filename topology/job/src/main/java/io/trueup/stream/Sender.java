@@ -8,6 +8,7 @@ import io.trueup.reconcile.Outbox;
 import io.trueup.reconcile.Repair;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.exchange.Message;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.repair.EncodedRepair;
 import io.trueup.repair.ValueReference;
@@ -38,6 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Sender implements Outbox, EndOfInput {
 
+    /** A repair without its key and vectors, and its place in a list; rounded up. */
+    private static final long REPAIR_BYTES = 640;
+
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
     private final ReplicaContext context;
@@ -48,6 +52,9 @@ final class Sender implements Outbox, EndOfInput {
     private final LongSupplier now;
     private final Predicate<String> paused;
     private final RepairPacer pacer;
+    /** What the repairs of this partition take up that are not sent yet. */
+    private long waitingBytes;
+
     private final Hydration hydration;
     private final byte[] recordKey;
     private final RateLimitedLog warnings = new RateLimitedLog(LOG);
@@ -74,7 +81,7 @@ final class Sender implements Outbox, EndOfInput {
         this.paused = paused;
         partition = processorContext.taskId().partition();
         hydration = new Hydration(
-                context.replica(), partition, context.values(), this::storedVersion, this::hydrated, context.metrics());
+                context.replica(), partition, context.values(), this::storedVersion, new Hydrated(), context.metrics());
         pacer = new RepairPacer(context.sending().repairsPerSecond(), now.getAsLong(), this::fetch);
         recordKey = new ControlKey(context.replica(), partition).encode();
     }
@@ -198,11 +205,31 @@ final class Sender implements Outbox, EndOfInput {
 
     @Override
     public void repair(Repair repair) {
+        long bytes = waitingBytes(repair);
+        if (waitingBytes > 0 && !context.roundMemory().hasRoomForWaiting(bytes)) {
+            context.metrics().unsentRepairs.increment();
+            return;
+        }
+        waiting(bytes);
         pacer.add(repair, now.getAsLong());
+    }
+
+    private void waiting(long moreBytes) {
+        waitingBytes += moreBytes;
+        context.roundMemory().waiting(moreBytes);
+    }
+
+    /** What a repair takes up in memory while it waits, about. */
+    private static long waitingBytes(Repair repair) {
+        return REPAIR_BYTES
+                + repair.key().length
+                + RoundMemory.vectorBytes(repair.winner().vector())
+                + RoundMemory.vectorBytes(repair.condition().observed());
     }
 
     private void fetch(Repair repair) {
         if (paused.test(repair.target()) || repair.winner().deleted()) {
+            waiting(-waitingBytes(repair));
             send(repair, null, null);
         } else {
             hydration.add(repair);
@@ -224,6 +251,7 @@ final class Sender implements Outbox, EndOfInput {
     void close() {
         pacer.clear();
         hydration.close();
+        waiting(-waitingBytes);
     }
 
     /**
@@ -237,13 +265,23 @@ final class Sender implements Outbox, EndOfInput {
         awaitsCommit = false;
     }
 
-    private void hydrated(Repair repair, byte[] value) {
-        if (value != null && value.length <= context.config().repairValueMaxBytes()) {
-            send(repair, value, null);
-        } else if (value == null && replaced(repair)) {
-            context.metrics().unsentRepairs.increment();
-        } else {
-            send(repair, null, reference(repair));
+    private final class Hydrated implements Hydration.Sink {
+
+        @Override
+        public void hydrated(Repair repair, byte[] value) {
+            waiting(-waitingBytes(repair));
+            if (value != null && value.length <= context.config().repairValueMaxBytes()) {
+                send(repair, value, null);
+            } else if (value == null && replaced(repair)) {
+                context.metrics().unsentRepairs.increment();
+            } else {
+                send(repair, null, reference(repair));
+            }
+        }
+
+        @Override
+        public void failed(Repair repair) {
+            waiting(-waitingBytes(repair));
         }
     }
 

@@ -78,10 +78,24 @@ final class SimulatedReplica implements AutoCloseable {
     private long steppedMs;
 
     SimulatedReplica(TrueupConfig config, String name, Instant start, Duration ahead) {
-        this(config, name, start, ahead, new WholeHistory());
+        this(config, name, start, ahead, new WholeHistory(), RoundMemory.unlimited());
     }
 
     SimulatedReplica(TrueupConfig config, String name, Instant start, Duration ahead, WritesHistory history) {
+        this(config, name, start, ahead, history, RoundMemory.unlimited());
+    }
+
+    SimulatedReplica(TrueupConfig config, String name, Instant start, RoundMemory memory) {
+        this(config, name, start, Duration.ZERO, new WholeHistory(), memory);
+    }
+
+    private SimulatedReplica(
+            TrueupConfig config,
+            String name,
+            Instant start,
+            Duration ahead,
+            WritesHistory history,
+            RoundMemory memory) {
         this.config = config;
         this.name = name;
         steadyMs = start.toEpochMilli();
@@ -102,7 +116,7 @@ final class SimulatedReplica implements AutoCloseable {
                 new ValuesInMemory(),
                 new DeadLetters(name, metrics::malformed, () -> limits.maxBytes(config.deadLetterTopic())),
                 metrics,
-                new ReplicaContext.Shared(new FloodAlarm(config), FloodTotals.NONE, RoundMemory.unlimited()),
+                new ReplicaContext.Shared(new FloodAlarm(config), FloodTotals.NONE, memory),
                 new JobClocks(this::wallMs, () -> steadyMs),
                 new ReplicaContext.Sending(false, config.repairRate(), limits));
         Properties properties = new Properties();

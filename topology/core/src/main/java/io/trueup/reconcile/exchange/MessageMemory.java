@@ -123,7 +123,7 @@ final class MessageMemory implements Message.Visitor<Long, RuntimeException> {
         return ENTRY_BYTES + bytes(entry.vector());
     }
 
-    private static long bytes(VersionVector vector) {
+    static long bytes(VersionVector vector) {
         return vector == null
                 ? 0
                 : VECTOR_BYTES

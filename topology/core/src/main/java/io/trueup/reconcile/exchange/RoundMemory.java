@@ -1,5 +1,7 @@
 package io.trueup.reconcile.exchange;
 
+import io.trueup.reconcile.rule.EntrySummary;
+import io.trueup.tree.VersionVector;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -19,12 +21,37 @@ public final class RoundMemory {
     public static final int BYTES_PER_ENTRY = 256;
 
     private final long maxBytes;
+    private final long maxAttemptBytes;
+    private long waitingBytes;
     private final Map<Holder, Share> shares = new HashMap<>();
 
     private record Holder(String replica, int partition) {}
 
+    /** A bound of what rounds hear; attempts to repair have none. */
     public RoundMemory(long maxBytes) {
+        this(maxBytes, Long.MAX_VALUE);
+    }
+
+    /**
+     * What rounds may hold, and what may be remembered from one round to the next.
+     *
+     * @param maxBytes of entries that are heard and messages that are early
+     * @param maxAttemptBytes of attempts to repair: a partition whose equal part is used up remembers no more beyond that; the same
+     *     for repairs that are decided and not sent yet
+     */
+    public RoundMemory(long maxBytes, long maxAttemptBytes) {
         this.maxBytes = maxBytes;
+        this.maxAttemptBytes = maxAttemptBytes;
+    }
+
+    /** What the vector of an entry takes up; 0 without one, and for null. */
+    public static long vectorBytes(EntrySummary entry) {
+        return entry == null ? 0 : vectorBytes(entry.vector());
+    }
+
+    /** What a vector takes up; 0 for null. */
+    public static long vectorBytes(VersionVector vector) {
+        return MessageMemory.bytes(vector);
     }
 
     /** For a process with one partition, or a test. */
@@ -32,9 +59,9 @@ public final class RoundMemory {
         return new RoundMemory(Long.MAX_VALUE);
     }
 
-    /** A bound of a quarter of the heap: rounds hold half of it at most. */
+    /** Rounds hold half of the heap at most, attempts to repair an eighth of it, repairs that wait to be sent a sixteenth. */
     public static RoundMemory ofHeap(long heapBytes) {
-        return new RoundMemory(heapBytes / 4);
+        return new RoundMemory(heapBytes / 4, heapBytes / 16);
     }
 
     /**
@@ -49,6 +76,26 @@ public final class RoundMemory {
         return share;
     }
 
+    /** What is held by all rounds: for entries that are or will be heard, and for messages that are early. */
+    public synchronized long heldBytes() {
+        return shares.values().stream().mapToLong(Share::bytes).sum();
+    }
+
+    /** Whether another repair may wait to be sent. */
+    public synchronized boolean hasRoomForWaiting(long bytes) {
+        return waitingBytes + bytes <= maxAttemptBytes;
+    }
+
+    /** Repairs that wait to be sent take up more memory, or less. */
+    public synchronized void waiting(long moreBytes) {
+        waitingBytes += moreBytes;
+    }
+
+    /** What the repairs that wait to be sent take up. */
+    public synchronized long waitingBytes() {
+        return waitingBytes;
+    }
+
     /** What the rounds of one partition hold. */
     public final class Share {
         private final long intervalMs;
@@ -57,6 +104,7 @@ public final class RoundMemory {
         private long expectedVectorBytes;
         private long heardVectorBytes;
         private long earlyBytes;
+        private long attemptBytes;
 
         private Share(long intervalMs) {
             this.intervalMs = intervalMs;
@@ -139,6 +187,28 @@ public final class RoundMemory {
         public void release() {
             synchronized (RoundMemory.this) {
                 forgetHeard();
+            }
+        }
+
+        /** Whether another attempt to repair may be remembered. */
+        public boolean hasRoomForAttempt(long bytes) {
+            synchronized (RoundMemory.this) {
+                long all = bytes;
+                int holders = 0;
+                for (Share share : shares.values()) {
+                    if (isPresent(share)) {
+                        all += share.attemptBytes;
+                        holders += share.attemptBytes > 0 || share == this ? 1 : 0;
+                    }
+                }
+                return all <= maxAttemptBytes || attemptBytes + bytes <= maxAttemptBytes / holders;
+            }
+        }
+
+        /** Attempts that are remembered take up more memory, or less. */
+        public void attempts(long moreBytes) {
+            synchronized (RoundMemory.this) {
+                attemptBytes += moreBytes;
             }
         }
 

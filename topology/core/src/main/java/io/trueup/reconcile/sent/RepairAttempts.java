@@ -1,6 +1,7 @@
 package io.trueup.reconcile.sent;
 
 import io.trueup.reconcile.exchange.Message.Pause;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Hash128;
@@ -19,20 +20,23 @@ import java.util.function.Predicate;
  * may take. Counted in cuts, so that reconcilers that saw the same rounds agree. After a restart a reconciler begins anew: its
  * repairs may then repeat another's, which is harmless.
  *
- * <p>Grows with the divergences that stand, shrinks as they disappear. At most {@value #MAX_OPEN} are known; the cut alone says when one of
+ * <p>Grows with the divergences that stand, shrinks as they disappear. What they take up is bounded over all partitions of the process, see {@link RoundMemory}; the cut alone says when one of
  * the others has a turn, and which. Not thread-safe.
  */
 public final class RepairAttempts {
 
-    static final int MAX_OPEN = 300_000;
+    /** A divergence, its two entries without vectors, and its place in the map; rounded up. */
+    static final long BYTES = 512;
 
     private static final int MAX_DOUBLINGS = 6;
 
     private final Settings settings;
+    private final RoundMemory.Share memory;
     private final Map<Target, OpenDivergence> open = new HashMap<>();
 
-    public RepairAttempts(Settings settings) {
+    public RepairAttempts(Settings settings, RoundMemory.Share memory) {
         this.settings = settings;
+        this.memory = memory;
     }
 
     /**
@@ -57,6 +61,8 @@ public final class RepairAttempts {
         private int attempt;
         private long nextAttemptCutMs;
         private long lastSeenCutMs;
+        /** What it takes up in memory. */
+        private long bytes;
     }
 
     /**
@@ -74,7 +80,7 @@ public final class RepairAttempts {
             List<String> suppliers,
             long cutMs) {
         OpenDivergence divergence = open.get(new Target(keyHash, target));
-        if (divergence == null && open.size() >= MAX_OPEN) {
+        if (divergence == null && !memory.hasRoomForAttempt(bytes(winner, observed))) {
             return ofUnknown(keyHash, suppliers, cutMs);
         }
         if (divergence == null || !isSame(divergence, winner, observed)) {
@@ -111,7 +117,8 @@ public final class RepairAttempts {
     public void start(
             SupplierTurn turn, Hash128 keyHash, String target, EntrySummary winner, EntrySummary observed, long cutMs) {
         Target which = new Target(keyHash, target);
-        if (open.size() >= MAX_OPEN && !open.containsKey(which)) {
+        long bytes = bytes(winner, observed);
+        if (!open.containsKey(which) && !memory.hasRoomForAttempt(bytes)) {
             return;
         }
         OpenDivergence divergence = open.computeIfAbsent(which, t -> new OpenDivergence());
@@ -121,11 +128,17 @@ public final class RepairAttempts {
         divergence.served.remove(turn.supplier());
         divergence.served.add(turn.supplier());
         divergence.supplier = turn.supplier();
+        memory.attempts(bytes - divergence.bytes);
+        divergence.bytes = bytes;
         divergence.winner = winner;
         divergence.observed = observed;
         divergence.attempt = turn.attempt();
         divergence.nextAttemptCutMs = cutMs + pauseMs(divergence.attempt);
         divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
+    }
+
+    private static long bytes(EntrySummary winner, EntrySummary observed) {
+        return BYTES + RoundMemory.vectorBytes(winner) + RoundMemory.vectorBytes(observed);
     }
 
     /**
@@ -175,18 +188,27 @@ public final class RepairAttempts {
             if (cutMs <= startedMs + longestMs && mayStand.test(entry.getKey().keyHash())) {
                 divergence.lastSeenCutMs = Math.max(divergence.lastSeenCutMs, cutMs);
             }
-            return divergence.lastSeenCutMs
+            boolean forgotten = divergence.lastSeenCutMs
                             + pauseMs(divergence.attempt)
                             + settings.times().intervalMs()
                     < cutMs;
+            if (forgotten) {
+                memory.attempts(-divergence.bytes);
+            }
+            return forgotten;
         });
     }
 
     /** Forgets the divergences of a target, or of all: it is not repaired for the time being. */
     public void forget(String target) {
-        open.keySet()
-                .removeIf(divergence ->
-                        target.equals(Pause.ALL) || divergence.replica().equals(target));
+        open.entrySet().removeIf(entry -> {
+            boolean forgotten =
+                    target.equals(Pause.ALL) || entry.getKey().replica().equals(target);
+            if (forgotten) {
+                memory.attempts(-entry.getValue().bytes);
+            }
+            return forgotten;
+        });
     }
 
     private long pauseMs(int attempt) {

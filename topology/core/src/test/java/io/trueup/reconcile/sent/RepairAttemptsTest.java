@@ -2,14 +2,18 @@ package io.trueup.reconcile.sent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.sent.RepairAttempts.SupplierTurn;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class RepairAttemptsTest {
@@ -100,19 +104,19 @@ class RepairAttemptsTest {
     }
 
     @Test
-    void shouldKnowABoundedNumberOfDivergences() {
-        RepairAttempts attempts = attempts(Settings.Resolution.LATEST);
-        for (int i = 0; i <= RepairAttempts.MAX_OPEN; i++) {
+    void shouldKnowAsManyDivergencesAsMayTakeUpMemory() {
+        int most = 1_000;
+        RoundMemory memory = new RoundMemory(Long.MAX_VALUE, most * RepairAttempts.BYTES);
+        RepairAttempts attempts = attempts(Settings.Resolution.LATEST, memory, 0);
+        for (int i = 0; i <= most; i++) {
             Hash128 key = new Hash128(i, 1);
             attempts.start(new SupplierTurn(1, "ap", true, false), key, "us", entry(9), entry(3), CUT);
         }
 
-        assertThat(turn(attempts, new Hash128(RepairAttempts.MAX_OPEN - 1, 1), CUT)
-                        .due())
-                .isFalse();
+        assertThat(turn(attempts, new Hash128(most - 1, 1), CUT).due()).isFalse();
         List<String> suppliers = new ArrayList<>();
         for (int round = 0; round < 8; round++) {
-            SupplierTurn turn = turn(attempts, new Hash128(RepairAttempts.MAX_OPEN, 1), CUT + round * 10_000L);
+            SupplierTurn turn = turn(attempts, new Hash128(most, 1), CUT + round * 10_000L);
             suppliers.add(turn.due() ? turn.supplier() : "");
         }
         assertThat(suppliers)
@@ -122,12 +126,50 @@ class RepairAttemptsTest {
                 .contains("ap", "eu");
     }
 
+    /** A later partition has an equal part, and what is forgotten makes room. */
+    @Test
+    void shouldShareTheMemoryAmongPartitionsAndCountVectors() {
+        VersionVector vector = VersionVector.of(Map.of("ap", 1L, "eu", 2L));
+        EntrySummary ofVector =
+                new EntrySummary(KEY, 3, vector, CUT, CUT, Entry.NEVER, false, new Hash128(3, 3), false);
+        long bytes = RepairAttempts.BYTES + RoundMemory.vectorBytes(ofVector);
+        assertThat(bytes).isGreaterThan(RepairAttempts.BYTES + 200);
+        RoundMemory memory = new RoundMemory(Long.MAX_VALUE, 4 * bytes);
+        RepairAttempts first = attempts(Settings.Resolution.LATEST, memory, 0);
+        RepairAttempts second = attempts(Settings.Resolution.LATEST, memory, 1);
+
+        assertThat(known(first, ofVector)).isEqualTo(4);
+        assertThat(known(second, ofVector)).as("an equal part").isEqualTo(2);
+        first.forget("us");
+        second.forget("us");
+        assertThat(known(second, ofVector)).isEqualTo(4);
+        second.forgetBefore(CUT + 86_400_000, key -> false);
+        assertThat(known(first, ofVector)).isEqualTo(4);
+    }
+
+    /** How many of ten divergences are known once their attempts have started. */
+    private static long known(RepairAttempts attempts, EntrySummary winner) {
+        List<Hash128> keys =
+                LongStream.range(0, 10).mapToObj(i -> new Hash128(i, 0)).toList();
+        keys.forEach(key -> attempts.start(new SupplierTurn(1, "ap", true, false), key, "us", winner, null, CUT));
+        return keys.stream()
+                .filter(key -> attempts.turn(key, "us", winner, null, List.of("ap"), CUT + 600_000)
+                                .attempt()
+                        == 2)
+                .count();
+    }
+
     private static SupplierTurn turn(RepairAttempts attempts, Hash128 key, long cutMs) {
         return attempts.turn(key, "us", entry(9), entry(3), HOLDERS, cutMs);
     }
 
     private static RepairAttempts attempts(Settings.Resolution resolution) {
-        return new RepairAttempts(TestSettings.settings(resolution, "ap", false, "ap", "eu", "us"));
+        return attempts(resolution, RoundMemory.unlimited(), 0);
+    }
+
+    private static RepairAttempts attempts(Settings.Resolution resolution, RoundMemory memory, int partition) {
+        Settings settings = TestSettings.settings(resolution, "ap", false, "ap", "eu", "us");
+        return new RepairAttempts(settings, memory.open("ap", partition, 10_000));
     }
 
     /** The turn one round after ap has sent its repair of entry 3 by entry 9. */
