@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.schema.Condition;
 import io.trueup.schema.Divergence;
 import io.trueup.schema.HeaderNames;
@@ -47,6 +48,11 @@ class FuzzTest {
     private static final Instant START = Instant.ofEpochMilli(1_790_000_000_100L);
     private static final Duration TICK = Duration.ofMillis(50);
     private static final int KEYS = 100;
+    private static final int MAX_RECORD_BYTES = 1 << 20;
+    /** Keys that nothing damaged is about. */
+    private static final int SOUND = 20;
+    /** As much as messages of one round of these keys take up, and one that is as large as a broker takes. */
+    private static final long MEMORY_BYTES = 64 << 10;
 
     @TempDir
     Path directory;
@@ -64,15 +70,27 @@ class FuzzTest {
 
     private final List<SimulatedReplica> replicas = new ArrayList<>();
     private long nowMs = START.toEpochMilli();
+    /** What the process of both replicas may hold. */
+    private final RoundMemory memory = new RoundMemory(MEMORY_BYTES, MEMORY_BYTES);
+
+    private long mostHeld;
 
     @AfterEach
     void close() {
         replicas.forEach(SimulatedReplica::close);
+        assertThat(mostHeld).as("bytes held by rounds").isLessThan(3 * MEMORY_BYTES);
+        assertThat(memory.waitingBytes()).isZero();
     }
 
     @Test
     void shouldTakeInEverythingElseWhateverWriteEventsRepairsAndObservationsContain() {
         SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        for (int i = 0; i < SOUND; i++) {
+            eu.write("sound" + i, 1, nowMs - 60_000, "value");
+            us.write("sound" + i, 1, nowMs - 60_000, "value");
+        }
+        Set<String> repaired = new TreeSet<>();
         List<byte[]> valid = writeEvents();
         byte[] repair = SingleObjectCodec.of(RepairEvent.class).encode("r", repair());
 
@@ -83,10 +101,18 @@ class FuzzTest {
                 case 1 -> eu.observe(damaged);
                 default -> eu.write(damaged);
             }
-            if (i % 500 == 0) {
-                pass(TICK, eu);
+            if (i % 50 == 0) {
+                pass(TICK, eu, us);
+                eu.control().forEach(us::hear);
+                us.control().forEach(eu::hear);
+                eu.repairsOf("us").forEach(one -> repaired.add(new String(one.key(), StandardCharsets.UTF_8)));
+                us.repairsOf("eu").forEach(one -> repaired.add(new String(one.key(), StandardCharsets.UTF_8)));
             }
         }
+        assertThat(eu.reports())
+                .as("rounds that have compared")
+                .anyMatch(report -> report.getHeard().contains("us") && report.getOutcome() != Outcome.SKIPPED);
+        assertThat(repaired).filteredOn(key -> key.startsWith("sound")).isEmpty();
         eu.write("good", Long.MAX_VALUE, nowMs, "value");
 
         assertThat(eu.deadLetters())
@@ -221,6 +247,9 @@ class FuzzTest {
     }
 
     private byte[] damaged(byte[] bytes) {
+        if (random.nextInt(4_000) == 0) {
+            return Arrays.copyOf(bytes == null ? new byte[0] : bytes, random.nextInt(MAX_RECORD_BYTES));
+        }
         if (bytes == null || random.nextInt(50) == 0) {
             return random.nextBoolean() ? null : new byte[random.nextInt(40)];
         }
@@ -257,12 +286,14 @@ class FuzzTest {
         for (SimulatedReplica replica : passing) {
             replica.pass(time);
         }
+        mostHeld = Math.max(mostHeld, memory.heldBytes());
+        assertThat(memory.waitingBytes()).isLessThan(MEMORY_BYTES + 1_024);
     }
 
     private SimulatedReplica open(String name) {
         Map<String, String> own = new HashMap<>(settings);
         own.put("state.dir", directory.resolve(name).toString());
-        SimulatedReplica replica = new SimulatedReplica(TrueupConfig.of(own), name, START, Duration.ZERO);
+        SimulatedReplica replica = new SimulatedReplica(TrueupConfig.of(own), name, START, memory);
         replicas.add(replica);
         return replica;
     }
