@@ -69,8 +69,9 @@ class ArchitectureTest {
             config.http:
             config: avro config.http failure reconcile.exchange reconcile.settings registry source.canonical
             provision: config config.http failure reconcile.exchange reconcile.settings state
-            source: avro schema tree
-            source.canonical: avro source tree
+            source.avro: avro
+            source: avro schema source.avro tree
+            source.canonical: avro source source.avro tree
             repair: avro reconcile reconcile.rule schema source tree
             mac: schema
             control: avro reconcile.exchange reconcile.rule reconcile.settings schema tree

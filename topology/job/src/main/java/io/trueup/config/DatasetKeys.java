@@ -164,14 +164,16 @@ final class DatasetKeys {
                         Keys.WRITES_FORMAT,
                         Type.STRING,
                         "trueup",
-                        Rules.oneOf("trueup", "plain", "debezium-json"),
+                        Rules.oneOf("trueup", "plain", "debezium-json", "debezium-avro"),
                         "`trueup`: Avro `WriteEvent`; `plain`: record key and value as they are, a null value is"
                                 + " a delete, and version and position are decimal text in the headers `trueup.version` and"
                                 + " `trueup.position`. Without the header, the record timestamp is used; with"
                                 + " `compare=version` it must be the producer's (`message.timestamp.type=CreateTime`);"
                                 + " `debezium-json`: change events of Debezium's JSON converter, with or without schema, in the"
                                 + " envelope or unwrapped. The row is the value. Needs `compare=value` and"
-                                + " `value.canonical=json`.")
+                                + " `value.canonical=json`; `debezium-avro`: the same events in Avro, with schemas in a registry"
+                                + " (`schema.registry.url`). Row and key become JSON, also in repairs: a key is its columns in"
+                                + " the order of their names, such as `{\"id\":1}`.")
                 .key(
                         Keys.REPAIRS_TOPIC,
                         Type.STRING,

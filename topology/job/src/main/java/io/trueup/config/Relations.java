@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Checks the relations among values, each of which is valid by itself. */
 final class Relations {
 
-    private static final String DEBEZIUM = "debezium-json";
+    private static final String DEBEZIUM_AVRO = "debezium-avro";
+    private static final Set<String> DEBEZIUM = Set.of("debezium-json", DEBEZIUM_AVRO);
     private static final String PRIMARY_PREFIX = "primary:";
 
     private final Values values;
@@ -108,18 +110,26 @@ final class Relations {
     /** The positions of a capture are its own, and so is the way in which it writes a row. */
     private void checkCapture(String replica) {
         String key = Keys.replica(replica, Keys.WRITES_FORMAT);
-        if (problems.concern(key, Keys.COMPARE, Keys.VALUE_CANONICAL) || !DEBEZIUM.equals(values.text(key))) {
+        if (problems.concern(key, Keys.COMPARE, Keys.VALUE_CANONICAL) || !DEBEZIUM.contains(values.text(key))) {
             return;
+        }
+        String format = values.text(key);
+        if (format.equals(DEBEZIUM_AVRO) && !registry.isConfigured()) {
+            problems.add(
+                    key,
+                    format,
+                    "keys and values are read by their schemas, and there is no registry: set schema.registry.url, or"
+                            + " avro.deserializer");
         }
         if (!values.text(Keys.COMPARE).equals("value")) {
             problems.add(
                     key,
-                    DEBEZIUM,
+                    format,
                     "the positions of a change event are those of its database, so they order nothing between replicas: set"
                             + " compare=value with resolution=majority or primary:<replica>");
         }
         if (!values.text(Keys.VALUE_CANONICAL).equals("json")) {
-            problems.add(key, DEBEZIUM, "each capture writes a row in its own way: set value.canonical=json");
+            problems.add(key, format, "each capture writes a row in its own way: set value.canonical=json");
         }
     }
 

@@ -38,7 +38,9 @@ public record ReplicaTopics(
         /** Key and value as they are, the rest in headers. */
         PLAIN,
         /** Change events of Debezium in JSON: writes only. */
-        DEBEZIUM_JSON;
+        DEBEZIUM_JSON,
+        /** Change events of Debezium in Avro, with schemas in a registry: writes only. */
+        DEBEZIUM_AVRO;
 
         /** The format's name in configurations and commands. */
         public String label() {

@@ -31,7 +31,7 @@ final class ReadyRecords {
                         own.writesTopic(),
                         codecs.records(),
                         new KeyedHash(config.settings(replica).secret()));
-        ready.put(own.writesTopic(), record -> writes.isReady(record.value()));
+        ready.put(own.writesTopic(), record -> writes.isReady(record.key(), record.value()));
         config.controlTopics().forEach(topic -> ready.put(topic, record -> isReady(record, codecs)));
         if (own.repairsTopic() != null) {
             RepairFormat repairs = RepairFormat.of(

@@ -1,8 +1,7 @@
 package io.trueup.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
+import io.trueup.avro.MalformedRecordException;
 import java.util.Set;
 
 /**
@@ -15,22 +14,12 @@ import java.util.Set;
  */
 final class DebeziumMessages {
 
-    private static final JsonMapper MAPPER = new JsonMapper();
     private static final String TIME = "ts_ms";
     private static final String ID = "id";
+    private static final String DATABASE = "databaseName";
     private static final Set<String> BOUNDARIES = Set.of("BEGIN", "END");
 
     private DebeziumMessages() {}
-
-    /** What a document says, without Connect's schema; the document itself if it has none. */
-    static JsonNode payload(JsonNode document) {
-        return hasSchema(document) ? document.get("payload") : document;
-    }
-
-    /** Whether the converter has put the schema beside the payload. */
-    static boolean hasSchema(JsonNode document) {
-        return document.has("schema") && document.has("payload") && document.size() == 2;
-    }
 
     /** Whether an event is in Debezium's envelope. */
     static boolean isEnvelope(JsonNode event) {
@@ -40,20 +29,35 @@ final class DebeziumMessages {
     /**
      * Whether a record is such a message.
      *
+     * @param records reads the key
      * @param key record key, or null
-     * @param document record value
+     * @param event what the record value says
+     * @throws MalformedRecordException if the key cannot be read
      */
-    static boolean isAboutNoRow(byte[] key, JsonNode document) {
-        JsonNode event = payload(document);
+    static boolean isAboutNoRow(DebeziumRecords records, byte[] key, JsonNode event) throws MalformedRecordException {
         if (isEnvelope(event)) {
             return event.get("op").textValue().equals("m");
         }
-        return isHeartbeat(event) && has(key, "serverName", null)
-                || isBoundary(event) && has(key, ID, event.get(ID).textValue());
+        if (isHeartbeat(event)) {
+            return has(records, key, "serverName", null);
+        }
+        if (isBoundary(event)) {
+            return has(records, key, ID, event.get(ID).textValue());
+        }
+        return isSchemaChange(event)
+                && has(records, key, DATABASE, event.get(DATABASE).textValue());
     }
 
     private static boolean isHeartbeat(JsonNode event) {
         return event.size() == 1 && event.path(TIME).isIntegralNumber();
+    }
+
+    /** {@code position} was added later than the others, and {@code schemaName} is not there in all versions. */
+    private static boolean isSchemaChange(JsonNode event) {
+        return event.path("source").isObject()
+                && event.path(DATABASE).isTextual()
+                && event.path("ddl").isTextual()
+                && event.path("tableChanges").isArray();
     }
 
     private static boolean isBoundary(JsonNode event) {
@@ -70,16 +74,13 @@ final class DebeziumMessages {
      *
      * @param text the text; null for any
      */
-    private static boolean has(byte[] key, String member, String text) {
-        if (key == null) {
+    private static boolean has(DebeziumRecords records, byte[] key, String member, String text)
+            throws MalformedRecordException {
+        DebeziumRecords.Content read = key == null ? null : records.key(key);
+        if (read == null) {
             return false;
         }
-        try {
-            JsonNode only = payload(MAPPER.readTree(key));
-            String found = only.path(member).textValue();
-            return only.size() == 1 && found != null && (text == null || found.equals(text));
-        } catch (IOException e) {
-            return false; // no JSON
-        }
+        String found = read.content().path(member).textValue();
+        return read.content().size() == 1 && found != null && (text == null || found.equals(text));
     }
 }

@@ -53,34 +53,17 @@ final class DebeziumTypes {
 
     private DebeziumTypes() {}
 
-    /** Schema of a field of a struct, or null. */
-    static JsonNode field(JsonNode schema, String name) {
-        if (schema != null) {
-            for (JsonNode field : schema.path("fields")) {
-                if (name.equals(field.path("field").textValue())) {
-                    return field;
-                }
-            }
-        }
-        return null;
-    }
-
     /**
-     * Returns a copy of a row, in that form.
+     * Returns a copy of a row or a key, in that form.
      *
-     * @param schema Connect's schema of the row, or null
+     * @param type what Connect's schema says of it, or null
      */
-    static JsonNode normalised(ObjectNode row, JsonNode schema) {
-        return value(row, schema);
-    }
-
-    private static JsonNode value(JsonNode value, JsonNode schema) {
-        if (schema == null || value.isNull()) {
+    static JsonNode normalised(JsonNode value, ConnectType type) {
+        if (type == null || value.isNull()) {
             return value.deepCopy();
         }
-        String name = schema.path("name").asText("");
         try {
-            JsonNode logical = logical(name, value, schema);
+            JsonNode logical = logical(value, type);
             if (logical != null) {
                 return logical;
             }
@@ -90,21 +73,21 @@ final class DebeziumTypes {
         if (value instanceof ObjectNode struct) {
             ObjectNode copy = MAPPER.createObjectNode();
             for (Map.Entry<String, JsonNode> member : struct.properties()) {
-                copy.set(member.getKey(), value(member.getValue(), field(schema, member.getKey())));
+                copy.set(member.getKey(), normalised(member.getValue(), type.field(member.getKey())));
             }
             return copy;
         }
         if (value instanceof ArrayNode array) {
             ArrayNode copy = MAPPER.createArrayNode();
-            array.forEach(item -> copy.add(value(item, schema.get("items"))));
+            array.forEach(item -> copy.add(normalised(item, type.items())));
             return copy;
         }
         return value.deepCopy();
     }
 
     /** The value of a logical type; null if the type is none. */
-    private static JsonNode logical(String name, JsonNode value, JsonNode schema) throws IOException {
-        return switch (name) {
+    private static JsonNode logical(JsonNode value, ConnectType type) throws IOException {
+        return switch (type.name()) {
             case "io.debezium.time.Date", "org.apache.kafka.connect.data.Date" ->
                 text(LocalDate.ofEpochDay(number(value)));
             case "io.debezium.time.IsoDate" -> text(LocalDate.parse(date(string(value))));
@@ -126,8 +109,7 @@ final class DebeziumTypes {
                         .toLocalTime());
             case "io.debezium.time.ZonedTime" ->
                 text(OffsetTime.parse(string(value)).withOffsetSameInstant(ZoneOffset.UTC));
-            case "org.apache.kafka.connect.data.Decimal" ->
-                decimal(value, schema.path("parameters").path("scale").asInt());
+            case "org.apache.kafka.connect.data.Decimal" -> decimal(value, type.scale());
             case "io.debezium.data.VariableScaleDecimal" ->
                 decimal(value.path("value"), value.path("scale").asInt());
             case "io.debezium.data.Json" -> document(value);

@@ -75,7 +75,7 @@ final class TrueupFormat implements WriteFormat {
     }
 
     @Override
-    public boolean isReady(byte[] value) {
+    public boolean isReady(byte[] key, byte[] value) {
         return codec.isReady(topic, value);
     }
 

@@ -11,7 +11,7 @@ import org.apache.kafka.common.header.Headers;
 public interface WriteFormat {
 
     /** Names of the formats, as in the configuration. */
-    List<String> NAMES = List.of("trueup", "plain", "debezium-json");
+    List<String> NAMES = List.of("trueup", "plain", "debezium-json", "debezium-avro");
 
     /**
      * Maximum size of a record key in bytes. Keys are kept in the state of every reconciler, and a round report contains up
@@ -42,12 +42,14 @@ public interface WriteFormat {
      *
      * @param maxKeyBytes maximum size of a record key in bytes
      * @throws IllegalArgumentException if there is no such format
+     * @throws IllegalStateException if the format needs a registry, and the codecs have none
      */
     static WriteFormat of(String name, String topic, RecordCodecs codecs, int maxKeyBytes) {
         return switch (name) {
             case "trueup" -> new TrueupFormat(codecs, topic, maxKeyBytes);
             case "plain" -> new PlainFormat(maxKeyBytes);
-            case "debezium-json" -> new DebeziumJsonFormat(maxKeyBytes);
+            case "debezium-json" -> DebeziumFormat.json(maxKeyBytes);
+            case "debezium-avro" -> DebeziumFormat.avro(codecs, topic, maxKeyBytes);
             default -> throw new IllegalArgumentException("unknown format " + name + "; known are " + NAMES);
         };
     }
@@ -97,8 +99,22 @@ public interface WriteFormat {
         return value;
     }
 
-    /** Whether a record value can be decoded, or is malformed, without a further answer of a registry. Never waits. */
-    default boolean isReady(byte[] value) {
+    /**
+     * Returns the key of the dataset in a record key; null if it cannot be read.
+     *
+     * @param key a record key whose record {@link #isReady}, or null
+     */
+    default byte[] datasetKey(byte[] key) {
+        return key;
+    }
+
+    /**
+     * Whether a record can be decoded, or is malformed, without a further answer of a registry. Never waits.
+     *
+     * @param key record key, or null
+     * @param value record value, or null
+     */
+    default boolean isReady(byte[] key, byte[] value) {
         return true;
     }
 }

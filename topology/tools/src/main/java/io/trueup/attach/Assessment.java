@@ -91,7 +91,7 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings, boo
                 return "write events in the format trueup" + sampled;
             }
             if (topic.hasEnvelopes()) {
-                return "change events of Debezium" + sampled;
+                return "change events of Debezium" + (topic.hasEnvelopesInAvro() ? " in Avro" : "") + sampled;
             }
             if (topic.isOfRegistry()) {
                 return "plain records of Avro, by schemas of the registry" + sampled;
@@ -263,7 +263,11 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings, boo
                 remarks.add(Remark.unfit(
                         names,
                         elsewhere + " of " + common + " keys are in different partitions: " + example
-                                + ". The writers use different partitioners."));
+                                + ". The writers use different partitioners"
+                                + (a.hasEnvelopesInAvro() || b.hasEnvelopesInAvro()
+                                        ? ", or keys in Avro contain different ids of schemas: let all connectors"
+                                                + " register the same schema of keys (SetSchemaMetadata$Key)."
+                                        : ".")));
             }
             compareValues(a, b, names);
         }
@@ -303,13 +307,20 @@ public record Assessment(List<Remark> remarks, Map<String, String> settings, boo
             return ValueForm.of(b.kind().label(), ignored);
         }
 
+        private static String writesFormat(SampledTopic topic, String label) {
+            if (!topic.hasEnvelopes()) {
+                return label;
+            }
+            return topic.hasEnvelopesInAvro() ? "debezium-avro" : "debezium-json";
+        }
+
         void decide(Optional<String> source) {
             boolean versions = topics.stream().allMatch(SampledTopic::isVersioned);
             for (SampledTopic topic : topics) {
                 String prefix = "replica." + topic.replica() + ".";
                 String label = topic.isTrueup() ? "trueup" : "plain";
                 settings.put(prefix + "writes.topic", topic.name());
-                settings.put(prefix + "writes.format", topic.hasEnvelopes() ? "debezium-json" : label);
+                settings.put(prefix + "writes.format", writesFormat(topic, label));
                 settings.put(prefix + "repairs.format", label);
                 form = topic.hasEnvelopes() && form.kind() == ValueForm.Kind.NONE
                         ? ValueForm.of(ValueForm.Kind.JSON.label(), List.of())

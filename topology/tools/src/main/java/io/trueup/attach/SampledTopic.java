@@ -9,7 +9,7 @@ import io.trueup.schema.ProgressEvent;
 import io.trueup.schema.ScanEvent;
 import io.trueup.schema.ScanMarker;
 import io.trueup.schema.WriteEvent;
-import io.trueup.source.DebeziumJsonFormat;
+import io.trueup.source.DebeziumFormat;
 import io.trueup.source.DefaultPartitioner;
 import io.trueup.source.QuickWrite;
 import io.trueup.source.canonical.AvroDocuments;
@@ -62,6 +62,7 @@ public final class SampledTopic {
     private int ahead;
     private int documents;
     private int envelopes;
+    private int inAvro;
     private int inConfluentFormat;
     private int ofRegistry;
     private int withoutSchema;
@@ -109,8 +110,16 @@ public final class SampledTopic {
         byte[] document = null;
         if (value != null) {
             values++;
-            value = classify(value) ? row(record, value) : value;
-            document = value == null ? null : document(value);
+            if (classify(value)) {
+                value = row(DebeziumFormat.json(Integer.MAX_VALUE), record, value);
+            } else {
+                document = document(value);
+                if (document != null && Documents.isEnvelope(Documents.parse(document))) {
+                    inAvro++;
+                    value = row(avro(), record, value);
+                    document = null;
+                }
+            }
         }
         if (record.key() == null) {
             withoutKey++;
@@ -119,7 +128,7 @@ public final class SampledTopic {
         byte[] key = bytes(record.key());
         boolean asByDefault = DefaultPartitioner.partitionOf(key, state.partitions()) == record.partition();
         otherPartition += asByDefault ? 0 : 1;
-        latest.put(ByteBuffer.wrap(key), new Held(record.partition(), value, document));
+        latest.put(ByteBuffer.wrap(inAvro > 0 ? datasetKey(key) : key), new Held(record.partition(), value, document));
     }
 
     /** Counts what a value is; returns whether it is a change event of a capture. */
@@ -174,11 +183,10 @@ public final class SampledTopic {
     }
 
     /** The row that a change event states, as it is compared; null for a delete. */
-    private byte[] row(ConsumerRecord<ByteBuffer, ByteBuffer> record, byte[] value) {
+    private byte[] row(DebeziumFormat format, ConsumerRecord<ByteBuffer, ByteBuffer> record, byte[] value) {
         byte[][] row = new byte[1][];
         try {
-            new DebeziumJsonFormat(Integer.MAX_VALUE)
-                    .digesting(content -> {
+            format.digesting(content -> {
                         row[0] = content.toString().getBytes(StandardCharsets.UTF_8);
                         return null;
                     })
@@ -194,6 +202,16 @@ public final class SampledTopic {
             reason = e.getMessage();
         }
         return row[0];
+    }
+
+    private DebeziumFormat avro() {
+        return DebeziumFormat.avro(registry.orElseThrow(), name, Integer.MAX_VALUE);
+    }
+
+    /** The key of the dataset in the key of a change event in Avro; the key itself if it cannot be read. */
+    private byte[] datasetKey(byte[] key) {
+        byte[] read = avro().datasetKey(key);
+        return read == null ? key : read;
     }
 
     /** Change events that cannot be read. */
@@ -301,7 +319,12 @@ public final class SampledTopic {
 
     /** Whether most values are change events of a capture. */
     boolean hasEnvelopes() {
-        return 2 * envelopes > values;
+        return 2 * (envelopes + inAvro) > values;
+    }
+
+    /** Whether change events are in Avro, with schemas in the registry. */
+    boolean hasEnvelopesInAvro() {
+        return hasEnvelopes() && inAvro > 0;
     }
 
     /** Whether most values begin as those of Confluent's serializers do, and are no write events as far as that is known. */

@@ -156,8 +156,9 @@ final class PartitionReplayer {
 
     /** What the replica holds under the key of a record that cannot be read is unknown, as it is to its reconciler. */
     private void becameUnknown(ConsumerRecord<ByteBuffer, ByteBuffer> record, MalformedRecordException reason) {
-        byte[] key = bytes(record.key());
-        if (!WriteFormat.isDataKey(key)) {
+        byte[] recordKey = bytes(record.key());
+        byte[] key = WriteFormat.isDataKey(recordKey) ? format.datasetKey(recordKey) : null;
+        if (key == null) {
             return;
         }
         Write unread = Write.unread(hash, replica, key, bytes(record.value()), record.offset(), record.timestamp());

@@ -120,7 +120,7 @@ public final class DatasetTopics {
         WriteFormat format =
                 WriteFormat.of(replica.writesFormat().label(), replica.writesTopic(), codecs, Integer.MAX_VALUE);
         return new ReplayedTopic(replica.writesTopic(), partition, (place, record) -> {
-            if (key != null && !Arrays.equals(record.key(), key)) {
+            if (key != null && !Arrays.equals(format.datasetKey(record.key()), key)) {
                 return null;
             }
             Event.EntryWritten wrote = wrote(replica.name(), format, place, record);

@@ -5,6 +5,8 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.RecordCodecs;
 import io.trueup.avro.WrittenRecords;
 import io.trueup.avro.WrittenRecords.Written;
+import io.trueup.source.avro.AvroLeaves;
+import io.trueup.source.avro.AvroReader;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +27,8 @@ public final class AvroDocuments {
 
     /** Text that begins with half of a surrogate pair, which no string in UTF-8 can have, stands for what is no text. */
     public static final char NO_TEXT = '\uD800';
+
+    private static final AvroLeaves LEAVES = new DocumentLeaves();
 
     private final WrittenRecords records;
 
@@ -50,7 +54,7 @@ public final class AvroDocuments {
      */
     Optional<JsonNode> read(String topic, byte[] value) throws MalformedRecordException {
         Optional<Written> record = records.find(topic, value);
-        return record.isPresent() ? AvroReader.read(record.get()) : Optional.empty();
+        return record.isPresent() ? AvroReader.read(record.get(), LEAVES) : Optional.empty();
     }
 
     /** Whether a value can be read, or is malformed, without a further answer of a registry. Never waits. */

@@ -52,8 +52,13 @@ final class CanonicalFormat implements WriteFormat {
     }
 
     @Override
-    public boolean isReady(byte[] value) {
-        return format.isReady(value) && canonical.isReady(() -> format.content(value));
+    public byte[] datasetKey(byte[] key) {
+        return format.datasetKey(key);
+    }
+
+    @Override
+    public boolean isReady(byte[] key, byte[] value) {
+        return format.isReady(key, value) && canonical.isReady(() -> format.content(value));
     }
 
     private Write digested(Write write) throws MalformedRecordException {

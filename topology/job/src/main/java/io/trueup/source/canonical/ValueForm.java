@@ -2,7 +2,7 @@ package io.trueup.source.canonical;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import io.trueup.avro.RecordCodecs;
-import io.trueup.source.DebeziumJsonFormat;
+import io.trueup.source.DebeziumFormat;
 import io.trueup.source.WriteFormat;
 import io.trueup.tree.KeyedHash;
 import java.util.List;
@@ -61,7 +61,7 @@ public record ValueForm(Kind kind, List<JsonPointer> ignored) {
             return format;
         }
         CanonicalJson json = new CanonicalJson(ignored);
-        if (format instanceof DebeziumJsonFormat rows) {
+        if (format instanceof DebeziumFormat rows) {
             return rows.digesting(row -> hash.value(json.form(row)));
         }
         return new CanonicalFormat(format, kind == Kind.AVRO ? new CanonicalAvro(codecs, topic, ignored) : json, hash);

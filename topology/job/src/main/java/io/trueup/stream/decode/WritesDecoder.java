@@ -63,8 +63,8 @@ public final class WritesDecoder extends Decoder {
     /** What the replica holds under the key of a record that cannot be read is unknown from then on. */
     @Override
     Input skipped(Record<byte[], byte[]> record, RecordMetadata from, MalformedRecordException reason) {
-        byte[] key = record.key();
-        boolean storable = WriteFormat.isDataKey(key) && key.length <= WriteFormat.MAX_KEY_BYTES;
+        byte[] key = WriteFormat.isDataKey(record.key()) ? format.datasetKey(record.key()) : null;
+        boolean storable = key != null && key.length <= WriteFormat.MAX_KEY_BYTES;
         return new Input.SkippedWrite(
                 storable ? key : null,
                 record.value(),

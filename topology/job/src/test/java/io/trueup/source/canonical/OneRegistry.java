@@ -7,18 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.avro.Schema;
 
-/** A registry in memory: the id of a schema is its place in a list. */
-final class OneRegistry implements SchemaRegistry {
+/** A registry in memory: the id of a schema is its place in a list. Not thread-safe. */
+public final class OneRegistry implements SchemaRegistry {
 
     private final List<Schema> schemas = new ArrayList<>();
     private boolean stopped;
 
-    int register(Schema schema) {
+    public int register(Schema schema) {
         schemas.add(schema);
         return schemas.size() - 1;
     }
 
-    void stop() {
+    public void stop() {
         stopped = true;
     }
 

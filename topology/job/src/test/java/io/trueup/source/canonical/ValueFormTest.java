@@ -97,12 +97,12 @@ class ValueFormTest {
         assertThat(decode("plain", codecs, null).digest()).isNull();
         for (String format : List.of("plain", "trueup")) {
             byte[] value = format.equals("plain") ? one : event;
-            assertThat(avro(format, codecs).isReady(value)).as(format).isTrue();
+            assertThat(avro(format, codecs).isReady(null, value)).as(format).isTrue();
         }
         registry.stop();
-        assertThat(avro("plain", codecs).isReady(one)).isFalse();
-        assertThat(avro("trueup", codecs).isReady(event)).isFalse();
-        assertThat(avro("plain", codecs).isReady(null)).isTrue();
+        assertThat(avro("plain", codecs).isReady(null, one)).isFalse();
+        assertThat(avro("trueup", codecs).isReady(null, event)).isFalse();
+        assertThat(avro("plain", codecs).isReady(null, null)).isTrue();
     }
 
     @Test

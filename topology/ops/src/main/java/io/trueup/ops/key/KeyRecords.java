@@ -96,7 +96,11 @@ final class KeyRecords {
                         topic,
                         codecs,
                         hash);
-        return source(topic, record -> isOfKey(record) ? wrote(replica.name(), format, record) : null);
+        return source(
+                topic,
+                record -> Arrays.equals(format.datasetKey(record.key()), key)
+                        ? wrote(replica.name(), format, record)
+                        : null);
     }
 
     private KeyEvent wrote(String replica, WriteFormat format, ConsumerRecord<byte[], byte[]> record) {

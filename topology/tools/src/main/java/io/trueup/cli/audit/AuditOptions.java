@@ -83,7 +83,7 @@ final class AuditOptions {
             names = "--format",
             paramLabel = "FORMAT",
             description =
-                    "trueup, plain or debezium-json: the format of the writes topics, if there is no configuration. Default: trueup.")
+                    "trueup, plain, debezium-json or debezium-avro: the format of the writes topics, if there is no configuration. Default: trueup.")
     private String format;
 
     @Option(

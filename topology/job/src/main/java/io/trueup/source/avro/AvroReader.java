@@ -1,11 +1,9 @@
-package io.trueup.source.canonical;
+package io.trueup.source.avro;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
-import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -13,49 +11,26 @@ import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.WrittenRecords.Written;
 import java.io.EOFException;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import org.apache.avro.LogicalType;
-import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 
 /**
- * Reads one record as a document; see {@link AvroDocuments}. Whatever schema somebody has registered, time and memory are bounded by the
- * number of bytes. Reads from an array: only for arrays does Avro check each length against the bytes that are left.
+ * Reads one record as a document. Whatever schema somebody has registered, time and memory are bounded by the number of bytes. Reads from
+ * an array: only for arrays does Avro check each length against the bytes that are left.
  */
-final class AvroReader {
+public final class AvroReader {
 
     /** How deep values may be nested: fewer levels than Jackson writes. */
-    static final int MAX_DEPTH = 500;
+    public static final int MAX_DEPTH = 500;
 
     /** How many values of no bytes a record may have: a schema of a few lines can describe any number of them. */
     private static final int MAX_EMPTY = 100_000;
 
-    /** Longer decimals are compared by their bytes: the time to convert them grows with the square of their length. */
-    private static final int MAX_DECIMAL_BYTES = 256;
-
-    private static final int UUID_BYTES = 16;
-
-    private static final char REPLACEMENT = '\uFFFD';
-
-    /** By how many digits a time is shifted to be one in milliseconds. */
-    private static final Map<String, Integer> TIMES = Map.of(
-            "time-micros", 3,
-            "timestamp-micros", 3,
-            "local-timestamp-micros", 3,
-            "timestamp-nanos", 6,
-            "local-timestamp-nanos", 6);
-
     private final BinaryDecoder in;
+    private final AvroLeaves leaves;
     private int left;
     private int depth;
 
@@ -69,15 +44,24 @@ final class AvroReader {
         }
     }
 
-    private AvroReader(Written record) {
+    private AvroReader(Written record, AvroLeaves leaves) {
+        this.leaves = leaves;
         int length = record.bytes().length - record.from();
         in = DecoderFactory.get().binaryDecoder(record.bytes(), record.from(), length, null);
         left = MAX_EMPTY + length;
     }
 
-    static Optional<JsonNode> read(Written record) throws MalformedRecordException {
+    /**
+     * Returns the document that a record is.
+     *
+     * @param leaves what values without parts become
+     * @return empty where there is none: a map has a key twice, or the record is nested deeper than {@value #MAX_DEPTH} levels or has
+     *     countless elements of no bytes
+     * @throws MalformedRecordException if the bytes are no record of their schema
+     */
+    public static Optional<JsonNode> read(Written record, AvroLeaves leaves) throws MalformedRecordException {
         String type = record.schema().getFullName();
-        AvroReader reader = new AvroReader(record);
+        AvroReader reader = new AvroReader(record, leaves);
         try {
             JsonNode document = reader.read(record.schema());
             if (!reader.in.isEnd()) {
@@ -106,13 +90,13 @@ final class AvroReader {
             case ARRAY -> array(schema.getElementType());
             case UNION -> read(schema.getTypes().get(in.readIndex()));
             case ENUM -> new TextNode(schema.getEnumSymbols().get(in.readEnum()));
-            case STRING -> string(bytes());
-            case BYTES -> binary(schema, bytes());
-            case FIXED -> binary(schema, fixed(schema.getFixedSize()));
-            case INT -> integer(schema, in.readInt());
-            case LONG -> integer(schema, in.readLong());
-            case FLOAT -> number(in.readFloat());
-            case DOUBLE -> number(in.readDouble());
+            case STRING -> leaves.string(bytes());
+            case BYTES -> leaves.binary(schema, bytes());
+            case FIXED -> leaves.binary(schema, fixed(schema.getFixedSize()));
+            case INT -> leaves.integer(schema, in.readInt());
+            case LONG -> leaves.integer(schema, in.readLong());
+            case FLOAT -> leaves.number(in.readFloat());
+            case DOUBLE -> leaves.number(in.readDouble());
             case BOOLEAN -> BooleanNode.valueOf(in.readBoolean());
             case NULL -> NullNode.getInstance();
         };
@@ -132,7 +116,7 @@ final class AvroReader {
         ObjectNode object = JsonNodeFactory.instance.objectNode();
         for (long count = in.readMapStart(); count > 0; count = in.mapNext()) {
             for (long i = 0; i < count; i++) {
-                String key = string(bytes()).textValue();
+                String key = leaves.string(bytes()).textValue();
                 if (object.has(key)) {
                     throw new NoDocumentException();
                 }
@@ -166,51 +150,5 @@ final class AvroReader {
         byte[] bytes = new byte[size];
         in.readFixed(bytes);
         return bytes;
-    }
-
-    /** Bytes that are no UTF-8 all become the same character in Java, and would be equal. */
-    private static JsonNode string(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.UTF_8);
-        return text.indexOf(REPLACEMENT) < 0 || Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)
-                ? new TextNode(text)
-                : noText("text:" + HexFormat.of().formatHex(bytes));
-    }
-
-    /** The same bytes of another scale are another number. */
-    private static JsonNode binary(Schema schema, byte[] bytes) {
-        LogicalType type = schema.getLogicalType();
-        if (type instanceof LogicalTypes.Decimal decimal) {
-            return bytes.length > 0 && bytes.length <= MAX_DECIMAL_BYTES
-                    ? DecimalNode.valueOf(new BigDecimal(new BigInteger(bytes), decimal.getScale()))
-                    : noText("decimal:" + decimal.getScale() + ":"
-                            + HexFormat.of().formatHex(bytes));
-        }
-        if (type instanceof LogicalTypes.Uuid && bytes.length == UUID_BYTES) {
-            ByteBuffer halves = ByteBuffer.wrap(bytes);
-            return new TextNode(new UUID(halves.getLong(), halves.getLong()).toString());
-        }
-        return noText("hex:" + HexFormat.of().formatHex(bytes));
-    }
-
-    /** The same number of another unit is another time. */
-    private static JsonNode integer(Schema schema, long number) {
-        LogicalType type = schema.getLogicalType();
-        Integer digits = type == null ? null : TIMES.get(type.getName());
-        return digits == null ? LongNode.valueOf(number) : DecimalNode.valueOf(BigDecimal.valueOf(number, digits));
-    }
-
-    /**
-     * A float is the double of the same value. Whole numbers have all their digits, so that they compare with integers; others have as many
-     * as no other double has.
-     */
-    private static JsonNode number(double number) {
-        if (!Double.isFinite(number)) {
-            return noText(Double.toString(number));
-        }
-        return DecimalNode.valueOf(number == Math.rint(number) ? new BigDecimal(number) : BigDecimal.valueOf(number));
-    }
-
-    private static JsonNode noText(String what) {
-        return new TextNode(AvroDocuments.NO_TEXT + what);
     }
 }

@@ -1,18 +1,16 @@
 package io.trueup.source;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.avro.MalformedRecordException;
+import io.trueup.avro.RecordCodecs;
 import io.trueup.schema.HeaderNames;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Write;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -25,21 +23,14 @@ import java.util.regex.Pattern;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Change events of Debezium as its JSON converter writes them, with or without schema, in the envelope or unwrapped by
- * {@code ExtractNewRecordState}. The value of an entry is the row: {@code after}, as JSON. A delete is an event with {@code op=d}, a row
+ * Change events of Debezium, in JSON or in Avro, in the envelope or unwrapped by {@code ExtractNewRecordState}. The value of an entry is the row: {@code after}, as JSON. A delete is an event with {@code op=d}, a row
  * with {@code __deleted=true}, or a null value. What else a connector sends is {@link Observation.Unrelated}: see {@link DebeziumMessages}.
  *
  * <p>Position and version are the time at which the database committed the change ({@code source.ts_ms}), and the record's timestamp
  * where there is none: they are each capture's own, so only values can be compared. See the chapters on connectors and on
  * ExtractNewRecordState in the documentation of Debezium.
  */
-public final class DebeziumJsonFormat implements WriteFormat {
-
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .build();
+public final class DebeziumFormat implements WriteFormat {
 
     /** Debezium's default for a column that the database did not report, because the change left it as it was. */
     private static final String UNAVAILABLE = "__debezium_unavailable_value";
@@ -60,17 +51,35 @@ public final class DebeziumJsonFormat implements WriteFormat {
     private static final Pattern ADDED =
             Pattern.compile("__(deleted|op|table|db|schema|lsn|(ts|source|transaction)_.+)");
 
+    private final DebeziumRecords records;
     private final int maxKeyBytes;
     private final Function<JsonNode, Hash128> digest;
 
-    /** @param maxKeyBytes maximum size of a record key in bytes */
-    public DebeziumJsonFormat(int maxKeyBytes) {
-        this(maxKeyBytes, row -> null);
-    }
-
-    private DebeziumJsonFormat(int maxKeyBytes, Function<JsonNode, Hash128> digest) {
+    private DebeziumFormat(DebeziumRecords records, int maxKeyBytes, Function<JsonNode, Hash128> digest) {
+        this.records = records;
         this.maxKeyBytes = maxKeyBytes;
         this.digest = digest;
+    }
+
+    /**
+     * Events of Connect's JSON converter.
+     *
+     * @param maxKeyBytes maximum size of a record key in bytes
+     */
+    public static DebeziumFormat json(int maxKeyBytes) {
+        return new DebeziumFormat(new DebeziumJson(), maxKeyBytes, row -> null);
+    }
+
+    /**
+     * Events of an Avro converter.
+     *
+     * @param codecs know the registry
+     * @param topic the writes topic
+     * @param maxKeyBytes maximum size of a key of the dataset in bytes
+     * @throws IllegalStateException if there is no registry
+     */
+    public static DebeziumFormat avro(RecordCodecs codecs, String topic, int maxKeyBytes) {
+        return new DebeziumFormat(new DebeziumAvro(codecs, topic), maxKeyBytes, row -> null);
     }
 
     /**
@@ -78,8 +87,8 @@ public final class DebeziumJsonFormat implements WriteFormat {
      *
      * @param digest digest of a row whose values are independent of the database and the capture; it may change the row
      */
-    public DebeziumJsonFormat digesting(Function<JsonNode, Hash128> digest) {
-        return new DebeziumJsonFormat(maxKeyBytes, digest);
+    public DebeziumFormat digesting(Function<JsonNode, Hash128> digest) {
+        return new DebeziumFormat(records, maxKeyBytes, digest);
     }
 
     @Override
@@ -90,22 +99,23 @@ public final class DebeziumJsonFormat implements WriteFormat {
         if (progress != null) {
             return progress;
         }
-        JsonNode document = value == null ? null : document(value);
-        if (document != null && DebeziumMessages.isAboutNoRow(key, document)) {
+        DebeziumRecords.Content event = value == null ? null : records.value(value);
+        if (event != null && DebeziumMessages.isAboutNoRow(records, key, event.content())) {
             return new Observation.Unrelated();
         }
-        Change change = document == null ? new Change(null, null, null) : change(document);
-        WriteChecks.key(key, maxKeyBytes);
+        Change change = event == null ? new Change(null, null, null) : change(event);
+        byte[] datasetKey = key == null ? null : records.datasetKey(key);
+        WriteChecks.key(datasetKey, maxKeyBytes);
         long positionMs = position(change, recordTimestampMs);
         String repairId = TrueupHeaders.text(headers, HeaderNames.REPAIR_ID);
         boolean deleted = change.row == null;
         return new Observation.Observed(new Write(
-                key,
+                datasetKey,
                 positionMs,
                 positionMs,
                 deleted,
                 deleted ? null : bytes(change.row),
-                deleted ? null : digest.apply(DebeziumTypes.normalised(change.row, change.schema)),
+                deleted ? null : digest.apply(DebeziumTypes.normalised(change.row, change.type)),
                 Entry.NEVER,
                 repairId,
                 offset,
@@ -116,39 +126,37 @@ public final class DebeziumJsonFormat implements WriteFormat {
      * What an event says.
      *
      * @param row the row as it is now; null if it was deleted
-     * @param schema Connect's schema of the row, or null
+     * @param type what Connect's schema says of the row, or null
      * @param committedMs when the database committed the change, or null
      */
-    private record Change(ObjectNode row, JsonNode schema, Long committedMs) {}
+    private record Change(ObjectNode row, ConnectType type, Long committedMs) {}
 
-    private static JsonNode document(byte[] value) throws MalformedRecordException {
+    @Override
+    public byte[] datasetKey(byte[] key) {
         try {
-            JsonNode document = MAPPER.readTree(value);
-            if (document instanceof ObjectNode) {
-                return document;
-            }
-        } catch (IOException | NumberFormatException e) { // no JSON, no text, or an exponent beyond any number
-            throw new MalformedRecordException(
-                    "the value is not JSON, or is beyond the bounds of the parser: let the connector use JsonConverter, or set"
-                            + " the format to plain",
-                    e);
+            return key == null ? null : records.datasetKey(key);
+        } catch (MalformedRecordException e) {
+            return null;
         }
-        throw new MalformedRecordException("the value is no JSON object, so it is neither a change event nor a row");
     }
 
-    private static Change change(JsonNode document) throws MalformedRecordException {
-        JsonNode payload = DebeziumMessages.payload(document);
-        JsonNode schema = DebeziumMessages.hasSchema(document) ? document.get("schema") : null;
+    @Override
+    public boolean isReady(byte[] key, byte[] value) {
+        return records.isReady(key, value);
+    }
+
+    private static Change change(DebeziumRecords.Content document) throws MalformedRecordException {
+        JsonNode payload = document.content();
         if (payload.isNull()) {
             return new Change(null, null, null);
         }
         if (!(payload instanceof ObjectNode event)) {
             throw new MalformedRecordException("payload is no object, so it is neither a change event nor a row");
         }
-        return DebeziumMessages.isEnvelope(event) ? ofEnvelope(event, schema) : ofRow(event, schema);
+        return DebeziumMessages.isEnvelope(event) ? ofEnvelope(event, document.type()) : ofRow(event, document.type());
     }
 
-    private static Change ofEnvelope(ObjectNode event, JsonNode schema) throws MalformedRecordException {
+    private static Change ofEnvelope(ObjectNode event, ConnectType type) throws MalformedRecordException {
         JsonNode time = event.path("source").path("ts_ms");
         Long committedMs = time.canConvertToLong() ? time.longValue() : null;
         String op = event.get("op").textValue();
@@ -158,7 +166,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
                     throw new MalformedRecordException("an event with op=" + op + " has no object after");
                 }
                 requireAllColumns(row);
-                return new Change(row, DebeziumTypes.field(schema, "after"), committedMs);
+                return new Change(row, type == null ? null : type.field("after"), committedMs);
             }
             case "d" -> {
                 return new Change(null, null, committedMs);
@@ -174,7 +182,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
         }
     }
 
-    private static Change ofRow(ObjectNode row, JsonNode schema) throws MalformedRecordException {
+    private static Change ofRow(ObjectNode row, ConnectType type) throws MalformedRecordException {
         boolean deleted = row.path("__deleted").asText("").equals("true");
         JsonNode time = row.path("__source_ts_ms");
         Long committedMs = time.canConvertToLong() ? time.longValue() : null;
@@ -186,7 +194,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
         if (!deleted) {
             requireAllColumns(row);
         }
-        return new Change(deleted ? null : row, schema, committedMs);
+        return new Change(deleted ? null : row, type, committedMs);
     }
 
     /**
@@ -226,7 +234,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
     }
 
     private static JsonNode numbers(byte[] bytes) {
-        ArrayNode numbers = MAPPER.createArrayNode();
+        ArrayNode numbers = JsonNodeFactory.instance.arrayNode();
         for (byte value : bytes) {
             numbers.add((int) value);
         }
@@ -235,7 +243,7 @@ public final class DebeziumJsonFormat implements WriteFormat {
 
     private static byte[] bytes(JsonNode row) {
         try {
-            return MAPPER.writeValueAsBytes(row);
+            return DebeziumJson.MAPPER.writeValueAsBytes(row);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a row that was read can be written", e);
         }
