@@ -14,6 +14,8 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -46,6 +48,14 @@ final class DebeziumTypes {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+
+    private static final MathContext FLOAT_DIGITS = new MathContext(6, RoundingMode.HALF_EVEN);
+
+    /** Two numbers of so many digits are never the same double. */
+    private static final int DOUBLE_DIGITS = 15;
+
+    /** So many digits suffice for any double. */
+    private static final int MAX_DOUBLE_DIGITS = 17;
 
     private static final long MICROS_PER_SECOND = 1_000_000;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
@@ -114,8 +124,47 @@ final class DebeziumTypes {
                 decimal(value.path("value"), value.path("scale").asInt());
             case "io.debezium.data.Json" -> document(value);
             case "io.debezium.data.Uuid" -> new TextNode(value.asText().toLowerCase(Locale.ROOT));
-            default -> null;
+            default -> value.isNumber() ? floating(value, type.type()) : null;
         };
+    }
+
+    /**
+     * A float by six digits, as many as it holds of any number: a snapshot of MySQL shows no more of them, and later events do. A double by
+     * as many as no other double has, however many a connector writes.
+     */
+    private static JsonNode floating(JsonNode value, String type) {
+        switch (type) {
+            case "float" -> {
+                float number = value.floatValue();
+                return Float.isFinite(number)
+                        ? DecimalNode.valueOf(new BigDecimal(number).round(FLOAT_DIGITS))
+                        : value.deepCopy();
+            }
+            case "double" -> {
+                BigDecimal written = value.decimalValue();
+                if (written.precision() <= DOUBLE_DIGITS) {
+                    return null;
+                }
+                double number = written.doubleValue();
+                return Double.isFinite(number) ? DecimalNode.valueOf(shortest(number)) : value.deepCopy();
+            }
+            default -> {
+                return null;
+            }
+        }
+    }
+
+    private static BigDecimal shortest(double number) {
+        BigDecimal exact = new BigDecimal(number);
+        BigDecimal rounded = exact;
+        for (int digits = MAX_DOUBLE_DIGITS; digits >= DOUBLE_DIGITS; digits--) {
+            BigDecimal shorter = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
+            if (shorter.doubleValue() != number) {
+                break;
+            }
+            rounded = shorter;
+        }
+        return rounded;
     }
 
     private static long number(JsonNode value) {
