@@ -170,10 +170,23 @@ final class DatasetKeys {
                                 + " `trueup.position`. Without the header, the record timestamp is used; with"
                                 + " `compare=version` it must be the producer's (`message.timestamp.type=CreateTime`);"
                                 + " `debezium-json`: change events of Debezium's JSON converter, with or without schema, in the"
-                                + " envelope or unwrapped. The row is the value. Needs `compare=value` and"
+                                + " envelope or unwrapped. The row is the value. Needs `compare=value` or `writes.version`, and"
                                 + " `value.canonical=json`; `debezium-avro`: the same events in Avro, with schemas in a registry"
                                 + " (`schema.registry.url`). Row and key become JSON, also in repairs: a key is its columns in"
                                 + " the order of their names, such as `{\"id\":1}`.")
+                .key(
+                        Keys.WRITES_VERSION,
+                        Type.STRING,
+                        null,
+                        Rules.version(),
+                        "Where the versions of Debezium's change events come from, with `compare=version`. `column:/version`: a"
+                                + " column that the application raises with each change, as a JSON pointer into the row; a whole"
+                                + " number, or a time. A delete is newer by one than the row before it, which the database must"
+                                + " report; versions must be above 0. `position:<database>`: where the change lies in the log, the `lsn` of PostgreSQL, or"
+                                + " file and `pos` of MySQL's binlog; `gtid:<database>`: the number of the transaction in"
+                                + " MySQL's GTID. Positions and transactions are of one database: all replicas that are captured must"
+                                + " name the same one, in a word of your choice. Events must be in the envelope. If not set, versions are times of each"
+                                + " capture, which order nothing between replicas: set `compare=value`.")
                 .key(
                         Keys.REPAIRS_TOPIC,
                         Type.STRING,

@@ -19,6 +19,7 @@ public final class Keys {
 
     public static final String WRITES_TOPIC = "writes.topic";
     public static final String WRITES_FORMAT = "writes.format";
+    public static final String WRITES_VERSION = "writes.version";
     public static final String REPAIRS_TOPIC = "repairs.topic";
     public static final String REPAIRS_FORMAT = "repairs.format";
     public static final String REPAIRS_ENCODING = "repairs.encoding";

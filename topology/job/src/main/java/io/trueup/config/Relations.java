@@ -14,6 +14,8 @@ final class Relations {
 
     private static final String DEBEZIUM_AVRO = "debezium-avro";
     private static final Set<String> DEBEZIUM = Set.of("debezium-json", DEBEZIUM_AVRO);
+    private static final String COLUMN_PREFIX = "column:";
+    private static final String COMPARE_VALUES = "set compare=value with resolution=majority or primary:<replica>";
     private static final String PRIMARY_PREFIX = "primary:";
 
     private final Values values;
@@ -110,7 +112,11 @@ final class Relations {
     /** The positions of a capture are its own, and so is the way in which it writes a row. */
     private void checkCapture(String replica) {
         String key = Keys.replica(replica, Keys.WRITES_FORMAT);
-        if (problems.concern(key, Keys.COMPARE, Keys.VALUE_CANONICAL) || !DEBEZIUM.contains(values.text(key))) {
+        if (problems.concern(key, Keys.COMPARE, Keys.VALUE_CANONICAL)) {
+            return;
+        }
+        checkVersion(replica);
+        if (!DEBEZIUM.contains(values.text(key))) {
             return;
         }
         String format = values.text(key);
@@ -121,15 +127,52 @@ final class Relations {
                     "keys and values are read by their schemas, and there is no registry: set schema.registry.url, or"
                             + " avro.deserializer");
         }
-        if (!values.text(Keys.COMPARE).equals("value")) {
+        if (!values.text(Keys.COMPARE).equals("value") && values.text(replica, Keys.WRITES_VERSION) == null) {
             problems.add(
                     key,
                     format,
-                    "the positions of a change event are those of its database, so they order nothing between replicas: set"
-                            + " compare=value with resolution=majority or primary:<replica>");
+                    "the positions of a change event are those of its database, so they order nothing between replicas: "
+                            + COMPARE_VALUES
+                            + ". If the rows have a version, name its column: writes.version=column:/<name>");
         }
         if (!values.text(Keys.VALUE_CANONICAL).equals("json")) {
             problems.add(key, format, "each capture writes a row in its own way: set value.canonical=json");
+        }
+    }
+
+    /** Versions of change events order something only if they mean the same on all replicas that are captured. */
+    private void checkVersion(String replica) {
+        String key = Keys.replica(replica, Keys.WRITES_VERSION);
+        String version = values.text(key);
+        if (version == null || problems.concern(key)) {
+            return;
+        }
+        if (!DEBEZIUM.contains(values.text(replica, Keys.WRITES_FORMAT))) {
+            problems.add(key, version, "only change events of Debezium have such versions; remove it");
+            return;
+        }
+        if (values.text(Keys.COMPARE).equals("value")) {
+            warnings.add(key + " has no effect, because compare=value");
+            return;
+        }
+        if (version.startsWith(COLUMN_PREFIX)) {
+            return;
+        }
+        List<String> replicas = values.list(Keys.REPLICAS);
+        for (String other : replicas) {
+            String otherVersion = values.text(other, Keys.WRITES_VERSION);
+            boolean isFirst = replicas.indexOf(replica) < replicas.indexOf(other);
+            if (otherVersion != null
+                    && !otherVersion.equals(version)
+                    && (isFirst || otherVersion.startsWith(COLUMN_PREFIX))) {
+                problems.add(
+                        key,
+                        version,
+                        "replica " + other + " has " + otherVersion
+                                + ", and positions of two databases do not compare: " + COMPARE_VALUES
+                                + ", or take a column that both have: column:/<name>");
+                return;
+            }
         }
     }
 

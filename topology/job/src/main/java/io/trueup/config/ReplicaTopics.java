@@ -10,6 +10,7 @@ import java.util.Locale;
  * @param role whether it is repaired
  * @param writesTopic topic of its write events
  * @param writesFormat their format
+ * @param writesVersion where the versions of change events come from, as configured; null if it is not set
  * @param repairsTopic topic of its repair events; null for a source, which is never repaired
  * @param repairsFormat their format
  * @param repairsEncoding their encoding in the format {@link Format#TRUEUP}
@@ -19,9 +20,15 @@ public record ReplicaTopics(
         Role role,
         String writesTopic,
         Format writesFormat,
+        String writesVersion,
         String repairsTopic,
         Format repairsFormat,
         Encoding repairsEncoding) {
+
+    /** The name of the format of write events, with where versions come from, if that is set. */
+    public String writesFormatName() {
+        return writesVersion == null ? writesFormat.label() : writesFormat.label() + " " + writesVersion;
+    }
 
     /** Whether a replica is repaired. */
     public enum Role {

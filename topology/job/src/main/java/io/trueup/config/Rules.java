@@ -32,6 +32,7 @@ final class Rules {
     private static final Pattern REPLICA = Pattern.compile("[a-z0-9][a-z0-9_-]*");
     private static final Pattern PRIMARY = Pattern.compile("primary:.+");
     private static final Pattern MEMBER = Pattern.compile("(/([^~/]|~0|~1)*)+");
+    private static final Pattern NAME_OF_DATABASE = Pattern.compile("[\\w.-]+");
     private static final Pattern RING = Pattern.compile("ring:[1-9]\\d{0,3}");
 
     private Rules() {}
@@ -177,6 +178,20 @@ final class Rules {
         } catch (NumberFormatException e) {
             return Integer.MAX_VALUE;
         }
+    }
+
+    static Validator version() {
+        String allowed = "column:<JSON pointer>, position:<database> or gtid:<database>";
+        return new Rule<String>(allowed, text -> {
+            int colon = text.indexOf(':');
+            String name = text.substring(colon + 1);
+            boolean valid = switch (text.substring(0, Math.max(colon, 0))) {
+                case "column" -> MEMBER.matcher(name).matches();
+                case "position", "gtid" -> NAME_OF_DATABASE.matcher(name).matches();
+                default -> false;
+            };
+            return valid ? null : "use " + allowed + ", such as column:/version or position:shop";
+        });
     }
 
     static Validator progress() {

@@ -137,6 +137,7 @@ public final class TrueupConfig {
                 choice(Role.class, Keys.replica(name, Keys.ROLE)),
                 values.text(name, Keys.WRITES_TOPIC),
                 choice(Format.class, Keys.replica(name, Keys.WRITES_FORMAT)),
+                values.text(Keys.replica(name, Keys.WRITES_VERSION)),
                 isSource(name) ? null : values.text(name, Keys.REPAIRS_TOPIC),
                 choice(Format.class, Keys.replica(name, Keys.REPAIRS_FORMAT)),
                 repairsEncoding(name));

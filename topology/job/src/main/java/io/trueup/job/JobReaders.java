@@ -28,7 +28,7 @@ final class JobReaders {
         return new ValueReader<>(
                 properties,
                 topics.writesTopic(),
-                WriteFormat.of(topics.writesFormat().label(), topics.writesTopic(), codecs),
+                WriteFormat.of(topics.writesFormatName(), topics.writesTopic(), codecs),
                 ReadLimits.DEFAULT);
     }
 

@@ -27,7 +27,7 @@ final class ReadyRecords {
         ReplicaTopics own = config.replica(replica);
         WriteFormat writes = config.valueForm()
                 .applied(
-                        WriteFormat.of(own.writesFormat().label(), own.writesTopic(), codecs.records()),
+                        WriteFormat.of(own.writesFormatName(), own.writesTopic(), codecs.records()),
                         own.writesTopic(),
                         codecs.records(),
                         new KeyedHash(config.settings(replica).secret()));

@@ -27,7 +27,8 @@ import org.apache.kafka.common.header.Headers;
  * with {@code __deleted=true}, or a null value. What else a connector sends is {@link Observation.Unrelated}: see {@link DebeziumMessages}.
  *
  * <p>Position and version are the time at which the database committed the change ({@code source.ts_ms}), and the record's timestamp
- * where there is none: they are each capture's own, so only values can be compared. See the chapters on connectors and on
+ * where there is none: they are each capture's own, so only values can be compared, unless versions come from a {@link DebeziumVersion}.
+ * See the chapters on connectors and on
  * ExtractNewRecordState in the documentation of Debezium.
  */
 public final class DebeziumFormat implements WriteFormat {
@@ -54,8 +55,11 @@ public final class DebeziumFormat implements WriteFormat {
     private final DebeziumRecords records;
     private final int maxKeyBytes;
     private final Function<JsonNode, Hash128> digest;
+    private final DebeziumVersion versions;
 
-    private DebeziumFormat(DebeziumRecords records, int maxKeyBytes, Function<JsonNode, Hash128> digest) {
+    private DebeziumFormat(
+            DebeziumRecords records, int maxKeyBytes, Function<JsonNode, Hash128> digest, DebeziumVersion versions) {
+        this.versions = versions;
         this.records = records;
         this.maxKeyBytes = maxKeyBytes;
         this.digest = digest;
@@ -67,7 +71,7 @@ public final class DebeziumFormat implements WriteFormat {
      * @param maxKeyBytes maximum size of a record key in bytes
      */
     public static DebeziumFormat json(int maxKeyBytes) {
-        return new DebeziumFormat(new DebeziumJson(), maxKeyBytes, row -> null);
+        return new DebeziumFormat(new DebeziumJson(), maxKeyBytes, row -> null, null);
     }
 
     /**
@@ -79,7 +83,7 @@ public final class DebeziumFormat implements WriteFormat {
      * @throws IllegalStateException if there is no registry
      */
     public static DebeziumFormat avro(RecordCodecs codecs, String topic, int maxKeyBytes) {
-        return new DebeziumFormat(new DebeziumAvro(codecs, topic), maxKeyBytes, row -> null);
+        return new DebeziumFormat(new DebeziumAvro(codecs, topic), maxKeyBytes, row -> null, null);
     }
 
     /**
@@ -88,7 +92,12 @@ public final class DebeziumFormat implements WriteFormat {
      * @param digest digest of a row whose values are independent of the database and the capture; it may change the row
      */
     public DebeziumFormat digesting(Function<JsonNode, Hash128> digest) {
-        return new DebeziumFormat(records, maxKeyBytes, digest);
+        return new DebeziumFormat(records, maxKeyBytes, digest, versions);
+    }
+
+    /** Returns the same format with versions that order the changes of a row on all replicas. It reads envelopes alone. */
+    DebeziumFormat versioned(DebeziumVersion by) {
+        return new DebeziumFormat(records, maxKeyBytes, digest, by);
     }
 
     @Override
@@ -103,19 +112,23 @@ public final class DebeziumFormat implements WriteFormat {
         if (event != null && DebeziumMessages.isAboutNoRow(records, key, event.content())) {
             return new Observation.Unrelated();
         }
-        Change change = event == null ? new Change(null, null, null) : change(event);
+        if (versions != null && (event == null || event.content().isNull())) {
+            return new Observation.Unrelated(); // it follows a delete, which has the version
+        }
+        Change change = event == null ? Change.tombstone() : change(event);
         byte[] datasetKey = key == null ? null : records.datasetKey(key);
         WriteChecks.key(datasetKey, maxKeyBytes);
         long positionMs = position(change, recordTimestampMs);
         String repairId = TrueupHeaders.text(headers, HeaderNames.REPAIR_ID);
         boolean deleted = change.row == null;
+        JsonNode row = deleted ? null : DebeziumTypes.normalised(change.row, change.type);
         return new Observation.Observed(new Write(
                 datasetKey,
-                positionMs,
+                versions == null ? positionMs : version(change, row, event.type()),
                 positionMs,
                 deleted,
                 deleted ? null : bytes(change.row),
-                deleted ? null : digest.apply(DebeziumTypes.normalised(change.row, change.type)),
+                deleted ? null : digest.apply(row),
                 Entry.NEVER,
                 repairId,
                 offset,
@@ -128,8 +141,27 @@ public final class DebeziumFormat implements WriteFormat {
      * @param row the row as it is now; null if it was deleted
      * @param type what Connect's schema says of the row, or null
      * @param committedMs when the database committed the change, or null
+     * @param envelope the event, if it is in the envelope; otherwise null
      */
-    private record Change(ObjectNode row, ConnectType type, Long committedMs) {}
+    private record Change(ObjectNode row, ConnectType type, Long committedMs, ObjectNode envelope) {
+
+        static Change tombstone() {
+            return new Change(null, null, null, null);
+        }
+    }
+
+    private long version(Change change, JsonNode row, ConnectType type) throws MalformedRecordException {
+        if (change.envelope == null) {
+            throw new MalformedRecordException(
+                    "the version is taken from the envelope, and this is a row without one: remove ExtractNewRecordState, or"
+                            + " set compare=value and leave writes.version out");
+        }
+        JsonNode stated = row;
+        if (row == null && change.envelope.get("before") instanceof ObjectNode before) {
+            stated = DebeziumTypes.normalised(before, type == null ? null : type.field("before"));
+        }
+        return WriteChecks.version(versions.of(change.envelope, stated, row == null), row == null);
+    }
 
     @Override
     public byte[] datasetKey(byte[] key) {
@@ -148,7 +180,7 @@ public final class DebeziumFormat implements WriteFormat {
     private static Change change(DebeziumRecords.Content document) throws MalformedRecordException {
         JsonNode payload = document.content();
         if (payload.isNull()) {
-            return new Change(null, null, null);
+            return Change.tombstone();
         }
         if (!(payload instanceof ObjectNode event)) {
             throw new MalformedRecordException("payload is no object, so it is neither a change event nor a row");
@@ -166,10 +198,10 @@ public final class DebeziumFormat implements WriteFormat {
                     throw new MalformedRecordException("an event with op=" + op + " has no object after");
                 }
                 requireAllColumns(row);
-                return new Change(row, type == null ? null : type.field("after"), committedMs);
+                return new Change(row, type == null ? null : type.field("after"), committedMs, event);
             }
             case "d" -> {
-                return new Change(null, null, committedMs);
+                return new Change(null, null, committedMs, event);
             }
             case "t" ->
                 throw IncompleteChangeException.ofAllKeys(
@@ -194,7 +226,7 @@ public final class DebeziumFormat implements WriteFormat {
         if (!deleted) {
             requireAllColumns(row);
         }
-        return new Change(deleted ? null : row, type, committedMs);
+        return new Change(deleted ? null : row, type, committedMs, null);
     }
 
     /**

@@ -28,7 +28,7 @@ public interface WriteFormat {
     /**
      * Returns the format of a name.
      *
-     * @param name one of {@link #NAMES}
+     * @param name as in {@link #of(String, String, RecordCodecs, int)}
      * @param topic the writes topic
      * @param codecs read its Avro records
      * @throws IllegalArgumentException if there is no such format
@@ -40,11 +40,17 @@ public interface WriteFormat {
     /**
      * Returns the format of a name, with another limit for keys: a reader that keeps no keys need not refuse long ones.
      *
+     * @param name one of {@link #NAMES}; after one of Debezium's, a space and where versions come from may follow:
+     *     {@code column:<JSON pointer>}, {@code position:<database>} or {@code gtid:<database>}
      * @param maxKeyBytes maximum size of a record key in bytes
      * @throws IllegalArgumentException if there is no such format
      * @throws IllegalStateException if the format needs a registry, and the codecs have none
      */
     static WriteFormat of(String name, String topic, RecordCodecs codecs, int maxKeyBytes) {
+        int space = name.indexOf(' ');
+        if (space > 0 && of(name.substring(0, space), topic, codecs, maxKeyBytes) instanceof DebeziumFormat debezium) {
+            return debezium.versioned(DebeziumVersion.of(name.substring(space + 1)));
+        }
         return switch (name) {
             case "trueup" -> new TrueupFormat(codecs, topic, maxKeyBytes);
             case "plain" -> new PlainFormat(maxKeyBytes);

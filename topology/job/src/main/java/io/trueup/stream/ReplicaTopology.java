@@ -84,7 +84,7 @@ public final class ReplicaTopology {
                         config.valueForm()
                                 .applied(
                                         WriteFormat.of(
-                                                own.writesFormat().label(),
+                                                own.writesFormatName(),
                                                 own.writesTopic(),
                                                 context.codecs().records()),
                                         own.writesTopic(),

@@ -38,13 +38,21 @@ class ExampleFilesTest {
 
         assertThat(config.replica("feed"))
                 .isEqualTo(new ReplicaTopics(
-                        "feed", Role.SOURCE, "prices", Format.PLAIN, null, Format.TRUEUP, Encoding.SINGLE_OBJECT));
+                        "feed",
+                        Role.SOURCE,
+                        "prices",
+                        Format.PLAIN,
+                        null,
+                        null,
+                        Format.TRUEUP,
+                        Encoding.SINGLE_OBJECT));
         assertThat(config.replica("cache-a"))
                 .isEqualTo(new ReplicaTopics(
                         "cache-a",
                         Role.REPLICA,
                         "prices-stored-a",
                         Format.PLAIN,
+                        null,
                         "prices-repairs-a",
                         Format.PLAIN,
                         Encoding.SINGLE_OBJECT));

@@ -38,6 +38,7 @@ class TrueupConfigTest {
                         Role.REPLICA,
                         "shop.writes.eu",
                         Format.TRUEUP,
+                        null,
                         "shop.repairs.eu",
                         Format.TRUEUP,
                         Encoding.SINGLE_OBJECT));
@@ -89,19 +90,44 @@ class TrueupConfigTest {
 
         assertThat(config.replica("us"))
                 .isEqualTo(new ReplicaTopics(
-                        "us", Role.SOURCE, "feed", Format.PLAIN, null, Format.TRUEUP, Encoding.SINGLE_OBJECT));
+                        "us", Role.SOURCE, "feed", Format.PLAIN, null, null, Format.TRUEUP, Encoding.SINGLE_OBJECT));
         assertThat(config.replica("eu"))
                 .isEqualTo(new ReplicaTopics(
                         "eu",
                         Role.REPLICA,
                         "shop.writes.eu",
                         Format.TRUEUP,
+                        null,
                         "fix",
                         Format.PLAIN,
                         Encoding.SINGLE_OBJECT));
         assertThat(config.settings("eu").rules().sources()).containsExactly("us");
         assertThat(config.settings("eu").rules().primary()).isEqualTo("us");
         assertThat(config.settings("eu").rules().resolution()).isEqualTo(Resolution.PRIMARY);
+    }
+
+    @Test
+    void shouldTakeTheVersionsOfChangeEvents() {
+        String captured =
+                "value.canonical=json; replica.eu.writes.format=debezium-json; replica.us.writes.format=debezium-json;";
+        TrueupConfig columns = new Example()
+                .changed(captured + "replica.eu.writes.version=column:/v; replica.us.writes.version=column:/version")
+                .load();
+        TrueupConfig positions = new Example()
+                .changed(captured + "replica.eu.writes.version=position:shop; replica.us.writes.version=position:shop")
+                .load();
+
+        assertThat(columns.replica("eu").writesFormatName()).isEqualTo("debezium-json column:/v");
+        assertThat(positions.replica("us").writesFormatName()).isEqualTo("debezium-json position:shop");
+        assertThat(positions.replica("ap").writesFormatName()).isEqualTo("trueup");
+        assertThat(positions.warnings()).isEmpty();
+        assertThat(new Example()
+                        .changed(captured + "replica.eu.writes.version=column:/v; compare=value; resolution=majority")
+                        .load()
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("replica.eu.writes.version has no effect, because compare=value");
     }
 
     @Test

@@ -118,7 +118,7 @@ public final class DatasetTopics {
 
     private ReplayedTopic writes(ReplicaTopics replica, Integer partition, byte[] key) {
         WriteFormat format =
-                WriteFormat.of(replica.writesFormat().label(), replica.writesTopic(), codecs, Integer.MAX_VALUE);
+                WriteFormat.of(replica.writesFormatName(), replica.writesTopic(), codecs, Integer.MAX_VALUE);
         return new ReplayedTopic(replica.writesTopic(), partition, (place, record) -> {
             if (key != null && !Arrays.equals(format.datasetKey(record.key()), key)) {
                 return null;

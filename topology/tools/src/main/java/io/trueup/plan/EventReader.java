@@ -62,7 +62,7 @@ final class EventReader implements AutoCloseable {
         for (String name : config.replicas()) {
             ReplicaTopics replica = config.replica(name);
             WriteFormat format =
-                    WriteFormat.of(replica.writesFormat().label(), replica.writesTopic(), codecs, Integer.MAX_VALUE);
+                    WriteFormat.of(replica.writesFormatName(), replica.writesTopic(), codecs, Integer.MAX_VALUE);
             formats.put(replica.writesTopic(), config.valueForm().applied(format, replica.writesTopic(), codecs, hash));
         }
     }

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -296,6 +297,77 @@ class DebeziumAvroIT {
         return directory.resolve("shop.properties").toString();
     }
 
+    /** The version of a row is a column of it: the newer row wins, whichever side has it, and a delete is newer than its row. */
+    @Test
+    void shouldRepairOlderRowsOfBothSidesByAColumn() throws Exception {
+        broker.createTopics(1, Map.of("cleanup.policy", "compact"), dataset + ".eu", dataset + ".us");
+        Path file = Files.writeString(directory.resolve("shop.properties"), """
+                bootstrap.servers = %s
+                dataset = %s
+                replicas = eu, us
+                mode = repair
+                state.dir = %s
+                hash.secret = 0123456789abcdef
+                schema.registry.url = %s
+                value.canonical = json
+                round.interval = 1s
+                grace = 500ms
+                repair.timeout = 5s
+                topics.create = true
+                topics.replication.factor = 1
+                replica.eu.writes.topic = %2$s.eu
+                replica.eu.writes.format = debezium-avro
+                replica.eu.writes.version = column:/version
+                replica.eu.repairs.format = plain
+                replica.us.writes.topic = %2$s.us
+                replica.us.writes.format = debezium-avro
+                replica.us.writes.version = column:/version
+                replica.us.repairs.format = plain
+                """.formatted(
+                        broker.bootstrapServers(), dataset, directory.resolve("state"), registry.url()));
+        try (Rows eu = new Rows("eu", "eu.orders.Key");
+                Rows us = new Rows("us", "us.orders.Key")) {
+            for (Rows each : List.of(eu, us)) {
+                for (long id = 0; id < 10; id++) {
+                    each.send("c", id, 1);
+                }
+            }
+            eu.send("u", 3, 2);
+            us.send("u", 4, 2);
+            eu.send("d", 5, 1);
+            us.send("u", 6, 2);
+            eu.send("d", 6, 1);
+            for (Rows each : List.of(eu, us)) {
+                each.send("u", 7, 9);
+            }
+        }
+        TrueupConfig config = TrueupConfig.load(file, Map.of());
+        try (Job job = new Job(config)) {
+            job.start();
+            await().atMost(PATIENCE)
+                    .until(() -> repairs(config, "us").size() >= 3
+                            && !repairs(config, "eu").isEmpty());
+            awaitFurtherReports(config);
+
+            assertThat(repairs(config, "us"))
+                    .containsEntry("{\"id\":3}", "{\"id\":3,\"version\":2}")
+                    .containsEntry("{\"id\":5}", null)
+                    .containsEntry("{\"id\":6}", null)
+                    .hasSize(3);
+            assertThat(repairs(config, "eu")).containsExactly(Map.entry("{\"id\":4}", "{\"id\":4,\"version\":2}"));
+            assertThat(broker.readAll(config.deadLetterTopic())).isEmpty();
+        }
+    }
+
+    private Map<String, String> repairs(TrueupConfig config, String target) {
+        Map<String, String> repairs = new TreeMap<>();
+        broker.readAll(config.replica(target).repairsTopic())
+                .forEach(repair -> repairs.put(
+                        new String(repair.key(), UTF_8),
+                        repair.value() == null ? null : new String(repair.value(), UTF_8)));
+        return repairs;
+    }
+
     /** The partition of a row follows from its record key: two connectors must register the same schema of keys. */
     @Test
     void shouldFindTheSameRowsInTheSamePartitionsOnlyIfTheSchemaOfTheirKeysIsTheSame() throws Exception {
@@ -316,40 +388,69 @@ class DebeziumAvroIT {
     }
 
     private void send(String replica, String keyName) throws Exception {
-        String topic = dataset + "." + replica;
-        Schema key = SchemaBuilder.struct()
-                .name(keyName)
-                .field("id", Schema.INT64_SCHEMA)
-                .build();
-        Schema row = SchemaBuilder.struct()
-                .name(replica + ".orders.Value")
-                .optional()
-                .field("id", Schema.INT64_SCHEMA)
-                .build();
-        Schema source = SchemaBuilder.struct()
+        try (Rows rows = new Rows(replica, keyName)) {
+            for (long id = 0; id < ROWS; id++) {
+                rows.send("c", id, 1);
+            }
+        }
+    }
+
+    /** Sends events of a table of two columns through the converter. */
+    private final class Rows implements AutoCloseable {
+
+        private final String topic;
+        private final Schema key;
+        private final Schema row;
+        private final Schema source = SchemaBuilder.struct()
                 .name("Source")
                 .field("ts_ms", Schema.INT64_SCHEMA)
                 .build();
-        Schema envelope = SchemaBuilder.struct()
-                .name(replica + ".orders.Envelope")
-                .field("before", row)
-                .field("after", row)
-                .field("source", source)
-                .field("op", Schema.STRING_SCHEMA)
-                .build();
-        AvroConverter<?> keys = converter(true);
-        AvroConverter<?> values = converter(false);
-        try (KafkaProducer<byte[], byte[]> producer = broker.producer()) {
-            for (long id = 0; id < ROWS; id++) {
-                Struct event = new Struct(envelope)
-                        .put("after", new Struct(row).put("id", id))
-                        .put("source", new Struct(source).put("ts_ms", 1_700_000_000_000L + id))
-                        .put("op", "c");
-                producer.send(new ProducerRecord<>(
-                        topic,
-                        keys.fromConnectData(topic, key, new Struct(key).put("id", id)),
-                        values.fromConnectData(topic, envelope, event)));
+        private final Schema envelope;
+        private final AvroConverter<?> keys = converter(true);
+        private final AvroConverter<?> values = converter(false);
+        private final KafkaProducer<byte[], byte[]> producer = broker.producer();
+
+        Rows(String replica, String keyName) {
+            topic = dataset + "." + replica;
+            key = SchemaBuilder.struct()
+                    .name(keyName)
+                    .field("id", Schema.INT64_SCHEMA)
+                    .build();
+            row = SchemaBuilder.struct()
+                    .name(replica + ".orders.Value")
+                    .optional()
+                    .field("id", Schema.INT64_SCHEMA)
+                    .field("version", Schema.INT64_SCHEMA)
+                    .build();
+            envelope = SchemaBuilder.struct()
+                    .name(replica + ".orders.Envelope")
+                    .field("before", row)
+                    .field("after", row)
+                    .field("source", source)
+                    .field("op", Schema.STRING_SCHEMA)
+                    .build();
+        }
+
+        /** @param version of the row after the change, or of the one that is deleted */
+        void send(String op, long id, long version) {
+            Struct event = new Struct(envelope)
+                    .put(
+                            op.equals("d") ? "before" : "after",
+                            new Struct(row).put("id", id).put("version", version))
+                    .put("source", new Struct(source).put("ts_ms", 1_700_000_000_000L + id))
+                    .put("op", op);
+            byte[] recordKey = keys.fromConnectData(topic, key, new Struct(key).put("id", id));
+            producer.send(new ProducerRecord<>(topic, recordKey, values.fromConnectData(topic, envelope, event)));
+            if (op.equals("d")) {
+                producer.send(new ProducerRecord<>(topic, recordKey, null));
             }
+        }
+
+        @Override
+        public void close() throws IOException {
+            producer.close();
+            keys.close();
+            values.close();
         }
     }
 

@@ -92,7 +92,7 @@ final class KeyRecords {
         String topic = replica.writesTopic();
         WriteFormat format = config.valueForm()
                 .applied(
-                        WriteFormat.of(replica.writesFormat().label(), topic, codecs, Integer.MAX_VALUE),
+                        WriteFormat.of(replica.writesFormatName(), topic, codecs, Integer.MAX_VALUE),
                         topic,
                         codecs,
                         hash);

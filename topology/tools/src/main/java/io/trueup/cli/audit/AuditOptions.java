@@ -346,7 +346,7 @@ final class AuditOptions {
         return new AuditedReplica(
                 name,
                 location.map(ReplicaLocations.Location::topic).orElse(topics.writesTopic()),
-                topics.writesFormat().label(),
+                topics.writesFormatName(),
                 job.valueForm(),
                 locations
                         .repairsTopic(name)
