@@ -82,7 +82,7 @@ class InvalidConfigurationTest {
                 "replica.eu.writes.version=column:v | replica.eu.writes.version | such as column:/version",
                 "replica.eu.writes.version=position: | replica.eu.writes.version | position:shop",
                 "replica.eu.writes.format=plain;replica.eu.writes.version=column:/v | replica.eu.writes.version | only change events of Debezium",
-                "value.canonical=json;replica.eu.writes.format=debezium-json;replica.eu.writes.version=position:a;replica.us.writes.format=debezium-json;replica.us.writes.version=position:b | replica.eu.writes.version | positions of two databases do not compare: set compare=value",
+                "value.canonical=json;replica.eu.writes.format=debezium-json;replica.eu.writes.version=position:a;replica.us.writes.format=debezium-json;replica.us.writes.version=position:b | replica.us.writes.version | positions of two databases do not compare: set compare=value",
                 "value.canonical=json;replica.eu.writes.format=debezium-json;replica.eu.writes.version=gtid:a;replica.us.writes.format=debezium-json;replica.us.writes.version=column:/v | replica.eu.writes.version | or take a column that both have",
                 "value.canonical=json;replica.eu.writes.format=debezium-json;replica.eu.writes.version=position:a;replica.us.writes.format=debezium-json | replica.us.writes.format | set compare=value",
                 "replica.eu.repairs.format=debezium-json | replica.eu.repairs.format | use one of trueup, plain",
