@@ -266,6 +266,8 @@ class DebeziumAvroIT {
 
     private void assertThatWhatCannotBeReadIsADeadLetter(KafkaProducer<byte[], byte[]> producer, TrueupConfig config)
             throws Exception {
+        String repairs = config.replica("us").repairsTopic();
+        int repaired = broker.readAll(repairs).size();
         ConsumerRecord<byte[], byte[]> event = broker.readAll(dataset + ".us").get(0);
         byte[] cut = Arrays.copyOf(event.value(), event.value().length - 3);
         byte[] unknown = event.value().clone();
@@ -287,6 +289,11 @@ class DebeziumAvroIT {
                 .satisfiesExactly(
                         reason -> assertThat(reason).contains("ends in the middle of a record of us.public.orders"),
                         reason -> assertThat(reason).contains("999999"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(broker.readAll(repairs))
+                        .as("what is stored under the key of the record is unknown, so it is sent")
+                        .hasSizeGreaterThan(repaired));
+        assertThat(new String(broker.readAll(repairs).get(repaired).key(), UTF_8)).startsWith("{\"id\":");
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(Invocation.of("audit", "-c", auditFile(), "--settle", "0s")
                                 .out())
