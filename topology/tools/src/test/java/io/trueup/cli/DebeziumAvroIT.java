@@ -342,7 +342,7 @@ class DebeziumAvroIT {
             eu.send("u", 3, 2);
             us.send("u", 4, 2);
             eu.send("d", 5, 1);
-            us.send("u", 6, 2);
+            us.send("u", 6, 3);
             eu.send("d", 6, 1);
             for (Rows each : List.of(eu, us)) {
                 each.send("u", 7, 9);
@@ -352,16 +352,17 @@ class DebeziumAvroIT {
         try (Job job = new Job(config)) {
             job.start();
             await().atMost(PATIENCE)
-                    .until(() -> repairs(config, "us").size() >= 3
-                            && !repairs(config, "eu").isEmpty());
+                    .until(() -> repairs(config, "us").size() >= 2
+                            && repairs(config, "eu").size() >= 2);
             awaitFurtherReports(config);
 
             assertThat(repairs(config, "us"))
                     .containsEntry("{\"id\":3}", "{\"id\":3,\"version\":2}")
                     .containsEntry("{\"id\":5}", null)
-                    .containsEntry("{\"id\":6}", null)
-                    .hasSize(3);
-            assertThat(repairs(config, "eu")).containsExactly(Map.entry("{\"id\":4}", "{\"id\":4,\"version\":2}"));
+                    .hasSize(2);
+            assertThat(repairs(config, "eu")).containsExactly(
+                            Map.entry("{\"id\":4}", "{\"id\":4,\"version\":2}"),
+                            Map.entry("{\"id\":6}", "{\"id\":6,\"version\":3}"));
             assertThat(broker.readAll(config.deadLetterTopic())).isEmpty();
         }
     }
@@ -447,9 +448,9 @@ class DebeziumAvroIT {
                     .put("source", new Struct(source).put("ts_ms", 1_700_000_000_000L + id))
                     .put("op", op);
             byte[] recordKey = keys.fromConnectData(topic, key, new Struct(key).put("id", id));
-            producer.send(new ProducerRecord<>(topic, recordKey, values.fromConnectData(topic, envelope, event)));
+            var unused = producer.send(new ProducerRecord<>(topic, recordKey, values.fromConnectData(topic, envelope, event)));
             if (op.equals("d")) {
-                producer.send(new ProducerRecord<>(topic, recordKey, null));
+                var tombstone = producer.send(new ProducerRecord<>(topic, recordKey, null));
             }
         }
 
