@@ -293,7 +293,8 @@ class DebeziumAvroIT {
                 .untilAsserted(() -> assertThat(broker.readAll(repairs))
                         .as("what is stored under the key of the record is unknown, so it is sent")
                         .hasSizeGreaterThan(repaired));
-        assertThat(new String(broker.readAll(repairs).get(repaired).key(), UTF_8)).startsWith("{\"id\":");
+        assertThat(new String(broker.readAll(repairs).get(repaired).key(), UTF_8))
+                .startsWith("{\"id\":");
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(Invocation.of("audit", "-c", auditFile(), "--settle", "0s")
                                 .out())
@@ -317,8 +318,8 @@ class DebeziumAvroIT {
                 hash.secret = 0123456789abcdef
                 schema.registry.url = %s
                 value.canonical = json
-                round.interval = 1s
-                grace = 500ms
+                round.interval = 2s
+                grace = 1s
                 repair.timeout = 5s
                 topics.create = true
                 topics.replication.factor = 1
@@ -360,7 +361,8 @@ class DebeziumAvroIT {
                     .containsEntry("{\"id\":3}", "{\"id\":3,\"version\":2}")
                     .containsEntry("{\"id\":5}", null)
                     .hasSize(2);
-            assertThat(repairs(config, "eu")).containsExactly(
+            assertThat(repairs(config, "eu"))
+                    .containsExactly(
                             Map.entry("{\"id\":4}", "{\"id\":4,\"version\":2}"),
                             Map.entry("{\"id\":6}", "{\"id\":6,\"version\":3}"));
             assertThat(broker.readAll(config.deadLetterTopic())).isEmpty();
@@ -448,9 +450,10 @@ class DebeziumAvroIT {
                     .put("source", new Struct(source).put("ts_ms", 1_700_000_000_000L + id))
                     .put("op", op);
             byte[] recordKey = keys.fromConnectData(topic, key, new Struct(key).put("id", id));
-            var unused = producer.send(new ProducerRecord<>(topic, recordKey, values.fromConnectData(topic, envelope, event)));
+            var unused = producer.send(
+                    new ProducerRecord<>(topic, recordKey, values.fromConnectData(topic, envelope, event)));
             if (op.equals("d")) {
-                var tombstone = producer.send(new ProducerRecord<>(topic, recordKey, null));
+                var unusedTombstone = producer.send(new ProducerRecord<>(topic, recordKey, null));
             }
         }
 
