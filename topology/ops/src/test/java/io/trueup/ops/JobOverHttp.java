@@ -19,8 +19,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -69,15 +71,24 @@ final class JobOverHttp implements AutoCloseable {
 
     /** Sends a write event, and waits until it is in its topic. */
     void write(String replica, String key, long version, String value) {
-        write(replica, key.getBytes(StandardCharsets.UTF_8), version, value);
+        write(replica, key, version, value, System.currentTimeMillis());
+    }
+
+    /** The same for a write with a position of its own. */
+    void write(String replica, String key, long version, String value, long positionMs) {
+        write(replica, key.getBytes(StandardCharsets.UTF_8), version, value, positionMs);
     }
 
     /** The same for a key that is no text. */
     void write(String replica, byte[] key, long version, String value) {
+        write(replica, key, version, value, System.currentTimeMillis());
+    }
+
+    private void write(String replica, byte[] key, long version, String value, long positionMs) {
         String topic = dataset + ".writes." + replica;
         WriteEvent event = WriteEvent.newBuilder()
                 .setVersion(version)
-                .setPosition(System.currentTimeMillis())
+                .setPosition(positionMs)
                 .setDeleted(false)
                 .setValue(ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)))
                 .setRepairId(null)
@@ -88,6 +99,13 @@ final class JobOverHttp implements AutoCloseable {
         } catch (InterruptedException | ExecutionException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** The keys of all repair events that were sent to a replica. */
+    Set<String> repairedKeys(String replica) {
+        return TestBroker.shared().readAll(dataset + ".repairs." + replica).stream()
+                .map(record -> new String(record.key(), StandardCharsets.UTF_8))
+                .collect(Collectors.toSet());
     }
 
     HttpResponse<String> get(String path) {

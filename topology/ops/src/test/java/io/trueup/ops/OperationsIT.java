@@ -321,12 +321,13 @@ class OperationsIT {
     @Test
     @Order(7)
     void shouldChooseASideOfAConflict() {
-        running.write("eu", "key-5", 2, "of eu");
-        running.write("us", "key-5", 2, "of us");
+        long nowMs = System.currentTimeMillis(); // for both: no cut may lie between the two
+        running.write("eu", "key-5", 2, "of eu", nowMs);
+        running.write("us", "key-5", 2, "of us", nowMs);
         await().atMost(PATIENCE)
                 .until(() -> running.json("/api/v1/conflicts").get("total").asInt() == 1);
         assertThat(running.json("/api/v1/conflicts").at("/conflicts/0/sides")).hasSize(2);
-        double sent = metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\"");
+        assertThat(running.repairedKeys("us")).as("nothing wins").doesNotContain("key-5");
 
         String revision =
                 running.json("/api/v1/conflicts").at("/conflicts/0/revision").asText();
@@ -335,14 +336,14 @@ class OperationsIT {
                         .get("detail")
                         .asText())
                 .contains("has changed since it was listed");
-        assertThat(metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\""))
-                .isEqualTo(sent);
+        assertThat(running.repairedKeys("us")).as("refused").doesNotContain("key-5");
 
         act("choose", choice.formatted(revision), 202);
 
-        await().atMost(PATIENCE).until(() -> metric("trueup_repairs_total", "state=\"sent\"", "target=\"us\"") > sent);
-        running.write("us", "key-5", 3, "of both");
-        running.write("eu", "key-5", 3, "of both");
+        await().atMost(PATIENCE).until(() -> running.repairedKeys("us").contains("key-5"));
+        long laterMs = System.currentTimeMillis();
+        running.write("us", "key-5", 3, "of both", laterMs);
+        running.write("eu", "key-5", 3, "of both", laterMs);
     }
 
     @ParameterizedTest
