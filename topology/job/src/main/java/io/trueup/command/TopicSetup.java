@@ -30,11 +30,14 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.SecurityDisabledException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -120,6 +123,33 @@ public final class TopicSetup implements AutoCloseable {
         });
         denied.check();
         return partitions;
+    }
+
+    /**
+     * Returns all ACLs of the brokers.
+     *
+     * @throws CommandFailedException if the brokers do not answer, have no authorizer, or do not tell this process
+     */
+    public Collection<AclBinding> acls() {
+        try {
+            return admin.describeAcls(AclBindingFilter.ANY).values().get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailedException("interrupted", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SecurityDisabledException) {
+                throw new CommandFailedException(
+                        "the brokers at " + config.bootstrapServers()
+                                + " have no authorizer, so there are no ACLs to compare:"
+                                + " whoever can connect may read, write and delete every topic",
+                        e.getCause());
+            }
+            if (e.getCause() instanceof AuthorizationException) {
+                throw new CommandFailedException(
+                        MissingAcl.describeCluster().message(config.bootstrapServers()), e.getCause());
+            }
+            throw failed(e.getCause());
+        }
     }
 
     /** Only what is compared is asked for: a topic in which any setting will do needs no permission. */

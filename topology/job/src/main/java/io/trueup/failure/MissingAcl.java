@@ -50,6 +50,12 @@ public record MissingAcl(Set<AclOperation> operations, ResourcePattern resource,
         return of(ResourceType.CLUSTER, CLUSTER, PatternType.LITERAL, "", Set.of(AclOperation.IDEMPOTENT_WRITE));
     }
 
+    /** What a process needs that reads the ACLs of the brokers. */
+    public static MissingAcl describeCluster() {
+        return of(
+                ResourceType.CLUSTER, CLUSTER, PatternType.LITERAL, "to read the ACLs", Set.of(AclOperation.DESCRIBE));
+    }
+
     private static MissingAcl of(
             ResourceType type, String name, PatternType pattern, String purpose, Set<AclOperation> operations) {
         return new MissingAcl(operations, new ResourcePattern(type, name, pattern), purpose);

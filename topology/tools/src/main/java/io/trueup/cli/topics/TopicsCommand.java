@@ -10,6 +10,7 @@ import io.trueup.provision.NeededTopic;
 import java.io.PrintWriter;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,13 +29,14 @@ import picocli.CommandLine.Spec;
                     + " the job, of the datastores and of people who use commands. Each with its reason.",
             "--create creates topics that are missing, except writes topics: a new writes topic states that its replica holds"
                     + " nothing. Only --create-writes creates one.",
+            "--check-acls also compares the ACLs that the brokers have, and names what is missing, denied or too wide.",
             "--output commands prints a script of kafka-topics.sh and kafka-acls.sh commands, --output strimzi prints KafkaTopic"
                     + " and KafkaUser resources. Nothing that exists is changed."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            ExitCodes.OK + ":all topics are as they should be, or --dry-run",
-            ExitCodes.NO + ":a topic is missing, or is not as it should be",
+            ExitCodes.OK + ":all topics, and with --check-acls all ACLs, are as they should be; or --dry-run",
+            ExitCodes.NO + ":a topic is missing, or is not as it should be; with --check-acls, the same of an ACL",
             ExitCodes.FAILED_LINE
         })
 public final class TopicsCommand implements Callable<Integer> {
@@ -84,6 +86,12 @@ public final class TopicsCommand implements Callable<Integer> {
     private boolean dryRun;
 
     @Option(
+            names = "--check-acls",
+            description =
+                    "Compare the ACLs of the brokers with those that each principal needs. Needs Describe on the cluster.")
+    private boolean checkAcls;
+
+    @Option(
             names = "--command-config",
             paramLabel = "FILE",
             description =
@@ -106,7 +114,10 @@ public final class TopicsCommand implements Callable<Integer> {
         requireHosted(job);
         List<PrincipalAcls> acls = principals.principals(job);
         if (dryRun) {
-            print(form, new TopicsPlan(job, false, TopicSetup.unseen(job), createWrites, List.of(), acls));
+            print(
+                    form,
+                    new TopicsPlan(
+                            job, false, TopicSetup.unseen(job), createWrites, List.of(), acls, Optional.empty()));
             return ExitCodes.OK;
         }
         try (TopicSetup setup = new TopicSetup(job)) {
@@ -116,8 +127,12 @@ public final class TopicsCommand implements Callable<Integer> {
                 setup.create(found, created);
                 found = setup.find();
             }
-            print(form, new TopicsPlan(job, true, found, createWrites, created, acls));
-            return TopicSetup.isComplete(found) ? ExitCodes.OK : ExitCodes.NO;
+            Optional<ComparedAcls> compared =
+                    checkAcls ? Optional.of(ComparedAcls.of(acls, setup.acls())) : Optional.empty();
+            print(form, new TopicsPlan(job, true, found, createWrites, created, acls, compared));
+            boolean fits = TopicSetup.isComplete(found)
+                    && compared.map(ComparedAcls::fit).orElse(true);
+            return fits ? ExitCodes.OK : ExitCodes.NO;
         }
     }
 
@@ -141,6 +156,10 @@ public final class TopicsCommand implements Callable<Integer> {
         if (create && creates) {
             throw unusable("--create creates the topics itself, and --output " + output
                     + " prints what creates them: give one of the two");
+        }
+        if (checkAcls && (creates || dryRun)) {
+            throw unusable("--check-acls asks the brokers for their ACLs and says what is wrong with them: it goes with"
+                    + " --output text or json, and not with --dry-run");
         }
         if (form == Output.STRIMZI && strimziCluster == null) {
             throw unusable("--output strimzi needs --strimzi-cluster: the name of the Kafka resource");

@@ -3,6 +3,7 @@ package io.trueup.cli.topics;
 import io.trueup.cli.shell.JsonLines;
 import io.trueup.command.TopicFinding;
 import io.trueup.failure.AclWords;
+import io.trueup.provision.AclComparison;
 import io.trueup.provision.NeededAcl;
 import io.trueup.provision.NeededSetting;
 import io.trueup.provision.NeededTopic;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.resource.ResourcePattern;
 
 /** Prints topics and ACLs for programs, as one JSON object. */
@@ -33,6 +35,10 @@ final class TopicsJson {
         json.put(
                 "principals",
                 plan.principals().stream().map(TopicsJson::principal).toList());
+        plan.acls()
+                .ifPresent(compared -> json.put(
+                        "aclsOfBrokers",
+                        compared.principals().stream().map(TopicsJson::compared).toList()));
         new JsonLines(out).print(json);
     }
 
@@ -90,6 +96,29 @@ final class TopicsJson {
         json.put("resource", resource.name());
         json.put("patternType", lower(resource.patternType()));
         json.put("reason", acl.purpose().text());
+        return json;
+    }
+
+    private static Map<String, Object> compared(AclComparison principal) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("principal", principal.principal());
+        json.put("fits", principal.fits());
+        json.put("missing", principal.missing().stream().map(TopicsJson::acl).toList());
+        json.put(
+                "denied",
+                principal.denied().keySet().stream().map(TopicsJson::acl).toList());
+        json.put(
+                "tooWide", principal.tooWide().stream().map(TopicsJson::binding).toList());
+        return json;
+    }
+
+    private static Map<String, Object> binding(AclBinding acl) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("operation", AclWords.operation(acl.entry().operation()));
+        json.put("resourceType", lower(acl.pattern().resourceType()));
+        json.put("resource", acl.pattern().name());
+        json.put("patternType", lower(acl.pattern().patternType()));
+        json.put("host", acl.entry().host());
         return json;
     }
 

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,6 +24,7 @@ import java.util.Set;
  * @param createWrites the replicas whose writes topics a person wants to be created
  * @param created the topics that were created just now
  * @param principals what each principal needs
+ * @param acls the ACLs of the brokers; empty if they were not asked for them
  */
 record TopicsPlan(
         TrueupConfig config,
@@ -30,7 +32,8 @@ record TopicsPlan(
         List<TopicFinding> topics,
         Set<String> createWrites,
         List<NeededTopic> created,
-        List<PrincipalAcls> principals) {
+        List<PrincipalAcls> principals,
+        Optional<ComparedAcls> acls) {
 
     int partitions() {
         return topics.get(0).wantedPartitions();

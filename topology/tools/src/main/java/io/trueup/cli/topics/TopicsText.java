@@ -3,6 +3,7 @@ package io.trueup.cli.topics;
 import io.trueup.cli.shell.TextTable;
 import io.trueup.command.TopicFinding;
 import io.trueup.failure.AclWords;
+import io.trueup.provision.AclComparison;
 import io.trueup.provision.AclPurpose;
 import io.trueup.provision.NeededSetting;
 import io.trueup.provision.NeededTopic;
@@ -39,7 +40,20 @@ final class TopicsText {
             out.print("\nACLs of " + principal.principal() + ", " + principal.role() + ":\n\n" + acls(principal));
             principal.notes().forEach(note -> out.print("\n" + note + "\n"));
         }
+        plan.acls().ifPresent(compared -> printCompared(compared, out));
         out.flush();
+    }
+
+    private void printCompared(ComparedAcls compared, PrintWriter out) {
+        out.print("\nThe ACLs of the brokers, next to these:\n\n");
+        for (AclComparison principal : compared.principals()) {
+            out.print(principal.principal() + (principal.fits() ? " may do what it needs, and no more.\n" : ":\n"));
+            ComparedAcls.findings(principal).forEach(line -> out.print("  " + line + "\n"));
+        }
+        compared.principals().stream()
+                .flatMap(principal ->
+                        ComparedAcls.corrections(principal, plan.config().bootstrapServers()).stream())
+                .forEach(line -> out.print("\n" + line + "\n"));
     }
 
     private TextTable topics() {

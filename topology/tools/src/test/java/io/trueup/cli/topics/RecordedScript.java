@@ -25,7 +25,7 @@ final class RecordedScript {
     /** The words of each call of a tool, the name of the tool first. */
     static List<List<String>> run(String script, Path directory) throws IOException, InterruptedException {
         Path tools = Files.createDirectories(directory.resolve("tools"));
-        for (String tool : List.of("kafka-topics.sh", "kafka-acls.sh")) {
+        for (String tool : List.of("kafka-topics.sh", "kafka-acls.sh", "kafka-configs.sh")) {
             Path program = Files.writeString(tools.resolve(tool), RECORDER);
             assertThat(program.toFile().setExecutable(true)).isTrue();
         }

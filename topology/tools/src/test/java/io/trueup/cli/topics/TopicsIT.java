@@ -11,6 +11,7 @@ import io.trueup.broker.SecuredBroker;
 import io.trueup.broker.TestBroker;
 import io.trueup.cli.Invocation;
 import io.trueup.config.TrueupConfig;
+import io.trueup.failure.AclWords;
 import io.trueup.job.Job;
 import io.trueup.schema.WriteEvent;
 import java.nio.ByteBuffer;
@@ -18,13 +19,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import kafka.admin.ConfigCommand;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AccessControlEntryFilter;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourcePatternFilter;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.tools.AclCommand;
@@ -65,7 +78,8 @@ class TopicsIT {
     }
 
     @BeforeEach
-    void name() {
+    void name() throws Exception {
+        broker.admin().deleteAcls(List.of(AclBindingFilter.ANY)).all().get();
         dataset = TestBroker.unique("products").replace("-", "");
     }
 
@@ -168,22 +182,20 @@ class TopicsIT {
         assertThat(refused.err()).contains("nothing is created", dataset + ".writes.us with 3");
         assertThat(names()).doesNotContain(dataset + ".control");
 
-        correct(differs);
+        correct(differs, "kafka-configs.sh ");
         assertThat(topics("admin").out())
                 .containsPattern(dataset + "\\.writes\\.eu +fits ")
                 .containsPattern(dataset + "\\.repairs\\.us +fits ");
     }
 
-    /** Runs the commands of the output, by which a super user corrects settings. */
-    private void correct(Invocation differs) throws Exception {
+    /** Runs the commands of the output, by which a super user corrects settings or ACLs. */
+    private void correct(Invocation differs, String tool) throws Exception {
         String client = client("admin");
-        List<String> commands = differs.out()
-                .lines()
-                .filter(line -> line.startsWith("kafka-configs.sh "))
-                .toList();
-        assertThat(commands).hasSize(2);
-        for (String command : commands) {
-            List<String> call = new ArrayList<>(List.of(command.split(" ", -1)));
+        List<String> commands =
+                differs.out().lines().filter(line -> line.startsWith(tool)).toList();
+        assertThat(commands).hasSizeGreaterThan(1);
+        for (List<String> command : RecordedScript.run(String.join("\n", commands), directory)) {
+            List<String> call = new ArrayList<>(command);
             call.addAll(List.of("--command-config", client));
             execute(List.of(call));
         }
@@ -222,6 +234,140 @@ class TopicsIT {
                     .contains("needs Create on topic " + dataset + ".control (control.topic)", "--operation Create")
                     .doesNotContain(PASSWORD, "\tat ");
         });
+    }
+
+    @Test
+    void shouldNameEachAclThatIsMissingDeniedOrTooWide() throws Exception {
+        String[] check = {"--check-acls", "--feed", dataset + ".feed", "--create-writes", "eu,us"};
+        String script = topics(
+                        "trueup",
+                        "--dry-run",
+                        "--output",
+                        "commands",
+                        "--command-config",
+                        client("admin"),
+                        "--create-writes",
+                        "eu,us",
+                        "--feed",
+                        dataset + ".feed")
+                .out();
+        execute(RecordedScript.run(script, directory));
+        Invocation exact = topics("admin", check);
+        assertThat(exact.exitCode()).as("%s", exact).isZero();
+        assertThat(exact.out())
+                .contains(
+                        "User:trueup may do what it needs, and no more.\n",
+                        "User:operator may do what it needs, and no more.\n")
+                .doesNotContain("missing:", "denied:", "too wide:");
+
+        Collection<AclBinding> granted =
+                broker.admin().describeAcls(ofDataset()).values().get();
+        assertThat(granted).hasSizeGreaterThan(60);
+        for (AclBinding acl : granted) {
+            boolean implied = isImplied(acl, granted);
+            secured.revoke(List.of(acl));
+            JsonNode without = json(topics("admin", with(check, "--output", "json")), implied ? 0 : 1);
+            secured.grant(List.of(acl));
+            assertThat(found(without, "missing"))
+                    .as("without %s", acl)
+                    .isEqualTo(implied ? List.of() : List.of(words(acl)));
+            assertThat(found(without, "tooWide")).isEmpty();
+        }
+
+        AclBinding all =
+                acl("User:trueup", AclOperation.ALL, dataset + ".", PatternType.PREFIXED, AclPermissionType.ALLOW);
+        AclBinding everyone =
+                acl("User:*", AclOperation.READ, dataset + ".control", PatternType.LITERAL, AclPermissionType.ALLOW);
+        AclBinding denial =
+                acl("User:*", AclOperation.WRITE, dataset + ".rounds", PatternType.LITERAL, AclPermissionType.DENY);
+        secured.grant(List.of(all, everyone, denial));
+        secured.revoke(List.of(granted.stream()
+                .filter(acl -> !isImplied(acl, granted))
+                .findFirst()
+                .orElseThrow()));
+        Invocation wrong = topics("admin", check);
+        assertThat(wrong.exitCode()).isEqualTo(1);
+        assertThat(wrong.out())
+                .contains(
+                        "  denied: Write on topic " + dataset + ".rounds, by an ACL that denies Write on topic "
+                                + dataset + ".rounds, to User:*\n",
+                        "  too wide: All on topics that begin with " + dataset + ".\n",
+                        "User:*:\n  too wide: Read on topic " + dataset + ".control\n");
+        secured.revoke(List.of(denial));
+        correct(wrong, "kafka-acls.sh ");
+        await().untilAsserted(
+                        () -> assertThat(topics("admin", check).exitCode()).isZero());
+
+        Invocation operator = topics("operator", check);
+        assertThat(operator.exitCode()).isEqualTo(2);
+        assertThat(operator.err())
+                .contains("needs Describe on the cluster (to read the ACLs)", "--operation Describe --cluster");
+    }
+
+    private AclBindingFilter ofDataset() {
+        return new AclBindingFilter(
+                ResourcePatternFilter.ANY,
+                new AccessControlEntryFilter(null, null, AclOperation.ANY, AclPermissionType.ALLOW));
+    }
+
+    private static AclBinding acl(
+            String principal, AclOperation operation, String topic, PatternType pattern, AclPermissionType permission) {
+        return new AclBinding(
+                new ResourcePattern(ResourceType.TOPIC, topic, pattern),
+                new AccessControlEntry(principal, "*", operation, permission));
+    }
+
+    /** People have ACLs for each command, so Describe may be granted beside what implies it. */
+    private static boolean isImplied(AclBinding acl, Collection<AclBinding> granted) {
+        return acl.entry().operation() == AclOperation.DESCRIBE
+                && granted.stream()
+                        .filter(other -> other.pattern().equals(acl.pattern()))
+                        .filter(other ->
+                                other.entry().principal().equals(acl.entry().principal()))
+                        .anyMatch(other -> Set.of(AclOperation.READ, AclOperation.WRITE, AclOperation.DELETE)
+                                .contains(other.entry().operation()));
+    }
+
+    private static String words(AclBinding acl) {
+        return acl.entry().principal() + " " + AclWords.operation(acl.entry().operation()) + " "
+                + acl.pattern().name();
+    }
+
+    private static List<String> found(JsonNode json, String what) {
+        List<String> found = new ArrayList<>();
+        json.path("aclsOfBrokers")
+                .forEach(principal -> principal
+                        .path(what)
+                        .forEach(acl -> found.add(principal.path("principal").asText() + " "
+                                + acl.path("operation").asText() + " "
+                                + acl.path("resource").asText())));
+        return found;
+    }
+
+    private static JsonNode json(Invocation trueup, int exitCode) throws Exception {
+        assertThat(trueup.exitCode()).as("%s", trueup).isEqualTo(exitCode);
+        return new ObjectMapper().readTree(trueup.out());
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @Test
+    void shouldSayThatThereAreNoAclsWithoutAnAuthorizer() throws Exception {
+        TestBroker open = TestBroker.shared();
+        open.createTopics(2, dataset + ".writes.eu", dataset + ".writes.us");
+        Path file = Files.writeString(
+                directory.resolve("open.properties"),
+                "bootstrap.servers=" + open.bootstrapServers() + "\ndataset=" + dataset
+                        + "\nreplicas=eu,us\nhash.secret=do-not-print-this-secret\n");
+
+        Invocation trueup = Invocation.of("topics", "--check-acls", "-c", file.toString());
+
+        assertThat(trueup.exitCode()).isEqualTo(2);
+        assertThat(trueup.err())
+                .contains(open.bootstrapServers() + " have no authorizer")
+                .doesNotContain("\tat ");
     }
 
     @Test
