@@ -20,12 +20,10 @@ final class Node {
 
     static final Path SCRIPTS = Path.of("node");
 
-    private static final Path MODULES = Path.of("target", "node");
-
     private Node() {}
 
     /**
-     * Starts a script.
+     * Starts a script, which finds the packages that were installed for it.
      *
      * @param arguments the script and its arguments
      */
@@ -36,30 +34,39 @@ final class Node {
         builder.environment()
                 .put(
                         "NODE_PATH",
-                        MODULES.resolve("node_modules").toAbsolutePath().toString());
+                        modules(Path.of(arguments.get(0)).getParent())
+                                .resolve("node_modules")
+                                .toAbsolutePath()
+                                .toString());
         return launched(builder);
     }
 
-    /** Installs the Kafka client of the scripts below {@code target}, unless it is there. */
-    static void installModules() throws Exception {
-        Path lock = MODULES.resolve("package-lock.json");
-        if (Files.exists(MODULES.resolve("node_modules").resolve("kafkajs"))
-                && Files.mismatch(lock, SCRIPTS.resolve("package-lock.json")) < 0) {
+    private static Path modules(Path scripts) {
+        return Path.of("target").resolve(scripts);
+    }
+
+    /** Installs the packages that the scripts of a folder need below {@code target}, unless they are there. */
+    static void installModules(Path scripts) throws Exception {
+        Path modules = modules(scripts);
+        Path lock = modules.resolve("package-lock.json");
+        if (Files.exists(modules.resolve("node_modules"))
+                && Files.mismatch(lock, scripts.resolve("package-lock.json")) < 0) {
             return;
         }
-        Files.createDirectories(MODULES);
+        Files.createDirectories(modules);
         for (String file : List.of("package.json", "package-lock.json")) {
-            Files.copy(SCRIPTS.resolve(file), MODULES.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(scripts.resolve(file), modules.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
-        Process npm = launched(new ProcessBuilder("npm", "ci", "--no-audit", "--no-fund", "--prefer-offline")
-                .directory(MODULES.toFile())
-                .redirectErrorStream(true));
+        Process npm = launched(
+                new ProcessBuilder("npm", "ci", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts")
+                        .directory(modules.toFile())
+                        .redirectErrorStream(true));
         String output = output(npm.inputReader(UTF_8));
-        if (!npm.waitFor(2, TimeUnit.MINUTES) || npm.exitValue() != 0) {
+        if (!npm.waitFor(5, TimeUnit.MINUTES) || npm.exitValue() != 0) {
             Files.deleteIfExists(lock);
-            throw new AssertionError(
-                    "npm cannot install kafkajs; once it can be reached, run (cd topology/datastore/node && npm ci)"
-                            + " to see why:\n" + output);
+            throw new AssertionError("npm cannot install the packages of " + scripts
+                    + "; once it can be reached, run (cd topology/datastore/" + scripts + " && npm ci) to see why:\n"
+                    + output);
         }
     }
 

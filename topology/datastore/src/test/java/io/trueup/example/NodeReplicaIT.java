@@ -23,7 +23,7 @@ class NodeReplicaIT {
 
     @Test
     void shouldHoldWhatTheReferenceDatastoreHoldsAfterFaults() throws Exception {
-        Node.installModules();
+        Node.installModules(Node.SCRIPTS);
         try (ExampleDataset dataset = new ExampleDataset(directory, "js", "plain")) {
             Process node = Node.start(List.of(
                     Node.SCRIPTS.resolve("replica.js").toString(),
