@@ -255,7 +255,7 @@ final class KnownSchemas implements SchemaRegistry {
                 failed(next, RegisteredIds.refusal(e));
             }
         } catch (IOException | RuntimeException | LinkageError | StackOverflowError e) {
-            failed(next, RegisteredIds.reason(e));
+            failed(next, ReadFailures.reason(e));
         }
     }
 

@@ -104,12 +104,13 @@ record ReadFailures(List<String> malformed) {
         return causes;
     }
 
-    /** What has failed, and what has caused it first. */
+    /** What has failed, and what has caused it first, unless the one quotes the other. */
     static String reason(Throwable failure) {
         List<Throwable> causes = causes(failure);
         Throwable first = causes.get(causes.size() - 1);
         String what = text(failure);
-        return first == failure ? what : what + ", because of " + text(first);
+        boolean quoted = first.getMessage() != null && what.contains(first.getMessage());
+        return first == failure || quoted ? what : what + ", because of " + text(first);
     }
 
     private static String text(Throwable failure) {

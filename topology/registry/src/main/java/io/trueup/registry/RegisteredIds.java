@@ -63,7 +63,7 @@ final class RegisteredIds {
             } catch (SchemaRefusedException e) {
                 throw e;
             } catch (IOException | RuntimeException | LinkageError e) {
-                reason = reason(e);
+                reason = ReadFailures.reason(e);
             }
             String unknown = "the schema registry at " + where + " gives no id for " + schema.getName()
                     + " under subject " + subject + ": " + reason;
@@ -115,11 +115,5 @@ final class RegisteredIds {
 
     static String refusal(RequestRefusedException e) {
         return e.getMessage() + " (status " + e.status() + ")";
-    }
-
-    static String reason(Throwable e) {
-        return e.getMessage() == null
-                ? e.getClass().getSimpleName()
-                : e.getClass().getSimpleName() + ": " + e.getMessage();
     }
 }

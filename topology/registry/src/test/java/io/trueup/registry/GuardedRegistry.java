@@ -2,6 +2,7 @@ package io.trueup.registry;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,11 +25,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManagerFactory;
 
 /** Stands before a registry: takes requests over TLS only, with the expected credentials, and passes them on. */
 final class GuardedRegistry implements AutoCloseable {
 
     private static final String PASSWORD = "st0repass";
+    private static final String ALIAS = "registry";
 
     private final String registry;
     private final Path keyStore;
@@ -36,12 +40,20 @@ final class GuardedRegistry implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpClient http = HttpClient.newHttpClient();
     private volatile String expected = "";
+    private volatile boolean needsCertificate;
 
     private GuardedRegistry(String registry, Path keyStore) throws IOException, GeneralSecurityException {
         this.registry = registry;
         this.keyStore = keyStore;
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(context()));
+        server.setHttpsConfigurator(new HttpsConfigurator(context()) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters settings = getSSLContext().getDefaultSSLParameters();
+                settings.setNeedClientAuth(needsCertificate);
+                parameters.setSSLParameters(settings);
+            }
+        });
         server.createContext("/", this::handle);
         server.setExecutor(threads);
         server.start();
@@ -71,7 +83,7 @@ final class GuardedRegistry implements AutoCloseable {
                                 .toString(),
                         "-genkeypair",
                         "-alias",
-                        "registry",
+                        ALIAS,
                         "-keyalg",
                         "EC",
                         "-dname",
@@ -94,15 +106,22 @@ final class GuardedRegistry implements AutoCloseable {
         }
     }
 
-    private SSLContext context() throws IOException, GeneralSecurityException {
+    private KeyStore keys() throws IOException, GeneralSecurityException {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(keyStore)) {
             keys.load(in, PASSWORD.toCharArray());
         }
+        return keys;
+    }
+
+    private SSLContext context() throws IOException, GeneralSecurityException {
+        KeyStore keys = keys();
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         managers.init(keys, PASSWORD.toCharArray());
+        TrustManagerFactory trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trusted.init(keys);
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(managers.getKeyManagers(), null, null);
+        context.init(managers.getKeyManagers(), trusted.getTrustManagers(), null);
         return context;
     }
 
@@ -121,6 +140,26 @@ final class GuardedRegistry implements AutoCloseable {
 
     String password() {
         return PASSWORD;
+    }
+
+    /** Its certificate as text, which is also the only one that it accepts of clients. */
+    String certificatePem() throws IOException, GeneralSecurityException {
+        return pem("CERTIFICATE", keys().getCertificate(ALIAS).getEncoded());
+    }
+
+    /** The private key of its certificate as text. */
+    String keyPem() throws IOException, GeneralSecurityException {
+        return pem("PRIVATE KEY", keys().getKey(ALIAS, PASSWORD.toCharArray()).getEncoded());
+    }
+
+    private static String pem(String type, byte[] bytes) {
+        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
+        return "-----BEGIN " + type + "-----\n" + lines + "\n-----END " + type + "-----\n";
+    }
+
+    /** Takes only connections of clients with a certificate from now on. */
+    void requireCertificate() {
+        needsCertificate = true;
     }
 
     /** Takes only requests with this header {@code Authorization} from now on. */
