@@ -4,10 +4,12 @@ import io.trueup.config.TrueupConfig;
 import io.trueup.failure.Failures;
 import io.trueup.failure.MissingAcl;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +17,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -164,6 +169,42 @@ final class CommandTopics implements AutoCloseable {
                 .map(open -> open.getKey() + " from offset " + open.getValue() + " up to " + ends.get(open.getKey()))
                 .sorted()
                 .collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Requires that this process may read topics. A poll tells only once the brokers have answered it, which may be after the end of a
+     * short wait.
+     *
+     * @throws CommandFailedException if it may not read some of them; the message names all
+     */
+    void requireReadable(Collection<String> topics) {
+        Map<String, TopicDescription> described;
+        try (Admin admin = Admin.create(named(config, config.adminProperties()))) {
+            described = admin.describeTopics(topics, new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                    .allTopicNames()
+                    .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailedException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw failed(topics.iterator().next(), AclOperation.READ, e.getCause());
+        } catch (TimeoutException e) {
+            throw failed(topics.iterator().next(), AclOperation.READ, e);
+        }
+        List<MissingAcl> missing = new TreeMap<>(described)
+                .values().stream()
+                        .filter(topic -> isDenied(topic, AclOperation.READ))
+                        .map(topic -> MissingAcl.topic(topic.name(), "", Set.of(AclOperation.READ)))
+                        .toList();
+        if (!missing.isEmpty()) {
+            throw new CommandFailedException(MissingAcl.message(missing, config.bootstrapServers()));
+        }
+    }
+
+    /** Brokers or authorizers that do not know leave the operations out; a topic that is described can be described. */
+    private static boolean isDenied(TopicDescription topic, AclOperation operation) {
+        Set<AclOperation> operations = topic.authorizedOperations();
+        return operations != null && operations.contains(AclOperation.DESCRIBE) && !operations.contains(operation);
     }
 
     /** Makes {@link #poll} return the records that are appended to the partitions from now on. */

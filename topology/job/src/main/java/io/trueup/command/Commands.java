@@ -242,6 +242,7 @@ public final class Commands implements AutoCloseable {
         topics.listenFromEnd(watchedTopics.stream()
                 .map(topic -> new TopicPartition(topic, partition))
                 .toList());
+        topics.requireReadable(watchedTopics);
         send(partition, cutMs, new Probe(keyHash));
         long deadline = System.nanoTime() + wait.toNanos();
         while (System.nanoTime() < deadline && !watch.complete(System.currentTimeMillis())) {

@@ -109,7 +109,7 @@ class ActionAclIT {
                     secured.revoke(List.of(acl.binding("User:" + JOB)));
                     HttpResponse<String> denied = acl.resource().name().equals("products.conflicts")
                             ? act(server, "choose", choice)
-                            : act(server, "probe", probe);
+                            : act(server, "probe", "{\"key\":\"tea\",\"waitMs\":1}");
                     assertThat(denied.statusCode()).as(denied.body()).isEqualTo(503);
                     assertThat(denied.body())
                             .contains("Read", acl.resource().name())
