@@ -3,6 +3,7 @@ package io.trueup.provision;
 import io.trueup.failure.AclWords;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ public record AclComparison(
     /** Copies the collections. */
     public AclComparison {
         missing = List.copyOf(missing);
-        denied = new LinkedHashMap<>(denied);
+        denied = Collections.unmodifiableMap(new LinkedHashMap<>(denied));
         tooWide = List.copyOf(tooWide);
     }
 
