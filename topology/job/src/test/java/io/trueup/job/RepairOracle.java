@@ -19,7 +19,8 @@ import java.util.function.Predicate;
  *
  * <ol>
  *   <li>it carries exactly what was written, and what its supplier held before it was sent;
- *   <li>between the cut of its round and its sending, the target held something older, that differs from it for clients;
+ *   <li>between the cut of its round and its sending, the target held something older, that differs from it for clients; or a replica
+ *       without any entry is given a delete;
  *   <li>the target had missed a write that is newer than that, not newer than the repair, and not later than the cut: the datastore
  *       had said that it was past this write by the grace without ever holding it or a newer one, or patience had ended;
  *   <li>under {@code primary}, the primary held it; under {@code majority}, both other replicas held it, or the target held nothing and
@@ -110,6 +111,11 @@ final class RepairOracle {
                 }
             }
             return held;
+        }
+
+        /** Whether no write was known at a time: such a replica is given the deletes, too. */
+        boolean wasEmptyAt(long timeMs) {
+            return all.stream().noneMatch(shown -> shown.key() != null && shown.readMs() <= timeMs);
         }
 
         private long claimedBefore(int end, long sentMs) {
@@ -213,8 +219,9 @@ final class RepairOracle {
         if (!hasHeld(event.getDeleted() ? null : event.getSupplier(), repair, carried)) {
             return "its supplier had not held it";
         }
+        boolean fillsEmpty = log(event.getTarget(), repair.sent().partition()).wasEmptyAt(repair.cutMs());
         List<Held> older = held(event.getTarget(), repair).stream()
-                .filter(held -> held.isOlder(carried))
+                .filter(held -> held.isOlder(carried) || fillsEmpty && held.row() == null)
                 .toList();
         if (older.isEmpty()) {
             return "the target held the same or something newer from the cut on";

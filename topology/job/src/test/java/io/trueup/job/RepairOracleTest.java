@@ -159,7 +159,16 @@ class RepairOracleTest {
         lose(V1, "us");
         lose(DELETE, "us");
         progress("us", 2_150);
+        oracle.shown("us", 0, new RepairOracle.Shown(1_001, 1_002, "another key", V1, 1_000));
         assertThat(fault(repair("us", DELETE, 2_200, 2_300))).contains("held the same or something newer");
+    }
+
+    @Test
+    void shouldAcceptADeleteForAReplicaThatHoldsNothingAtAll() {
+        lose(V1, "us");
+        lose(DELETE, "us");
+        progress("us", 2_150);
+        assertThat(fault(repair("us", DELETE, 2_200, 2_300))).isNull();
     }
 
     @Test
