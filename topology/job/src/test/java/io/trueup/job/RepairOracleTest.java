@@ -223,7 +223,11 @@ class RepairOracleTest {
         write(V1);
         write(V2);
         assertThat(fault(repair("us", V1, 2_200, 2_300)))
-                .contains("written: v2 two", "us holds v2 two", "cut of the round", "THIS REPAIR: STALE key on us := one v1");
+                .contains(
+                        "written: v2 two",
+                        "us holds v2 two",
+                        "cut of the round",
+                        "THIS REPAIR: STALE key on us := one v1");
     }
 
     private void write(Row row) {
