@@ -25,7 +25,7 @@ import java.util.function.Predicate;
  *       had said that it was past this write by the grace without ever holding it or a newer one, or patience had ended;
  *   <li>under {@code primary}, the primary held it; under {@code majority}, both other replicas held it, or the target held nothing and
  *       the supplier held it. Then the write that was missed is the one that the repair carries, and the target still held what the
- *       repair says it observed.
+ *       repair says it observed. There an older row may win, but only where all that decide had said that they are past the newer one.
  * </ol>
  *
  * What a datastore holds is what its writes topic shows, in the order of the topic. A record of the topic counts as unknown to the
@@ -221,7 +221,9 @@ final class RepairOracle {
         }
         boolean fillsEmpty = log(event.getTarget(), repair.sent().partition()).wasEmptyAt(repair.cutMs());
         List<Held> older = held(event.getTarget(), repair).stream()
-                .filter(held -> held.isOlder(carried) || fillsEmpty && held.row() == null)
+                .filter(held -> held.isOlder(carried)
+                        || fillsEmpty && held.row() == null
+                        || !newestWins() && losesByClaims(held, repair, carried))
                 .toList();
         if (older.isEmpty()) {
             return "the target held the same or something newer from the cut on";
@@ -253,6 +255,23 @@ final class RepairOracle {
                 .filter(replica -> !replica.equals(event.getTarget()))
                 .allMatch(replica -> holds.test(replica) || fills && !replica.equals(event.getSupplier()));
         return wins ? null : "the majority did not hold it";
+    }
+
+    /**
+     * Whether all replicas that decide had said that they are past the newer row of the target, without having held it: the feed was
+     * kept from storing it there, as a producer may block while the broker is away. Then the older row wins, by the rule.
+     */
+    private boolean losesByClaims(Held newer, Repair repair, Row carried) {
+        if (newer.row() == null || newer.version() <= carried.version() || newer.isSame(carried)) {
+            return false;
+        }
+        long neededMs = newer.row().positionMs() + graceMs;
+        return logs.keySet().stream()
+                .filter(replica -> resolution.equals("majority")
+                        ? !replica.equals(repair.sent().event().getTarget())
+                        : resolution.equals("primary:" + replica))
+                .allMatch(replica -> held(replica, repair).stream()
+                        .anyMatch(held -> held.isSame(carried) && held.claimedMs() >= neededMs));
     }
 
     private boolean newestWins() {

@@ -209,6 +209,24 @@ class RepairOracleTest {
     }
 
     @Test
+    void shouldRefuseAnOlderEntryUnlessThoseThatDecideSaidThatTheyArePastTheNewerOne() {
+        for (String resolution : List.of("primary:eu", "majority")) {
+            oracle = oracle(resolution);
+            write(V1);
+            oracle.written(KEY, V2, null);
+            stored("us", V2);
+            progress("us", 2_150);
+            progress("ap", 2_150);
+            progress("eu", 2_099);
+            assertThat(fault(repair("us", V1, 2_200, 2_300, Condition.IF_OBSERVED, V2)))
+                    .contains("held the same or something newer");
+            progress("eu", 2_100);
+            assertThat(fault(repair("us", V1, 2_200, 2_300, Condition.IF_OBSERVED, V2)))
+                    .isNull();
+        }
+    }
+
+    @Test
     void shouldRefuseAnObservationThatIsNotTrue() {
         oracle = oracle("majority");
         write(V1);
