@@ -31,11 +31,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two instances, one with its state in memory and one in RocksDB, share four partitions under live writes, some of which never reach one of the replicas. Meanwhile instances are
- * killed, stopped and revived, restarted in turn, and lose their state; the broker is killed, or stopped and revived; datastores
- * fall behind, clocks of instances step; in an order that a seed decides. A supervisor starts an instance again that has ended. In the
- * end all replicas hold what was written, each repair was right (see {@link RepairOracle}), and no instance has ended by itself but
- * after a fault that explains it. {@code -Dchaos.faults} is the number of
+ * Two instances, one with its state in memory and one in RocksDB, share four partitions under live writes, some of which never reach
+ * one of the replicas. Meanwhile instances are killed, stopped and revived, restarted in turn, and lose their state; the broker is
+ * killed, or stopped and revived; datastores fall behind, clocks of instances step; in an order that a seed decides. A supervisor
+ * starts an instance again that has ended. In the end all replicas hold what was written, each repair was right (see {@link
+ * RepairOracle}), and no instance has ended by itself but after a fault that explains it. {@code -Dchaos.faults} is the number of
  * faults, {@code -Dchaos.seed} the seed.
  */
 class ChaosIT {
