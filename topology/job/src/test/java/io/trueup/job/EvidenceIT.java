@@ -70,12 +70,10 @@ class EvidenceIT {
             for (int i = 0; i < KEYS; i++) {
                 fixture.write("us", (i % 2 == 0 ? "same-" : "new-") + i, 2, after, "two");
             }
-            plantLosses(fixture, before + 1_000);
-            fixture.flush();
+            plantLosses(fixture, before + 1_000).awaitRepaired();
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
-                    .until(() -> needsPerson(fixture) == KEYS
-                            && fixture.repairs("us").size() >= LOST);
+                    .until(() -> needsPerson(fixture) == KEYS);
             fixture.awaitRounds(3);
 
             assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
@@ -114,15 +112,10 @@ class EvidenceIT {
             for (int i = 0; i < KEYS; i++) {
                 fixture.write("us", (i % 2 == 0 ? "same-" : "new-") + i, 2, after, "two");
             }
-            plantLosses(fixture, before + 1_000);
-            for (int i = 0; i < LOST; i++) {
-                fixture.write("ap", "lost-" + i, 1, before + 1_000, "kept");
-            }
-            fixture.flush();
+            plantLosses(fixture, before + 1_000, "ap", "eu").awaitRepaired();
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> needsPerson(fixture) == KEYS / 2
-                            && repairedKeys(fixture, "us").size() >= LOST
                             && repairedKeys(fixture, "ap").size() >= KEYS / 2
                             && repairedKeys(fixture, "eu").size() >= KEYS / 2);
             fixture.awaitRounds(3);
@@ -167,11 +160,10 @@ class EvidenceIT {
             Job job = fixture.start();
             fixture.awaitEqual();
 
-            plantLosses(fixture, System.currentTimeMillis());
             for (int i = 0; i < LOST; i++) {
                 fixture.write("us", "stray-" + i, 1, System.currentTimeMillis(), "not in the feed");
             }
-            fixture.flush();
+            plantLosses(fixture, System.currentTimeMillis()).awaitRepaired();
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> repairedKeys(fixture).size() == 2 * LOST);
@@ -278,11 +270,9 @@ class EvidenceIT {
 
             loseState(fixture, "eu");
             Job again = fixture.start();
-            plantLosses(fixture, System.currentTimeMillis());
+            PlantedLosses losses = plantLosses(fixture, System.currentTimeMillis());
             fixture.advanceAll(System.currentTimeMillis() + 1_000);
-            await().atMost(JobFixture.PATIENCE)
-                    .pollInterval(Duration.ofSeconds(1))
-                    .until(() -> fixture.repairs("us").size() >= LOST);
+            losses.awaitRepaired();
             fixture.awaitRounds(3);
 
             assertThat(fixture.repairs("us")).allSatisfy(sent -> {
@@ -293,9 +283,6 @@ class EvidenceIT {
             assertThat(unknown(fixture))
                     .as("the state is built again from the topic")
                     .isZero();
-            for (int i = 0; i < LOST; i++) {
-                fixture.write("us", "lost-" + i, 1, System.currentTimeMillis(), "kept");
-            }
             again.close();
 
             try (StateReset reset = new StateReset(fixture.config(), "eu")) {
@@ -323,12 +310,12 @@ class EvidenceIT {
 
             Job job = fixture.start();
             fixture.advanceAll(System.currentTimeMillis());
-            plantLosses(fixture, System.currentTimeMillis() + 1_000);
+            PlantedLosses losses = plantLosses(fixture, System.currentTimeMillis() + 1_000);
             fixture.advanceAll(System.currentTimeMillis() + 2_000);
+            losses.awaitRepaired();
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
-                    .until(() ->
-                            unknown(fixture) == KEYS && fixture.repairs("us").size() >= LOST);
+                    .until(() -> unknown(fixture) == KEYS);
             fixture.awaitRounds(3);
             assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
             assertThat(fixture.repairs("eu")).isEmpty();
@@ -385,11 +372,14 @@ class EvidenceIT {
         }
     }
 
-    /** Keys that {@code us} has lost: the primary holds them. */
-    private static void plantLosses(JobFixture fixture, long positionMs) {
-        for (int i = 0; i < LOST; i++) {
-            fixture.write("eu", "lost-" + i, 1, positionMs, "kept");
-        }
+    /** Keys that {@code us} has lost and the primary holds. From now on the datastore of {@code us} applies its repairs. */
+    private static PlantedLosses plantLosses(JobFixture fixture, long positionMs) {
+        return plantLosses(fixture, positionMs, "eu");
+    }
+
+    private static PlantedLosses plantLosses(JobFixture fixture, long positionMs, String... holders) {
+        fixture.answer("us");
+        return fixture.plantLosses("us", LOST, positionMs, holders);
     }
 
     private static long needsPerson(JobFixture fixture) {

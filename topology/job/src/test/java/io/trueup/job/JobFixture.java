@@ -26,7 +26,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -232,6 +235,19 @@ final class JobFixture implements AutoCloseable {
         replicas.forEach(replica -> write(replica, key, version, positionMs, value));
     }
 
+    /** Writes keys {@code lost-0}, {@code lost-1} and so on that a replica has lost to those that hold them. */
+    PlantedLosses plantLosses(String target, int keys, long positionMs, String... holders) {
+        Set<String> lost = new TreeSet<>();
+        for (int i = 0; i < keys; i++) {
+            for (String holder : holders) {
+                write(holder, "lost-" + i, 1, positionMs, "kept");
+            }
+            lost.add("lost-" + i);
+        }
+        flush();
+        return new PlantedLosses(this, target, holders.length, lost);
+    }
+
     /** Gives every partition of every replica a late write, so that no replica lags. */
     void advanceAll(long positionMs) {
         for (int i = 0; i < 20 * PARTITIONS; i++) {
@@ -279,16 +295,31 @@ final class JobFixture implements AutoCloseable {
         Map<String, Long> before = comparedRounds();
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> {
             Map<String, Long> now = comparedRounds();
-            return now.size() == replicas.size() * partitions
+            return now.size() == reconcilers()
                     && now.entrySet().stream()
                             .allMatch(done -> done.getValue() >= before.getOrDefault(done.getKey(), 0L) + rounds);
         });
     }
 
+    /** Number of owners of a partition. */
+    private int owners(int partition) {
+        String placed = settings.get("placement.partition." + partition);
+        return placed == null ? replicas.size() : placed.split(",").length;
+    }
+
+    private int reconcilers() {
+        return IntStream.range(0, partitions).map(this::owners).sum();
+    }
+
+    /** Whether a report is of a round that has compared all owners. */
+    boolean hasHeardAll(RoundReport report) {
+        return report.getHeard().size() == owners(report.getPartition()) - 1;
+    }
+
     private Map<String, Long> comparedRounds() {
         Map<String, Long> compared = new HashMap<>();
         for (RoundReport report : reports()) {
-            if (report.getHeard().size() == replicas.size() - 1) {
+            if (hasHeardAll(report)) {
                 compared.merge(report.getReplica() + "/" + report.getPartition(), 1L, Long::sum);
             }
         }
@@ -299,7 +330,7 @@ final class JobFixture implements AutoCloseable {
     void awaitEqual() {
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).until(() -> {
             Map<String, RoundReport> last = lastCompared();
-            return last.size() == replicas.size() * partitions
+            return last.size() == reconcilers()
                     && last.values().stream().allMatch(report -> report.getOutcome() == Outcome.EQUAL);
         });
     }
@@ -308,7 +339,7 @@ final class JobFixture implements AutoCloseable {
     Map<String, RoundReport> lastCompared() {
         Map<String, RoundReport> last = new HashMap<>();
         for (RoundReport report : reports()) {
-            if (report.getHeard().size() == replicas.size() - 1) {
+            if (hasHeardAll(report)) {
                 last.merge(
                         report.getReplica() + "/" + report.getPartition(),
                         report,

@@ -60,21 +60,15 @@ class LostHistoryIT {
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> count(fixture, "ABSENCE_UNKNOWN") >= KEYS);
-            for (int i = 0; i < LOST; i++) {
-                fixture.write("eu", "lost-" + i, 1, System.currentTimeMillis(), "kept");
-            }
+            fixture.answer("us");
+            PlantedLosses losses = fixture.plantLosses("us", LOST, System.currentTimeMillis(), "eu");
             fixture.advanceAll(System.currentTimeMillis());
-            await().atMost(JobFixture.PATIENCE)
-                    .pollInterval(Duration.ofSeconds(1))
-                    .until(() -> fixture.repairs("us").size() >= LOST);
+            losses.awaitRepaired();
             fixture.awaitRounds(3);
 
             assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
             assertThat(fixture.repairs("eu")).isEmpty();
 
-            for (int i = 0; i < LOST; i++) {
-                fixture.write("us", "lost-" + i, 1, System.currentTimeMillis(), "kept");
-            }
             restate(fixture);
             fixture.awaitEqual();
             assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,21 +31,26 @@ class SeedingIT {
     @TempDir
     Path directory;
 
+    /** A third replica has lost some keys, which are repaired while the empty one is filled. */
     @Test
     void shouldFillAnEmptyReplicaWithTombstonesTooAndGoOnAfterARestart() {
-        try (JobFixture fixture = new JobFixture(directory, "eu", "us")) {
+        try (JobFixture fixture = new JobFixture(directory, "ap", "eu", "us")) {
             fixture.settings.put("repair.rate", String.valueOf(REPAIRS_PER_SECOND));
             fixture.createTopics();
+            InMemoryDatastore ap = fixture.datastore("ap");
             InMemoryDatastore eu = fixture.datastore("eu");
             InMemoryDatastore us = fixture.datastore("us");
             fill(eu);
-            eu.reportProgress();
-            us.reportProgress();
+            fill(ap);
+            lose(ap);
+            List.of(ap, eu, us).forEach(InMemoryDatastore::reportProgress);
+            PlantedLosses losses = losses(fixture, LIVE + DELETED);
             Job job = fixture.start();
             awaitRepairs(fixture, (LIVE + DELETED) / 4);
+            losses.awaitRepaired();
 
             job.close();
-            int before = fixture.repairs().size();
+            int before = fixture.repairs("us").size();
             assertThat(before).isLessThan(LIVE + DELETED);
             fixture.start();
 
@@ -57,6 +64,7 @@ class SeedingIT {
                 assertThat(us.row("deleted-" + i)).isEqualTo(eu.row("deleted-" + i));
             }
             assertEachOnce(fixture);
+            assertRepairedAlone(fixture);
             assertPaced(fixture.reports());
         }
     }
@@ -73,21 +81,17 @@ class SeedingIT {
             InMemoryDatastore us = fixture.datastore("us");
             fill(eu);
             fill(ap);
-            for (int i = 0; i < LOST; i++) {
-                ap.tamper("key-" + i, null);
-            }
-            ap.scan("losses of ap");
+            lose(ap);
+            PlantedLosses losses = losses(fixture, LOST);
             List.of(ap, eu, us).forEach(InMemoryDatastore::reportProgress);
             fixture.start();
 
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
-                    .until(() ->
-                            fixture.repairs("ap").size() >= LOST && guardedPartitions(fixture, "us") == PARTITIONS);
+                    .until(() -> losses.isRepaired() & guardedPartitions(fixture, "us") == PARTITIONS);
             fixture.awaitRounds(4);
             assertThat(fixture.repairs("us")).isEmpty();
-            assertThat(fixture.repairs("ap").stream().map(JobFixture.Sent::key).distinct())
-                    .hasSize(LOST);
+            assertRepairedAlone(fixture);
             assertThat(log.lines())
                     .filteredOn(line -> line.contains("us") && line.contains("trueup approve"))
                     .isNotEmpty();
@@ -100,6 +104,25 @@ class SeedingIT {
                     .pollInterval(Duration.ofMillis(500))
                     .until(() -> us.contentAt(0).equals(eu.contentAt(0)));
         }
+    }
+
+    private static void lose(InMemoryDatastore datastore) {
+        lost().forEach(key -> datastore.tamper(key, null));
+        datastore.scan("losses");
+    }
+
+    private static Set<String> lost() {
+        return IntStream.range(0, LOST).mapToObj(i -> "key-" + i).collect(Collectors.toSet());
+    }
+
+    /** The losses of {@code ap}; one other replica holds the keys. */
+    private static PlantedLosses losses(JobFixture fixture, long keysToRepair) {
+        return new PlantedLosses(fixture, "ap", 1, lost(), keysToRepair);
+    }
+
+    private static void assertRepairedAlone(JobFixture fixture) {
+        assertThat(fixture.repairs("ap").stream().map(JobFixture.Sent::key).collect(Collectors.toSet()))
+                .isEqualTo(lost());
     }
 
     /** Number of partitions whose last reports say that repairs of a target are held back. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,8 +55,11 @@ class VerifiedIT {
             eu.reportProgress();
             us.reportProgress();
             us.loseRepairs(key -> true);
+            Set<String> lost = IntStream.range(0, LOST).mapToObj(i -> "lost-" + i).collect(Collectors.toSet());
+            PlantedLosses losses = new PlantedLosses(fixture, "ap", 2, lost, WRONG + LOST);
             fixture.start();
 
+            losses.awaitRepaired();
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
                     .until(() -> keys(fixture, "us").size() == WRONG && verified(fixture, "ap") >= LOST);
