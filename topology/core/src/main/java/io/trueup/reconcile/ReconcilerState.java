@@ -16,8 +16,8 @@ import java.util.Map;
 
 /**
  * What outlives rounds and changes of owners. {@link FloodGuard}, {@link Conflicts}, {@link ConflictChoices}, {@link Outages},
- * {@link Backfill}, {@link LocalEvidence}, {@link ApprovedWithoutProof} and {@link PausedRepairs} keep notes beside the entries, which
- * survive a restart; the rest is lost with the process.
+ * {@link Backfill}, {@link LocalEvidence}, {@link ApprovedWithoutProof} and {@link PausedRepairs} keep notes beside the entries, and so
+ * does {@link RoundSummaryBuilder} of one number. Notes survive a restart; the rest is lost with the process.
  *
  * @param guard which targets are held back, and which a person has approved
  * @param conflicts the conflicts that this or another replica has reported
@@ -50,7 +50,7 @@ record ReconcilerState(
         Outbox outbox = context.outbox();
         FloodGuard guard = new FloodGuard(settings, table, context.partition(), totals);
         Conflicts conflicts = new Conflicts(settings, table, outbox);
-        RoundSummaryBuilder summary = new RoundSummaryBuilder();
+        RoundSummaryBuilder summary = new RoundSummaryBuilder(table);
         PausedRepairs pauses = new PausedRepairs(table);
         RepairIds ids = new RepairIds(settings, context.hash());
         return new ReconcilerState(

@@ -8,7 +8,10 @@ import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.rule.Waiting;
 import io.trueup.reconcile.sent.RepairAnswers;
+import io.trueup.tree.EntryTable;
+import io.trueup.tree.FieldWriter;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.NoteReader;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -19,9 +22,14 @@ import java.util.TreeSet;
 
 /**
  * Counts what a reconciler finds and does between two reports, and makes the next report of it. Some of that happens between
- * rounds, so one builder serves all rounds. Not thread-safe.
+ * rounds, so one builder serves all rounds. The number of rounds without a comparison is noted beside the entries: a process that is
+ * started again and again would never reach the number at which an operator is warned. Not thread-safe.
  */
 final class RoundSummaryBuilder {
+
+    // The name of the note is part of the stored state.
+    private static final String WITHOUT_COMPARISON = "rounds without comparison";
+    private static final byte VERSION = 1;
 
     private static final int MAX_SAMPLES = 32;
     /** So many divergences, and so many of them in percent, must have equal values to be a sign of unsuitable settings. */
@@ -29,6 +37,7 @@ final class RoundSummaryBuilder {
 
     private static final int MIN_PERCENT_SAME_VALUES = 80;
 
+    private final EntryTable table;
     private final EnumMap<Divergence, Long> divergences = new EnumMap<>(Divergence.class);
     private final TreeMap<String, Long> repairsSent = new TreeMap<>();
     private final TreeSet<String> disagreeing = new TreeSet<>();
@@ -44,6 +53,19 @@ final class RoundSummaryBuilder {
     private long dropped;
     private long clampedReported;
     private int roundsWithoutComparison;
+    private int noted;
+
+    /** Reads what was noted. */
+    RoundSummaryBuilder(EntryTable table) {
+        this.table = table;
+        byte[] note = table.note(WITHOUT_COMPARISON);
+        if (note != null) {
+            NoteReader in = new NoteReader(WITHOUT_COMPARISON, note, VERSION);
+            roundsWithoutComparison = Math.toIntExact(in.number());
+            in.end();
+            noted = roundsWithoutComparison;
+        }
+    }
 
     /** A divergence was found. */
     void found(Divergence kind) {
@@ -190,6 +212,7 @@ final class RoundSummaryBuilder {
         boolean compared = outcome == Outcome.EQUAL || outcome == Outcome.DIVERGENT;
         missed(1);
         roundsWithoutComparison = compared ? 0 : roundsWithoutComparison;
+        noteRoundsWithoutComparison();
         RoundSummary summary = new RoundSummary(
                 round,
                 cutMs,
@@ -226,6 +249,17 @@ final class RoundSummaryBuilder {
         clampedReported = clamped;
         reset();
         return summary;
+    }
+
+    private void noteRoundsWithoutComparison() {
+        if (roundsWithoutComparison != noted) {
+            noted = roundsWithoutComparison;
+            table.note(
+                    WITHOUT_COMPARISON,
+                    noted == 0
+                            ? null
+                            : new FieldWriter().tag(VERSION).number(noted).toBytes());
+        }
     }
 
     /** The usual cause of what was found, if it looks like one that is no lost write; null otherwise. */

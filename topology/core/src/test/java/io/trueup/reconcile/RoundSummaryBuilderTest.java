@@ -14,6 +14,7 @@ import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
+import io.trueup.tree.MapTable;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,8 @@ class RoundSummaryBuilderTest {
 
     private static final Hash128 KEY = new Hash128(1, 2);
 
-    private final RoundSummaryBuilder builder = new RoundSummaryBuilder();
+    private final MapTable table = new MapTable();
+    private RoundSummaryBuilder builder = new RoundSummaryBuilder(table);
     private final RepairAnswers answers = new RepairAnswers(
             TestSettings.settings("eu", "us"),
             new RepairIds(TestSettings.settings("eu", "us"), new KeyedHash(TestSettings.SECRET)));
@@ -85,6 +87,20 @@ class RoundSummaryBuilderTest {
         assertThat(build(0, Outcome.SKIPPED).roundsWithoutComparison()).isEqualTo(4_322);
         assertThat(build(0, Outcome.EQUAL).roundsWithoutComparison()).isZero();
         assertThat(build(0, Outcome.LAGGING).roundsWithoutComparison()).isEqualTo(1);
+    }
+
+    /** A job that restarts within the rounds of the alarm would never warn. */
+    @Test
+    void shouldCountOnAfterARestart() {
+        build(0, Outcome.ALONE);
+        build(0, Outcome.SKIPPED);
+
+        builder = new RoundSummaryBuilder(table);
+        assertThat(build(0, Outcome.SKIPPED).roundsWithoutComparison()).isEqualTo(3);
+        build(0, Outcome.EQUAL);
+
+        builder = new RoundSummaryBuilder(table);
+        assertThat(build(0, Outcome.ALONE).roundsWithoutComparison()).isEqualTo(1);
     }
 
     @Test

@@ -195,6 +195,51 @@ class ReplicaTopologyTest {
                 .containsEntry(0, reports.size());
     }
 
+    /** With a patience of four rounds. */
+    @Test
+    void shouldWarnWhenFourRoundsHaveComparedNothingAndAgainAfterFourMore() {
+        settings.put("lag.patience", "8s");
+        eu = open("eu");
+        try (LoggedLines log = LoggedLines.withWarnings()) {
+            passRounds(3);
+            assertThat(notCompared(log)).isEmpty();
+            passRounds(3);
+            assertThat(notCompared(log))
+                    .singleElement()
+                    .asString()
+                    .startsWith("eu/0: 4 rounds in a row have compared nothing; the last one is ALONE, silent [us].");
+            passRounds(5);
+            assertThat(notCompared(log)).last().asString().startsWith("eu/0: 8 rounds in a row have compared nothing");
+            assertThat(notCompared(log)).hasSize(2);
+        }
+    }
+
+    @Test
+    void shouldWarnOfRoundsThatHaveComparedNothingOnlyIfTheyFollowOnEachOther() {
+        settings.put("lag.patience", "8s");
+        eu = open("eu");
+        try (LoggedLines log = LoggedLines.withWarnings()) {
+            passRounds(3);
+            us = open("us");
+            passRounds(4);
+            assertThat(eu.reports())
+                    .last()
+                    .satisfies(report ->
+                            assertThat(report.getRoundsWithoutComparison()).isZero());
+            replicas.remove(us);
+            passRounds(3);
+            replicas.add(us);
+
+            assertThat(notCompared(log)).noneMatch(line -> line.startsWith("eu/0"));
+        }
+    }
+
+    private static List<String> notCompared(LoggedLines log) {
+        return log.lines().stream()
+                .filter(line -> line.contains("compared nothing"))
+                .toList();
+    }
+
     @Test
     void shouldSendAReferenceWhenTheValueIsGone() throws Exception {
         openWithALostWrite();
