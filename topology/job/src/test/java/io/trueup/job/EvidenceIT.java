@@ -47,8 +47,12 @@ class EvidenceIT {
     @TempDir
     Path directory;
 
+    private Path state() {
+        return directory.resolve("state");
+    }
+
     private JobFixture fixture() {
-        JobFixture fixture = new JobFixture(directory, "eu", "us").quick();
+        JobFixture fixture = new JobFixture(state(), "eu", "us").quick();
         fixture.settings.put("resolution", "primary:eu");
         fixture.settings.put("repair.max.fraction", "1");
         fixture.createTopics();
@@ -56,14 +60,14 @@ class EvidenceIT {
     }
 
     @Test
-    void shouldRepairNothingByAPrimaryWhoseDatastoreHasSeenNothing() {
+    void shouldRepairNothingByAPrimaryWhoseDatastoreHasSeenNothing() throws Exception {
         try (JobFixture fixture = fixture()) {
             long before = System.currentTimeMillis() - 120_000;
             for (int i = 0; i < KEYS; i++) {
                 fixture.writeEverywhere("same-" + i, 1, before, "one");
             }
             fixture.advanceAll(before + 10_000);
-            Job job = fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             fixture.awaitEqual();
 
             long after = System.currentTimeMillis() - 60_000;
@@ -86,7 +90,7 @@ class EvidenceIT {
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> needsPerson(fixture) == 0);
-            job.close();
+            assertAlive(job);
         }
     }
 
@@ -95,8 +99,8 @@ class EvidenceIT {
      * written. Its new keys are filled in, since absence has no vote.
      */
     @Test
-    void shouldUndoNothingByAMajorityOfDatastoresThatHaveSeenNothing() {
-        try (JobFixture fixture = new JobFixture(directory, "ap", "eu", "us").quick()) {
+    void shouldUndoNothingByAMajorityOfDatastoresThatHaveSeenNothing() throws Exception {
+        try (JobFixture fixture = new JobFixture(state(), "ap", "eu", "us").quick()) {
             fixture.settings.put("resolution", "majority");
             fixture.settings.put("repair.max.fraction", "1");
             fixture.createTopics();
@@ -105,7 +109,7 @@ class EvidenceIT {
                 fixture.writeEverywhere("same-" + i, 1, before, "one");
             }
             fixture.advanceAll(before + 10_000);
-            Job job = fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             fixture.awaitEqual();
 
             long after = System.currentTimeMillis() - 60_000;
@@ -138,7 +142,7 @@ class EvidenceIT {
             assertThat(fixture.repairs("eu"))
                     .allSatisfy(sent -> assertThat(sent.value()).isEqualTo("two"));
             assertThat(fixture.repairs("ap")).extracting(Sent::key).allMatch(key -> key.startsWith("new-"));
-            job.close();
+            assertAlive(job);
         }
     }
 
@@ -147,7 +151,9 @@ class EvidenceIT {
         try (JobFixture fixture = fixture()) {
             String feed = fixture.dataset + ".feed";
             fixture.settings.put("replica.eu.progress", "group:" + fixture.dataset + "-eu@" + feed);
-            assertThatThrownBy(fixture::start).hasMessageContaining("There is no topic " + feed);
+            JobProcess refused = fixture.startProcess(directory);
+            refused.awaitEnd();
+            assertThat(refused.lines()).anyMatch(line -> line.contains("There is no topic " + feed));
             fixture.broker
                     .admin()
                     .createTopics(List.of(new NewTopic(feed, 3, (short) 1)))
@@ -157,7 +163,7 @@ class EvidenceIT {
             for (int i = 0; i < KEYS; i++) {
                 publish(fixture, feed, "same-" + i, 1);
             }
-            Job job = fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             fixture.awaitEqual();
 
             for (int i = 0; i < LOST; i++) {
@@ -185,7 +191,7 @@ class EvidenceIT {
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> needsPerson(fixture) == 0);
             again.close();
-            job.close();
+            assertAlive(job);
         }
     }
 
@@ -264,12 +270,12 @@ class EvidenceIT {
                 fixture.writeEverywhere("same-" + i, 1, before, "one");
             }
             fixture.advanceAll(before + 10_000);
-            Job job = fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             fixture.awaitEqual();
-            job.close();
+            job.stop();
 
             loseState(fixture, "eu");
-            Job again = fixture.start();
+            JobProcess again = fixture.startProcess(directory);
             PlantedLosses losses = plantLosses(fixture, System.currentTimeMillis());
             fixture.advanceAll(System.currentTimeMillis() + 1_000);
             losses.awaitRepaired();
@@ -283,18 +289,18 @@ class EvidenceIT {
             assertThat(unknown(fixture))
                     .as("the state is built again from the topic")
                     .isZero();
-            again.close();
+            again.stop();
 
             try (StateReset reset = new StateReset(fixture.config(), "eu")) {
                 reset.execute(reset.plan());
             }
-            Job whole = fixture.start();
+            JobProcess whole = fixture.startProcess(directory);
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> fixture.lastCompared().size() == 2 * JobFixture.PARTITIONS && unknown(fixture) == 0);
             assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
             assertThat(fixture.repairs("eu")).isEmpty();
-            whole.close();
+            assertAlive(whole);
         }
     }
 
@@ -308,7 +314,7 @@ class EvidenceIT {
             fixture.flush();
             trim(fixture, fixture.writesTopic("eu"));
 
-            Job job = fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             fixture.advanceAll(System.currentTimeMillis());
             PlantedLosses losses = plantLosses(fixture, System.currentTimeMillis() + 1_000);
             fixture.advanceAll(System.currentTimeMillis() + 2_000);
@@ -327,7 +333,7 @@ class EvidenceIT {
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> deleted(fixture).size() == KEYS);
-            job.close();
+            assertAlive(job);
         }
     }
 
@@ -355,10 +361,10 @@ class EvidenceIT {
     }
 
     @Test
-    void shouldResetOnlyAReconcilerThatIsStopped() {
+    void shouldResetOnlyAReconcilerThatIsStopped() throws Exception {
         try (JobFixture fixture = fixture()) {
             fixture.advanceAll(System.currentTimeMillis() - 60_000);
-            Job job = fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             fixture.awaitEqual();
             try (StateReset reset = new StateReset(fixture.config(), "eu")) {
                 StateReset.Plan plan = reset.plan();
@@ -368,7 +374,7 @@ class EvidenceIT {
                         .hasMessageContaining("Stop every process");
             }
             assertThatThrownBy(() -> new StateReset(fixture.config(), "mars")).hasMessageContaining("eu, us");
-            job.close();
+            assertAlive(job);
         }
     }
 
@@ -380,6 +386,10 @@ class EvidenceIT {
     private static PlantedLosses plantLosses(JobFixture fixture, long positionMs, String... holders) {
         fixture.answer("us");
         return fixture.plantLosses("us", LOST, positionMs, holders);
+    }
+
+    private static void assertAlive(JobProcess job) {
+        assertThat(job.isAlive()).isTrue();
     }
 
     private static long needsPerson(JobFixture fixture) {
@@ -408,7 +418,7 @@ class EvidenceIT {
                 .toList();
         assertThat(changelogs).isNotEmpty();
         admin.deleteTopics(changelogs).all().get();
-        try (Stream<Path> files = Files.walk(directory.resolve(application))) {
+        try (Stream<Path> files = Files.walk(state().resolve(application))) {
             files.sorted(Comparator.reverseOrder()).forEach(EvidenceIT::delete);
         }
     }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.trueup.command.Commands;
 import io.trueup.job.InMemoryDatastore.Row;
 import io.trueup.schema.RoundReport;
-import io.trueup.stream.LoggedLines;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,9 +35,8 @@ class FloodGuardIT {
      * partition, which it does not own, {@code ap} has lost keys.
      */
     @Test
-    void shouldSendNothingAndRaiseOneAlarmUntilAPersonApproves() {
-        try (JobFixture fixture = new JobFixture(directory, "ap", "eu", "us");
-                LoggedLines log = new LoggedLines()) {
+    void shouldSendNothingAndRaiseOneAlarmUntilAPersonApproves() throws Exception {
+        try (JobFixture fixture = new JobFixture(directory.resolve("state"), "ap", "eu", "us")) {
             fixture.settings.put("placement", "explicit");
             for (int partition = 0; partition < MISTAKEN; partition++) {
                 fixture.settings.put("placement.partition." + partition, "eu,us");
@@ -63,21 +61,22 @@ class FloodGuardIT {
             }
             List.of(ap, eu, us).forEach(InMemoryDatastore::reportProgress);
             PlantedLosses losses = new PlantedLosses(fixture, "ap", 1, lost);
-            fixture.start();
+            JobProcess job = fixture.startProcess(directory);
 
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
-                    .until(() -> losses.isRepaired() & guardedPartitions(fixture).size() == 2 * MISTAKEN);
+                    .until(() ->
+                            losses.isRepaired() & guardedPartitions(fixture).size() == 2 * MISTAKEN);
             fixture.awaitRounds(4);
             assertThat(fixture.repairs("eu")).isEmpty();
             assertThat(fixture.repairs("us")).isEmpty();
             assertThat(repairedKeys(fixture, "ap")).isEqualTo(LOST);
-            assertThat(log.lines())
+            assertThat(job.lines())
                     .filteredOn(line -> line.contains("replica us"))
                     .singleElement()
                     .asString()
                     .contains("Flood guard", "in 3 partitions", "partitioner", "trueup approve", "--target us");
-            assertThat(log.lines())
+            assertThat(job.lines())
                     .filteredOn(line -> line.contains("replica eu"))
                     .hasSize(1);
 
@@ -97,11 +96,10 @@ class FloodGuardIT {
      * partitions may find it in different rounds, so fewer than {@code repair.flood.min.keys} may pass.
      */
     @Test
-    void shouldHoldBackALossThatIsSpreadOverManyPartitionsAndRepairAFewLossesBesideIt() {
+    void shouldHoldBackALossThatIsSpreadOverManyPartitionsAndRepairAFewLossesBesideIt() throws Exception {
         int partitions = 20;
         int minKeys = 120;
-        try (JobFixture fixture = new JobFixture(directory, partitions, "ap", "eu", "us");
-                LoggedLines log = new LoggedLines()) {
+        try (JobFixture fixture = new JobFixture(directory.resolve("state"), partitions, "ap", "eu", "us")) {
             fixture.settings.put("repair.flood.min.keys", String.valueOf(minKeys));
             fixture.createTopics();
             InMemoryDatastore ap = fixture.datastore("ap");
@@ -114,7 +112,7 @@ class FloodGuardIT {
                 }
             }
             all.forEach(InMemoryDatastore::reportProgress);
-            fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             fixture.awaitRounds(2);
 
             for (int i = 0; i < 1_600; i++) {
@@ -135,7 +133,7 @@ class FloodGuardIT {
                     .until(() -> losses.isRepaired() & guardedLately(fixture, "ap") >= partitions - 1);
             fixture.awaitRounds(4);
             assertThat(repairedKeys(fixture, "ap")).isLessThan(minKeys);
-            assertThat(log.lines())
+            assertThat(job.lines())
                     .filteredOn(line -> line.contains("Flood guard: about"))
                     .singleElement()
                     .asString()
@@ -157,12 +155,12 @@ class FloodGuardIT {
      * {@code repair.flood.min.keys}, and all together more.
      */
     @Test
-    void shouldDeleteNothingThatAPrimaryDoesNotHoldIfAllPartitionsTogetherAreAFloodAndRepairAFewLossesBesideIt() {
+    void shouldDeleteNothingThatAPrimaryDoesNotHoldIfAllPartitionsTogetherAreAFloodAndRepairAFewLossesBesideIt()
+            throws Exception {
         int partitions = 20;
         int strays = 1_600;
         int kept = 400;
-        try (JobFixture fixture = new JobFixture(directory, partitions, "ap", "eu", "us");
-                LoggedLines log = new LoggedLines()) {
+        try (JobFixture fixture = new JobFixture(directory.resolve("state"), partitions, "ap", "eu", "us")) {
             fixture.settings.put("resolution", "primary:eu");
             fixture.settings.put("repair.flood.min.keys", "200");
             fixture.createTopics();
@@ -186,7 +184,7 @@ class FloodGuardIT {
             }
             List.of(ap, eu, us).forEach(InMemoryDatastore::reportProgress);
             PlantedLosses losses = new PlantedLosses(fixture, "ap", 2, lost);
-            fixture.start();
+            JobProcess job = fixture.startProcess(directory);
 
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
@@ -195,7 +193,7 @@ class FloodGuardIT {
             assertThat(fixture.repairs("us")).isEmpty();
             assertThat(fixture.repairs("eu")).isEmpty();
             assertThat(repairedKeys(fixture, "ap")).isEqualTo(LOST);
-            assertThat(log.lines())
+            assertThat(job.lines())
                     .filteredOn(line -> line.contains("Flood guard: about"))
                     .singleElement()
                     .asString()

@@ -17,8 +17,10 @@ import io.trueup.schema.RepairEvent;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.WriteEvent;
 import io.trueup.source.DefaultPartitioner;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -136,6 +138,18 @@ final class JobFixture implements AutoCloseable {
         Job job = new Job(config());
         closers.add(job::close);
         job.start();
+        return job;
+    }
+
+    /**
+     * Starts the job in a process of its own.
+     *
+     * @param directory its settings are put there
+     */
+    JobProcess startProcess(Path directory) throws IOException {
+        Files.createDirectories(Path.of(settings.get("state.dir")));
+        JobProcess job = new JobProcess(settings, directory);
+        closers.add(job::close);
         return job;
     }
 

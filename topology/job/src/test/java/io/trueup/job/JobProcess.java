@@ -1,10 +1,14 @@
 package io.trueup.job;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.trueup.broker.ChildJvm;
 import io.trueup.config.TrueupConfig;
 import io.trueup.stream.JobClocks;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,12 +16,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** A job in a process of its own, to be killed. It ends with its parent. */
+/** A job in a process of its own, to be stopped or killed. It ends with its parent. */
 final class JobProcess implements AutoCloseable {
 
     private final Process process;
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Thread log = new Thread(this::readLog, "log-of-a-job");
 
     JobProcess(Map<String, String> settings, Path directory) throws IOException {
         this(settings, directory, Map.of());
@@ -40,11 +48,28 @@ final class JobProcess implements AutoCloseable {
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }
-        ProcessBuilder builder = new ProcessBuilder(command(file, more))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        ProcessBuilder builder =
+                new ProcessBuilder(command(file, more)).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().putAll(environment);
         process = builder.start();
+        log.setDaemon(true);
+        log.start();
+    }
+
+    private void readLog() {
+        try (BufferedReader errors = process.errorReader(StandardCharsets.UTF_8)) {
+            for (String line = errors.readLine(); line != null; line = errors.readLine()) {
+                System.err.println(line);
+                lines.add(line);
+            }
+        } catch (IOException e) {
+            // as good as its end
+        }
+    }
+
+    /** What it has logged so far: warnings and errors. */
+    List<String> lines() {
+        return List.copyOf(lines);
     }
 
     private static List<String> command(Path file, String... more) {
@@ -60,6 +85,20 @@ final class JobProcess implements AutoCloseable {
     /** As {@code kill -9}. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
+    }
+
+    /** As {@code kill}: it closes its job. */
+    void stop() throws InterruptedException {
+        process.destroy();
+        awaitEnd();
+    }
+
+    /** Waits until it has ended by itself. */
+    void awaitEnd() throws InterruptedException {
+        assertThat(process.waitFor(JobFixture.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as("the job has ended")
+                .isTrue();
+        log.join();
     }
 
     /** Sends a signal, such as {@code STOP} or {@code CONT}; a process that has ended gets none. */
@@ -95,6 +134,7 @@ final class JobProcess implements AutoCloseable {
                 arguments.length > 1 ? new SteppedClock(Path.of(arguments[1]))::nowMs : System::currentTimeMillis;
         TrueupConfig config = TrueupConfig.load(Path.of(arguments[0]), Map.of());
         try (Job job = new Job(config, Duration.ofMinutes(1), new JobClocks(wallClock))) {
+            Runtime.getRuntime().addShutdownHook(new Thread(job::close));
             job.start();
             job.awaitTermination(Duration.ofHours(1));
             System.exit(job.status().failure().isPresent() ? 1 : 0);

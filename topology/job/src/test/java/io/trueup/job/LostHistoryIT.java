@@ -32,7 +32,7 @@ class LostHistoryIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shouldDropTheStateAndReadTheTopicAgainIfItsHistoryHasChanged(boolean running) {
+    void shouldDropTheStateAndReadTheTopicAgainIfItsHistoryHasChanged(boolean running) throws Exception {
         broker = EmbeddedBroker.start();
         try (JobFixture fixture =
                 new JobFixture(TestBroker.of(broker), directory.resolve("state"), "eu", "us").quick()) {
@@ -46,17 +46,17 @@ class LostHistoryIT {
             writeAll(fixture, "same-", 2, before + 20_000);
             writeAll(fixture, "tail-", 1, before + 20_000);
             fixture.advanceAll(before + 30_000);
-            Job job = fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             fixture.awaitEqual();
 
             if (!running) {
-                job.close();
+                job.stop();
             }
             restore(fixture);
             // The end of the topic is again behind what the state was built from.
             writeAll(fixture, "after-", 1, System.currentTimeMillis() - 30_000);
             writeAll(fixture, "later-", 1, System.currentTimeMillis() - 30_000);
-            Job now = running ? job : fixture.start();
+            JobProcess now = running ? job : fixture.startProcess(directory);
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> count(fixture, "ABSENCE_UNKNOWN") >= KEYS);
@@ -73,7 +73,7 @@ class LostHistoryIT {
             fixture.awaitEqual();
             assertThat(fixture.repairs("us")).extracting(Sent::key).allMatch(key -> key.startsWith("lost-"));
             assertThat(fixture.repairs("eu")).isEmpty();
-            now.close();
+            assertThat(now.isAlive()).isTrue();
         } finally {
             broker.close();
         }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.trueup.command.Commands;
 import io.trueup.job.InMemoryDatastore.Row;
 import io.trueup.schema.RoundReport;
-import io.trueup.stream.LoggedLines;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,8 +32,8 @@ class SeedingIT {
 
     /** A third replica has lost some keys, which are repaired while the empty one is filled. */
     @Test
-    void shouldFillAnEmptyReplicaWithTombstonesTooAndGoOnAfterARestart() {
-        try (JobFixture fixture = new JobFixture(directory, "ap", "eu", "us")) {
+    void shouldFillAnEmptyReplicaWithTombstonesTooAndGoOnAfterARestart() throws Exception {
+        try (JobFixture fixture = new JobFixture(directory.resolve("state"), "ap", "eu", "us")) {
             fixture.settings.put("repair.rate", String.valueOf(REPAIRS_PER_SECOND));
             fixture.createTopics();
             InMemoryDatastore ap = fixture.datastore("ap");
@@ -45,15 +44,15 @@ class SeedingIT {
             lose(ap);
             List.of(ap, eu, us).forEach(InMemoryDatastore::reportProgress);
             PlantedLosses losses = losses(fixture, LIVE + DELETED);
-            Job job = fixture.start();
+            JobProcess job = fixture.startProcess(directory);
             awaitRepairs(fixture, (LIVE + DELETED) / 4);
-            losses.awaitRepaired();
 
-            job.close();
+            job.stop();
             int before = fixture.repairs("us").size();
             assertThat(before).isLessThan(LIVE + DELETED);
-            fixture.start();
+            fixture.startProcess(directory);
 
+            losses.awaitRepaired();
             awaitRepairs(fixture, LIVE + DELETED);
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
@@ -71,9 +70,8 @@ class SeedingIT {
 
     /** A third replica lost some keys: those are repaired while the filling of the empty one waits. */
     @Test
-    void shouldWaitForAnApprovalBeforeItFillsAnEmptyReplicaButRepairTheLossesOfAnotherMeanwhile() {
-        try (JobFixture fixture = new JobFixture(directory, "ap", "eu", "us");
-                LoggedLines log = new LoggedLines()) {
+    void shouldWaitForAnApprovalBeforeItFillsAnEmptyReplicaButRepairTheLossesOfAnotherMeanwhile() throws Exception {
+        try (JobFixture fixture = new JobFixture(directory.resolve("state"), "ap", "eu", "us")) {
             fixture.settings.put("seeding", "approve");
             fixture.createTopics();
             InMemoryDatastore ap = fixture.datastore("ap");
@@ -84,7 +82,7 @@ class SeedingIT {
             lose(ap);
             PlantedLosses losses = losses(fixture, LOST);
             List.of(ap, eu, us).forEach(InMemoryDatastore::reportProgress);
-            fixture.start();
+            JobProcess job = fixture.startProcess(directory);
 
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
@@ -92,7 +90,7 @@ class SeedingIT {
             fixture.awaitRounds(4);
             assertThat(fixture.repairs("us")).isEmpty();
             assertRepairedAlone(fixture);
-            assertThat(log.lines())
+            assertThat(job.lines())
                     .filteredOn(line -> line.contains("us") && line.contains("trueup approve"))
                     .isNotEmpty();
 

@@ -29,8 +29,8 @@ class VerifiedIT {
     Path directory;
 
     @Test
-    void shouldReportNoRepairAsVerifiedThatNobodyHasApplied() {
-        try (JobFixture fixture = new JobFixture(directory).quick()) {
+    void shouldReportNoRepairAsVerifiedThatNobodyHasApplied() throws Exception {
+        try (JobFixture fixture = new JobFixture(directory.resolve("state")).quick()) {
             fixture.settings.putAll(Map.of("compare", "value", "resolution", "majority"));
             fixture.createTopics();
             InMemoryDatastore ap = fixture.datastore("ap");
@@ -55,9 +55,10 @@ class VerifiedIT {
             eu.reportProgress();
             us.reportProgress();
             us.loseRepairs(key -> true);
-            Set<String> lost = IntStream.range(0, LOST).mapToObj(i -> "lost-" + i).collect(Collectors.toSet());
+            Set<String> lost =
+                    IntStream.range(0, LOST).mapToObj(i -> "lost-" + i).collect(Collectors.toSet());
             PlantedLosses losses = new PlantedLosses(fixture, "ap", 2, lost, WRONG + LOST);
-            fixture.start();
+            fixture.startProcess(directory);
 
             losses.awaitRepaired();
             await().atMost(JobFixture.PATIENCE)
