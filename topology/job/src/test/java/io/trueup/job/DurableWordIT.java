@@ -21,14 +21,15 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** A person decides, and the only process that hosts the replicas is killed at once: the decision holds after the next start. */
+/**
+ * A person decides, and the only process that hosts the replicas is killed at once: the decision holds after the next start, and at
+ * another instance that takes the partitions over with a state directory of its own.
+ */
 @Tag("proof")
 class DurableWordIT {
 
@@ -47,13 +48,16 @@ class DurableWordIT {
     private InMemoryDatastore eu;
     private InMemoryDatastore us;
 
-    @BeforeEach
-    void createStateDirectory() throws Exception {
-        Files.createDirectories(directory.resolve("state"));
+    /** Starts an instance of the job, on the state that the instance of this name has left. */
+    private JobProcess start(JobFixture fixture, String instance) throws Exception {
+        Map<String, String> settings = new HashMap<>(fixture.settings);
+        Path own = Files.createDirectories(directory.resolve(instance));
+        settings.put("state.dir", Files.createDirectories(own.resolve("state")).toString());
+        return new JobProcess(settings, own);
     }
 
     private JobFixture fixture(Map<String, String> settings) {
-        JobFixture fixture = new JobFixture(directory.resolve("state"));
+        JobFixture fixture = new JobFixture(directory);
         fixture.settings.putAll(settings);
         fixture.createTopics();
         ap = fixture.datastore("ap");
@@ -70,16 +74,19 @@ class DurableWordIT {
     /**
      * @param committed whether the process has read the choice and committed that when it is killed: what it had sent by then is
      *     lost; otherwise it is killed at once, and commits nothing by itself
+     * @param next the instance that runs next; the first one is killed
      */
     @ParameterizedTest
     @CsvSource({
-        "latest, at_least_once, false",
-        "majority, exactly_once_v2, true",
-        "latest, exactly_once_v2, true",
-        "vector, exactly_once_v2, true"
+        "latest, at_least_once, false, first",
+        "majority, exactly_once_v2, true, first",
+        "latest, exactly_once_v2, true, first",
+        "vector, exactly_once_v2, true, first",
+        "majority, exactly_once_v2, true, second",
+        "latest, exactly_once_v2, true, second"
     })
-    void shouldCarryOutAChoiceAndSettleItOnlyOnceAllHoldTheSame(String resolution, String guarantee, boolean committed)
-            throws Exception {
+    void shouldCarryOutAChoiceAndSettleItOnlyOnceAllHoldTheSame(
+            String resolution, String guarantee, boolean committed, String next) throws Exception {
         Map<String, String> settings = new HashMap<>(
                 Map.of("resolution", resolution, "streams.processing.guarantee", guarantee, "round.interval", "4s"));
         if (!committed) {
@@ -95,7 +102,7 @@ class DurableWordIT {
                 storeConflict("conflict-" + i, resolution, before);
             }
             all().forEach(datastore -> datastore.loseRepairs(key -> key.startsWith("conflict-")));
-            try (JobProcess job = new JobProcess(fixture.settings, directory);
+            try (JobProcess job = start(fixture, "first");
                     Commands commands = new Commands(fixture.config())) {
                 await().atMost(JobFixture.PATIENCE).until(() -> listed(commands, 3) == CONFLICTS || !job.isAlive());
                 for (int i = 0; i < LOST; i++) {
@@ -113,7 +120,7 @@ class DurableWordIT {
             }
             int sentBefore = chosen(fixture).size();
 
-            try (JobProcess job = new JobProcess(fixture.settings, directory);
+            try (JobProcess job = start(fixture, next);
                     Commands commands = new Commands(fixture.config())) {
                 int targets = resolution.equals("vector") ? 3 : 2;
                 await().atMost(JobFixture.PATIENCE)
@@ -230,11 +237,13 @@ class DurableWordIT {
      *
      * @param committed whether the process has read the approval and committed that when it is killed; otherwise it is killed at
      *     once, and no process has ever committed anything
+     * @param second the instance that runs after the first one is killed
+     * @param third the instance that runs after that one is killed
      */
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void shouldHoldAFloodBackUntilItIsApprovedAndRepairAfterwardsThoughTheProcessIsKilledEachTime(boolean committed)
-            throws Exception {
+    @CsvSource({"true, first, first", "false, first, first", "true, second, third"})
+    void shouldHoldAFloodBackUntilItIsApprovedAndRepairAfterwardsThoughTheProcessIsKilledEachTime(
+            boolean committed, String second, String third) throws Exception {
         int keys = 1_000;
         int flood = 600;
         Map<String, String> settings = new HashMap<>(Map.of(
@@ -251,7 +260,7 @@ class DurableWordIT {
                 String key = "key-" + i;
                 all().forEach(datastore -> datastore.store(key, row));
             }
-            try (JobProcess job = new JobProcess(fixture.settings, directory)) {
+            try (JobProcess job = start(fixture, "first")) {
                 fixture.awaitRounds(1);
                 fixture.awaitEqual();
                 for (int i = 0; i < flood; i++) {
@@ -266,7 +275,7 @@ class DurableWordIT {
                 job.kill();
             }
 
-            try (JobProcess job = new JobProcess(fixture.settings, directory)) {
+            try (JobProcess job = start(fixture, second)) {
                 fixture.awaitRounds(1);
                 loseAtUs(keys - 2 * LOST);
                 await().atMost(JobFixture.PATIENCE)
@@ -289,7 +298,7 @@ class DurableWordIT {
                     .as("killed while it repairs")
                     .isLessThan(flood / 2);
 
-            try (JobProcess job = new JobProcess(fixture.settings, directory)) {
+            try (JobProcess job = start(fixture, third)) {
                 loseAtUs(keys - 3 * LOST);
                 await().atMost(JobFixture.PATIENCE)
                         .pollInterval(Duration.ofSeconds(1))
