@@ -318,7 +318,7 @@ final class JobFixture implements AutoCloseable {
     /** Number of owners of a partition. */
     private int owners(int partition) {
         String placed = settings.get("placement.partition." + partition);
-        return placed == null ? replicas.size() : placed.split(",").length;
+        return placed == null ? replicas.size() : placed.split(",", -1).length;
     }
 
     private int reconcilers() {
