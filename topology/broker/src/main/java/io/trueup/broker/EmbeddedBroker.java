@@ -2,6 +2,7 @@ package io.trueup.broker;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +48,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     private final Path directory;
     private final Path orphanedDirectory;
     private final UnaryOperator<String> configuration;
-    private final String clusterId = Uuid.randomUuid().toString();
+    private final String clusterId;
+    private final boolean hadData;
     private final Thread shutdownHook = new Thread(this::abandon, "broker-shutdown");
     private int port;
     private volatile Process process;
@@ -55,6 +58,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         this.configuration = configuration;
         this.directory = directory;
         this.orphanedDirectory = orphanedDirectory;
+        hadData = Files.exists(storage());
+        clusterId = hadData ? storedClusterId() : Uuid.randomUuid().toString();
     }
 
     /**
@@ -82,7 +87,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Starts a broker in the given directory and waits until it answers.
+     * Starts a broker in the given directory and waits until it answers. If it has the data of an earlier broker, that goes on.
      *
      * @param directory directory of data and log; created if needed, removed by {@link #close}
      * @param orphanedDirectory directory that the broker removes when this JVM is killed: {@code directory} or one above it
@@ -172,9 +177,25 @@ public final class EmbeddedBroker implements AutoCloseable {
                 if (!portTaken || attempt == MAX_START_ATTEMPTS) {
                     throw e;
                 }
-                Directories.deleteQuietly(directory);
+                if (!hadData) {
+                    Directories.deleteQuietly(directory);
+                }
             }
         }
+    }
+
+    private Path storage() {
+        return directory.resolve("data").resolve("meta.properties");
+    }
+
+    private String storedClusterId() {
+        Properties stored = new Properties();
+        try (Reader reader = Files.newBufferedReader(storage())) {
+            stored.load(reader);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + storage(), e);
+        }
+        return stored.getProperty("cluster.id");
     }
 
     private static int freePort() {
