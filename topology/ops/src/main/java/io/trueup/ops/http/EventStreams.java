@@ -25,7 +25,7 @@ import org.eclipse.jetty.util.IteratingCallback;
 public final class EventStreams implements AutoCloseable {
 
     static final String TYPE = "text/event-stream";
-    static final int MAX_CLIENTS = 32;
+    static final int MAX_CLIENTS = 128;
     /** So much may wait for one client. */
     static final int MAX_WAITING_BYTES = 256 * 1024;
 
