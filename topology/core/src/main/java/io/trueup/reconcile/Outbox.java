@@ -15,6 +15,13 @@ public interface Outbox {
     /** Emits a repair event into the target's repair topic, with the value read back. */
     void repair(Repair repair);
 
+    /**
+     * A repair of this replica is verified: the replica has answered it with the winning entry or a newer one. Nothing has to be done.
+     *
+     * @param afterMs from when this reconciler has read the repair until the answer was appended
+     */
+    default void verified(long afterMs) {}
+
     /** Reports a conflict to people: that it arose, that it still stands, or that a report of it is withdrawn. */
     void conflict(Conflict conflict);
 

@@ -273,7 +273,7 @@ public final class Reconciler {
             long nowMs, String id, byte[] key, long version, VersionVector vector, boolean deleted, long validUntilMs) {
         if (nowMs <= validUntilMs) {
             Hash128 keyHash = context.hash().key(key);
-            RepairAnswers.Sent sent = new RepairAnswers.Sent(id, version, vector, deleted, validUntilMs);
+            RepairAnswers.Sent sent = new RepairAnswers.Sent(id, version, vector, deleted, validUntilMs, nowMs);
             state.answers().sent(keyHash, sent, context.table().get(keyHash));
         }
     }

@@ -59,7 +59,7 @@ record ReconcilerState(
                 new ConflictChoices(settings, table),
                 new RepairDispatcher(
                         settings, table, context.hash(), ids, outbox, guard, pauses, conflicts, summary, memory),
-                new RepairAnswers(settings, ids),
+                new RepairAnswers(settings, ids, outbox::verified),
                 new Outages(settings, table),
                 new Backfill(settings, table),
                 new LocalEvidence(settings, table, context.tree()),

@@ -87,6 +87,9 @@ final class Cluster {
     IntPredicate loseReport = partition -> false;
 
     boolean applyRepairs = true;
+    /** The times from a repair to its answer, of all replicas. */
+    final List<Long> verifiedAfterMs = new ArrayList<>();
+
     long nowMs = 1_000_000_000L;
 
     private final Map<String, Settings> settings = new HashMap<>();
@@ -153,6 +156,11 @@ final class Cluster {
             if (!loseRepair.test(repair)) {
                 outstanding.add(repair);
             }
+        }
+
+        @Override
+        public void verified(long afterMs) {
+            verifiedAfterMs.add(afterMs);
         }
 
         @Override

@@ -10,6 +10,7 @@ import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.KeyedHash;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -134,19 +135,36 @@ class RepairAnswersTest {
     void shouldVerifyARepairWhoseAnswerWasReadBeforeIt() {
         Settings settings = TestSettings.settings(Resolution.PRIMARY, "eu", true, "us", "eu");
         RepairIds ids = new RepairIds(settings, new KeyedHash(TestSettings.SECRET));
-        RepairAnswers answers = new RepairAnswers(settings, ids);
+        List<Long> verifiedAfterMs = new ArrayList<>();
+        RepairAnswers answers = new RepairAnswers(settings, ids, verifiedAfterMs::add);
         Hash128 key = new Hash128(1, 2);
         Hash128 right = new Hash128(3, 4);
         RepairAnswers.Sent sent =
-                new RepairAnswers.Sent(ids.id(key, "us", 5, null, false, right), 5, null, false, 1_000);
+                new RepairAnswers.Sent(ids.id(key, "us", 5, null, false, right), 5, null, false, 1_000, 300);
 
         answers.sent(key, sent, entry(99, right, true));
         assertThat(answers.takeVerified()).isEqualTo(1);
+        assertThat(verifiedAfterMs).containsExactly(0L);
 
         answers.sent(key, sent, entry(99, new Hash128(5, 6), true));
         answers.sent(key, sent, entry(99, right, false));
         assertThat(answers.takeVerified()).isZero();
         assertThat(answers.awaits(key)).isTrue();
+    }
+
+    @Test
+    void shouldMeasureTheTimeFromTheRepairToItsAnswer() {
+        Cluster cluster = comparedByValue();
+        diverge(cluster, "answered", 5);
+        diverge(cluster, "declined", 5);
+        cluster.rounds(1);
+        long repairedMs = cluster.repairs.get(0).validUntilMs()
+                - TestSettings.settings("eu", "us").times().repairValidityMs();
+        cluster.nowMs += 70;
+        cluster.write("us", "answered", 1, cluster.nowMs, "right");
+        cluster.write("us", "declined", 99, cluster.nowMs, "wrong");
+
+        assertThat(cluster.verifiedAfterMs).containsExactly(cluster.nowMs - repairedMs);
     }
 
     private static Entry entry(long version, Hash128 digest, boolean repaired) {

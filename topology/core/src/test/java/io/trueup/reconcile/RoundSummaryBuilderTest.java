@@ -27,7 +27,8 @@ class RoundSummaryBuilderTest {
     private RoundSummaryBuilder builder = new RoundSummaryBuilder(table);
     private final RepairAnswers answers = new RepairAnswers(
             TestSettings.settings("eu", "us"),
-            new RepairIds(TestSettings.settings("eu", "us"), new KeyedHash(TestSettings.SECRET)));
+            new RepairIds(TestSettings.settings("eu", "us"), new KeyedHash(TestSettings.SECRET)),
+            afterMs -> {});
 
     @Test
     void shouldReportWhatWasCountedSinceTheLastReport() {
@@ -148,9 +149,9 @@ class RoundSummaryBuilderTest {
         builder.forgot(3);
         builder.dropped(4);
         builder.disagreed("jp");
-        answers.sent(KEY, new RepairAnswers.Sent("verified", 1, null, true, 1_000), null);
+        answers.sent(KEY, new RepairAnswers.Sent("verified", 1, null, true, 1_000, 0), null);
         answers.written(KEY, "verified", tombstone(1));
-        answers.sent(KEY, new RepairAnswers.Sent("declined", 5, null, true, 1_000), null);
+        answers.sent(KEY, new RepairAnswers.Sent("declined", 5, null, true, 1_000, 0), null);
         answers.written(KEY, "declined", tombstone(4));
     }
 

@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.ObjIntConsumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
@@ -156,6 +157,11 @@ final class HostedReplica {
     /** Passes the reports of rounds to a listener. */
     void onReport(ObjIntConsumer<RoundSummary> listener) {
         metrics.onReport(listener);
+    }
+
+    /** Passes the times that repairs have taken to listeners, see {@link ReplicaMetrics#onRepair}. */
+    void onRepair(LongConsumer detectedAfterMs, LongConsumer verifiedAfterMs) {
+        metrics.onRepair(detectedAfterMs, verifiedAfterMs);
     }
 
     /** The application, to observe it. */

@@ -176,6 +176,7 @@ public final class Job implements AutoCloseable {
                     codecs,
                     this::fail);
             replica.onReport((round, partition) -> listener.reported(name, partition, round));
+            replica.onRepair(afterMs -> listener.detected(name, afterMs), afterMs -> listener.verified(name, afterMs));
             return replica;
         } catch (RuntimeException e) {
             values.close();

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.Stream;
 
@@ -25,6 +26,8 @@ public final class ReplicaMetrics {
 
     private final Map<Integer, PartitionMetrics> partitions = new ConcurrentHashMap<>();
     private volatile ObjIntConsumer<RoundSummary> listener = (round, partition) -> {};
+    private volatile LongConsumer detections = afterMs -> {};
+    private volatile LongConsumer verifications = afterMs -> {};
 
     /** Counts of one partition; they survive the task's restarts. */
     PartitionMetrics partition(int partition) {
@@ -39,6 +42,20 @@ public final class ReplicaMetrics {
     /** Passes each report of a round, with its partition, to a listener from now on; see {@link RoundListener}. */
     public void onReport(ObjIntConsumer<RoundSummary> rounds) {
         listener = rounds;
+    }
+
+    /** Passes the times of {@link RoundListener#detected} and {@link RoundListener#verified} on from now on. */
+    public void onRepair(LongConsumer detectedAfterMs, LongConsumer verifiedAfterMs) {
+        detections = detectedAfterMs;
+        verifications = verifiedAfterMs;
+    }
+
+    void detected(long afterMs) {
+        detections.accept(afterMs);
+    }
+
+    void verified(long afterMs) {
+        verifications.accept(afterMs);
     }
 
     /** The partitions that this process holds now. */

@@ -10,6 +10,8 @@ import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.reconcile.rule.Conflict;
+import io.trueup.reconcile.rule.Divergence;
+import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.repair.EncodedRepair;
 import io.trueup.repair.ValueReference;
 import io.trueup.report.ConflictEvents;
@@ -211,6 +213,12 @@ final class Sender implements Outbox, EndOfInput {
             return;
         }
         waiting(bytes);
+        EntrySummary observed = repair.condition().observed();
+        if (repair.attempt() == 1 && repair.reason() != Divergence.CONFLICT) {
+            long writtenMs =
+                    Math.max(repair.winner().positionMs(), observed == null ? Long.MIN_VALUE : observed.appendTimeMs());
+            context.metrics().detected(Math.max(0, now.getAsLong() - writtenMs));
+        }
         pacer.add(repair, now.getAsLong());
     }
 
@@ -225,6 +233,11 @@ final class Sender implements Outbox, EndOfInput {
                 + repair.key().length
                 + RoundMemory.vectorBytes(repair.winner().vector())
                 + RoundMemory.vectorBytes(repair.condition().observed());
+    }
+
+    @Override
+    public void verified(long afterMs) {
+        context.metrics().verified(afterMs);
     }
 
     private void fetch(Repair repair) {

@@ -61,7 +61,7 @@ public final class Operations implements AutoCloseable {
         rounds = new RoundsFollower(config, new RoundEvents(events));
         metrics = new Metrics(
                 config, job, rounds::view, () -> configurationInForce, () -> server == null ? 0 : server.connections());
-        job.onReport((replica, partition, round) -> metrics.reported(replica, round));
+        job.onReport(metrics);
         if (!config.http().listens()) {
             return;
         }

@@ -7,6 +7,7 @@ import io.trueup.tree.Hash128;
 import io.trueup.tree.VersionVector;
 import io.trueup.tree.VersionVector.Order;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /**
  * The repairs sent to this replica that wait for a write event in answer. A repair is verified if the replica is seen to hold
@@ -22,26 +23,31 @@ public final class RepairAnswers {
      *
      * @param version version of the winning entry, and its vector or null
      * @param deleted whether the repair deletes the key
+     * @param readMs when this reconciler has read it
      */
-    public record Sent(String id, long version, VersionVector vector, boolean deleted, long validUntilMs) {}
+    public record Sent(
+            String id, long version, VersionVector vector, boolean deleted, long validUntilMs, long readMs) {}
 
     private final Settings settings;
     private final RepairIds ids;
+    private final LongConsumer verifiedAfterMs;
     private final Map<Hash128, Sent> awaited = BoundedMap.oldestFirst(MAX_AWAITED);
 
     private long verified;
     private long declined;
 
-    public RepairAnswers(Settings settings, RepairIds ids) {
+    /** @param verifiedAfterMs takes, for each verified repair, the time from when it was read until its answer was appended */
+    public RepairAnswers(Settings settings, RepairIds ids, LongConsumer verifiedAfterMs) {
         this.settings = settings;
         this.ids = ids;
+        this.verifiedAfterMs = verifiedAfterMs;
     }
 
     /** A repair was sent; {@code held} is what the replica holds so far, or null. */
     public void sent(Hash128 keyHash, Sent sent, Entry held) {
         boolean answered = held != null && (isNewer(held, sent) || held.repaired() && isWinner(keyHash, held, sent));
         if (answered) {
-            verified++;
+            verified(sent, held);
         } else {
             awaited.put(keyHash, sent);
         }
@@ -64,11 +70,16 @@ public final class RepairAnswers {
         }
         if (isNewer(held, sent) || isWinner(keyHash, held, sent)) {
             awaited.remove(keyHash);
-            verified++;
+            verified(sent, held);
         } else if (sent.id().equals(repairId)) {
             awaited.remove(keyHash);
             declined++;
         }
+    }
+
+    private void verified(Sent sent, Entry held) {
+        verified++;
+        verifiedAfterMs.accept(Math.max(0, held.appendTimeMs() - sent.readMs()));
     }
 
     /** Where values are compared, the versions of different replicas have no order. */

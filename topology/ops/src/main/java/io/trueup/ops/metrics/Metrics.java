@@ -19,6 +19,7 @@ import io.trueup.ops.http.Query;
 import io.trueup.ops.http.Resource;
 import io.trueup.ops.rounds.DatasetView;
 import io.trueup.reconcile.RoundSummary;
+import io.trueup.stream.RoundListener;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,7 @@ import java.util.function.Supplier;
  * All metrics of the process, in the text format of Prometheus or as OpenMetrics, and sent by OTLP where that is configured. Values are
  * taken when they are asked for or sent, except those of rounds, which are counted as they end. Thread-safe.
  */
-public final class Metrics implements Resource, AutoCloseable {
+public final class Metrics implements Resource, RoundListener, AutoCloseable {
 
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -87,9 +88,19 @@ public final class Metrics implements Resource, AutoCloseable {
         push.ifPresent(OtlpPush::begin);
     }
 
-    /** Counts a round that a reconciler of this process has reported. */
-    public void reported(String replica, RoundSummary round) {
+    @Override
+    public void reported(String replica, int partition, RoundSummary round) {
         roundsOf(replica).reported(round);
+    }
+
+    @Override
+    public void detected(String replica, long afterMs) {
+        roundsOf(replica).detected(afterMs);
+    }
+
+    @Override
+    public void verified(String replica, long afterMs) {
+        roundsOf(replica).verified(afterMs);
     }
 
     private RoundMeters roundsOf(String replica) {

@@ -28,6 +28,17 @@ final class RoundMeters {
         Duration.ofSeconds(60)
     };
 
+    /** A difference is found at a later cut, and answered by a datastore. */
+    private static final Duration[] LONGER_BUCKETS = {
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(15),
+        Duration.ofSeconds(60),
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(15),
+        Duration.ofHours(1)
+    };
+
     private final MeterRegistry registry;
     private final String replica;
     private final Map<Outcome, Counter> rounds = new EnumMap<>(Outcome.class);
@@ -43,6 +54,8 @@ final class RoundMeters {
     private final Counter clamped;
     private final Timer sealed;
     private final Timer exchanged;
+    private final Timer detected;
+    private final Timer answered;
 
     RoundMeters(MeterRegistry registry, String replica) {
         this.registry = registry;
@@ -67,8 +80,17 @@ final class RoundMeters {
         dropped =
                 counter("trueup.dropped.entries", "Entries dropped because a scan of the datastore did not find them.");
         clamped = counter("trueup.clamped.writes", "Write events whose position was ahead of their append time.");
-        sealed = timer("trueup.round.seal", "Time from when a cut was due until it was sealed.");
-        exchanged = timer("trueup.round.exchange", "Time from when a cut was sealed until the report of its round.");
+        sealed = timer("trueup.round.seal", "Time from when a cut was due until it was sealed.", BUCKETS);
+        exchanged = timer(
+                "trueup.round.exchange", "Time from when a cut was sealed until the report of its round.", BUCKETS);
+        detected = timer(
+                "trueup.repair.detection",
+                "Time from the write that made a difference until its first repair was decided.",
+                LONGER_BUCKETS);
+        answered = timer(
+                "trueup.repair.verification",
+                "Time from when a repair was read until the replica has answered that it is done.",
+                LONGER_BUCKETS);
     }
 
     static String label(Enum<?> value) {
@@ -82,11 +104,11 @@ final class RoundMeters {
                 .register(registry);
     }
 
-    private Timer timer(String name, String description) {
+    private Timer timer(String name, String description, Duration[] buckets) {
         return Timer.builder(name)
                 .description(description)
                 .tag(REPLICA, replica)
-                .serviceLevelObjectives(BUCKETS)
+                .serviceLevelObjectives(buckets)
                 .register(registry);
     }
 
@@ -121,6 +143,14 @@ final class RoundMeters {
             sealed.record(Math.max(0, round.timing().sealedAfterMs()), TimeUnit.MILLISECONDS);
             exchanged.record(Math.max(0, round.timing().durationMs()), TimeUnit.MILLISECONDS);
         }
+    }
+
+    void detected(long afterMs) {
+        detected.record(afterMs, TimeUnit.MILLISECONDS);
+    }
+
+    void verified(long afterMs) {
+        answered.record(afterMs, TimeUnit.MILLISECONDS);
     }
 
     private static void add(Counter counter, long count) {
