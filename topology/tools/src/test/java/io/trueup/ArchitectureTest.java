@@ -67,7 +67,8 @@ class ArchitectureTest {
             failure:
             state: failure tree
             config.http:
-            config: avro config.http failure reconcile.exchange reconcile.settings registry source.canonical
+            config.window: reconcile.settings
+            config: avro config.http config.window failure reconcile.exchange reconcile.settings registry source.canonical
             provision: config config.http failure reconcile.exchange reconcile.settings state
             source.avro: avro
             source: avro schema source.avro tree

@@ -71,10 +71,12 @@ final class BackfillRound {
     }
 
     /** Announces which replicas will be filled. The first replica by name that was not empty does that. */
-    void announce() {
+    void announce(long nowMs) {
         for (String peer : exchange.compared()) {
             boolean begins = state.backfill()
-                    .begins(peer, peers.isToBeFilled(peer) && !state.pauses().isPaused(peer));
+                    .begins(
+                            peer,
+                            peers.isToBeFilled(peer) && !state.dispatcher().rests(peer, nowMs));
             if (begins
                     && isFirstThatWasNotEmpty()
                     && !context.settings().rules().observeOnly()) {
@@ -146,7 +148,7 @@ final class BackfillRound {
         int count = 1 << context.settings().shape().segmentBits();
         state.backfill().heard(target, exchange.root(target), count, lacking.contains(target));
         Integer from = state.backfill().nextTombstones(target);
-        if (from == null || !isFirstThatWasNotEmpty() || state.pauses().isPaused(target)) {
+        if (from == null || !isFirstThatWasNotEmpty() || state.dispatcher().rests(target, nowMs)) {
             return;
         }
         int next = from;

@@ -293,9 +293,17 @@ public final class Reconciler {
         return message.body() instanceof Message.Root && router.isOfPeer(message);
     }
 
-    /** Whether a person has paused the repairs of a replica: those that are decided already are not to be sent either. */
+    /** Whether a person has paused the repairs of a replica. */
     public boolean isPaused(String target) {
         return state.pauses().isPaused(target);
+    }
+
+    /**
+     * Whether no repair of a replica is to be sent, not even one that is decided already: a person has paused that, or a maintenance
+     * window is open.
+     */
+    public boolean rests(String target, long nowMs) {
+        return state.dispatcher().rests(target, nowMs);
     }
 
     /**

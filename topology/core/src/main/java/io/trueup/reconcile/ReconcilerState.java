@@ -9,10 +9,12 @@ import io.trueup.reconcile.flood.FloodTotals;
 import io.trueup.reconcile.flood.Outages;
 import io.trueup.reconcile.sent.RepairAnswers;
 import io.trueup.reconcile.sent.RepairIds;
+import io.trueup.reconcile.settings.RepairWindows;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What outlives rounds and changes of owners. {@link FloodGuard}, {@link Conflicts}, {@link ConflictChoices}, {@link Outages},
@@ -69,9 +71,22 @@ record ReconcilerState(
     }
 
     /** The owners whose repairs a person has paused, with the time of the command. A source is never repaired, so it is not named. */
-    Map<String, Long> pausedSinceMs(Settings settings, List<String> owners) {
-        return pauses.sinceMs(owners.stream()
+    private Map<String, Long> pausedSinceMs(Settings settings, List<String> owners) {
+        return pauses.sinceMs(repaired(settings, owners));
+    }
+
+    private static List<String> repaired(Settings settings, List<String> owners) {
+        return owners.stream()
                 .filter(owner -> !settings.rules().sources().contains(owner))
-                .toList());
+                .toList();
+    }
+
+    /** Which owners are paused, and for which a maintenance window is open. */
+    RoundSummary.Resting resting(Settings settings, List<String> owners, long nowMs) {
+        Map<String, RepairWindows.Window> windows = new TreeMap<>();
+        repaired(settings, owners)
+                .forEach(owner ->
+                        settings.limits().windows().at(owner, nowMs).ifPresent(window -> windows.put(owner, window)));
+        return new RoundSummary.Resting(pausedSinceMs(settings, owners), windows);
     }
 }

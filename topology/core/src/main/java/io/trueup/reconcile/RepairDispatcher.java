@@ -10,6 +10,7 @@ import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.sent.RepairAttempts;
 import io.trueup.reconcile.sent.RepairIds;
+import io.trueup.reconcile.settings.RepairWindows;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.EntryTable;
@@ -43,6 +44,8 @@ final class RepairDispatcher {
     private final RepairAttempts attempts;
     /** Repairs of this round by supplier, as far as this reconciler knows. */
     private final Map<String, Integer> sentThisRound = new HashMap<>();
+    /** The same by supplier and target. */
+    private final Map<List<String>, Integer> sentToTargets = new HashMap<>();
 
     RepairDispatcher(
             Settings settings,
@@ -70,6 +73,7 @@ final class RepairDispatcher {
     /** A new round is due: as many repairs may be emitted again as one round may have. */
     void nextRound() {
         sentThisRound.clear();
+        sentToTargets.clear();
     }
 
     /** Forgets divergences that are gone, see {@link RepairAttempts#forgetBefore}. */
@@ -116,7 +120,7 @@ final class RepairDispatcher {
         if (settings.rules().observeOnly()) {
             return did(Action.OBSERVED, keyHash, finding, null);
         }
-        if (pauses.isPaused(finding.target())) {
+        if (rests(finding.target(), nowMs)) {
             return did(Action.PAUSED, keyHash, finding, null);
         }
         if (guard.holdsBack(finding.target())) {
@@ -134,10 +138,13 @@ final class RepairDispatcher {
             Action action = turn.failed() ? Action.FAILED : Action.WAITING;
             return did(action, keyHash, finding, turn.supplier());
         }
-        if (sentThisRound.getOrDefault(turn.supplier(), 0) >= settings.limits().repairsPerRound()) {
+        List<String> supplierAndTarget = List.of(turn.supplier(), finding.target());
+        if (sentThisRound.getOrDefault(turn.supplier(), 0) >= settings.limits().repairsPerRound()
+                || sentToTargets.getOrDefault(supplierAndTarget, 0) >= perRound(finding.target(), nowMs)) {
             return did(Action.PACED, keyHash, finding, turn.supplier());
         }
         sentThisRound.merge(turn.supplier(), 1, Integer::sum);
+        sentToTargets.merge(supplierAndTarget, 1, Integer::sum);
         attempts.start(turn, keyHash, finding.target(), finding.winner(), finding.observed(), cutMs);
         if (!own) {
             return did(Action.LEFT_TO_SUPPLIER, keyHash, finding, turn.supplier());
@@ -147,6 +154,25 @@ final class RepairDispatcher {
         }
         summary.emitted(finding.target());
         return did(turn.failed() ? Action.FAILED : Action.EMITTED, keyHash, finding, turn.supplier());
+    }
+
+    /** Whether no repair of a target is sent: a person has paused that, or a maintenance window is open. */
+    boolean rests(String target, long nowMs) {
+        return pauses.isPaused(target)
+                || settings.limits()
+                        .windows()
+                        .at(target, nowMs)
+                        .filter(RepairWindows.Window::rests)
+                        .isPresent();
+    }
+
+    /** How many repairs of a target one supplier may emit in this round because of a maintenance window. */
+    private int perRound(String target, long nowMs) {
+        return settings.limits()
+                .windows()
+                .at(target, nowMs)
+                .map(RepairWindows.Window::perRound)
+                .orElse(Integer.MAX_VALUE);
     }
 
     private Action did(Action action, Hash128 keyHash, Finding finding, String supplier) {
@@ -239,7 +265,7 @@ final class RepairDispatcher {
                 chosen.undated());
         for (String target : owners) {
             boolean holdsIt = target.equals(settings.replica()) && Objects.equals(vector, held.vector());
-            if (holdsIt || settings.rules().sources().contains(target) || pauses.isPaused(target)) {
+            if (holdsIt || settings.rules().sources().contains(target) || rests(target, nowMs)) {
                 continue;
             }
             outbox.repair(repair(

@@ -284,7 +284,7 @@ final class Round {
             return;
         }
         flood.decideAll(firstFound(), nowMs);
-        backfill.announce();
+        backfill.announce(nowMs);
         found.sort(Comparator.comparing(Found::keyHash));
         for (Found each : found) {
             backfill.noteLacking(each.finding);
@@ -431,7 +431,7 @@ final class Round {
                 inConflict.size(),
                 state.guard().held(),
                 flood.weighed(),
-                state.pausedSinceMs(context.settings(), placement.owners()),
+                state.resting(context.settings(), placement.owners(), nowMs),
                 new RoundSummary.Control(controlMessages, controlBytes),
                 new RoundSummary.Timing(Math.max(0, sealedMs - context.windows().dueMs(round)), nowMs - sealedMs));
         context.outbox()

@@ -3,6 +3,7 @@ package io.trueup.reconcile;
 import io.trueup.reconcile.rule.Conflict;
 import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.rule.Waiting;
+import io.trueup.reconcile.settings.RepairWindows;
 import java.util.List;
 import java.util.Map;
 
@@ -128,7 +129,7 @@ public record RoundSummary(
      * @param guarded repairs that the flood guard held back in this round, estimated, by target
      * @param suspicious for each replica that the flood guard has weighed, keys to repair that may be a sign of a mistake,
      *     whether they are held back or not
-     * @param pausedSinceMs owners to which no repair is sent, because a person has paused that, with the time of the command
+     * @param resting owners whose repairs rest or are slowed down
      */
     public record Repairs(
             Map<String, Long> sent,
@@ -138,7 +139,21 @@ public record RoundSummary(
             long failed,
             Map<String, Long> guarded,
             Map<String, Long> suspicious,
-            Map<String, Long> pausedSinceMs) {}
+            Resting resting) {
+
+        /** Owners to which no repair is sent, because a person has paused that, with the time of the command. */
+        public Map<String, Long> pausedSinceMs() {
+            return resting.pausedSinceMs();
+        }
+    }
+
+    /**
+     * Owners whose repairs rest or are slowed down.
+     *
+     * @param pausedSinceMs those to which no repair is sent, because a person has paused that, with the time of the command
+     * @param windows those for which a maintenance window is open
+     */
+    public record Resting(Map<String, Long> pausedSinceMs, Map<String, RepairWindows.Window> windows) {}
 
     /**
      * What happened beside the comparison, since the last report.
@@ -195,7 +210,7 @@ public record RoundSummary(
         PACED,
         /** Held back by the flood guard. */
         GUARDED,
-        /** Only reported, because a person has paused the repairs of the target. */
+        /** Only reported, because a person has paused the repairs of the target, or in a maintenance window. */
         PAUSED,
         /** Only reported, by configuration. */
         OBSERVED,

@@ -155,7 +155,7 @@ final class RoundSummaryBuilder {
      * @param conflicts keys of which no entry wins
      * @param guarded repairs that the flood guard holds back, by target
      * @param suspicious keys to repair that may be a sign of a mistake, by target
-     * @param pausedSinceMs owners whose repairs are paused, and since when
+     * @param resting owners whose repairs rest or are slowed down
      * @param control control messages sent in this round
      * @param timing how long the round took
      */
@@ -169,7 +169,7 @@ final class RoundSummaryBuilder {
             long conflicts,
             Map<String, Long> guarded,
             Map<String, Long> suspicious,
-            Map<String, Long> pausedSinceMs,
+            RoundSummary.Resting resting,
             RoundSummary.Control control,
             RoundSummary.Timing timing) {
 
@@ -177,7 +177,7 @@ final class RoundSummaryBuilder {
         static Observed nothing(
                 RoundSummary.Holdings holdings,
                 Map<String, Long> guarded,
-                Map<String, Long> pausedSinceMs,
+                RoundSummary.Resting resting,
                 RoundSummary.Timing timing) {
             return new Observed(
                     List.of(),
@@ -189,7 +189,7 @@ final class RoundSummaryBuilder {
                     0,
                     guarded,
                     Map.of(),
-                    pausedSinceMs,
+                    resting,
                     new RoundSummary.Control(0, 0),
                     timing);
         }
@@ -242,7 +242,7 @@ final class RoundSummaryBuilder {
                         failed,
                         observed.guarded(),
                         observed.suspicious(),
-                        observed.pausedSinceMs()),
+                        observed.resting()),
                 new RoundSummary.Upkeep(probes, forgotten, dropped, clamped - clampedReported),
                 observed.control(),
                 observed.timing());

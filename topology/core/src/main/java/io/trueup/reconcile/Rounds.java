@@ -179,7 +179,7 @@ final class Rounds {
         RoundSummaryBuilder.Observed nothing = RoundSummaryBuilder.Observed.nothing(
                 new RoundSummary.Holdings("", tree.entries(), tree.entries(), tree.watermarkMs(), Map.of()),
                 state.guard().held(),
-                state.pausedSinceMs(context.settings(), placement.get().owners()),
+                state.resting(context.settings(), placement.get().owners(), nowMs),
                 new RoundSummary.Timing(Math.max(0, nowMs - windows.dueMs(round)), 0));
         long cutMs = windows.cutMs(round);
         context.outbox()

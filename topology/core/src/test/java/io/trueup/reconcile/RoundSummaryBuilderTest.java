@@ -10,6 +10,7 @@ import io.trueup.reconcile.rule.EntrySummary;
 import io.trueup.reconcile.rule.Finding;
 import io.trueup.reconcile.sent.RepairAnswers;
 import io.trueup.reconcile.sent.RepairIds;
+import io.trueup.reconcile.settings.RepairWindows;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class RoundSummaryBuilderTest {
 
     private static final Hash128 KEY = new Hash128(1, 2);
+
+    private static final RoundSummary.Resting RESTING =
+            new RoundSummary.Resting(Map.of("ap", 9L), Map.of("eu", new RepairWindows.Window(10, 0, 0)));
 
     private final MapTable table = new MapTable();
     private RoundSummaryBuilder builder = new RoundSummaryBuilder(table);
@@ -43,7 +47,7 @@ class RoundSummaryBuilderTest {
                 .containsExactly(Action.WAITING, Action.PACED, Action.EMITTED);
         assertThat(summary.repairs())
                 .isEqualTo(new RoundSummary.Repairs(
-                        Map.of("us", 2L), 2, 1, 1, 1, Map.of("eu", 7L), Map.of("us", 8L), Map.of("ap", 9L)));
+                        Map.of("us", 2L), 2, 1, 1, 1, Map.of("eu", 7L), Map.of("us", 8L), RESTING));
         assertThat(summary.upkeep()).isEqualTo(new RoundSummary.Upkeep(1, 3, 4, 5));
     }
 
@@ -58,8 +62,7 @@ class RoundSummaryBuilderTest {
         assertThat(second.comparison().divergences()).isEmpty();
         assertThat(second.comparison().sample()).isEmpty();
         assertThat(second.repairs())
-                .isEqualTo(new RoundSummary.Repairs(
-                        Map.of(), 0, 0, 0, 0, Map.of("eu", 7L), Map.of("us", 8L), Map.of("ap", 9L)));
+                .isEqualTo(new RoundSummary.Repairs(Map.of(), 0, 0, 0, 0, Map.of("eu", 7L), Map.of("us", 8L), RESTING));
         assertThat(second.upkeep()).isEqualTo(new RoundSummary.Upkeep(0, 0, 0, 3));
         assertThat(first.comparison().divergences()).as("an earlier report").hasSize(2);
         assertThat(first.repairs().sent()).as("an earlier report").hasSize(1);
@@ -179,7 +182,7 @@ class RoundSummaryBuilderTest {
                 0,
                 Map.of("eu", 7L),
                 Map.of("us", 8L),
-                Map.of("ap", 9L),
+                RESTING,
                 new RoundSummary.Control(1, 100),
                 new RoundSummary.Timing(0, 0));
         return builder.build(1, 0, outcome, null, observed, answers, clamped);

@@ -65,6 +65,8 @@ public final class Keys {
     public static final String REPAIR_VALIDITY = "repair.validity";
     public static final String REPAIR_VALUE_MAX_BYTES = "repair.value.max.bytes";
     public static final String REPAIR_RATE = "repair.rate";
+    public static final String MAINTENANCE_WINDOWS = "maintenance.windows";
+    public static final String MAINTENANCE_ZONE = "maintenance.zone";
     public static final String REPAIR_MAX_FRACTION = "repair.max.fraction";
     public static final String REPAIR_FLOOD_MIN_KEYS = "repair.flood.min.keys";
     public static final String SEEDING = "seeding";

@@ -237,6 +237,23 @@ final class ReconciliationKeys {
                         "Maximum number of repairs per second that one replica's reconciler emits, over all"
                                 + " partitions: each partition has an equal share. Further repairs wait for later rounds.")
                 .key(
+                        Keys.MAINTENANCE_WINDOWS,
+                        Type.STRING,
+                        "",
+                        Rules.windows(),
+                        "Windows in which no repairs are sent, or fewer, separated by semicolons. Each is a cron expression of"
+                                + " five fields, when it begins, and how long it lasts: `0 2 * * SUN for 3h`. `replicas us,ap`"
+                                + " after that limits it to the repairs of these replicas; `rate 10` lets each reconciler send them"
+                                + " that many repairs per second, over all partitions, where without it none are sent. Rounds go"
+                                + " on; what differs is repaired after the window. Where several windows cover a replica, the"
+                                + " slowest counts. Should be equal on all reconcilers of the dataset.")
+                .key(
+                        Keys.MAINTENANCE_ZONE,
+                        Type.STRING,
+                        "UTC",
+                        Rules.zone(),
+                        "Time zone of the cron expressions in `maintenance.windows`, such as `Europe/Berlin`.")
+                .key(
                         Keys.REPAIR_MAX_FRACTION,
                         Type.DOUBLE,
                         0.1,

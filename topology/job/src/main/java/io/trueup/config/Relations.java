@@ -45,6 +45,7 @@ final class Relations {
             warnAboutRepairsThatLookLikeWrites();
             new PlacementKeys(values).check(primary(), problems, warnings);
             checkTopics();
+            checkWindows();
         }
         return warnings;
     }
@@ -207,6 +208,18 @@ final class Relations {
         for (String hosted : values.list(Keys.HOSTED_REPLICAS)) {
             if (!replicas.contains(hosted)) {
                 problems.add(Keys.HOSTED_REPLICAS, hosted, notAReplica(hosted, replicas));
+            }
+        }
+    }
+
+    private void checkWindows() {
+        if (problems.concern(Keys.MAINTENANCE_WINDOWS, Keys.MAINTENANCE_ZONE)) {
+            return;
+        }
+        List<String> replicas = values.list(Keys.REPLICAS);
+        for (String named : values.windows().replicas()) {
+            if (!replicas.contains(named)) {
+                problems.add(Keys.MAINTENANCE_WINDOWS, named, notAReplica(named, replicas));
             }
         }
     }

@@ -1,12 +1,15 @@
 package io.trueup.config;
 
+import io.trueup.config.window.MaintenanceWindows;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigDef.Validator;
@@ -227,6 +230,27 @@ final class Rules {
         return new Rule<List<String>>("names of replicas, separated by commas", Rules::namesFault);
     }
 
+    static Validator windows() {
+        return new Rule<String>("windows, separated by ;", text -> fault(text, Rules::windows));
+    }
+
+    private static void windows(String text) {
+        MaintenanceWindows.parse(text, ZoneOffset.UTC, Rules::parse);
+    }
+
+    static Validator zone() {
+        return new Rule<String>("a time zone", text -> fault(text, MaintenanceWindows::zone));
+    }
+
+    private static String fault(String text, Consumer<String> parser) {
+        try {
+            parser.accept(text);
+            return null;
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        }
+    }
+
     static Validator fraction() {
         return new Rule<Double>(
                 "a number from 0 to 1",
@@ -272,7 +296,8 @@ final class Rules {
         return new Rule<String>("a path", text -> text.isEmpty() ? "name a path, or remove the key" : null);
     }
 
-    private static Duration parse(String text) {
+    /** Reads a duration; null if it is none. */
+    static Duration parse(String text) {
         try {
             return Durations.parse(text);
         } catch (IllegalArgumentException e) {

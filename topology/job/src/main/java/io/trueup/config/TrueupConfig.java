@@ -304,11 +304,16 @@ public final class TrueupConfig {
      * @throws IllegalArgumentException if there is no such replica
      */
     public Settings settings(String replica, int partitions) {
-        long perRound = repairRate() * roundInterval().toMillis() / (1_000L * partitions);
         return settings(replica)
                 .changed()
-                .repairsPerRound((int) Math.min(Integer.MAX_VALUE, Math.max(1, perRound)))
+                .repairsPerRound(perRound(repairRate(), partitions))
+                .windows(values.windows().windows(perSecond -> perRound(perSecond, partitions)))
                 .build();
+    }
+
+    private int perRound(int perSecond, int partitions) {
+        long perRound = perSecond * roundInterval().toMillis() / (1_000L * partitions);
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(1, perRound));
     }
 
     /**

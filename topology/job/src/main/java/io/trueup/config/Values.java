@@ -1,5 +1,6 @@
 package io.trueup.config;
 
+import io.trueup.config.window.MaintenanceWindows;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,11 @@ final class Values {
 
     Duration duration(String key) {
         return Durations.parse(text(key));
+    }
+
+    MaintenanceWindows windows() {
+        return MaintenanceWindows.parse(
+                text(Keys.MAINTENANCE_WINDOWS), MaintenanceWindows.zone(text(Keys.MAINTENANCE_ZONE)), Rules::parse);
     }
 
     Password password(String key) {

@@ -3,6 +3,7 @@ package io.trueup.report;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.rule.Waiting;
+import io.trueup.reconcile.settings.RepairWindows;
 import io.trueup.schema.DivergentKey;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RoundReport;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Converts the reconciler's summary of a round to the public report and to a line for the log. */
 public final class RoundReports {
@@ -52,6 +54,8 @@ public final class RoundReports {
                 .setFailed(round.repairs().failed())
                 .setGuarded(round.repairs().guarded())
                 .setPaused(round.repairs().pausedSinceMs())
+                .setWindows(windows(round, RepairWindows.Window::untilMs))
+                .setWindowRates(windows(round, RepairWindows.Window::perSecond))
                 .setSuspicious(round.repairs().suspicious())
                 .setFilling(List.copyOf(round.holdings().filling().keySet()))
                 .setFillingEntries(round.holdings().filling())
@@ -76,6 +80,12 @@ public final class RoundReports {
         Map<String, Long> byName = new TreeMap<>();
         round.comparison().divergences().forEach((kind, count) -> byName.put(kind.name(), count));
         return byName;
+    }
+
+    private static <T> Map<String, T> windows(RoundSummary round, Function<RepairWindows.Window, T> value) {
+        Map<String, T> values = new TreeMap<>();
+        round.repairs().resting().windows().forEach((target, window) -> values.put(target, value.apply(window)));
+        return values;
     }
 
     private static Map<String, Long> byReason(RoundSummary round) {
@@ -168,6 +178,10 @@ public final class RoundReports {
         append(line, "failed", round.repairs().failed());
         append(line, "held back by the flood guard", round.repairs().guarded());
         append(line, "paused", List.copyOf(round.repairs().pausedSinceMs().keySet()));
+        append(
+                line,
+                "in a maintenance window",
+                List.copyOf(round.repairs().resting().windows().keySet()));
         append(
                 line,
                 "being filled, of " + round.holdings().mostEntries() + " entries",

@@ -107,10 +107,10 @@ public record DatasetStatus(
                 .toList();
     }
 
-    /** The status in one sentence, or two; and whether repairs are paused. */
+    /** The status in one sentence, or two; and whether repairs are paused, or rest in a maintenance window. */
     public String sentence() {
         Sentences sentences = new Sentences(this);
-        return sentences.of(state()) + sentences.paused();
+        return sentences.of(state()) + sentences.paused() + sentences.windows();
     }
 
     /** The replicas whose repairs a person has paused, by name. */
@@ -122,6 +122,16 @@ public record DatasetStatus(
                 .forEach(
                         (replica, ms) -> paused.merge(replica, new Paused(ms, 1, partitionsOf(replica)), Paused::and)));
         return Collections.unmodifiableMap(paused);
+    }
+
+    /** The replicas for which a maintenance window is open, by name. */
+    public Map<String, PartitionStatus.Window> windows() {
+        Map<String, PartitionStatus.Window> windows = new TreeMap<>();
+        partitions.forEach(partition -> partition
+                .repairs()
+                .windows()
+                .forEach((replica, window) -> windows.merge(replica, window, PartitionStatus.Window::or)));
+        return Collections.unmodifiableMap(windows);
     }
 
     private int partitionsOf(String replica) {

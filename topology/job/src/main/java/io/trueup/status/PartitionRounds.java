@@ -128,7 +128,8 @@ final class PartitionRounds {
                 since.declined(),
                 differs ? history.failed(Math.max(equalMs, differentMs - times.intervalMs())) : 0,
                 mostOf(both, RoundReport::getGuarded),
-                paused(reportedMs));
+                paused(reportedMs),
+                windows(current, nowMs));
         Map<String, Long> needsPerson = mostOf(both, RoundReport::getNeedsPerson);
         List<PartitionStatus.Wait> waits = waits(both, nowMs);
         PartitionStatus.Owners taking = owners(open, reportedMs, nowMs);
@@ -153,6 +154,19 @@ final class PartitionRounds {
                 waits,
                 taking,
                 notes(open));
+    }
+
+    /** The owners for which a maintenance window is open now, by the latest reports. */
+    private static Map<String, PartitionStatus.Window> windows(List<RoundReport> current, long nowMs) {
+        Map<String, PartitionStatus.Window> windows = new TreeMap<>();
+        current.forEach(report -> report.getWindows().forEach((target, untilMs) -> {
+            if (untilMs > nowMs) {
+                PartitionStatus.Window open = new PartitionStatus.Window(
+                        untilMs, report.getWindowRates().getOrDefault(target, 0));
+                windows.merge(target, open, PartitionStatus.Window::or);
+            }
+        }));
+        return windows;
     }
 
     /** The owners whose repairs are paused, by the reports of the latest cut, however old: nobody has resumed them since, as far as is known. */

@@ -73,6 +73,7 @@ public record PartitionStatus(
      * @param failed differences that remain after all attempts
      * @param heldBack how many the flood guard holds back, estimated, by target
      * @param pausedSinceMs the owners whose repairs a person has paused, with the time of the command, in milliseconds since the epoch
+     * @param windows the owners for which a maintenance window is open
      */
     public record Repairs(
             Map<String, Long> sent,
@@ -80,7 +81,23 @@ public record PartitionStatus(
             long declined,
             long failed,
             Map<String, Long> heldBack,
-            Map<String, Long> pausedSinceMs) {}
+            Map<String, Long> pausedSinceMs,
+            Map<String, Window> windows) {}
+
+    /**
+     * A maintenance window that is open.
+     *
+     * @param untilMs its end, in milliseconds since the epoch
+     * @param perSecond so many repairs per second are sent by each reconciler; 0: none
+     */
+    public record Window(long untilMs, int perSecond) {
+
+        /** The one that slows down more; of equal ones, that which ends later. */
+        Window or(Window other) {
+            boolean own = perSecond == other.perSecond ? untilMs >= other.untilMs : perSecond < other.perSecond;
+            return own ? this : other;
+        }
+    }
 
     /**
      * Keys of one target that wait for one proof.

@@ -58,6 +58,18 @@ final class Sentences {
                 .orElse("");
     }
 
+    /** For which replicas a maintenance window is open, and until when; empty if there is none. */
+    String windows() {
+        StringBuilder text = new StringBuilder();
+        status.windows()
+                .forEach((replica, window) -> text.append(" In a maintenance window until ")
+                        .append(Words.time(window.untilMs()))
+                        .append(window.perSecond() == 0 ? ", no repairs are sent to " : ", repairs are sent to ")
+                        .append(replica)
+                        .append(window.perSecond() == 0 ? "." : " at " + window.perSecond() + " per second at most."));
+        return text.toString();
+    }
+
     /** All states but the first, with the number of partitions, and what is left out. */
     List<String> chips() {
         List<String> chips = new ArrayList<>();

@@ -19,6 +19,7 @@ public final class StateChanges {
     private Set<String> silent = Set.of();
     private Map<String, Set<Integer>> heldBack = Map.of();
     private Map<String, Set<Integer>> paused = Map.of();
+    private Set<String> inWindow = Set.of();
 
     /**
      * A change.
@@ -53,6 +54,10 @@ public final class StateChanges {
         ended(heldBack.keySet(), nowHeldBack.keySet(), "repairs of ", "no longer held back", changes);
         begun(paused.keySet(), nowPaused.keySet(), "repairs of ", " are paused", changes);
         ended(paused.keySet(), nowPaused.keySet(), "repairs of ", "resumed", changes);
+        Set<String> nowInWindow = status.windows().keySet();
+        begun(inWindow, nowInWindow, "a maintenance window is open for ", "", changes);
+        ended(inWindow, nowInWindow, "the maintenance windows of ", "over", changes);
+        inWindow = nowInWindow;
         silent = nowSilent;
         heldBack = nowHeldBack;
         paused = nowPaused;

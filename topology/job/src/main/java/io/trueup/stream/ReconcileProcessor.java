@@ -124,7 +124,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
                 entries,
                 inputEnd,
                 () -> nowMs,
-                target -> reconciler.isPaused(target));
+                target -> reconciler.rests(target, nowMs));
         reconciler = new Reconciler(
                 applied.settings(),
                 partition,

@@ -65,7 +65,7 @@ final class Sender implements Outbox, EndOfInput {
     private boolean awaitsCommit;
     private int warnAtRounds;
 
-    /** @param paused whether no repair of a target is to be sent, by the decision of a person */
+    /** @param paused whether no repair of a target is to be sent now, by the decision of a person or in a maintenance window */
     Sender(
             ReplicaContext context,
             ProcessorContext<byte[], OutputRecord> processorContext,

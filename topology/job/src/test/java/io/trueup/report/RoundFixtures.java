@@ -29,7 +29,8 @@ final class RoundFixtures {
                 new RoundSummary.Peers(List.of("us"), List.of(), List.of(), List.of(), List.of()),
                 new RoundSummary.Holdings("00", 100, 9, 419_000, seeding),
                 new RoundSummary.Comparison(0, 0, Map.of(), conflicts, List.of(), needsPerson(conflicts), List.of()),
-                new RoundSummary.Repairs(Map.of(), 0, 0, 0, 0, guarded, Map.of("us", 8L), Map.of()),
+                new RoundSummary.Repairs(
+                        Map.of(), 0, 0, 0, 0, guarded, Map.of("us", 8L), new RoundSummary.Resting(Map.of(), Map.of())),
                 new RoundSummary.Upkeep(5, 6, 8, 0),
                 new RoundSummary.Control(1, 80),
                 new RoundSummary.Timing(10, 20));

@@ -307,7 +307,7 @@ class ReportedRoundsTest {
         take(report("ap", 3, Outcome.DIVERGENT, "eu", "us").setRepairs(Map.of("us", 2L)));
 
         assertThat(soonAfter(3).repairs())
-                .isEqualTo(new PartitionStatus.Repairs(Map.of("us", 2L), 0, 0, 0, Map.of(), Map.of()));
+                .isEqualTo(new PartitionStatus.Repairs(Map.of("us", 2L), 0, 0, 0, Map.of(), Map.of(), Map.of()));
     }
 
     @Test
@@ -333,6 +333,27 @@ class ReportedRoundsTest {
     }
 
     /** A command is sent to each partition on its own. */
+    @Test
+    void shouldSayThatAMaintenanceWindowIsOpenUntilItEnds() {
+        long until = cut(5);
+        take(report("ap", 1, Outcome.EQUAL, "eu", "us")
+                .setWindows(Map.of("us", until))
+                .setWindowRates(Map.of("us", 0)));
+        take(report("eu", 1, Outcome.EQUAL, "ap", "us")
+                .setWindows(Map.of("eu", until, "us", until + 9_000))
+                .setWindowRates(Map.of("eu", 7, "us", 5)));
+
+        assertThat(status(1).windows())
+                .isEqualTo(
+                        Map.of("eu", new PartitionStatus.Window(until, 7), "us", new PartitionStatus.Window(until, 0)));
+        assertThat(status(1).sentence())
+                .endsWith(" In a maintenance window until " + Words.time(until)
+                        + ", repairs are sent to eu at 7 per second at most. In a maintenance window until "
+                        + Words.time(until) + ", no repairs are sent to us.");
+        assertThat(status(1).needs()).as("nobody has to do anything").isEmpty();
+        assertThat(status(6).windows()).as("over").isEmpty();
+    }
+
     @Test
     void shouldSayInHowManyPartitionsRepairsArePausedIfNotInAll() {
         ReportedRounds three = new ReportedRounds(TIMES, 3, partition -> partition == 2 ? List.of("ap", "eu") : OWNERS);

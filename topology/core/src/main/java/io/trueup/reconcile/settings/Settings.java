@@ -76,6 +76,7 @@ public record Settings(
      *
      * @param repairAttempts after so many attempts a divergence is reported as failed
      * @param repairsPerRound most repairs that are emitted in one round
+     * @param windows when the repairs of a replica rest or are slowed down
      * @param floodFraction the flood guard trips where more than this share of a replica's keys would be repaired in a round, in
      *     one partition or in all together
      * @param floodMinKeys the flood guard never trips for fewer keys of a replica, in all partitions together
@@ -88,6 +89,7 @@ public record Settings(
     public record Limits(
             int repairAttempts,
             int repairsPerRound,
+            RepairWindows windows,
             double floodFraction,
             int floodMinKeys,
             int maxSegmentsPerRound,
@@ -218,6 +220,7 @@ public record Settings(
         private int repairAttempts = 5;
         private long repairValidityMs = 86_400_000;
         private int repairsPerRound = Integer.MAX_VALUE;
+        private RepairWindows windows = RepairWindows.NONE;
         private double floodFraction = 0.1;
         private int floodMinKeys = 10;
         private long tombstoneRetentionMs = 7 * 86_400_000L;
@@ -258,6 +261,7 @@ public record Settings(
             repairAttempts = settings.limits.repairAttempts;
             repairValidityMs = settings.times.repairValidityMs;
             repairsPerRound = settings.limits.repairsPerRound;
+            windows = settings.limits.windows;
             floodFraction = settings.limits.floodFraction;
             floodMinKeys = settings.limits.floodMinKeys;
             tombstoneRetentionMs = settings.times.tombstoneRetentionMs;
@@ -367,6 +371,11 @@ public record Settings(
             return this;
         }
 
+        public Builder windows(RepairWindows windows) {
+            this.windows = windows;
+            return this;
+        }
+
         public Builder repairsPerRound(int repairsPerRound) {
             this.repairsPerRound = repairsPerRound;
             return this;
@@ -426,6 +435,7 @@ public record Settings(
                     new Limits(
                             repairAttempts,
                             repairsPerRound,
+                            windows,
                             floodFraction,
                             floodMinKeys,
                             maxSegmentsPerRound,

@@ -38,6 +38,11 @@ public final class StatusJson {
                 .forEach((replica, one) -> pausedIn.putObject(replica)
                         .put("partitions", one.partitions())
                         .put("of", one.of()));
+        ObjectNode windows = json.putObject("windows");
+        status.windows().forEach((replica, window) -> {
+            ObjectNode one = windows.putObject(replica).put("perSecond", window.perSecond());
+            Json.time(one, "until", window.untilMs());
+        });
         leftOut(json.putObject("leftOut"), status.leftOut());
         ArrayNode needs = json.putArray("needs");
         status.needs()

@@ -94,7 +94,9 @@ final class KeyWords {
             case "waiting" -> "the repair waits" + waits(finding.getReason());
             case "paced" -> "the repair waits, because repair.rate is reached";
             case "guarded" -> "the flood guard holds the repair back";
-            case "paused" -> "nothing is sent, because the repairs of " + finding.getTarget() + " are paused";
+            case "paused" ->
+                "nothing is sent, because the repairs of " + finding.getTarget()
+                        + " are paused, or a maintenance window is open";
             case "observed" -> "nothing is sent, because of mode=observe";
             case "left to person" -> "a person must choose: " + conflict(finding.getReason());
             case "failed" -> "it stays different after all attempts";
