@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Runs a Kafka broker, several replicas and the job on this machine, injects faults into the replicas while"
-                    + " writes continue, and shows how the replicas become equal again. Leaves nothing behind.",
+                    + " writes continue, and shows how the replicas become equal again. Leaves nothing behind but a report.",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -88,7 +88,11 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--key", paramLabel = "FIELD", description = "The field of --input that is the key.")
     private String key;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Writes a report as JSON.")
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Writes a report: as a page with pictures if the name ends in .html, otherwise as JSON. The page is"
+                    + " written in any case; without a name, trueup-demo.html among temporary files.")
     private Path report;
 
     @Option(names = "--stay", description = "Keeps everything running at the end, until Ctrl-C, to look around.")

@@ -49,6 +49,7 @@ public final class Demo {
     private final Screen screen;
     private final Transcript transcript;
     private final Clock clock = Clock.systemUTC();
+    private final long startMs = clock.millis();
     private final Cluster cluster;
     private final FaultInjector injector = new FaultInjector(clock);
     private final PartitionOwners owners;
@@ -152,10 +153,14 @@ public final class Demo {
                 feed == null ? 0 : feed.sent(),
                 monitor.elapsedMs(),
                 failure == null ? quietFailure(seen) : failure);
-        if (options.report() != null) {
+        if (options.report() != null && !options.isHtml(options.report())) {
             report.write(options.report());
         }
         transcript.verdict(report, evaluation, cluster);
+        HtmlReport.Course course = new HtmlReport.Course(
+                startMs, clock.millis(), injector.happened(), monitor.tracker().repaired(), seen.rounds());
+        new HtmlReport(report, Transcript.verdict(report), course).write(options.html());
+        transcript.html(options.html());
         return report;
     }
 

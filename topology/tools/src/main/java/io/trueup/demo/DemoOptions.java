@@ -16,7 +16,7 @@ import java.util.Set;
  * @param seed determines which fault hits which key on which replica
  * @param input file of records, or null for the sample that comes with Trueup
  * @param keyField field of {@code input} that holds the key, or null
- * @param report file for the report, or null
+ * @param report file for the report, or null: JSON, or HTML if its name says so
  * @param stay true: everything keeps running at the end, until interrupted
  * @param writesPerSecond rate of the writes that continue while faults happen
  * @param times outage, interval and timeout
@@ -130,5 +130,15 @@ public record DemoOptions(
 
     boolean has(FaultKind kind) {
         return faults.contains(kind);
+    }
+
+    /** Whether a report is written as HTML. */
+    boolean isHtml(Path file) {
+        return file.toString().endsWith(".html");
+    }
+
+    /** The file of the report with pictures: {@link #report} if it is one, otherwise one among temporary files. */
+    Path html() {
+        return report != null && isHtml(report) ? report : Path.of(System.getProperty("java.io.tmpdir"), "trueup-demo.html");
     }
 }

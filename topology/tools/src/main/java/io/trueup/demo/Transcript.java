@@ -12,6 +12,7 @@ import io.trueup.demo.fault.FaultTracker.Repaired;
 import io.trueup.demo.feed.TableComparison;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -158,7 +159,12 @@ final class Transcript {
         items.stream().limit(TableComparison.MAX_SAMPLE).forEach(item -> detail(what + item));
     }
 
-    private static List<String> verdict(DemoReport report) {
+    /** Prints where the report with pictures is. */
+    void html(Path file) {
+        screen.print("   Report with pictures: " + file.toAbsolutePath(), "");
+    }
+
+    static List<String> verdict(DemoReport report) {
         List<String> lines = new ArrayList<>();
         lines.addAll(results(report.faults().byFault()));
         lines.add((report.good() ? "EQUAL" : "FAILED") + " after "

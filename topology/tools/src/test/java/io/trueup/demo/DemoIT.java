@@ -78,6 +78,9 @@ class DemoIT {
         assertThat(output())
                 .contains("EQUAL after", "20 faults, 20 repaired, 0 missed, 0 false repairs")
                 .containsPattern("browser, as long as this runs: http://127.0.0.1:\\d+");
+        String page = Files.readString(temporary.resolve("trueup-demo.html"));
+        assertThat(page).contains("Equal again", "20 faults, 20 repaired", "<svg", "</main>");
+        assertThat(page.split("<rect")).as("rounds and times in pictures").hasSizeGreaterThan(5);
         assertNothingLeft();
     }
 
@@ -319,6 +322,6 @@ class DemoIT {
         assertThat(ProcessHandle.of(Long.parseLong(broker.group(1))).filter(ProcessHandle::isAlive))
                 .isEmpty();
         assertThat(Path.of(broker.group(2))).doesNotExist();
-        assertThat(temporary).isEmptyDirectory();
+        assertThat(temporary).isDirectoryNotContaining(file -> !file.endsWith("trueup-demo.html"));
     }
 }
