@@ -48,14 +48,20 @@ public final class StateChanges {
         Map<String, Set<Integer>> nowPaused = partitions(
                 status, paused, partition -> partition.repairs().pausedSinceMs().keySet());
         state(status, changes);
-        begun(silent, nowSilent, "nothing is heard of ", "", changes);
+        begun(true, silent, nowSilent, "nothing is heard of ", "", changes);
         ended(silent, nowSilent, "", "heard again", changes);
-        begun(heldBack.keySet(), nowHeldBack.keySet(), "repairs of ", " are held back by the flood guard", changes);
+        begun(
+                true,
+                heldBack.keySet(),
+                nowHeldBack.keySet(),
+                "repairs of ",
+                " are held back by the flood guard",
+                changes);
         ended(heldBack.keySet(), nowHeldBack.keySet(), "repairs of ", "no longer held back", changes);
-        begun(paused.keySet(), nowPaused.keySet(), "repairs of ", " are paused", changes);
+        begun(true, paused.keySet(), nowPaused.keySet(), "repairs of ", " are paused", changes);
         ended(paused.keySet(), nowPaused.keySet(), "repairs of ", "resumed", changes);
         Set<String> nowInWindow = status.windows().keySet();
-        begun(inWindow, nowInWindow, "a maintenance window is open for ", "", changes);
+        begun(false, inWindow, nowInWindow, "a maintenance window is open for ", "", changes);
         ended(inWindow, nowInWindow, "the maintenance windows of ", "over", changes);
         inWindow = nowInWindow;
         silent = nowSilent;
@@ -109,11 +115,12 @@ public final class StateChanges {
         partitions.computeIfAbsent(name, n -> new TreeSet<>()).add(partition.partition());
     }
 
-    private static void begun(Set<String> before, Set<String> now, String what, String how, List<Change> changes) {
+    private static void begun(
+            boolean warns, Set<String> before, Set<String> now, String what, String how, List<Change> changes) {
         Set<String> begun = new TreeSet<>(now);
         begun.removeAll(before);
         if (!begun.isEmpty()) {
-            changes.add(new Change(true, what + String.join(", ", begun) + how));
+            changes.add(new Change(warns, what + String.join(", ", begun) + how));
         }
     }
 

@@ -423,6 +423,8 @@ class OperationsIT {
     void shouldSurviveMalformedRequests() {
         long seed = System.nanoTime();
         long rounds = rounds();
+        double files = metric("process_files_open_files");
+        String conflicts = running.get("/api/v1/conflicts").body();
 
         Map<Integer, Integer> statuses = new MalformedRequests(running.operations.address(), seed).send(10_000);
 
@@ -436,6 +438,9 @@ class OperationsIT {
         assertThat(Thread.getAllStackTraces().keySet().stream()
                         .filter(thread -> thread.getName().startsWith("trueup-http")))
                 .hasSizeLessThanOrEqualTo(8);
+        assertThat(metric("process_files_open_files")).as("a leak").isLessThan(files + 100);
+        assertThat(running.json("/api/v1/status").get("paused")).isEmpty();
+        assertThat(running.get("/api/v1/conflicts").body()).isEqualTo(conflicts);
     }
 
     private static long rounds() {

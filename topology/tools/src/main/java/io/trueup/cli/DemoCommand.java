@@ -91,8 +91,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            description = "Writes a report: as a page with pictures if the name ends in .html, otherwise as JSON. The page is"
-                    + " written in any case; without a name, trueup-demo.html among temporary files.")
+            description =
+                    "Writes a report: as a page with pictures if the name ends in .html, otherwise as JSON. The page is"
+                            + " written in any case; without a name, trueup-demo.html among temporary files.")
     private Path report;
 
     @Option(names = "--stay", description = "Keeps everything running at the end, until Ctrl-C, to look around.")

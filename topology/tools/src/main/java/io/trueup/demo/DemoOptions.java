@@ -139,6 +139,8 @@ public record DemoOptions(
 
     /** The file of the report with pictures: {@link #report} if it is one, otherwise one among temporary files. */
     Path html() {
-        return report != null && isHtml(report) ? report : Path.of(System.getProperty("java.io.tmpdir"), "trueup-demo.html");
+        return report != null && isHtml(report)
+                ? report
+                : Path.of(System.getProperty("java.io.tmpdir"), "trueup-demo.html");
     }
 }

@@ -82,7 +82,10 @@ record HtmlReport(DemoReport report, List<String> verdict, Course course) {
                 Picture.bars(
                         "From fault to repaired row",
                         Picture.spans(
-                                course.repaired().stream().map(Repaired::afterMs).toList(), SPANS),
+                                course.repaired().stream()
+                                        .map(Repaired::afterMs)
+                                        .toList(),
+                                SPANS),
                         List.of("a")));
         table(page, "Repairs of each replica", "repairs", report.repairs().repairsByReplica());
         table(page, "Rows at the end", "rows", report.tables().rows());
@@ -103,7 +106,10 @@ record HtmlReport(DemoReport report, List<String> verdict, Course course) {
     }
 
     private static void table(StringBuilder page, String title, String column, Map<String, Long> byReplica) {
-        page.append("<h2>").append(title).append("</h2>\n<table><tr><th>replica</th><th>").append(column);
+        page.append("<h2>")
+                .append(title)
+                .append("</h2>\n<table><tr><th>replica</th><th>")
+                .append(column);
         page.append("</th></tr>\n");
         byReplica.forEach((replica, count) -> page.append("<tr><td>")
                 .append(escaped(replica))

@@ -77,7 +77,8 @@ class HtmlReportTest {
         assertThat(pictures).hasSize(3);
         // 804 units from 56 on are 10 s; 174 units up to 12 are 2 faults
         assertThat(line(pictures.get(0), 0)).isEqualTo("M56.0 186.0H216.8V99.0H377.6V12.0H860.0");
-        assertThat(line(pictures.get(0), 1)).isEqualTo("M56.0 186.0H216.8V99.0H377.6V12.0H538.4V99.0H699.2V186.0H860.0");
+        assertThat(line(pictures.get(0), 1))
+                .isEqualTo("M56.0 186.0H216.8V99.0H377.6V12.0H538.4V99.0H699.2V186.0H860.0");
         assertThat(pictures.get(1).getElementsByTagName("rect").getLength()).isEqualTo(4);
         assertThat(pictures.get(2).getElementsByTagName("rect").getLength()).isEqualTo(1);
         assertThat(html)
