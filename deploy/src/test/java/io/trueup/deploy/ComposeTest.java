@@ -47,9 +47,66 @@ class ComposeTest {
     }
 
     @Test
-    void shouldRunABrokerThreeReplicasAndTheJob() {
+    void shouldRunWhatItsFirstLinesSay() {
         assertThat(services().keySet())
-                .containsExactlyInAnyOrder("kafka", "topics", "replica-eu", "replica-us", "replica-ap", "trueup");
+                .containsExactlyInAnyOrder(
+                        "kafka",
+                        "topics",
+                        "registry",
+                        "postgres-eu",
+                        "postgres-us",
+                        "postgres-ap",
+                        "replica-eu",
+                        "replica-us",
+                        "replica-ap",
+                        "trueup",
+                        "prometheus",
+                        "grafana");
+    }
+
+    @Test
+    void shouldLetEveryImageBeReplaced() {
+        assertThat(services().keySet()).allSatisfy(service -> {
+            Map<String, Object> settings = map(services(), service);
+            assertThat(settings.containsKey("build") ? "" : (String) settings.get("image"))
+                    .as(service)
+                    .matches("|\\$\\{[A-Z]+_IMAGE:-[a-z./-]+:[\\w.]+}");
+        });
+    }
+
+    @Test
+    void shouldPublishPortsToThisHostAlone() {
+        assertThat(services().keySet())
+                .flatExtracting(service -> strings(map(services(), service), "ports"))
+                .hasSize(3)
+                .allMatch(port -> port.startsWith("127.0.0.1:"));
+    }
+
+    @Test
+    void shouldGiveEachReplicaADatabaseOfItsOwn() {
+        assertThat(job().replicas()).allSatisfy(name -> {
+            assertThat(Files.readString(configOf("replica-" + name)))
+                    .contains(
+                            "jdbc:postgresql://postgres-" + name + "/cities", "schema.registry.url = http://registry:");
+            assertThat(map(map(services(), "replica-" + name), "depends_on")).containsKey("postgres-" + name);
+        });
+    }
+
+    @Test
+    void shouldScrapeTheJobWithItsCredentials() throws IOException {
+        Map<String, Object> prometheus;
+        try (Reader reader = Files.newBufferedReader(Repository.ROOT.resolve("deploy/prometheus/prometheus.yml"))) {
+            prometheus = new Yaml().load(reader);
+        }
+        String text = prometheus.toString();
+        String command = String.join("\n", strings(map(services(), "prometheus"), "command"));
+
+        assertThat(text).contains("trueup:" + job().http().port(), "username=trueup");
+        assertThat(command)
+                .contains(text.replaceAll(".*password_file=([^,}]+).*", "$1"))
+                .contains("--config.file=/etc/prometheus/prometheus.yml");
+        assertThat(map(map(services(), "prometheus"), "environment").get("TRUEUP_HTTP_PASSWORD"))
+                .isEqualTo(map(map(services(), "trueup"), "environment").get("TRUEUP_HTTP_PASSWORD"));
     }
 
     @Test
@@ -57,7 +114,7 @@ class ComposeTest {
         assertThat(services().keySet())
                 .allSatisfy(service -> assertThat(mounts(service)).allSatisfy(mount -> {
                     if (mount.isFile()) {
-                        assertThat(mount.file()).isRegularFile();
+                        assertThat(mount.file()).exists();
                     } else {
                         assertThat(map(compose, "volumes")).containsKey(mount.source());
                     }

@@ -85,6 +85,64 @@ final class Docker {
         return MADE_KAFKA;
     }
 
+    /** The image of PostgreSQL that {@code docker-compose.yml} names, or one of Debian's packages. */
+    static synchronized String postgres() {
+        return publicOr("postgres:17", "trueup-test/postgres:local", Path.of("src/test/docker/postgres"));
+    }
+
+    /** The image of Prometheus that {@code docker-compose.yml} names, or one of Debian's packages. */
+    static synchronized String prometheus() {
+        return publicOr(
+                "prom/prometheus:v3.5.0", "trueup-test/prometheus:local", Path.of("src/test/docker/prometheus"));
+    }
+
+    /** The image of the schema registry that {@code docker-compose.yml} names, or one of the server that tests of the registry run. */
+    static synchronized String registry() {
+        Path context = TARGET.resolve("registry-image");
+        try {
+            Files.createDirectories(context);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        run("cp", "-R", Path.of("src/test/docker/registry").toAbsolutePath() + "/.", context.toString());
+        run(
+                "cp",
+                "-R",
+                Repository.ROOT.resolve("topology/registry/target/registry-server") + "/.",
+                context.resolve("server").toString());
+        return publicOr("apicurio/apicurio-registry-mem:2.6.13.Final", "trueup-test/registry:local", context);
+    }
+
+    /** Whether the image of Grafana can be had. No package of Debian has it. */
+    static synchronized boolean hasGrafana() {
+        requireEngine();
+        return exists("grafana/grafana:12.1.0") || succeeds("docker", "pull", "--quiet", "grafana/grafana:12.1.0");
+    }
+
+    /** The command of Docker Compose, of the engine or of Debian. */
+    static synchronized List<String> compose() {
+        requireEngine();
+        if (succeeds("docker", "compose", "version")) {
+            return List.of("docker", "compose");
+        }
+        if (!succeeds("docker-compose", "--version")) {
+            install("docker-compose");
+        }
+        return List.of("docker-compose");
+    }
+
+    private static String publicOr(String image, String made, Path context) {
+        requireEngine();
+        if (exists(made)) {
+            return made;
+        }
+        if (exists(image) || succeeds("docker", "pull", "--quiet", image)) {
+            return image;
+        }
+        build(made, context, Map.of("BASE_IMAGE", base()));
+        return made;
+    }
+
     private static Path contextOfKafka() {
         Path context = TARGET.resolve("kafka-image");
         Path libs = context.resolve("libs");
@@ -117,7 +175,8 @@ final class Docker {
     }
 
     private static void build(String image, Path context, Map<String, String> arguments) {
-        List<String> command = new ArrayList<>(List.of("docker", "build", "--quiet", "--tag", image));
+        List<String> command =
+                new ArrayList<>(List.of("docker", "build", "--quiet", "--network", "host", "--tag", image));
         arguments.forEach((name, value) -> command.addAll(List.of("--build-arg", name + "=" + value)));
         command.add(context.toString());
         run(command.toArray(String[]::new));
@@ -192,12 +251,17 @@ final class Docker {
     }
 
     private static boolean succeeds(String... command) {
-        return result(command).code() == 0;
+        return result(Map.of(), command).code() == 0;
     }
 
     /** Runs a command, and returns what it has written. */
     static String run(String... command) {
-        Result result = result(command);
+        return run(Map.of(), command);
+    }
+
+    /** The same with further variables. */
+    static String run(Map<String, String> environment, String... command) {
+        Result result = result(environment, command);
         if (result.code() != 0) {
             throw new AssertionError(
                     String.join(" ", command) + " ended with " + result.code() + ": " + result.output());
@@ -207,12 +271,13 @@ final class Docker {
 
     private record Result(int code, String output) {}
 
-    private static Result result(String... command) {
+    private static Result result(Map<String, String> environment, String... command) {
         try {
             Path output = Files.createTempFile(TARGET, "command", ".log");
             ProcessBuilder builder =
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
             builder.environment().put("DOCKER_BUILDKIT", "0");
+            builder.environment().putAll(environment);
             builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
             Process process = builder.start();
             process.getOutputStream().close();
