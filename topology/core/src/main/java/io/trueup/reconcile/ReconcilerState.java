@@ -14,7 +14,9 @@ import io.trueup.reconcile.settings.Settings;
 import io.trueup.tree.EntryTable;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What outlives rounds and changes of owners. {@link FloodGuard}, {@link Conflicts}, {@link ConflictChoices}, {@link Outages},
@@ -81,12 +83,27 @@ record ReconcilerState(
                 .toList();
     }
 
-    /** Which owners are paused, and for which a maintenance window is open. */
+    /**
+     * Which owners are paused, and for which a maintenance window is open. Where nothing is sent in it, the attempts so far do not count,
+     * and tombstones that were sent to a replica that is being filled are sent again: some may have waited for the rate, and were dropped.
+     * Once it ends, choices are carried out again.
+     */
     RoundSummary.Resting resting(Settings settings, List<String> owners, long nowMs) {
         Map<String, RepairWindows.Window> windows = new TreeMap<>();
         repaired(settings, owners)
                 .forEach(owner ->
                         settings.limits().windows().at(owner, nowMs).ifPresent(window -> windows.put(owner, window)));
+        Set<String> resting = new TreeSet<>();
+        windows.forEach((owner, window) -> {
+            if (window.rests()) {
+                resting.add(owner);
+                dispatcher.paused(owner);
+                backfill.paused(owner);
+            }
+        });
+        if (dispatcher.windowEnded(resting)) {
+            choices.carryOutAgain();
+        }
         return new RoundSummary.Resting(pausedSinceMs(settings, owners), windows);
     }
 }

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -46,6 +47,8 @@ final class RepairDispatcher {
     private final Map<String, Integer> sentThisRound = new HashMap<>();
     /** The same by supplier and target. */
     private final Map<List<String>, Integer> sentToTargets = new HashMap<>();
+
+    private Set<String> inWindow = Set.of();
 
     RepairDispatcher(
             Settings settings,
@@ -164,6 +167,17 @@ final class RepairDispatcher {
                         .at(target, nowMs)
                         .filter(RepairWindows.Window::rests)
                         .isPresent();
+    }
+
+    /**
+     * Notes the targets in whose windows nothing is sent.
+     *
+     * @return whether one that was among them before is no longer
+     */
+    boolean windowEnded(Set<String> resting) {
+        boolean ended = !resting.containsAll(inWindow);
+        inWindow = Set.copyOf(resting);
+        return ended;
     }
 
     /** How many repairs of a target one supplier may emit in this round because of a maintenance window. */
