@@ -161,6 +161,6 @@ class ComposeIT {
                         "exec 3<>/dev/tcp/127.0.0.1/8080 && printf"
                                 + " 'GET /apis/ccompat/v7/subjects HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3"))
                 .as("schemas are registered")
-                .contains("cities.writes.eu-value");
+                .contains("io.trueup.schema.WriteEvent");
     }
 }
