@@ -8,19 +8,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Optional;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MaintenanceWindowsTest {
 
-    private static final Function<String, Duration> HOURS =
-            text -> text.endsWith("h") ? Duration.ofHours(Long.parseLong(text.substring(0, text.length() - 1))) : null;
     private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
 
+    private static Duration hours(String text) {
+        return text.endsWith("h") ? Duration.ofHours(Long.parseLong(text.substring(0, text.length() - 1))) : null;
+    }
+
     private static Optional<RepairWindows.Window> at(String text, ZoneId zone, String target, String time) {
-        return MaintenanceWindows.parse(text, zone, HOURS)
+        return MaintenanceWindows.parse(text, zone, MaintenanceWindowsTest::hours)
                 .windows(perSecond -> perSecond * 60)
                 .at(target, Instant.parse(time).toEpochMilli());
     }
@@ -49,7 +50,9 @@ class MaintenanceWindowsTest {
         assertThat(at(text, ZoneId.of("UTC"), "us", "2027-01-10T00:30:00Z")).isPresent();
         assertThat(at(text, ZoneId.of("UTC"), "ap", "2027-01-10T00:30:00Z")).isEmpty();
         assertThat(at(text, ZoneId.of("UTC"), "ap", "2027-01-10T06:30:00Z")).isPresent();
-        assertThat(MaintenanceWindows.parse(text, BERLIN, HOURS).replicas()).containsExactly("eu", "us");
+        assertThat(MaintenanceWindows.parse(text, BERLIN, MaintenanceWindowsTest::hours)
+                        .replicas())
+                .containsExactly("eu", "us");
     }
 
     @Test
@@ -80,7 +83,7 @@ class MaintenanceWindowsTest {
             0 2 * * * for 3h fast  | is no window; write <minute>
             """)
     void shouldSayWhatIsWrong(String text, String problem) {
-        assertThatThrownBy(() -> MaintenanceWindows.parse(text, BERLIN, HOURS))
+        assertThatThrownBy(() -> MaintenanceWindows.parse(text, BERLIN, MaintenanceWindowsTest::hours))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(problem);
     }
