@@ -8,14 +8,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.trueup.browser.TestBrowser;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -195,6 +198,38 @@ public final class DrivenBrowser implements AutoCloseable {
                 "Runtime.evaluate",
                 JSON.createObjectNode().put("expression", expression).put("returnByValue", true));
         return result.at("/result/value");
+    }
+
+    /** The value of a promise in the page, once it is kept. */
+    public JsonNode evaluateAsync(String expression) {
+        JsonNode result = send(
+                "Runtime.evaluate",
+                JSON.createObjectNode()
+                        .put("expression", expression)
+                        .put("awaitPromise", true)
+                        .put("returnByValue", true));
+        assertThat(result.path("exceptionDetails").isMissingNode())
+                .as(expression + ": " + result)
+                .isTrue();
+        return result.at("/result/value");
+    }
+
+    /**
+     * What axe-core finds wrong with the page as it is, for people who cannot see it or use no mouse: a line for each rule and element.
+     *
+     * @throws IOException if the library cannot be read
+     */
+    public List<String> accessibilityViolations() throws IOException {
+        if (!evaluate("typeof axe === 'object'").asBoolean()) {
+            try (InputStream axe = DrivenBrowser.class.getResourceAsStream("/axe.min.js")) {
+                evaluate(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+        List<String> lines = new ArrayList<>();
+        evaluateAsync("""
+                        axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations.flatMap(rule =>
+                          rule.nodes.slice(0, 5).map(node => `${rule.id}: ${node.target}: ${node.failureSummary} ${node.html}`)))""").forEach(line -> lines.add(line.asText().replace("\n", " ")));
+        return lines;
     }
 
     /** The text that the page shows. */

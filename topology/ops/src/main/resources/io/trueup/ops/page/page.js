@@ -95,6 +95,7 @@ function Page() {
   }, []);
   const status = read?.status;
   const lost = read?.failure || nowMs - read?.readMs > LOST_AFTER_MS;
+  useEffect(() => status && requestAnimationFrame(() => performance.mark('matrix')), [Boolean(status)]); // for measurements
   useEffect(() => {
     document.documentElement.dataset.ready = status ? 'yes' : 'no';
     document.title = status ? `${lost ? 'unknown' : stateOf(status.state).words} · ${status.dataset} · Trueup` : 'Trueup';

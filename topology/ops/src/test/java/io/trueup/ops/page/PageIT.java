@@ -47,7 +47,7 @@ class PageIT {
 
     private static final String HASH = "80".repeat(16);
 
-    private static final String PARTLY_READ = """
+    static final String PARTLY_READ = """
             {"key": "hex:ff00", "isText": false, "keyHex": "ff00", "partition": 7, "segment": 3, "time": "2026-01-01T00:00:00Z",
              "state": "UNKNOWN", "sentence": "What us holds is not known: no record that was read says it. eu holds version 2.",
              "winner": null, "because": null, "winnerHeldBy": [], "since": null, "sincePlace": null, "replicas": [

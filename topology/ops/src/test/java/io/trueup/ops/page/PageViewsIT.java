@@ -1,0 +1,164 @@
+package io.trueup.ops.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.trueup.ops.DrivenBrowser;
+import io.trueup.ops.http.HttpServer;
+import io.trueup.schema.Outcome;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Every view of the page in a real browser, narrow and wide, light and dark: axe-core finds no violation, nothing is wider than the
+ * window, and the browser complains of nothing. Leaves pictures of the views in {@code target/pictures}.
+ */
+class PageViewsIT {
+
+    private static final Path PICTURES = Path.of("target", "pictures");
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final String CONFLICTS = """
+            {"total": 3, "unreadable": 1, "conflicts": [{"key": "tea", "keyHex": "746561", "partition": 41,
+             "since": "2026-01-01T00:00:00Z", "reason": "NO_WINNER", "revision": "0a1b", "sides": [
+             {"replicas": ["eu"], "entry": {"holds": "VALUE", "version": "7", "position": null, "digest": "aa"}},
+             {"replicas": ["us"], "entry": {"holds": "UNREAD", "version": null, "position": null, "digest": null}}]}]}""";
+
+    @TempDir
+    static Path directory;
+
+    private static ShownDataset dataset;
+    private static HttpServer server;
+    private static DrivenBrowser browser;
+
+    @BeforeAll
+    static void open() throws Exception {
+        dataset = new ShownDataset();
+        dataset.reportAnHour();
+        dataset.answer("/api/v1/conflicts", CONFLICTS);
+        dataset.answer("/api/v1/keys", PageIT.PARTLY_READ);
+        server = dataset.serve();
+        browser = new DrivenBrowser(Files.createDirectory(directory.resolve("browser")));
+        browser.header("Authorization", "Bearer " + ShownDataset.TOKEN);
+    }
+
+    @AfterAll
+    static void close() {
+        browser.close();
+        server.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"360, false", "360, true", "1280, false", "1280, true"})
+    void shouldBeAccessibleInEveryView(int width, boolean dark) throws Exception {
+        browser.show(width, 800, dark);
+
+        show("#/", "What needs you");
+        check("first", width, dark);
+
+        show("#/partitions/40", "Keys that differed");
+        check("partition", width, dark);
+
+        show(
+                "#/partitions/40/segments/"
+                        + dataset.rounds.segment("80".repeat(16)).orElseThrow(),
+                "tea");
+        check("segment", width, dark);
+
+        show("#/key/hex%3Aff00", "What has happened to it");
+        check("key", width, dark);
+
+        show("#/", "List the conflicts");
+        click("List the conflicts");
+        browser.awaitText("… and 2 more");
+        check("conflicts", width, dark);
+
+        click("Approve the repairs of us");
+        browser.awaitText("Write the name of the replica");
+        check("question", width, dark);
+    }
+
+    @Test
+    void shouldBeAccessibleWhileEverythingIsEqual() throws Exception {
+        ShownDataset equal = new ShownDataset();
+        equal.reportAll(equal.nowMs - 60_000, Outcome.EQUAL);
+        equal.reportAll(equal.nowMs - 20_000, Outcome.EQUAL);
+        browser.show(1280, 800, false);
+        try (HttpServer own = equal.serve()) {
+            browser.open(own.address() + "/");
+            browser.awaitText("All 5 replicas are equal as of");
+            check("equal", 1280, false);
+        }
+        browser.awaitText("Connection lost");
+        check("lost", 1280, false);
+    }
+
+    @Test
+    void shouldFindWhatIsNotAccessible() throws Exception {
+        browser.show(1280, 800, false);
+        show("#/", "What needs you");
+
+        browser.evaluate("document.querySelector('main').append(document.createElement('button'))");
+
+        assertThat(browser.accessibilityViolations()).hasSize(1).allMatch(line -> line.startsWith("button-name: "));
+    }
+
+    /** How long it takes to paint is printed, and not asserted: that depends on the machine. */
+    @Test
+    void shouldPaintTheWholeMatrix() {
+        browser.show(1280, 800, false);
+        browser.open("about:blank");
+        browser.open(server.address() + "/");
+        browser.awaitText("What needs you");
+
+        assertThat(browser.evaluate("document.querySelectorAll('[role=gridcell]').length")
+                        .asInt())
+                .isEqualTo(ShownDataset.PARTITIONS * ShownDataset.REPLICAS.size());
+        await().atMost(PATIENCE)
+                .until(() -> browser.evaluate("performance.getEntriesByName('matrix').length")
+                                .asInt()
+                        > 0);
+        System.out.printf(
+                "Page of 5 replicas and 256 partitions: first paint after %d ms, all %d cells painted after %d ms%n",
+                browser.evaluate("Math.round(performance.getEntriesByType('paint')[0].startTime)")
+                        .asInt(),
+                ShownDataset.PARTITIONS * ShownDataset.REPLICAS.size(),
+                browser.evaluate("Math.round(performance.getEntriesByName('matrix')[0].startTime)")
+                        .asInt());
+    }
+
+    private static void show(String place, String awaited) {
+        browser.open("about:blank");
+        browser.open(server.address() + "/" + place);
+        browser.awaitText(awaited);
+    }
+
+    /** Presses the first button with such a label or text. */
+    private static void click(String label) {
+        String find = "[...document.querySelectorAll('button')].find(one =>"
+                + " (one.getAttribute('aria-label') ?? one.textContent).includes('" + label + "'))";
+        await().atMost(PATIENCE).until(() -> browser.evaluate("!!" + find).asBoolean());
+        browser.evaluate(find + ".click()");
+    }
+
+    private static void check(String view, int width, boolean dark) throws Exception {
+        String name = view + "-" + width + (dark ? "-dark" : "-light");
+        browser.picture(PICTURES.resolve(name + ".png"));
+        assertThat(browser.accessibilityViolations()).as(name).isEmpty();
+        assertThat(browser.evaluate("document.documentElement.scrollWidth").asInt())
+                .as(name + " is not wider than the window")
+                .isLessThanOrEqualTo(width);
+        assertThat(browser.complaints().stream()
+                        .filter(line -> !line.contains("net::ERR_"))
+                        .toList())
+                .as(name)
+                .isEqualTo(List.of());
+    }
+}
