@@ -90,9 +90,11 @@ class ArchitectureTest {
             ops.rounds: avro config control failure mac reconcile.settings registry report schema status tree
             ops.metrics: config job ops.http ops.rounds reconcile reconcile.rule status stream
             ops.key: avro command config control failure mac ops.rounds reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source source.canonical tree
-            ops.api: avro command config.http failure ops.http ops.key ops.rounds schema source status
+            ops.tree: avro command config control mac ops.key reconcile.exchange reconcile.rule reconcile.settings registry schema tree
+            ops.api: avro command config.http failure ops.http ops.key ops.rounds ops.tree schema source status
             ops.action: avro command config ops.http reconcile.settings tree
-            ops: config config.http job ops.action ops.api ops.health ops.http ops.key ops.metrics ops.page ops.rounds reconcile
+            ops.audit: config ops.http
+            ops: config config.http job ops.action ops.api ops.audit ops.health ops.http ops.key ops.metrics ops.page ops.rounds ops.tree reconcile
             # replica
             replica.entry:
             replica.format: avro replica.entry schema
@@ -125,7 +127,7 @@ class ArchitectureTest {
             demo: demo.cluster demo.console demo.fault demo.feed replica replica.entry replica.table
             cli.shell: config failure
             cli.plan: avro cli.shell config failure plan reconcile.rule registry
-            cli.audit: audit audit.checkpoint audit.result avro cli.plan cli.shell config failure plan reconcile.rule reconcile.settings registry source.canonical topic tree
+            cli.audit: audit audit.checkpoint audit.result avro cli.plan cli.shell config failure ops.audit plan reconcile.rule reconcile.settings registry source.canonical topic tree
             cli.history: avro cli.shell config failure history reconcile.settings registry repair schema source topic tree
             cli.bench: bench bench.exchange bench.ingest bench.latency bench.memory bench.process bench.restart cli.shell config source
             cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed failure job ops ops.api registry replica source status topic

@@ -10,6 +10,9 @@ import io.trueup.ops.api.PartitionsResource;
 import io.trueup.ops.api.RoundEvents;
 import io.trueup.ops.api.RoundsResource;
 import io.trueup.ops.api.StatusResource;
+import io.trueup.ops.api.TreeResource;
+import io.trueup.ops.audit.AuditRunner;
+import io.trueup.ops.audit.Audits;
 import io.trueup.ops.health.Deadlocks;
 import io.trueup.ops.health.Liveness;
 import io.trueup.ops.health.Readiness;
@@ -20,9 +23,11 @@ import io.trueup.ops.key.KeyReader;
 import io.trueup.ops.metrics.Metrics;
 import io.trueup.ops.page.PageFile;
 import io.trueup.ops.rounds.RoundsFollower;
+import io.trueup.ops.tree.TreeReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.streams.KafkaStreams.State;
 
@@ -36,14 +41,26 @@ public final class Operations implements AutoCloseable {
     private volatile TrueupConfig inForce;
     private final Job job;
     private volatile boolean configurationInForce = true;
+    private final Optional<AuditRunner> auditRunner;
     private EventStreams events;
+    private Audits audits;
     private RoundsFollower rounds;
     private Metrics metrics;
     private volatile HttpServer server;
 
-    /** Prepares it; nothing is opened before {@link #start}. */
+    /** Prepares it, without audits; nothing is opened before {@link #start}. */
     public Operations(TrueupConfig config, Job job) {
+        this(config, job, Optional.empty());
+    }
+
+    /**
+     * Prepares it; nothing is opened before {@link #start}.
+     *
+     * @param auditRunner runs the audits that are started over HTTP; empty: none can be
+     */
+    public Operations(TrueupConfig config, Job job, Optional<AuditRunner> auditRunner) {
         this.config = config;
+        this.auditRunner = auditRunner;
         inForce = config;
         this.job = job;
     }
@@ -58,6 +75,7 @@ public final class Operations implements AutoCloseable {
             return;
         }
         events = new EventStreams();
+        audits = new Audits(() -> inForce, auditRunner, events);
         rounds = new RoundsFollower(config, new RoundEvents(events));
         metrics = new Metrics(
                 config, job, rounds::view, () -> configurationInForce, () -> server == null ? 0 : server.connections());
@@ -88,8 +106,10 @@ public final class Operations implements AutoCloseable {
         routes.add(Route.guarded("/api/v1/cuts", new CutsResource(rounds::rounds)));
         routes.add(Route.guarded("/api/v1/rounds", new RoundsResource(rounds::rounds)));
         routes.add(Route.waiting("/api/v1/keys", new KeyResource(rounds::rounds, new KeyReader(() -> inForce))));
+        routes.add(Route.waiting("/api/v1/tree", new TreeResource(rounds::rounds, new TreeReader(() -> inForce))));
         routes.add(Route.events("/api/v1/events", events));
         routes.addAll(new Actions(() -> inForce).routes());
+        routes.addAll(audits.routes());
         return routes;
     }
 
@@ -145,6 +165,7 @@ public final class Operations implements AutoCloseable {
             server.close();
             server = null;
         }
+        audits.close();
         metrics.close();
         rounds.close();
         metrics = null;

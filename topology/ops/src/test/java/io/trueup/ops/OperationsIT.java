@@ -186,6 +186,16 @@ class OperationsIT {
     }
 
     @Test
+    @Order(5)
+    void shouldRunAnAudit() {
+        act("audit", "{}", 202);
+
+        await().atMost(PATIENCE)
+                .until(() -> running.json("/api/v1/audits").get("reports").size() == 1);
+        act("stop-audit", "{}", 409);
+    }
+
+    @Test
     @Order(6)
     void shouldAnswerAsItsDescriptionSays() {
         JsonNode document = running.json("/api/v1/openapi.json");

@@ -1,5 +1,6 @@
 package io.trueup.cli;
 
+import io.trueup.cli.audit.JobAudits;
 import io.trueup.cli.shell.ExitCodes;
 import io.trueup.cli.shell.OptionFile;
 import io.trueup.cli.shell.ServiceRunner;
@@ -47,7 +48,7 @@ final class RunCommand implements Callable<Integer> {
         spec.commandLine().getOut().println("trueup " + Version.trueup() + ": " + config);
         Job job = new Job(config);
         return new ServiceRunner(
-                        new JobService(job, new Operations(config, job), watch),
+                        new JobService(job, new Operations(config, job, Optional.of(new JobAudits())), watch),
                         spec.commandLine().getErr())
                 .run();
     }

@@ -151,7 +151,8 @@ public final class KeyResource implements Resource {
                 .put("place", line.place().map(Place::toString).orElse(null));
     }
 
-    private static void add(ObjectNode json, ReadRange range) {
+    /** What was read of a topic. */
+    static void add(ObjectNode json, ReadRange range) {
         json.put("topic", range.topic())
                 .put(PARTITION, range.partition())
                 .put("begin", range.begin())

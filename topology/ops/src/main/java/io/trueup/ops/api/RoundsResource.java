@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** {@code /api/v1/rounds}: the latest reports of rounds, the last one first. */
@@ -34,16 +35,19 @@ public final class RoundsResource implements Resource {
 
     @Override
     public Answer get(Query query) throws InvalidQueryException {
-        query.allow("limit", "partition");
+        query.allow("limit", "partition", "cut");
         int limit = query.number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
         int partition = query.number("partition", ANY, 0, Integer.MAX_VALUE);
-        return rounds.get().map(known -> json(known, partition, limit)).orElseGet(Json::notRead);
+        OptionalLong cutMs = query.time("cut");
+        Predicate<RoundReport> wanted = report -> (partition == ANY || report.getPartition() == partition)
+                && (cutMs.isEmpty() || report.getCut() == cutMs.getAsLong());
+        return rounds.get().map(known -> json(known, wanted, limit)).orElseGet(Json::notRead);
     }
 
-    private static Answer json(DatasetRounds known, int partition, int limit) {
+    private static Answer json(DatasetRounds known, Predicate<RoundReport> wanted, int limit) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode rounds = json.putArray("rounds");
-        known.latest(report -> partition == ANY || report.getPartition() == partition, limit)
+        known.latest(wanted, limit)
                 .forEach(report -> add(rounds.addObject(), report, known));
         return Answer.json(200, json);
     }

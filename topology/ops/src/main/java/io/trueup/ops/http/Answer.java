@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
 
 /**
  * An answer to a request.
@@ -12,10 +13,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param status the status code
  * @param contentType the media type of the body
  * @param body the body; must not be changed
+ * @param headers headers that it has in place of those that every answer has, or besides them
  */
-public record Answer(int status, String contentType, byte[] body) {
+public record Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** An answer with the headers that every answer has. */
+    public Answer(int status, String contentType, byte[] body) {
+        this(status, contentType, body, Map.of());
+    }
 
     /** An answer with a JSON body. */
     public static Answer json(int status, JsonNode body) {

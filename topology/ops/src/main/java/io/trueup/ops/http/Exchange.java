@@ -219,6 +219,7 @@ final class Exchange extends Handler.Abstract {
     static void send(Response response, Answer answer, Callback callback) {
         response.setStatus(answer.status());
         HEADERS.forEach(response.getHeaders()::put);
+        answer.headers().forEach(response.getHeaders()::put);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, answer.contentType());
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, answer.body().length);
         response.write(true, ByteBuffer.wrap(answer.body()), callback);

@@ -1,7 +1,10 @@
 package io.trueup.ops.http;
 
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -58,6 +61,20 @@ public final class Query {
         }
         throw new InvalidQueryException(
                 name + "='" + shown(values.get(0)) + "' is not a whole number from " + min + " to " + max);
+    }
+
+    /** Returns a time, in milliseconds since the epoch, which is written as RFC 3339 has it; empty if it is not given. */
+    public OptionalLong time(String name) throws InvalidQueryException {
+        List<String> values = parameters.getOrDefault(name, List.of());
+        if (values.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(Instant.parse(values.get(0)).toEpochMilli());
+        } catch (DateTimeException | ArithmeticException e) {
+            throw new InvalidQueryException(
+                    name + "='" + shown(values.get(0)) + "' is not a time such as 2026-01-31T12:00:00Z");
+        }
     }
 
     /** Returns a text that must be given. */

@@ -19,16 +19,11 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.CommonClientConfigs;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /**
  * Reads what the topics of the dataset say about one key: the writes topics, the repairs topics and the control topics in the partition of
@@ -46,11 +41,7 @@ public final class KeyReader {
     public static final int MAX_LINES = 200;
 
     /** No more records are read after this time. */
-    public static final Duration TIME = Duration.ofSeconds(4);
-
-    private static final Duration BROKER_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration CLOSE = Duration.ofSeconds(1);
-    private static final int FETCH_BYTES = 1 << 20;
+    public static final Duration TIME = TailConsumer.TIME;
 
     private final Supplier<TrueupConfig> config;
 
@@ -70,26 +61,10 @@ public final class KeyReader {
      */
     public KeyView read(byte[] key, int partition, DatasetRounds rounds) {
         TrueupConfig current = config.get();
-        try (RecordCodecs codecs = ConfiguredCodecs.open(current.registry(), BROKER_TIMEOUT);
-                Closed consumer = new Closed(new KafkaConsumer<>(properties(current)))) {
-            return read(current, key, partition, rounds, codecs, consumer.consumer());
+        try (RecordCodecs codecs = ConfiguredCodecs.open(current.registry(), TailConsumer.BROKER_TIMEOUT);
+                TailConsumer opened = TailConsumer.open(current, "key")) {
+            return read(current, key, partition, rounds, codecs, opened.consumer());
         }
-    }
-
-    private record Closed(Consumer<byte[], byte[]> consumer) implements AutoCloseable {
-        @Override
-        public void close() {
-            consumer.close(CloseOptions.timeout(CLOSE));
-        }
-    }
-
-    private static Map<String, Object> properties(TrueupConfig config) {
-        Map<String, Object> properties = config.consumerProperties();
-        properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, "trueup-" + config.dataset() + "-key");
-        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) BROKER_TIMEOUT.toMillis());
-        properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
-        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 2 * FETCH_BYTES);
-        return properties;
     }
 
     static KeyView read(

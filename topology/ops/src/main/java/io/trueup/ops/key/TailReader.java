@@ -28,7 +28,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  *
  * @param <E> what is read from a record
  */
-final class TailReader<E> {
+public final class TailReader<E> {
 
     /** The number of offsets that are read of each partition, at most. */
     static final int MAX_RECORDS = 20_000;
@@ -49,7 +49,7 @@ final class TailReader<E> {
      * @param time no step begins after this time
      * @param nanos a clock such as {@link System#nanoTime}
      */
-    TailReader(Consumer<byte[], byte[]> consumer, Duration time, LongSupplier nanos) {
+    public TailReader(Consumer<byte[], byte[]> consumer, Duration time, LongSupplier nanos) {
         this.consumer = consumer;
         this.timeNs = time.toNanos();
         this.nanos = nanos;
@@ -57,7 +57,7 @@ final class TailReader<E> {
 
     /** Reads records. */
     @FunctionalInterface
-    interface Reading<E> {
+    public interface Reading<E> {
 
         /**
          * Returns what is of interest in a record; null for nothing.
@@ -74,7 +74,7 @@ final class TailReader<E> {
      * @param partitionOf its number, if the topic has so many partitions
      * @param reading how its records are read
      */
-    record Source<E>(String topic, IntUnaryOperator partitionOf, Reading<E> reading) {}
+    public record Source<E>(String topic, IntUnaryOperator partitionOf, Reading<E> reading) {}
 
     /**
      * What was read.
@@ -82,14 +82,14 @@ final class TailReader<E> {
      * @param read what is of interest; of each partition in order of offset
      * @param ranges for each source what was read of it
      */
-    record Result<E>(List<E> read, List<ReadRange> ranges) {}
+    public record Result<E>(List<E> read, List<ReadRange> ranges) {}
 
     /**
      * Reads. A topic that is missing or that may not be read is noted in its range.
      *
      * @throws org.apache.kafka.common.KafkaException if the brokers do not answer
      */
-    Result<E> read(List<Source<E>> sources) {
+    public Result<E> read(List<Source<E>> sources) {
         deadlineNs = nanos.getAsLong() + timeNs;
         List<Lane<E>> lanes = sources.stream().map(this::lane).toList();
         seekEnds(lanes.stream().filter(Lane::isOpen).toList());

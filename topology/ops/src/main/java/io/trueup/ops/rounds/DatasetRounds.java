@@ -7,6 +7,7 @@ import io.trueup.schema.RoundReport;
 import io.trueup.status.ReportedRounds;
 import io.trueup.status.RoundTimes;
 import io.trueup.tree.Hash128;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -147,6 +148,28 @@ public final class DatasetRounds {
         } catch (IllegalArgumentException e) {
             return OptionalInt.empty();
         }
+    }
+
+    /** The depth of the trees: they have {@code 1 << segmentBits()} segments. */
+    public int segmentBits() {
+        return settings.shape().segmentBits();
+    }
+
+    /** The keys of a partition that the reports name, by their hashes as the reports have them. The arrays must not be changed. */
+    public synchronized Map<String, byte[]> reportedKeys(int partition) {
+        Map<String, byte[]> keys = new HashMap<>();
+        latest.stream()
+                .filter(kept -> kept.report().getPartition() == partition)
+                .flatMap(kept -> kept.report().getSample().stream())
+                .filter(key -> key.getKey() != null)
+                .forEach(key -> keys.computeIfAbsent(key.getKeyHash(), hash -> bytes(key.getKey())));
+        return keys;
+    }
+
+    private static byte[] bytes(ByteBuffer key) {
+        byte[] bytes = new byte[key.remaining()];
+        key.duplicate().get(bytes);
+        return bytes;
     }
 
     /** What the reports of each of the latest cuts add up to, in order. */

@@ -17,6 +17,9 @@ export async function get(path) {
   return answer.json();
 }
 
+/** The name of the event of the window for each event of the job about an audit. */
+export const AUDIT_EVENT = 'trueup-audit';
+
 /** How often the status is read all the same while events say when something has changed. */
 const EVERY_WITH_EVENTS_MS = 10_000;
 const READ_AFTER_EVENT_MS = 500;
@@ -34,6 +37,7 @@ function listen(callback) {
     source.addEventListener('open', callback);
     source.addEventListener('round', callback);
     source.addEventListener('state', callback);
+    source.addEventListener('audit', event => dispatchEvent(new CustomEvent(AUDIT_EVENT, {detail: JSON.parse(event.data)})));
     source.onerror = () => { // the browser connects again by itself, unless the answer was a refusal
       if (source.readyState === EventSource.CLOSED) {
         timer = setTimeout(connect, CONNECT_AGAIN_MS);

@@ -2,11 +2,13 @@ import {h, render} from './vendor/preact.mjs';
 import {useEffect, useState} from './vendor/hooks.mjs';
 import htm from './vendor/htm.mjs';
 import {ActionButton, Actions, Confirm, Conflicts, NeedButton, pause, resume} from './actions.js';
+import {Audits} from './audits.js';
 import {follow, get} from './feed.js';
 import {Key} from './key.js';
 import {Matrix} from './matrix.js';
 import {Partition} from './partition.js';
 import {place} from './places.js';
+import {Round} from './round.js';
 import {Rounds} from './rounds.js';
 import {stateOf} from './states.js';
 import {age, number, time} from './text.js';
@@ -120,10 +122,12 @@ function Page() {
       ${listed && html`<${Conflicts} act=${act} get=${get} onClose=${() => setListed(false)}/>`}
       <${Matrix} status=${status} shown=${shown.partition}/>
       ${shown.key !== undefined && html`<${Key} text=${shown.key} partition=${shown.partition} act=${act} onConflicts=${() => setListed(true)}/>`}
-      ${shown.key === undefined && shown.partition !== undefined && html`<${Partition} number=${shown.partition} segment=${shown.segment} partition=${partition}
+      ${shown.key === undefined && shown.partition !== undefined && html`<${Partition} number=${shown.partition} level=${shown.level} segment=${shown.segment} partition=${partition}
         nowMs=${Date.parse(status.time)} act=${act}/>`}
+      ${shown.cut !== undefined && html`<${Round} cut=${shown.cut} cuts=${read.cuts}/>`}
       <${Rounds} cuts=${read.cuts}/>
       <${Replicas} status=${status} act=${act}/>
+      <${Audits} act=${act}/>
       <${Actions} status=${status} act=${act}/>
       ${asked && html`<${Confirm} order=${asked} onClose=${() => { setAsked(null); setDone(done + 1); }}/>`}
     </main>

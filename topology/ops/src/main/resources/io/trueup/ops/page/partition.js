@@ -5,6 +5,7 @@ import {Approvals} from './actions.js';
 import {get} from './feed.js';
 import {Crumbs, Scroll, keyPlace, keyText, segmentPlace} from './places.js';
 import {cellOf, stateOf} from './states.js';
+import {Tree} from './tree.js';
 import {age, counts, number, time} from './text.js';
 
 const html = htm.bind(h);
@@ -60,7 +61,7 @@ function Segments({partition, latest}) {
   const missing = latest.reported - latest.keys.length;
   return html`<h3>Segments that differed at ${time(latest.atMs)}</h3>
     <p>The reports list ${number(latest.keys.length)} of ${number(latest.reported)} differences, a difference being a key at one replica.
-      ${missing > 0 && ` In which segments the other ${number(missing)} lie is not reported.`}
+      ${missing > 0 && ` In which segments the other ${number(missing)} lie is not reported: the tree above leads to all segments that differ.`}
       ${latest.compared > 0 && ` The entries of ${number(latest.compared)} segments were compared.`}</p>
     ${latest.segments.length > 0 && html`<${Scroll} label="Segments that differed"><table class="plain">
       <thead><tr><th scope="col">segment</th><th scope="col" class="n">keys listed</th><th scope="col">replicas</th><th scope="col">kinds</th></tr></thead>
@@ -131,9 +132,11 @@ function Segment({number: segment, partition, rounds, latest}) {
 /**
  * One partition: its owners, the segments and keys that differed in the latest rounds, and these rounds; or one segment of it.
  *
+ * @param level of the node of the tree that is open, if one is; then the segment is the first one below it
  * @param segment undefined for the whole partition
  */
-export function Partition({number: shown, segment, partition, nowMs, act}) {
+export function Partition({number: shown, level, segment: named, partition, nowMs, act}) {
+  const segment = level === undefined ? named : undefined;
   const heading = useRef(null);
   const [own, setOwn] = useState({});
   useEffect(() => heading.current?.focus(), [shown, segment]);
@@ -156,7 +159,8 @@ export function Partition({number: shown, segment, partition, nowMs, act}) {
     return html`<section class="panel" aria-labelledby="partition">${crumbs}
       <h2 id="partition" tabindex="-1" ref=${heading}><span>Segment ${segment} of partition ${shown}</span>${close}</h2>
       <${Waiting} rounds=${rounds} failure=${failure}/>
-      <${Segment} number=${segment} partition=${shown} rounds=${rounds} latest=${latest}/></section>`;
+      <${Segment} number=${segment} partition=${shown} rounds=${rounds} latest=${latest}/>
+      <${Tree} partition=${shown} segment=${segment}/></section>`;
   }
   return html`<section class="panel" aria-labelledby="partition">${crumbs}
     <h2 id="partition" tabindex="-1" ref=${heading}><span>Partition ${shown}: ${stateOf(partition.state).words}</span>${close}</h2>
@@ -166,6 +170,7 @@ export function Partition({number: shown, segment, partition, nowMs, act}) {
     <${Approvals} partition=${partition} act=${act}/>
     ${partition.notes.length > 0 && html`<ul>${partition.notes.map(note => html`<li>${note}</li>`)}</ul>`}
     <${Owners} partition=${partition}/>
+    <${Tree} partition=${shown} level=${level} segment=${named}/>
     <${Waiting} rounds=${rounds} failure=${failure}/>
     ${latest.reported > 0 && html`<${Segments} partition=${shown} latest=${latest}/>`}
     ${latest.keys.length > 0 && html`<${Keys} partition=${shown} keys=${latest.keys} atMs=${latest.atMs}/>`}

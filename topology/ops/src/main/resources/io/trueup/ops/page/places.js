@@ -13,9 +13,11 @@ export const keyText = (key, keyHex) =>
 
 export const isHex = text => text.startsWith(HEX);
 
-/** The address of a partition, of a segment of it, and of a key. Every place is a link. */
+/** The address of a partition, of a segment of it, of a node of its tree by its level and its first segment, of a round, and of a key. Every place is a link. */
 export const partitionPlace = partition => `#/partitions/${partition}`;
 export const segmentPlace = (partition, segment) => `#/partitions/${partition}/segments/${segment}`;
+export const treePlace = (partition, level, firstSegment) => `#/partitions/${partition}/tree/${level}/${firstSegment}`;
+export const roundPlace = cut => `#/rounds/${encodeURIComponent(cut)}`;
 export const keyPlace = (text, partition) =>
   partition === undefined ? `#/key/${encodeURIComponent(text)}` : `#/partitions/${partition}/key/${encodeURIComponent(text)}`;
 
@@ -27,14 +29,19 @@ function decoded(text) {
   }
 }
 
-/** The place that the address names: {partition, segment, key}, each undefined where it names none. */
+/** The place that the address names: {partition, level, segment, key, cut}, each undefined where it names none. A node of a tree has the first segment below it. */
 export function place() {
-  const [, partition, segment, key] =
-    /^#(?:\/partitions\/(\d+))?(?:\/segments\/(\d+)|\/key\/(.+))?$/.exec(location.hash) ?? [];
+  const [, cut] = /^#\/rounds\/(.+)$/.exec(location.hash) ?? [];
+  const time = cut === undefined ? NaN : Date.parse(decoded(cut));
+  if (!Number.isNaN(time)) {
+    return {cut: decoded(cut)};
+  }
+  const [, partition, level, node, segment, key] =
+    /^#(?:\/partitions\/(\d+))?(?:\/tree\/(\d+)\/(\d+)|\/segments\/(\d+)|\/key\/(.+))?$/.exec(location.hash) ?? [];
   const number = digits => digits === undefined ? undefined : Number(digits);
-  return partition === undefined && segment !== undefined
+  return partition === undefined && (segment !== undefined || level !== undefined)
     ? {}
-    : {partition: number(partition), segment: number(segment), key: key === undefined ? undefined : decoded(key)};
+    : {partition: number(partition), level: number(level), segment: number(node ?? segment), key: key === undefined ? undefined : decoded(key)};
 }
 
 /** The way from all partitions to a place, as links. The place itself is the last one. */

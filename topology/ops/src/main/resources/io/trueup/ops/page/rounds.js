@@ -1,7 +1,8 @@
 import {h} from './vendor/preact.mjs';
 import {useEffect, useRef, useState} from './vendor/hooks.mjs';
 import htm from './vendor/htm.mjs';
-import {counts as words} from './text.js';
+import {roundPlace} from './places.js';
+import {counts as words, time} from './text.js';
 
 const html = htm.bind(h);
 const HEIGHT_PX = 180;
@@ -53,9 +54,17 @@ function chartOf(box, kinds, shown) {
   }, Array.from({length: kinds.length + 3}, () => []), box);
 }
 
-/** The rounds over time: differences stacked by kind, repairs sent and verified. */
+/** What the reports of a cut add up to, in words. */
+const summary = cut => `${words(cut.different) || 'no differences'}; ${total(cut.sent)} sent, ${cut.verified} verified`;
+
+/**
+ * The rounds over time: differences stacked by kind, repairs sent and verified. A click opens the round; for the keyboard the chart is a slider
+ * whose arrows choose a round, and Enter opens it.
+ */
 export function Rounds({cuts}) {
   const box = useRef(null);
+  const opened = useRef(null); // the rounds as the chart shows them, for a click
+  const [chosen, setChosen] = useState(null);
   const chart = useRef(null);
   const shown = useRef([]);
   const [dark, setDark] = useState(DARK.matches);
@@ -68,6 +77,7 @@ export function Rounds({cuts}) {
   }, []);
   useEffect(() => {
     chart.current = chartOf(box.current, kinds, shown);
+    chart.current.over.addEventListener('click', () => open(opened.current[chart.current.cursor.idx]));
     const observer = new ResizeObserver(() => chart.current.setSize({width: box.current.clientWidth, height: HEIGHT_PX}));
     observer.observe(box.current);
     return () => { observer.disconnect(); chart.current.destroy(); };
@@ -76,11 +86,40 @@ export function Rounds({cuts}) {
     shown.current = rows(reported, kinds);
     chart.current.setData(stacked(reported, kinds), chart.current.cursor.left < 0);
   }, [cuts, kinds.join(' '), dark]);
+  opened.current = reported;
   const last = reported.at(-1);
+  const at = Math.max(0, chosen === null ? reported.length - 1 : reported.findIndex(cut => cut.cut === chosen));
+  function open(cut) {
+    if (cut) {
+      location.hash = roundPlace(cut.cut);
+    }
+  }
+  function choose(index) {
+    const next = Math.min(reported.length - 1, Math.max(0, index));
+    setChosen(reported[next].cut);
+    const plot = chart.current;
+    plot.setCursor({left: plot.valToPos(Date.parse(reported[next].cut) / 1000, 'x'), top: 0});
+  }
+  function move(event) {
+    const steps = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -reported.length, End: reported.length};
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      open(reported[at]);
+    } else if (steps[event.key]) {
+      event.preventDefault();
+      choose(at + steps[event.key]);
+    }
+  }
+  const slider = reported.length > 0 && {
+    role: 'slider', tabindex: 0, 'aria-label': 'Round; Enter opens it', 'aria-orientation': 'horizontal', 'aria-describedby': 'rounds-last',
+    'aria-valuemin': 0, 'aria-valuemax': reported.length - 1, 'aria-valuenow': at,
+    'aria-valuetext': `Round of ${time(Date.parse(reported[at].cut))}: ${summary(reported[at])}`, onKeyDown: move,
+  };
   return html`<section aria-labelledby="rounds">
     <h2 id="rounds">Rounds</h2>
     ${cuts.length === 0 && html`<p class="dim">No round was reported yet.</p>`}
-    <div class="chart" ref=${box} role="img" aria-label=${`Differences by kind, repairs sent and verified, by cut. ${last
-      ? `At the last one: ${words(last.different) || 'no differences'}; ${total(last.sent)} sent, ${last.verified} verified.` : ''}`}></div>
+    <p class="unseen" id="rounds-last">Differences by kind, repairs sent and verified, by cut. ${last ? `At the last one: ${summary(last)}.` : ''}</p>
+    <div class="chart" ref=${box} ...${slider}></div>
+    ${reported.length > 0 && html`<p class="dim">A click on the chart opens the round. With the keyboard, the arrows choose one, and Enter opens it.</p>`}
   </section>`;
 }

@@ -3,13 +3,24 @@ package io.trueup.ops.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.trueup.ops.DrivenBrowser;
+import io.trueup.ops.OpenApiSchemas;
+import io.trueup.ops.api.OpenApi;
+import io.trueup.ops.http.Answer;
 import io.trueup.ops.http.HttpServer;
+import io.trueup.ops.http.Query;
+import io.trueup.ops.http.Route;
 import io.trueup.schema.Outcome;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,6 +42,13 @@ class PageViewsIT {
              {"replicas": ["eu"], "entry": {"holds": "VALUE", "version": "7", "position": null, "digest": "aa"}},
              {"replicas": ["us"], "entry": {"holds": "UNREAD", "version": null, "position": null, "digest": null}}]}]}""";
 
+    private static final String AUDITS = """
+            {"available": true, "bounds": {"keys": 1000, "minutes": 30, "memoryBytes": 134217728, "reports": 5},
+             "running": {"id": 3, "by": "ops", "started": "2026-01-01T00:00:00Z", "partitions": [0, 3], "at": null, "settleSeconds": 30, "tookMs": 5000,
+              "passed": 40, "expected": 100, "records": 40000},
+             "reports": [{"id": 2, "by": "ops", "started": "2026-01-01T00:00:00Z", "partitions": [], "at": "2026-01-01T00:00:00Z", "settleSeconds": 30, "tookMs": 90000,
+              "verdict": "DIVERGENT", "partial": true, "differing": 1234, "failure": null, "report": "/api/v1/audits/report?id=2"}]}""";
+
     @TempDir
     static Path directory;
 
@@ -43,7 +61,9 @@ class PageViewsIT {
         dataset = new ShownDataset();
         dataset.reportAnHour();
         dataset.answer("/api/v1/conflicts", CONFLICTS);
+        dataset.answer("/api/v1/audits", AUDITS);
         dataset.answer("/api/v1/keys", PageIT.PARTLY_READ);
+        dataset.add(Route.waiting("/api/v1/tree", new ShownTree(8, 1028, 1031, 2056, 2057, 2058, 4095)));
         server = dataset.serve();
         browser = new DrivenBrowser(Files.createDirectory(directory.resolve("browser")));
         browser.header("Authorization", "Bearer " + ShownDataset.TOKEN);
@@ -72,6 +92,15 @@ class PageViewsIT {
                 "tea");
         check("segment", width, dark);
 
+        show("#/partitions/40/tree/8/2048", "7 of 4\u2009096 segments are known to differ");
+        check("tree", width, dark);
+
+        show("#/partitions/40/segments/2056", "keys are known by their hashes alone");
+        check("segment-of-tree", width, dark);
+
+        show("#/rounds/" + Instant.ofEpochMilli(dataset.nowMs - 10_000), "reports say that all was equal");
+        check("round", width, dark);
+
         show("#/key/hex%3Aff00", "What has happened to it");
         check("key", width, dark);
 
@@ -98,6 +127,58 @@ class PageViewsIT {
         }
         browser.awaitText("Connection lost");
         check("lost", 1280, false);
+    }
+
+    @Test
+    void shouldAnswerTheTreeAsItsDescriptionSays() throws Exception {
+        JsonNode document = new JsonMapper()
+                .readTree(new OpenApi().get(new Query(Map.of(), "")).body());
+        Answer answer = new ShownTree(5).get(new Query(Map.of("segment", List.of("5")), ""));
+
+        assertThat(OpenApiSchemas.errors(
+                        document, document.at("/components/schemas/Tree"), new String(answer.body(), StandardCharsets.UTF_8)))
+                .isEmpty();
+    }
+
+    @Test
+    void shouldOpenARoundByAClickOnTheChart() {
+        browser.show(1280, 800, false);
+        show("#/", "What needs you");
+
+        browser.evaluate("""
+                (over => {
+                  const {left, top, width, height} = over.getBoundingClientRect();
+                  const at = {clientX: left + width / 2, clientY: top + height / 2, bubbles: true, view: window};
+                  ['mouseenter', 'mousemove', 'mousedown', 'mouseup', 'click'].forEach(type => over.dispatchEvent(new MouseEvent(type, at)));
+                })(document.querySelector('.u-over'))""");
+
+        browser.awaitText("Round of");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(minutesAgo(browser.evaluate("location.hash").asText())).isBetween(25L, 35L));
+    }
+
+    @Test
+    void shouldOpenARoundByKeyboard() {
+        browser.show(1280, 800, false);
+        show("#/", "What needs you");
+
+        browser.tabTo("Round; Enter opens it");
+        browser.press("ArrowLeft");
+        browser.press("ArrowLeft");
+        assertThat(browser.evaluate("document.activeElement.getAttribute('aria-valuetext')").asText())
+                .contains("Round of").contains("no differences");
+        browser.press("Enter");
+
+        browser.awaitText("The round after");
+        assertThat(minutesAgo(browser.evaluate("location.hash").asText())).isEqualTo(2);
+        assertThat(browser.evaluate("document.activeElement.textContent").asText()).startsWith("Round of");
+    }
+
+    /** How many minutes lie between the round of an address and the last one. */
+    private static long minutesAgo(String hash) {
+        assertThat(hash).startsWith("#/rounds/");
+        Instant cut = Instant.parse(URLDecoder.decode(hash.substring("#/rounds/".length()), StandardCharsets.UTF_8));
+        return Duration.between(cut, Instant.ofEpochMilli(dataset.nowMs - 10_000)).toMinutes();
     }
 
     @Test

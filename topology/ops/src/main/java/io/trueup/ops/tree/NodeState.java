@@ -1,0 +1,11 @@
+package io.trueup.ops.tree;
+
+/** What the replicas have shown of the part of their trees below a node. */
+public enum NodeState {
+    /** They differ in some segment below it. */
+    DIFFERENT,
+    /** All that took part have the same below it. */
+    EQUAL,
+    /** Not all that took part have shown what they hold below it. */
+    UNKNOWN
+}
