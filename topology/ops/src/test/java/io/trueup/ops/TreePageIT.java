@@ -59,8 +59,10 @@ class TreePageIT {
     /** The keys that the reports of rounds name. */
     private static Set<String> reported() {
         Set<String> keys = new TreeSet<>();
-        running.json("/api/v1/rounds?limit=1000&partition=0").get("rounds").forEach(round -> round.get("sample")
-                .forEach(key -> keys.add(key.get("key").asText())));
+        running.json("/api/v1/rounds?limit=1000&partition=0")
+                .get("rounds")
+                .forEach(round -> round.get("sample")
+                        .forEach(key -> keys.add(key.get("key").asText())));
         return keys;
     }
 
@@ -71,10 +73,12 @@ class TreePageIT {
         int segments = 0;
         for (JsonNode node : root.at("/strips/0/nodes")) {
             String cut = "&cut=" + root.get("cut").asText();
-            for (JsonNode leaf : tree("&level=4&segment=" + node.get("firstSegment") + cut).at("/strips/1/nodes")) {
+            for (JsonNode leaf :
+                    tree("&level=4&segment=" + node.get("firstSegment") + cut).at("/strips/1/nodes")) {
                 if (leaf.get("state").asText().equals("DIFFERENT")) {
                     segments++;
-                    JsonNode segment = tree("&segment=" + leaf.get("index") + cut).get("segment");
+                    JsonNode segment =
+                            tree("&segment=" + leaf.get("index") + cut).get("segment");
                     segment.get("keys").forEach(key -> found.add(key.get("key").asText()));
                 }
             }
@@ -82,7 +86,9 @@ class TreePageIT {
 
         assertThat(segments).isEqualTo(root.at("/root/differing").asInt());
         assertThat(found).hasSizeGreaterThan(150).allMatch(key -> key.startsWith("key-"));
-        assertThat(found).as("more than the reports name").hasSizeGreaterThan(reported().size());
+        assertThat(found)
+                .as("more than the reports name")
+                .hasSizeGreaterThan(reported().size());
     }
 
     @Test
@@ -95,9 +101,10 @@ class TreePageIT {
         browser.tabTo("segments differ");
         browser.press("Enter");
         browser.awaitText("segments\n");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(
-                        browser.evaluate("document.activeElement.getAttribute('aria-label')").asText())
-                .matches("segment \\d+: different; eu against us"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(browser.evaluate("document.activeElement.getAttribute('aria-label')")
+                                .asText())
+                        .matches("segment \\d+: different; eu against us"));
         assertThat(browser.evaluate("location.hash").asText()).matches("#/partitions/0/tree/4/\\d+");
         assertThat(browser.accessibilityViolations()).isEmpty();
         browser.picture(Path.of("target", "pictures", "tree-360-dark.png"));

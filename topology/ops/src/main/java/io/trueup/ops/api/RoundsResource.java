@@ -47,8 +47,7 @@ public final class RoundsResource implements Resource {
     private static Answer json(DatasetRounds known, Predicate<RoundReport> wanted, int limit) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode rounds = json.putArray("rounds");
-        known.latest(wanted, limit)
-                .forEach(report -> add(rounds.addObject(), report, known));
+        known.latest(wanted, limit).forEach(report -> add(rounds.addObject(), report, known));
         return Answer.json(200, json);
     }
 

@@ -139,15 +139,13 @@ public final class TreeResource implements Resource {
                 .put("keyHex", bytes.map(KeyFormat::hex).orElse(null));
         ArrayNode replicas = json.putArray("replicas");
         new TreeMap<>(key.entries()).forEach((replica, held) -> {
-            boolean isKnown = held.isPresent() && !held.get().isAbsence() && !held.get().isUnread();
+            boolean isKnown =
+                    held.isPresent() && !held.get().isAbsence() && !held.get().isUnread();
             ObjectNode one = replicas.addObject()
                     .put("replica", replica)
                     .put("holds", held.map(TreeResource::holds).orElse("NOTHING"))
                     .put("version", isKnown ? held.get().shownVersion() : null);
-            Json.time(
-                    one,
-                    "position",
-                    isKnown ? OptionalLong.of(held.get().positionMs()) : OptionalLong.empty());
+            Json.time(one, "position", isKnown ? OptionalLong.of(held.get().positionMs()) : OptionalLong.empty());
         });
     }
 

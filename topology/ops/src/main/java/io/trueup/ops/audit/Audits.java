@@ -98,7 +98,9 @@ public final class Audits implements AutoCloseable {
         synchronized (this) {
             if (running != null || isClosed) {
                 return Answer.problem(
-                        409, "Conflict", "an audit is under way, and there is one at a time; wait for its end, or stop it");
+                        409,
+                        "Conflict",
+                        "an audit is under way, and there is one at a time; wait for its end, or stop it");
             }
             AuditRunner.Run run = runner.get().prepare(config.get(), order);
             running = new Running(++lastId, request.user(), System.currentTimeMillis(), order, run);
@@ -199,7 +201,9 @@ public final class Audits implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        events.publish("audit", JsonNodeFactory.instance.objectNode().put("id", followed.id()).put("ended", true));
+        events.publish(
+                "audit",
+                JsonNodeFactory.instance.objectNode().put("id", followed.id()).put("ended", true));
     }
 
     /** Waits a little, or until the audit ends. */
@@ -245,7 +249,10 @@ public final class Audits implements AutoCloseable {
                 .put("failure", audit.failure());
         AuditOutcome outcome = audit.outcome();
         if (outcome == null) {
-            return json.put("verdict", "UNKNOWN").put("partial", true).putNull("differing").putNull("report");
+            return json.put("verdict", "UNKNOWN")
+                    .put("partial", true)
+                    .putNull("differing")
+                    .putNull("report");
         }
         return json.put("verdict", outcome.verdict())
                 .put("partial", outcome.isPartial())
@@ -281,8 +288,8 @@ public final class Audits implements AutoCloseable {
                     .orElse(Answer.problem(
                             404,
                             "Not Found",
-                            "there is no such report; the last " + MAX_REPORTS + " are kept until the process ends, see "
-                                    + PATH));
+                            "there is no such report; the last " + MAX_REPORTS
+                                    + " are kept until the process ends, see " + PATH));
         }
     }
 

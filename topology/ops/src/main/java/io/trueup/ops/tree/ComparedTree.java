@@ -123,7 +123,14 @@ public final class ComparedTree {
         int known = differing.get(first, behind).cardinality();
         int below = unresolved.get(first, behind).cardinality();
         return new TreeNode(
-                level, index, first, behind - 1, state(first, behind, known + below), known, below, groups((1 << level) + index));
+                level,
+                index,
+                first,
+                behind - 1,
+                state(first, behind, known + below),
+                known,
+                below,
+                groups((1 << level) + index));
     }
 
     private NodeState state(int first, int behind, int different) {
@@ -148,7 +155,12 @@ public final class ComparedTree {
             return List.of();
         }
         Map<Hash128, List<String>> groups = new HashMap<>();
-        sent(node).forEach((replica, hash) -> groups.computeIfAbsent(hash, h -> new ArrayList<>()).add(replica));
-        return groups.values().stream().map(List::copyOf).sorted((a, b) -> a.get(0).compareTo(b.get(0))).toList();
+        sent(node)
+                .forEach((replica, hash) ->
+                        groups.computeIfAbsent(hash, h -> new ArrayList<>()).add(replica));
+        return groups.values().stream()
+                .map(List::copyOf)
+                .sorted((a, b) -> a.get(0).compareTo(b.get(0)))
+                .toList();
     }
 }

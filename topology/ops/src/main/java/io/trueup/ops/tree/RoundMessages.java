@@ -90,7 +90,11 @@ final class RoundMessages {
         int at = 0;
         for (int parent : level.parents()) {
             for (int child = 0; child < 1 << fan; child++) {
-                tree.hash(replica, level.level(), (parent << fan) + child, new Hash128(level.hashes()[at], level.hashes()[at + 1]));
+                tree.hash(
+                        replica,
+                        level.level(),
+                        (parent << fan) + child,
+                        new Hash128(level.hashes()[at], level.hashes()[at + 1]));
                 at += 2;
             }
         }
@@ -126,7 +130,8 @@ final class RoundMessages {
         return bySegment;
     }
 
-    private static void put(Map<Hash128, Map<String, Optional<EntrySummary>>> held, String replica, EntrySummary entry) {
+    private static void put(
+            Map<Hash128, Map<String, Optional<EntrySummary>>> held, String replica, EntrySummary entry) {
         held.computeIfAbsent(entry.keyHash(), hash -> new TreeMap<>()).put(replica, Optional.of(entry));
     }
 

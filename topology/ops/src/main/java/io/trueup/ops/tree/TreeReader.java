@@ -87,8 +87,8 @@ public final class TreeReader {
                 partition,
                 round.isEmpty() ? OptionalLong.empty() : cut,
                 round.stream()
-                        .anyMatch(message -> message.body() instanceof Message.Symbols
-                                || message.body() instanceof Message.Entries),
+                        .anyMatch(message ->
+                                message.body() instanceof Message.Symbols || message.body() instanceof Message.Entries),
                 RoundMessages.tree(round, bits, differing),
                 differing,
                 ranges);

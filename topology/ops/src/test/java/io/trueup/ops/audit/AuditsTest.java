@@ -46,7 +46,8 @@ class AuditsTest {
     private final EventStreams events = new EventStreams();
     private final HttpClient client = HttpClient.newHttpClient();
     private CountDownLatch end = new CountDownLatch(1);
-    private AuditOutcome found = new AuditOutcome("DIVERGENT", false, 3, "<script>report</script>".getBytes(StandardCharsets.UTF_8));
+    private AuditOutcome found =
+            new AuditOutcome("DIVERGENT", false, 3, "<script>report</script>".getBytes(StandardCharsets.UTF_8));
     private final Audits audits = new Audits(() -> config, Optional.of((current, order) -> new Waiting(order)), events);
     private final HttpServer server = new HttpServer(config.http(), routes());
 
@@ -135,8 +136,8 @@ class AuditsTest {
     void shouldRunOneAuditAtATimeAndShowItsReport() throws Exception {
         server.start();
 
-        HttpResponse<String> started = post(
-                "audit", "{\"partitions\": [0, 3], \"at\": \"2026-01-01T00:00:00Z\", \"settleSeconds\": 5}");
+        HttpResponse<String> started =
+                post("audit", "{\"partitions\": [0, 3], \"at\": \"2026-01-01T00:00:00Z\", \"settleSeconds\": 5}");
         assertThat(started.statusCode()).as(started.body()).isEqualTo(202);
         assertThat(ordered).singleElement().satisfies(order -> {
             assertThat(order.partitions()).containsExactly(0, 3);

@@ -136,7 +136,9 @@ class PageViewsIT {
         Answer answer = new ShownTree(5).get(new Query(Map.of("segment", List.of("5")), ""));
 
         assertThat(OpenApiSchemas.errors(
-                        document, document.at("/components/schemas/Tree"), new String(answer.body(), StandardCharsets.UTF_8)))
+                        document,
+                        document.at("/components/schemas/Tree"),
+                        new String(answer.body(), StandardCharsets.UTF_8)))
                 .isEmpty();
     }
 
@@ -154,7 +156,9 @@ class PageViewsIT {
 
         browser.awaitText("Round of");
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(minutesAgo(browser.evaluate("location.hash").asText())).isBetween(25L, 35L));
+                .untilAsserted(() -> assertThat(
+                                minutesAgo(browser.evaluate("location.hash").asText()))
+                        .isBetween(25L, 35L));
     }
 
     @Test
@@ -165,20 +169,24 @@ class PageViewsIT {
         browser.tabTo("Round; Enter opens it");
         browser.press("ArrowLeft");
         browser.press("ArrowLeft");
-        assertThat(browser.evaluate("document.activeElement.getAttribute('aria-valuetext')").asText())
-                .contains("Round of").contains("no differences");
+        assertThat(browser.evaluate("document.activeElement.getAttribute('aria-valuetext')")
+                        .asText())
+                .contains("Round of")
+                .contains("no differences");
         browser.press("Enter");
 
         browser.awaitText("The round after");
         assertThat(minutesAgo(browser.evaluate("location.hash").asText())).isEqualTo(2);
-        assertThat(browser.evaluate("document.activeElement.textContent").asText()).startsWith("Round of");
+        assertThat(browser.evaluate("document.activeElement.textContent").asText())
+                .startsWith("Round of");
     }
 
     /** How many minutes lie between the round of an address and the last one. */
     private static long minutesAgo(String hash) {
         assertThat(hash).startsWith("#/rounds/");
         Instant cut = Instant.parse(URLDecoder.decode(hash.substring("#/rounds/".length()), StandardCharsets.UTF_8));
-        return Duration.between(cut, Instant.ofEpochMilli(dataset.nowMs - 10_000)).toMinutes();
+        return Duration.between(cut, Instant.ofEpochMilli(dataset.nowMs - 10_000))
+                .toMinutes();
     }
 
     @Test

@@ -44,11 +44,11 @@ final class ShownTree implements Resource {
         if (segment >= 0 && level == BITS) {
             ObjectNode shown = json.putObject("segment").put("index", segment).put("differing", 2);
             ArrayNode keys = shown.putArray("keys");
-            key(keys.addObject().put("keyHash", "80".repeat(16)).put("key", "tea").put("keyHex", "746561"));
             key(keys.addObject()
-                    .put("keyHash", "81".repeat(16))
-                    .putNull("key")
-                    .putNull("keyHex"));
+                    .put("keyHash", "80".repeat(16))
+                    .put("key", "tea")
+                    .put("keyHex", "746561"));
+            key(keys.addObject().put("keyHash", "81".repeat(16)).putNull("key").putNull("keyHex"));
         } else {
             json.putNull("segment");
         }

@@ -86,7 +86,9 @@ class RoundMessagesTest {
                 .extracting(TreeNode::state)
                 .containsExactly(NodeState.EQUAL, NodeState.DIFFERENT, NodeState.EQUAL, NodeState.EQUAL);
         assertThat(tree.node(4, 9).groups()).containsExactly(List.of("ap", "eu"), List.of("us"));
-        assertThat(tree.node(1, 1).groups()).as("hashes of this level are not exchanged").isEmpty();
+        assertThat(tree.node(1, 1).groups())
+                .as("hashes of this level are not exchanged")
+                .isEmpty();
         assertThat(tree.node(1, 1).state()).isEqualTo(NodeState.DIFFERENT);
         assertThat(tree.node(0, 0).differing()).isEqualTo(1);
     }
@@ -176,7 +178,8 @@ class RoundMessagesTest {
         assertThat(keys).containsOnlyKeys(9);
         assertThat(keys.get(9)).extracting(SegmentKey::keyHash).containsExactly(newer.toString(), missing.toString());
         assertThat(keys.get(9).get(1).entries().get("us")).isEmpty();
-        assertThat(keys.get(9).get(1).key()).hasValueSatisfying(key -> assertThat(key).containsExactly(3));
+        assertThat(keys.get(9).get(1).key())
+                .hasValueSatisfying(key -> assertThat(key).containsExactly(3));
         assertThat(tree().node(4, 9).state()).isEqualTo(NodeState.DIFFERENT);
     }
 
@@ -200,9 +203,9 @@ class RoundMessagesTest {
         send("eu", CUT, 7, new Entries(List.of(entry(key(5, 6), 1, 1)), List.of()));
         send("us", CUT, 7, new Entries(List.of(), List.of(new Hash128(key(5, 6).hi(), 0))));
 
-        assertThat(keys(false).get(5)).singleElement().satisfies(key -> assertThat(key.entries()
-                        .get("us"))
-                .isEmpty());
+        assertThat(keys(false).get(5))
+                .singleElement()
+                .satisfies(key -> assertThat(key.entries().get("us")).isEmpty());
         assertThat(tree().node(0, 0).differing()).isEqualTo(1);
     }
 }

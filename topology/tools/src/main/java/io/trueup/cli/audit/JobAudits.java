@@ -83,10 +83,7 @@ public final class JobAudits implements AuditRunner {
             try (RecordCodecs open = codecs) {
                 AuditResult result = audit.run();
                 return new AuditOutcome(
-                        result.verdict().name(),
-                        result.partial(),
-                        Math.max(0, result.divergentKeys()),
-                        page(result));
+                        result.verdict().name(), result.partial(), Math.max(0, result.divergentKeys()), page(result));
             }
         }
 

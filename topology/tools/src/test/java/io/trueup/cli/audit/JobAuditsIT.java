@@ -26,12 +26,17 @@ class JobAuditsIT {
 
     private final String dataset = TestBroker.unique("audited");
     private final TrueupConfig config = TrueupConfig.of(Map.of(
-            "bootstrap.servers", TestBroker.shared().bootstrapServers(),
-            "dataset", dataset,
-            "replicas", "eu,us",
-            "hash.secret", "0123456789abcdef0123456789abcdef"));
+            "bootstrap.servers",
+            TestBroker.shared().bootstrapServers(),
+            "dataset",
+            dataset,
+            "replicas",
+            "eu,us",
+            "hash.secret",
+            "0123456789abcdef0123456789abcdef"));
 
-    private void write(KafkaProducer<byte[], byte[]> producer, String replica, int partition, String key, String value) {
+    private void write(
+            KafkaProducer<byte[], byte[]> producer, String replica, int partition, String key, String value) {
         String topic = dataset + ".writes." + replica;
         WriteEvent event = WriteEvent.newBuilder()
                 .setVersion(1)
