@@ -154,17 +154,20 @@ public final class Audits implements AutoCloseable {
 
     private void run(Running started) {
         AuditOutcome outcome = null;
-        String failure = null;
+        String failure = "it has ended unexpectedly; the log says why";
         try {
-            outcome = started.run().run();
-            if (outcome.page().length > MAX_REPORT_BYTES) {
+            AuditOutcome found = started.run().run();
+            if (found.page().length > MAX_REPORT_BYTES) {
                 failure = "the report is larger than " + MAX_REPORT_BYTES + " bytes; use trueup audit";
-                outcome = null;
+            } else {
+                outcome = found;
+                failure = null;
             }
         } catch (IOException | RuntimeException e) {
             failure = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        } finally { // after an error, too: another audit can be started
+            ended(started, outcome, failure);
         }
-        ended(started, outcome, failure);
     }
 
     private synchronized void ended(Running started, AuditOutcome outcome, String failure) {

@@ -61,7 +61,7 @@ function Segments({partition, latest}) {
   const missing = latest.reported - latest.keys.length;
   return html`<h3>Segments that differed at ${time(latest.atMs)}</h3>
     <p>The reports list ${number(latest.keys.length)} of ${number(latest.reported)} differences, a difference being a key at one replica.
-      ${missing > 0 && ` In which segments the other ${number(missing)} lie is not reported: the tree above leads to all segments that differ.`}
+      ${missing > 0 && ` In which segments the other ${number(missing)} lie is not reported. The tree above leads to all segments that differ.`}
       ${latest.compared > 0 && ` The entries of ${number(latest.compared)} segments were compared.`}</p>
     ${latest.segments.length > 0 && html`<${Scroll} label="Segments that differed"><table class="plain">
       <thead><tr><th scope="col">segment</th><th scope="col" class="n">keys listed</th><th scope="col">replicas</th><th scope="col">kinds</th></tr></thead>
