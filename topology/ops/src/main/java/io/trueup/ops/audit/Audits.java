@@ -107,7 +107,8 @@ public final class Audits implements AutoCloseable {
             LOG.info("Action: audit {}, over HTTP by {} from {}", running.id(), request.user(), request.address());
             Running started = running;
             worker = daemon(() -> run(started), "trueup-audit");
-            daemon(() -> follow(started), "trueup-audit-progress");
+            Thread followed = worker;
+            daemon(() -> follow(started, followed), "trueup-audit-progress");
             return accepted("Audit " + started.id() + " has begun. It reads the writes topics, and changes nothing.");
         }
     }
@@ -188,18 +189,18 @@ public final class Audits implements AutoCloseable {
         } else {
             LOG.warn("Audit {} has failed: {}", started.id(), failure);
         }
-        notifyAll();
     }
 
     /** Tells the clients how far the audit is, and ends it when its time is over. */
-    private void follow(Running followed) {
+    private void follow(Running followed, Thread auditing) {
         long endMs = followed.startedMs() + Duration.ofMinutes(MAX_MINUTES).toMillis();
         try {
-            while (isUnderWay(followed)) {
+            while (auditing.isAlive()) {
                 events.publish("audit", json(followed));
                 if (System.currentTimeMillis() > endMs) {
                     followed.run().stop();
                 }
+                auditing.join(PROGRESS_EVERY_MS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -207,14 +208,6 @@ public final class Audits implements AutoCloseable {
         events.publish(
                 "audit",
                 JsonNodeFactory.instance.objectNode().put("id", followed.id()).put("ended", true));
-    }
-
-    /** Waits a little, or until the audit ends. */
-    private synchronized boolean isUnderWay(Running followed) throws InterruptedException {
-        if (running == followed) {
-            wait(PROGRESS_EVERY_MS);
-        }
-        return running == followed;
     }
 
     private Answer list(Query query) throws InvalidQueryException {

@@ -23,11 +23,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** A dataset of 5 replicas and 256 partitions, whose reports tests make, and the server of its page. Credentials are configured. */
+/**
+ * A dataset of 5 replicas, whose reports tests make, and the server of its page. Credentials are configured. For the page, the time stands still,
+ * however long a test takes.
+ */
 final class ShownDataset {
 
     static final List<String> REPLICAS = List.of("ap", "eu", "sa", "uk", "us");
-    static final int PARTITIONS = 256;
     static final String TOKEN = "a-token-of-more-than-16-bytes";
 
     private static final int SIZE = 500;
@@ -40,26 +42,33 @@ final class ShownDataset {
             "hash.secret", "0123456789abcdef0123456789abcdef",
             "http.listen", "127.0.0.1:0",
             "http.token", TOKEN));
-    final DatasetRounds rounds = new DatasetRounds(config, PARTITIONS, nowMs);
+    final DatasetRounds rounds;
+    private final int partitions;
     /** Sends the page nothing until a test has it do so. */
     final EventStreams events = new EventStreams();
 
     private final Map<String, Route> routes = new TreeMap<>();
 
-    ShownDataset() {
+    /** @param partitions how many it has, 48 or more */
+    ShownDataset(int partitions) {
+        this.partitions = partitions;
+        rounds = new DatasetRounds(config, partitions, nowMs);
         PageFile.routes().forEach(this::add);
         add(Route.guarded(
                 "/api/v1/status",
                 new StatusResource(
-                        () -> Optional.of(rounds.at(System.currentTimeMillis(), true)),
+                        () -> Optional.of(rounds.at(nowMs, true)),
                         config.http(),
                         replica -> !replica.equals("eu"))));
         add(Route.guarded(
                 "/api/v1/partitions",
-                new PartitionsResource(() -> Optional.of(rounds.at(System.currentTimeMillis(), true)))));
+                new PartitionsResource(() -> Optional.of(rounds.at(nowMs, true)))));
         add(Route.guarded("/api/v1/cuts", new CutsResource(() -> Optional.of(rounds))));
         add(Route.guarded("/api/v1/rounds", new RoundsResource(() -> Optional.of(rounds))));
         add(Route.events("/api/v1/events", events));
+        answer("/api/v1/audits", """
+                {"available": true, "bounds": {"keys": 1000, "minutes": 30, "memoryBytes": 134217728, "reports": 5},
+                 "running": null, "reports": []}""");
         add(Route.action(
                 "/api/v1/actions/pause",
                 request ->
@@ -78,7 +87,7 @@ final class ShownDataset {
 
     /** Takes the reports of all replicas in all partitions at a cut. */
     void reportAll(long cutMs, Outcome outcome) {
-        for (int partition = 0; partition < PARTITIONS; partition++) {
+        for (int partition = 0; partition < partitions; partition++) {
             for (String replica : REPLICAS) {
                 take(report(replica, partition, cutMs, outcome));
             }
@@ -98,7 +107,7 @@ final class ShownDataset {
         for (int round = 60; round > 0; round--) {
             long cutMs = nowMs - round * 60_000L + 50_000;
             int differing = round % 13 == 4 ? 25 : round % 7 == 2 ? 6 : round == 1 ? 3 : 0;
-            for (int partition = 0; partition < PARTITIONS; partition++) {
+            for (int partition = 0; partition < partitions; partition++) {
                 boolean differs = partition % 10 == 7 && partition < 10 * differing;
                 for (String replica : REPLICAS) {
                     take(
