@@ -217,8 +217,8 @@ class PageViewsIT {
             browser.picture(PICTURES.resolve("page-1280-light.png"));
         }
 
-        int cells =
-                browser.evaluate("document.querySelectorAll('[role=gridcell]').length").asInt();
+        int cells = browser.evaluate("document.querySelectorAll('[role=gridcell]').length")
+                .asInt();
         assertThat(cells).isEqualTo(PARTITIONS * ShownDataset.REPLICAS.size());
         System.out.printf(
                 "Page of 5 replicas and 256 partitions: first paint after %d ms, all %d cells painted after %d ms%n",

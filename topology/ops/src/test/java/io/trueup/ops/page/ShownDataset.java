@@ -57,12 +57,8 @@ final class ShownDataset {
         add(Route.guarded(
                 "/api/v1/status",
                 new StatusResource(
-                        () -> Optional.of(rounds.at(nowMs, true)),
-                        config.http(),
-                        replica -> !replica.equals("eu"))));
-        add(Route.guarded(
-                "/api/v1/partitions",
-                new PartitionsResource(() -> Optional.of(rounds.at(nowMs, true)))));
+                        () -> Optional.of(rounds.at(nowMs, true)), config.http(), replica -> !replica.equals("eu"))));
+        add(Route.guarded("/api/v1/partitions", new PartitionsResource(() -> Optional.of(rounds.at(nowMs, true)))));
         add(Route.guarded("/api/v1/cuts", new CutsResource(() -> Optional.of(rounds))));
         add(Route.guarded("/api/v1/rounds", new RoundsResource(() -> Optional.of(rounds))));
         add(Route.events("/api/v1/events", events));
