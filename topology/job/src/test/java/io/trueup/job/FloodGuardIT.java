@@ -66,7 +66,7 @@ class FloodGuardIT {
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
                     .until(() ->
-                            losses.isRepaired() & guardedPartitions(fixture).size() == 2 * MISTAKEN);
+                            losses.isRepaired() && guardedPartitions(fixture).size() == 2 * MISTAKEN);
             fixture.awaitRounds(4);
             assertThat(fixture.repairs("eu")).isEmpty();
             assertThat(fixture.repairs("us")).isEmpty();
@@ -130,7 +130,7 @@ class FloodGuardIT {
 
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
-                    .until(() -> losses.isRepaired() & guardedLately(fixture, "ap") >= partitions - 1);
+                    .until(() -> losses.isRepaired() && guardedLately(fixture, "ap") >= partitions - 1);
             fixture.awaitRounds(4);
             assertThat(repairedKeys(fixture, "ap")).isLessThan(minKeys);
             assertThat(job.lines())
@@ -188,7 +188,7 @@ class FloodGuardIT {
 
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
-                    .until(() -> losses.isRepaired() & guardedLately(fixture, "us") == partitions);
+                    .until(() -> losses.isRepaired() && guardedLately(fixture, "us") == partitions);
             fixture.awaitRounds(4);
             assertThat(fixture.repairs("us")).isEmpty();
             assertThat(fixture.repairs("eu")).isEmpty();

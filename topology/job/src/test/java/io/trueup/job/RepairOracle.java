@@ -338,7 +338,7 @@ final class RepairOracle {
                 .filter(other -> other.sent().key().equals(key))
                 .map(other -> new Line(
                         other.sentMs(),
-                        (other == repair ? "THIS REPAIR: " : "repair: ")
+                        (other.equals(repair) ? "THIS REPAIR: " : "repair: ")
                                 + other.sent().summary() + ", supplier "
                                 + other.sent().event().getSupplier()))
                 .forEach(lines::add);

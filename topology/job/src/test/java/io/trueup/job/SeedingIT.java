@@ -86,7 +86,7 @@ class SeedingIT {
 
             await().atMost(JobFixture.PATIENCE)
                     .pollInterval(Duration.ofMillis(500))
-                    .until(() -> losses.isRepaired() & guardedPartitions(fixture, "us") == PARTITIONS);
+                    .until(() -> losses.isRepaired() && guardedPartitions(fixture, "us") == PARTITIONS);
             fixture.awaitRounds(4);
             assertThat(fixture.repairs("us")).isEmpty();
             assertRepairedAlone(fixture);

@@ -45,7 +45,8 @@ class JobAuditsIT {
                 .setValue(ByteBuffer.wrap(value.getBytes(UTF_8)))
                 .setRepairId(null)
                 .build();
-        producer.send(new ProducerRecord<>(topic, partition, key.getBytes(UTF_8), WRITES.encode(topic, event)));
+        var unused =
+                producer.send(new ProducerRecord<>(topic, partition, key.getBytes(UTF_8), WRITES.encode(topic, event)));
     }
 
     @Test
