@@ -17,12 +17,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * {@code docker-compose.yml} as it is written, with the images of {@link Docker}: the replicas are fed, one of them loses rows, and they
  * are repaired. Grafana runs only where its image can be pulled, because Debian has none.
  */
+@Tag("proof")
 class ComposeIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);

@@ -73,9 +73,9 @@ class StateChangesTest {
     void shouldSayThatAMaintenanceWindowOpensAndEnds() {
         all(1, Outcome.EQUAL, Map.of());
         after(1);
-        take(report("ap", 2, Outcome.EQUAL, "eu", "us").setWindows(Map.of("us", cut(4))));
+        take(report("ap", 2, Outcome.EQUAL, "eu", "us").setWindows(Map.of("us", cut(9))));
         assertThat(after(2)).containsExactly(new Change(false, "a maintenance window is open for us"));
-        take(report("ap", 3, Outcome.EQUAL, "eu", "us").setWindows(Map.of("us", cut(4))));
+        take(report("ap", 3, Outcome.EQUAL, "eu", "us").setWindows(Map.of("us", cut(9))));
         assertThat(after(3)).isEmpty();
         all(5, Outcome.EQUAL, Map.of());
         assertThat(after(5)).containsExactly(new Change(false, "the maintenance windows of us are over"));
