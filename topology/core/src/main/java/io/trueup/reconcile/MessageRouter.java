@@ -188,7 +188,7 @@ final class MessageRouter {
                 return null;
             }
             Hash128 keyHash = context.hash().key(choice.key());
-            state.choices().chosen(keyHash, choice);
+            state.choices().chosen(keyHash, choice, nowMs);
             state.dispatcher()
                     .choose(nowMs, state.choices().turn(keyHash, choice.key(), context.replica(), nowMs), owners);
             return null;

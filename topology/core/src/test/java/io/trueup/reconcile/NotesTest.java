@@ -52,7 +52,8 @@ class NotesTest {
                 "conflict/00000000000000010000000000000002"
             })
     void shouldRefuseANoteThatItCannotRead(String name) {
-        for (byte[] broken : List.of(new byte[0], new byte[] {1, 0, 0})) {
+        byte version = (byte) (name.startsWith("choice/") ? 2 : 1);
+        for (byte[] broken : List.of(new byte[0], new byte[] {version, 0, 0})) {
             table.note(name, broken);
 
             assertThatThrownBy(this::open)
@@ -61,13 +62,24 @@ class NotesTest {
         }
     }
 
+    /** It does not say what the person had seen. */
+    @Test
+    void shouldForgetAChoiceThatAnEarlierVersionHasNoted() {
+        String name = "choice/00000000000000010000000000000002";
+        table.note(name, new byte[] {1, 0, 0});
+
+        open();
+
+        assertThat(table.note(name)).isNull();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"guard/", "outage/", "choice/", "conflict/"})
     void shouldRefuseANoteOfALaterFormat(String prefix) {
         ReconcilerState state = open();
         state.guard().approve("us", 1_000, 0);
         state.outages().seen("us", 1, 2, 3);
-        state.choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000));
+        state.choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000), 500);
         state.conflicts().stands(HASH, KEY, DISAGREEMENT, List.of("eu", "us"), 1_000);
         table.notes(prefix).forEach((name, note) -> {
             byte[] later = note.clone();
@@ -160,8 +172,8 @@ class NotesTest {
 
     @Test
     void shouldKeepOneNoteForEachChoiceUntilItEnds() {
-        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000));
-        open().choices().chosen(new Hash128(3, 4), new Message.Choice(KEY, "eu", 8, Hash128.ZERO, null, 2_000));
+        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000), 500);
+        open().choices().chosen(new Hash128(3, 4), new Message.Choice(KEY, "eu", 8, Hash128.ZERO, null, 2_000), 500);
         assertThat(table.notesOf("choice/")).isEqualTo(2);
 
         ReconcilerState state = open();
@@ -178,12 +190,15 @@ class NotesTest {
         ReconcilerState state = open();
         for (int i = 0; i < 5_010; i++) {
             state.choices()
-                    .chosen(new Hash128(0, 9_999 - i), new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000 + i));
+                    .chosen(
+                            new Hash128(0, 9_999 - i),
+                            new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 1_000 + i),
+                            500);
         }
 
         assertThat(table.notesOf("choice/")).isEqualTo(5_000);
         assertThat(table.note("choice/" + new Hash128(0, 9_999))).isNull();
-        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 9_000));
+        open().choices().chosen(HASH, new Message.Choice(KEY, "us", 7, Hash128.ZERO, null, 9_000), 500);
         assertThat(table.note("choice/" + new Hash128(0, 9_989))).isNull();
         assertThat(table.notesOf("choice/")).isEqualTo(5_000);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.trueup.command.CommandFailedException;
 import io.trueup.command.Commands;
 import io.trueup.command.StateReset;
 import io.trueup.job.JobFixture.Sent;
@@ -292,7 +293,11 @@ class EvidenceIT {
             again.stop();
 
             try (StateReset reset = new StateReset(fixture.config(), "eu")) {
-                reset.execute(reset.plan());
+                // the broker may count the member in until its session ends
+                await().atMost(JobFixture.PATIENCE)
+                        .pollInterval(Duration.ofSeconds(1))
+                        .ignoreException(CommandFailedException.class)
+                        .untilAsserted(() -> reset.execute(reset.plan()));
             }
             JobProcess whole = fixture.startProcess(directory);
             await().atMost(JobFixture.PATIENCE)

@@ -18,7 +18,8 @@ import java.util.Map;
 
 /**
  * What people have chosen, as long as a repair would be valid. Where repairs depend on what the target holds, each round that
- * finds the conflict takes the chosen side for the winner. Where the newest wins, the choice of an entry is carried out at once
+ * finds the conflict takes the chosen side for the winner, over what was written before the choice: nobody has seen what was
+ * written since. Where the newest wins, the choice of an entry is carried out at once
  * by the replica that holds it, and again if a later round finds that the conflict stands. Each choice is noted beside the
  * entries, in a note of its own, so that a restart does not lose it. Bounded: the oldest is forgotten first. Not thread-safe.
  */
@@ -26,11 +27,20 @@ public final class ConflictChoices {
 
     // The names of the notes are part of the stored state.
     private static final String PREFIX = "choice/";
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
+    /** Did not note when a choice was heard of. */
+    private static final byte EARLIER_VERSION = 1;
+
     private static final int MAX_CHOICES = 5_000;
 
-    /** Version {@link Long#MIN_VALUE} for a replica that holds nothing. */
-    private record Chosen(String replica, long version, Hash128 digest, VersionVector merged, long untilMs) {
+    /**
+     * What was chosen.
+     *
+     * @param heardMs when this reconciler has heard of it
+     * @param version {@link Long#MIN_VALUE} for a replica that holds nothing
+     */
+    private record Chosen(
+            long heardMs, String replica, long version, Hash128 digest, VersionVector merged, long untilMs) {
 
         boolean isAbsence() {
             return version == Long.MIN_VALUE;
@@ -54,6 +64,7 @@ public final class ConflictChoices {
         this.newestWins = settings.rules().newestWins();
         this.pauseMs = settings.times().repairTimeoutMs();
         this.table = table;
+        table.notes(PREFIX).forEach(this::forgetEarlierVersion);
         table.notes(PREFIX).entrySet().stream()
                 .map(note -> Map.entry(
                         Hash128.parse(note.getKey().substring(PREFIX.length())),
@@ -62,15 +73,22 @@ public final class ConflictChoices {
                 .forEach(choice -> byKey.put(choice.getKey(), choice.getValue()));
     }
 
+    /** A conflict that stands is listed still, and can be decided again. */
+    private void forgetEarlierVersion(String name, byte[] note) {
+        if (note.length > 0 && note[0] == EARLIER_VERSION) {
+            table.note(name, null);
+        }
+    }
+
     /** A person has chosen a side of a conflict. */
-    public void chosen(Hash128 keyHash, Choice choice) {
+    public void chosen(Hash128 keyHash, Choice choice, long nowMs) {
         byKey.remove(keyHash);
         turns.remove(keyHash);
         if (byKey.size() >= MAX_CHOICES) {
             forget(byKey.keySet().iterator().next());
         }
-        Chosen chosen =
-                new Chosen(choice.replica(), choice.version(), choice.digest(), choice.merged(), choice.untilMs());
+        Chosen chosen = new Chosen(
+                nowMs, choice.replica(), choice.version(), choice.digest(), choice.merged(), choice.untilMs());
         byKey.put(keyHash, chosen);
         table.note(name(keyHash), encode(chosen));
     }
@@ -96,8 +114,8 @@ public final class ConflictChoices {
                 || findings.stream().noneMatch(Finding::isConflict)) {
             return findings;
         }
-        List<Finding> decided =
-                resolver.chosen(key, chosen.replica(), chosen.version(), chosen.digest(), chosen.merged());
+        List<Finding> decided = resolver.chosen(
+                key, chosen.replica(), chosen.version(), chosen.digest(), chosen.merged(), chosen.heardMs());
         return decided.isEmpty() ? findings : decided;
     }
 
@@ -140,6 +158,7 @@ public final class ConflictChoices {
     private static byte[] encode(Chosen chosen) {
         FieldWriter out = new FieldWriter()
                 .tag(VERSION)
+                .number(chosen.heardMs())
                 .number(chosen.untilMs())
                 .number(chosen.version())
                 .number(chosen.digest().hi())
@@ -155,6 +174,7 @@ public final class ConflictChoices {
 
     private static Chosen decode(String name, byte[] note) {
         NoteReader in = new NoteReader(name, note, VERSION);
+        long heardMs = in.number();
         long untilMs = in.number();
         long version = in.number();
         Hash128 digest = new Hash128(in.number(), in.number());
@@ -163,6 +183,7 @@ public final class ConflictChoices {
         while (!in.atEnd()) {
             merged.put(in.text(), in.number());
         }
-        return new Chosen(replica, version, digest, merged.isEmpty() ? null : VersionVector.of(merged), untilMs);
+        return new Chosen(
+                heardMs, replica, version, digest, merged.isEmpty() ? null : VersionVector.of(merged), untilMs);
     }
 }

@@ -31,9 +31,12 @@ final class ConditionalFindings {
         return entryWins(winner, key, hasSeen, false);
     }
 
-    /** The targets that differ from an entry that a person has chosen: the person knows the sides, and no proof is needed. */
-    List<Finding> entryChosen(EntrySummary winner, KeyAtCut key) {
-        return entryWins(winner, key, replaced -> true, true);
+    /**
+     * The targets that differ from an entry that a person has chosen: the person knows the sides, and no proof is needed, but for
+     * what was written since.
+     */
+    List<Finding> entryChosen(EntrySummary winner, KeyAtCut key, long heardMs) {
+        return entryWins(winner, key, replaced -> replaced.writtenMs() <= heardMs, true);
     }
 
     private List<Finding> entryWins(
@@ -68,8 +71,8 @@ final class ConditionalFindings {
      *
      * @param merged the vector that dominates all sides; null where versions are numbers
      */
-    List<Finding> absenceChosen(String replica, VersionVector merged, KeyAtCut key) {
-        return absenceWins(replica, merged, key, replaced -> true, true);
+    List<Finding> absenceChosen(String replica, VersionVector merged, KeyAtCut key, long heardMs) {
+        return absenceWins(replica, merged, key, replaced -> replaced.writtenMs() <= heardMs, true);
     }
 
     private List<Finding> absenceWins(

@@ -52,8 +52,10 @@ public final class Resolver {
      * @param version version of its entry; {@link Long#MIN_VALUE} if it holds nothing
      * @param digest digest of its value; {@link Hash128#ZERO} for a tombstone and for nothing
      * @param merged the vector that dominates all sides of the conflict; null where versions are numbers
+     * @param heardMs when the choice was heard of: the person has seen nothing that was written since
      */
-    public List<Finding> chosen(KeyAtCut key, String replica, long version, Hash128 digest, VersionVector merged) {
+    public List<Finding> chosen(
+            KeyAtCut key, String replica, long version, Hash128 digest, VersionVector merged, long heardMs) {
         if (!key.replicas().contains(replica)) {
             return List.of();
         }
@@ -62,7 +64,7 @@ public final class Resolver {
             return List.of();
         }
         if (held == null || held.statesAbsence()) {
-            return version == Long.MIN_VALUE ? conditional.absenceChosen(replica, merged, key) : List.of();
+            return version == Long.MIN_VALUE ? conditional.absenceChosen(replica, merged, key, heardMs) : List.of();
         }
         // the report names one entry for all replicas on whose side the key is dead
         return Stream.concat(Stream.of(held), key.present().stream())
@@ -70,7 +72,7 @@ public final class Resolver {
                         && (settings.rules().compareValues() || entry.version() == version))
                 .findFirst()
                 .filter(entry -> key.isSame(entry, held) && key.isJudgeable(entry))
-                .map(entry -> conditional.entryChosen(entry, key))
+                .map(entry -> conditional.entryChosen(entry, key, heardMs))
                 .orElse(List.of());
     }
 

@@ -241,7 +241,7 @@ class ResolverTest {
                 .extracting(Finding::target, Finding::kind)
                 .containsExactly(tuple("us", Divergence.STALE), tuple("ap", Divergence.CONFLICT));
         assertThat(findings.get(1).conflict().reason()).isEqualTo(Conflict.Reason.REBUILT);
-        assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null))
+        assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, CUT))
                 .as("a person chooses the absence")
                 .extracting(Finding::target, Finding::kind, Finding::waiting)
                 .containsExactly(tuple("ap", Divergence.UNDELETED, false), tuple("us", Divergence.UNDELETED, false));
@@ -283,15 +283,47 @@ class ResolverTest {
         assertThat(byMajority.findings(key))
                 .extracting(finding -> finding.conflict().reason())
                 .containsExactly(Conflict.Reason.RETURNED);
-        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(5, 5), null))
+        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(5, 5), null, CUT))
                 .extracting(Finding::target, Finding::kind, Finding::waiting)
                 .containsExactly(tuple("eu", Divergence.MISSING, false), tuple("us", Divergence.MISSING, false));
-        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(6, 6), null))
+        assertThat(byMajority.chosen(key, "ap", 5, new Hash128(6, 6), null, CUT))
                 .as("another value by now")
                 .isEmpty();
-        assertThat(byMajority.chosen(key, "us", Long.MIN_VALUE, Hash128.ZERO, null))
+        assertThat(byMajority.chosen(key, "us", Long.MIN_VALUE, Hash128.ZERO, null, CUT))
                 .extracting(Finding::target, Finding::kind, Finding::waiting)
                 .containsExactly(tuple("ap", Divergence.UNDELETED, false));
+    }
+
+    /** A choice stays valid for some time, and the replica that holds the chosen side may miss what is written then. */
+    @Test
+    void shouldNotReplaceByAChoiceWhatWasWrittenSince() {
+        long chosenMs = CUT - 45_000;
+        for (Settings.Resolution resolution : List.of(Settings.Resolution.MAJORITY, Settings.Resolution.PRIMARY)) {
+            Resolver resolver = new Resolver(
+                    TestSettings.settings(
+                            resolution, resolution == Settings.Resolution.PRIMARY ? "eu" : null, false, "eu", "us"),
+                    List.of("eu", "us"));
+            TreeMap<String, EntrySummary> entries = new TreeMap<>();
+            entries.put("eu", live(5, CUT - 60_000));
+            entries.put("us", live(6, CUT - 44_999));
+            Map<String, Evidence> evidence = Map.of("eu", Evidence.of(CUT, CUT - 60_000), "us", Evidence.of(CUT, CUT));
+            KeyAtCut key = resolver.key(CUT, entries, evidence, KeyAtCut.Approvals.NONE);
+
+            assertThat(resolver.chosen(key, "eu", 5, new Hash128(5, 5), null, chosenMs))
+                    .as(resolution.name())
+                    .allMatch(Finding::isConflict);
+            assertThat(resolver.chosen(key, "eu", 5, new Hash128(5, 5), null, chosenMs + 1))
+                    .extracting(Finding::target, Finding::kind, Finding::waiting)
+                    .containsExactly(tuple("us", Divergence.CORRUPT, false));
+
+            entries.put("eu", null);
+            assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, chosenMs))
+                    .as("its absence")
+                    .allMatch(Finding::isConflict);
+            assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, chosenMs + 1))
+                    .extracting(Finding::target, Finding::kind, Finding::waiting)
+                    .containsExactly(tuple("us", Divergence.UNDELETED, false));
+        }
     }
 
     /** The report names one entry for all replicas on whose side the key is dead. */
@@ -311,15 +343,15 @@ class ResolverTest {
                 KeyAtCut.Approvals.NONE);
 
         for (String named : List.of("ap", "eu")) {
-            assertThat(byMajority.chosen(key, named, 4, Hash128.ZERO, null))
+            assertThat(byMajority.chosen(key, named, 4, Hash128.ZERO, null, CUT))
                     .as(named)
                     .extracting(Finding::target, Finding::kind, Finding::waiting)
                     .containsExactly(tuple("us", Divergence.UNDELETED, false));
         }
-        assertThat(byMajority.chosen(key, "us", 4, Hash128.ZERO, null))
+        assertThat(byMajority.chosen(key, "us", 4, Hash128.ZERO, null, CUT))
                 .as("it holds the key")
                 .isEmpty();
-        assertThat(byMajority.chosen(key, "ap", 6, Hash128.ZERO, null))
+        assertThat(byMajority.chosen(key, "ap", 6, Hash128.ZERO, null, CUT))
                 .as("no replica holds that")
                 .isEmpty();
     }

@@ -261,12 +261,12 @@ class UnreadEntryTest {
         EntrySummary unread = unread(CUT - 50_000, 1);
         Judged key = key(settings, seen(), live(settings, 7, CUT - 90_000), unread, null);
 
-        assertThat(key.resolver.chosen(key.key, "eu", unread.version(), unread.digest(), null))
+        assertThat(key.resolver.chosen(key.key, "eu", unread.version(), unread.digest(), null, CUT))
                 .isEmpty();
-        assertThat(key.resolver.chosen(key.key, "us", unread.version(), unread.digest(), null))
+        assertThat(key.resolver.chosen(key.key, "us", unread.version(), unread.digest(), null, CUT))
                 .as("that replica holds nothing: no choice of its absence")
                 .isEmpty();
-        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null))
+        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, CUT))
                 .as("it is no absence either")
                 .isEmpty();
     }
@@ -277,10 +277,10 @@ class UnreadEntryTest {
         EntrySummary held = live(7, CUT - 90_000);
         Judged key = key(PRIMARY, Evidence.of(CUT, Evidence.NONE), held, null, unread);
 
-        assertThat(key.resolver.chosen(key.key, "ap", 7, held.digest(), null))
+        assertThat(key.resolver.chosen(key.key, "ap", 7, held.digest(), null, CUT))
                 .extracting(Finding::target, Finding::observed, Finding::waiting)
                 .containsExactly(tuple("eu", null, false), tuple("us", unread, false));
-        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null))
+        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, CUT))
                 .extracting(Finding::target, Finding::kind)
                 .containsExactly(tuple("ap", Divergence.UNDELETED), tuple("us", Divergence.UNDELETED));
     }
@@ -292,7 +292,7 @@ class UnreadEntryTest {
         EntrySummary held = withVector(VersionVector.of(Map.of("feed", 7L)), CUT - 90_000);
         Judged key = key(VECTOR, seen(), held, null, unread(CUT - 50_000, 1));
 
-        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, merged))
+        assertThat(key.resolver.chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, merged, CUT))
                 .hasSize(2)
                 .allSatisfy(finding -> {
                     assertThat(finding.winner().deleted()).isTrue();
@@ -300,7 +300,7 @@ class UnreadEntryTest {
                     assertThat(finding.winner().version()).isEqualTo(9);
                 });
         assertThat(key.resolver
-                        .chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null)
+                        .chosen(key.key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, CUT)
                         .get(0)
                         .winner()
                         .vector())
