@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
@@ -23,7 +24,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Reads the latest records of some partitions: first the newest ones, then in ever larger steps older ones, until a bound is reached. So
- * what was read is always a range that ends with the newest record. Assigns itself the partitions: no group, no commits. Not
+ * what was read is always a range that ends with the newest record, or with the newest one before a time. Assigns itself the partitions: no group, no commits. Not
  * thread-safe.
  *
  * @param <E> what is read from a record
@@ -73,8 +74,15 @@ public final class TailReader<E> {
      * @param topic its topic
      * @param partitionOf its number, if the topic has so many partitions
      * @param reading how its records are read
+     * @param untilMs no record is read from the first one on that was stored at this time or later; empty for no bound
      */
-    public record Source<E>(String topic, IntUnaryOperator partitionOf, Reading<E> reading) {}
+    public record Source<E>(String topic, IntUnaryOperator partitionOf, Reading<E> reading, OptionalLong untilMs) {
+
+        /** Up to the newest record. */
+        public Source(String topic, IntUnaryOperator partitionOf, Reading<E> reading) {
+            this(topic, partitionOf, reading, OptionalLong.empty());
+        }
+    }
 
     /**
      * What was read.
@@ -114,13 +122,14 @@ public final class TailReader<E> {
             List<PartitionInfo> partitions = consumer.partitionsFor(source.topic());
             int count = partitions == null ? 0 : partitions.size();
             int partition = count == 0 ? 0 : source.partitionOf().applyAsInt(count);
-            Lane<E> lane = new Lane<>(new TopicPartition(source.topic(), partition), source.reading());
+            Lane<E> lane =
+                    new Lane<>(new TopicPartition(source.topic(), partition), source.reading(), source.untilMs());
             if (partition >= count) {
                 lane.fail(count == 0 ? "the topic does not exist" : "the topic has only " + count + " partitions");
             }
             return lane;
         } catch (AuthorizationException | UnknownTopicOrPartitionException | InvalidTopicException e) {
-            Lane<E> lane = new Lane<>(new TopicPartition(source.topic(), 0), source.reading());
+            Lane<E> lane = new Lane<>(new TopicPartition(source.topic(), 0), source.reading(), source.untilMs());
             lane.fail(reason(e));
             return lane;
         }
@@ -136,7 +145,16 @@ public final class TailReader<E> {
         List<TopicPartition> partitions =
                 lanes.stream().map(lane -> lane.partition).toList();
         Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+        Map<TopicPartition, Long> times = new HashMap<>();
+        lanes.forEach(lane -> lane.untilMs.ifPresent(until -> times.put(lane.partition, until)));
+        if (!times.isEmpty()) {
+            consumer.offsetsForTimes(times).forEach((partition, found) -> {
+                if (found != null) {
+                    ends.merge(partition, found.offset(), Math::min);
+                }
+            });
+        }
         lanes.forEach(lane -> lane.begin(begins.get(lane.partition), ends.get(lane.partition)));
     }
 
@@ -193,6 +211,7 @@ public final class TailReader<E> {
 
         private final TopicPartition partition;
         private final Reading<E> reading;
+        private final OptionalLong untilMs;
         private String failure;
         private boolean ended;
         private long begin;
@@ -208,9 +227,10 @@ public final class TailReader<E> {
         private int stepUnreadable;
         private List<E> stepRead;
 
-        Lane(TopicPartition partition, Reading<E> reading) {
+        Lane(TopicPartition partition, Reading<E> reading, OptionalLong untilMs) {
             this.partition = partition;
             this.reading = reading;
+            this.untilMs = untilMs;
         }
 
         boolean isOpen() {

@@ -70,7 +70,7 @@ public final class TreeReader {
         KeyedHash hash = new KeyedHash(settings.secret());
         RoundMessages messages = new RoundMessages();
         Map<Hash128, byte[]> keys = new HashMap<>();
-        List<Source<Message>> sources = new ArrayList<>(control(config, partition, codecs));
+        List<Source<Message>> sources = new ArrayList<>(control(config, partition, cutMs, codecs));
         if (withKeys) {
             sources.addAll(keyed(config, partition, hash, keys));
         }
@@ -94,22 +94,32 @@ public final class TreeReader {
                 ranges);
     }
 
-    private static List<Source<Message>> control(TrueupConfig config, int partition, RecordCodecs codecs) {
+    /** The messages of a round are sent before the next one but one begins: later ones are not read where its cut is given. */
+    private static List<Source<Message>> control(
+            TrueupConfig config, int partition, OptionalLong cutMs, RecordCodecs codecs) {
+        Settings.Times times = config.settings(config.replicas().get(0)).times();
+        OptionalLong untilMs = cutMs.isPresent()
+                ? OptionalLong.of(cutMs.getAsLong() + 2 * (times.graceMs() + times.intervalMs()))
+                : OptionalLong.empty();
         ControlCodec control = new ControlCodec(config.dataset(), codecs.of(ControlMessage.class));
         RecordMac mac = new RecordMac(config.controlSecrets(), RecordMac.Use.CONTROL);
         Set<String> names = new TreeSet<>(config.controlTopics());
         names.add(config.controlTopic());
         List<String> owners = config.owners(partition);
         return names.stream()
-                .map(topic -> new Source<>(topic, count -> partition, record -> {
-                    Message message = message(record, control, mac);
-                    return message != null
-                                    && RoundMessages.isOfRound(message)
-                                    && message.partition() == partition
-                                    && owners.contains(message.replica())
-                            ? message
-                            : null;
-                }))
+                .map(topic -> new Source<>(
+                        topic,
+                        count -> partition,
+                        record -> {
+                            Message message = message(record, control, mac);
+                            return message != null
+                                            && RoundMessages.isOfRound(message)
+                                            && message.partition() == partition
+                                            && owners.contains(message.replica())
+                                    ? message
+                                    : null;
+                        },
+                        untilMs))
                 .toList();
     }
 
