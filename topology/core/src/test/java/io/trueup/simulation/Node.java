@@ -284,7 +284,7 @@ final class Node implements Outbox, EndOfInput {
                     scan.since());
             unread(record);
         } else if (record.key() != null) {
-            store.rowFound(record.key(), record.held());
+            store.rowFound(record.key());
             reconciler.scanned(event(record, appendMs), scan.id(), scan.since());
             world.truth.restated(this, record.key());
             if (store.isLatestEvent(record)) {

@@ -46,8 +46,6 @@ final class Store {
     private final Map<String, Long> lastOffsets = new HashMap<>();
     /** Faults of rows for which no write event was written, by key. */
     private final Map<String, Fault> silentFaults = new TreeMap<>();
-    /** Values that rows had because of a silent fault. */
-    private final Set<HeldValue> silentlyCorrupt = new HashSet<>();
     /** Write events that make the view of their key wrong, by offset. */
     private final Map<Long, Fault> wrongEvents = new HashMap<>();
 
@@ -544,18 +542,13 @@ final class Store {
             entries.remove(key);
         } else {
             entries.put(key, held.withValue("rot" + random.nextInt(1_000_000)));
-            silentlyCorrupt.add(entries.get(key));
         }
     }
 
-    /**
-     * The reconciler has read a row that a scan found: a silent fault of the row is known from now on. The datastore may have lost the
-     * row since.
-     */
-    void rowFound(String key, HeldValue found) {
-        if (silentlyCorrupt.contains(found)) {
+    /** The reconciler has read a row that a scan found: a silent fault of the row is known from now on. */
+    void rowFound(String key) {
+        if (silentFaults.get(key) == Fault.SILENT_CORRUPT) {
             world.truth.injectNoticed(Fault.SILENT_CORRUPT, replica, key);
-            world.truth.isWrong(replica, key, found);
         }
     }
 

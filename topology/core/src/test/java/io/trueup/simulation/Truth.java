@@ -146,11 +146,6 @@ final class Truth {
         struck(fault);
     }
 
-    /** A value that the reconciler of a replica sees is not the right one. */
-    void isWrong(String replica, String key, HeldValue wrong) {
-        injected.get(new Place(replica, key)).wrongValue = wrong;
-    }
-
     /**
      * Whether the reconciler sees what the datastore holds. It does not where the write event of a fault is lost or came too
      * early, even if what it sees is what should be there.
