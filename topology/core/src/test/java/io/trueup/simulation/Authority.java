@@ -32,10 +32,18 @@ final class Authority {
         return replacesOlder
                 || world.feeds.get(from.partition).of(key).stream()
                         .filter(write -> write.held().version() == replaced.version())
-                        .allMatch(write -> hasReceived(from, write, repair, sent));
+                        .allMatch(write ->
+                                hasReceived(from, write, repair, sent) || isDatedByAWrongClock(from.partition, write));
     }
 
-    private HeldValue replaced(Node from, Repair repair, String key) {
+    /** Whether a clock was wrong since a write was published, by more than clocks differ: the write may have been dated too early. */
+    private boolean isDatedByAWrongClock(int partition, Feed.Publication write) {
+        return world.plan.has(Fault.CLOCK_JUMP)
+                && world.nodes.get(partition).stream().anyMatch(node -> node.clockWasWrongMs() >= write.publishedMs());
+    }
+
+    /** What a repair replaces, as its target had reported it. */
+    HeldValue replaced(Node from, Repair repair, String key) {
         EntrySummary observed = repair.condition().observed();
         Store target = world.node(from.partition, repair.target()).store;
         if (observed.isUnread()) {
@@ -52,7 +60,9 @@ final class Authority {
         if (settings.rules().resolution() == Settings.Resolution.PRIMARY) {
             return hasReceived(world.node(from.partition, settings.rules().primary()), write, repair);
         }
-        List<Node> owners = world.nodes.get(from.partition);
+        List<Node> owners = world.nodes.get(from.partition).stream()
+                .filter(node -> from.isOwner(node.replica))
+                .toList();
         long votes = owners.stream()
                 .filter(owner -> owner.store.valuesSince(write.key(), Long.MIN_VALUE).stream()
                         .anyMatch(value -> value != null && winner.same(repair.cutMs(), value, sent)))
@@ -61,9 +71,12 @@ final class Authority {
         return 2 * votes > owners.size();
     }
 
-    /** A replica that held a higher version at the cut would not have applied the write, where versions are compared. */
+    /**
+     * Whether a write had arrived when the replica declared what it had seen at the cut. A replica that held a higher version at the cut would not have applied
+     * the write, where versions are compared.
+     */
     private boolean hasReceived(Node owner, Feed.Publication write, Repair repair) {
-        return owner.store.deliveredMs(write) <= world.time.nowMs()
+        return owner.store.deliveredMs(write) <= world.truth.sealedMs(owner, repair.cutMs())
                 || !settings.rules().compareValues()
                         && owner.store.valuesSince(write.key(), repair.cutMs()).stream()
                                 .anyMatch(value -> value != null

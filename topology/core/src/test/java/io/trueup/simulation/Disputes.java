@@ -39,6 +39,14 @@ final class Disputes {
 
     private record Heard(Node from, Node to, long cutMs) {}
 
+    /**
+     * A side that a person has chosen.
+     *
+     * @param held what a replica held; null for absence
+     * @param newest the highest version that a replica held when the person chose
+     */
+    private record Decision(HeldValue held, long newest) {}
+
     private record ReportedConflict(Node node, Conflict conflict, int incarnation, int losses) {}
 
     private final World world;
@@ -47,16 +55,15 @@ final class Disputes {
     private final Map<String, Map<String, Long>> counters = new HashMap<>();
     private final Map<String, VersionVector> written = new HashMap<>();
     private final Map<String, List<VersionVector>> chosen = new HashMap<>();
-    /** Keys of which a person has chosen a side that no vector names. */
-    private final Set<String> chosenSides = new HashSet<>();
     /** How often a person has chosen between the same sides. */
     private final Map<String, Integer> choicesBetween = new HashMap<>();
 
-    /** What was chosen where entries have no vectors. */
-    private final Map<String, List<HeldValue>> chosenEntries = new HashMap<>();
+    /** What was chosen where entries have no vectors, by key. */
+    private final Map<String, List<Decision>> decisions = new HashMap<>();
     /** The sides between which a person has chosen last, and the entry chosen, by key. */
     private final Map<String, List<String>> chosenBetween = new HashMap<>();
 
+    private final Set<String> deletedByChoice = new HashSet<>();
     private final Map<String, EntrySummary> chosenOnce = new HashMap<>();
 
     private final SplittableRandom restarts;
@@ -66,6 +73,7 @@ final class Disputes {
 
     private final ConflictList list;
     private final Deafness deafness;
+    private final ForgottenDeletes forgottenDeletes;
     /** Which node has received something from which other one about which cut. */
     private final Set<Heard> heard = new HashSet<>();
 
@@ -80,6 +88,7 @@ final class Disputes {
         this.restarts = new SplittableRandom(world.plan.seed() ^ 0xA54FF53A5F1D36F1L);
         this.list = new ConflictList(world);
         this.deafness = new Deafness(world);
+        this.forgottenDeletes = new ForgottenDeletes(world);
     }
 
     /** A replica received a write that is concurrent with its own entry. */
@@ -143,6 +152,7 @@ final class Disputes {
                 key,
                 from + " reports a conflict in place of another replica");
         requireHeard(from, key, conflict);
+        forgottenDeletes.reported(from, key, conflict);
         List<Side> seen = seenAtCut(conflict);
         require(
                 before != null
@@ -313,8 +323,13 @@ final class Disputes {
         return unsettled;
     }
 
+    /** Whether a key is listed because its delete may be forgotten: no rule decides that. */
+    boolean mayBeDeleted(int partition, String key) {
+        return isListed(partition, key, Conflict.Reason.REBUILT) || isListed(partition, key, Conflict.Reason.RETURNED);
+    }
+
     private boolean stillDiffers(int partition, String key) {
-        if (!world.plan.hasVectors()) {
+        if (!world.plan.hasVectors() || mayBeDeleted(partition, key)) {
             return world.truth.differs(world.owners(partition), key);
         }
         List<HeldValue> views = world.owners(partition).stream()
@@ -332,8 +347,9 @@ final class Disputes {
     }
 
     /**
-     * Chooses the first side. If that was chosen several times and all sides are still the same, the choice has no effect: the
-     * link from the only replica that holds the side may be broken. The person then chooses the next side.
+     * Chooses the first side; of some keys whose delete may be forgotten, that they are deleted. If a side was chosen several times and
+     * all are still the same, the choice has no effect: the link from the only replica that holds the side may be broken. The person
+     * then chooses the next side.
      */
     private Message.Choice choice(String key, Conflict conflict) {
         int before = choicesBetween.merge(key + sides(conflict), 1, Integer::sum) - 1;
@@ -341,7 +357,10 @@ final class Disputes {
                 .filter(each -> !each.entry().isUnread())
                 .toList();
         List<Side> sides = readable.isEmpty() ? conflict.sides() : readable;
-        Side side = sides.get(before / CHOICES_OF_A_SIDE % sides.size());
+        boolean mayBeDeleted =
+                conflict.reason() == Conflict.Reason.REBUILT || conflict.reason() == Conflict.Reason.RETURNED;
+        int first = mayBeDeleted ? (int) ((world.plan.seed() + key.hashCode()) & 1) : 0;
+        Side side = sides.get((first + before / CHOICES_OF_A_SIDE) % sides.size());
         VersionVector merged = conflict.sides().stream()
                 .map(each -> each.entry().vector())
                 .filter(Objects::nonNull)
@@ -360,23 +379,35 @@ final class Disputes {
     void choose(int partition, String key, Conflict conflict) {
         choices++;
         Message.Choice choice = choice(key, conflict);
+        Side side = conflict.sides().stream()
+                .filter(each -> each.entry().version() == choice.version()
+                        && each.entry().digest().equals(choice.digest()))
+                .findFirst()
+                .orElseThrow();
         world.trace.add(
                 world.time.nowMs(),
                 key,
                 () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version() + ", now "
                         + choice.merged());
         if (choice.merged() == null) {
-            chosenSides.add(key);
+            decided(partition, key, side);
         } else {
             chosen.computeIfAbsent(key, k -> new ArrayList<>()).add(choice.merged());
             written.merge(key, choice.merged(), VersionVector::merge);
         }
+        if (side.entry().deleted()) {
+            deletedByChoice.add(key);
+        }
         world.nodes.get(partition).forEach(node -> world.time.after(1 + node.partition, () -> node.command(choice)));
     }
 
-    /** Whether a person has chosen a side of a key whose versions are numbers. */
-    boolean isChosen(String key) {
-        return chosenSides.contains(key);
+    private void decided(int partition, String key, Side side) {
+        long newest = world.nodes.get(partition).stream()
+                .flatMap(node -> node.store.valuesSince(key, Long.MIN_VALUE).stream())
+                .filter(Objects::nonNull)
+                .mapToLong(HeldValue::version)
+                .reduce(Long.MIN_VALUE, Math::max);
+        decisions.computeIfAbsent(key, k -> new ArrayList<>()).add(new Decision(entry(partition, key, side), newest));
     }
 
     /**
@@ -404,7 +435,7 @@ final class Disputes {
                 world.time.nowMs(),
                 key,
                 () -> "a person chooses what " + choice.replica() + " holds as of " + choice.version());
-        chosenEntries.computeIfAbsent(key, k -> new ArrayList<>()).add(entry(partition, key, side));
+        decided(partition, key, side);
         for (Node node : world.nodes.get(partition)) {
             world.time.after(1 + node.partition, () -> node.command(choice));
             if (side.replicas().contains(node.replica)) {
@@ -436,11 +467,22 @@ final class Disputes {
                 .orElse(null);
     }
 
-    /** Whether a repair sends an entry that a person chose where entries have no vectors. */
-    boolean isChosenEntry(String key, HeldValue sent, long cutMs) {
-        return chosenEntries.getOrDefault(key, List.of()).stream()
-                .filter(Objects::nonNull)
-                .anyMatch(chosen -> winner.same(cutMs, chosen, sent));
+    /**
+     * Whether a repair carries out what a person chose where entries have no vectors: it sends the side that was chosen, or deletes
+     * where absence was chosen. What was written after the choice is not decided by it, but a further value of a version that was there
+     * already is.
+     *
+     * @param replaced what the repair replaces; null for nothing
+     */
+    boolean isDecided(Repair repair, HeldValue sent, HeldValue replaced, String key) {
+        return decisions.getOrDefault(key, List.of()).stream()
+                .anyMatch(decision -> winner.same(repair.cutMs(), decision.held(), sent)
+                        && (replaced == null || replaced.version() <= decision.newest()));
+    }
+
+    /** Whether a person has chosen that a key is deleted everywhere. */
+    boolean isDeletedByChoice(String key) {
+        return deletedByChoice.contains(key);
     }
 
     /** Whether a repair sends what a person chose, or a newer entry, to a replica that holds neither. */

@@ -1,5 +1,7 @@
 package io.trueup.simulation;
 
+import io.trueup.reconcile.settings.Settings.Resolution;
+
 /**
  * What can go wrong in a schedule. Each fault strikes in at least {@value #MIN_PERCENT} of 100 schedules; otherwise the test of
  * many schedules fails.
@@ -126,7 +128,12 @@ enum Fault {
      */
     CLOCK_STEP(Kind.RECONCILER),
     /** The reconciler cannot read a write event, an answer to a repair or a row of a scan, but for its key. */
-    UNREADABLE_EVENT(Kind.DATASTORE);
+    UNREADABLE_EVENT(Kind.DATASTORE),
+    /**
+     * The primary receives nothing of the feed for longer than patience, though its datastore answers repairs: nothing is written there,
+     * unless by writers of its own, and it sends no progress events.
+     */
+    IDLE_PRIMARY(Kind.DATASTORE);
 
     static final int MIN_PERCENT = 2;
 
@@ -147,6 +154,29 @@ enum Fault {
     /** Whether this fault was added after the first set: it is drawn from another source, see {@link Plan#draw}. */
     boolean isAddedLater() {
         return compareTo(HOT_KEY) > 0;
+    }
+
+    /**
+     * Whether this fault may happen where a rule decides.
+     *
+     * <ul>
+     *   <li>The flood guard counts what one partition repairs whatever the rule, so {@link #MASS_LOSS} and {@link #WRONG_PARTITIONER}
+     *       come with the plainest rule alone; {@link #SPREAD_LOSS} comes with all.
+     *   <li>The authority is down, or idle, where an older entry wins by it: a primary or a majority.
+     *   <li>A choice is lost where a person is asked to choose between values of one version. A primary decides that by itself, and
+     *       between vectors each choice makes a new one, which is a write.
+     *   <li>{@link #JOIN}, {@link #PROMOTION} and {@link #LEAVE} follow from the owners, which change where the newest wins, and with any
+     *       rule where a replica returns.
+     * </ul>
+     */
+    boolean comesWith(Resolution resolution) {
+        return switch (this) {
+            case MASS_LOSS, WRONG_PARTITIONER -> resolution == Resolution.LATEST;
+            case PRIMARY_DOWN, IDLE_PRIMARY -> resolution == Resolution.PRIMARY;
+            case DEAD_VOTER -> resolution == Resolution.MAJORITY;
+            case CHOICE_LOST -> resolution == Resolution.LATEST || resolution == Resolution.MAJORITY;
+            default -> true;
+        };
     }
 
     /** Whether this fault happens only in schedules that are drawn for it. */

@@ -42,6 +42,7 @@ final class Node implements Outbox, EndOfInput {
     private final long clockOffsetMs;
     private long jumpedMs;
     private long steppedMs;
+    private long clockWasWrongMs = Long.MIN_VALUE;
     private RoundClock clock;
 
     private RecordingTable table = new RecordingTable();
@@ -65,6 +66,13 @@ final class Node implements Outbox, EndOfInput {
     private Set<Long> compacted = Set.of();
 
     private long deletesKeptMs;
+
+    /** Deletes that were written before may be missing in the log that its table was built from. */
+    private long deletesLostUntilMs = Long.MIN_VALUE;
+    /** Whether it was no owner for a time, since it may have agreed with others that deletes can be forgotten. */
+    private boolean wasAway;
+    /** Number of rows of scans that it has read. */
+    private int rows;
 
     private int losses;
     private boolean down;
@@ -103,6 +111,17 @@ final class Node implements Outbox, EndOfInput {
         steppedMs = byMs;
         world.trace.add(
                 world.time.nowMs(), ofPartition(), () -> "the clock of " + this + " is wrong by " + byMs + " ms");
+    }
+
+    /** When its time was last seen to be wrong by more than clocks differ; long ago if never. */
+    long clockWasWrongMs() {
+        return clockWasWrongMs;
+    }
+
+    private void watchClock() {
+        if (Math.abs(nowMs() - world.time.nowMs()) > world.plan.maxSkewMs()) {
+            clockWasWrongMs = world.time.nowMs();
+        }
     }
 
     /** Whether its time is another than its peers', so that they compare at other cuts. */
@@ -151,6 +170,7 @@ final class Node implements Outbox, EndOfInput {
                 begin();
                 return;
             }
+            watchClock();
             int some = 1 + slices.nextInt(EntryTree.SLICES);
             reconciler.open(nowMs(), some);
             if (reconciler.mustRead(nowMs())) {
@@ -217,6 +237,7 @@ final class Node implements Outbox, EndOfInput {
             if (compacted.contains(record.offset())) {
                 continue;
             }
+            watchClock();
             long appendMs = nowMs();
             if (world.plan.logAppendTime()) {
                 appendMs = record.appendTimeMs();
@@ -284,7 +305,8 @@ final class Node implements Outbox, EndOfInput {
                     scan.since());
             unread(record);
         } else if (record.key() != null) {
-            store.rowFound(record.key());
+            rows++;
+            store.rowFound(record.key(), record.held());
             reconciler.scanned(event(record, appendMs), scan.id(), scan.since());
             world.truth.restated(this, record.key());
             if (store.isLatestEvent(record)) {
@@ -438,6 +460,7 @@ final class Node implements Outbox, EndOfInput {
         losses++;
         RecordingTable empty = new RecordingTable();
         noteBeginning(empty);
+        deletesLostUntilMs = compacted.isEmpty() ? Long.MIN_VALUE : world.time.nowMs() - deletesKeptMs;
         if (!compacted.isEmpty()) {
             Reconciler.noteRebuild(empty, wallMs(), store.log.endOffset(), deletesKeptMs);
         }
@@ -472,6 +495,7 @@ final class Node implements Outbox, EndOfInput {
         // A scan whose rows are compacted is not seen whole, and what it has dropped comes back.
         boolean compacts = !world.plan.scans();
         deletesKeptMs = keptMs;
+        deletesLostUntilMs = compacts ? world.time.nowMs() - keptMs : Long.MIN_VALUE;
         long until = store.log.endOffset();
         Reconciler.noteRebuild(empty, wallMs(), until, compacts ? keptMs : Long.MAX_VALUE);
         compacted = compacts
@@ -490,6 +514,10 @@ final class Node implements Outbox, EndOfInput {
 
     /** The log has lost records that the table was built from. */
     void historyChanged() {
+        losses++;
+        if (!compacted.isEmpty()) {
+            deletesLostUntilMs = Math.max(deletesLostUntilMs, world.time.nowMs() - deletesKeptMs);
+        }
         RecordingTable empty = table.withoutEntries();
         Reconciler.noteKnownFrom(empty, wallMs(), false);
         Reconciler.noteRebuild(empty, wallMs(), Long.MAX_VALUE, compacted.isEmpty() ? Long.MAX_VALUE : deletesKeptMs);
@@ -568,6 +596,21 @@ final class Node implements Outbox, EndOfInput {
     /** How often it was started. */
     int incarnation() {
         return incarnation;
+    }
+
+    /** Deletes that were written before may be missing in what it has read; {@link Long#MIN_VALUE} if none is. */
+    long deletesLostUntilMs() {
+        return deletesLostUntilMs;
+    }
+
+    /** The replica is no owner of the partition. */
+    void isAway() {
+        wasAway = true;
+    }
+
+    /** Whether there was a time since which others may have forgotten deletes without it. */
+    boolean hadGap() {
+        return wasAway || losses > 0 || rows > 0;
     }
 
     /** How often it may have lost its notes. */

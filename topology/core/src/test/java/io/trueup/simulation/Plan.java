@@ -211,9 +211,10 @@ record Plan(
                 && !floodComes
                 && !moves
                 && settings.rules().resolution() != Resolution.VECTOR
-                && proofs.nextInt(100) < 20;
+                && proofs.nextInt(100) < 25;
+        SplittableRandom more = new SplittableRandom(seed ^ 0x983E5152EE66DFABL);
         if (needsProof) {
-            settings = needingProof(faults, settings, proofs);
+            settings = needingProof(faults, settings, more.nextBoolean(), proofs);
             if (new SplittableRandom(seed ^ 0x1F83D9ABFB41BD6BL).nextInt(3) == 0) {
                 settings = settings.changed().progress(Progress.GROUP).build();
             }
@@ -221,7 +222,17 @@ record Plan(
         }
         if (moves) {
             faults.removeIf(fault -> !MAY_COME_WITH_A_MOVE.contains(fault));
-            if (settings.rules().resolution() != Resolution.VECTOR) {
+            boolean anyRule = returns && settings.rules().resolution() != Resolution.VECTOR && more.nextInt(2) == 0;
+            if (anyRule) {
+                // Only an owner can be the primary; the first replica never leaves.
+                Resolution rule = more.nextBoolean() ? Resolution.PRIMARY : Resolution.MAJORITY;
+                settings = settings.changed()
+                        .resolution(rule)
+                        .primary(rule == Resolution.PRIMARY ? replicas.get(0) : null)
+                        .sources(List.of())
+                        .compareValues(false)
+                        .build();
+            } else if (settings.rules().resolution() != Resolution.VECTOR) {
                 settings = settings.changed()
                         .resolution(Resolution.LATEST)
                         .primary(null)
@@ -252,11 +263,14 @@ record Plan(
             faults.removeIf(fault -> !MAY_COME_WITH_A_CHOICE.contains(fault));
             faults.add(Fault.CORRUPT);
             faults.add(Fault.CHOICE_LOST);
+            // Not with a primary, which decides unless it lacks a proof; nor with vectors, where each choice makes a
+            // new vector.
+            boolean byLatest = more.nextInt(3) == 0;
             settings = settings.changed()
-                    .resolution(Resolution.MAJORITY)
+                    .resolution(byLatest ? Resolution.LATEST : Resolution.MAJORITY)
                     .primary(null)
                     .sources(List.of())
-                    .compareValues(choosing.nextBoolean())
+                    .compareValues(choosing.nextBoolean() && !byLatest)
                     .repairValidityMs(60L * INTERVAL_MS)
                     .tombstoneRetentionMs(7 * 86_400_000L)
                     .build();
@@ -268,14 +282,23 @@ record Plan(
             faults.removeAll(changes.without());
         }
         SplittableRandom partial = new SplittableRandom(seed ^ 0xCBBB9D5DC1059ED8L);
+        boolean conflictsCome = choiceIsLost || settings.rules().resolution() == Resolution.VECTOR;
         boolean partlyHeard = !changes.plain()
                 && replicas.size() > 2
                 && !floodComes
-                && (choiceIsLost || settings.rules().resolution() == Resolution.VECTOR)
-                && partial.nextInt(100) < 85
+                && (conflictsCome || !moves && (needsProof || faults.contains(Fault.CORRUPT)))
+                && partial.nextInt(100) < (conflictsCome ? 85 : 30)
                 && !changes.without().contains(Fault.PARTIAL_REPORT);
         if (partlyHeard) {
             faults.add(Fault.PARTIAL_REPORT);
+        }
+        if (settings.rules().resolution() == Resolution.PRIMARY
+                && !moves
+                && !floodComes
+                && !faults.contains(Fault.NO_PROGRESS)
+                && more.nextInt(3) == 0) {
+            // Without progress events nothing would prove what a primary with writers of its own has seen.
+            settings = settings.changed().progress(Progress.EVENTS).build();
         }
         SplittableRandom clocks = new SplittableRandom(seed ^ 0x428A2F98D728AE22L);
         if (!changes.plain()
@@ -287,6 +310,12 @@ record Plan(
             faults.add(Fault.CLOCK_STEP);
             // A position that is ahead cannot be distinguished from a clock that is behind.
             faults.remove(Fault.AHEAD_POSITION);
+        }
+        boolean newestWins = settings.rules().resolution() == Resolution.LATEST
+                || settings.rules().resolution() == Resolution.VECTOR;
+        if (!changes.plain() && newestWins && !moves && !floodComes) {
+            drawLoad(faults, settings, graceMs, more);
+            faults.removeAll(changes.without());
         }
         SplittableRandom unreadable = new SplittableRandom(seed ^ 0xB5C0FBCFEC4D3B2FL);
         if (!changes.plain()
@@ -362,10 +391,10 @@ record Plan(
     }
 
     /** Lets an older entry win, and keeps the replicas by whose authority it wins from seeing what is written. */
-    private static Settings needingProof(Set<Fault> faults, Settings settings, SplittableRandom random) {
+    private static Settings needingProof(Set<Fault> faults, Settings settings, boolean idle, SplittableRandom random) {
         boolean byPrimary = random.nextBoolean();
-        faults.removeIf(fault -> isBehind(fault) || fault == Fault.AHEAD_POSITION || fault == Fault.CLOCK_JUMP);
-        faults.add(byPrimary ? Fault.PRIMARY_DOWN : Fault.DEAD_VOTER);
+        faults.removeIf(fault -> isBehind(fault) || fault == Fault.CLOCK_JUMP);
+        faults.add(byPrimary ? idle ? Fault.IDLE_PRIMARY : Fault.PRIMARY_DOWN : Fault.DEAD_VOTER);
         if (random.nextBoolean()) {
             faults.add(Fault.BACKFILL);
         }
@@ -380,6 +409,21 @@ record Plan(
                 .progress(Progress.WRITES)
                 .compareValues(random.nextBoolean())
                 .build();
+    }
+
+    /**
+     * Where the newest wins, no proof of progress is asked for: replicas without progress events, and old positions, must not keep
+     * anything from being repaired. With a grace longer than an interval, a replica that lags would be behind a late write for longer
+     * than patience.
+     */
+    private static void drawLoad(Set<Fault> faults, Settings settings, int graceMs, SplittableRandom random) {
+        boolean lags = faults.stream().anyMatch(fault -> fault.kind == Fault.Kind.LAG);
+        if (random.nextInt(100) < 6 && settings.rules().progress() != Progress.EVENTS) {
+            faults.add(Fault.NO_PROGRESS);
+        }
+        if (random.nextInt(100) < 6 && (!lags || graceMs < INTERVAL_MS)) {
+            faults.add(Fault.BACKFILL);
+        }
     }
 
     /** A reconciler loses its table, or its writes topic loses records. */
@@ -402,6 +446,14 @@ record Plan(
         }
     }
 
+    /** Whether a delete may be forgotten while a replica holds what was deleted. */
+    boolean mayForgetDeletes() {
+        return has(Fault.STATE_LOST)
+                || has(Fault.TRIMMED)
+                || has(Fault.LOG_WENT_BACK)
+                || settings.times().tombstoneRetentionMs() < 3_600_000;
+    }
+
     /** Whether datastores are scanned. */
     boolean scans() {
         return has(Fault.SCAN) || isSilent() || has(Fault.MASS_LOSS);
@@ -409,7 +461,7 @@ record Plan(
 
     /** Longest outage of the replicas by whose authority an entry wins. */
     int authorityDownMs() {
-        return has(Fault.PRIMARY_DOWN) || has(Fault.DEAD_VOTER)
+        return has(Fault.PRIMARY_DOWN) || has(Fault.IDLE_PRIMARY) || has(Fault.DEAD_VOTER)
                 ? (int) settings.times().patienceMs() + 40_000
                 : 0;
     }
@@ -426,6 +478,12 @@ record Plan(
     private static int writeGapMs(SplittableRandom random, int replicas, boolean floodComes) {
         int drawn = List.of(300, 900, 2_000, 6_000).get(random.nextInt(4)) * replicas / 2;
         return floodComes ? 10_000 : drawn;
+    }
+
+    /** Whether some writes are made at the primary, which the others receive from the feed as the primary receives theirs. */
+    boolean primaryHasWriters() {
+        return settings.rules().resolution() == Resolution.PRIMARY
+                && settings.rules().progress() == Progress.EVENTS;
     }
 
     /** Whether versions are vectors. */

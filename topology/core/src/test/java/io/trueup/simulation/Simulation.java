@@ -39,6 +39,9 @@ final class Simulation {
     private final Windows windows;
     private final World world;
     private final SplittableRandom random;
+    /** Draws what is written at the primary itself. */
+    private final SplittableRandom writers;
+
     private final Map<String, Newest> newest = new HashMap<>();
     private final Map<String, HeldValue> seenWhenFaultsEnded = new HashMap<>();
     private final Map<String, HeldValue> heldWhenFaultsEnded = new HashMap<>();
@@ -58,6 +61,7 @@ final class Simulation {
                 new Windows(settings.times().intervalMs(), settings.times().graceMs());
         SplittableRandom seeded = new SplittableRandom(plan.seed() ^ 0x5DEECE66DL);
         this.random = seeded.split();
+        this.writers = new SplittableRandom(plan.seed() ^ 0xA831C66D2DB43210L);
         this.world = new World(plan, trace, seeded);
     }
 
@@ -159,7 +163,11 @@ final class Simulation {
                 + ceil(turnsPerHolder * plan.keys() * holders, settings.limits().repairsPerRound())
                 + (plan.has(Fault.CLOCK_JUMP) ? 1 : 0)
                 + (plan.has(Fault.CLOCK_STEP) ? 6 + 2 * ceil(settings.times().graceMs(), interval) : 0)
-                + (plan.hasVectors() || !plan.newestWins() && !plan.progress() ? settlingRounds() : 0)
+                + (plan.hasVectors()
+                                || !plan.newestWins() && !plan.progress()
+                                || plan.choices() && plan.mayForgetDeletes()
+                        ? settlingRounds()
+                        : 0)
                 + (plan.has(Fault.CHOICE_LOST) ? settlingRounds() + ceil(Disputes.MAX_DOWN_MS, interval) + 2 : 0)
                 + (plan.has(Fault.MASS_LOSS) || plan.has(Fault.SPREAD_LOSS) ? ceil(LOSS_MS + SCAN_MS, interval) + 6 : 0)
                 + ceil(settings.times().graceMs() + plan.longestLagMs(), interval)
@@ -199,7 +207,7 @@ final class Simulation {
         Map<String, String> left = world.truth.unrepaired(cut());
         left.keySet()
                 .removeIf(key -> !plan.progress() && !plan.choices() && isListed(key, Conflict.Reason.NOT_SEEN)
-                        || isLeftToPerson(key)
+                        || !plan.choices() && isLeftToPerson(key)
                         || isLeftUnread(key));
         world.truth.undecided(cut()).forEach((key, partition) -> {
             if (plan.has(Fault.CHOICE_LOST)) {
@@ -216,7 +224,7 @@ final class Simulation {
 
     /** Whether a key is listed because its delete may be forgotten: no rule decides that. */
     private boolean isLeftToPerson(String key) {
-        return isListed(key, Conflict.Reason.REBUILT) || isListed(key, Conflict.Reason.RETURNED);
+        return world.disputes.mayBeDeleted(world.partition(key), key);
     }
 
     /**
@@ -399,7 +407,7 @@ final class Simulation {
         }
         if (plan.moves() && plan.loses().isEmpty() && settings.rules().resolution() == Settings.Resolution.LATEST) {
             world.truth.lacking(cut()).forEach((key, what) -> {
-                if (!isLeftToPerson(key)) {
+                if (!isLeftToPerson(key) && !world.disputes.isDeletedByChoice(key)) {
                     throw new Violation(key, "an owner was not filled: " + what);
                 }
             });
@@ -407,6 +415,7 @@ final class Simulation {
         boolean plain = !plan.has(Fault.Kind.DATASTORE)
                 && !plan.has(Fault.Kind.LAG)
                 && !plan.has(Fault.LATE_POSITION)
+                && !plan.has(Fault.BACKFILL)
                 && !plan.has(Fault.CRASH)
                 && !plan.has(Fault.CLOCK_JUMP)
                 && !plan.has(Fault.CLOCK_STEP)
@@ -431,7 +440,8 @@ final class Simulation {
             world.time.after(1_000, () -> write(mine));
             if (plan.hasVectors() || plan.has(Fault.CHOICE_LOST)) {
                 world.time.after(SETTLE_MS, () -> settleConflicts(mine));
-            } else if (!plan.newestWins() && plan.choices()) {
+            }
+            if (plan.choices() && !plan.has(Fault.CHOICE_LOST)) {
                 world.time.at(world.faultsEndMs + SETTLE_MS, () -> replaceProof(mine));
             }
             if (plan.progress()) {
@@ -473,12 +483,17 @@ final class Simulation {
         }
     }
 
-    /** A person looks at the keys that are listed without a proof, and chooses, once nothing is written any more. */
+    /**
+     * A person looks at the keys that are listed without a proof, or because their delete may be forgotten, and chooses, once nothing is
+     * written any more.
+     */
     private void replaceProof(int partition) {
         if (settlingContinues) {
             if (!trafficRuns) {
                 world.disputes.unsettled(partition).forEach((key, conflict) -> {
-                    if (conflict.reason() == Conflict.Reason.NOT_SEEN || conflict.reason() == Conflict.Reason.UNREAD) {
+                    boolean withoutProof = conflict.reason() == Conflict.Reason.NOT_SEEN
+                            || conflict.reason() == Conflict.Reason.UNREAD && !plan.newestWins();
+                    if (withoutProof || world.disputes.mayBeDeleted(partition, key)) {
                         world.disputes.choose(partition, key, conflict);
                     }
                 });
@@ -529,7 +544,14 @@ final class Simulation {
         HeldValue held = new HeldValue(ofThis, position, value, expiry);
         newest.merge(key, new Newest(ofThis, now), (before, it) -> it.version() > before.version() ? it : before);
         Feed.Publication write = world.feeds.get(partition).publish(key, held, now);
-        world.trace.add(now, key, () -> "the feed publishes " + held);
+        Store primary = plan.primaryHasWriters()
+                ? world.node(partition, settings.rules().primary()).store
+                : null;
+        boolean own = primary != null && primary.isUp() && writers.nextInt(3) == 0;
+        world.trace.add(now, key, () -> (own ? "a writer of the primary" : "the feed") + " publishes " + held);
+        if (own) {
+            primary.written(write);
+        }
         world.nodes.get(partition).forEach(node -> node.store.published(write));
     }
 
@@ -702,9 +724,9 @@ final class Simulation {
         }
         SplittableRandom outages = new SplittableRandom(plan.seed() ^ nodes.get(0).partition);
         int ms = plan.authorityDownMs() - outages.nextInt(40_000);
-        if (plan.has(Fault.PRIMARY_DOWN)) {
+        if (settings.rules().resolution() == Settings.Resolution.PRIMARY) {
             Node primary = nodes.get(plan.replicas().indexOf(settings.rules().primary()));
-            outage(Fault.PRIMARY_DOWN, primary, ms, length);
+            outage(plan.has(Fault.IDLE_PRIMARY) ? Fault.IDLE_PRIMARY : Fault.PRIMARY_DOWN, primary, ms, length);
         } else {
             nodes.subList(0, nodes.size() / 2 + 1).forEach(node -> outage(Fault.DEAD_VOTER, node, ms, length));
         }
@@ -766,7 +788,11 @@ final class Simulation {
             world.truth.struck(fault);
             world.trace.add(
                     world.time.nowMs(), node.ofPartition(), () -> node.replica + " is out for " + ms + " ms: " + fault);
-            node.store.outage(world.time.nowMs() + ms, fault == Fault.OUTLASTED);
+            if (fault == Fault.IDLE_PRIMARY) {
+                node.store.idle(world.time.nowMs() + ms);
+            } else {
+                node.store.outage(world.time.nowMs() + ms, fault == Fault.OUTLASTED);
+            }
         });
     }
 

@@ -2,6 +2,11 @@ package io.trueup.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.reconcile.settings.Settings.Resolution;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -71,6 +76,28 @@ class SimulationTest {
             assertThat(fingerprint(seed)).as("seed %d", seed).isEqualTo(fingerprint(seed));
         }
         assertThat(fingerprint(1)).isNotEqualTo(fingerprint(2));
+    }
+
+    /** Draws schedules without running them: enough to see the share of each fault with each rule. */
+    @Test
+    void shouldDrawEachFaultWithEachRuleWhereItHasAMeaning() {
+        Set<Fault> followFromOwners = EnumSet.of(Fault.JOIN, Fault.PROMOTION, Fault.LEAVE);
+        List<Plan> plans = LongStream.range(1, 20_000).mapToObj(Plan::draw).toList();
+        for (Resolution resolution : Resolution.values()) {
+            List<Plan> ofRule = plans.stream()
+                    .filter(plan -> plan.settings().rules().resolution() == resolution)
+                    .toList();
+            for (Fault fault : EnumSet.complementOf(EnumSet.copyOf(followFromOwners))) {
+                double percent =
+                        100.0 * ofRule.stream().filter(plan -> plan.has(fault)).count() / ofRule.size();
+                assertThat(percent)
+                        .as("percentage of the schedules with %s in which %s may strike", resolution, fault)
+                        .matches(share -> fault.comesWith(resolution) ? share >= 0.5 : share == 0, "as it should be");
+            }
+        }
+        assertThat(plans.stream().filter(Plan::primaryHasWriters).count() * 100.0 / plans.size())
+                .as("percentage of the schedules in which a primary has writers of its own")
+                .isGreaterThan(Fault.MIN_PERCENT);
     }
 
     private static long fingerprint(long seed) {

@@ -46,6 +46,10 @@ final class Store {
     private final Map<String, Long> lastOffsets = new HashMap<>();
     /** Faults of rows for which no write event was written, by key. */
     private final Map<String, Fault> silentFaults = new TreeMap<>();
+    /** When a row that had vanished without a write event was last seen to be written again, by key; never if it was not. */
+    private final Map<String, Long> lackedUntilMs = new HashMap<>();
+    /** Values that rows had because of a silent fault. */
+    private final Set<HeldValue> silentlyCorrupt = new HashSet<>();
     /** Write events that make the view of their key wrong, by offset. */
     private final Map<Long, Fault> wrongEvents = new HashMap<>();
 
@@ -57,6 +61,8 @@ final class Store {
 
     private String deafTo;
     private boolean out;
+    /** Whether nothing arrives from the feed. */
+    private boolean idle;
     /** Scans under way. */
     private int scans;
     /** When the latest outage or scan ended. */
@@ -128,6 +134,9 @@ final class Store {
 
     /** When a write of the feed arrived here, or {@code Long.MAX_VALUE}. */
     long deliveredMs(Feed.Publication write) {
+        if (own.contains(write.index())) {
+            return write.publishedMs();
+        }
         return write.index() < deliveredMs.size() ? deliveredMs.get(write.index()) : Long.MAX_VALUE;
     }
 
@@ -159,7 +168,7 @@ final class Store {
 
     /** Whether for some time no outage held back what arrives here, and no scan was under way. */
     boolean isUndisturbedFor(long ms) {
-        return !out && scans == 0 && world.time.nowMs() >= undisturbedSinceMs + ms;
+        return !out && !idle && scans == 0 && world.time.nowMs() >= undisturbedSinceMs + ms;
     }
 
     /** A writer writes here; the other replicas receive the write from the feed. */
@@ -191,6 +200,16 @@ final class Store {
             }
             applyDue();
             catchUp();
+        });
+    }
+
+    /** Nothing of the feed is applied until a time, but repairs are. */
+    void idle(long untilMs) {
+        idle = true;
+        world.time.at(untilMs, () -> {
+            idle = false;
+            undisturbedSinceMs = world.time.nowMs();
+            applyDue();
         });
     }
 
@@ -283,7 +302,10 @@ final class Store {
     }
 
     private void applyDue() {
-        while (isUp() && deliveredMs.size() < feed.size() && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
+        while (isUp()
+                && !idle
+                && deliveredMs.size() < feed.size()
+                && dueMs.get(deliveredMs.size()) <= world.time.nowMs()) {
             Feed.Publication write = feed.get(deliveredMs.size());
             deliveredMs.add(world.time.nowMs());
             if (!own.contains(write.index())) {
@@ -325,6 +347,7 @@ final class Store {
         HeldValue stored = ownVersions ? held.reportedAs(ownVersion) : held;
         entries.put(key, stored);
         silentFaults.remove(key);
+        lackedUntilMs.computeIfPresent(key, (k, until) -> Math.min(until, world.time.nowMs()));
         past.computeIfAbsent(key, k -> new ArrayList<>()).add(stored);
         return stored;
     }
@@ -444,7 +467,7 @@ final class Store {
 
     /** Up to which time the feed is applied, by what is committed in it; while the datastore is down, nothing is. */
     long fedMs() {
-        if (isUp()) {
+        if (isUp() && !idle) {
             fedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
         }
         return fedMs;
@@ -452,7 +475,7 @@ final class Store {
 
     /** Writes a progress event: up to which position the feed is applied. */
     void progress() {
-        if (isUp()) {
+        if (isUp() && !idle) {
             long appliedMs = world.time.nowMs() - usualLagMs - world.plan.maxLagMs();
             lastAppendMs = Math.max(lastAppendMs, world.time.nowMs());
             world.time.at(lastAppendMs, () -> {
@@ -540,16 +563,27 @@ final class Store {
         silentFaults.put(key, fault);
         if (fault == Fault.SILENT_LOSS) {
             entries.remove(key);
+            lackedUntilMs.put(key, Long.MAX_VALUE);
         } else {
             entries.put(key, held.withValue("rot" + random.nextInt(1_000_000)));
+            silentlyCorrupt.add(entries.get(key));
         }
     }
 
-    /** The reconciler has read a row that a scan found: a silent fault of the row is known from now on. */
-    void rowFound(String key) {
-        if (silentFaults.get(key) == Fault.SILENT_CORRUPT) {
+    /**
+     * The reconciler has read a row that a scan found: a silent fault of the row is known from now on. The datastore may have lost the
+     * row since.
+     */
+    void rowFound(String key, HeldValue found) {
+        if (silentlyCorrupt.contains(found)) {
             world.truth.injectNoticed(Fault.SILENT_CORRUPT, replica, key);
+            world.truth.isWrong(replica, key, found);
         }
+    }
+
+    /** Whether a row had vanished without a write event, and was not written again before a time. */
+    boolean lackedSilently(String key, long timeMs) {
+        return lackedUntilMs.getOrDefault(key, Long.MIN_VALUE) >= timeMs;
     }
 
     /** The reconciler has read the end of a scan: rows not found are known to be lost from now on. */

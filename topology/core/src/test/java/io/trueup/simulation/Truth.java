@@ -72,6 +72,9 @@ final class Truth {
 
     private record SealedSketch(long cutMs, Sketch sketch) {}
 
+    /** When each reconciler has sealed each cut last. */
+    private final Map<Node, Map<Long, Long>> sealedMs = new HashMap<>();
+
     private long otherThanRoots;
     private int tombstonesSent;
     /** Replicas and keys whose latest write event may differ from what the datastore holds. */
@@ -144,6 +147,16 @@ final class Truth {
             there.wrongValue = world.node(world.partition(key), replica).store.get(key);
         }
         struck(fault);
+    }
+
+    /** Whether some replica was wrong about some key of a partition: owners that hold what another one has deleted agree on no cut since. */
+    boolean hasDiffered(int partition) {
+        return injected.keySet().stream().anyMatch(place -> world.partition(place.key()) == partition);
+    }
+
+    /** A value that the reconciler of a replica sees is not the right one. */
+    void isWrong(String replica, String key, HeldValue wrong) {
+        injected.get(new Place(replica, key)).wrongValue = wrong;
     }
 
     /**
@@ -222,17 +235,18 @@ final class Truth {
         require(repair.supplier().equals(from.replica), key, "a repair names another supplier: " + repair);
         boolean own = repair.target().equals(from.replica);
         boolean chosen = repair.reason() == Divergence.CONFLICT;
+        boolean decided = chosen || isDecided(from, repair, sent, key);
         require(
                 repair.winner().deleted() ? own || repair.condition().observed() == null : !own || chosen,
                 key,
                 "a delete must be emitted by its target if that knows the key, everything else by another replica: "
                         + repair);
         require(
-                chosen || !bringsBack(from, repair, key),
+                decided || !bringsBack(from, repair, key),
                 key,
                 "a key that was deleted on " + repair.target() + " would come back: " + repair);
         require(
-                chosen || !ignoresAForgottenDelete(from, repair, key),
+                decided || !ignoresAForgottenDelete(from, repair, key),
                 key,
                 "a key would come back of which a replica heard has forgotten the delete: " + repair);
         if (!repair.winner().deleted()) {
@@ -263,22 +277,26 @@ final class Truth {
                 key,
                 "the entry of a repair is not the one that wins: " + sent + ", " + repair);
         require(
-                authority.hadReceived(from, repair, sent, key)
-                        || world.disputes.isChosen(key)
-                        || world.disputes.isChosenEntry(key, sent, repair.cutMs())
-                        || mayBePremature(repair),
+                authority.hadReceived(from, repair, sent, key) || isDecided(from, repair, sent, key),
                 key,
                 "what wins may be older than what it replaces, which the authority has not received: " + repair);
         require(
-                !replacesWhatThePrimaryHolds(from, repair, key),
+                !replacesWhatThePrimaryHolds(from, repair, sent, key),
                 key,
                 "the primary holds what is replaced; its topic has lost the event: " + repair);
-        require(isJustified(from, repair, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
+        require(isJustified(from, repair, sent, key), key, "nothing was wrong with " + repair.target() + ": " + repair);
+    }
+
+    private boolean isDecided(Node from, Repair repair, HeldValue sent, String key) {
+        EntrySummary observed = repair.condition().observed();
+        HeldValue replaced =
+                observed == null || observed.statesAbsence() ? null : authority.replaced(from, repair, key);
+        return world.disputes.isDecided(repair, sent, replaced, key);
     }
 
     /** Whether a repair by a primary whose topic has lost records replaces what the primary's datastore itself holds. */
-    private boolean replacesWhatThePrimaryHolds(Node from, Repair repair, String key) {
-        if (settings.rules().resolution() != Settings.Resolution.PRIMARY || world.disputes.isChosen(key)) {
+    private boolean replacesWhatThePrimaryHolds(Node from, Repair repair, HeldValue sent, String key) {
+        if (settings.rules().resolution() != Settings.Resolution.PRIMARY || isDecided(from, repair, sent, key)) {
             return false;
         }
         String primary = settings.rules().primary();
@@ -423,12 +441,14 @@ final class Truth {
         return order == VersionVector.Order.BEFORE || order == VersionVector.Order.EQUAL;
     }
 
-    private boolean isJustified(Node from, Repair repair, String key) {
+    private boolean isJustified(Node from, Repair repair, HeldValue sent, String key) {
         if (repair.winner().deleted() && !repair.target().equals(from.replica)) {
             return repair.condition().observed()
                     == null; // a tombstone for a replica that was empty; harmless if the replica holds it already
         }
-        if (world.plan.has(Fault.WRONG_PARTITIONER) || offersNoMoreThanIsHeld(from.partition, repair, key)) {
+        if (world.plan.has(Fault.WRONG_PARTITIONER)
+                || offersNoMoreThanIsHeld(from.partition, repair, key)
+                || isDecided(from, repair, sent, key)) {
             return true;
         }
         return switch (settings.rules().resolution()) {
@@ -438,13 +458,11 @@ final class Truth {
                         || world.disputes.isChosen(repair, key);
             case PRIMARY ->
                 isDivergent(from.partition, repair.target(), repair, key)
-                        || isWrongAndRead(from.partition, settings.rules().primary(), repair, key)
-                        || world.disputes.isChosen(key);
+                        || isWrongAndRead(from.partition, settings.rules().primary(), repair, key);
             case MAJORITY ->
                 isDivergent(from.partition, repair.target(), repair, key)
                         || world.plan.replicas().stream()
-                                .anyMatch(replica -> isWrongAndRead(from.partition, replica, repair, key))
-                        || world.disputes.isChosen(key);
+                                .anyMatch(replica -> isWrongAndRead(from.partition, replica, repair, key));
         };
     }
 
@@ -485,33 +503,24 @@ final class Truth {
         return onlyUnread ? isPremature(partition, replica, repair, key) : isWrong(partition, replica, repair, key);
     }
 
-    /** Whether a reconciler's clock may have been wrong by more than the grace when it saw what a repair replaces. */
-    private boolean mayBePremature(Repair repair) {
-        return world.plan.has(Fault.CLOCK_JUMP) && repair.cutMs() < world.faultsEndMs + CLOCKS_APART_MS;
-    }
-
     /** Whether the entry of a repair is one that the resolution chooses. */
     private boolean isChosen(Node from, Repair repair, HeldValue sent, String key) {
-        List<Node> owners = world.nodes.get(from.partition);
+        List<Node> owners = world.nodes.get(from.partition).stream()
+                .filter(node -> from.isOwner(node.replica))
+                .toList();
         long since = repair.cutMs() - (mustKnowWhatIsRead() ? world.plan.maxSkewMs() : CLOCKS_APART_MS);
         return switch (settings.rules().resolution()) {
             case LATEST, VECTOR -> true;
             case PRIMARY ->
-                world.disputes.isChosen(key)
-                        || hadSince(
-                                world.node(from.partition, settings.rules().primary()),
-                                sent,
-                                repair.cutMs(),
-                                since,
-                                key);
+                hadSince(world.node(from.partition, settings.rules().primary()), sent, repair.cutMs(), since, key)
+                        || isDecided(from, repair, sent, key);
             case MAJORITY -> {
                 long had = owners.stream()
                         .filter(owner -> hadSince(owner, sent, repair.cutMs(), since, key))
                         .count();
                 yield holdsNothing(repair.condition().observed())
                         || 2 * had > owners.size()
-                        || world.disputes.isChosen(key)
-                        || world.disputes.isChosenEntry(key, sent, repair.cutMs());
+                        || isDecided(from, repair, sent, key);
             }
         };
     }
@@ -532,9 +541,7 @@ final class Truth {
     }
 
     private boolean hadSince(Node owner, HeldValue held, long cutMs, long sinceMs, String key) {
-        boolean losesSilently = world.plan.has(Fault.SILENT_LOSS) || world.plan.has(Fault.SPREAD_LOSS);
-        boolean dropped = losesSilently && winner.same(cutMs, null, held);
-        return dropped
+        return winner.same(cutMs, null, held) && owner.store.lackedSilently(key, sinceMs)
                 || owner.store.valuesSince(key, sinceMs).stream().anyMatch(value -> winner.same(cutMs, value, held));
     }
 
@@ -593,11 +600,17 @@ final class Truth {
         EntryTree there = table.treeAt(world.hash, windows, settings, round);
         Hash128 expected = there.node(0, 0);
         sealed.put(node, new SealedSketch(message.cutMs(), there.sketch()));
+        sealedMs.computeIfAbsent(node, n -> new HashMap<>()).put(message.cutMs(), world.time.nowMs());
         exactRoots++;
         require(
                 expected.equals(root.hash()) || root.hash().equals(Hash128.ZERO) && table.isEmpty(),
                 null,
                 "the root of " + node + " at cut " + message.cutMs() + " is not that of its entries");
+    }
+
+    /** When a reconciler had consumed what it declares about a cut; now where it was asked about a single key. */
+    long sealedMs(Node node, long cutMs) {
+        return sealedMs.getOrDefault(node, Map.of()).getOrDefault(cutMs, world.time.nowMs());
     }
 
     void sent(Node from, Message message) {

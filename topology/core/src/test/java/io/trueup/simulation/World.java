@@ -81,8 +81,13 @@ final class World {
             nodes.add(row);
         }
         owners = ownersOfAll();
-        nodes.forEach(row ->
-                row.forEach(node -> node.store.begin(owners(node.partition).contains(node))));
+        nodes.forEach(row -> row.forEach(node -> {
+            boolean owner = owners(node.partition).contains(node);
+            node.store.begin(owner);
+            if (!owner) {
+                node.isAway();
+            }
+        }));
     }
 
     private List<List<Node>> ownersOfAll() {
@@ -127,6 +132,7 @@ final class World {
                 if (has && !had) {
                     node.store.join(node);
                 } else if (had && !has) {
+                    node.isAway();
                     truth.struck(Fault.LEAVE);
                     time.after(Membership.ADOPTED_MS + 1_000, () -> {
                         if (!owners(node.partition).contains(node)) {
