@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What writers have seen of each other, the conflicts that are reported, and what a person chooses. Checks what each replica
@@ -403,7 +404,8 @@ final class Disputes {
 
     private void decided(int partition, String key, Side side) {
         long newest = world.nodes.get(partition).stream()
-                .flatMap(node -> node.store.valuesSince(key, Long.MIN_VALUE).stream())
+                .flatMap(node ->
+                        Stream.concat(node.store.valuesSince(key, Long.MIN_VALUE).stream(), node.store.unreadable(key)))
                 .filter(Objects::nonNull)
                 .mapToLong(HeldValue::version)
                 .reduce(Long.MIN_VALUE, Math::max);

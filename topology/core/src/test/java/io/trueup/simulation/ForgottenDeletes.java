@@ -55,12 +55,14 @@ final class ForgottenDeletes {
 
     /**
      * Whether a delete that is later than an entry may have been kept for as long as deletes are kept, and no holder of the entry need
-     * have taken part when it was forgotten: it was away, or has not agreed while another replica had deleted what it held.
+     * have taken part when it was forgotten: it was away, or has not agreed while another replica had deleted what it held. Where a
+     * replica has keys in wrong partitions, all partitions differ.
      */
     private boolean mayBeForgotten(Node from, Side side) {
         long keptSinceMs = world.time.nowMs() - settings.times().tombstoneRetentionMs();
         return firstWrittenMs(side.entry()) <= keptSinceMs + doubtMs()
                 && (world.truth.hasDiffered(from.partition)
+                        || world.plan.has(Fault.WRONG_PARTITIONER)
                         || side.replicas().stream()
                                 .allMatch(holder ->
                                         world.node(from.partition, holder).hadGap()));

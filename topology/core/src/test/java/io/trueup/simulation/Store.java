@@ -412,6 +412,13 @@ final class Store {
         return world.strikes(Fault.UNREADABLE_EVENT, unreadable, answers ? 4 * FAULT_ONE_IN : FAULT_ONE_IN);
     }
 
+    /** What the events of a key, lost since or not, state that cannot be read. */
+    Stream<HeldValue> unreadable(String key) {
+        return Stream.concat(Stream.of(log), lostLogs.stream().map(LostLog::log))
+                .flatMap(each -> each.unreadable(key).stream())
+                .map(event -> event.held());
+    }
+
     /** What an event of a key, lost since or not, would state whose entry has a digest, if it could be read. */
     HeldValue unreadableOf(String key, Hash128 digest) {
         return Stream.concat(Stream.of(log), lostLogs.stream().map(LostLog::log))
