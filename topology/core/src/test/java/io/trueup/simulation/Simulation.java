@@ -422,6 +422,7 @@ final class Simulation {
                 && !plan.has(Fault.RECONCILER_DISK_LOST)
                 && !plan.has(Fault.STATE_LOST)
                 && !plan.has(Fault.TRIMMED)
+                && !plan.primaryHasWriters() // its writes and those of the feed reach the replicas in different orders
                 && !world.disputes.haveArisen()
                 && world.truth.clamped() == 0;
         if (plain) {
