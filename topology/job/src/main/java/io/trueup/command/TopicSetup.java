@@ -141,7 +141,7 @@ public final class TopicSetup implements AutoCloseable {
                 throw new CommandFailedException(
                         "the brokers at " + config.bootstrapServers()
                                 + " have no authorizer, so there are no ACLs to compare:"
-                                + " whoever can connect may read, write and delete every topic",
+                                + " any client that can connect may read, write and delete every topic",
                         e.getCause());
             }
             if (e.getCause() instanceof AuthorizationException) {

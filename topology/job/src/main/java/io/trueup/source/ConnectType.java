@@ -83,7 +83,7 @@ interface ConnectType {
 
     /**
      * A schema in Avro. The converters keep names in {@code connect.name} and parameters in {@code connect.parameters}; where these are
-     * missing, because the converter was told to leave them out, Avro's logical types take their place.
+     * missing, because the converter is configured to leave them out, Avro's logical types take their place.
      *
      * @param schema no union
      */

@@ -58,7 +58,7 @@ class DebeziumVersionTest {
         assertThat(write.version()).isEqualTo(8);
     }
 
-    /** PostgreSQL reports no more than the key, unless it is told to: other columns are null, or 0 where they must not be null. */
+    /** PostgreSQL's default replica identity reports only the key: other columns are null, or 0 where they must not be null. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -6,6 +6,6 @@ public enum NodeState {
     DIFFERENT,
     /** All that took part have the same below it. */
     EQUAL,
-    /** Not all that took part have shown what they hold below it. */
+    /** Some replica that took part has not shown what it holds below it. */
     UNKNOWN
 }
