@@ -17,6 +17,7 @@ import io.trueup.tree.EntryTree;
 import io.trueup.tree.Windows;
 import io.trueup.tree.Write;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -65,7 +66,8 @@ final class Node implements Outbox, EndOfInput {
     /** Offsets of records that compaction has removed. */
     private Set<Long> compacted = Set.of();
 
-    private long deletesKeptMs;
+    /** The shortest time for which the log has kept deletes so far. */
+    private long deletesKeptMs = Long.MAX_VALUE;
 
     /** Deletes that were written before may be missing in the log that its table was built from. */
     private long deletesLostUntilMs = Long.MIN_VALUE;
@@ -460,8 +462,8 @@ final class Node implements Outbox, EndOfInput {
         losses++;
         RecordingTable empty = new RecordingTable();
         noteBeginning(empty);
-        deletesLostUntilMs = compacted.isEmpty() ? Long.MIN_VALUE : world.time.nowMs() - deletesKeptMs;
         if (!compacted.isEmpty()) {
+            deletesLostUntilMs = world.time.nowMs() - deletesKeptMs;
             Reconciler.noteRebuild(empty, wallMs(), store.log.endOffset(), deletesKeptMs);
         }
         startAgain(empty, store.log.first());
@@ -491,20 +493,22 @@ final class Node implements Outbox, EndOfInput {
         losses++;
         RecordingTable empty = new RecordingTable();
         noteBeginning(empty);
-        long keptMs = 500L + random.nextInt(random.nextBoolean() ? 5_000 : 60_000);
+        // Deletes that were kept for a shorter time once are gone, however long they are kept since.
+        long keptMs = Math.min(deletesKeptMs, 500L + random.nextInt(random.nextBoolean() ? 5_000 : 60_000));
         // A scan whose rows are compacted is not seen whole, and what it has dropped comes back.
         boolean compacts = !world.plan.scans();
         deletesKeptMs = keptMs;
         deletesLostUntilMs = compacts ? world.time.nowMs() - keptMs : Long.MIN_VALUE;
         long until = store.log.endOffset();
         Reconciler.noteRebuild(empty, wallMs(), until, compacts ? keptMs : Long.MAX_VALUE);
-        compacted = compacts
-                ? store.log.compacted(
-                        random.nextInt(3) > 0
-                                ? store.log.size()
-                                : store.log.first() + random.nextInt(store.log.size() - store.log.first() + 1),
-                        world.time.nowMs() - keptMs)
-                : Set.of();
+        if (compacts) {
+            compacted = new HashSet<>(compacted);
+            compacted.addAll(store.log.compacted(
+                    random.nextInt(3) > 0
+                            ? store.log.size()
+                            : store.log.first() + random.nextInt(store.log.size() - store.log.first() + 1),
+                    world.time.nowMs() - keptMs));
+        }
         world.trace.add(
                 world.time.nowMs(),
                 ofPartition(),

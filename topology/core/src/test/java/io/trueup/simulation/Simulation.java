@@ -592,7 +592,12 @@ final class Simulation {
 
     /** How far ahead a position is: further than any lag where replicas are behind, since less would look like an earlier write. */
     private long ahead() {
-        boolean behind = plan.has(Fault.Kind.LAG) || plan.has(Fault.LONG_OUTAGE) || plan.has(Fault.OUTLASTED);
+        boolean behind = plan.has(Fault.Kind.LAG)
+                || plan.has(Fault.LONG_OUTAGE)
+                || plan.has(Fault.OUTLASTED)
+                || plan.has(Fault.PRIMARY_DOWN)
+                || plan.has(Fault.IDLE_PRIMARY)
+                || plan.has(Fault.DEAD_VOTER);
         long far = 60_000L + random.nextInt(3_600_000);
         return behind ? 2 * settings.times().patienceMs() + far : random.nextBoolean() ? far : random.nextInt(20_000);
     }

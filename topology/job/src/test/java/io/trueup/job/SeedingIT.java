@@ -27,6 +27,8 @@ class SeedingIT {
     private static final int LOST = 20;
     private static final int PARTITIONS = JobFixture.PARTITIONS;
 
+    private final long positionMs = System.currentTimeMillis() - 60_000;
+
     @TempDir
     Path directory;
 
@@ -132,8 +134,8 @@ class SeedingIT {
                 .count();
     }
 
-    private static void fill(InMemoryDatastore datastore) {
-        long positionMs = System.currentTimeMillis() - 60_000;
+    /** The same writes, whichever replica applies them. */
+    private void fill(InMemoryDatastore datastore) {
         for (int i = 0; i < LIVE; i++) {
             datastore.store("key-" + i, Row.live(1 + i, positionMs, "value " + i));
         }
