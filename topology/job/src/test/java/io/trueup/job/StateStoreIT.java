@@ -32,7 +32,7 @@ class StateStoreIT {
     private long version;
 
     @ParameterizedTest
-    @CsvSource({"exactly_once_v2, rocksdb memory memory rocksdb memory", "at_least_once, memory memory rocksdb"})
+    @CsvSource({"exactly_once_v2, rocksdb memory memory rocksdb", "at_least_once, memory memory rocksdb"})
     void shouldKnowInEachStoreWhatTheOtherOneKnew(String guarantee, String storesInTurn) throws IOException {
         List<String> stores = List.of(storesInTurn.split(" ", -1));
         try (JobFixture fixture = fixture()) {
