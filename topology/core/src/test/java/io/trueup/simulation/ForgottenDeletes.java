@@ -23,25 +23,25 @@ final class ForgottenDeletes {
     void reported(Node from, String key, Conflict conflict) {
         if (conflict.reason() == Conflict.Reason.REBUILT) {
             world.truth.require(
-                    mayHaveLostTheDelete(from, conflict),
+                    mayHaveLostTheDelete(from, key, conflict),
                     key,
                     from + " lists what the others hold though no log has lost a delete of that time");
         } else if (conflict.reason() == Conflict.Reason.RETURNED) {
             world.truth.require(
                     conflict.sides().stream()
                             .filter(side -> !side.entry().statesAbsence())
-                            .allMatch(side -> mayBeForgotten(from, side)),
+                            .allMatch(side -> mayBeForgotten(from, key, side)),
                     key,
                     from + " lists what a replica holds though its delete cannot be forgotten");
         }
     }
 
     /** Whether an owner that holds nothing was rebuilt from a log from which deletes of the time of an entry may be gone. */
-    private boolean mayHaveLostTheDelete(Node from, Conflict conflict) {
+    private boolean mayHaveLostTheDelete(Node from, String key, Conflict conflict) {
         long firstMs = conflict.sides().stream()
                 .map(Side::entry)
                 .filter(entry -> !entry.statesAbsence())
-                .mapToLong(this::firstWrittenMs)
+                .mapToLong(entry -> firstWrittenMs(from.partition, key, entry))
                 .min()
                 .orElseThrow();
         return world.nodes.get(from.partition).stream()
@@ -58,9 +58,9 @@ final class ForgottenDeletes {
      * have taken part when it was forgotten: it was away, or has not agreed while another replica had deleted what it held. Where a
      * replica has keys in wrong partitions, all partitions differ.
      */
-    private boolean mayBeForgotten(Node from, Side side) {
+    private boolean mayBeForgotten(Node from, String key, Side side) {
         long keptSinceMs = world.time.nowMs() - settings.times().tombstoneRetentionMs();
-        return firstWrittenMs(side.entry()) <= keptSinceMs + doubtMs()
+        return firstWrittenMs(from.partition, key, side.entry()) <= keptSinceMs + doubtMs()
                 && (world.truth.hasDiffered(from.partition)
                         || world.plan.has(Fault.WRONG_PARTITIONER)
                         || side.replicas().stream()
@@ -77,10 +77,18 @@ final class ForgottenDeletes {
         return settings.times().graceMs() + roundsMs + clocksMs;
     }
 
-    private long firstWrittenMs(EntrySummary entry) {
+    /** {@link Long#MIN_VALUE} where some holder cannot date the write: by its position, the write was ahead of its time. */
+    private long firstWrittenMs(int partition, String key, EntrySummary entry) {
         boolean undated = entry.undated()
                 || entry.isUnread()
-                || entry.positionMs() > entry.appendTimeMs() + settings.times().graceMs();
+                || entry.positionMs() > entry.appendTimeMs() + settings.times().graceMs()
+                || world.feeds.get(partition).of(key).stream()
+                        .anyMatch(write ->
+                                write.held().positionMs() == entry.positionMs() && isAhead(entry, write.publishedMs()));
         return undated ? Long.MIN_VALUE : entry.writtenMs();
+    }
+
+    private boolean isAhead(EntrySummary entry, long publishedMs) {
+        return entry.positionMs() > publishedMs + settings.times().graceMs() - world.plan.maxSkewMs();
     }
 }
