@@ -9,7 +9,7 @@ import java.util.TreeMap;
 
 /**
  * The replicas whose repairs a person has approved although the replica that wins has not proved that it has seen what is
- * replaced. An approval covers what was written before it was given: later writes were not listed when the person decided.
+ * replaced. An approval covers what the target held before it was given: nothing else was listed when the person decided.
  * Noted beside the entries. Not thread-safe.
  */
 public final class ApprovedWithoutProof {
@@ -32,7 +32,7 @@ public final class ApprovedWithoutProof {
     /**
      * A person approves.
      *
-     * @param givenMs what was written before then is covered
+     * @param givenMs what the target held before then is covered
      * @param untilMs the approval is valid until then
      */
     public void approve(String target, long givenMs, long untilMs) {
@@ -43,9 +43,9 @@ public final class ApprovedWithoutProof {
 
     /** The approvals that are valid at a time. */
     public KeyAtCut.Approvals at(long nowMs) {
-        return (target, writtenMs) -> {
+        return (target, heldSinceMs) -> {
             Approved approved = byTarget.get(target);
-            return approved != null && writtenMs <= approved.givenMs() && nowMs <= approved.untilMs();
+            return approved != null && heldSinceMs <= approved.givenMs() && nowMs <= approved.untilMs();
         };
     }
 

@@ -18,8 +18,8 @@ import java.util.Map;
 
 /**
  * What people have chosen, as long as a repair would be valid. Where repairs depend on what the target holds, each round that
- * finds the conflict takes the chosen side for the winner, over what was written before the choice: nobody has seen what was
- * written since. Where the newest wins, the choice of an entry is carried out at once
+ * finds the conflict takes the chosen side for the winner, over what replicas held before the choice: nobody has seen what arrived
+ * since. Where the newest wins, the choice of an entry is carried out at once
  * by the replica that holds it, and again if a later round finds that the conflict stands. Each choice is noted beside the
  * entries, in a note of its own, so that a restart does not lose it. Bounded: the oldest is forgotten first. Not thread-safe.
  */

@@ -211,7 +211,7 @@ public record Message(String replica, int partition, long cutMs, long sealOffset
         /** What the flood guard holds back. */
         FLOOD,
         /**
-         * What was written before the command, and waits because the replica that wins has not proved that it has seen it.
+         * What waits because the replica that wins has not proved that it has seen it, as far as the target held it before the command.
          */
         UNPROVEN
     }

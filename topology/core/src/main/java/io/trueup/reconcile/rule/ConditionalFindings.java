@@ -33,10 +33,10 @@ final class ConditionalFindings {
 
     /**
      * The targets that differ from an entry that a person has chosen: the person knows the sides, and no proof is needed, but for
-     * what was written since.
+     * what no replica held then.
      */
     List<Finding> entryChosen(EntrySummary winner, KeyAtCut key, long heardMs) {
-        return entryWins(winner, key, replaced -> replaced.writtenMs() <= heardMs, true);
+        return entryWins(winner, key, replaced -> key.wasHeldAt(replaced, heardMs), true);
     }
 
     private List<Finding> entryWins(
@@ -72,7 +72,7 @@ final class ConditionalFindings {
      * @param merged the vector that dominates all sides; null where versions are numbers
      */
     List<Finding> absenceChosen(String replica, VersionVector merged, KeyAtCut key, long heardMs) {
-        return absenceWins(replica, merged, key, replaced -> replaced.writtenMs() <= heardMs, true);
+        return absenceWins(replica, merged, key, replaced -> key.wasHeldAt(replaced, heardMs), true);
     }
 
     private List<Finding> absenceWins(

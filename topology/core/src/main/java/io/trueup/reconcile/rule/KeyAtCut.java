@@ -39,10 +39,10 @@ public final class KeyAtCut {
     public interface Approvals {
 
         /** No approval. */
-        Approvals NONE = (target, writtenMs) -> false;
+        Approvals NONE = (target, heldSinceMs) -> false;
 
-        /** Whether an entry of a target, written at a time, may be replaced without a proof. */
-        boolean cover(String target, long writtenMs);
+        /** Whether what a target has held since a time may be replaced without a proof. */
+        boolean cover(String target, long heldSinceMs);
     }
 
     /**
@@ -259,7 +259,18 @@ public final class KeyAtCut {
 
     /** Whether a person has approved that an entry of a target is replaced without a proof. */
     boolean isApproved(String target, EntrySummary held) {
-        return approvals.cover(target, sentMs(held));
+        return approvals.cover(target, held.appendTimeMs() + settings.times().graceMs());
+    }
+
+    /**
+     * Whether an entry was in some replica at a time, so that a person could see it then. A write that was on its way has an earlier position,
+     * and nobody has seen it. Entries are listed as of a cut, which is earlier by the grace; that covers differences of clocks, too.
+     */
+    boolean wasHeldAt(EntrySummary entry, long timeMs) {
+        long latestMs = timeMs - settings.times().graceMs();
+        return entry.appendTimeMs() <= latestMs
+                || entries.values().stream()
+                        .anyMatch(other -> other != null && other.appendTimeMs() <= latestMs && isSame(other, entry));
     }
 
     /**

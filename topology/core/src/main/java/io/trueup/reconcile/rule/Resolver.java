@@ -52,7 +52,7 @@ public final class Resolver {
      * @param version version of its entry; {@link Long#MIN_VALUE} if it holds nothing
      * @param digest digest of its value; {@link Hash128#ZERO} for a tombstone and for nothing
      * @param merged the vector that dominates all sides of the conflict; null where versions are numbers
-     * @param heardMs when the choice was heard of: the person has seen nothing that was written since
+     * @param heardMs when the choice was heard of: the person has seen nothing that no replica held then
      */
     public List<Finding> chosen(
             KeyAtCut key, String replica, long version, Hash128 digest, VersionVector merged, long heardMs) {

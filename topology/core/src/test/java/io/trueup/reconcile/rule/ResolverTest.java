@@ -294,36 +294,75 @@ class ResolverTest {
                 .containsExactly(tuple("ap", Divergence.UNDELETED, false));
     }
 
-    /** A choice stays valid for some time, and the replica that holds the chosen side may miss what is written then. */
+    /** A choice stays valid for some time: nobody has compared with it what reaches a replica then, whenever that was written. */
     @Test
-    void shouldNotReplaceByAChoiceWhatWasWrittenSince() {
-        long chosenMs = CUT - 45_000;
+    void shouldNotReplaceByAChoiceWhatNoReplicaHeldThen() {
+        long appendedMs = CUT - 45_000;
         for (Settings.Resolution resolution : List.of(Settings.Resolution.MAJORITY, Settings.Resolution.PRIMARY)) {
-            Resolver resolver = new Resolver(
-                    TestSettings.settings(
-                            resolution, resolution == Settings.Resolution.PRIMARY ? "eu" : null, false, "eu", "us"),
-                    List.of("eu", "us"));
+            Settings settings = TestSettings.settings(
+                    resolution, resolution == Settings.Resolution.PRIMARY ? "eu" : null, false, "eu", "us");
+            Resolver resolver = new Resolver(settings, List.of("eu", "us"));
+            long listedMs = appendedMs + settings.times().graceMs();
             TreeMap<String, EntrySummary> entries = new TreeMap<>();
             entries.put("eu", live(5, CUT - 60_000));
-            entries.put("us", live(6, CUT - 44_999));
+            entries.put("us", appended(6, CUT - 60_000, appendedMs));
             Map<String, Evidence> evidence = Map.of("eu", Evidence.of(CUT, CUT - 60_000), "us", Evidence.of(CUT, CUT));
             KeyAtCut key = resolver.key(CUT, entries, evidence, KeyAtCut.Approvals.NONE);
 
-            assertThat(resolver.chosen(key, "eu", 5, new Hash128(5, 5), null, chosenMs))
+            assertThat(resolver.chosen(key, "eu", 5, new Hash128(5, 5), null, listedMs - 1))
                     .as(resolution.name())
                     .allMatch(Finding::isConflict);
-            assertThat(resolver.chosen(key, "eu", 5, new Hash128(5, 5), null, chosenMs + 1))
+            assertThat(resolver.chosen(key, "eu", 5, new Hash128(5, 5), null, listedMs))
                     .extracting(Finding::target, Finding::kind, Finding::waiting)
                     .containsExactly(tuple("us", Divergence.CORRUPT, false));
 
             entries.put("eu", null);
-            assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, chosenMs))
+            assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, listedMs - 1))
                     .as("its absence")
                     .allMatch(Finding::isConflict);
-            assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, chosenMs + 1))
+            assertThat(resolver.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, null, listedMs))
                     .extracting(Finding::target, Finding::kind, Finding::waiting)
                     .containsExactly(tuple("us", Divergence.UNDELETED, false));
         }
+    }
+
+    @Test
+    void shouldReplaceByAChoiceASideThatReachesAFurtherReplicaLater() {
+        Settings settings = TestSettings.settings(Settings.Resolution.PRIMARY, "eu", false, "ap", "eu", "us");
+        Resolver resolver = new Resolver(settings, List.of("ap", "eu", "us"));
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("ap", appended(6, CUT - 60_000, CUT - 60_000));
+        entries.put("eu", live(5, CUT - 60_000));
+        entries.put("us", appended(6, CUT - 60_000, CUT - 1));
+        Evidence seen = Evidence.of(CUT, CUT - 60_000);
+        KeyAtCut key = resolver.key(CUT, entries, Map.of("ap", seen, "eu", seen, "us", seen), KeyAtCut.Approvals.NONE);
+
+        assertThat(resolver.chosen(key, "eu", 5, new Hash128(5, 5), null, CUT - 20_000))
+                .extracting(Finding::target, Finding::waiting)
+                .containsExactly(tuple("ap", false), tuple("us", false));
+    }
+
+    /** What was listed when a person approved was in the target by then. */
+    @Test
+    void shouldNotReplaceByAnApprovalWhatReachedTheTargetLater() {
+        Settings settings = TestSettings.settings(Settings.Resolution.PRIMARY, "eu", false, "eu", "us");
+        Resolver resolver = new Resolver(settings, List.of("eu", "us"));
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("eu", live(5, CUT - 90_000));
+        entries.put("us", appended(6, CUT - 80_000, CUT - 45_000));
+        Map<String, Evidence> evidence = Map.of("eu", Evidence.of(CUT - 90_000, CUT - 90_000), "us", seen(CUT));
+        long listedMs = CUT - 45_000 + settings.times().graceMs();
+
+        assertThat(resolver.findings(resolver.key(CUT, entries, evidence, approvedAt(listedMs - 1))))
+                .hasSize(1)
+                .allMatch(Finding::isConflict);
+        assertThat(resolver.findings(resolver.key(CUT, entries, evidence, approvedAt(listedMs))))
+                .extracting(Finding::target, Finding::kind, Finding::waiting)
+                .containsExactly(tuple("us", Divergence.CORRUPT, false));
+    }
+
+    private static KeyAtCut.Approvals approvedAt(long approvedMs) {
+        return (target, heldSinceMs) -> heldSinceMs <= approvedMs;
     }
 
     /** The report names one entry for all replicas on whose side the key is dead. */
@@ -402,6 +441,11 @@ class ResolverTest {
 
     private static EntrySummary live(long version, long positionMs) {
         return value(version, positionMs, version);
+    }
+
+    private static EntrySummary appended(long version, long positionMs, long appendTimeMs) {
+        return new EntrySummary(
+                KEY, version, positionMs, appendTimeMs, Entry.NEVER, false, new Hash128(version, version));
     }
 
     private static EntrySummary value(long version, long positionMs, long digest) {
