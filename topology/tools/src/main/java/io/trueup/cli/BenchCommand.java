@@ -6,6 +6,7 @@ import io.trueup.cli.bench.IngestBenchCommand;
 import io.trueup.cli.bench.LatencyBenchCommand;
 import io.trueup.cli.bench.MemoryBenchCommand;
 import io.trueup.cli.bench.RestartBenchCommand;
+import io.trueup.cli.bench.ScaleBenchCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Spec;
             IngestBenchCommand.class,
             LatencyBenchCommand.class,
             MemoryBenchCommand.class,
-            RestartBenchCommand.class
+            RestartBenchCommand.class,
+            ScaleBenchCommand.class
         },
         synopsisSubcommandLabel = "WHAT")
 final class BenchCommand implements Runnable {
@@ -33,6 +35,7 @@ final class BenchCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name what to measure: audit, exchange, ingest, latency, memory or restart.");
+                spec.commandLine(),
+                "Name what to measure: audit, exchange, ingest, latency, memory, restart or scale.");
     }
 }

@@ -49,7 +49,7 @@ public final class MemoryBench {
     }
 
     private BenchDataset dataset(int run) {
-        return new BenchDataset(
+        return BenchDataset.ofTwo(
                 "bench-memory-" + run, load.partitions(), load.interval(), load.grace(), load.settings());
     }
 
@@ -77,11 +77,11 @@ public final class MemoryBench {
             }
         } finally {
             dataset.removeTopics(admin);
-            Directories.deleteQuietly(place.stateDir(dataset, BenchDataset.MEASURED));
+            Directories.deleteQuietly(place.stateDir(dataset, List.of(BenchDataset.MEASURED)));
         }
     }
 
     private static JobProcess start(JobProcess.Place place, BenchDataset dataset, long keys) {
-        return JobProcess.start(place, dataset, BenchDataset.MEASURED, keys);
+        return JobProcess.start(place, dataset, List.of(BenchDataset.MEASURED), keys);
     }
 }

@@ -16,27 +16,38 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 
 /**
- * A dataset of two replicas, each of which has a job of its own. Repairs are not sent ({@code mode=observe}): while topics are filled, one
- * job may be ahead of the other. Immutable.
+ * A dataset whose replicas hold the same. Repairs are not sent ({@code mode=observe}): while topics are filled, one replica may be ahead of
+ * the others. Immutable.
  *
  * @param name names the dataset and its topics
+ * @param replicas all replicas
  * @param partitions partitions of the dataset
  * @param interval {@code round.interval}
  * @param grace {@code grace}
  * @param settings further settings of the jobs; they replace those of the benchmark
  */
 public record BenchDataset(
-        String name, int partitions, Duration interval, Duration grace, Map<String, String> settings) {
+        String name,
+        List<String> replicas,
+        int partitions,
+        Duration interval,
+        Duration grace,
+        Map<String, String> settings) {
 
     /** The replica that is measured. */
     public static final String MEASURED = "eu";
     /** The replica with which it is compared. */
     public static final String PEER = "us";
 
-    static final List<String> REPLICAS = List.of(MEASURED, PEER);
-
     public BenchDataset {
+        replicas = List.copyOf(replicas);
         settings = Map.copyOf(settings);
+    }
+
+    /** A dataset of the replica that is measured and of its peer, each of which has a job of its own. */
+    public static BenchDataset ofTwo(
+            String name, int partitions, Duration interval, Duration grace, Map<String, String> settings) {
+        return new BenchDataset(name, List.of(MEASURED, PEER), partitions, interval, grace, settings);
     }
 
     /** Writes topic of a replica. */
@@ -47,7 +58,7 @@ public record BenchDataset(
     /** Creates the writes topics. The jobs create the others. */
     public void createTopics(Admin admin) {
         List<NewTopic> topics = new ArrayList<>();
-        REPLICAS.forEach(replica ->
+        replicas.forEach(replica ->
                 topics.add(new NewTopic(writes(replica), partitions, (short) 1).configs(Map.of("retention.ms", "-1"))));
         Answers.of(admin.createTopics(topics).all());
     }
@@ -57,7 +68,7 @@ public record BenchDataset(
         remove(
                 admin,
                 topic -> topic.startsWith(name + ".")
-                        || REPLICAS.stream().anyMatch(replica -> topic.startsWith(applicationId(replica) + "-")));
+                        || replicas.stream().anyMatch(replica -> topic.startsWith(applicationId(replica) + "-")));
     }
 
     /**
@@ -83,23 +94,32 @@ public record BenchDataset(
         return topics;
     }
 
+    /** The topic through which reconcilers compare. */
+    public String control() {
+        return config().controlTopic();
+    }
+
+    private TrueupConfig config() {
+        return TrueupConfig.of(settings("unused:1", replicas, Path.of("unused")));
+    }
+
     /** Id of the application of a replica, which is its consumer group, too. */
     String applicationId(String replica) {
-        return TrueupConfig.of(settings("unused:1", replica, Path.of("unused"))).applicationId(replica);
+        return config().applicationId(replica);
     }
 
     /**
      * The configuration of a job. A restarted process takes over the partitions of the one before at once, as a static member of its
      * group: otherwise one that was killed would be waited for.
      *
-     * @param replica the replica that the job hosts
+     * @param hosted the replicas that the job hosts
      */
-    Map<String, String> settings(String bootstrapServers, String replica, Path stateDir) {
+    Map<String, String> settings(String bootstrapServers, List<String> hosted, Path stateDir) {
         Map<String, String> all = new HashMap<>();
         all.put("bootstrap.servers", bootstrapServers);
         all.put("dataset", name);
-        all.put("replicas", String.join(",", REPLICAS));
-        all.put("hosted.replicas", replica);
+        all.put("replicas", String.join(",", replicas));
+        all.put("hosted.replicas", String.join(",", hosted));
         all.put("hash.secret", "the secret of a benchmark, which protects nothing");
         all.put("state.dir", stateDir.toString());
         all.put("topics.create", "true");
@@ -108,7 +128,7 @@ public record BenchDataset(
         all.put("round.interval", interval.toMillis() + "ms");
         all.put("grace", grace.toMillis() + "ms");
         all.put("streams.consumer.group.instance.id", "bench");
-        for (String name : REPLICAS) {
+        for (String name : replicas) {
             all.put("replica." + name + ".writes.topic", writes(name));
             all.put("replica." + name + ".writes.format", "plain");
         }

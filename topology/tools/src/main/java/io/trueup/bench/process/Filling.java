@@ -16,7 +16,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Fills the writes topics of both replicas with the same plain records.
+ * Fills the writes topics of all replicas with the same plain records.
  *
  * @param keys number of keys
  * @param recordsPerKey records of each key: all keys once, then all keys again, and so on
@@ -59,7 +59,7 @@ public record Filling(int keys, int recordsPerKey, int valueBytes) {
         return value;
     }
 
-    /** Writes to both replicas. */
+    /** Writes to all replicas. */
     private static final class Writer implements AutoCloseable {
 
         private final BenchDataset dataset;
@@ -84,7 +84,7 @@ public record Filling(int keys, int recordsPerKey, int valueBytes) {
 
         void write(int key, byte[] value, long version) {
             long positionMs = System.currentTimeMillis();
-            for (String replica : BenchDataset.REPLICAS) {
+            for (String replica : dataset.replicas()) {
                 ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
                         dataset.writes(replica), key % dataset.partitions(), ("order-" + key).getBytes(UTF_8), value);
                 TrueupHeaders.add(record.headers(), HeaderNames.VERSION, version);

@@ -36,21 +36,23 @@ final class JobMain {
     private final long startNanos = System.nanoTime();
     private final TrueupConfig config;
     private final Job job;
-    private final int partitions;
+    /** Partitions of all hosted replicas. */
+    private final int tasks;
+
     private final Rounds rounds = new Rounds();
     private volatile boolean stopping;
 
     private JobMain(TrueupConfig config, int partitions, long keys) {
         this.config = config;
-        this.partitions = partitions;
+        tasks = partitions * config.hostedReplicas().size();
         job = new Job(config);
-        rounds.expect(keys);
+        expect(keys);
     }
 
     /**
      * Runs the job until the parent process stops it.
      *
-     * @param arguments path of the configuration, number of partitions, number of keys that are expected
+     * @param arguments path of the configuration, number of partitions, number of keys that are expected of each replica
      */
     public static void main(String[] arguments) {
         TrueupConfig config = TrueupConfig.load(Path.of(arguments[0]), Map.of());
@@ -63,7 +65,7 @@ final class JobMain {
         commands.setDaemon(true);
         commands.start();
         try (job) {
-            job.onReport((replica, partition, round) -> rounds.reported(partition, round));
+            job.onReport((replica, partition, round) -> rounds.reported(replica, partition, round));
             job.start();
             awaitMilestones();
         }
@@ -79,12 +81,12 @@ final class JobMain {
                 running = true;
                 reached(Kind.RUNNING);
             }
-            if (running && !trees && treesBuilt() >= partitions) {
+            if (running && !trees && treesBuilt() >= tasks) {
                 trees = true;
                 reached(Kind.TREES);
             }
             if (trees) {
-                rounds.reached(partitions).forEach(this::reached);
+                rounds.reached(tasks).forEach(this::reached);
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }
@@ -121,10 +123,14 @@ final class JobMain {
         } else if (line.equals(MEMORY)) {
             say(MEMORY + " " + MemoryFigures.take(job, config).line());
         } else if (line.startsWith(EXPECT + " ")) {
-            rounds.expect(Long.parseLong(line.substring(EXPECT.length() + 1)));
+            expect(Long.parseLong(line.substring(EXPECT.length() + 1)));
         } else {
             throw new IllegalArgumentException("no command: " + line);
         }
+    }
+
+    private void expect(long keys) {
+        rounds.expect(keys * config.hostedReplicas().size());
     }
 
     private synchronized void say(String line) {

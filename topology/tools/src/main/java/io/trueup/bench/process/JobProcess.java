@@ -20,7 +20,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** The job of one replica in a process of its own. Used by one thread. It ends with this JVM. */
+/** A job in a process of its own. Used by one thread. It ends with this JVM. */
 public final class JobProcess implements AutoCloseable {
 
     private static final Duration STOP_PATIENCE = Duration.ofMinutes(2);
@@ -28,14 +28,14 @@ public final class JobProcess implements AutoCloseable {
     private static final int FIRST_WITH_NATIVE_ACCESS = 22;
     private static final String END = "end";
 
-    private final String replica;
+    private final String name;
     private final Path log;
     private final Process process;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final Map<Kind, Milestone> reached = new EnumMap<>(Kind.class);
 
-    private JobProcess(String replica, Path log, Process process) {
-        this.replica = replica;
+    private JobProcess(String name, Path log, Process process) {
+        this.name = name;
         this.log = log;
         this.process = process;
     }
@@ -49,31 +49,33 @@ public final class JobProcess implements AutoCloseable {
      */
     public record Place(String bootstrapServers, Path directory, String heap) {
 
-        /** State directory of a replica. */
-        public Path stateDir(BenchDataset dataset, String replica) {
-            return directory.resolve("state").resolve(dataset.name() + "-" + replica);
+        /** State directory of a job that hosts these replicas. */
+        public Path stateDir(BenchDataset dataset, List<String> hosted) {
+            return directory.resolve("state").resolve(dataset.name() + "-" + String.join("-", hosted));
         }
     }
 
     /**
-     * Starts the job of a replica.
+     * Starts a job.
      *
-     * @param keys number of keys with which it is {@link Kind#SEALED} and {@link Kind#COMPARED}
+     * @param hosted the replicas that it hosts
+     * @param keys number of keys of each replica with which it is {@link Kind#SEALED} and {@link Kind#COMPARED}
      * @throws io.trueup.config.InvalidConfigurationException if the settings are not valid
      */
-    public static JobProcess start(Place place, BenchDataset dataset, String replica, long keys) {
+    public static JobProcess start(Place place, BenchDataset dataset, List<String> hosted, long keys) {
         Map<String, String> settings =
-                dataset.settings(place.bootstrapServers(), replica, place.stateDir(dataset, replica));
+                dataset.settings(place.bootstrapServers(), hosted, place.stateDir(dataset, hosted));
         TrueupConfig.of(settings);
-        Path file = place.directory().resolve(dataset.name() + "-" + replica + ".properties");
-        Path log = place.directory().resolve(dataset.name() + "-" + replica + ".log");
+        String name = dataset.name() + "-" + String.join("-", hosted);
+        Path file = place.directory().resolve(name + ".properties");
+        Path log = place.directory().resolve(name + ".log");
         try {
             write(settings, file);
             Process process = new ProcessBuilder(command(place, dataset, file, keys))
                     .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
-            JobProcess started = new JobProcess(replica, log, process);
-            Thread reader = new Thread(started::read, "bench-job-" + replica);
+            JobProcess started = new JobProcess(name, log, process);
+            Thread reader = new Thread(started::read, "bench-job-" + name);
             reader.setDaemon(true);
             reader.start();
             return started;
@@ -143,6 +145,11 @@ public final class JobProcess implements AutoCloseable {
         send(JobMain.EXPECT + " " + keys);
     }
 
+    /** Processor time that the process has taken so far, if the system knows it. */
+    public Optional<Duration> processorTime() {
+        return process.toHandle().info().totalCpuDuration();
+    }
+
     /** Measures the memory of the process, after a full garbage collection there. */
     public MemoryFigures memory(Duration patience) {
         send(JobMain.MEMORY);
@@ -174,8 +181,7 @@ public final class JobProcess implements AutoCloseable {
     }
 
     private IllegalStateException failed(String what) {
-        return new IllegalStateException(
-                "the job of replica " + replica + " " + what + "; the end of its log:\n" + endOfLog());
+        return new IllegalStateException("the job " + name + " " + what + "; the end of its log:\n" + endOfLog());
     }
 
     private String endOfLog() {

@@ -12,8 +12,10 @@ import java.util.Set;
 /** What the rounds of a job have shown since a number of keys is expected. Thread-safe. */
 final class Rounds {
 
-    private final Map<Integer, Long> sealed = new HashMap<>();
-    private final Map<Integer, Long> compared = new HashMap<>();
+    private record Task(String replica, int partition) {}
+
+    private final Map<Task, Long> sealed = new HashMap<>();
+    private final Map<Task, Long> compared = new HashMap<>();
     private final Set<Kind> returned = EnumSet.noneOf(Kind.class);
     private long keys;
 
@@ -25,32 +27,36 @@ final class Rounds {
         returned.clear();
     }
 
-    synchronized void reported(int partition, RoundSummary round) {
+    synchronized void reported(String replica, int partition, RoundSummary round) {
+        Task task = new Task(replica, partition);
         switch (round.outcome()) {
             case SKIPPED -> {}
             case EQUAL -> {
-                sealed.put(partition, round.holdings().entries());
-                compared.put(partition, round.holdings().entries());
+                sealed.put(task, round.holdings().entries());
+                compared.put(task, round.holdings().entries());
             }
-            case ALONE, LAGGING, DIVERGENT ->
-                sealed.put(partition, round.holdings().entries());
+            case ALONE, LAGGING, DIVERGENT -> sealed.put(task, round.holdings().entries());
         }
     }
 
-    /** What was reached, and was not returned before. */
-    synchronized List<Kind> reached(int partitions) {
+    /**
+     * What was reached, and was not returned before.
+     *
+     * @param tasks number of partitions of all replicas
+     */
+    synchronized List<Kind> reached(int tasks) {
         List<Kind> reached = new ArrayList<>();
-        if (isWhole(sealed, partitions) && returned.add(Kind.SEALED)) {
+        if (isWhole(sealed, tasks) && returned.add(Kind.SEALED)) {
             reached.add(Kind.SEALED);
         }
-        if (isWhole(compared, partitions) && returned.add(Kind.COMPARED)) {
+        if (isWhole(compared, tasks) && returned.add(Kind.COMPARED)) {
             reached.add(Kind.COMPARED);
         }
         return reached;
     }
 
-    private boolean isWhole(Map<Integer, Long> entries, int partitions) {
-        return entries.size() == partitions
+    private boolean isWhole(Map<Task, Long> entries, int tasks) {
+        return entries.size() == tasks
                 && entries.values().stream().mapToLong(Long::longValue).sum() == keys;
     }
 }

@@ -71,7 +71,7 @@ public final class RestartBench {
             Map<String, String> settings = new HashMap<>();
             settings.put("streams.processing.guarantee", guarantee.label());
             settings.putAll(load.settings());
-            dataset = new BenchDataset(
+            dataset = BenchDataset.ofTwo(
                     "bench-restart-" + guarantee.label().replace('_', '-'),
                     load.partitions(),
                     load.interval(),
@@ -81,8 +81,8 @@ public final class RestartBench {
 
         Table measure() {
             dataset.createTopics(admin);
-            try (JobProcess peer = JobProcess.start(place, dataset, BenchDataset.PEER, 0)) {
-                job = JobProcess.start(place, dataset, BenchDataset.MEASURED, 0);
+            try (JobProcess peer = JobProcess.start(place, dataset, List.of(BenchDataset.PEER), 0)) {
+                job = JobProcess.start(place, dataset, List.of(BenchDataset.MEASURED), 0);
                 job.await(Kind.COMPARED, PATIENCE);
                 for (int run = 1; run <= load.runs(); run++) {
                     restart(Restart.EMPTY, run, 0);
@@ -103,7 +103,7 @@ public final class RestartBench {
                 }
                 dataset.removeTopics(admin);
                 Directories.deleteQuietly(stateDir());
-                Directories.deleteQuietly(place.stateDir(dataset, BenchDataset.PEER));
+                Directories.deleteQuietly(place.stateDir(dataset, List.of(BenchDataset.PEER)));
             }
         }
 
@@ -124,7 +124,7 @@ public final class RestartBench {
 
         private void restart(Restart restart, int number, int keys) {
             end(restart);
-            job = JobProcess.start(place, dataset, BenchDataset.MEASURED, keys);
+            job = JobProcess.start(place, dataset, List.of(BenchDataset.MEASURED), keys);
             Run run = new Run(
                     job.await(Kind.RUNNING, PATIENCE),
                     job.await(Kind.TREES, PATIENCE),
@@ -165,7 +165,7 @@ public final class RestartBench {
         }
 
         private Path stateDir() {
-            return place.stateDir(dataset, BenchDataset.MEASURED);
+            return place.stateDir(dataset, List.of(BenchDataset.MEASURED));
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trueup.config.TrueupConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +15,8 @@ class BenchDatasetTest {
     void shouldGiveTheJobTheSettingsOfTheUserInPlaceOfItsOwn() {
         BenchDataset dataset = dataset(Map.of("mode", "repair", "tree.segments", "8192"));
 
-        Map<String, String> settings = dataset.settings("127.0.0.1:1", BenchDataset.MEASURED, Path.of("state"));
+        Map<String, String> settings =
+                dataset.settings("127.0.0.1:1", List.of(BenchDataset.MEASURED), Path.of("state"));
 
         assertThat(settings)
                 .containsEntry("mode", "repair")
@@ -30,7 +32,7 @@ class BenchDatasetTest {
     @Test
     void shouldHostTheMeasuredReplicaAlone() {
         Map<String, String> settings =
-                dataset(Map.of()).settings("127.0.0.1:1", BenchDataset.MEASURED, Path.of("state"));
+                dataset(Map.of()).settings("127.0.0.1:1", List.of(BenchDataset.MEASURED), Path.of("state"));
 
         assertThat(TrueupConfig.of(settings).hostedReplicas()).containsExactly("eu");
         assertThat(TrueupConfig.of(settings).replicas()).containsExactly("eu", "us");
@@ -43,6 +45,6 @@ class BenchDatasetTest {
     }
 
     private static BenchDataset dataset(Map<String, String> settings) {
-        return new BenchDataset("bench-restart", 4, Duration.ofSeconds(2), Duration.ofMillis(500), settings);
+        return BenchDataset.ofTwo("bench-restart", 4, Duration.ofSeconds(2), Duration.ofMillis(500), settings);
     }
 }

@@ -16,13 +16,13 @@ class RoundsTest {
     @Test
     void shouldBeComparedWhenEachPartitionIsEqualWithAllKeys() {
         rounds.expect(30);
-        rounds.reported(0, round(Outcome.EQUAL, 10));
+        rounds.reported("eu", 0, round(Outcome.EQUAL, 10));
         assertThat(rounds.reached(2)).as("one of two partitions").isEmpty();
 
-        rounds.reported(1, round(Outcome.ALONE, 20));
+        rounds.reported("eu", 1, round(Outcome.ALONE, 20));
         assertThat(rounds.reached(2)).containsExactly(Kind.SEALED);
 
-        rounds.reported(1, round(Outcome.EQUAL, 20));
+        rounds.reported("eu", 1, round(Outcome.EQUAL, 20));
         assertThat(rounds.reached(2)).containsExactly(Kind.COMPARED);
         assertThat(rounds.reached(2)).as("returned once").isEmpty();
     }
@@ -30,23 +30,23 @@ class RoundsTest {
     @Test
     void shouldNotCountRoundsThatWereSkippedOrLackKeys() {
         rounds.expect(30);
-        rounds.reported(0, round(Outcome.EQUAL, 10));
-        rounds.reported(1, round(Outcome.SKIPPED, 20));
+        rounds.reported("eu", 0, round(Outcome.EQUAL, 10));
+        rounds.reported("eu", 1, round(Outcome.SKIPPED, 20));
         assertThat(rounds.reached(2)).isEmpty();
 
-        rounds.reported(1, round(Outcome.EQUAL, 19));
+        rounds.reported("eu", 1, round(Outcome.EQUAL, 19));
         assertThat(rounds.reached(2)).isEmpty();
     }
 
     @Test
     void shouldForgetWhatWasReachedBeforeOtherKeysWereExpected() {
-        rounds.reported(0, round(Outcome.EQUAL, 0));
+        rounds.reported("eu", 0, round(Outcome.EQUAL, 0));
         assertThat(rounds.reached(1)).containsExactly(Kind.SEALED, Kind.COMPARED);
 
         rounds.expect(5);
         assertThat(rounds.reached(1)).isEmpty();
 
-        rounds.reported(0, round(Outcome.EQUAL, 5));
+        rounds.reported("eu", 0, round(Outcome.EQUAL, 5));
         assertThat(rounds.reached(1)).containsExactly(Kind.SEALED, Kind.COMPARED);
     }
 

@@ -21,6 +21,8 @@ import io.trueup.bench.process.Milestone.Kind;
 import io.trueup.bench.restart.Restart;
 import io.trueup.bench.restart.RestartLoad;
 import io.trueup.bench.restart.RestartResult;
+import io.trueup.bench.scale.ScaleLoad;
+import io.trueup.bench.scale.ScaleResult;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -126,6 +128,44 @@ class BenchOutputTest {
 
     private static MemoryFigures figures(long heap, long longs, long memtables) {
         return new MemoryFigures(Map.of(Part.HEAP, heap, Part.MEMTABLES, memtables), Map.of("[J", longs, "[B", 300L));
+    }
+
+    @Test
+    void shouldCalculateFromTheSlopesWhatALargerDatasetTakes() {
+        ScaleLoad load = new ScaleLoad(
+                List.of(1_000, 3_000), List.of(4, 8), 2, 50, Duration.ofSeconds(10), SECONDS, 3, "1g", Map.of());
+        ScaleResult result = new ScaleResult(
+                MACHINE,
+                load,
+                List.of(
+                        scale(1_000, 4, 0.1, 8, 600, 1L << 30),
+                        scale(1_000, 8, 0.2, 16, 1_200, 3L << 29),
+                        scale(3_000, 4, 0.1, 8, 600, 2L << 30)));
+        StringWriter out = new StringWriter();
+
+        ScaleOutput.text(result, new ScaleOutput.Target(5_000, 16), new PrintWriter(out));
+
+        assertThat(out.toString())
+                .contains(
+                        "2 replicas, values of 50 bytes, round.interval 10 s, grace 1 s; heap of the process: 1g; idle rounds: 3\n")
+                .containsPattern("1 000 +4 +2\\.0 +0\\.100 +1024\\.0 +2\\.0 +8\\.0 +600\\.0 +1\\.5 +3\\.0")
+                .contains(
+                        "For each key of a replica: 268435.5 bytes held. For each partition of a replica: 67108864 bytes held,"
+                                + " 0.01250 cores, 1.0 control messages and 75 bytes in an idle round.")
+                .contains(
+                        "Calculated for 5 000 keys in 16 partitions of 2 replicas, in all processes together: 4.5 GiB held, 0.4 cores"
+                                + " while idle, 3.2 control messages and 0.2 KiB a second.");
+    }
+
+    private static ScaleResult.Measured scale(
+            int keys, int partitions, double cores, double messages, double bytes, long heap) {
+        return new ScaleResult.Measured(
+                new ScaleLoad.Size(keys, partitions),
+                2_000,
+                new ScaleResult.Idle(cores, messages, bytes),
+                new MemoryFigures(Map.of(Part.HEAP, heap, Part.RESIDENT, 2L << 20, Part.DISK, 7L << 40), Map.of()),
+                1_500,
+                3_000);
     }
 
     @Test
