@@ -71,6 +71,8 @@ final class Node implements Outbox, EndOfInput {
 
     /** Deletes that were written before may be missing in the log that its table was built from. */
     private long deletesLostUntilMs = Long.MIN_VALUE;
+    /** Whether its table is being built from a log that goes on losing deletes. */
+    private boolean rebuilding;
     /** Whether it was no owner for a time, since it may have agreed with others that deletes can be forgotten. */
     private boolean wasAway;
     /** Number of rows of scans that it has read. */
@@ -463,7 +465,7 @@ final class Node implements Outbox, EndOfInput {
         RecordingTable empty = new RecordingTable();
         noteBeginning(empty);
         if (!compacted.isEmpty()) {
-            deletesLostUntilMs = world.time.nowMs() - deletesKeptMs;
+            losesDeletes();
             Reconciler.noteRebuild(empty, wallMs(), store.log.endOffset(), deletesKeptMs);
         }
         startAgain(empty, store.log.first());
@@ -498,7 +500,9 @@ final class Node implements Outbox, EndOfInput {
         // A scan whose rows are compacted is not seen whole, and what it has dropped comes back.
         boolean compacts = !world.plan.scans();
         deletesKeptMs = keptMs;
-        deletesLostUntilMs = compacts ? world.time.nowMs() - keptMs : Long.MIN_VALUE;
+        if (compacts) {
+            losesDeletes();
+        }
         long until = store.log.endOffset();
         Reconciler.noteRebuild(empty, wallMs(), until, compacts ? keptMs : Long.MAX_VALUE);
         if (compacts) {
@@ -516,11 +520,17 @@ final class Node implements Outbox, EndOfInput {
         startAgain(empty, store.log.first());
     }
 
+    /** The log may lack deletes that are older than it keeps them, until the table is built from it. */
+    private void losesDeletes() {
+        deletesLostUntilMs = Math.max(deletesLostUntilMs, world.time.nowMs() - deletesKeptMs);
+        rebuilding = true;
+    }
+
     /** The log has lost records that the table was built from. */
     void historyChanged() {
         losses++;
         if (!compacted.isEmpty()) {
-            deletesLostUntilMs = Math.max(deletesLostUntilMs, world.time.nowMs() - deletesKeptMs);
+            losesDeletes();
         }
         RecordingTable empty = table.withoutEntries();
         Reconciler.noteKnownFrom(empty, wallMs(), false);
@@ -541,6 +551,10 @@ final class Node implements Outbox, EndOfInput {
 
     @Override
     public int publish(Message message) {
+        if (rebuilding && !(message.body() instanceof Message.Rebuilding)) {
+            losesDeletes();
+            rebuilding = false;
+        }
         if (message.body() instanceof Message.Root root) {
             world.truth.sealed(this, table, message, root);
             world.truth.require(unreportedCutMs < 0, null, "a round of " + this + " is not reported");
