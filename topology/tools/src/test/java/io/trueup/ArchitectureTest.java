@@ -120,6 +120,7 @@ class ArchitectureTest {
             bench.process: bench config job reconcile schema source stream
             bench.memory: bench bench.process broker
             bench.restart: bench bench.process broker
+            bench.scale: bench bench.process broker
             demo.feed: replica.entry schema
             demo.console:
             demo.cluster: avro broker command config demo.console job ops replica replica.entry replica.table schema source
@@ -129,7 +130,7 @@ class ArchitectureTest {
             cli.plan: avro cli.shell config failure plan reconcile.rule registry
             cli.audit: audit audit.checkpoint audit.result avro cli.plan cli.shell config failure ops.audit plan reconcile.rule reconcile.settings registry source.canonical topic tree
             cli.history: avro cli.shell config failure history reconcile.settings registry repair schema source topic tree
-            cli.bench: bench bench.exchange bench.ingest bench.latency bench.memory bench.process bench.restart cli.shell config source
+            cli.bench: bench bench.exchange bench.ingest bench.latency bench.memory bench.process bench.restart bench.scale cli.shell config source
             cli: attach avro cli.audit cli.bench cli.history cli.plan cli.shell cli.topics command config demo demo.fault demo.feed failure job ops ops.api registry replica source status topic
             cli.topics: cli.shell command config failure provision
             """);

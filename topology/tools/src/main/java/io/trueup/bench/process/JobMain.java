@@ -11,9 +11,8 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Main class of the process of a job. It prints each {@link Milestone} as a line on standard output, and takes commands from standard input:
@@ -28,7 +27,8 @@ final class JobMain {
     /** Every line for the parent begins with it: libraries may print, too. */
     static final String PREFIX = "bench: ";
 
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** Each look takes processor time for each task, which is not to be measured. */
+    private static final Duration LOOK = Duration.ofMillis(20);
 
     private final PrintStream out = System.out;
     private final double jvmMs =
@@ -76,7 +76,7 @@ final class JobMain {
     private void awaitMilestones() {
         boolean running = false;
         boolean trees = false;
-        while (!stopping && !job.status().terminated()) {
+        while (!stopping && !isTerminated()) {
             if (!running && job.status().running()) {
                 running = true;
                 reached(Kind.RUNNING);
@@ -88,7 +88,15 @@ final class JobMain {
             if (trees) {
                 rounds.reached(tasks).forEach(this::reached);
             }
-            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    private boolean isTerminated() {
+        try {
+            return job.awaitTermination(LOOK);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
         }
     }
 

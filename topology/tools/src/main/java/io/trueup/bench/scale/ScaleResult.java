@@ -39,6 +39,21 @@ public record ScaleResult(Machine machine, ScaleLoad load, List<Measured> measur
     public record Measured(
             Size size, double comparedMs, Idle idle, MemoryFigures memory, double stopMs, double restartMs) {
 
+        /** Processor time by time while nothing was written. */
+        public double idleCores() {
+            return idle.cores();
+        }
+
+        /** Control messages of all replicas in one idle round. */
+        public double controlMessages() {
+            return idle.controlMessages();
+        }
+
+        /** Bytes of their keys, values and headers. */
+        public double controlBytes() {
+            return idle.controlBytes();
+        }
+
         /** Bytes of live objects, of direct buffers and of RocksDB. */
         public long heldBytes() {
             return memory.bytes().entrySet().stream()

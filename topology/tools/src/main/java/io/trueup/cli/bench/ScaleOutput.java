@@ -20,14 +20,6 @@ final class ScaleOutput {
     private static final double MIB = 1 << 20;
     private static final double GIB = 1 << 30;
 
-    private static final ToDoubleFunction<Measured> HELD = Measured::heldBytes;
-    private static final ToDoubleFunction<Measured> CORES =
-            figures -> figures.idle().cores();
-    private static final ToDoubleFunction<Measured> MESSAGES =
-            figures -> figures.idle().controlMessages();
-    private static final ToDoubleFunction<Measured> BYTES =
-            figures -> figures.idle().controlBytes();
-
     private ScaleOutput() {}
 
     /** A dataset for which figures are calculated. */
@@ -67,36 +59,40 @@ final class ScaleOutput {
                     Formats.number(figures.size().keys()),
                     Formats.number(figures.size().partitions()),
                     decimal(figures.comparedMs() / 1e3),
-                    String.format(Locale.ROOT, "%.3f", figures.idle().cores()),
+                    String.format(Locale.ROOT, "%.3f", figures.idleCores()),
                     decimal(figures.heldBytes() / MIB),
                     decimal(figures.residentBytes() / MIB),
-                    decimal(figures.idle().controlMessages()),
-                    decimal(figures.idle().controlBytes()),
+                    decimal(figures.controlMessages()),
+                    decimal(figures.controlBytes()),
                     decimal(figures.stopMs() / 1e3),
                     decimal(figures.restartMs() / 1e3));
         }
         out.print(rows);
         out.println();
-        if (load.keys().size() == 1 || load.partitions().size() == 1) {
-            out.println(
-                    "Slopes, and what larger datasets take, are calculated from at least two numbers of --keys and of --partitions.");
-        } else {
-            calculated(result, target, out);
-        }
+        calculated(result, target, out);
         out.flush();
     }
 
     private static void calculated(ScaleResult result, Target target, PrintWriter out) {
         ScaleLoad load = result.load();
-        out.println(String.format(
-                Locale.ROOT,
-                "For each key of a replica: %.1f bytes held. For each partition of a replica: %.0f bytes held, %.5f cores, %.1f control"
-                        + " messages and %.0f bytes in an idle round.",
-                result.perEntry(HELD),
-                result.perTask(HELD),
-                result.perTask(CORES),
-                result.perTask(MESSAGES),
-                result.perTask(BYTES)));
+        if (load.keys().size() > 1) {
+            out.println(String.format(
+                    Locale.ROOT, "For each key of a replica: %.1f bytes held.", result.perEntry(Measured::heldBytes)));
+        }
+        if (load.partitions().size() > 1) {
+            out.println(String.format(
+                    Locale.ROOT,
+                    "For each partition of a replica: %.0f bytes held, %.5f cores, %.1f control messages and %.0f bytes in an idle round.",
+                    result.perTask(Measured::heldBytes),
+                    result.perTask(Measured::idleCores),
+                    result.perTask(Measured::controlMessages),
+                    result.perTask(Measured::controlBytes)));
+        }
+        if (load.keys().size() == 1 || load.partitions().size() == 1) {
+            out.println(
+                    "What a larger dataset takes is calculated from at least two numbers of --keys and of --partitions.");
+            return;
+        }
         out.println(String.format(
                 Locale.ROOT,
                 "Calculated for %s keys in %s partitions of %d replicas, in all processes together: %.1f GiB held, %.1f cores while idle,"
@@ -104,14 +100,14 @@ final class ScaleOutput {
                 Formats.number(target.keys()),
                 Formats.number(target.partitions()),
                 load.replicas(),
-                at(result, target, HELD) / GIB,
-                at(result, target, CORES),
-                at(result, target, MESSAGES) / load.interval().toSeconds(),
-                at(result, target, BYTES) / load.interval().toSeconds() / 1_024));
+                at(result, target, Measured::heldBytes) / GIB,
+                at(result, target, Measured::idleCores),
+                at(result, target, Measured::controlMessages) / load.interval().toSeconds(),
+                at(result, target, Measured::controlBytes) / load.interval().toSeconds() / 1_024));
     }
 
     private static double at(ScaleResult result, Target target, ToDoubleFunction<Measured> figure) {
-        return result.at(figure, target.keys(), target.partitions());
+        return result.at(figure, (double) target.keys(), target.partitions());
     }
 
     static void json(ScaleResult result, Target target, PrintWriter out) {
@@ -133,32 +129,32 @@ final class ScaleOutput {
             json.put("keys", figures.size().keys());
             json.put("partitions", figures.size().partitions());
             json.put("comparedMs", figures.comparedMs());
-            json.put("idleCores", figures.idle().cores());
+            json.put("idleCores", figures.idleCores());
             json.put("heldBytes", figures.heldBytes());
             json.put("residentBytes", figures.residentBytes());
-            json.put("controlMessagesPerRound", figures.idle().controlMessages());
-            json.put("controlBytesPerRound", figures.idle().controlBytes());
+            json.put("controlMessagesPerRound", figures.controlMessages());
+            json.put("controlBytesPerRound", figures.controlBytes());
             json.put("stopMs", figures.stopMs());
             json.put("restartMs", figures.restartMs());
             sizes.add(json);
         }
         object.put("sizes", sizes);
         Map<String, Object> perKey = new LinkedHashMap<>();
-        perKey.put("heldBytes", orNull(result.perEntry(HELD)));
+        perKey.put("heldBytes", orNull(result.perEntry(Measured::heldBytes)));
         object.put("perKeyOfAReplica", perKey);
         Map<String, Object> perPartition = new LinkedHashMap<>();
-        perPartition.put("heldBytes", orNull(result.perTask(HELD)));
-        perPartition.put("idleCores", orNull(result.perTask(CORES)));
-        perPartition.put("controlMessagesPerRound", orNull(result.perTask(MESSAGES)));
-        perPartition.put("controlBytesPerRound", orNull(result.perTask(BYTES)));
+        perPartition.put("heldBytes", orNull(result.perTask(Measured::heldBytes)));
+        perPartition.put("idleCores", orNull(result.perTask(Measured::idleCores)));
+        perPartition.put("controlMessagesPerRound", orNull(result.perTask(Measured::controlMessages)));
+        perPartition.put("controlBytesPerRound", orNull(result.perTask(Measured::controlBytes)));
         object.put("perPartitionOfAReplica", perPartition);
         Map<String, Object> calculated = new LinkedHashMap<>();
         calculated.put("keys", target.keys());
         calculated.put("partitions", target.partitions());
-        calculated.put("heldBytes", orNull(at(result, target, HELD)));
-        calculated.put("idleCores", orNull(at(result, target, CORES)));
-        calculated.put("controlMessagesPerRound", orNull(at(result, target, MESSAGES)));
-        calculated.put("controlBytesPerRound", orNull(at(result, target, BYTES)));
+        calculated.put("heldBytes", orNull(at(result, target, Measured::heldBytes)));
+        calculated.put("idleCores", orNull(at(result, target, Measured::idleCores)));
+        calculated.put("controlMessagesPerRound", orNull(at(result, target, Measured::controlMessages)));
+        calculated.put("controlBytesPerRound", orNull(at(result, target, Measured::controlBytes)));
         object.put("calculated", calculated);
         new JsonLines(out).print(object);
     }

@@ -150,7 +150,7 @@ class BenchOutputTest {
                         "2 replicas, values of 50 bytes, round.interval 10 s, grace 1 s; heap of the process: 1g; idle rounds: 3\n")
                 .containsPattern("1 000 +4 +2\\.0 +0\\.100 +1024\\.0 +2\\.0 +8\\.0 +600\\.0 +1\\.5 +3\\.0")
                 .contains(
-                        "For each key of a replica: 268435.5 bytes held. For each partition of a replica: 67108864 bytes held,"
+                        "For each key of a replica: 268435.5 bytes held.\nFor each partition of a replica: 67108864 bytes held,"
                                 + " 0.01250 cores, 1.0 control messages and 75 bytes in an idle round.")
                 .contains(
                         "Calculated for 5 000 keys in 16 partitions of 2 replicas, in all processes together: 4.5 GiB held, 0.4 cores"
