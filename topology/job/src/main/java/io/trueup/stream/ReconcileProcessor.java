@@ -31,12 +31,18 @@ import org.slf4j.LoggerFactory;
  * <p>Everything that it holds in memory is made anew in {@link #init}: Kafka Streams calls that again, on the same object,
  * whenever the task starts again at its last commit. The tree is then rebuilt from the store: in slices, because the tasks of a
  * thread share a transaction, which expires if one of them does not return for long.
+ *
+ * <p>Longer than 450 lines because the life of a task is in one place: what is opened, ticks, begins again and is closed must stay in step.
  */
 final class ReconcileProcessor implements Processor<byte[], Input, byte[], OutputRecord> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReconcileProcessor.class);
     private static final RateLimitedLog IGNORED = new RateLimitedLog(LOG);
+    /** While there is something to read or to send; otherwise a task of a long interval ticks less often: see {@link #idleTick}. */
     private static final Duration TICK = Duration.ofMillis(50);
+
+    private static final long MAX_IDLE_TICK_MS = 250;
+    private static final long IDLE_TICKS_PER_ROUND = 240;
     private static final long HYDRATION_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     /**
      * While trees are built, the other tasks of the thread wait. This is for all trees together, however many tasks build one: a
@@ -51,6 +57,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
 
     private ProcessorContext<byte[], OutputRecord> processorContext;
     private Cancellable ticking;
+    private Duration tickEvery;
     private ReplicaMetrics.PartitionMetrics metrics;
     private TopicPartition writes;
     private EntryStore entries;
@@ -104,7 +111,24 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         context.clocks().opened(context.replica(), partition);
         metrics.opened(applied.owners(partition).contains(context.replica()));
         applied.change().built(partition);
-        ticking = processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+        tickEvery(TICK);
+    }
+
+    private void tickEvery(Duration every) {
+        if (!every.equals(tickEvery)) {
+            if (ticking != null) {
+                ticking.cancel();
+            }
+            ticking = processorContext.schedule(every, PunctuationType.WALL_CLOCK_TIME, this::tick);
+            tickEvery = every;
+        }
+    }
+
+    /** A small part of the interval: a process may have a thousand tasks that only wait for the next round. */
+    private Duration idleTick() {
+        long intervalMs = applied.settings().times().intervalMs();
+        return Duration.ofMillis(
+                Math.min(MAX_IDLE_TICK_MS, Math.max(TICK.toMillis(), intervalMs / IDLE_TICKS_PER_ROUND)));
     }
 
     /** Records that were read before the history changed must not be applied. A new thread reads nothing twice. */
@@ -204,6 +228,8 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         sender.drain(HYDRATION_SLICE_NANOS);
         context.floodAlarm().tick(steadyMs);
         sender.commitIfSent();
+        boolean idle = built && !dropping && !reconciler.mustRead(nowMs) && !sender.isWaiting();
+        tickEvery(idle ? idleTick() : TICK);
     }
 
     /** The writes partition does not contain any more what the state was built from. */

@@ -260,6 +260,11 @@ final class Sender implements Outbox, EndOfInput {
         hydration.drain(budgetNanos);
     }
 
+    /** Whether repairs wait for the rate limit or for their values. */
+    boolean isWaiting() {
+        return waitingBytes > 0;
+    }
+
     /** Drops repairs that wait for the rate limit or for their values. */
     void close() {
         pacer.clear();
