@@ -11,12 +11,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The tree of a partition in which far more keys differ than a report names: from the root to such a key, by keyboard, in a real browser. */
-@Tag("proof")
 class TreePageIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The messages of the rounds of one partition, from which those of one round are chosen. A replica that has sealed a cut twice counts with
@@ -44,15 +45,26 @@ final class RoundMessages {
         byCut.computeIfAbsent(message.cutMs(), cut -> new ArrayList<>()).add(message);
     }
 
-    /** The latest cut at which replicas have descended; otherwise the latest one of which there is a message. */
-    OptionalLong latestCut() {
-        OptionalLong descended = byCut.entrySet().stream()
+    /**
+     * The latest cut whose round has ended and in which replicas have descended: of a round that goes on, messages may be missing that would
+     * show what differs. Without one, the latest cut at which they have descended; otherwise the latest one of which there is a message.
+     *
+     * @param endedMs the rounds of cuts up to this time have ended
+     */
+    OptionalLong latestCut(long endedMs) {
+        List<Long> descended = byCut.entrySet().stream()
                 .filter(round -> round.getValue().stream().anyMatch(message -> !(message.body() instanceof Root)))
-                .mapToLong(Map.Entry::getKey)
-                .max();
-        return descended.isPresent()
-                ? descended
-                : byCut.keySet().stream().mapToLong(Long::longValue).max();
+                .map(Map.Entry::getKey)
+                .toList();
+        OptionalLong ended = latest(descended.stream().filter(cut -> cut <= endedMs));
+        if (ended.isPresent()) {
+            return ended;
+        }
+        return latest(descended.isEmpty() ? byCut.keySet().stream() : descended.stream());
+    }
+
+    private static OptionalLong latest(Stream<Long> cuts) {
+        return cuts.mapToLong(Long::longValue).max();
     }
 
     /** The messages of a cut: of each replica those of its latest sealing. */

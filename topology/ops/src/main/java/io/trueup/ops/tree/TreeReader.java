@@ -45,7 +45,7 @@ public final class TreeReader {
     /**
      * Reads.
      *
-     * @param cutMs the cut of the round; empty for the latest one in which the replicas have descended
+     * @param cutMs the cut of the round; empty for the latest one that has ended and in which the replicas have descended
      * @param withKeys whether the keys of hashes are looked up
      * @throws org.apache.kafka.common.KafkaException if the brokers do not answer
      * @throws io.trueup.avro.RegistryUnavailableException if a schema registry does not
@@ -78,7 +78,7 @@ public final class TreeReader {
                 new TailReader<Message>(consumer, TailConsumer.TIME, System::nanoTime).read(sources);
         result.read().forEach(messages::take);
         int bits = settings.shape().segmentBits();
-        OptionalLong cut = cutMs.isPresent() ? cutMs : messages.latestCut();
+        OptionalLong cut = cutMs.isPresent() ? cutMs : messages.latestCut(endedMs(settings.times()));
         List<Message> round = cut.isPresent() ? messages.of(cut.getAsLong()) : List.of();
         Map<Integer, List<SegmentKey>> differing = RoundMessages.keys(
                 round, bits, settings.rules().compareValues(), known -> Optional.ofNullable(keys.get(known)));
@@ -92,6 +92,11 @@ public final class TreeReader {
                 RoundMessages.tree(round, bits, differing),
                 differing,
                 ranges);
+    }
+
+    /** The rounds of cuts up to this time have ended. */
+    private static long endedMs(Settings.Times times) {
+        return System.currentTimeMillis() - times.graceMs() - times.deadlineMs();
     }
 
     /** The messages of a round are sent before the next one but one begins: later ones are not read where its cut is given. */

@@ -157,7 +157,19 @@ class RoundMessagesTest {
         level("eu", 0, 0, 1, 2, 3, 4);
         send("eu", CUT + 500, 8, root(1));
 
-        assertThat(messages.latestCut()).hasValue(CUT);
+        assertThat(messages.latestCut(CUT + 500)).hasValue(CUT);
+    }
+
+    /** Its first messages do not show yet what differs. */
+    @Test
+    void shouldChooseNoRoundThatGoesOnWhereAnEarlierOneHasDescended() {
+        level("eu", 0, 0, 1, 2, 3, 4);
+        send("eu", CUT + 500, 8, root(1));
+        send("eu", CUT + 500, 8, new Level(0, 2, new int[] {0}, new long[8]));
+
+        assertThat(messages.latestCut(CUT + 499)).hasValue(CUT);
+        assertThat(messages.latestCut(CUT + 500)).hasValue(CUT + 500);
+        assertThat(messages.latestCut(CUT - 1)).as("none has ended").hasValue(CUT + 500);
     }
 
     @Test
