@@ -81,7 +81,7 @@ class ExchangeTest {
 
         @Override
         public Sketch sketch() {
-            return new Sketch(0);
+            return new Sketch(128);
         }
 
         @Override
@@ -153,6 +153,10 @@ class ExchangeTest {
     }
 
     private Exchange exchange(Local local, int owners, RoundMemory memory) {
+        return exchange(settings, local, owners, memory);
+    }
+
+    private static Exchange exchange(Settings settings, Local local, int owners, RoundMemory memory) {
         return new Exchange(
                 settings,
                 owners,
@@ -181,6 +185,94 @@ class ExchangeTest {
 
         assertThat(full.resolved).hasSize(1);
         assertThat(ofFull.isComplete()).isTrue();
+    }
+
+    /** A third replica holds another entry for a key of a segment that the first two have compared without it. */
+    @Test
+    void shouldNotCountAKeyAsComparedWithAReplicaThatWasHeardAfterItsSegment() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("eu", 5, new Root(full.node(0, 0), 1, Evidence.of(CUT + 500, CUT + 500), false, false));
+        sketched.settle();
+        sketched.receive("eu", 5, segment(0, 1));
+        assertThat(full.resolved).hasSize(1);
+
+        sketched.receive("us", 5, root());
+        sketched.receive("us", 5, new Message.Symbols(List.of(), 0, symbols(ENTRY)));
+        sketched.receive("us", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        assertThat(sketched.isComplete()).as("eu has not answered").isFalse();
+        sketched.close();
+
+        assertThat(full.resolved).as("judged without eu").hasSize(1);
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu");
+        assertThat(sketched.isWhole()).isFalse();
+    }
+
+    @Test
+    void shouldCountAKeyAsComparedWithAllOnceAllHaveSentIt() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("eu", 5, new Root(full.node(0, 0), 1, Evidence.of(CUT + 500, CUT + 500), false, false));
+        sketched.settle();
+        sketched.receive("eu", 5, segment(0, 1));
+        sketched.receive("us", 5, root());
+        sketched.receive("us", 5, new Message.Symbols(List.of(), 0, symbols(ENTRY)));
+        sketched.receive("us", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        sketched.receive("eu", 5, new Message.Entries(List.of(), List.of(new Hash128(0, 1))));
+
+        assertThat(full.resolved).hasSize(2);
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu", "us");
+        assertThat(sketched.isWhole()).isTrue();
+    }
+
+    /** A key was compared with one peer, its segment with another one. */
+    @Test
+    void shouldJudgeAKeyOfASegmentWithAllThatWereHeardOfEither() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("eu", 5, root());
+        sketched.settle();
+        sketched.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu");
+        sketched.receive("us", 5, root());
+
+        sketched.receive("us", 5, segment(0, 1));
+        sketched.close();
+
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu", "us");
+        assertThat(full.resolved.get(full.resolved.size() - 1)).containsOnlyKeys("ap", "eu", "us");
+    }
+
+    /** What it held before does not count. */
+    @Test
+    void shouldJudgeAKeyAgainWithAReplicaThatHasSealedItsTreeAnew() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("eu", 5, root());
+        sketched.receive("us", 5, root());
+        sketched.receive("us", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        sketched.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu", "us");
+
+        sketched.receive("us", 9, root());
+
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu");
+    }
+
+    private Exchange sketchedAmongThree(Local local) {
+        Settings sketches =
+                TestSettings.settings("ap", "eu", "us").changed().symbols(128).build();
+        return exchange(sketches, local, 3, RoundMemory.unlimited());
+    }
+
+    private static byte[] symbols(EntrySummary entry) {
+        Sketch sketch = new Sketch(12);
+        sketch.add(
+                new KeyedHash(TestSettings.SECRET),
+                entry.keyHash().hi(),
+                entry.digest().hi(),
+                1);
+        return sketch.encode(0, 12);
     }
 
     /** A peer whose entries have vectors, and that has chosen more than this replica would have. */
