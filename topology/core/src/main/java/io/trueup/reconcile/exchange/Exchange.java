@@ -517,18 +517,16 @@ public final class Exchange {
 
     private void markNothing(PeerTree peer, int level, int node) {
         int span = bits - level;
+        BitSet chosen = new BitSet();
+        peers.values().stream().filter(other -> other.compared).forEach(other -> chosen.or(other.chosen));
         for (int segment = node << span; segment < node + 1 << span; segment++) {
             if (!local.isEmpty(bits, segment)) {
                 peer.nothing.set(segment);
-                if (isChosen(segment)) {
+                if (chosen.get(segment)) {
                     send(segment);
                 }
             }
         }
-    }
-
-    private boolean isChosen(int segment) {
-        return peers.values().stream().anyMatch(peer -> peer.compared && peer.chosen.get(segment));
     }
 
     /** Chooses the segments that this pair compares in this round, and sends their entries, or their sketch first. */
@@ -546,7 +544,7 @@ public final class Exchange {
                 break;
             }
             if (!peer.chosen.get(segment)) {
-                boolean single = peer.keyed && isHeldByAll(segment);
+                boolean single = peer.keyed && !isSentWhole(peer, segment);
                 long more = single ? peer.keys(segment).size() : local.rows(segment);
                 peer.chosenRows += more;
                 memory.heard(more * (1 + peersExpected));
@@ -556,8 +554,8 @@ public final class Exchange {
             }
         }
         if (settings.shape().sketches()) {
-            fresh.stream().filter(segment -> !isHeldByAll(segment)).forEach(this::send);
-            fresh.removeIf(segment -> !isHeldByAll(segment));
+            fresh.stream().filter(segment -> isSentWhole(peer, segment)).forEach(this::send);
+            fresh.removeIf(segment -> isSentWhole(peer, segment));
         }
         if (peer.keyed) {
             keys.send(fresh.stream()
@@ -571,6 +569,15 @@ public final class Exchange {
         if (settled && !peer.keyed) {
             peer.chosen.stream().filter(segment -> !peer.decoded.get(segment)).forEach(this::send);
         }
+    }
+
+    /**
+     * Whether a sketch does not suffice for a segment. If the keys are known in which a peer differs, and the trees are descended all the
+     * same, because some peer does not know them, then the hashes may show segments that no known key explains: a sketch of what is
+     * held now shows what differs now, and not at the cut.
+     */
+    private boolean isSentWhole(PeerTree peer, int segment) {
+        return !isHeldByAll(segment) || peer.keyed && !peer.decoded.get(segment);
     }
 
     /** What this replica's own vectors take up of what is compared in a segment. */

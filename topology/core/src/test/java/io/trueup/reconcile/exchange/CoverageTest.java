@@ -73,7 +73,9 @@ class CoverageTest {
         assertThat(coverage.unresolvedFactor("eu")).isEqualTo(1);
         assertThat(coverage.unheardFactor("eu")).isEqualTo(256.0 / 40);
         assertThat(coverage.unheardFactor("ap")).isEqualTo(256.0 / 40);
-        assertThat(coverage.unheardFactor("us")).as("nothing is compared with us").isEqualTo(256);
+        assertThat(coverage.unheardFactor("us"))
+                .as("nothing is compared with us")
+                .isEqualTo(256);
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ExchangeTest {
@@ -241,6 +242,28 @@ class ExchangeTest {
 
         assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu", "us");
         assertThat(full.resolved.get(full.resolved.size() - 1)).containsOnlyKeys("ap", "eu", "us");
+    }
+
+    /**
+     * A sketch of what is held now has shown one key. Then the trees are descended, since some peer does not know the keys: at the cut
+     * another segment differs as well, of which neither side knows a key. Each would wait for the other to send it.
+     */
+    @Test
+    void shouldSendASegmentThatDiffersAtTheCutThoughNoKeyIsKnownThere() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("us", 5, root());
+        List<Integer> all = IntStream.range(0, 256).boxed().toList();
+        sketched.receive("us", 5, new Message.Symbols(all, 0, symbols(ENTRY)));
+        assertThat(full.published).hasAtLeastOneElementOfType(Message.Entries.class);
+
+        sketched.receive("us", 5, level(full, 0, 0, 3));
+        sketched.receive("us", 5, level(full, 4, 3, 48));
+
+        assertThat(full.published)
+                .filteredOn(Segment.class::isInstance)
+                .extracting(body -> ((Segment) body).index())
+                .containsExactly(48);
     }
 
     /** What it held before does not count. */
