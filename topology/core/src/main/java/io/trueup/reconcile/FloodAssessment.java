@@ -38,8 +38,8 @@ final class FloodAssessment {
     private final Map<String, Long> suspiciousWhereEmpty = new HashMap<>();
     /** Number of divergences of each replica that was weighed, as estimated last. */
     private final Map<String, Long> weighed = new HashMap<>();
-    /** What was found so far. */
-    private final Set<KeyAt> seen = new HashSet<>();
+    /** The divergences among {@link #suspicious}. */
+    private final Set<KeyAt> counted = new HashSet<>();
     /** Replicas that do not seem to hold the same data as the others. */
     private final Set<String> mismatched = new TreeSet<>();
 
@@ -76,21 +76,23 @@ final class FloodAssessment {
         });
     }
 
-    /** Whether a key is found to differ at a replica for the first time in this round: it may be judged again. */
-    boolean isFirst(Hash128 keyHash, String target) {
-        return seen.add(new KeyAt(keyHash, target));
-    }
-
-    /** Opens or closes the guard for every replica that is compared, by what was found so far. */
-    void decideAll(List<Finding> found, long nowMs) {
+    /**
+     * Opens or closes the guard for every replica that is compared, by what was found so far.
+     *
+     * @param found what was found since the last call. A key may be among it again, because an owner was heard late: each of its
+     *     targets counts once, as soon as its divergence has no harmless explanation
+     */
+    void decideAll(Map<Hash128, List<Finding>> found, long nowMs) {
         noteOutages();
         List<String> compared = exchange.compared();
         noteMismatches(compared);
-        for (Finding finding : found) {
-            if (isSuspicious(finding)) {
-                suspicious.merge(finding.target(), 1L, Long::sum);
+        found.forEach((keyHash, findings) -> {
+            for (Finding finding : findings) {
+                if (isSuspicious(finding) && counted.add(new KeyAt(keyHash, finding.target()))) {
+                    suspicious.merge(finding.target(), 1L, Long::sum);
+                }
             }
-        }
+        });
         for (String peer : compared) {
             if (!suspiciousWhereEmpty.containsKey(peer) && !isFilledFreely(peer)) {
                 suspiciousWhereEmpty.put(peer, estimateWhereEmpty(peer));

@@ -89,8 +89,7 @@ public final class Reconciler {
                 entries,
                 settings.rules().progress() == Progress.EVENTS,
                 nowMs,
-                (long) settings.limits().expirySlotsPerSegment()
-                        << settings.shape().segmentBits());
+                settings.expirySlots());
         context = new PartitionContext(settings, partition, hash, windows, entries, tree, outbox);
         RoundMemory.Share share =
                 memory.open(settings.replica(), partition, settings.times().intervalMs());

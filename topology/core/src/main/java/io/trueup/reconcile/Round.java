@@ -1,5 +1,6 @@
 package io.trueup.reconcile;
 
+import io.trueup.reconcile.RoundSummary.Action;
 import io.trueup.reconcile.RoundSummary.Outcome;
 import io.trueup.reconcile.exchange.Exchange;
 import io.trueup.reconcile.exchange.Message;
@@ -18,15 +19,12 @@ import io.trueup.tree.EntryTree;
 import io.trueup.tree.Hash128;
 import io.trueup.tree.Tombstones;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /**
  * The round under way, from the sealed cut to its report; for its phases see {@link Reconciler}. Its state ends with it. Not
@@ -51,15 +49,13 @@ final class Round {
     private final Root own;
     private final boolean heldNothing;
     /** Findings that wait for the end of the comparison. */
-    private final List<Found> found = new ArrayList<>();
+    private final TreeMap<Hash128, List<Finding>> found = new TreeMap<>();
+    /** What was done about keys that may be judged again, because some owner was not heard of them. */
+    private final Map<Hash128, List<Done>> done = new HashMap<>();
 
     private final Set<Hash128> inConflict = new HashSet<>();
     /** Keys that were compared, and are not the same at all replicas. */
     private final Set<Hash128> unequal = new HashSet<>();
-    /** Segments of which the entries of all owners were compared. */
-    private final BitSet comparedByAll = new BitSet();
-    /** Upper lanes of the hashes of keys that were compared by themselves, outside of segments, and the replicas that were heard. */
-    private final Map<Long, Set<String>> singleKeys = new HashMap<>();
 
     private long nowMs;
     /** When the cut was sealed, or a further peer was heard since. */
@@ -76,7 +72,7 @@ final class Round {
     private long controlMessages;
     private long controlBytes;
 
-    private record Found(Hash128 keyHash, Finding finding) {}
+    private record Done(Finding finding, Action action) {}
 
     /**
      * Opens a round whose cut is sealed.
@@ -207,44 +203,43 @@ final class Round {
         @Override
         public void accept(int segment, Map<String, List<EntrySummary>> heard) {
             segments++;
-            comparedByAll.set(segment, isAll(heard.keySet()));
-            judge(heard, keyHash -> singleKeys.getOrDefault(keyHash.hi(), Set.of()));
+            judge(heard);
         }
 
         @Override
         public void acceptKey(long key, Map<String, List<EntrySummary>> heard) {
-            Set<String> before = singleKeys.put(key, Set.copyOf(heard.keySet()));
-            judge(heard, keyHash -> before == null ? Set.of() : before);
+            judge(heard);
         }
     }
 
-    private boolean isAll(Set<String> heard) {
-        return heard.size() == placement.owners().size();
-    }
-
-    /**
-     * Judges the keys of which everything was heard, by what each replica holds.
-     *
-     * @param judgedWith the replicas that were heard when a key was judged before; empty if it was not
-     */
-    private void judge(Map<String, List<EntrySummary>> heard, Function<Hash128, Set<String>> judgedWith) {
+    /** Judges the keys of which everything was heard, by what each replica holds. */
+    private void judge(Map<String, List<EntrySummary>> heard) {
         TreeMap<Hash128, TreeMap<String, EntrySummary>> byKey = new TreeMap<>();
         heard.forEach((replica, entries) -> entries.forEach(entry ->
                 byKey.computeIfAbsent(entry.keyHash(), k -> new TreeMap<>()).put(replica, entry)));
         byKey.forEach((keyHash, entries) -> {
-            Set<String> before = judgedWith.apply(keyHash);
-            if (heard.size() <= before.size() || !heard.keySet().containsAll(before)) {
+            if (!exchange.isToBeJudged(keyHash.hi(), heard.keySet())) {
                 return;
             }
+            Set<String> before = exchange.judgedWith(keyHash.hi());
             heard.keySet().forEach(replica -> entries.putIfAbsent(replica, null));
             if (before.isEmpty()) {
                 keys++;
             } else {
-                found.removeIf(each -> each.keyHash.equals(keyHash));
+                takeBack(keyHash);
             }
             flood.compared(entries, before);
             judge(keyHash, peers.key(entries, heard.keySet()));
         });
+    }
+
+    /** A key is judged again: what was found of it before does not count. */
+    private void takeBack(Hash128 keyHash) {
+        found.remove(keyHash);
+        inConflict.remove(keyHash);
+        done.getOrDefault(keyHash, List.of())
+                .forEach(before -> state.summary().takeBack(before.action, keyHash, before.finding));
+        done.remove(keyHash);
     }
 
     private void judge(Hash128 keyHash, KeyAtCut key) {
@@ -254,7 +249,7 @@ final class Round {
         unequal.add(keyHash);
         List<Finding> findings = placement.hotKeys().findings(keyHash, key);
         for (Finding finding : state.choices().decide(keyHash, key, findings, placement.resolver(), nowMs)) {
-            found.add(new Found(keyHash, finding));
+            found.computeIfAbsent(keyHash, k -> new ArrayList<>()).add(finding);
             if (finding.isConflict()) {
                 inConflict.add(keyHash);
                 carryOutChoice(keyHash);
@@ -283,13 +278,9 @@ final class Round {
         if (!moreHeard && found.isEmpty()) {
             return;
         }
-        flood.decideAll(firstFound(), nowMs);
+        flood.decideAll(found, nowMs);
         backfill.announce(nowMs);
-        found.sort(Comparator.comparing(Found::keyHash));
-        for (Found each : found) {
-            backfill.noteLacking(each.finding);
-            state.dispatcher().act(nowMs, cutMs, each.keyHash, each.finding, false);
-        }
+        found.forEach(this::act);
         found.clear();
         if (moreHeard) {
             backfill.fillAll(nowMs);
@@ -297,15 +288,14 @@ final class Round {
         concludedWith = exchange.heard().size();
     }
 
-    /** What was found, less what was found of the same key and replica before an owner was heard late. */
-    private List<Finding> firstFound() {
-        List<Finding> first = new ArrayList<>();
-        for (Found each : found) {
-            if (flood.isFirst(each.keyHash, each.finding.target())) {
-                first.add(each.finding);
+    private void act(Hash128 keyHash, List<Finding> findings) {
+        for (Finding finding : findings) {
+            backfill.noteLacking(finding);
+            Action action = state.dispatcher().act(nowMs, cutMs, keyHash, finding, false);
+            if (!isComparedByAll(keyHash)) {
+                done.computeIfAbsent(keyHash, k -> new ArrayList<>()).add(new Done(finding, action));
             }
         }
-        return first;
     }
 
     /** Once all owners are known to agree except for what was found, forgets what is not needed any longer. */
@@ -335,7 +325,7 @@ final class Round {
 
     /** Whether the entries of all owners for a key were compared. */
     private boolean isComparedByAll(Hash128 keyHash) {
-        return comparedByAll.get(tree.segment(keyHash)) || isAll(singleKeys.getOrDefault(keyHash.hi(), Set.of()));
+        return exchange.judgedWith(keyHash.hi()).size() == placement.owners().size();
     }
 
     /**

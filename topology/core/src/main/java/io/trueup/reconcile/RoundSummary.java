@@ -116,6 +116,11 @@ public record RoundSummary(
         Wait and(Wait other) {
             return new Wait(target, reason, keys + other.keys, Math.min(sinceMs, other.sinceMs));
         }
+
+        /** One key less; null if none is left. The time stays. */
+        Wait less() {
+            return keys == 1 ? null : new Wait(target, reason, keys - 1, sinceMs);
+        }
     }
 
     /**

@@ -103,6 +103,34 @@ final class RoundSummaryBuilder {
         }
     }
 
+    /** A divergence is judged again in the same round: takes back what was counted of it. */
+    void takeBack(Action action, Hash128 keyHash, Finding finding) {
+        decrement(divergences, finding.kind());
+        if (action == Action.WAITING || action == Action.PACED) {
+            waiting--;
+        }
+        if (action == Action.FAILED) {
+            failed--;
+        }
+        if (finding.isOfSameValue()) {
+            sameValues--;
+        }
+        Waiting wait = finding.waitsFor();
+        if (wait != null) {
+            waits.computeIfPresent(finding.target() + ' ' + wait.reason(), (target, all) -> all.less());
+        }
+        if (finding.isConflict()) {
+            decrement(needsPerson, finding.conflict().reason());
+        }
+        String text = keyHash.toString();
+        sample.removeIf(key ->
+                key.keyHash().equals(text) && key.target().equals(finding.target()) && key.kind() == finding.kind());
+    }
+
+    private static <K> void decrement(Map<K, Long> counts, K key) {
+        counts.computeIfPresent(key, (k, count) -> count == 1 ? null : count - 1);
+    }
+
     /** A repair event was emitted. */
     void emitted(String target) {
         repairsSent.merge(target, 1L, Long::sum);

@@ -66,7 +66,9 @@ public final class MerkleTree {
 
     /** Whether no entry lies below a node. */
     boolean isEmpty(int level, int index) {
-        return node(level, index).equals(empty[level]);
+        refresh();
+        int at = 2 * ((1 << level) + index);
+        return nodes[at] == empty[level].hi() && nodes[at + 1] == empty[level].lo();
     }
 
     private void refresh() {

@@ -7,9 +7,11 @@ import io.trueup.reconcile.exchange.Message.Entries;
 import io.trueup.reconcile.exchange.Message.Level;
 import io.trueup.reconcile.exchange.Message.Segment;
 import io.trueup.reconcile.exchange.Message.Symbols;
+import io.trueup.reconcile.rule.Divergence;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.reconcile.settings.TestSettings;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -321,6 +323,105 @@ class SketchTest {
                 .allSatisfy(report -> assertThat(report.comparison().keys())
                         .as("a key that is judged twice counts once")
                         .isEqualTo(1));
+    }
+
+    private void untilJudgedWithoutUs() {
+        cluster.delay = message -> message.replica().equals("us");
+        cluster.nowMs = (cluster.nowMs / 10_000 + 1) * 10_000;
+        cluster.progress();
+        for (int second = 0; second < 4; second++) {
+            cluster.advance(1_000);
+            cluster.progress();
+        }
+    }
+
+    @Test
+    void shouldReportADivergenceOnceThoughItIsJudgedAgain() {
+        begin(settings(128));
+        load(200);
+        cluster.reports.clear();
+        cluster.applyRepairs = false;
+        cluster.write("eu", "only there", 1, cluster.nowMs, "v");
+        untilJudgedWithoutUs();
+        assertThat(cluster.repairs).as("judged without us").hasSize(1);
+
+        cluster.release(1);
+        cluster.delay = message -> false;
+        cluster.advance(9_000);
+
+        assertThat(cluster.repairs).as("judged with us").hasSize(2);
+        assertThat(cluster.reports)
+                .filteredOn(report -> report.outcome() == RoundSummary.Outcome.DIVERGENT)
+                .isNotEmpty()
+                .allSatisfy(report -> {
+                    assertThat(report.comparison().divergences()).containsExactly(Map.entry(Divergence.MISSING, 2L));
+                    assertThat(report.comparison().sample())
+                            .extracting(RoundSummary.DivergentKey::target)
+                            .containsExactlyInAnyOrder("ap", "us");
+                });
+    }
+
+    /**
+     * Without us, what is missing at ap may still arrive there. What us holds wins by its version, and is older: it should have arrived
+     * long ago.
+     */
+    @Test
+    void shouldHoldRepairsBackThoughTheyHadToWaitBeforeAnOwnerWasHeard() {
+        begin(settings(128).changed().floodMinKeys(50).floodFraction(0.01).build());
+        load(500);
+        cluster.reports.clear();
+        for (int i = 0; i < 60; i++) {
+            cluster.write("us", "new" + i, 9, cluster.nowMs, "older, and wins");
+        }
+        long dueMs = (cluster.nowMs / 10_000 + 1) * 10_000;
+        cluster.nowMs = dueMs - 1_500;
+        cluster.progress();
+        cluster.stalled.add("ap");
+        cluster.nowMs = dueMs - 1_200;
+        for (int i = 0; i < 60; i++) {
+            cluster.write("eu", "new" + i, 1, cluster.nowMs, "v");
+        }
+        untilJudgedWithoutUs();
+        assertThat(sent(Entries.class)).isPositive();
+        assertThat(cluster.repairs).as("all wait").isEmpty();
+
+        cluster.release(1);
+        cluster.delay = message -> false;
+        cluster.advance(9_000);
+
+        assertThat(cluster.reports)
+                .filteredOn(report -> report.outcome() == RoundSummary.Outcome.DIVERGENT)
+                .hasSize(3)
+                .allSatisfy(report -> assertThat(report.repairs().guarded()).containsKey("ap"));
+        assertThat(cluster.repairs).noneMatch(repair -> repair.target().equals("ap"));
+    }
+
+    /** Two replicas have compared the segment of a key without the third one, because their own symbols were lost. */
+    @Test
+    void shouldJudgeAKeyAgainThoughItsSegmentWasComparedWithoutAnOwner() {
+        begin(settings(128));
+        load(200);
+        cluster.reports.clear();
+        cluster.lose = message ->
+                message.body() instanceof Symbols && message.replica().equals("ap");
+        cluster.write("eu", "key7", 2, cluster.nowMs, "w");
+        untilJudgedWithoutUs();
+        assertThat(sent(Segment.class)).isPositive();
+        assertThat(cluster.held("us", "key7").version()).isEqualTo(1);
+
+        cluster.release(1);
+        cluster.advance(1_000);
+
+        assertThat(sent(Entries.class)).isPositive();
+        assertThat(cluster.held("us", "key7").version()).isEqualTo(2);
+        cluster.delay = message -> false;
+        cluster.advance(9_000);
+        assertThat(cluster.reports)
+                .filteredOn(report -> report.outcome() == RoundSummary.Outcome.DIVERGENT)
+                .isNotEmpty()
+                .allSatisfy(report -> assertThat(report.comparison().divergences())
+                        .as("each replica is found to differ once")
+                        .containsExactly(Map.entry(Divergence.STALE, 2L)));
     }
 
     /** One replica keeps no symbols, and is late: its segment is heard after the key alone was judged. */

@@ -66,29 +66,56 @@ public final class Coverage {
         return perResolved(mayDiffer, replica);
     }
 
+    /**
+     * Segments and keys that differ, for each that was resolved. Keys count by themselves where all are known that differ in a segment.
+     * While hashes of some peer are awaited, more keys may differ there: then the segment counts, as resolved once all of its known keys
+     * are.
+     */
     private double perResolved(BitSet segments, String replica) {
         boolean own = replica.equals(settings.replica());
         BitSet whole = own ? resolved : peers.get(replica).resolvedWith;
         Set<Long> single = own ? resolvedKeys : peers.get(replica).resolvedWithKeys;
-        if (peers.values().stream().allMatch(peer -> peer.decoded.isEmpty() && peer.keys.isEmpty())) {
-            return Math.max(1.0, (double) segments.cardinality() / Math.max(1, whole.cardinality()));
-        }
-        BitSet byKeys = (BitSet) segments.clone();
-        Set<Long> keys = new HashSet<>();
-        segments.stream().forEach(segment -> {
-            for (PeerTree peer : peers.values()) {
-                keys.addAll(peer.keys(segment));
-                if (!peer.decoded.get(segment) && (peer.differing.get(segment) || !peer.awaited.isEmpty())) {
-                    byKeys.clear(segment);
-                }
+        BitSet known = inKnownKeys();
+        known.and(segments);
+        BitSet byKeys = (BitSet) known.clone();
+        peers.values().stream().filter(peer -> !peer.awaited.isEmpty()).forEach(peer -> byKeys.and(peer.decoded));
+        BitSet resolvedSegments = (BitSet) whole.clone();
+        resolvedSegments.andNot(byKeys);
+        long keys = 0;
+        long resolvedOfThem = 0;
+        for (int at = known.nextSetBit(0); at >= 0; at = known.nextSetBit(at + 1)) {
+            Set<Long> inSegment = keys(at);
+            long done = inSegment.stream().filter(single::contains).count();
+            if (byKeys.get(at)) {
+                keys += inSegment.size();
+                resolvedOfThem += done;
+            } else if (!inSegment.isEmpty() && done == inSegment.size()) {
+                resolvedSegments.set(at);
             }
-        });
-        keys.removeIf(key -> !byKeys.get(segment(key)));
-        int differ = segments.cardinality() - byKeys.cardinality() + keys.size();
-        BitSet wholeOnly = (BitSet) whole.clone();
-        wholeOnly.andNot(byKeys);
-        keys.retainAll(single);
-        return Math.max(1.0, (double) differ / Math.max(1, wholeOnly.cardinality() + keys.size()));
+        }
+        long differ = segments.cardinality() - byKeys.cardinality() + keys;
+        return Math.max(1.0, (double) differ / Math.max(1, resolvedSegments.cardinality() + resolvedOfThem));
+    }
+
+    /** Segments of which each peer that is known to differ there differs in known keys. Costs nothing per segment if there are none. */
+    private BitSet inKnownKeys() {
+        BitSet known = new BitSet();
+        peers.values().forEach(peer -> known.or(peer.decoded));
+        if (!known.isEmpty()) {
+            for (PeerTree peer : peers.values()) {
+                BitSet unknown = (BitSet) peer.differing.clone();
+                unknown.andNot(peer.decoded);
+                known.andNot(unknown);
+            }
+        }
+        return known;
+    }
+
+    /** The keys of a segment in which some peer is known to differ. */
+    private Set<Long> keys(int segment) {
+        Set<Long> keys = new HashSet<>();
+        peers.values().forEach(peer -> keys.addAll(peer.keys(segment)));
+        return keys;
     }
 
     /** Segments in which a peer holds nothing, though this replica and all other peers that are compared hold the same. */

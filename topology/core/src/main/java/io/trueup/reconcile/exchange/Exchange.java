@@ -56,15 +56,15 @@ public final class Exchange {
     public interface SegmentConsumer {
 
         /**
-         * Takes in a segment, once.
+         * Takes in a segment, once. Each of its keys is to be judged if {@link Exchange#isToBeJudged} says so.
          *
          * @param heard what each replica that was heard holds in the segment, by name
          */
         void accept(int segment, Map<String, List<EntrySummary>> heard);
 
         /**
-         * Takes in a single key; the segment in which it lies may follow. If it was resolved without an owner, and that owner
-         * answers later, it is taken in again.
+         * Takes in a single key; the segment in which it lies may follow. If it was resolved without an owner, by itself or with its
+         * segment, and that owner answers later, it is taken in again.
          *
          * @param key the upper lane of its hash
          */
@@ -102,6 +102,8 @@ public final class Exchange {
     private List<String> comparedPeers = List.of();
     private final Map<Integer, PendingSegment> pending = new TreeMap<>();
     private final BitSet resolved = new BitSet();
+    private final KeyRange ranges;
+    private final JudgedWith judged;
     private final Coverage coverage;
     private boolean settled;
 
@@ -139,6 +141,8 @@ public final class Exchange {
         this.sketched = treePeers.beginRound() && settings.shape().sketches();
         this.cutMs = cutMs;
         this.bits = settings.shape().segmentBits();
+        this.ranges = new KeyRange(bits);
+        this.judged = new JudgedWith(ranges);
         this.ownRoot = local.node(0, 0);
         this.own = own;
         this.coverage = new Coverage(settings, peers, resolved, keys.resolved());
@@ -214,6 +218,25 @@ public final class Exchange {
                 && peers.values().stream()
                         .allMatch(peer -> !peer.compared
                                 || peer.areResolved(peer.differing, peer.resolvedWith, peer.resolvedWithKeys));
+    }
+
+    /**
+     * With which replicas a key was judged so far, this one included.
+     *
+     * @param key the upper lane of its hash
+     */
+    public Set<String> judgedWith(long key) {
+        return judged.of(key);
+    }
+
+    /**
+     * Whether a key that is taken in is to be judged: it was not yet, or with fewer replicas.
+     *
+     * @param key the upper lane of its hash
+     * @param heardOf the replicas that were heard of it
+     */
+    public boolean isToBeJudged(long key, Set<String> heardOf) {
+        return judged.isMore(key, heardOf);
     }
 
     /** How much of what differs was compared. */
@@ -343,6 +366,7 @@ public final class Exchange {
             }
             pending.values().forEach(segment -> segment.forget(replica));
             keys.forget(replica);
+            judged.forget(replica);
         }
         boolean equal = isOwnTree(root.hash());
         boolean compared = lagPolicy.compare(
@@ -429,7 +453,7 @@ public final class Exchange {
     }
 
     private int segment(long key) {
-        return bits == 0 ? 0 : (int) (key >>> -bits);
+        return ranges.segment(key);
     }
 
     private void onLevel(PeerTree peer, Level level) {
@@ -493,18 +517,16 @@ public final class Exchange {
 
     private void markNothing(PeerTree peer, int level, int node) {
         int span = bits - level;
+        BitSet chosen = new BitSet();
+        peers.values().stream().filter(other -> other.compared).forEach(other -> chosen.or(other.chosen));
         for (int segment = node << span; segment < node + 1 << span; segment++) {
             if (!local.isEmpty(bits, segment)) {
                 peer.nothing.set(segment);
-                if (isChosen(segment)) {
+                if (chosen.get(segment)) {
                     send(segment);
                 }
             }
         }
-    }
-
-    private boolean isChosen(int segment) {
-        return peers.values().stream().anyMatch(peer -> peer.compared && peer.chosen.get(segment));
     }
 
     /** Chooses the segments that this pair compares in this round, and sends their entries, or their sketch first. */
@@ -522,7 +544,7 @@ public final class Exchange {
                 break;
             }
             if (!peer.chosen.get(segment)) {
-                boolean single = peer.keyed && isHeldByAll(segment);
+                boolean single = peer.keyed && !isSentWhole(peer, segment);
                 long more = single ? peer.keys(segment).size() : local.rows(segment);
                 peer.chosenRows += more;
                 memory.heard(more * (1 + peersExpected));
@@ -532,8 +554,8 @@ public final class Exchange {
             }
         }
         if (settings.shape().sketches()) {
-            fresh.stream().filter(segment -> !isHeldByAll(segment)).forEach(this::send);
-            fresh.removeIf(segment -> !isHeldByAll(segment));
+            fresh.stream().filter(segment -> isSentWhole(peer, segment)).forEach(this::send);
+            fresh.removeIf(segment -> isSentWhole(peer, segment));
         }
         if (peer.keyed) {
             keys.send(fresh.stream()
@@ -547,6 +569,15 @@ public final class Exchange {
         if (settled && !peer.keyed) {
             peer.chosen.stream().filter(segment -> !peer.decoded.get(segment)).forEach(this::send);
         }
+    }
+
+    /**
+     * Whether a sketch does not suffice for a segment. If the keys are known in which a peer differs, and the trees are descended all the
+     * same, because some peer does not know them, then the hashes may show segments that no known key explains: a sketch of what is
+     * held now shows what differs now, and not at the cut.
+     */
+    private boolean isSentWhole(PeerTree peer, int segment) {
+        return !isHeldByAll(segment) || peer.keyed && !peer.decoded.get(segment);
     }
 
     /** What this replica's own vectors take up of what is compared in a segment. */
@@ -659,17 +690,16 @@ public final class Exchange {
         }
     }
 
+    /** A key counts as resolved with those replicas alone with which it was judged. */
     private void resolveKey(long key, Map<String, List<EntrySummary>> heard) {
         keys.resolve(key, heard);
-        resolvedWith(key, heard);
-        if (!resolved.get(segment(key))) {
+        if (judged.isMore(key, heard.keySet())) {
             compared.acceptKey(key, heard);
+            judged.key(key, heard.keySet());
         }
-    }
-
-    private void resolvedWith(long key, Map<String, List<EntrySummary>> heard) {
+        Set<String> with = judged.of(key);
         peers.values().stream()
-                .filter(peer -> heard.containsKey(peer.name))
+                .filter(peer -> with.contains(peer.name))
                 .forEach(peer -> peer.resolvedWithKeys.add(key));
     }
 
@@ -707,12 +737,27 @@ public final class Exchange {
         peers.values().stream()
                 .filter(peer -> heard.containsKey(peer.name))
                 .forEach(peer -> peer.resolvedWith.set(index));
-        if (keys.hasPending()) {
-            keys.pending().stream().filter(key -> segment(key) == index).forEach(key -> {
-                keys.resolve(key);
-                resolvedWith(key, heard);
-            });
-        }
         compared.accept(index, heard);
+        judged.segment(index, heard.keySet());
+        resolveKeysIn(index, heard);
+    }
+
+    /** Some keys of a segment that is resolved were heard of other replicas than the segment. */
+    private void resolveKeysIn(int index, Map<String, List<EntrySummary>> heard) {
+        Map<Long, TreeMap<String, List<EntrySummary>>> byKey = keys.heardIn(index);
+        if (byKey.isEmpty()) {
+            return;
+        }
+        heard.forEach((replica, entries) -> {
+            byKey.values().forEach(ofKey -> ofKey.put(replica, new ArrayList<>()));
+            for (EntrySummary entry : entries) {
+                TreeMap<String, List<EntrySummary>> ofKey =
+                        byKey.get(entry.keyHash().hi());
+                if (ofKey != null) {
+                    ofKey.get(replica).add(entry);
+                }
+            }
+        });
+        byKey.forEach(this::resolveKey);
     }
 }

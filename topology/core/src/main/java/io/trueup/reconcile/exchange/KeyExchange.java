@@ -30,13 +30,15 @@ final class KeyExchange {
     private final LocalSketches local;
     private final Consumer<Body> publish;
     private final RoundMemory.Share memory;
+    private final KeyRange ranges;
     private final Set<Long> answered = new HashSet<>();
     private final Set<Long> resolved = new HashSet<>();
     /** What was heard of keys that wait for the entries of all replicas that take part, by key and replica. */
     private final TreeMap<Long, TreeMap<String, List<EntrySummary>>> pending = new TreeMap<>(Long::compareUnsigned);
 
     /** What was heard of keys that were resolved without some owner, by key and replica. */
-    private final Map<Long, TreeMap<String, List<EntrySummary>>> withoutSome = new HashMap<>();
+    private final TreeMap<Long, TreeMap<String, List<EntrySummary>>> withoutSome = new TreeMap<>(Long::compareUnsigned);
+
     /** How many keys were answered because a peer has sent them, by peer. */
     private final Map<String, Integer> asked = new HashMap<>();
 
@@ -52,6 +54,7 @@ final class KeyExchange {
         this.local = local;
         this.publish = publish;
         this.memory = memory;
+        this.ranges = new KeyRange(settings.shape().segmentBits());
     }
 
     /** Publishes what this replica holds of keys. */
@@ -144,21 +147,24 @@ final class KeyExchange {
         return !pending.isEmpty();
     }
 
-    /** What each replica that was heard holds of a key, by name. */
+    /** What each replica that was heard holds of a key that is not resolved, by name. */
     Map<String, List<EntrySummary>> heard(long key) {
         return new TreeMap<>(pending.getOrDefault(key, new TreeMap<>()));
     }
 
-    /** Nothing more is to be heard of a key: it was resolved with its segment. */
-    void resolve(long key) {
-        pending.remove(key);
-        withoutSome.remove(key);
-        resolved.add(key);
+    /** The keys of a segment of which something was heard, and not yet of all owners, with what each replica holds. */
+    Map<Long, TreeMap<String, List<EntrySummary>>> heardIn(int segment) {
+        TreeMap<Long, TreeMap<String, List<EntrySummary>>> heard = new TreeMap<>(Long::compareUnsigned);
+        ranges.of(withoutSome, segment).forEach((key, entries) -> heard.put(key, new TreeMap<>(entries)));
+        ranges.of(pending, segment).forEach((key, entries) -> heard.put(key, new TreeMap<>(entries)));
+        return heard;
     }
 
     /** A key is resolved by what was heard, until an owner that was not heard answers. */
     void resolve(long key, Map<String, List<EntrySummary>> heard) {
-        resolve(key);
+        pending.remove(key);
+        withoutSome.remove(key);
+        resolved.add(key);
         if (heard.size() < owners) {
             withoutSome.put(key, new TreeMap<>(heard));
         }

@@ -207,7 +207,7 @@ final class SketchExchange {
     boolean begin(List<Integer> some, double elements) {
         Own mine = own(some);
         long symbols = symbolsFor(elements);
-        if (mine.published == 0 && symbols > mine.limit) {
+        if (symbols > mine.limit && (mine.published == 0 || coversAll(some))) {
             return false;
         }
         mine.publishUpTo(symbols);
@@ -279,7 +279,7 @@ final class SketchExchange {
     private void more(PeerTree peer, Own mine, PeerSketch sketch, Sketch difference) {
         int tried = sketch.tried;
         double expected = difference.estimate(Math.round(surplus(peer, mine)));
-        if (tried < mine.limit && !(mine.isKept() && expected > 2L * mine.limit)) {
+        if (tried < mine.limit && !isHopeless(expected, tried, mine.limit)) {
             mine.publishUpTo(mine.isKept() ? moreKept(tried, expected) : moreNow(tried, expected));
             return;
         }
@@ -287,6 +287,14 @@ final class SketchExchange {
         if (!mine.isKept() || !beginNow(expected)) {
             outcome.undecodable(peer, mine.segments);
         }
+    }
+
+    /**
+     * Whether more elements are expected than a number of symbols decodes. The estimate from n symbols scatters by a factor of about
+     * 1 + 2 / sqrt(n); it must be wrong by far more if these elements are to be decoded.
+     */
+    private static boolean isHopeless(double expected, int tried, int limit) {
+        return SYMBOLS_PER_ELEMENT * expected > limit * (1 + 8 / Math.sqrt(tried));
     }
 
     private static long moreKept(int tried, double expected) {

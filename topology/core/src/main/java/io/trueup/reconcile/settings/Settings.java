@@ -28,6 +28,9 @@ public record Settings(
     /** Symbols that are kept beside a tree where sketches are exchanged: they decode up to 90 entries that differ. */
     public static final int KEPT_SYMBOLS = 128;
 
+    /** A window takes up to so many slots per segment, see {@link Limits#expirySlotsPerSegment}. */
+    private static final int SLOTS_OF_A_SEGMENT = 4;
+
     /**
      * The shape of the trees.
      *
@@ -122,6 +125,15 @@ public record Settings(
         public boolean newestWins() {
             return resolution == Resolution.LATEST || resolution == Resolution.VECTOR;
         }
+    }
+
+    /**
+     * For how many slots of 24 bytes there is room in what is to expire: so many per segment, and for the symbols of as many windows as
+     * fit into that if all segments change, with four slots each.
+     */
+    public long expirySlots() {
+        long perSegment = limits.expirySlotsPerSegment;
+        return (perSegment << shape.segmentBits) + perSegment / SLOTS_OF_A_SEGMENT * shape.symbols;
     }
 
     /** All replicas of the dataset, in order of name. */

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ExchangeTest {
@@ -81,7 +82,7 @@ class ExchangeTest {
 
         @Override
         public Sketch sketch() {
-            return new Sketch(0);
+            return new Sketch(128);
         }
 
         @Override
@@ -153,6 +154,10 @@ class ExchangeTest {
     }
 
     private Exchange exchange(Local local, int owners, RoundMemory memory) {
+        return exchange(settings, local, owners, memory);
+    }
+
+    private static Exchange exchange(Settings settings, Local local, int owners, RoundMemory memory) {
         return new Exchange(
                 settings,
                 owners,
@@ -181,6 +186,116 @@ class ExchangeTest {
 
         assertThat(full.resolved).hasSize(1);
         assertThat(ofFull.isComplete()).isTrue();
+    }
+
+    /** A third replica holds another entry for a key of a segment that the first two have compared without it. */
+    @Test
+    void shouldNotCountAKeyAsComparedWithAReplicaThatWasHeardAfterItsSegment() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("eu", 5, new Root(full.node(0, 0), 1, Evidence.of(CUT + 500, CUT + 500), false, false));
+        sketched.settle();
+        sketched.receive("eu", 5, segment(0, 1));
+        assertThat(full.resolved).hasSize(1);
+
+        sketched.receive("us", 5, root());
+        sketched.receive("us", 5, new Message.Symbols(List.of(), 0, symbols(ENTRY)));
+        sketched.receive("us", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        assertThat(sketched.isComplete()).as("eu has not answered").isFalse();
+        sketched.close();
+
+        assertThat(full.resolved).as("judged without eu").hasSize(1);
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu");
+        assertThat(sketched.isWhole()).isFalse();
+    }
+
+    @Test
+    void shouldCountAKeyAsComparedWithAllOnceAllHaveSentIt() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("eu", 5, new Root(full.node(0, 0), 1, Evidence.of(CUT + 500, CUT + 500), false, false));
+        sketched.settle();
+        sketched.receive("eu", 5, segment(0, 1));
+        sketched.receive("us", 5, root());
+        sketched.receive("us", 5, new Message.Symbols(List.of(), 0, symbols(ENTRY)));
+        sketched.receive("us", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        sketched.receive("eu", 5, new Message.Entries(List.of(), List.of(new Hash128(0, 1))));
+
+        assertThat(full.resolved).hasSize(2);
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu", "us");
+        assertThat(sketched.isWhole()).isTrue();
+    }
+
+    /** A key was compared with one peer, its segment with another one. */
+    @Test
+    void shouldJudgeAKeyOfASegmentWithAllThatWereHeardOfEither() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("eu", 5, root());
+        sketched.settle();
+        sketched.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu");
+        sketched.receive("us", 5, root());
+
+        sketched.receive("us", 5, segment(0, 1));
+        sketched.close();
+
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu", "us");
+        assertThat(full.resolved.get(full.resolved.size() - 1)).containsOnlyKeys("ap", "eu", "us");
+    }
+
+    /**
+     * A sketch of what is held now has shown one key. Then the trees are descended, since some peer does not know the keys: at the cut
+     * another segment differs as well, of which neither side knows a key. Each would wait for the other to send it.
+     */
+    @Test
+    void shouldSendASegmentThatDiffersAtTheCutThoughNoKeyIsKnownThere() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("us", 5, root());
+        List<Integer> all = IntStream.range(0, 256).boxed().toList();
+        sketched.receive("us", 5, new Message.Symbols(all, 0, symbols(ENTRY)));
+        assertThat(full.published).hasAtLeastOneElementOfType(Message.Entries.class);
+
+        sketched.receive("us", 5, level(full, 0, 0, 3));
+        sketched.receive("us", 5, level(full, 4, 3, 48));
+
+        assertThat(full.published)
+                .filteredOn(Segment.class::isInstance)
+                .extracting(body -> ((Segment) body).index())
+                .containsExactly(48);
+    }
+
+    /** What it held before does not count. */
+    @Test
+    void shouldJudgeAKeyAgainWithAReplicaThatHasSealedItsTreeAnew() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedAmongThree(full);
+        sketched.receive("eu", 5, root());
+        sketched.receive("us", 5, root());
+        sketched.receive("us", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        sketched.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu", "us");
+
+        sketched.receive("us", 9, root());
+
+        assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu");
+    }
+
+    private Exchange sketchedAmongThree(Local local) {
+        Settings sketches =
+                TestSettings.settings("ap", "eu", "us").changed().symbols(128).build();
+        return exchange(sketches, local, 3, RoundMemory.unlimited());
+    }
+
+    private static byte[] symbols(EntrySummary entry) {
+        Sketch sketch = new Sketch(12);
+        sketch.add(
+                new KeyedHash(TestSettings.SECRET),
+                entry.keyHash().hi(),
+                entry.digest().hi(),
+                1);
+        return sketch.encode(0, 12);
     }
 
     /** A peer whose entries have vectors, and that has chosen more than this replica would have. */

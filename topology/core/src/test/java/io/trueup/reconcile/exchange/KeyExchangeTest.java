@@ -143,7 +143,7 @@ class KeyExchangeTest {
     void shouldIgnoreWhatIsHeardOfAKeyThatIsResolved() {
         KeyExchange keys = exchange(100, entry(7, 1));
         keys.send(List.of(7L));
-        keys.resolve(7);
+        keys.resolve(7, Map.of("eu", List.of(entry(7, 1)), "us", List.of()));
 
         keys.receive("us", new Entries(List.of(entry(7, 1)), List.of()));
 

@@ -196,13 +196,62 @@ class SketchExchangeTest {
         assertThat(published).hasSize(1);
     }
 
+    /** Another peer has lost most of what it held: its sketch would not decode, however long. */
+    @Test
+    void shouldPublishNoHopelessSketchAfterOneForAnotherPeer() {
+        SketchExchange all = new SketchExchange(
+                settings.changed().maxEntriesPerRound(SEGMENTS * ROWS).build(), local, published::add, null);
+        assertThat(all.begin(lacking(500))).isTrue();
+        int before = published.size();
+        assertThat(before).isPositive();
+
+        assertThat(all.begin(lacking(12_000))).isFalse();
+
+        assertThat(published).hasSize(before);
+    }
+
+    private static PeerTree lacking(int entries) {
+        Root root = new Root(Hash128.ZERO, SEGMENTS * ROWS - entries, Evidence.of(0, 0), false, false);
+        return new PeerTree("ap", 1, root, true);
+    }
+
+    /** After 1 000 symbols it is known that 5 000 do not suffice. */
+    @Test
+    void shouldPublishNoSymbolsWhereFarMoreElementsDifferThanTheyDecode() {
+        List<Integer> some = List.of(1, 2);
+
+        sketches.receive(peer, new Symbols(some, 0, sketchOf(30_000).encode(0, 980)));
+
+        assertThat(published).isEmpty();
+        assertThat(undecodable).containsExactly(some);
+    }
+
+    @Test
+    void shouldPublishMoreSymbolsWhereTheyAreLikelyToSuffice() {
+        sketches.receive(peer, new Symbols(List.of(1, 2), 0, sketchOf(2_000).encode(0, 980)));
+
+        assertThat(published).isNotEmpty();
+        assertThat(undecodable).isEmpty();
+    }
+
+    private Sketch sketchOf(int elements) {
+        Sketch sketch = new Sketch(1_000);
+        Random random = new Random(7);
+        for (int element = 0; element < elements; element++) {
+            sketch.add(local.elementHash(), random.nextLong(), random.nextLong(), random.nextBoolean() ? 1 : -1);
+        }
+        return sketch;
+    }
+
     /** Each try takes time. */
     @Test
     void shouldTryASketchABoundedNumberOfTimes() {
         List<Integer> one = List.of(1);
         int first = 0;
         while (undecodable.isEmpty() && first < 2_000) {
-            sketches.receive(peer, new Symbols(one, first++, noise(1, first)));
+            byte[] symbol = noise(1, first);
+            symbol[Sketch.SYMBOL_BYTES - 1] = 0; // as many elements of one as of the other
+            sketches.receive(peer, new Symbols(one, first++, symbol));
         }
 
         assertThat(first).isBetween(64, 400);
