@@ -46,8 +46,8 @@ public final class Resolver {
     }
 
     /**
-     * Judges a key whose conflict a person has decided; empty if the chosen replica holds something else by now, and for an unread
-     * entry, of which no replica can supply what it is.
+     * Judges a key whose conflict a person has decided; empty if the chosen replica holds something else by now, if its absence was
+     * chosen and a replica holds something that the sides did not contain, and for an unread entry, of which no replica can supply what it is.
      *
      * @param version version of its entry; {@link Long#MIN_VALUE} if it holds nothing
      * @param digest digest of its value; {@link Hash128#ZERO} for a tombstone and for nothing
@@ -64,7 +64,9 @@ public final class Resolver {
             return List.of();
         }
         if (held == null || held.statesAbsence()) {
-            return version == Long.MIN_VALUE ? conditional.absenceChosen(replica, merged, key, heardMs) : List.of();
+            return version == Long.MIN_VALUE && dominates(merged, key)
+                    ? conditional.absenceChosen(replica, merged, key, heardMs)
+                    : List.of();
         }
         // the report names one entry for all replicas on whose side the key is dead
         return Stream.concat(Stream.of(held), key.present().stream())
@@ -74,6 +76,15 @@ public final class Resolver {
                 .filter(entry -> key.isSame(entry, held) && key.isJudgeable(entry))
                 .map(entry -> conditional.entryChosen(entry, key, heardMs))
                 .orElse(List.of());
+    }
+
+    /** Whether nothing has a vector that is later than those of the sides that a person has seen, or concurrent with them. */
+    private static boolean dominates(VersionVector merged, KeyAtCut key) {
+        return merged == null
+                || key.present().stream()
+                        .map(EntrySummary::vector)
+                        .allMatch(
+                                vector -> vector == null || merged.merge(vector).equals(merged));
     }
 
     /**

@@ -9,6 +9,7 @@ import io.trueup.reconcile.settings.Settings.Progress;
 import io.trueup.reconcile.settings.TestSettings;
 import io.trueup.tree.Entry;
 import io.trueup.tree.Hash128;
+import io.trueup.tree.VersionVector;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -245,6 +246,38 @@ class ResolverTest {
                 .as("a person chooses the absence")
                 .extracting(Finding::target, Finding::kind, Finding::waiting)
                 .containsExactly(tuple("ap", Divergence.UNDELETED, false), tuple("us", Divergence.UNDELETED, false));
+    }
+
+    /** The choice of an absence names no entry; what it replaces must be one of the sides that the person has seen. */
+    @Test
+    void shouldNotDeleteByAChoiceWhatIsNewerThanTheSides() {
+        Resolver byVector = new Resolver(
+                TestSettings.settings(Settings.Resolution.VECTOR, null, false, "eu", "us"), List.of("eu", "us"));
+        VersionVector held = VersionVector.of(Map.of("feed", 5L));
+        TreeMap<String, EntrySummary> entries = new TreeMap<>();
+        entries.put("eu", null);
+        entries.put(
+                "us",
+                new EntrySummary(
+                        KEY,
+                        held.total(),
+                        held,
+                        CUT - 90_000,
+                        CUT - 90_000,
+                        Entry.NEVER,
+                        false,
+                        new Hash128(5, 5),
+                        false));
+        KeyAtCut key = byVector.key(CUT, entries, Map.of("eu", seen(CUT), "us", seen(CUT)), KeyAtCut.Approvals.NONE);
+
+        for (VersionVector merged :
+                List.of(VersionVector.of(Map.of("feed", 4L)), VersionVector.of(Map.of("other", 9L)))) {
+            assertThat(byVector.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, merged, CUT))
+                    .isEmpty();
+        }
+        assertThat(byVector.chosen(key, "eu", Long.MIN_VALUE, Hash128.ZERO, held, CUT))
+                .extracting(Finding::target, Finding::kind, Finding::waiting)
+                .containsExactly(tuple("us", Divergence.UNDELETED, false));
     }
 
     private KeyAtCut key(EntrySummary ap, EntrySummary eu, EntrySummary us, long watermarkOfUs) {
