@@ -401,6 +401,7 @@ final class Store {
                 () -> replica + " writes " + held + " at offset " + record.offset()
                         + (repairId == null ? "" : ", answering a repair")
                         + (record.unreadable() ? ", which cannot be read" : ""));
+        world.trace.appended(key, now);
         there.lastOffsets.put(key, record.offset());
         if (fault != null) {
             there.wrongEvents.put(record.offset(), fault);
@@ -640,6 +641,9 @@ final class Store {
                 () -> replica + (key == null ? " ends scan " : " finds " + held + " in scan ") + scan.id()
                         + (record.unreadable() ? ", which cannot be read," : "")
                         + " at offset " + record.offset());
+        if (key != null) {
+            world.trace.appended(key, now);
+        }
         appended.run();
         if (key == null) {
             scans--;

@@ -1,7 +1,12 @@
 package io.trueup.simulation;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -16,9 +21,29 @@ final class Trace {
     private final boolean written;
     private final List<Line> lines = new ArrayList<>();
     private long fingerprint;
+    /** Whether no repair arrives, and findings are kept. */
+    private final boolean isolated;
+    /** Repairs and conflicts as text, by key and cut. */
+    private final TreeMap<String, TreeMap<Long, TreeSet<String>>> findings = new TreeMap<>();
+    /** When write events of each key were appended. */
+    private final Map<String, TreeSet<Long>> appended = new HashMap<>();
 
     Trace(boolean written) {
+        this(written, false);
+    }
+
+    private Trace(boolean written, boolean isolated) {
         this.written = written;
+        this.isolated = isolated;
+    }
+
+    /** Of a schedule in which no repair arrives: nothing that reconcilers find has an effect. What they find is kept. */
+    static Trace isolated() {
+        return new Trace(false, true);
+    }
+
+    boolean isIsolated() {
+        return isolated;
     }
 
     /** Adds an event of a key; null stands for all keys. */
@@ -48,6 +73,37 @@ final class Trace {
 
     long fingerprint() {
         return fingerprint;
+    }
+
+    /** A repair was emitted, or a conflict reported. */
+    void found(String key, long cutMs, String finding) {
+        if (isolated) {
+            findings.computeIfAbsent(key, k -> new TreeMap<>())
+                    .computeIfAbsent(cutMs, c -> new TreeSet<>())
+                    .add(finding);
+        }
+    }
+
+    /** Repairs and conflicts as text, by key and cut. */
+    TreeMap<String, TreeMap<Long, TreeSet<String>>> findings() {
+        return findings;
+    }
+
+    /** A write event of a key was appended somewhere. */
+    void appended(String key, long nowMs) {
+        if (isolated) {
+            appended.computeIfAbsent(key, k -> new TreeSet<>()).add(nowMs);
+        }
+    }
+
+    /** Whether a write event of a key was appended somewhere from one time until before another. */
+    boolean isAppended(String key, long fromMs, long untilMs) {
+        return !appendedBefore(key, untilMs).tailSet(fromMs).isEmpty();
+    }
+
+    /** When write events of a key were appended before a time. */
+    SortedSet<Long> appendedBefore(String key, long untilMs) {
+        return appended.getOrDefault(key, new TreeSet<>()).headSet(untilMs);
     }
 
     /** The lines that concern a key; all lines if the key is null. */

@@ -230,9 +230,15 @@ final class World {
                                 ? "nothing"
                                 : repair.condition().observed().version()) + ", attempt "
                         + repair.attempt());
+        if (repair.reason() != Divergence.CONFLICT) { // a choice is carried out when it is heard, not at a cut
+            trace.found(key, repair.cutMs(), text(repair));
+        }
         WritesLog.Event source = from.store.log.at(repair.winner().sourceOffset());
         HeldValue winner = carried(repair, source);
         truth.check(from, repair, winner);
+        if (trace.isIsolated()) {
+            return;
+        }
         if (linkIsBroken(repair.supplier(), repair.target())) {
             truth.struck(Fault.BROKEN_LINK);
             return;
@@ -246,6 +252,11 @@ final class World {
         if (strikes(Fault.REPAIR_DUPLICATION, transport, 2)) {
             deliverRepair(link, target, repair, winner);
         }
+    }
+
+    private static String text(Repair repair) {
+        return repair.reason() + " at " + repair.target() + " by " + repair.supplier() + ": " + repair.winner()
+                + " instead of " + repair.condition().observed();
     }
 
     private static HeldValue carried(Repair repair, WritesLog.Event source) {
@@ -281,6 +292,13 @@ final class World {
                 text(conflict.key()),
                 () -> from + " reports a conflict for cut " + Trace.seconds(conflict.cutMs()) + " as "
                         + conflict.reporter() + ": " + conflict.sides() + ", heard " + conflict.heardMs());
+        if (!conflict.sides()
+                .isEmpty()) { // a sketch shows sooner that a key is equal than a segment in which others differ
+            trace.found(
+                    text(conflict.key()),
+                    conflict.cutMs(),
+                    "conflict of " + conflict.sides() + " by " + conflict.reporter());
+        }
         disputes.reported(from, conflict);
     }
 

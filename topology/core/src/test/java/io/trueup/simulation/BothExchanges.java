@@ -1,0 +1,182 @@
+package io.trueup.simulation;
+
+import io.trueup.reconcile.rule.Divergence;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
+
+/**
+ * Runs schedules twice, once with trees alone and once with sketches, and compares what both find: each repair and each conflict, in each
+ * round. No repair arrives, so that both runs have the same writes and the same faults; reconcilers neither fail nor fall behind, and
+ * control messages neither get lost nor are they late. Once a finding of a key differs, its later ones may: then other suppliers have
+ * their turn. So the key is not compared any further. What may differ:
+ *
+ * <ul>
+ *   <li>A write event of the key is appended between the cut and the end of its round. Entries are sent as they are when they are asked
+ *       for, and that is sooner with sketches.
+ *   <li>The key is missing somewhere. With trees, segments in which a replica holds nothing are not exchanged: the others fill them, each
+ *       by what it has heard by then, and not while they differ from each other there. So the suppliers have other turns.
+ *   <li>A person's choices take effect at other times, and the load that is drawn afterwards is another one.
+ * </ul>
+ */
+final class BothExchanges {
+
+    private long keys;
+    private long findings;
+    private long writtenMeanwhile;
+    private long missing;
+    private long otherLoad;
+    private final List<String> differences = new ArrayList<>();
+
+    /** Faults without which every round is one of all owners that has time to end, and without cuts that are not those of rounds. */
+    private static Set<Fault> leftOut() {
+        EnumSet<Fault> faults = EnumSet.of(Fault.PROBE);
+        for (Fault fault : Fault.values()) {
+            if (fault.kind == Fault.Kind.CONTROL || fault.kind == Fault.Kind.RECONCILER) {
+                faults.add(fault);
+            }
+        }
+        return faults;
+    }
+
+    /** Compares the schedules of consecutive seeds. */
+    static BothExchanges of(long first, long count, int symbols) {
+        BothExchanges both = new BothExchanges();
+        LongStream.range(first, first + count).parallel().forEach(seed -> both.compare(seed, symbols));
+        return both;
+    }
+
+    /** Keys of which something was found. */
+    long keys() {
+        return keys;
+    }
+
+    /** Repairs and conflicts that are the same. */
+    long findings() {
+        return findings;
+    }
+
+    /** What is not the same. */
+    List<String> differences() {
+        return differences;
+    }
+
+    private void compare(long seed, int symbols) {
+        Changes changes = Changes.NONE.symbols(0);
+        for (Fault fault : leftOut()) {
+            changes = changes.without(fault);
+        }
+        Plan plan = Plan.draw(seed, changes);
+        if (isBounded(plan)) {
+            return;
+        }
+        Trace trees = run(plan);
+        Trace sketches = run(Plan.draw(seed, changes.symbols(symbols)));
+        TreeSet<String> found = new TreeSet<>(trees.findings().keySet());
+        found.addAll(sketches.findings().keySet());
+        for (String key : found) {
+            compare(seed, plan, key, trees, sketches);
+        }
+    }
+
+    /** Which segments and keys a bounded round compares depends on the exchange. */
+    private static boolean isBounded(Plan plan) {
+        return plan.settings().limits().maxEntriesPerRound() < plan.keys()
+                || plan.settings().limits().maxSegmentsPerRound()
+                        < 1 << plan.settings().shape().segmentBits()
+                || plan.settings().limits().repairsPerRound() < plan.keys()
+                || plan.roundMemory() < Long.MAX_VALUE;
+    }
+
+    private static Trace run(Plan plan) {
+        Trace trace = Trace.isolated();
+        try {
+            Simulation.run(plan, trace);
+        } catch (Violation e) {
+            requireUnrepaired(e);
+        }
+        return trace;
+    }
+
+    /** Since no repair arrives, schedules end with keys that are not repaired. */
+    private static void requireUnrepaired(Violation e) {
+        if (!e.getMessage().contains("not repaired within")) {
+            throw e;
+        }
+    }
+
+    private synchronized void compare(long seed, Plan plan, String key, Trace trees, Trace sketches) {
+        TreeMap<Long, TreeSet<String>> ofTrees = trees.findings().getOrDefault(key, new TreeMap<>());
+        TreeMap<Long, TreeSet<String>> ofSketches = sketches.findings().getOrDefault(key, new TreeMap<>());
+        TreeSet<Long> cuts = new TreeSet<>(ofTrees.keySet());
+        cuts.addAll(ofSketches.keySet());
+        keys++;
+        for (long cutMs : cuts) {
+            TreeSet<String> there = ofTrees.getOrDefault(cutMs, new TreeSet<>());
+            TreeSet<String> here = ofSketches.getOrDefault(cutMs, new TreeSet<>());
+            if (!there.equals(here)) {
+                differs(seed, plan, key, cutMs, there, here, trees, sketches);
+                return;
+            }
+            findings += there.size();
+        }
+    }
+
+    private void differs(
+            long seed,
+            Plan plan,
+            String key,
+            long cutMs,
+            TreeSet<String> ofTrees,
+            TreeSet<String> ofSketches,
+            Trace trees,
+            Trace sketches) {
+        long endMs = cutMs
+                + plan.settings().times().graceMs()
+                + plan.settings().times().intervalMs();
+        TreeSet<String> either = new TreeSet<>(ofTrees);
+        either.addAll(ofSketches);
+        if (!trees.appendedBefore(key, endMs).equals(sketches.appendedBefore(key, endMs))) {
+            otherLoad++;
+        } else if (trees.isAppended(key, cutMs, endMs)) {
+            writtenMeanwhile++;
+        } else if (either.stream().allMatch(finding -> finding.startsWith(Divergence.MISSING.name()))) {
+            missing++;
+        } else {
+            differences.add(String.format(
+                    Locale.ROOT,
+                    "seed %d, cut %s, %s: trees %s, sketches %s",
+                    seed,
+                    Trace.seconds(cutMs),
+                    key,
+                    ofTrees,
+                    ofSketches));
+        }
+    }
+
+    /** Keys that were not compared to the end, because something differs that may. */
+    long leftOff() {
+        return writtenMeanwhile + missing + otherLoad;
+    }
+
+    @Override
+    public String toString() {
+        return findings + " findings of " + keys + " keys are the same, " + differences.size()
+                + " differ; keys not compared to the end: " + writtenMeanwhile + " that were written meanwhile, "
+                + missing
+                + " that were missing somewhere, " + otherLoad + " with another load";
+    }
+
+    /** Arguments: number of schedules, first seed, and how many symbols are kept. */
+    public static void main(String[] arguments) {
+        BothExchanges both =
+                of(Long.parseLong(arguments[1]), Long.parseLong(arguments[0]), Integer.parseInt(arguments[2]));
+        both.differences.forEach(System.out::println);
+        System.out.println(both);
+    }
+}
