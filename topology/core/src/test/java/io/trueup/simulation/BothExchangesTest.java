@@ -12,7 +12,7 @@ class BothExchangesTest {
 
     @Test
     void shouldFindTheSameInTheSameRoundsWithTreesAndWithSketches() {
-        long schedules = Long.getLong("simulation.compared", 200);
+        long schedules = Long.getLong("simulation.compared", 60);
 
         BothExchanges both = BothExchanges.of(Long.getLong("simulation.first", 1), schedules, 128);
 
