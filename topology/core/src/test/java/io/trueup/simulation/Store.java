@@ -546,8 +546,8 @@ final class Store {
     /** A fault happens to a key in this datastore, and is reported by a write event. */
     void disturb(Fault fault, String key) {
         HeldValue held = entries.get(key);
-        if (held == null || held.value() == null) {
-            return;
+        if (held == null || held.deadAt(world.time.nowMs())) {
+            return; // nobody knows any more what is older, once the others have forgotten that it is dead
         }
         HeldValue wrong = wrong(fault, key, held);
         if (HeldValue.same(world.time.nowMs(), ownVersions, wrong, held)) {

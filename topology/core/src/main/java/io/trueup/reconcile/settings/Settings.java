@@ -6,6 +6,8 @@ import java.util.List;
 /**
  * Everything that a reconciler must know of the configuration. Times in milliseconds. Immutable; made by {@link Builder}.
  *
+ * <p>Longer than 450 lines because it has an accessor and a setter for each setting.
+ *
  * @param dataset name of the dataset
  * @param replica the replica whose reconciler this is
  * @param placement which replicas own which partitions
