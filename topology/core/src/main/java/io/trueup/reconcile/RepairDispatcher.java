@@ -267,15 +267,17 @@ final class RepairDispatcher {
         }
         VersionVector vector = choice.merged() == null ? held.vector() : choice.merged();
         EntrySummary chosen = EntrySummary.of(keyHash, held);
+        // what is dead here may be older than the tombstone that the report names for its side
+        boolean older = vector == null && held.version() < choice.version();
         EntrySummary winner = new EntrySummary(
                 keyHash,
-                vector == null ? held.version() : vector.total(),
+                vector != null ? vector.total() : older ? choice.version() : held.version(),
                 vector,
                 chosen.positionMs(),
                 chosen.appendTimeMs(),
-                chosen.expiryMs(),
-                chosen.deleted(),
-                chosen.digest(),
+                older ? Entry.NEVER : chosen.expiryMs(),
+                older || chosen.deleted(),
+                older ? Hash128.ZERO : chosen.digest(),
                 chosen.undated());
         for (String target : owners) {
             boolean holdsIt = target.equals(settings.replica()) && Objects.equals(vector, held.vector());

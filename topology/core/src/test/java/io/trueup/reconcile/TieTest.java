@@ -68,6 +68,27 @@ class TieTest {
         assertThat(cluster.conflicts.get(1).sides()).isEmpty();
     }
 
+    /** The report names one tombstone for both replicas on whose side the key is dead; that of the replica named in the choice is older. */
+    @Test
+    void shouldDeleteAsOfTheVersionThatAPersonHasChosen() {
+        Cluster cluster = new Cluster(1, TestSettings.settings("ap", "eu", "uk", "us"));
+        cluster.write("ap", "k", 1, cluster.nowMs - 90_000, null);
+        cluster.write("eu", "k", 2, cluster.nowMs - 60_000, null);
+        cluster.write("uk", "k", 2, cluster.nowMs - 60_000, "one");
+        cluster.write("us", "k", 2, cluster.nowMs - 60_000, "two");
+        cluster.progress();
+        cluster.rounds(2);
+        assertThat(cluster.conflicts).isNotEmpty();
+
+        cluster.command("k", cluster.choice("k", "ap", 2, null));
+        cluster.rounds(2);
+
+        assertThat(cluster.held("uk", "k").deleted()).isTrue();
+        assertThat(cluster.held("us", "k").deleted()).isTrue();
+        assertThat(cluster.held("us", "k").version()).isEqualTo(2);
+        assertThat(cluster.unequal()).isEmpty();
+    }
+
     /** Where repairs depend on the observed entry, a chosen entry also wins over one with a higher version. */
     @Test
     void shouldRepairAllToAChosenEntryWithALowerVersionUnderMajority() {
