@@ -115,7 +115,7 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
     }
 
     private void tickEvery(Duration every) {
-        if (!every.equals(tickEvery)) {
+        if (ticking == null || !every.equals(tickEvery)) {
             if (ticking != null) {
                 ticking.cancel();
             }

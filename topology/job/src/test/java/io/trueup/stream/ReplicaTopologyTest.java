@@ -124,6 +124,19 @@ class ReplicaTopologyTest {
         assertThat(reports.get(reports.size() - 1).getOutcome()).isEqualTo(Outcome.EQUAL);
     }
 
+    /** Kafka Streams opens the same processor again after a rebalance, and after it has found a task corrupted. */
+    @Test
+    void shouldTickAfterItsTaskHasStartedAgain() throws Exception {
+        openWithALostWrite();
+        passRounds(1);
+        eu.startAgain();
+        eu.reports();
+
+        passRounds(3);
+
+        assertThat(eu.reports()).as("rounds since").hasSizeGreaterThanOrEqualTo(2);
+    }
+
     @Test
     void shouldCompareOnWhileTheWallClockIsADayAhead() {
         openWithALostWrite();

@@ -20,6 +20,7 @@ import io.trueup.stream.ReplicaContext.WritesTopic;
 import io.trueup.stream.decode.DeadLetters;
 import io.trueup.stream.record.MessageLimits;
 import io.trueup.tree.VersionVector;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,6 +44,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.internals.StreamTask;
 import org.apache.kafka.streams.test.TestRecord;
 
 /**
@@ -214,6 +216,16 @@ final class SimulatedReplica implements AutoCloseable {
     void pass(Duration time) {
         steadyMs += time.toMillis();
         driver.advanceWallClockTime(time);
+    }
+
+    /** The task is suspended and starts again, on the same processors, as in a rebalance that gives it back to its thread. */
+    void startAgain() throws ReflectiveOperationException {
+        Field field = TopologyTestDriver.class.getDeclaredField("task");
+        field.setAccessible(true);
+        StreamTask task = (StreamTask) field.get(driver);
+        task.suspend();
+        task.resume();
+        task.completeRestoration(partitions -> {});
     }
 
     /** Records up to an offset were returned, and wait. */
