@@ -33,13 +33,6 @@ final class JobOptions {
     private int recordsPerKey;
 
     @Option(
-            names = "--value-bytes",
-            paramLabel = "N",
-            defaultValue = "100",
-            description = "Length of a value in bytes. Default: ${DEFAULT-VALUE}.")
-    private int valueBytes;
-
-    @Option(
             names = "--partitions",
             paramLabel = "N",
             defaultValue = "4",
@@ -62,24 +55,14 @@ final class JobOptions {
             description = "grace. Default: ${DEFAULT-VALUE}.")
     private Duration grace;
 
-    @Option(
-            names = "--heap",
-            paramLabel = "SIZE",
-            defaultValue = "1g",
-            description = "-Xmx of each process of a job, such as 1g or 512m. Default: ${DEFAULT-VALUE}.")
-    private String heap;
-
     @Mixin
-    private SettingOptions settings;
+    private ProcessOptions process;
 
     Filling filling() {
-        if (keys < 1 || recordsPerKey < 1 || partitions < 1 || valueBytes < 0) {
-            throw unusable("Use numbers from 1 up; --value-bytes may be 0.");
+        if (keys < 1 || recordsPerKey < 1 || partitions < 1) {
+            throw unusable("Use numbers from 1 up.");
         }
-        if (!heap.matches("[1-9][0-9]*[kKmMgG]")) {
-            throw unusable("--heap: '" + heap + "' is no size such as 1g or 512m");
-        }
-        return new Filling(keys, recordsPerKey, valueBytes);
+        return new Filling(keys, recordsPerKey, process.valueBytes());
     }
 
     int partitions() {
@@ -95,11 +78,11 @@ final class JobOptions {
     }
 
     String heap() {
-        return heap;
+        return process.heap();
     }
 
     Map<String, String> settings() {
-        return settings.settings();
+        return process.settings();
     }
 
     private ParameterException unusable(String message) {

@@ -60,13 +60,6 @@ public final class ScaleBenchCommand implements Callable<Integer> {
     private int replicas;
 
     @Option(
-            names = "--value-bytes",
-            paramLabel = "N",
-            defaultValue = "100",
-            description = "Length of a value in bytes. Default: ${DEFAULT-VALUE}.")
-    private int valueBytes;
-
-    @Option(
             names = "--interval",
             paramLabel = "DURATION",
             defaultValue = "60s",
@@ -90,13 +83,6 @@ public final class ScaleBenchCommand implements Callable<Integer> {
     private int idleRounds;
 
     @Option(
-            names = "--heap",
-            paramLabel = "SIZE",
-            defaultValue = "4g",
-            description = "-Xmx of the process of the job, such as 1g or 512m. Default: ${DEFAULT-VALUE}.")
-    private String heap;
-
-    @Option(
             names = "--for-keys",
             paramLabel = "N",
             defaultValue = "1000000000",
@@ -111,7 +97,7 @@ public final class ScaleBenchCommand implements Callable<Integer> {
     private int forPartitions;
 
     @Mixin
-    private SettingOptions settings;
+    private ProcessOptions process;
 
     @Mixin
     private OutputOptions options;
@@ -121,7 +107,15 @@ public final class ScaleBenchCommand implements Callable<Integer> {
         requireUsable();
         OutputOptions.Output output = options.output();
         ScaleLoad load = new ScaleLoad(
-                keys, partitions, replicas, valueBytes, interval, grace, idleRounds, heap, settings.settings());
+                keys,
+                partitions,
+                replicas,
+                process.valueBytes(),
+                interval,
+                grace,
+                idleRounds,
+                process.heap(),
+                process.settings());
         ScaleResult result = new ScaleBench(load, options.progress()).run();
         PrintWriter out = spec.commandLine().getOut();
         ScaleOutput.Target target = new ScaleOutput.Target(forKeys, forPartitions);
@@ -136,19 +130,14 @@ public final class ScaleBenchCommand implements Callable<Integer> {
         boolean positive = keys.stream().allMatch(number -> number >= 0)
                 && partitions.stream().allMatch(number -> number > 0)
                 && replicas > 1
-                && valueBytes >= 0
                 && idleRounds > 0
                 && forKeys >= 0
                 && forPartitions > 0;
         if (!positive) {
-            throw options.unusable(
-                    "Use numbers from 1 up, and --replicas from 2 up; --keys, --for-keys and --value-bytes may be 0.");
+            throw options.unusable("Use numbers from 1 up, and --replicas from 2 up; --keys and --for-keys may be 0.");
         }
         if (!isAscending(keys) || !isAscending(partitions)) {
             throw options.unusable("--keys and --partitions: name each number once, in ascending order");
-        }
-        if (!heap.matches("[1-9][0-9]*[kKmMgG]")) {
-            throw options.unusable("--heap: '" + heap + "' is no size such as 1g or 512m");
         }
     }
 
