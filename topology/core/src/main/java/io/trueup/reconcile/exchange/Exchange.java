@@ -401,6 +401,7 @@ public final class Exchange {
     /** The trees of this replica and a peer differ: they are descended. */
     private void descend(PeerTree peer) {
         peer.sketching = false;
+        peer.awaited.clear(ROOT);
         boolean nothing = peer.root.hash().equals(Hash128.ZERO);
         differsBelow(peer, 0, List.of(0), nothing ? Set.of(0) : Set.of());
     }
@@ -657,6 +658,9 @@ public final class Exchange {
         PendingSegment before = pending.get(segment.index());
         if (before != null) {
             before.check(peer.name, segment);
+        }
+        if (peer.sketching && bits == 0) {
+            descend(peer); // a tree of one segment has no hashes that the peer would have sent before
         }
         if (!hears(peer, segment)) {
             answers.segment(segment.index());
