@@ -42,6 +42,8 @@ final class PeerTree {
     boolean sentSymbols;
     /** Whether the peer is compared by sketches of everything, of which none is decoded yet. */
     boolean sketching;
+    /** Whether this replica has begun with a sketch of what it holds now, because the symbols at the cut cannot suffice. */
+    boolean begunNow;
     /** Whether the keys in which the peer differs are known by a sketch of everything. */
     boolean keyed;
     /** Whether all keys are known in which the peer differed at the cut. */

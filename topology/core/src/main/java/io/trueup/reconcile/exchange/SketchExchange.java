@@ -165,6 +165,7 @@ final class SketchExchange {
         long surplus = surplus(peer);
         Own kept = own(ALL);
         if (surplus * SYMBOLS_PER_ELEMENT > kept.limit) {
+            peer.begunNow = true;
             return beginNow((double) ELEMENTS_PER_SURPLUS * surplus);
         }
         kept.publishUpTo(Math.max(MIN_SYMBOLS, symbolsFor(2.0 * ELEMENTS_PER_SURPLUS * Math.max(0, surplus - 1))));
@@ -330,7 +331,8 @@ final class SketchExchange {
             return;
         }
         sketch.ended = true;
-        if (!mine.isKept() || !beginNow(expected)) {
+        boolean begun = mine.isKept() && (peer.begunNow || beginNow(expected));
+        if (!begun) {
             outcome.undecodable(peer, mine.segments);
         }
     }

@@ -244,6 +244,20 @@ class SketchExchangeTest {
         assertThat(published).hasSize(before);
     }
 
+    /** The symbols at the cut that come first tell less of how many are needed than those of the sketch that follow. */
+    @Test
+    void shouldPublishNoMoreSymbolsBeforeThoseOfThePeerAreHeard() {
+        SketchExchange all = new SketchExchange(
+                settings.changed().maxEntriesPerRound(SEGMENTS * ROWS).build(), local, published::add, null);
+        PeerTree lacking = lacking(500);
+        assertThat(all.begin(lacking)).isTrue();
+        int before = published.size();
+
+        all.receive(lacking, new Symbols(List.of(), 0, sketchOf(4_000).encode(0, 128)));
+
+        assertThat(published).hasSize(before);
+    }
+
     private static PeerTree lacking(int entries) {
         Root root = new Root(Hash128.ZERO, SEGMENTS * ROWS - entries, Evidence.of(0, 0), false, false);
         return new PeerTree("ap", 1, root, true);
