@@ -27,7 +27,8 @@ import java.util.stream.Stream;
  *       the others fill them, each by what it has heard by then, and not while they differ from each other there. So the suppliers have
  *       other turns. A person may be asked about its absence, too: with trees, a delete of another key counts as not carried out
  *       for as long as anything differs in its segment; a sketch shows that it is.
- *   <li>A person's choices take effect at other times, and the load that is drawn afterwards is another one.
+ *   <li>A person's choices take effect at other times, and the load that is drawn afterwards is another one. An approval that falls into an
+ *       exchange takes effect in that round or in the next one; that counts as a difference all the same (seed 59001440 with 3 symbols).
  * </ul>
  */
 final class BothExchanges {
