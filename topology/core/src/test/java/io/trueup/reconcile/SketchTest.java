@@ -211,6 +211,38 @@ class SketchTest {
                 .noneMatch(body -> body instanceof Symbols || body instanceof Entries);
     }
 
+    /** A tree of one segment has no hashes whose arrival would show that the peer descends. */
+    @Test
+    void shouldSendTheOnlySegmentAtOnceWhereAPeerSendsIt() {
+        begin(settings(128).changed().segmentBits(0).build());
+        cluster.change("us", settings -> settings.changed().symbols(0).build());
+        load(100);
+        cluster.loseAt = (message, to) ->
+                to.equals("us") && (message.body() instanceof Symbols || message.body() instanceof Entries);
+        cluster.write("eu", "key7", 2, cluster.nowMs, "w");
+        cluster.write("us", "key8", 2, cluster.nowMs, "w");
+
+        untilSent(Symbols.class);
+
+        assertThat(cluster.unequal()).as("without waiting for symbols").isEmpty();
+    }
+
+    @Test
+    void shouldSendTheOnlySegmentAfterSettlingWhereSymbolsAreLost() {
+        Settings settings = settings(128, "eu", "us").changed().segmentBits(0).build();
+        begin(settings);
+        load(100);
+        cluster.lose = message -> message.body() instanceof Symbols;
+        cluster.write("eu", "key7", 2, cluster.nowMs, "w");
+
+        untilSent(Symbols.class);
+        cluster.advance(settings.times().settleMs());
+        cluster.progress();
+
+        assertThat(cluster.unequal()).as("before the deadline").isEmpty();
+        assertThat(sent(Segment.class)).isEqualTo(2);
+    }
+
     @Test
     void shouldJudgeAKeyAmongThoseHeardWhereEntriesAreLost() {
         cluster.lose = message ->

@@ -1,5 +1,6 @@
 package io.trueup.simulation;
 
+import io.trueup.reconcile.exchange.Message;
 import io.trueup.reconcile.rule.Divergence;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -9,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Runs schedules twice, once with trees alone and once with sketches, and compares what both find: each repair and each conflict, in each
@@ -19,23 +21,34 @@ import java.util.stream.LongStream;
  * <ul>
  *   <li>A write event of the key is appended between the cut and the end of its round. Entries are sent as they are when they are asked
  *       for, and that is sooner with sketches.
- *   <li>The key is missing somewhere. With trees, segments in which a replica holds nothing are not exchanged: the others fill them, each
- *       by what it has heard by then, and not while they differ from each other there. So the suppliers have other turns.
- *   <li>A person's choices take effect at other times, and the load that is drawn afterwards is another one.
+ *   <li>The same in an earlier round. With trees, a segment is sent because of another key: what was written there since the cut is seen,
+ *       and remembered as a hot key, though nothing is found yet.
+ *   <li>The key is missing somewhere, or was in an earlier round. With trees, segments in which a replica holds nothing are not exchanged:
+ *       the others fill them, each by what it has heard by then, and not while they differ from each other there. So the suppliers have
+ *       other turns. A person may be asked about its absence, too: with trees, a delete of another key counts as not carried out
+ *       for as long as anything differs in its segment; a sketch shows that it is.
+ *   <li>A person's choices take effect at other times, and the load that is drawn afterwards is another one. An approval that falls into an
+ *       exchange takes effect in that round or in the next one; that counts as a difference all the same (seed 59001440 with 3 symbols).
  * </ul>
  */
 final class BothExchanges {
 
+    private static final Message.Entries ENTRIES = new Message.Entries(List.of(), List.of());
+
     private long keys;
     private long findings;
     private long writtenMeanwhile;
+    private long writtenBefore;
     private long missing;
     private long otherLoad;
     private final List<String> differences = new ArrayList<>();
 
-    /** Faults without which every round is one of all owners that has time to end, and without cuts that are not those of rounds. */
+    /**
+     * Faults without which every round is one of all owners that has time to end, and without cuts that are not those of rounds. A replica
+     * that loses everything in the midst of a round has been heard with sketches, and has not with trees (seed 55000221).
+     */
     private static Set<Fault> leftOut() {
-        EnumSet<Fault> faults = EnumSet.of(Fault.PROBE);
+        EnumSet<Fault> faults = EnumSet.of(Fault.PROBE, Fault.DISK_LOST);
         for (Fault fault : Fault.values()) {
             if (fault.kind == Fault.Kind.CONTROL || fault.kind == Fault.Kind.RECONCILER) {
                 faults.add(fault);
@@ -72,7 +85,8 @@ final class BothExchanges {
             changes = changes.without(fault);
         }
         Plan plan = Plan.draw(seed, changes);
-        if (isBounded(plan)) {
+        boolean knowsSketches = plan.replicas().stream().allMatch(replica -> plan.knows(replica, ENTRIES));
+        if (isBounded(plan) || !knowsSketches) { // without an answer, keys are judged at the deadline
             return;
         }
         Trace trees = run(plan);
@@ -139,14 +153,17 @@ final class BothExchanges {
         long endMs = cutMs
                 + plan.settings().times().graceMs()
                 + plan.settings().times().intervalMs();
-        TreeSet<String> either = new TreeSet<>(ofTrees);
-        either.addAll(ofSketches);
+        long firstMs = plan.settings().times().intervalMs();
         if (!trees.appendedBefore(key, endMs).equals(sketches.appendedBefore(key, endMs))) {
             otherLoad++;
         } else if (trees.isAppended(key, cutMs, endMs)) {
             writtenMeanwhile++;
-        } else if (either.stream().allMatch(finding -> finding.startsWith(Divergence.MISSING.name()))) {
+        } else if (onlyOne(ofTrees, ofSketches).allMatch(BothExchanges::isMissing)
+                || isMissingBefore(trees, key, cutMs)
+                || isMissingBefore(sketches, key, cutMs)) {
             missing++;
+        } else if (trees.isAppended(key, Timeline.START_MS + firstMs, endMs)) {
+            writtenBefore++;
         } else {
             differences.add(String.format(
                     Locale.ROOT,
@@ -159,17 +176,35 @@ final class BothExchanges {
         }
     }
 
+    /** What one of two sets contains alone. */
+    private static Stream<String> onlyOne(Set<String> one, Set<String> other) {
+        return Stream.concat(
+                one.stream().filter(finding -> !other.contains(finding)),
+                other.stream().filter(finding -> !one.contains(finding)));
+    }
+
+    private static boolean isMissing(String finding) {
+        return finding.startsWith(Divergence.MISSING.name());
+    }
+
+    private static boolean isMissingBefore(Trace trace, String key, long cutMs) {
+        return trace.findings().getOrDefault(key, new TreeMap<>()).headMap(cutMs).values().stream()
+                .flatMap(Set::stream)
+                .anyMatch(BothExchanges::isMissing);
+    }
+
     /** Keys that were not compared to the end, because something differs that may. */
     long leftOff() {
-        return writtenMeanwhile + missing + otherLoad;
+        return writtenMeanwhile + writtenBefore + missing + otherLoad;
     }
 
     @Override
     public String toString() {
         return findings + " findings of " + keys + " keys are the same, " + differences.size()
                 + " differ; keys not compared to the end: " + writtenMeanwhile + " that were written meanwhile, "
-                + missing
-                + " that were missing somewhere, " + otherLoad + " with another load";
+                + writtenBefore + " that were written in an earlier round, " + missing
+                + " that were missing somewhere, " + otherLoad
+                + " with another load";
     }
 
     /** Arguments: number of schedules, first seed, and how many symbols are kept. */

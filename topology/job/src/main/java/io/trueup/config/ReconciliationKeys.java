@@ -117,8 +117,7 @@ final class ReconciliationKeys {
                                 + " the segments that differ; `sketch`: they send sketches, of which the keys that differ are"
                                 + " decoded, and the entries of these keys alone; where that does not suffice, they descend"
                                 + " their trees. `sketch` sends fewer bytes and messages, and takes more time for each write"
-                                + " event. It proves less: a key that changes after the cut may count as equal though it was not."
-                                + " Should be equal on all reconcilers of the dataset: one with `tree` and one with"
+                                + " event. Should be equal on all reconcilers of the dataset: one with `tree` and one with"
                                 + " `sketch` descend their trees.")
                 .key(
                         Keys.CONTROL_MESSAGE_ENTRIES_MAX,

@@ -216,8 +216,11 @@ public final class Exchange {
     public boolean isWhole() {
         return isComplete()
                 && peers.values().stream()
-                        .allMatch(peer -> !peer.compared
-                                || peer.areResolved(peer.differing, peer.resolvedWith, peer.resolvedWithKeys));
+                        .allMatch(peer -> !peer.compared || hasCompared(peer) && peer.isProven(peer.differing));
+    }
+
+    private static boolean hasCompared(PeerTree peer) {
+        return peer.areResolved(peer.differing, peer.resolvedWith, peer.resolvedWithKeys);
     }
 
     /**
@@ -341,7 +344,8 @@ public final class Exchange {
             }
         }
         for (PeerTree peer : peers.values()) {
-            if (sketches.hasPublished() && peer.descended && !peer.sentSymbols) {
+            boolean knowsNoSketches = sketches.hasPublished() && peer.descended && !peer.sentSymbols;
+            if (knowsNoSketches || peer.compared && hasCompared(peer) && !peer.isProven(peer.differing)) {
                 treePeers.descended(peer.name);
             }
             if (peer.hasChosen && peer.compared) {
@@ -401,6 +405,7 @@ public final class Exchange {
     /** The trees of this replica and a peer differ: they are descended. */
     private void descend(PeerTree peer) {
         peer.sketching = false;
+        peer.awaited.clear(ROOT);
         boolean nothing = peer.root.hash().equals(Hash128.ZERO);
         differsBelow(peer, 0, List.of(0), nothing ? Set.of(0) : Set.of());
     }
@@ -409,6 +414,20 @@ public final class Exchange {
         boolean awaited = peer.sketching || !peer.keyed && !symbols.segments().isEmpty();
         if (settings.shape().sketches() && !hasOwnTree(peer) && awaited) {
             sketches.receive(peer, symbols);
+        } else if (settings.shape().sketches() && symbols.segments().isEmpty() && !peer.exact) {
+            sketches.keep(peer, symbols);
+            prove(peer);
+        }
+    }
+
+    /** Compares the keys, too, that have changed since the cut, if they can be told. */
+    private void prove(PeerTree peer) {
+        Collection<Long> atCut = peer.exact || peer.decoded.isEmpty() ? null : sketches.atCut(peer);
+        if (atCut != null) {
+            peer.exact = true;
+            atCut.forEach(key -> peer.decoded(segment(key), key));
+            keys.send(atCut);
+            atCut.forEach(this::resolveKeyIfComplete);
         }
     }
 
@@ -416,24 +435,33 @@ public final class Exchange {
 
         @Override
         public void decoded(PeerTree peer, List<Integer> segments, Collection<Long> decoded) {
-            if (!isOfEverything(peer, segments)) {
+            if (isOfEverything(peer, segments)) {
+                decodedAll(peer, segments.isEmpty() ? decoded : sketches.atCut(peer));
+            } else {
                 segments.forEach(peer.decoded::set);
                 decoded.forEach(key -> peer.decoded(segment(key), key));
                 keys.send(decoded);
-            } else if (decoded.isEmpty()) {
-                descend(peer); // the roots differ all the same
-            } else {
-                peer.sketching = false;
-                peer.keyed = true;
-                peer.exact = segments.isEmpty();
-                peer.awaited.clear(ROOT);
-                for (long key : decoded) {
-                    peer.differing.set(segment(key));
-                    peer.decoded.set(segment(key));
-                    peer.decoded(segment(key), key);
-                }
-                choose(peer);
+                decoded.forEach(Exchange.this::resolveKeyIfComplete);
+                prove(peer);
             }
+        }
+
+        /** @param decoded all keys in which a peer differed at the cut; null if they are not known */
+        private void decodedAll(PeerTree peer, Collection<Long> decoded) {
+            if (decoded == null || decoded.isEmpty()) {
+                descend(peer); // the roots differ all the same
+                return;
+            }
+            peer.sketching = false;
+            peer.keyed = true;
+            peer.exact = true;
+            peer.awaited.clear(ROOT);
+            for (long key : decoded) {
+                peer.differing.set(segment(key));
+                peer.decoded.set(segment(key));
+                peer.decoded(segment(key), key);
+            }
+            choose(peer);
             decoded.forEach(Exchange.this::resolveKeyIfComplete);
         }
 
@@ -657,6 +685,9 @@ public final class Exchange {
         PendingSegment before = pending.get(segment.index());
         if (before != null) {
             before.check(peer.name, segment);
+        }
+        if (peer.sketching && bits == 0) {
+            descend(peer); // a tree of one segment has no hashes that the peer would have sent before
         }
         if (!hears(peer, segment)) {
             answers.segment(segment.index());

@@ -1,5 +1,6 @@
 package io.trueup.reconcile.exchange;
 
+import io.trueup.sketch.Decoding;
 import io.trueup.sketch.Sketch;
 import java.util.Arrays;
 import java.util.Map;
@@ -22,6 +23,8 @@ final class PeerSketch {
     int tries;
     /** Whether the difference is decoded, or will not be. */
     boolean ended;
+    /** What is decoded; null if nothing is. */
+    Decoding decoding;
 
     /** Takes in symbols; those heard before do not change. */
     void add(int first, byte[] symbols) {

@@ -42,9 +42,11 @@ final class PeerTree {
     boolean sentSymbols;
     /** Whether the peer is compared by sketches of everything, of which none is decoded yet. */
     boolean sketching;
+    /** Whether this replica has begun with a sketch of what it holds now, because the symbols at the cut cannot suffice. */
+    boolean begunNow;
     /** Whether the keys in which the peer differs are known by a sketch of everything. */
     boolean keyed;
-    /** Whether this sketch was that of its tree at the cut. */
+    /** Whether all keys are known in which the peer differed at the cut. */
     boolean exact;
     /** What was heard of the peer's sketches, by the segments that they cover. */
     final Map<List<Integer>, PeerSketch> sketches = new HashMap<>();
@@ -98,6 +100,13 @@ final class PeerTree {
             }
         }
         return true;
+    }
+
+    /** Whether what was compared in segments is all in which the peer differed there at the cut. */
+    boolean isProven(BitSet segments) {
+        BitSet byKeys = (BitSet) segments.clone();
+        byKeys.andNot(resolvedWith);
+        return exact || byKeys.isEmpty();
     }
 
     /** Whether the peer may differ in a key. */

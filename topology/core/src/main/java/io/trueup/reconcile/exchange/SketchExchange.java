@@ -27,7 +27,8 @@ import java.util.stream.IntStream;
  * Each replica publishes the first symbols, subtracts its own from those of a peer, and decodes. Where they do not suffice, both see
  * that, and publish more. Whoever has decoded has published as many symbols as it took, so that its peer can decode as well.
  *
- * <p>What is decoded is a hint which keys to compare.
+ * <p>What is decoded is a hint which keys to compare. What is held now may be equal though it was not at the cut, and nothing but the cut
+ * is the same for all. So the kept symbols are published beside those of any other sketch, and tell which further keys differed at the cut.
  *
  * <p>Whatever peers send, all sketches of what is held now read a bounded number of entries in a round, and each sketch of a peer is
  * tried a bounded number of times. What is beyond that is not decoded. Not thread-safe.
@@ -129,6 +130,9 @@ final class SketchExchange {
 
         void publishUpTo(long symbols) {
             int until = upTo(symbols);
+            if (!isKept() && until > 0) {
+                own(ALL).publishUpTo(until);
+            }
             while (published < until) {
                 int count = Math.min(until - published, settings.limits().maxEntriesPerMessage());
                 publish.accept(new Symbols(segments, published, sketch.encode(published, count)));
@@ -161,6 +165,7 @@ final class SketchExchange {
         long surplus = surplus(peer);
         Own kept = own(ALL);
         if (surplus * SYMBOLS_PER_ELEMENT > kept.limit) {
+            peer.begunNow = true;
             return beginNow((double) ELEMENTS_PER_SURPLUS * surplus);
         }
         kept.publishUpTo(Math.max(MIN_SYMBOLS, symbolsFor(2.0 * ELEMENTS_PER_SURPLUS * Math.max(0, surplus - 1))));
@@ -248,12 +253,54 @@ final class SketchExchange {
         Decoding decoding = Decoding.of(local.elementHash(), difference);
         if (decoding.isComplete()) {
             sketch.ended = true;
+            sketch.decoding = decoding;
             if (!isDecodedByPeer(mine, sketch)) {
                 mine.publishUpTo(symbols);
             }
             outcome.decoded(peer, some, keys(decoding));
         } else if (symbols >= Math.min(mine.published, mine.limit)) { // otherwise the peer is about to send more
             more(peer, mine, sketch, difference);
+        }
+    }
+
+    /** Takes in symbols that a peer keeps, though it is not compared by these alone. */
+    void keep(PeerTree peer, Symbols symbols) {
+        peer.sketches.computeIfAbsent(ALL, s -> new PeerSketch()).add(symbols.first(), symbols.symbols());
+    }
+
+    /**
+     * All keys in which a peer differed at the cut: those that are decoded, and those that have changed since. They are not known if
+     * too many have changed, or kept symbols are lost. From the difference at the cut, which is the same whatever happens, all that is decoded is
+     * subtracted: if the rest can be decoded, nothing else has differed.
+     *
+     * @return null if they are not known
+     */
+    Collection<Long> atCut(PeerTree peer) {
+        PeerSketch ofPeer = peer.sketches.get(ALL);
+        int symbols = ofPeer == null ? 0 : Math.min(ofPeer.length(), own(ALL).limit);
+        if (symbols == 0) {
+            return null;
+        }
+        Sketch rest = difference(own(ALL), ofPeer, symbols);
+        TreeSet<Long> keys = new TreeSet<>(Long::compareUnsigned);
+        peer.sketches.forEach((some, sketch) -> {
+            if (!some.equals(ALL) && sketch.decoding != null) {
+                subtract(sketch.decoding, rest);
+                keys.addAll(keys(sketch.decoding));
+            }
+        });
+        Decoding changed = Decoding.of(local.elementHash(), rest);
+        if (!changed.isComplete()) {
+            return null;
+        }
+        keys.addAll(keys(changed));
+        return keys;
+    }
+
+    private void subtract(Decoding decoding, Sketch rest) {
+        for (int element = 0; element < decoding.size(); element++) {
+            int times = decoding.isOfFirst(element) ? -1 : 1;
+            rest.add(local.elementHash(), decoding.key(element), decoding.digest(element), times);
         }
     }
 
@@ -284,7 +331,8 @@ final class SketchExchange {
             return;
         }
         sketch.ended = true;
-        if (!mine.isKept() || !beginNow(expected)) {
+        boolean begun = mine.isKept() && (peer.begunNow || beginNow(expected));
+        if (!begun) {
             outcome.undecodable(peer, mine.segments);
         }
     }

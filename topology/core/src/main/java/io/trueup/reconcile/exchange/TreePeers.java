@@ -6,7 +6,8 @@ import java.util.Map;
 /**
  * The peers that descend their trees while others exchange sketches: those with {@code exchange=tree}, and those of an earlier version.
  * A peer of an earlier version does not answer single keys: other replicas would judge these keys without it. So all replicas descend
- * their trees for some rounds after one has done so, and then try sketches again. Not thread-safe.
+ * their trees for some rounds after one has done so, and then try sketches again. The same where sketches have not shown all that
+ * differed at the cut: trees do. Not thread-safe.
  */
 public final class TreePeers {
 
@@ -23,7 +24,7 @@ public final class TreePeers {
         return rounds.isEmpty();
     }
 
-    /** A peer has descended its tree, and sent no symbols, in a round with sketches. */
+    /** A peer has descended its tree, and sent no symbols, in a round with sketches; or its sketches do not suffice. */
     void descended(String peer) {
         rounds.put(peer, ROUNDS);
     }

@@ -30,9 +30,13 @@ class ExchangeTest {
     private static final EntrySummary ENTRY =
             new EntrySummary(new Hash128(0, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(3, 3));
 
+    private static final EntrySummary OTHER =
+            new EntrySummary(new Hash128(2, 1), 1, CUT - 50_000, CUT - 50_000, Entry.NEVER, false, new Hash128(4, 4));
+
     /** A replica that holds nothing, or something everywhere. */
     private static final class Local implements LocalSketches, Exchange.SegmentConsumer {
         final boolean empty;
+        int rows;
         final List<Body> published = new ArrayList<>();
         final List<Map<String, List<EntrySummary>>> resolved = new ArrayList<>();
 
@@ -62,7 +66,7 @@ class ExchangeTest {
 
         @Override
         public int rows(int segment) {
-            return segment(segment).size();
+            return rows;
         }
 
         @Override
@@ -158,6 +162,11 @@ class ExchangeTest {
     }
 
     private static Exchange exchange(Settings settings, Local local, int owners, RoundMemory memory) {
+        return exchange(settings, local, owners, memory, new TreePeers());
+    }
+
+    private static Exchange exchange(
+            Settings settings, Local local, int owners, RoundMemory memory, TreePeers treePeers) {
         return new Exchange(
                 settings,
                 owners,
@@ -167,7 +176,7 @@ class ExchangeTest {
                 local,
                 new LagPolicy(settings),
                 new SegmentRotation(settings.shape().segmentBits()),
-                new TreePeers(),
+                treePeers,
                 memory.open("us", 0, 10_000),
                 CUT);
     }
@@ -245,16 +254,15 @@ class ExchangeTest {
     }
 
     /**
-     * A sketch of what is held now has shown one key. Then the trees are descended, since some peer does not know the keys: at the cut
-     * another segment differs as well, of which neither side knows a key. Each would wait for the other to send it.
+     * A sketch has shown one key, as its symbols say. Then the trees are descended, since some peer does not know the keys: another segment
+     * differs as well, of which neither side knows a key. Each would wait for the other to send it.
      */
     @Test
     void shouldSendASegmentThatDiffersAtTheCutThoughNoKeyIsKnownThere() {
         Local full = new Local(false);
         Exchange sketched = sketchedAmongThree(full);
         sketched.receive("us", 5, root());
-        List<Integer> all = IntStream.range(0, 256).boxed().toList();
-        sketched.receive("us", 5, new Message.Symbols(all, 0, symbols(ENTRY)));
+        sketched.receive("us", 5, new Message.Symbols(List.of(), 0, symbols(ENTRY)));
         assertThat(full.published).hasAtLeastOneElementOfType(Message.Entries.class);
 
         sketched.receive("us", 5, level(full, 0, 0, 3));
@@ -282,6 +290,91 @@ class ExchangeTest {
         assertThat(sketched.judgedWith(0)).containsExactlyInAnyOrder("ap", "eu");
     }
 
+    /** A sketch of what is held now shows one key. At the cut, another one differed. */
+    @Test
+    void shouldCompareAKeyThatDifferedAtTheCutThoughASketchOfNowDoesNotShowIt() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedOfNow(full, 1);
+
+        sketched.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+        assertThat(sketched.isWhole()).isFalse();
+
+        sketched.receive("eu", 5, new Message.Entries(List.of(OTHER), List.of()));
+        assertThat(sketched.isWhole()).isTrue();
+        assertThat(full.published).noneMatch(Message.Level.class::isInstance);
+    }
+
+    /** The symbols at the cut are lost, or show more than they can decode. */
+    @Test
+    void shouldDescendTheTreesWhereASketchOfNowDoesNotTellWhatDifferedAtTheCut() {
+        Local full = new Local(false);
+        Exchange sketched = sketchedOfNow(full, 0);
+        sketched.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+
+        assertThat(full.published).anyMatch(Message.Level.class::isInstance);
+        assertThat(sketched.isWhole()).isFalse();
+    }
+
+    /** Everything that differs is resolved by the keys that a sketch of the segments shows, as they are now. */
+    @Test
+    void shouldDescendTheTreesInTheNextRoundsWhereSketchesOfSegmentsDoNotTellWhatDifferedAtTheCut() {
+        Local full = new Local(false);
+        TreePeers treePeers = new TreePeers();
+        Exchange sketched = sketchedSegment(full, treePeers);
+        sketched.receive("eu", 5, new Message.Symbols(List.of(0), 0, symbols(ENTRY)));
+        sketched.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+
+        assertThat(sketched.isComplete()).isTrue();
+        assertThat(sketched.isWhole()).isFalse();
+        sketched.close();
+        assertThat(treePeers.beginRound()).as("whether sketches are exchanged").isFalse();
+    }
+
+    @Test
+    void shouldCompareEverythingWhereSketchesOfSegmentsAndTheSymbolsAtTheCutShowTheSame() {
+        Message.Symbols atCut = new Message.Symbols(List.of(), 0, symbols(ENTRY));
+        Message.Symbols now = new Message.Symbols(List.of(0), 0, symbols(ENTRY));
+        for (List<Message.Symbols> order : List.of(List.of(atCut, now), List.of(now, atCut))) {
+            TreePeers treePeers = new TreePeers();
+            Exchange sketched = sketchedSegment(new Local(false), treePeers);
+
+            order.forEach(symbols -> sketched.receive("eu", 5, symbols));
+            sketched.receive("eu", 5, new Message.Entries(List.of(ENTRY), List.of()));
+
+            assertThat(sketched.isWhole()).isTrue();
+            sketched.close();
+            assertThat(treePeers.beginRound())
+                    .as("whether sketches are exchanged")
+                    .isTrue();
+        }
+    }
+
+    /** A peer sends some symbols of two keys at the cut, too few to decode; and a sketch of what it holds now, which shows one. */
+    private Exchange sketchedOfNow(Local local, int symbolsAtCut) {
+        Settings sketches =
+                TestSettings.settings("ap", "eu").changed().symbols(128).build();
+        Exchange sketched = exchange(sketches, local, 2, RoundMemory.unlimited());
+        sketched.receive("eu", 5, root());
+        if (symbolsAtCut > 0) {
+            sketched.receive("eu", 5, new Message.Symbols(List.of(), 0, symbols(symbolsAtCut, ENTRY, OTHER)));
+        }
+        List<Integer> all = IntStream.range(0, 256).boxed().toList();
+        sketched.receive("eu", 5, new Message.Symbols(all, 0, symbols(ENTRY)));
+        return sketched;
+    }
+
+    /** The trees are descended with a peer that differs in one segment. */
+    private Exchange sketchedSegment(Local local, TreePeers treePeers) {
+        local.rows = 100;
+        Settings sketches =
+                TestSettings.settings("ap", "eu").changed().symbols(128).build();
+        Exchange sketched = exchange(sketches, local, 2, RoundMemory.unlimited(), treePeers);
+        sketched.receive("eu", 5, root());
+        sketched.receive("eu", 5, level(local, 0, 0, 0));
+        sketched.receive("eu", 5, level(local, 4, 0, 0));
+        return sketched;
+    }
+
     private Exchange sketchedAmongThree(Local local) {
         Settings sketches =
                 TestSettings.settings("ap", "eu", "us").changed().symbols(128).build();
@@ -289,13 +382,19 @@ class ExchangeTest {
     }
 
     private static byte[] symbols(EntrySummary entry) {
-        Sketch sketch = new Sketch(12);
-        sketch.add(
-                new KeyedHash(TestSettings.SECRET),
-                entry.keyHash().hi(),
-                entry.digest().hi(),
-                1);
-        return sketch.encode(0, 12);
+        return symbols(12, entry);
+    }
+
+    private static byte[] symbols(int symbols, EntrySummary... entries) {
+        Sketch sketch = new Sketch(symbols);
+        for (EntrySummary entry : entries) {
+            sketch.add(
+                    new KeyedHash(TestSettings.SECRET),
+                    entry.keyHash().hi(),
+                    entry.digest().hi(),
+                    1);
+        }
+        return sketch.encode(0, symbols);
     }
 
     /** A peer whose entries have vectors, and that has chosen more than this replica would have. */

@@ -187,13 +187,47 @@ class SketchExchangeTest {
         assertThat(undecodable).containsExactly(some);
     }
 
+    /** Of two keys that differed at the cut, one is equal by now, and a third one differs now alone. */
+    @Test
+    void shouldTellTheKeysThatDifferedAtTheCutFromASketchOfWhatIsHeldNow() {
+        List<Integer> some = List.of(1, 2);
+        sketches.receive(peer, new Symbols(some, 0, symbolsOf(40, 5, 7)));
+        assertThat(decoded).containsExactly(some);
+        assertThat(sketches.atCut(peer)).as("without symbols at the cut").isNull();
+
+        sketches.keep(peer, new Symbols(List.of(), 0, symbolsOf(12, 5, 6)));
+
+        assertThat(sketches.atCut(peer)).contains(5L, 6L);
+    }
+
+    @Test
+    void shouldTellNoKeysAtTheCutWhereTooManyHaveChangedSince() {
+        sketches.receive(peer, new Symbols(List.of(1, 2), 0, symbolsOf(40, 5, 7)));
+        long[] changed = IntStream.range(100, 150).asLongStream().toArray();
+
+        sketches.keep(peer, new Symbols(List.of(), 0, symbolsOf(12, changed)));
+
+        assertThat(sketches.atCut(peer)).isNull();
+    }
+
+    private byte[] symbolsOf(int symbols, long... elements) {
+        Sketch sketch = new Sketch(symbols);
+        for (long element : elements) {
+            sketch.add(local.elementHash(), element, element, 1);
+        }
+        return sketch.encode(0, symbols);
+    }
+
     @Test
     void shouldPublishNoSketchThatTakesMoreBytesThanTheEntries() {
         assertThat(sketches.begin(List.of(1, 2), 10 * ROWS)).isFalse();
         assertThat(published).isEmpty();
 
         assertThat(sketches.begin(List.of(1, 2), ROWS / 10.0)).isTrue();
-        assertThat(published).hasSize(1);
+        assertThat(published)
+                .extracting(body -> ((Symbols) body).segments())
+                .as("beside the symbols at the cut")
+                .containsExactly(List.of(), List.of(1, 2));
     }
 
     /** Another peer has lost most of what it held: its sketch would not decode, however long. */
@@ -206,6 +240,20 @@ class SketchExchangeTest {
         assertThat(before).isPositive();
 
         assertThat(all.begin(lacking(12_000))).isFalse();
+
+        assertThat(published).hasSize(before);
+    }
+
+    /** The symbols at the cut that come first tell less of how many are needed than those of the sketch that follow. */
+    @Test
+    void shouldPublishNoMoreSymbolsBeforeThoseOfThePeerAreHeard() {
+        SketchExchange all = new SketchExchange(
+                settings.changed().maxEntriesPerRound(SEGMENTS * ROWS).build(), local, published::add, null);
+        PeerTree lacking = lacking(500);
+        assertThat(all.begin(lacking)).isTrue();
+        int before = published.size();
+
+        all.receive(lacking, new Symbols(List.of(), 0, sketchOf(4_000).encode(0, 128)));
 
         assertThat(published).hasSize(before);
     }
