@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.streams.errors.ProcessorStateException;
@@ -115,6 +116,7 @@ final class MemoryStore extends LoggedStore {
         if (offset == null) {
             return;
         }
+        long start = System.nanoTime();
         Long contained = offset;
         offset = null; // unless all is read, nothing may be written for it
         try {
@@ -130,6 +132,12 @@ final class MemoryStore extends LoggedStore {
                 return;
             }
             offset = contained;
+            LOG.info(
+                    "The state of task {} was read from {}: {} entries in {} ms",
+                    context.taskId(),
+                    path,
+                    entries.size(),
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         } catch (IOException e) {
             unreadable = failed(e);
         }
