@@ -88,7 +88,7 @@ class ArchitectureTest {
             ops.health: job ops.http
             ops.page: ops.http
             ops.rounds: avro config control failure mac reconcile.settings registry report schema status tree
-            ops.metrics: config job ops.http ops.rounds reconcile reconcile.rule status stream
+            ops.metrics: config job ops.http ops.rounds reconcile reconcile.exchange reconcile.rule status stream
             ops.key: avro command config control failure mac ops.rounds reconcile.exchange reconcile.rule reconcile.settings registry repair report schema source source.canonical tree
             ops.tree: avro command config control mac ops.key reconcile.exchange reconcile.rule reconcile.settings registry schema tree
             ops.api: avro command config.http failure ops.http ops.key ops.rounds ops.tree schema source status

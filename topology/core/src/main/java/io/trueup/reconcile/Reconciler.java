@@ -57,6 +57,7 @@ public final class Reconciler {
     private final MessageRouter router;
     private final LocalRebuild rebuild;
     private final Rounds rounds;
+    private final RoundMemory.Share memory;
 
     private PlacementState placement = PlacementState.none();
     private boolean opened;
@@ -93,6 +94,7 @@ public final class Reconciler {
         context = new PartitionContext(settings, partition, hash, windows, entries, tree, outbox);
         RoundMemory.Share share =
                 memory.open(settings.replica(), partition, settings.times().intervalMs());
+        this.memory = share;
         state = ReconcilerState.of(context, totals, share);
         probes = new Probes(settings, new LocalProbes(context, state, () -> placement, endOfInput));
         rebuild = new LocalRebuild(entries);
@@ -330,6 +332,12 @@ public final class Reconciler {
             probes.tick(nowMs, placement.owners().size());
         }
         rounds.startDue(nowMs, opened);
+        memory.expires(tree.expiryBytes());
+    }
+
+    /** Nothing is called from now on: what this held counts no longer as memory of the process. */
+    public void close() {
+        memory.close();
     }
 
     /**

@@ -9,6 +9,9 @@ import java.util.Arrays;
  */
 final class Delta {
 
+    /** What a slot takes up. */
+    static final int SLOT_BYTES = 24;
+
     /** Receives the change of one segment. */
     @FunctionalInterface
     interface Visitor {
@@ -56,7 +59,7 @@ final class Delta {
         counts[slot] += count;
     }
 
-    /** Slots of the table, of which at least half are free, and symbols; 24 bytes each. */
+    /** Slots of the table, of which at least half are free, and symbols; {@link #SLOT_BYTES} each. */
     int slots() {
         return segments.length + sketch.size();
     }

@@ -174,6 +174,11 @@ public final class EntryTree {
         return expiries.slots();
     }
 
+    /** The same in bytes. */
+    public long expiryBytes() {
+        return expiries.slots() * Delta.SLOT_BYTES;
+    }
+
     /** Why the tree of a round that is not sealed yet will not be exact, or not as a whole; null if it will be. */
     public String whyInexact(long round) {
         if (round < exactFromRound) {

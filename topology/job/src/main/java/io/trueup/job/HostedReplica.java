@@ -13,6 +13,7 @@ import io.trueup.reconcile.RoundSummary;
 import io.trueup.reconcile.settings.Settings;
 import io.trueup.registry.WaitingRecords;
 import io.trueup.repair.ValueReader;
+import io.trueup.state.RestoreStarts;
 import io.trueup.state.StateIdentity;
 import io.trueup.state.StoreMemory;
 import io.trueup.stream.ActiveConfig;
@@ -103,8 +104,13 @@ final class HostedReplica {
                 : LEAVE_GROUP;
         Properties asProperties = new Properties();
         asProperties.putAll(properties);
+        RestoreStarts restores = new RestoreStarts();
         streams = new KafkaStreams(
-                ReplicaTopology.of(context, new AdminChangelogTopics(admin)), asProperties, clients, clocks.steady());
+                ReplicaTopology.of(context, new AdminChangelogTopics(admin), restores),
+                asProperties,
+                clients,
+                clocks.steady());
+        streams.setGlobalStateRestoreListener(restores);
         AclCheck acls = new AclCheck(config, admin);
         streams.setUncaughtExceptionHandler(
                 new FailurePolicy(replica, denied -> acls.explain(denied, replica), System::nanoTime, end));

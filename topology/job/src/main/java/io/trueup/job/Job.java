@@ -390,7 +390,7 @@ public final class Job implements AutoCloseable {
     public JobStatus status() {
         Map<String, JobStatus.ReplicaStatus> states = new TreeMap<>();
         replicas.forEach((name, replica) -> states.put(name, replica.status()));
-        return new JobStatus(terminated.getCount() == 0, Optional.ofNullable(failure.get()), states);
+        return new JobStatus(terminated.getCount() == 0, Optional.ofNullable(failure.get()), states, roundMemory.use());
     }
 
     /** The Kafka Streams applications of the hosted replicas, by name: to observe them. Does not wait. */

@@ -1,5 +1,6 @@
 package io.trueup.job;
 
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.stream.ReplicaMetrics.PartitionStatus;
 import java.util.Map;
 import java.util.Optional;
@@ -10,8 +11,10 @@ import java.util.Optional;
  * @param terminated whether the job has ended
  * @param failure why it ended by itself; empty if it runs or was closed
  * @param replicas the hosted replicas by name
+ * @param memory what the rounds and repairs of the process take up
  */
-public record JobStatus(boolean terminated, Optional<String> failure, Map<String, ReplicaStatus> replicas) {
+public record JobStatus(
+        boolean terminated, Optional<String> failure, Map<String, ReplicaStatus> replicas, RoundMemory.Use memory) {
 
     /** Whether all hosted replicas have restored their state and take part in rounds. */
     public boolean running() {

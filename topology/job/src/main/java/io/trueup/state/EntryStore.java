@@ -71,9 +71,14 @@ public final class EntryStore implements EntryTable {
         throw new IllegalArgumentException(store.name() + " is a " + store.getClass());
     }
 
-    /** The store to attach to the processor that uses it: in memory, or in RocksDB. Both have the same changelog. */
-    public static StoreBuilder<? extends StateStore> builder(boolean inMemory, ChangelogTopics changelogs) {
-        return inMemory ? MemoryStore.builder(NAME, changelogs) : RocksStore.builder(NAME, changelogs);
+    /**
+     * The store to attach to the processor that uses it: in memory, or in RocksDB. Both have the same changelog.
+     *
+     * @param restores has a store in memory read its snapshot
+     */
+    public static StoreBuilder<? extends StateStore> builder(
+            boolean inMemory, ChangelogTopics changelogs, RestoreStarts restores) {
+        return inMemory ? MemoryStore.builder(NAME, changelogs, restores) : RocksStore.builder(NAME, changelogs);
     }
 
     /**

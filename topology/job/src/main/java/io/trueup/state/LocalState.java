@@ -41,6 +41,7 @@ final class LocalState {
 
     /** Returns what the snapshot says of itself; null if there is none that may be used, and none is left then. */
     Snapshot.Header usableSnapshot(Uuid changelog) throws IOException {
+        Snapshot.removeUnfinished(snapshot);
         Snapshot.Header found = Snapshot.header(snapshot);
         if (found != null && isRecent(found.writtenMs()) && isOf(changelog, found.changelog(), snapshot)) {
             return found;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.streams.errors.ProcessorStateException;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A store in the heap. Its changelog holds the same records as that of a store in RocksDB, so that one can replace the other. When it is
  * closed, it writes a snapshot, from which the next start goes on; after a crash it is restored from the changelog. Used by the
- * thread of the task that owns the store.
+ * thread of the task that owns the store: that which restores it, then the stream thread.
  */
 final class MemoryStore extends LoggedStore {
 
@@ -35,6 +36,8 @@ final class MemoryStore extends LoggedStore {
     private final SortedMap<String, byte[]> notes = new TreeMap<>();
 
     private final ChangelogTopics changelogs;
+    private final RestoreStarts restores;
+    private final Runnable reader = this::read;
 
     private StateStoreContext context;
     private boolean open;
@@ -46,6 +49,9 @@ final class MemoryStore extends LoggedStore {
     /** Whether the content is in memory: before the first use it is in the snapshot, if there is one. */
     private boolean used;
 
+    /** Why the snapshot could not be read, or null. */
+    private RuntimeException unreadable;
+
     /** The last offset of the changelog that the store contained at the last commit. */
     private Long offset;
 
@@ -55,13 +61,14 @@ final class MemoryStore extends LoggedStore {
     /** Bytes in the heap, about. */
     private long held;
 
-    private MemoryStore(String name, ChangelogTopics changelogs) {
+    private MemoryStore(String name, ChangelogTopics changelogs, RestoreStarts restores) {
         super(name);
         this.changelogs = changelogs;
+        this.restores = restores;
     }
 
-    static Builder builder(String name, ChangelogTopics changelogs) {
-        return new Builder(name, () -> new MemoryStore(name, changelogs));
+    static Builder builder(String name, ChangelogTopics changelogs, RestoreStarts restores) {
+        return new Builder(name, () -> new MemoryStore(name, changelogs, restores));
     }
 
     /** Begins with what the snapshot holds, if there is one: a task that is revived calls this again. */
@@ -81,14 +88,27 @@ final class MemoryStore extends LoggedStore {
             throw failed(e);
         }
         context.register(root, this::restore);
+        restores.await(changelogPartition(), reader);
         open = true;
     }
 
+    private TopicPartition changelogPartition() {
+        return new TopicPartition(
+                EntryStore.changelog(context.applicationId()), context.taskId().partition());
+    }
+
+    private void use() {
+        read();
+        if (unreadable != null) {
+            throw unreadable;
+        }
+    }
+
     /**
-     * Reads the snapshot at the first use: Kafka Streams opens and closes each store that it finds on disk once before, to know its
+     * Reads the snapshot when the restoring begins, or at the first use: Kafka Streams opens and closes each store that it finds on disk once before, to know its
      * offset. The file is removed before anything changes, so that after a crash the whole changelog is read.
      */
-    private void use() {
+    private void read() {
         if (used) {
             return;
         }
@@ -96,6 +116,7 @@ final class MemoryStore extends LoggedStore {
         if (offset == null) {
             return;
         }
+        long start = System.nanoTime();
         Long contained = offset;
         offset = null; // unless all is read, nothing may be written for it
         try {
@@ -107,11 +128,18 @@ final class MemoryStore extends LoggedStore {
             Files.delete(path);
             if (!whole) {
                 LOG.warn("{} is damaged; the state of task {} is restored from its changelog", path, context.taskId());
-                throw new TaskCorruptedException(Set.of(context.taskId()));
+                unreadable = new TaskCorruptedException(Set.of(context.taskId()));
+                return;
             }
             offset = contained;
+            LOG.info(
+                    "The state of task {} was read from {}: {} entries in {} ms",
+                    context.taskId(),
+                    path,
+                    entries.size(),
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         } catch (IOException e) {
-            throw failed(e);
+            unreadable = failed(e);
         }
     }
 
@@ -238,6 +266,9 @@ final class MemoryStore extends LoggedStore {
     /** Writes a snapshot, if it was used and holds what the changelog holds. */
     @Override
     public void close() {
+        if (open) {
+            restores.forget(changelogPartition(), reader);
+        }
         if (open && used && changelog != null && offset != null && !changed) {
             try {
                 Snapshot.write(
@@ -261,6 +292,7 @@ final class MemoryStore extends LoggedStore {
     private void forget() {
         hold(-held);
         used = false;
+        unreadable = null;
         offset = null;
         changed = false;
         entries.clear();

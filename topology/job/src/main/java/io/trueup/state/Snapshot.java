@@ -44,7 +44,27 @@ final class Snapshot {
 
     /** Writes the content of a store. */
     static void write(Path path, Header header, HashTable entries, Map<String, byte[]> notes) throws IOException {
-        Path unfinished = path.resolveSibling(path.getFileName() + ".tmp");
+        Path unfinished = unfinished(path);
+        try {
+            writeAll(unfinished, header, entries, notes);
+        } catch (IOException | RuntimeException e) {
+            removeUnfinished(path); // a disk that is full is not kept full
+            throw e;
+        }
+        Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Removes what a process has left that ended while it wrote. */
+    static void removeUnfinished(Path path) throws IOException {
+        Files.deleteIfExists(unfinished(path));
+    }
+
+    private static Path unfinished(Path path) {
+        return path.resolveSibling(path.getFileName() + ".tmp");
+    }
+
+    private static void writeAll(Path unfinished, Header header, HashTable entries, Map<String, byte[]> notes)
+            throws IOException {
         CRC32C checksum = new CRC32C();
         try (FileOutputStream file = new FileOutputStream(unfinished.toFile());
                 DataOutputStream out = new DataOutputStream(
@@ -68,7 +88,6 @@ final class Snapshot {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static boolean write(DataOutputStream out, long hi, long lo, byte[] entry) {

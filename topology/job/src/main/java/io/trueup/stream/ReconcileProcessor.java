@@ -380,6 +380,9 @@ final class ReconcileProcessor implements Processor<byte[], Input, byte[], Outpu
         if (share != null) {
             share.needed(false);
         }
+        if (reconciler != null) {
+            reconciler.close();
+        }
         if (metrics != null) {
             sender.close();
             metrics.closed();

@@ -6,6 +6,7 @@ import io.trueup.repair.RepairFormat;
 import io.trueup.source.WriteFormat;
 import io.trueup.state.ChangelogTopics;
 import io.trueup.state.EntryStore;
+import io.trueup.state.RestoreStarts;
 import io.trueup.stream.decode.Authentication;
 import io.trueup.stream.decode.ControlDecoder;
 import io.trueup.stream.decode.ObservationsDecoder;
@@ -47,19 +48,26 @@ public final class ReplicaTopology {
 
     private final ReplicaContext context;
     private final ChangelogTopics changelogs;
+    private final RestoreStarts restores;
     private final TrueupConfig config;
     private final ReplicaTopics own;
     private final Topology topology = new Topology();
 
-    private ReplicaTopology(ReplicaContext context, ChangelogTopics changelogs) {
+    private ReplicaTopology(ReplicaContext context, ChangelogTopics changelogs, RestoreStarts restores) {
         this.context = context;
         this.changelogs = changelogs;
+        this.restores = restores;
         this.config = context.config();
         this.own = config.replica(context.replica());
     }
 
-    public static Topology of(ReplicaContext context, ChangelogTopics changelogs) {
-        return new ReplicaTopology(context, changelogs).build();
+    /**
+     * Builds the topology of one replica.
+     *
+     * @param restores to be set as the restore listener of the application
+     */
+    public static Topology of(ReplicaContext context, ChangelogTopics changelogs, RestoreStarts restores) {
+        return new ReplicaTopology(context, changelogs, restores).build();
     }
 
     private Topology build() {
@@ -71,7 +79,7 @@ public final class ReplicaTopology {
         }
         config.observationsTopic().ifPresent(topic -> decoders.add(addObservations(topic)));
         topology.addProcessor(Nodes.RECONCILE, () -> new ReconcileProcessor(context), decoders.toArray(String[]::new));
-        topology.addStateStore(EntryStore.builder(config.stateInMemory(), changelogs), Nodes.RECONCILE);
+        topology.addStateStore(EntryStore.builder(config.stateInMemory(), changelogs, restores), Nodes.RECONCILE);
         addSinks(decoders);
         return topology;
     }

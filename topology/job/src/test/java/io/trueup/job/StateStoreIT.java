@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trueup.config.TrueupConfig;
 import io.trueup.state.EntryStore;
+import io.trueup.stream.LoggedLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,8 @@ class StateStoreIT {
     @CsvSource({"exactly_once_v2, rocksdb memory memory rocksdb", "at_least_once, memory memory rocksdb"})
     void shouldKnowInEachStoreWhatTheOtherOneKnew(String guarantee, String storesInTurn) throws IOException {
         List<String> stores = List.of(storesInTurn.split(" ", -1));
-        try (JobFixture fixture = fixture()) {
+        try (JobFixture fixture = fixture();
+                LoggedLines log = LoggedLines.withInformation()) {
             fixture.settings.put("streams.processing.guarantee", guarantee);
             fixture.createTopics();
             fixture.answer("us");
@@ -64,6 +66,11 @@ class StateStoreIT {
             }
 
             requireRepaired(fixture, 2 * stores.size());
+            assertThat(log.threadsOf("entries.snapshot: "))
+                    .as("the second store in memory goes on from the snapshot of the first")
+                    .hasSize(JobFixture.PARTITIONS)
+                    .as("no stream thread waits for a file")
+                    .allMatch(thread -> thread.contains("StateUpdater"));
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
@@ -31,6 +32,7 @@ class MemoryStoreTest {
     @TempDir
     Path directory;
 
+    private final RestoreStarts restores = new RestoreStarts();
     private Uuid changelog = Uuid.randomUuid();
 
     @Test
@@ -96,6 +98,73 @@ class MemoryStoreTest {
 
         assertThat(snapshot()).doesNotExist();
         assertThat(opened().committedOffset(CHANGELOG)).isNull();
+    }
+
+    /** In the thread that restores, so that no stream thread waits for it. */
+    @Test
+    void shouldReadItsSnapshotWhenTheRestoringBegins() throws IOException {
+        StateStore store = opened();
+        put(store, 5, "five");
+        commit(store, 17L);
+        store.close();
+
+        StateStore next = opened();
+        assertThat(snapshot()).exists();
+        restores.onRestoreStart(CHANGELOG, EntryStore.NAME, 18, 18);
+        assertThat(snapshot()).doesNotExist();
+        assertThat(((Storage) next).get(new Hash128(5, 0))).isEqualTo(bytes("five"));
+        assertThat(next.committedOffset(CHANGELOG)).isEqualTo(17L);
+        commit(next, 17L);
+        next.close();
+
+        restores.onRestoreStart(CHANGELOG, EntryStore.NAME, 18, 18);
+        assertThat(snapshot()).as("a store that is closed reads nothing").exists();
+    }
+
+    @Test
+    void shouldNeverShowAnEmptyStateWhereTheSnapshotIsDamaged() throws IOException {
+        StateStore store = opened();
+        put(store, 5, "five");
+        commit(store, 17L);
+        store.close();
+        byte[] damaged = Files.readAllBytes(snapshot());
+        damaged[76] ^= 1;
+        Files.write(snapshot(), damaged);
+
+        StateStore next = opened();
+        restores.onRestoreStart(CHANGELOG, EntryStore.NAME, 18, 18);
+        for (int use = 0; use < 2; use++) {
+            assertThatThrownBy(() -> ((Storage) next).get(new Hash128(5, 0)))
+                    .isInstanceOf(TaskCorruptedException.class);
+            assertThatThrownBy(() -> ((Storage) next).note("")).isInstanceOf(TaskCorruptedException.class);
+        }
+        next.close();
+        assertThat(snapshot()).doesNotExist();
+    }
+
+    /** A crash in the middle of writing leaves the former snapshot, or none. */
+    @Test
+    void shouldNotUseASnapshotThatIsUnfinished() throws IOException {
+        StateStore store = opened();
+        put(store, 5, "five");
+        commit(store, 17L);
+        store.close();
+        Path unfinished = directory.resolve("entries.snapshot.tmp");
+        byte[] whole = Files.readAllBytes(snapshot());
+        Files.delete(snapshot());
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(unfinished, Arrays.copyOf(whole, length));
+            StateStore next = opened();
+            assertThat(next.committedOffset(CHANGELOG)).as("%d bytes", length).isNull();
+            assertThat(unfinished).doesNotExist();
+            next.close();
+        }
+
+        Files.write(snapshot(), whole);
+        Files.write(unfinished, Arrays.copyOf(whole, 70));
+        StateStore next = opened();
+        assertThat(unfinished).doesNotExist();
+        assertThat(((Storage) next).get(new Hash128(5, 0))).isEqualTo(bytes("five"));
     }
 
     @Test
@@ -180,8 +249,8 @@ class MemoryStoreTest {
     }
 
     private StateStore opened() {
-        StateStore store =
-                MemoryStore.builder(EntryStore.NAME, topic -> changelog).build();
+        StateStore store = MemoryStore.builder(EntryStore.NAME, topic -> changelog, restores)
+                .build();
         store.init(context(), store);
         return store;
     }

@@ -1,9 +1,12 @@
 package io.trueup.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.trueup.tree.Hash128;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -73,6 +76,55 @@ class SnapshotTest {
         assertThat(entries.size()).isZero();
         assertThat(notes).isEmpty();
         assertThat(entries.get(Hash128.ZERO.hi(), Hash128.ZERO.lo())).isNull();
+    }
+
+    @Test
+    void shouldKeepTheFormerFileAndLeaveNothingElseWhereWritingFails() throws IOException {
+        Map<String, byte[]> unwritable = new TreeMap<>();
+        unwritable.put("", null);
+        assertThatThrownBy(() -> Snapshot.write(path, HEADER, entries, unwritable))
+                .isInstanceOf(NullPointerException.class);
+
+        assertThat(Snapshot.read(path, entries, notes)).isTrue();
+        assertThat(entries.size()).isEqualTo(ENTRIES + 1);
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(path);
+        }
+    }
+
+    /** A large state must fit into the heap once, and not twice. */
+    @Test
+    void shouldWriteAndReadAsAStream() throws IOException {
+        int many = 200_000;
+        int valueBytes = 200;
+        HashTable large = new HashTable();
+        for (int i = 0; i < many; i++) {
+            large.put(((long) i << 46) + i, i, new byte[valueBytes]);
+        }
+        Snapshot.Header header = new Snapshot.Header(new Uuid(3, 4), 41, 1_000, many, 0);
+        long writing = allocatedBy(() -> Snapshot.write(path, header, large, Map.of()));
+        long content = Files.size(path);
+        assertThat(content).isGreaterThan((long) many * valueBytes);
+        assertThat(writing).isLessThan(content / 10);
+
+        HashTable smaller = new HashTable();
+        long reading = allocatedBy(
+                () -> assertThat(Snapshot.read(path, smaller, notes)).isTrue());
+        long tables = 2 * (20L << 19); // slots of the table, and of the smaller ones before it grew
+        assertThat(reading).isLessThan(content + tables + content / 10);
+        assertThat(smaller.size()).isEqualTo(many);
+    }
+
+    /** Bytes that the thread has allocated. */
+    private static long allocatedBy(ThrowingRunnable work) throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        work.run();
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    private interface ThrowingRunnable {
+        void run() throws IOException;
     }
 
     @Test

@@ -38,7 +38,7 @@ final class StoreDriver implements AutoCloseable {
         Topology topology = new Topology();
         topology.addSource("source", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "writes");
         topology.addProcessor("user", Idle::new, "source");
-        topology.addStateStore(EntryStore.builder(inMemory, topic -> CHANGELOG_ID), "user");
+        topology.addStateStore(EntryStore.builder(inMemory, topic -> CHANGELOG_ID, new RestoreStarts()), "user");
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, APPLICATION);
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1");

@@ -3,6 +3,7 @@ package io.trueup.stream;
 import static io.trueup.stream.SimulatedReplica.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trueup.avro.MalformedRecordException;
 import io.trueup.avro.SingleObjectCodec;
 import io.trueup.config.TrueupConfig;
 import io.trueup.reconcile.exchange.RoundMemory;
@@ -36,6 +37,8 @@ import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Damaged records on every topic that a reconciler reads: valid ones of every kind, of which bytes were changed, cut off, repeated
@@ -53,6 +56,10 @@ class FuzzTest {
     private static final int SOUND = 20;
     /** As much as messages of one round of these keys take up, and one that is as large as a broker takes. */
     private static final long MEMORY_BYTES = 64 << 10;
+
+    private static final int FORGED_PER_TICK = 50;
+    /** As much as the symbols of one peer take up in a round at most, and what else a replica holds. */
+    private static final long MAX_SKETCH_BYTES = 64L << 20;
 
     @TempDir
     Path directory;
@@ -128,8 +135,10 @@ class FuzzTest {
         assertThat(good[0]).isEqualTo(1);
     }
 
-    @Test
-    void shouldRepairNothingButWhatWasLostWhateverControlMessagesContain() {
+    @ParameterizedTest
+    @ValueSource(strings = {"tree", "sketch"})
+    void shouldRepairNothingButWhatWasLostWhateverControlMessagesContain(String exchange) {
+        settings.put("exchange", exchange);
         SimulatedReplica eu = open("eu");
         SimulatedReplica us = open("us");
         for (int i = 0; i < KEYS; i++) {
@@ -168,8 +177,10 @@ class FuzzTest {
     }
 
     /** As a peer with an error would send them. What they claim may be repaired; nothing may stop. */
-    @Test
-    void shouldGoOnWhateverAuthenticControlMessagesContain() {
+    @ParameterizedTest
+    @ValueSource(strings = {"tree", "sketch"})
+    void shouldGoOnWhateverAuthenticControlMessagesContain(String exchange) {
+        settings.put("exchange", exchange);
         SimulatedReplica eu = open("eu");
         SimulatedReplica us = open("us");
         for (int i = 0; i < KEYS; i++) {
@@ -193,6 +204,63 @@ class FuzzTest {
         assertThat(eu.reports())
                 .last()
                 .satisfies(report -> assertThat(report.getHeard()).containsExactly("us"));
+    }
+
+    /** A peer that sends its root, and nothing else that is true. Sketches only hint at keys, and segments are never whole: nothing is repaired. */
+    @Test
+    void shouldStayWithinItsMemoryWhateverAuthenticSketchesAndChunksClaim() throws MalformedRecordException {
+        settings.put("exchange", "sketch");
+        SimulatedReplica eu = open("eu");
+        SimulatedReplica us = open("us");
+        for (int i = 0; i < KEYS; i++) {
+            eu.write("k" + i, 1, nowMs - 60_000, "value");
+            us.write("k" + i, 1, nowMs - 60_000, "value");
+        }
+        eu.write("lost", 1, nowMs - 60_000, "value");
+        ForgedMessages forged = new ForgedMessages(random, eu.context().config(), 1 << segmentBits(eu));
+        long before = usedHeap();
+        long most = 0;
+        long sentBytes = 0;
+        int letters = 0;
+        for (int tick = 0; tick < RECORDS / FORGED_PER_TICK / 8; tick++) {
+            pass(TICK, eu, us);
+            eu.control().forEach(us::hear);
+            for (TestRecord<byte[], byte[]> message : us.control()) {
+                if (forged.learn(message)) {
+                    eu.hear(message);
+                }
+            }
+            for (int i = 0; i < FORGED_PER_TICK && forged.hasLearnt(); i++) {
+                byte[] value = forged.next();
+                sentBytes += value.length;
+                eu.hear(forged.key(), value);
+            }
+            letters += eu.deadLetters().size();
+            assertThat(eu.repairsOf("us")).isEmpty();
+            assertThat(eu.repairsOf("eu")).isEmpty();
+            if (tick % 10 == 9) {
+                most = Math.max(most, usedHeap() - before);
+            }
+        }
+
+        assertThat(letters).as("messages that cannot be true").isPositive();
+        assertThat(sentBytes).isGreaterThan(4 * MAX_SKETCH_BYTES);
+        assertThat(most).as("bytes held of " + sentBytes).isLessThan(MAX_SKETCH_BYTES);
+        for (int i = 0; i < 3 * 40; i++) {
+            pass(TICK, eu, us);
+            eu.control().forEach(us::hear);
+            us.control().forEach(eu::hear);
+        }
+        assertThat(eu.repairsOf("us")).extracting(TestRecord::key).containsOnly(bytes("lost"));
+    }
+
+    private static int segmentBits(SimulatedReplica replica) {
+        return replica.context().settings().shape().segmentBits();
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     private static List<byte[]> writeEvents() {

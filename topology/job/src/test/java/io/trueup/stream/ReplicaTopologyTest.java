@@ -23,6 +23,7 @@ import io.trueup.schema.HeaderNames;
 import io.trueup.schema.Outcome;
 import io.trueup.schema.RepairEvent;
 import io.trueup.schema.RoundReport;
+import io.trueup.state.RestoreStarts;
 import io.trueup.tree.Hash128;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -703,7 +704,7 @@ class ReplicaTopologyTest {
 
     @Test
     void shouldBeOneSubTopologyWithNamesOfItsOwn() {
-        String description = ReplicaTopology.of(open("eu").context(), topic -> Uuid.ONE_UUID)
+        String description = ReplicaTopology.of(open("eu").context(), topic -> Uuid.ONE_UUID, new RestoreStarts())
                 .describe()
                 .toString();
 

@@ -14,6 +14,7 @@ import io.trueup.report.FloodAlarm;
 import io.trueup.schema.RoundReport;
 import io.trueup.schema.WriteEvent;
 import io.trueup.state.EntryStore;
+import io.trueup.state.RestoreStarts;
 import io.trueup.state.StateIdentity;
 import io.trueup.stream.ReplicaContext.Codecs;
 import io.trueup.stream.ReplicaContext.WritesTopic;
@@ -123,7 +124,8 @@ final class SimulatedReplica implements AutoCloseable {
                 new ReplicaContext.Sending(false, config.repairRate(), limits));
         Properties properties = new Properties();
         properties.putAll(config.streamsProperties(name));
-        driver = new TopologyTestDriver(ReplicaTopology.of(context, topic -> Uuid.ONE_UUID), properties, start);
+        driver = new TopologyTestDriver(
+                ReplicaTopology.of(context, topic -> Uuid.ONE_UUID, new RestoreStarts()), properties, start);
     }
 
     /** Puts another configuration in force, as a running job does. */

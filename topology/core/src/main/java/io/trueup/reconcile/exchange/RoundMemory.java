@@ -27,6 +27,17 @@ public final class RoundMemory {
 
     private record Holder(String replica, int partition) {}
 
+    /**
+     * What takes up memory in this process, in bytes, about.
+     *
+     * @param heard entries that rounds have heard or will hear, with their vectors
+     * @param early messages about cuts that are not sealed yet
+     * @param attempts attempts to repair, from one round to the next
+     * @param waiting repairs that wait for the rate, or for their values
+     * @param expiries windows in which entries expire
+     */
+    public record Use(long heard, long early, long attempts, long waiting, long expiries) {}
+
     /** A bound of what rounds hear; attempts to repair have none. */
     public RoundMemory(long maxBytes) {
         this(maxBytes, Long.MAX_VALUE);
@@ -71,9 +82,25 @@ public final class RoundMemory {
      *     clock was ahead
      */
     public synchronized Share open(String replica, int partition, long intervalMs) {
-        Share share = new Share(intervalMs);
-        shares.put(new Holder(replica, partition), share);
+        Holder holder = new Holder(replica, partition);
+        Share share = new Share(holder, intervalMs);
+        shares.put(holder, share);
         return share;
+    }
+
+    /** What is held now by all partitions. */
+    public synchronized Use use() {
+        long heard = 0;
+        long early = 0;
+        long attempts = 0;
+        long expiries = 0;
+        for (Share share : shares.values()) {
+            heard += share.bytes() - share.earlyBytes;
+            early += share.earlyBytes;
+            attempts += share.attemptBytes;
+            expiries += share.expiryBytes;
+        }
+        return new Use(heard, early, attempts, waitingBytes, expiries);
     }
 
     /** What is held by all rounds: for entries that are or will be heard, and for messages that are early. */
@@ -98,6 +125,7 @@ public final class RoundMemory {
 
     /** What the rounds of one partition hold. */
     public final class Share {
+        private final Holder holder;
         private final long intervalMs;
         private long cutMs;
         private long heardBytes;
@@ -105,9 +133,25 @@ public final class RoundMemory {
         private long heardVectorBytes;
         private long earlyBytes;
         private long attemptBytes;
+        private long expiryBytes;
 
-        private Share(long intervalMs) {
+        private Share(Holder holder, long intervalMs) {
+            this.holder = holder;
             this.intervalMs = intervalMs;
+        }
+
+        /** The partition has left the process, unless it was opened again. */
+        public void close() {
+            synchronized (RoundMemory.this) {
+                shares.remove(holder, this);
+            }
+        }
+
+        /** So much is held now for entries that expire. It is bounded for each partition, and is only measured here. */
+        public void expires(long bytes) {
+            synchronized (RoundMemory.this) {
+                expiryBytes = bytes;
+            }
         }
 
         /** A round is due: what the last one has heard is forgotten. */

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.trueup.job.JobStatus;
 import io.trueup.job.JobStatus.ReplicaStatus;
 import io.trueup.reconcile.RoundSummary;
+import io.trueup.reconcile.exchange.RoundMemory;
 import io.trueup.stream.ReplicaMetrics.PartitionStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +15,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
-/** What the status of the job counts of each hosted replica. Not thread-safe, except that meters may be read on any thread. */
+/** What the status of the job counts, of each hosted replica and of the process. Not thread-safe, except that meters may be read on any thread. */
 final class JobMeters {
 
     private static final double MS_PER_SECOND = 1_000;
@@ -27,6 +29,22 @@ final class JobMeters {
 
     JobMeters(MeterRegistry registry) {
         this.registry = registry;
+        memory("heard", RoundMemory.Use::heard);
+        memory("early", RoundMemory.Use::early);
+        memory("attempts", RoundMemory.Use::attempts);
+        memory("waiting", RoundMemory.Use::waiting);
+        memory("expiries", RoundMemory.Use::expiries);
+    }
+
+    private void memory(String part, ToLongFunction<RoundMemory.Use> bytes) {
+        Gauge.builder("trueup.memory", this, meters -> {
+                    JobStatus known = meters.status;
+                    return known == null ? Double.NaN : bytes.applyAsLong(known.memory());
+                })
+                .description("What rounds and repairs take up in memory, about.")
+                .baseUnit("bytes")
+                .tag("part", part)
+                .register(registry);
     }
 
     /** Takes the values that are read from now on. */

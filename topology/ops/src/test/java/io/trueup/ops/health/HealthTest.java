@@ -7,6 +7,7 @@ import io.trueup.job.JobStatus.ReplicaStatus;
 import io.trueup.job.JobStatus.Waiting;
 import io.trueup.ops.http.Answer;
 import io.trueup.ops.http.Query;
+import io.trueup.reconcile.exchange.RoundMemory;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +19,13 @@ class HealthTest {
 
     private static final Query NOTHING = new Query(Map.of(), "");
 
+    private static final RoundMemory.Use MEMORY = new RoundMemory.Use(0, 0, 0, 0, 0);
+
     private static JobStatus job(String... states) {
         return states.length == 0
-                ? new JobStatus(false, Optional.empty(), Map.of())
-                : new JobStatus(false, Optional.empty(), Map.of("eu", replica(states[0]), "us", replica(states[1])));
+                ? new JobStatus(false, Optional.empty(), Map.of(), MEMORY)
+                : new JobStatus(
+                        false, Optional.empty(), Map.of("eu", replica(states[0]), "us", replica(states[1])), MEMORY);
     }
 
     private static ReplicaStatus replica(String state) {
@@ -66,7 +70,7 @@ class HealthTest {
     /** Anybody may ask, so the reason is in the log alone. */
     @Test
     void shouldNotSayWhyTheJobHasFailed() throws Exception {
-        JobStatus failed = new JobStatus(true, Optional.of("topic shop.writes.eu is gone"), Map.of());
+        JobStatus failed = new JobStatus(true, Optional.of("topic shop.writes.eu is gone"), Map.of(), MEMORY);
 
         Answer answer = ready(failed);
 
