@@ -131,7 +131,7 @@ public final class Exchange {
         this.peersExpected = owners - 1;
         this.local = local;
         this.answers = new TreeAnswers(settings, local, publish);
-        this.sketches = new SketchExchange(settings, local, publish, new OfSketches());
+        this.sketches = new SketchExchange(settings, local, publish, new OfSketches(), memory);
         this.keys = new KeyExchange(settings, owners, local, publish, memory);
         this.compared = compared;
         this.lagPolicy = lagPolicy;

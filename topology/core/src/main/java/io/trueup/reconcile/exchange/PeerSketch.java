@@ -9,7 +9,11 @@ import java.util.TreeMap;
 /** The symbols that were heard of one sketch of a peer. Not thread-safe. */
 final class PeerSketch {
 
-    private static final int MAX_WAITING_BYTES = MessageCheck.MAX_SYMBOLS * Sketch.SYMBOL_BYTES;
+    /** Messages may overlap. */
+    private static final int MAX_OVERLAPS = 4;
+
+    private final int maxBytes;
+    private final int maxWaitingBytes;
 
     /** Symbols that follow on some that were not heard, by the index of their first. */
     private final TreeMap<Integer, byte[]> waiting = new TreeMap<>();
@@ -26,6 +30,24 @@ final class PeerSketch {
     /** What is decoded; null if nothing is. */
     Decoding decoding;
 
+    /** @param limit how many of the first symbols can be of use */
+    PeerSketch(int limit) {
+        maxBytes = limit * Sketch.SYMBOL_BYTES;
+        maxWaitingBytes = MAX_OVERLAPS * maxBytes;
+    }
+
+    /** What is kept takes up so many bytes. */
+    int bytes() {
+        return prefix.length + waitingBytes;
+    }
+
+    /** No more symbols are needed: none are kept. */
+    void forget() {
+        waiting.clear();
+        waitingBytes = 0;
+        prefix = new byte[0];
+    }
+
     /** Takes in symbols; those heard before do not change. */
     void add(int first, byte[] symbols) {
         if (first <= length()) {
@@ -35,7 +57,7 @@ final class PeerSketch {
                 waitingBytes -= next.getValue().length;
                 append(next.getKey(), next.getValue());
             }
-        } else if (waitingBytes + symbols.length <= MAX_WAITING_BYTES) {
+        } else if (first < maxBytes / Sketch.SYMBOL_BYTES && waitingBytes + symbols.length <= maxWaitingBytes) {
             byte[] before = waiting.get(first);
             if (before == null || before.length < symbols.length) {
                 waiting.put(first, symbols);
@@ -46,10 +68,11 @@ final class PeerSketch {
 
     private void append(int first, byte[] symbols) {
         int from = (length() - first) * Sketch.SYMBOL_BYTES;
-        if (from < symbols.length) {
-            int before = prefix.length;
-            prefix = Arrays.copyOf(prefix, before + symbols.length - from);
-            System.arraycopy(symbols, from, prefix, before, symbols.length - from);
+        int before = prefix.length;
+        int more = Math.min(symbols.length - from, maxBytes - before);
+        if (more > 0) {
+            prefix = Arrays.copyOf(prefix, before + more);
+            System.arraycopy(symbols, from, prefix, before, more);
         }
     }
 

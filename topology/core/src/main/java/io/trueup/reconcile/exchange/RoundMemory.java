@@ -13,7 +13,8 @@ import java.util.Map;
  *
  * <p>Version vectors count from the time when entries are asked for, as far as this replica's own show how large they are, and those
  * heard in their place as soon as they are more. Beyond twice the bound no more entries with vectors are heard, as if they were lost,
- * but for a segment or two and the first keys of each peer in a round. Replicas need not agree on any of this. Thread-safe.
+ * but for a segment or two and the first keys of each peer in a round; and no more symbols of sketches are held, so that trees are
+ * descended. Replicas need not agree on any of this. Thread-safe.
  */
 public final class RoundMemory {
 
@@ -30,7 +31,7 @@ public final class RoundMemory {
     /**
      * What takes up memory in this process, in bytes, about.
      *
-     * @param heard entries that rounds have heard or will hear, with their vectors
+     * @param heard entries that rounds have heard or will hear, with their vectors, and symbols of sketches
      * @param early messages about cuts that are not sealed yet
      * @param attempts attempts to repair, from one round to the next
      * @param waiting repairs that wait for the rate, or for their values
@@ -216,14 +217,26 @@ public final class RoundMemory {
         boolean hasRoomForVectors(long bytes) {
             synchronized (RoundMemory.this) {
                 long more = heardVectorBytes + bytes - Math.max(expectedVectorBytes, heardVectorBytes);
-                if (bytes == 0 || more <= 0) {
-                    return true;
+                return bytes == 0 || more <= 0 || hasRoom(more);
+            }
+        }
+
+        private boolean hasRoom(long more) {
+            long all = more;
+            for (Share share : shares.values()) {
+                all += isPresent(share) ? share.bytes() : 0;
+            }
+            return all - maxBytes <= maxBytes;
+        }
+
+        /** Symbols of sketches count until the round is over; false, and they do not, beyond twice the bound of all. */
+        boolean holdSymbols(long bytes) {
+            synchronized (RoundMemory.this) {
+                if (!hasRoom(bytes)) {
+                    return false;
                 }
-                long all = more;
-                for (Share share : shares.values()) {
-                    all += isPresent(share) ? share.bytes() : 0;
-                }
-                return all - maxBytes <= maxBytes;
+                heardBytes += bytes;
+                return true;
             }
         }
 

@@ -30,8 +30,8 @@ import java.util.stream.IntStream;
  * <p>What is decoded is a hint which keys to compare. What is held now may be equal though it was not at the cut, and nothing but the cut
  * is the same for all. So the kept symbols are published beside those of any other sketch, and tell which further keys differed at the cut.
  *
- * <p>Whatever peers send, all sketches of what is held now read a bounded number of entries in a round, and each sketch of a peer is
- * tried a bounded number of times. What is beyond that is not decoded. Not thread-safe.
+ * <p>Whatever peers send, all sketches of what is held now read a bounded number of entries in a round and take up bounded memory, and
+ * each sketch of a peer is tried a bounded number of times. What is beyond that is not decoded. Not thread-safe.
  */
 final class SketchExchange {
 
@@ -75,6 +75,7 @@ final class SketchExchange {
     private final LocalSketches local;
     private final Consumer<Body> publish;
     private final Outcome outcome;
+    private final RoundMemory.Share memory;
     private final int segments;
     /** Every segment, as what is held now is named; empty if there are too many for a sketch. */
     private final List<Integer> allSegments;
@@ -115,7 +116,7 @@ final class SketchExchange {
 
         private void build(int symbols) {
             long rows = rows(segments);
-            if (rows > readable) {
+            if (rows > readable || !memory.holdSymbols((long) (symbols - sketch.size()) * Sketch.SYMBOL_BYTES)) {
                 limit = sketch.size();
                 return;
             }
@@ -141,11 +142,14 @@ final class SketchExchange {
         }
     }
 
-    SketchExchange(Settings settings, LocalSketches local, Consumer<Body> publish, Outcome outcome) {
+    /** @param memory where symbols are counted, but for those that are kept at every cut */
+    SketchExchange(
+            Settings settings, LocalSketches local, Consumer<Body> publish, Outcome outcome, RoundMemory.Share memory) {
         this.settings = settings;
         this.local = local;
         this.publish = publish;
         this.outcome = outcome;
+        this.memory = memory;
         this.segments = 1 << settings.shape().segmentBits();
         boolean listed = settings.shape().sketches() && segments <= MessageCheck.MAX_SEGMENTS;
         this.allSegments = IntStream.range(0, listed ? segments : 0).boxed().toList();
@@ -232,9 +236,24 @@ final class SketchExchange {
         if (!known && (tooMuch || peer.sketches.size() == MAX_LISTS)) {
             return;
         }
-        PeerSketch sketch = peer.sketches.computeIfAbsent(some, s -> new PeerSketch());
-        sketch.add(symbols.first(), symbols.symbols());
-        decode(peer, some, sketch);
+        PeerSketch sketch = heard(peer, some);
+        if (sketch.ended && !some.equals(ALL)) {
+            return;
+        }
+        if (!some.equals(ALL) && !memory.holdSymbols(symbols.symbols().length)) {
+            sketch.ended = true;
+            outcome.undecodable(peer, some);
+        } else {
+            sketch.add(symbols.first(), symbols.symbols());
+            decode(peer, some, sketch);
+        }
+        if (sketch.ended && !some.equals(ALL)) {
+            sketch.forget();
+        }
+    }
+
+    private PeerSketch heard(PeerTree peer, List<Integer> some) {
+        return peer.sketches.computeIfAbsent(some, s -> new PeerSketch(own(some).limit));
     }
 
     private void decode(PeerTree peer, List<Integer> some, PeerSketch sketch) {
@@ -265,7 +284,7 @@ final class SketchExchange {
 
     /** Takes in symbols that a peer keeps, though it is not compared by these alone. */
     void keep(PeerTree peer, Symbols symbols) {
-        peer.sketches.computeIfAbsent(ALL, s -> new PeerSketch()).add(symbols.first(), symbols.symbols());
+        heard(peer, ALL).add(symbols.first(), symbols.symbols());
     }
 
     /**

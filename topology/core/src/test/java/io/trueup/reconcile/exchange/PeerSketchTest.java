@@ -17,7 +17,7 @@ class PeerSketchTest {
     private static final int SYMBOLS = 40;
 
     private final byte[] encoded = new byte[SYMBOLS * Sketch.SYMBOL_BYTES];
-    private final PeerSketch sketch = new PeerSketch();
+    private final PeerSketch sketch = new PeerSketch(SYMBOLS);
 
     PeerSketchTest() {
         new Random(3).nextBytes(encoded);
@@ -64,12 +64,22 @@ class PeerSketchTest {
     /** Symbols that follow on a gap take up memory as long as it is not closed. */
     @Test
     void shouldKeepABoundedNumberOfSymbolsBehindAGap() {
-        byte[] many = new byte[MessageCheck.MAX_SYMBOLS / 4 * Sketch.SYMBOL_BYTES];
-        for (int first = 1; first < 100; first++) {
+        byte[] many = new byte[SYMBOLS * Sketch.SYMBOL_BYTES];
+        for (int first = 1; first < SYMBOLS; first++) {
             sketch.add(first, many);
         }
-        hear(0, 1);
 
-        assertThat(sketch.length()).isEqualTo(4 + MessageCheck.MAX_SYMBOLS / 4); // of 99 messages, four have room
+        assertThat(sketch.bytes()).isEqualTo(4 * SYMBOLS * Sketch.SYMBOL_BYTES); // of 39 messages, four have room
+    }
+
+    /** This replica has no more to compare them with. */
+    @Test
+    void shouldKeepNoMoreSymbolsThanAreOfUse() {
+        byte[] many = new byte[3 * SYMBOLS * Sketch.SYMBOL_BYTES];
+        sketch.add(0, many);
+        sketch.add(3 * SYMBOLS, many);
+
+        assertThat(sketch.length()).isEqualTo(SYMBOLS);
+        assertThat(sketch.bytes()).isEqualTo(SYMBOLS * Sketch.SYMBOL_BYTES);
     }
 }

@@ -37,18 +37,18 @@ class SketchExchangeTest {
             .symbols(128)
             .maxEntriesPerRound(MAX_ENTRIES)
             .build();
-    private final SketchExchange sketches =
-            new SketchExchange(settings, local, published::add, new SketchExchange.Outcome() {
-                @Override
-                public void decoded(PeerTree peer, List<Integer> segments, Collection<Long> keys) {
-                    decoded.add(segments);
-                }
+    private final SketchExchange.Outcome outcome = new SketchExchange.Outcome() {
+        @Override
+        public void decoded(PeerTree peer, List<Integer> segments, Collection<Long> keys) {
+            decoded.add(segments);
+        }
 
-                @Override
-                public void undecodable(PeerTree peer, List<Integer> segments) {
-                    undecodable.add(segments);
-                }
-            });
+        @Override
+        public void undecodable(PeerTree peer, List<Integer> segments) {
+            undecodable.add(segments);
+        }
+    };
+    private final SketchExchange sketches = exchange(settings, RoundMemory.unlimited());
     private final PeerTree peer =
             new PeerTree("us", 1, new Root(Hash128.ZERO, SEGMENTS * ROWS, Evidence.of(0, 0), false, false), true);
 
@@ -154,10 +154,43 @@ class SketchExchangeTest {
         assertThat(undecodable).containsExactly(some);
     }
 
+    private SketchExchange exchange(Settings some, RoundMemory memory) {
+        return new SketchExchange(some, local, published::add, outcome, memory.open("eu", 0, 1_000));
+    }
+
+    /** A peer may send many symbols of many lists of segments, whatever it has; the process stays alive. */
+    @Test
+    void shouldDescendTreesWhereSymbolsWouldTakeUpMoreMemoryThanRoundsMay() {
+        RoundMemory memory = new RoundMemory(50_000);
+        SketchExchange bounded = exchange(settings, memory);
+        List<List<Integer>> lists = new ArrayList<>();
+
+        for (int segment = 0; segment < SEGMENTS; segment++) {
+            lists.add(List.of(segment));
+            bounded.receive(peer, new Symbols(List.of(segment), 1, noise(1_000, segment)));
+        }
+
+        assertThat(memory.heldBytes()).isPositive().isLessThanOrEqualTo(2 * 50_000);
+        assertThat(peer.sketches.values().stream().mapToLong(PeerSketch::bytes).sum())
+                .isLessThanOrEqualTo(memory.heldBytes());
+        assertThat(undecodable)
+                .containsExactlyElementsOf(lists.subList(4, SEGMENTS)); // four messages of 21 000 bytes have room
+    }
+
+    /** The symbols that are kept at the cut are few, and prove what differed there. */
+    @Test
+    void shouldHearTheSymbolsAtTheCutWhereMemoryIsUsedUp() {
+        SketchExchange bounded = exchange(settings, new RoundMemory(0));
+
+        bounded.receive(peer, new Symbols(List.of(), 0, noise(12, 1)));
+
+        assertThat(peer.sketches.get(List.of()).length()).isEqualTo(12);
+    }
+
     @Test
     void shouldPublishNothingOfSegmentsThatItMayNotRead() {
         Settings few = settings.changed().maxEntriesPerRound(100).build();
-        SketchExchange bounded = new SketchExchange(few, local, published::add, null);
+        SketchExchange bounded = exchange(few, RoundMemory.unlimited());
 
         assertThat(bounded.begin(List.of(1, 2), 10)).isFalse();
 
@@ -233,8 +266,8 @@ class SketchExchangeTest {
     /** Another peer has lost most of what it held: its sketch would not decode, however long. */
     @Test
     void shouldPublishNoHopelessSketchAfterOneForAnotherPeer() {
-        SketchExchange all = new SketchExchange(
-                settings.changed().maxEntriesPerRound(SEGMENTS * ROWS).build(), local, published::add, null);
+        SketchExchange all =
+                exchange(settings.changed().maxEntriesPerRound(SEGMENTS * ROWS).build(), RoundMemory.unlimited());
         assertThat(all.begin(lacking(500))).isTrue();
         int before = published.size();
         assertThat(before).isPositive();
@@ -247,8 +280,8 @@ class SketchExchangeTest {
     /** The symbols at the cut that come first tell less of how many are needed than those of the sketch that follow. */
     @Test
     void shouldPublishNoMoreSymbolsBeforeThoseOfThePeerAreHeard() {
-        SketchExchange all = new SketchExchange(
-                settings.changed().maxEntriesPerRound(SEGMENTS * ROWS).build(), local, published::add, null);
+        SketchExchange all =
+                exchange(settings.changed().maxEntriesPerRound(SEGMENTS * ROWS).build(), RoundMemory.unlimited());
         PeerTree lacking = lacking(500);
         assertThat(all.begin(lacking)).isTrue();
         int before = published.size();
