@@ -248,10 +248,19 @@ final class Disputes {
                 - world.plan.maxConsumeMs()
                 - (world.plan.has(Fault.CLOCK_JUMP) ? Truth.CLOCKS_APART_MS : 0);
         List<Node> nodes = world.owners(partition);
-        return nodes.get(0).store.valuesSince(key, sinceMs).stream()
+        return heldSince(nodes.get(0), key, sinceMs)
                 .anyMatch(held -> nodes.stream()
-                        .allMatch(node -> node.store.valuesSince(key, sinceMs).stream()
-                                .anyMatch(other -> winner.same(cutMs, held, other))));
+                        .allMatch(node ->
+                                heldSince(node, key, sinceMs).anyMatch(other -> winner.same(cutMs, held, other))));
+    }
+
+    private Stream<HeldValue> heldSince(Node node, String key, long sinceMs) {
+        boolean isUndated = world.plan.has(Fault.AHEAD_POSITION) && !world.plan.logAppendTime();
+        List<HeldValue> replaced = isUndated
+                ? node.store.log.replacedByThoseAhead(
+                        key, sinceMs, settings.times().graceMs() - world.plan.maxSkewMs())
+                : List.of();
+        return Stream.concat(node.store.valuesSince(key, sinceMs).stream(), replaced.stream());
     }
 
     private static String first(List<Side> sides) {

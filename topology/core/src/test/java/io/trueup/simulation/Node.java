@@ -73,6 +73,8 @@ final class Node implements Outbox, EndOfInput {
     private long deletesLostUntilMs = Long.MIN_VALUE;
     /** Whether its table is being built from a log that goes on losing deletes. */
     private boolean rebuilding;
+    /** The own clock alone has dated the end of the rebuild: the reconciler dates it again with each cut. */
+    private boolean datedAlone;
     /** Whether it was no owner for a time, since it may have agreed with others that deletes can be forgotten. */
     private boolean wasAway;
     /** Number of rows of scans that it has read. */
@@ -186,6 +188,7 @@ final class Node implements Outbox, EndOfInput {
             }
             if (clock.isConfirmed()) {
                 reconciler.timeIsConfirmed(nowMs());
+                datedAlone &= rebuilding;
             }
             reconciler.tick(nowMs());
             world.time.after(500 + random.nextInt(500), () -> tick(mine));
@@ -524,6 +527,7 @@ final class Node implements Outbox, EndOfInput {
     private void losesDeletes() {
         deletesLostUntilMs = Math.max(deletesLostUntilMs, world.time.nowMs() - deletesKeptMs);
         rebuilding = true;
+        datedAlone = true;
     }
 
     /** The log has lost records that the table was built from. */
@@ -551,7 +555,7 @@ final class Node implements Outbox, EndOfInput {
 
     @Override
     public int publish(Message message) {
-        if (rebuilding && !(message.body() instanceof Message.Rebuilding)) {
+        if (datedAlone && !(message.body() instanceof Message.Rebuilding)) {
             losesDeletes();
             rebuilding = false;
         }

@@ -169,6 +169,26 @@ final class WritesLog {
         return values;
     }
 
+    /**
+     * What write events of a key have replaced before a time that were ahead of theirs: nobody dates these, so they count from the moment
+     * when they are read, and the replaced value until then.
+     */
+    List<HeldValue> replacedByThoseAhead(String key, long timeMs, long graceMs) {
+        List<HeldValue> replaced = new ArrayList<>();
+        HeldValue last = null;
+        for (Event event : records) {
+            if (key.equals(event.key()) && event.scan() == null && event.writtenMs() < timeMs) {
+                if (event.held().positionMs() > event.writtenMs() + graceMs) {
+                    replaced.add(last);
+                } else {
+                    replaced.clear();
+                }
+                last = stated(event);
+            }
+        }
+        return replaced;
+    }
+
     /** The events of a key that cannot be read. */
     List<Event> unreadable(String key) {
         return records.stream()

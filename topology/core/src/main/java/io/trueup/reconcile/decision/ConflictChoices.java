@@ -111,12 +111,22 @@ public final class ConflictChoices {
         if (chosen == null
                 || chosen.untilMs() < nowMs
                 || newestWins && !chosen.isAbsence()
-                || findings.stream().noneMatch(Finding::isConflict)) {
+                || !isDecidedBy(chosen, key, findings)) {
             return findings;
         }
         List<Finding> decided = resolver.chosen(
                 key, chosen.replica(), chosen.version(), chosen.digest(), chosen.merged(), chosen.heardMs());
         return decided.isEmpty() ? findings : decided;
+    }
+
+    /**
+     * Conflicts are decided by a choice. Where absence was chosen, so is what a rule finds in a round in which other replicas were
+     * heard, unless the winner was written since: otherwise the rule would fill the chosen replica, or take back a delete that was chosen.
+     */
+    private static boolean isDecidedBy(Chosen chosen, KeyAtCut key, List<Finding> findings) {
+        return findings.stream()
+                .anyMatch(finding -> finding.isConflict()
+                        || chosen.isAbsence() && key.wasHeldAt(finding.winner(), chosen.heardMs()));
     }
 
     /**

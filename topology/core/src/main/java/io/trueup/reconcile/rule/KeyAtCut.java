@@ -266,7 +266,7 @@ public final class KeyAtCut {
      * Whether an entry was in some replica at a time, so that a person could see it then. A write that was on its way has an earlier position,
      * and nobody has seen it. Entries are listed as of a cut, which is earlier by the grace; that covers differences of clocks, too.
      */
-    boolean wasHeldAt(EntrySummary entry, long timeMs) {
+    public boolean wasHeldAt(EntrySummary entry, long timeMs) {
         long latestMs = timeMs - settings.times().graceMs();
         return entry.appendTimeMs() <= latestMs
                 || entries.values().stream()
