@@ -20,8 +20,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The whole demo, small, in a process of its own. */
+@Execution(ExecutionMode.CONCURRENT)
 class DemoIT {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(6);
