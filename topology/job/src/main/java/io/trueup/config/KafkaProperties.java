@@ -44,8 +44,14 @@ final class KafkaProperties {
     /** Bounds the time of a hop: the producer sends the records of a task after this time. */
     private static final int LINGER_MS = 5;
 
-    /** Bounds how late a punctuator runs on an idle partition. */
-    private static final int POLL_MS = 50;
+    /**
+     * An idle thread looks at each of its tasks so often: that bounds how late a punctuator runs, and it is most of the processor time
+     * that a thousand idle tasks take. A small part of the interval, within these bounds.
+     */
+    private static final long MIN_POLL_MS = 50;
+
+    private static final long MAX_POLL_MS = 250;
+    private static final long POLLS_PER_ROUND = 240;
 
     /** A start of a task reads all entries of its partition, and so does the end of a scan: 100 million take minutes. */
     private static final int MAX_POLL_INTERVAL_MS = 30 * 60 * 1000;
@@ -103,7 +109,7 @@ final class KafkaProperties {
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, values.number(Keys.TOPICS_REPLICATION_FACTOR));
         properties.put(StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG), BROKERS_TIME);
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MS);
+        properties.put(StreamsConfig.POLL_MS_CONFIG, pollMs());
         properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), LINGER_MS);
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG), MAX_POLL_INTERVAL_MS);
@@ -222,6 +228,11 @@ final class KafkaProperties {
 
     private static boolean isExactlyOnce(Map<String, Object> properties) {
         return StreamsConfig.EXACTLY_ONCE_V2.equals(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
+    }
+
+    private long pollMs() {
+        long part = values.duration(Keys.ROUND_INTERVAL).toMillis() / POLLS_PER_ROUND;
+        return Math.max(MIN_POLL_MS, Math.min(MAX_POLL_MS, part));
     }
 
     private int transactionTimeoutMs() {

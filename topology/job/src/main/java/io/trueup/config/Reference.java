@@ -73,7 +73,7 @@ public final class Reference {
             Trueup changes these defaults of Kafka Streams: `streams.processing.guarantee=exactly_once_v2`,
             `streams.commit.interval.ms=1000` (`10000` with `at_least_once`), `streams.producer.transaction.timeout.ms` (half of
             `round.interval`, but 5 to 30 seconds), `streams.consumer.max.poll.interval.ms=1800000`,
-            `streams.poll.ms=50` and `producer.linger.ms=5`. They can be set to other
+            `streams.poll.ms` (a 240th of `round.interval`, but 50 to 250) and `producer.linger.ms=5`. They can be set to other
             values. `at_least_once` is refused where an older entry may win: with `resolution=majority` or `primary`, and with
             `compare=value`. The following settings cannot be set, because Trueup decides them:
 

@@ -63,11 +63,23 @@ class KafkaPropertiesTest {
     }
 
     private static Object transactionTimeoutMs(String roundInterval) {
+        return streams(roundInterval).get("producer.transaction.timeout.ms");
+    }
+
+    private static Map<String, Object> streams(String roundInterval) {
         return new Example()
                 .changed("round.interval=" + roundInterval + "; grace=1s; lag.patience=30m; repair.timeout=30m")
                 .load()
-                .streamsProperties("eu")
-                .get("producer.transaction.timeout.ms");
+                .streamsProperties("eu");
+    }
+
+    @Test
+    void shouldLookAtIdleTasksLessOftenWhereRoundsAreLong() {
+        assertThat(streams("2s")).containsEntry("poll.ms", 50L);
+        assertThat(streams("24s")).containsEntry("poll.ms", 100L);
+        assertThat(streams("10m")).containsEntry("poll.ms", 250L);
+        assertThat(new StreamsConfig(streams("10m")).getLong(StreamsConfig.POLL_MS_CONFIG))
+                .isEqualTo(250);
     }
 
     @Test
