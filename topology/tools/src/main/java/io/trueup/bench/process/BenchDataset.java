@@ -13,7 +13,9 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * A dataset whose replicas hold the same. Repairs are not sent ({@code mode=observe}): while topics are filled, one replica may be ahead of
@@ -55,12 +57,19 @@ public record BenchDataset(
         return name + ".writes." + replica;
     }
 
-    /** Creates the writes topics. The jobs create the others. */
+    /** Creates the writes topics, and waits until they can be written. The jobs create the others. */
     public void createTopics(Admin admin) {
         List<NewTopic> topics = new ArrayList<>();
         replicas.forEach(replica ->
                 topics.add(new NewTopic(writes(replica), partitions, (short) 1).configs(Map.of("retention.ms", "-1"))));
         Answers.of(admin.createTopics(topics).all());
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (NewTopic topic : topics) {
+            for (int partition = 0; partition < partitions; partition++) {
+                ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+            }
+        }
+        Answers.of(admin.listOffsets(ends).all()); // answered once each partition has a leader
     }
 
     /** Removes all topics of the dataset. */
